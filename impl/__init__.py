@@ -1,0 +1,1 @@
+"""What runs: the emulated machine and the allocators on top of it."""

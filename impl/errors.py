@@ -1,0 +1,68 @@
+"""Every error that the stack raises, in one small tree.
+
+    DrystoneError
+    |-- PageFault             a load or store that the page tables do not allow
+    |-- BusError              a physical address outside RAM
+    |-- MappingError          map, unmap or protect refused; nothing was changed
+    |   |-- AlreadyMapped
+    |   |-- NotMapped
+    |   `-- NotCanonical
+    |-- OutOfMemory           no room for an allocator's own header       (FRM-1)
+    |-- PhysicalMemoryFull    no free block of frames of that order       (FRM-7)
+    |-- NotValid              an order or an area that the frame allocator refuses
+    `-- ShadowViolation       checked runs only: somebody touched memory that is not his
+"""
+
+
+class DrystoneError(Exception):
+    """Base of every error of the stack."""
+
+
+class PageFault(DrystoneError):
+    """A load or store that the page tables do not allow.
+
+    ``address`` is the faulting virtual address, ``access`` is "read" or "write",
+    ``cause`` says why ("not present", "read-only", "supervisor", "not canonical").
+    """
+
+    def __init__(self, address: int, access: str, cause: str) -> None:
+        super().__init__(f"page fault: {access} at {address:#x}: {cause}")
+        self.address = address
+        self.access = access
+        self.cause = cause
+
+
+class BusError(DrystoneError):
+    """A physical access outside RAM."""
+
+
+class MappingError(DrystoneError):
+    """map, unmap or protect was refused; no page changed."""
+
+
+class AlreadyMapped(MappingError):
+    """A page of the range is mapped already."""
+
+
+class NotMapped(MappingError):
+    """A page of the range is not mapped."""
+
+
+class NotCanonical(MappingError):
+    """The range is not page-aligned or leaves the canonical address space."""
+
+
+class OutOfMemory(DrystoneError):
+    """No place for the header of an area (documented as ERR_OUT_OF_MEMORY)."""
+
+
+class PhysicalMemoryFull(DrystoneError):
+    """No free block of the requested order (documented as ERR_PHYSICAL_MEMORY_FULL)."""
+
+
+class NotValid(DrystoneError):
+    """The order or the area is refused (documented as ERR_NOT_VALID); nothing changed."""
+
+
+class ShadowViolation(DrystoneError):
+    """A checked run saw an access to memory that does not belong to whoever made it."""

@@ -1,0 +1,146 @@
+"""Structs in emulated memory: declared once, read and written through typed views.
+
+    class Segment(Struct, size=48, offsets={"magic": 0, "size": 8}):
+        magic = u32()
+        size = u64()
+
+    segment = Segment(memory, address)     # a view: no access yet
+    segment.size = segment.size + 16       # one load, one store
+
+Fields lie at their natural x86-64 alignment in the order of their declaration.  ``offsets``
+and ``size`` repeat the documented layout; a disagreement is an error at import.
+
+``Segment.claim(memory, address)`` says that a header comes into being there and
+``view.release()`` that it goes.  Both are ghost operations: checked runs and proofs use
+them to reject any access through a struct that is not there; ordinary runs ignore them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
+
+if TYPE_CHECKING:
+    from impl.memory import Memory
+
+T = TypeVar("T", int, bool)
+
+
+class Field(Generic[T]):
+    """One field of a struct: ``width`` bytes at ``offset``; ``kind`` is "word" or "flag"."""
+
+    __slots__ = ("kind", "name", "offset", "struct", "width")
+
+    def __init__(self, width: int, kind: str = "word") -> None:
+        self.width = width
+        self.kind = kind
+        self.offset = 0
+        self.name = ""
+        self.struct: type[Struct] = Struct
+
+    @overload
+    def __get__(self, view: None, owner: type[Struct]) -> Field[T]: ...
+    @overload
+    def __get__(self, view: Struct, owner: type[Struct]) -> T: ...
+    def __get__(self, view: Struct | None, owner: type[Struct]) -> Field[T] | T:
+        if view is None:
+            return self
+        return cast(T, view.memory.read(self, view.address))
+
+    def __set__(self, view: Struct, value: T) -> None:
+        view.memory.write(self, view.address, value)
+
+    def __repr__(self) -> str:
+        return f"{self.struct.__name__}.{self.name}"
+
+
+def u8() -> Field[int]:
+    """An unsigned byte."""
+    return Field(1)
+
+
+def u16() -> Field[int]:
+    """An unsigned 16-bit word."""
+    return Field(2)
+
+
+def u32() -> Field[int]:
+    """An unsigned 32-bit word."""
+    return Field(4)
+
+
+def u64() -> Field[int]:
+    """An unsigned 64-bit word."""
+    return Field(8)
+
+
+def pointer() -> Field[int]:
+    """An address, or NULL (0)."""
+    return Field(8)
+
+
+def flag() -> Field[bool]:
+    """A C ``bool``: one byte, stored as 0 or 1, read as "not 0"."""
+    return Field(1, "flag")
+
+
+class Struct:
+    """A typed view of ``SIZE`` bytes at ``address`` of ``memory``."""
+
+    __slots__ = ("address", "memory")
+
+    SIZE = 0
+    FIELDS: tuple[Field[Any], ...] = ()
+
+    def __init__(self, memory: Memory, address: int) -> None:
+        self.memory = memory
+        self.address = address
+
+    def __init_subclass__(cls, size: int | None = None, offsets: dict[str, int] | None = None) -> None:
+        super().__init_subclass__()
+        if size is None:
+            return
+        cls.FIELDS = _lay_out(cls)
+        cls.SIZE = size
+        _check_layout(cls, offsets or {})
+
+    @classmethod
+    def claim(cls, memory: Memory, address: int) -> Self:
+        """A header of this type comes into being at ``address``; its fields hold whatever the bytes there say."""
+        memory.claim(cls, address)
+        return cls(memory, address)
+
+    def release(self) -> None:
+        """The header at this address is no more; its bytes are ordinary memory again."""
+        self.memory.release(type(self), self.address)
+
+    @classmethod
+    def retired(cls, view: Self) -> bool:
+        """What must hold of a header when it is released (a magic that is wiped, say); by default nothing."""
+        return True
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.address:#x})"
+
+
+def _lay_out(cls: type[Struct]) -> tuple[Field[Any], ...]:
+    """Give every field its natural offset, in the order of declaration."""
+    offset = 0
+    fields = []
+    for name, field in vars(cls).items():
+        if isinstance(field, Field):
+            offset = -(-offset // field.width) * field.width
+            field.name, field.struct, field.offset = name, cls, offset
+            offset += field.width
+            fields.append(field)
+    return tuple(fields)
+
+
+def _check_layout(cls: type[Struct], offsets: dict[str, int]) -> None:
+    """Compare the computed layout with the documented one."""
+    actual = {field.name: field.offset for field in cls.FIELDS}
+    for name, offset in offsets.items():
+        if actual.get(name) != offset:
+            raise TypeError(f"{cls.__name__}.{name} lies at {actual.get(name)}, documented at {offset}")
+    end = max((field.offset + field.width for field in cls.FIELDS), default=0)
+    if end > cls.SIZE:
+        raise TypeError(f"{cls.__name__} needs {end} bytes, documented size {cls.SIZE}")

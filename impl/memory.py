@@ -1,0 +1,47 @@
+"""The narrow interface through which every allocator sees the machine.
+
+Three things implement it: the concrete machine (page tables on RAM, or RAM itself), the
+prover's symbolic memory (Z3 arrays), and the small word store that CrossHair explores.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from impl.layout import Field, Struct
+
+
+class Memory(Protocol):
+    """Typed field access, raw bytes, pages, and a log.  All addresses and sizes are bytes."""
+
+    def read(self, field: Field[Any], address: int, /) -> Any:
+        """Load ``field`` of the struct at ``address``: an int, or a bool for a flag."""
+
+    def write(self, field: Field[Any], address: int, value: Any, /) -> None:
+        """Store ``value`` into ``field`` of the struct at ``address``; it must fit the field's width."""
+
+    def fill(self, address: int, size: int, byte: int, /) -> None:
+        """Set every byte of [address, address + size) to ``byte``."""
+
+    def copy(self, target: int, source: int, size: int, /) -> None:
+        """Copy ``size`` bytes; the ranges do not overlap."""
+
+    def claim(self, struct: type[Struct], address: int, /) -> None:
+        """Ghost: a header of type ``struct`` now lies at ``address``."""
+
+    def release(self, struct: type[Struct], address: int, /) -> None:
+        """Ghost: the header of type ``struct`` at ``address`` is gone."""
+
+    def map(self, address: int, pages: int, /) -> bool:
+        """Map ``pages`` fresh, zeroed, writable pages at ``address``, all or nothing.
+
+        True iff ``address`` is page-aligned, pages > 0, the range is canonical, none of it is
+        mapped, and there are frames for the pages and for the tables they need.  Otherwise
+        nothing changes.
+        """
+
+    def unmap(self, address: int, pages: int, /) -> None:
+        """Unmap ``pages`` pages and give their frames back; NotMapped (nothing changed) unless all are mapped."""
+
+    def log(self, message: str, /, *values: int) -> None:
+        """Report something to the operator; ``values`` fill the ``{}`` of ``message``."""

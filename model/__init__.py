@@ -1,0 +1,1 @@
+"""What is right: the specification language, the abstract machine and every contract."""

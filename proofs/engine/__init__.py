@@ -1,0 +1,1 @@
+"""The prover: runs the allocators' own source over Z3 terms."""
