@@ -26,13 +26,20 @@ T = TypeVar("T", int, bool)
 
 
 class Field(Generic[T]):
-    """One field of a struct: ``width`` bytes at ``offset``; ``kind`` is "word" or "flag"."""
+    """One field of a struct: ``width`` bytes at ``offset``; ``kind`` is "word" or "flag".
 
-    __slots__ = ("kind", "name", "offset", "struct", "width")
+    ``mask`` (width - 1), ``shift`` (log2 of the width) and ``code`` (its letter in the struct
+    module) are there so that a machine need not compute them at every access.
+    """
+
+    __slots__ = ("code", "kind", "mask", "name", "offset", "shift", "struct", "width")
 
     def __init__(self, width: int, kind: str = "word") -> None:
         self.width = width
         self.kind = kind
+        self.mask = width - 1
+        self.shift = self.mask.bit_count()
+        self.code = "?" if kind == "flag" else "BHIQ"[self.shift]
         self.offset = 0
         self.name = ""
         self.struct: type[Struct] = Struct
@@ -105,7 +112,7 @@ class Struct:
 
     @classmethod
     def claim(cls, memory: Memory, address: int) -> Self:
-        """A header of this type comes into being at ``address``; its fields hold whatever the bytes there say."""
+        """A header of this type comes into being at ``address``; its fields hold what the bytes there say."""
         memory.claim(cls, address)
         return cls(memory, address)
 

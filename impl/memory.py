@@ -32,6 +32,15 @@ class Memory(Protocol):
     def release(self, struct: type[Struct], address: int, /) -> None:
         """Ghost: the header of type ``struct`` at ``address`` is gone."""
 
+    def claim_array(self, struct: type[Struct], address: int, count: int, /) -> None:
+        """Ghost: ``count`` records of type ``struct``, side by side, now lie at ``address``."""
+
+    def release_array(self, struct: type[Struct], address: int, count: int, /) -> None:
+        """Ghost: exactly the array that was claimed with these arguments is gone."""
+
+    def release_range(self, struct: type[Struct], start: int, end: int, /) -> None:
+        """Ghost: every header of type ``struct`` at an address in [start, end) is gone."""
+
     def map(self, address: int, pages: int, /) -> bool:
         """Map ``pages`` fresh, zeroed, writable pages at ``address``, all or nothing.
 
@@ -41,7 +50,7 @@ class Memory(Protocol):
         """
 
     def unmap(self, address: int, pages: int, /) -> None:
-        """Unmap ``pages`` pages and give their frames back; NotMapped (nothing changed) unless all are mapped."""
+        """Unmap ``pages`` pages, their frames go back; NotMapped (nothing changed) unless all are mapped."""
 
     def log(self, message: str, /, *values: int) -> None:
         """Report something to the operator; ``values`` fill the ``{}`` of ``message``."""

@@ -1,0 +1,378 @@
+"""Page tables: the partial map from virtual pages to physical frames, as x86-64 walks it.
+
+Four levels of tables of 512 entries of 8 bytes, in frames that the frame allocator gave:
+
+    63  62 ..... 52  51 ......... 12  11 .. 10     9      ...    2      1        0
+    NX  | present  | frame           |        | BORROWED |    | USER | WRITABLE | PRESENT
+        | entries of the table below
+
+Bits 9 and, in entries that point to a table, 52..62 are left to software by the architecture.
+There the entry of a table counts how many of the table's entries are present, so that an
+empty table is recognised, and given back, without being searched.
+
+An entry above the last level grants everything; the entry of the page itself decides.
+Refusals are decided before the first write: the frames that a ``map`` needs, tables
+included, are counted first, so it never fails half-way and there is nothing to undo.
+
+The frames of ``map`` are fresh: no frame is mapped twice.  The one other kind of frame that may
+be mapped is one that the frame allocator never hands out, the header region above all
+(``map_reserved``); it is marked as lent there, so it too is mapped at most once (M3).
+
+The root is what the control register CR3 holds, so it is the one word that is not in RAM.
+"""
+
+from __future__ import annotations
+
+from impl.arithmetic import PAGE_SIZE, WORD_LIMIT, check_word, is_aligned
+from impl.errors import AlreadyMapped, NotCanonical, NotMapped, NotValid, PhysicalMemoryFull
+from impl.frame_allocator import FrameAllocator
+from impl.layout import Struct, u64
+from impl.memory import Memory
+
+PRESENT = 1 << 0
+WRITABLE = 1 << 1
+USER = 1 << 2
+BORROWED = 1 << 9
+NO_EXECUTE = 1 << 63
+FRAME_MASK = 0x000F_FFFF_FFFF_F000
+FLAGS = WRITABLE | USER | NO_EXECUTE
+"""What a caller may choose for a page."""
+
+COUNT_ONE = 1 << 52
+COUNT_LIMIT = 1 << 10
+ENTRIES = 512
+ENTRY_SIZE = 8
+
+PAGE_SPAN = PAGE_SIZE
+TABLE_SPAN = PAGE_SPAN * ENTRIES
+"""Bytes below one last-level table: 2 MiB."""
+DIRECTORY_SPAN = TABLE_SPAN * ENTRIES
+"""1 GiB."""
+TOP_SPAN = DIRECTORY_SPAN * ENTRIES
+"""512 GiB below one entry of the root."""
+
+LOW_END = 1 << 47
+"""The lower half of the canonical addresses is [0, LOW_END)."""
+HIGH_START = WORD_LIMIT - LOW_END
+"""The upper half is [HIGH_START, 2**64)."""
+NO_ROOT = WORD_LIMIT - 1
+"""The root of an address space that was destroyed."""
+
+
+class Entry(Struct, size=8, offsets={"value": 0}):
+    """One page-table entry."""
+
+    __slots__ = ()
+
+    value = u64()
+
+
+class AddressSpace:
+    """The map of one address space, over physical ``memory``, with frames from ``frames``.
+
+    PhysicalMemoryFull if there is no frame for the root.  Virtual addresses are words;
+    ranges are given as a page-aligned address and a number of pages (> 0).  Whoever unmaps
+    or protects must invalidate the pages in every TLB himself, as on the real machine.
+    """
+
+    __slots__ = ("frames", "memory", "root")
+
+    def __init__(self, memory: Memory, frames: FrameAllocator) -> None:
+        self.memory = memory
+        self.frames = frames
+        self.root = self._new_table()
+
+    # ---- public operations -------------------------------------------------------------
+
+    def map(self, address: int, pages: int, flags: int = WRITABLE) -> None:
+        """Map ``pages`` fresh, zeroed frames at ``address`` with ``flags``, all or nothing.
+
+        Refused, nothing changed, in this order: ValueError for unknown flags; NotCanonical;
+        PhysicalMemoryFull if there are fewer free frames than pages; AlreadyMapped;
+        PhysicalMemoryFull if the frames do not suffice for pages and tables.
+        """
+        check_flags(flags)
+        self._check_range(address, pages)
+        free = self.frames.free_frames
+        if pages > free:
+            raise PhysicalMemoryFull(f"{pages} pages, {free} free frames")
+        tables = self._missing_tables(address, pages)
+        if pages + tables > free:
+            raise PhysicalMemoryFull(f"{pages} pages and {tables} tables, {free} free frames")
+        done = 0
+        while done < pages:
+            frame = self._new_frame()
+            self._set_leaf(address + done * PAGE_SIZE, frame | flags | PRESENT)
+            done = done + 1
+
+    def map_reserved(self, address: int, base: int, pages: int, flags: int = WRITABLE) -> None:
+        """Map the ``pages`` frames at physical ``base``, which the frame allocator never hands out.
+
+        Made for the header region and device memory.  Refused, nothing changed, like ``map``, and
+        with NotValid unless every frame is reserved (or header) and not mapped anywhere.
+        """
+        check_flags(flags)
+        self._check_range(address, pages)
+        tables = self._missing_tables(address, pages)
+        if tables > self.frames.free_frames:
+            raise PhysicalMemoryFull(f"{tables} tables, {self.frames.free_frames} free frames")
+        self._lend(base, pages)
+        done = 0
+        while done < pages:
+            frame = base + done * PAGE_SIZE
+            self._set_leaf(address + done * PAGE_SIZE, frame | flags | BORROWED | PRESENT)
+            done = done + 1
+
+    def unmap(self, address: int, pages: int) -> None:
+        """Unmap ``pages`` pages; frames and emptied tables go back.
+
+        NotCanonical, or NotMapped unless all pages are mapped; then nothing changed.
+        """
+        self._check_range(address, pages)
+        self._check_mapped(address, pages)
+        done = 0
+        while done < pages:
+            self._clear_leaf(address + done * PAGE_SIZE)
+            done = done + 1
+
+    def protect(self, address: int, pages: int, flags: int) -> None:
+        """Give ``pages`` mapped pages the ``flags``; refused as ``unmap`` is; ValueError: unknown flags."""
+        check_flags(flags)
+        self._check_range(address, pages)
+        self._check_mapped(address, pages)
+        done = 0
+        while done < pages:
+            leaf = Entry(self.memory, self._leaf_slot(address + done * PAGE_SIZE))
+            value = leaf.value
+            leaf.value = value & (FRAME_MASK | BORROWED | PRESENT) | flags
+            done = done + 1
+
+    def translate(self, address: int) -> int:
+        """The physical address behind the word ``address``; NotMapped if there is none.  At most 4 loads."""
+        entry = self.walk(address)
+        if entry & PRESENT == 0:
+            raise NotMapped(f"{address:#x} is not mapped")
+        return (entry & FRAME_MASK) + address % PAGE_SIZE
+
+    def walk(self, address: int) -> int:
+        """The entry that maps the page of ``address``, or 0 if no page is mapped there.  At most 4 loads."""
+        check_word(address, "address")
+        if self.root == NO_ROOT or not is_canonical(address):
+            return 0
+        top = self._entry(self.root, address, TOP_SPAN)
+        if top & PRESENT == 0:
+            return 0
+        directory = self._entry(top & FRAME_MASK, address, DIRECTORY_SPAN)
+        if directory & PRESENT == 0:
+            return 0
+        table = self._entry(directory & FRAME_MASK, address, TABLE_SPAN)
+        if table & PRESENT == 0:
+            return 0
+        return self._entry(table & FRAME_MASK, address, PAGE_SPAN)
+
+    def destroy(self) -> None:
+        """Give every frame back, pages, tables and root; afterwards nothing is mapped and nothing can be."""
+        if self.root == NO_ROOT:
+            return
+        self._destroy_below(self.root, TOP_SPAN)
+        self._free_table(self.root)
+        self.root = NO_ROOT
+
+    # ---- refusals: no writes -----------------------------------------------------------
+
+    def _check_range(self, address: int, pages: int) -> None:
+        check_word(address, "address")
+        check_word(pages, "pages")
+        if self.root == NO_ROOT:
+            raise NotMapped("the address space was destroyed")
+        if not is_canonical_range(address, pages):
+            raise NotCanonical(f"{pages} pages at {address:#x} are misaligned, none, or not canonical")
+
+    def _check_mapped(self, address: int, pages: int) -> None:
+        done = 0
+        while done < pages:
+            if self.walk(address + done * PAGE_SIZE) & PRESENT == 0:
+                raise NotMapped(f"{address + done * PAGE_SIZE:#x} is not mapped")
+            done = done + 1
+
+    def _missing_tables(self, address: int, pages: int) -> int:
+        """How many tables ``map`` would have to make; AlreadyMapped if any of the pages is mapped."""
+        missing = 0
+        done = 0
+        while done < pages:
+            place = address + done * PAGE_SIZE
+            levels = self._missing_levels(place)
+            if done > 0:
+                levels = min(levels, first_in(place))
+            missing = missing + levels
+            done = done + 1
+        return missing
+
+    def _missing_levels(self, address: int) -> int:
+        """How many of the three tables above an unmapped page are missing; AlreadyMapped if it is mapped."""
+        top = self._entry(self.root, address, TOP_SPAN)
+        if top & PRESENT == 0:
+            return 3
+        directory = self._entry(top & FRAME_MASK, address, DIRECTORY_SPAN)
+        if directory & PRESENT == 0:
+            return 2
+        table = self._entry(directory & FRAME_MASK, address, TABLE_SPAN)
+        if table & PRESENT == 0:
+            return 1
+        if self._entry(table & FRAME_MASK, address, PAGE_SPAN) & PRESENT != 0:
+            raise AlreadyMapped(f"{address:#x} is mapped already")
+        return 0
+
+    def _lend(self, base: int, pages: int) -> None:
+        """Mark the reserved frames as mapped, all or nothing; NotValid if one of them cannot be."""
+        check_word(base, "base")
+        if pages > (WORD_LIMIT - 1 - base) // PAGE_SIZE:
+            raise NotValid(f"{pages} frames at {base:#x} leave the address space")
+        done = 0
+        while done < pages and self.frames.lend(base + done * PAGE_SIZE):
+            done = done + 1
+        if done == pages:
+            return
+        refused = base + done * PAGE_SIZE
+        while done > 0:
+            done = done - 1
+            self.frames.take_back(base + done * PAGE_SIZE)
+        raise NotValid(f"the frame at {refused:#x} is not reserved, or mapped already")
+
+    # ---- entries and tables ------------------------------------------------------------
+
+    def _entry(self, table: int, address: int, span: int) -> int:
+        """The entry for ``address`` in ``table``, each of whose entries spans ``span`` bytes.  One load."""
+        return Entry(self.memory, slot_of(table, address, span)).value
+
+    def _below(self, slot: int) -> int:
+        """The table that the present entry at ``slot`` points to.  One load."""
+        return Entry(self.memory, slot).value & FRAME_MASK
+
+    def _leaf_slot(self, address: int) -> int:
+        """Where the entry of the mapped page of ``address`` lies.  Three loads."""
+        top = slot_of(self.root, address, TOP_SPAN)
+        directory = slot_of(self._below(top), address, DIRECTORY_SPAN)
+        table = slot_of(self._below(directory), address, TABLE_SPAN)
+        return slot_of(self._below(table), address, PAGE_SPAN)
+
+    def _set_leaf(self, address: int, value: int) -> None:
+        """Write the entry of an unmapped page, making the tables above it that are missing."""
+        top = slot_of(self.root, address, TOP_SPAN)
+        self._open(top)
+        directory = slot_of(self._below(top), address, DIRECTORY_SPAN)
+        if self._open(directory):
+            self._gain(top)
+        table = slot_of(self._below(directory), address, TABLE_SPAN)
+        if self._open(table):
+            self._gain(directory)
+        Entry(self.memory, slot_of(self._below(table), address, PAGE_SPAN)).value = value
+        self._gain(table)
+
+    def _clear_leaf(self, address: int) -> None:
+        """Clear the entry of a mapped page; its frame and the tables that this empties go back."""
+        top = slot_of(self.root, address, TOP_SPAN)
+        directory = slot_of(self._below(top), address, DIRECTORY_SPAN)
+        table = slot_of(self._below(directory), address, TABLE_SPAN)
+        leaf = Entry(self.memory, slot_of(self._below(table), address, PAGE_SPAN))
+        value = leaf.value
+        leaf.value = 0
+        self._give_back(value)
+        if self._lose(table) and self._lose(directory):
+            self._lose(top)
+
+    def _open(self, slot: int) -> bool:
+        """Make a table below the entry at ``slot`` if there is none; whether one was made."""
+        entry = Entry(self.memory, slot)
+        if entry.value & PRESENT != 0:
+            return False
+        entry.value = self._new_table() | PRESENT | WRITABLE | USER
+        return True
+
+    def _gain(self, slot: int) -> None:
+        """One more entry of the table below ``slot`` is present."""
+        entry = Entry(self.memory, slot)
+        entry.value = entry.value + COUNT_ONE
+
+    def _lose(self, slot: int) -> bool:
+        """One entry less of the table below ``slot`` is present; whether that was the last and it is gone."""
+        entry = Entry(self.memory, slot)
+        value = entry.value - COUNT_ONE
+        if value // COUNT_ONE % COUNT_LIMIT > 0:
+            entry.value = value
+            return False
+        entry.value = 0
+        self._free_table(value & FRAME_MASK)
+        return True
+
+    def _new_frame(self) -> int:
+        """A zeroed frame (M4)."""
+        frame = self.frames.allocate(0).base
+        self.memory.fill(frame, PAGE_SIZE, 0)
+        return frame
+
+    def _new_table(self) -> int:
+        """A table without a present entry."""
+        table = self._new_frame()
+        self.memory.claim_array(Entry, table, ENTRIES)
+        return table
+
+    def _free_table(self, table: int) -> None:
+        self.memory.release_array(Entry, table, ENTRIES)
+        self.frames.free(table, PAGE_SIZE)
+
+    def _give_back(self, leaf: int) -> None:
+        """The frame of the former entry ``leaf`` is mapped no more."""
+        if leaf & BORROWED != 0:
+            self.frames.take_back(leaf & FRAME_MASK)
+        else:
+            self.frames.free(leaf & FRAME_MASK, PAGE_SIZE)
+
+    def _destroy_below(self, table: int, span: int) -> None:
+        """Give back all that ``table`` refers to; at most four levels deep."""
+        number = 0
+        while number < ENTRIES:
+            entry = Entry(self.memory, table + number * ENTRY_SIZE).value
+            if entry & PRESENT != 0 and span == PAGE_SPAN:
+                self._give_back(entry)
+            elif entry & PRESENT != 0:
+                self._destroy_below(entry & FRAME_MASK, span // ENTRIES)
+                self._free_table(entry & FRAME_MASK)
+            number = number + 1
+
+
+def slot_of(table: int, address: int, span: int) -> int:
+    """The physical address of the entry for ``address`` in ``table``; each entry spans ``span`` bytes."""
+    return table + address // span % ENTRIES * ENTRY_SIZE
+
+
+def first_in(address: int) -> int:
+    """Of how many of the three tables above it the page at ``address`` is the first."""
+    if not is_aligned(address, TABLE_SPAN):
+        return 0
+    if not is_aligned(address, DIRECTORY_SPAN):
+        return 1
+    if not is_aligned(address, TOP_SPAN):
+        return 2
+    return 3
+
+
+def is_canonical(address: int) -> bool:
+    """Whether bits 47..63 of the word ``address`` are all equal."""
+    return address < LOW_END or address >= HIGH_START
+
+
+def is_canonical_range(address: int, pages: int) -> bool:
+    """Whether the words describe a page-aligned, non-empty range inside one canonical half."""
+    if pages == 0 or not is_aligned(address, PAGE_SIZE) or not is_canonical(address):
+        return False
+    if address < LOW_END:
+        return pages <= (LOW_END - address) // PAGE_SIZE
+    return pages - 1 <= (WORD_LIMIT - 1 - address) // PAGE_SIZE
+
+
+def check_flags(flags: int) -> None:
+    """ValueError unless ``flags`` is made of WRITABLE, USER and NO_EXECUTE."""
+    check_word(flags, "flags")
+    if flags & FLAGS != flags:
+        raise ValueError(f"{flags:#x} holds more than WRITABLE, USER and NO_EXECUTE")

@@ -1,0 +1,338 @@
+"""Physical memory allocator: a buddy system over the 4 KiB frames of one area.
+
+Which question it answers: who owns each frame of RAM.  Everything it knows lies in its
+header region, in emulated memory:
+
+    header              +32              +128
+    | descriptor | pad  | 19 list heads   | one 12-byte record per frame of the area ... |
+
+A frame is named by its *index*: its physical frame number minus that of the 1 GiB boundary
+at or below the area.  So an index is aligned exactly as the physical address is (FRM-5),
+links between records are indexes, never pointers (FRM-4), and the header works at whatever
+address it is mapped.
+
+A block of order k is 2**k frames at an index that is a multiple of 2**k.  The record of its
+first frame says that it is free or live, and its order; free blocks of one order form a
+doubly linked list.  Two free buddies of one order never both exist: free merges them.
+
+Decisions where the documents are silent: an order that is no machine word is a caller's
+error (TypeError, ValueError), one above 18 is NotValid; a header region that meets a
+reserved region is NotValid; an area of more than 2**31 frames (8 TiB) is NotValid.
+"""
+
+from __future__ import annotations
+
+from impl.arithmetic import PAGE_SIZE, WORD_LIMIT, align_down, align_up, check_word, is_aligned
+from impl.errors import NotValid, OutOfMemory, PhysicalMemoryFull
+from impl.layout import Struct, u8, u32, u64
+from impl.memory import Memory
+from impl.regions import (
+    Area,
+    Regions,
+    end_of_conflict,
+    end_of_gap,
+    no_regions,
+    start_of_gap,
+    whole_frames,
+)
+
+MAX_ORDER = 18
+ORDERS = MAX_ORDER + 1
+MAX_BLOCK = 1 << MAX_ORDER
+"""Frames in the largest block: 1 GiB."""
+NONE = 2**32 - 1
+"""The index of no frame: the end of a free list."""
+
+INTERIOR = 0x00
+"""Not the first frame of its block."""
+FREE = 0x01
+LIVE = 0x02
+LENT = 0xFE
+"""Never allocatable, and mapped by an address space."""
+RESERVED = 0xFF
+"""Never allocatable: reserved, or holding the header."""
+
+HEADS = 32
+RECORDS = 128
+
+
+class FreeList(Struct, size=4, offsets={"head": 0}):
+    """The first free block of one order, or NONE."""
+
+    __slots__ = ()
+
+    head = u32()
+
+
+class FrameRecord(Struct, size=12, offsets={"next": 0, "prev": 4, "order": 8, "state": 9}):
+    """One frame; ``order`` counts for the first frame of a block, the links for that of a free one."""
+
+    __slots__ = ()
+
+    next = u32()
+    prev = u32()
+    order = u8()
+    state = u8()
+
+
+def header_size(frames: int) -> int:
+    """Bytes of metadata for an area of ``frames`` frames, a multiple of 4096."""
+    return align_up(RECORDS + FrameRecord.SIZE * frames, PAGE_SIZE)
+
+
+def get_header(area: Area, regions: Regions = no_regions) -> Area:
+    """The lowest page-aligned place in ``area`` for all its metadata, clear of every reserved region (FRM-1).
+
+    ``area`` is first shrunk to whole frames (FRM-2).  OutOfMemory iff there is no such place;
+    NotValid for an area that leaves the address space or has too many frames to number.
+    """
+    start, end = whole_frames(area)
+    size = header_size((end - start) // PAGE_SIZE)
+    place = start
+    blocked = True
+    while blocked and size <= end - place:
+        passed = end_of_conflict(place, size, start, end, regions)
+        blocked = passed != place
+        place = passed
+    if size > end - place:
+        raise OutOfMemory(f"no {size} free bytes for the header of {end - start} bytes at {start:#x}")
+    return Area(place, size)
+
+
+def _check_header(header: Area, start: int, end: int, regions: Regions) -> None:
+    """NotValid unless ``header`` is aligned, large enough and clear of reserved regions."""
+    base, size = header
+    check_word(base, "header base")
+    check_word(size, "header size")
+    if start == end:
+        raise NotValid("the area has no whole frame")
+    if not is_aligned(base, PAGE_SIZE) or size < header_size((end - start) // PAGE_SIZE):
+        raise NotValid(f"header region of {size} bytes at {base:#x} is misaligned or too small")
+    if size > WORD_LIMIT - 1 - base or end_of_conflict(base, size, start, end, regions) != base:
+        raise NotValid(f"header region of {size} bytes at {base:#x} is not clear")
+
+
+class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 16, "free_frames": 24}):
+    """The descriptor of an area; ``FrameAllocator(memory, header)`` views it wherever it is mapped now.
+
+    ``origin`` is the physical address of index 0 (a multiple of 1 GiB), [start, end) are the
+    indexes of the area's frames, ``free_frames`` counts the frames in free blocks.
+    """
+
+    __slots__ = ()
+
+    origin = u64()
+    start = u64()
+    end = u64()
+    free_frames = u64()
+
+    @classmethod
+    def init_region(
+        cls, memory: Memory, area: Area, header: Area, regions: Regions = no_regions
+    ) -> FrameAllocator:
+        """pmallocator_init_region: all frames but header and reserved ones become free (FRM-2, FRM-3).
+
+        ``header`` is the physical region that get_header found; ``memory`` must show it at the
+        same address.  NotValid, nothing written, if it is misaligned, too small or not clear.
+        """
+        start, end = whole_frames(area)
+        _check_header(header, start, end, regions)
+        memory.fill(header.base, header_size((end - start) // PAGE_SIZE), 0xFF)
+        view = cls._describe(memory, header.base, start, end)
+        view._mark_usable(start, header, regions)
+        view._claim_tables()
+        view._insert_usable(start, header, regions)
+        return view
+
+    def allocate(self, order: int) -> Area:
+        """pmallocator_allocate: 2**order frames, aligned to their size as a physical address (FRM-5, FRM-6).
+
+        NotValid for an order above 18; PhysicalMemoryFull iff no free block is that large (FRM-7).
+        """
+        check_word(order, "order")
+        if order > MAX_ORDER:
+            raise NotValid(f"order {order} is not supported, the largest is {MAX_ORDER}")
+        found = self._smallest_sufficient(order)
+        if found > MAX_ORDER:
+            raise PhysicalMemoryFull(f"no free block of order {order}")
+        index = self._list(found).head
+        self._remove(index, found)
+        self._split(index, found, order)
+        record = self.record(index)
+        record.state = LIVE
+        record.order = order
+        self.free_frames = self.free_frames - (1 << order)
+        return Area(self.origin + index * PAGE_SIZE, PAGE_SIZE << order)
+
+    def free(self, base: int, size: int) -> None:
+        """pmallocator_free: the area becomes free and merges with its free buddies.
+
+        NotValid, nothing changed, unless [base, base + size) is exactly one live allocation (FRM-8).
+        """
+        check_word(base, "base")
+        check_word(size, "size")
+        if not self.is_live(base, size):
+            raise NotValid(f"{size} bytes at {base:#x} are not exactly one live allocation")
+        index = (base - self.origin) // PAGE_SIZE
+        order = self.record(index).order
+        self.record(index).state = INTERIOR
+        self.free_frames = self.free_frames + (1 << order)
+        self._merge(index, order)
+
+    def is_live(self, base: int, size: int) -> bool:
+        """Whether [base, base + size) is exactly one live allocation; any two machine words are allowed."""
+        if not self._is_frame(base):
+            return False
+        record = self.record((base - self.origin) // PAGE_SIZE)
+        return record.state == LIVE and size == PAGE_SIZE << record.order
+
+    def lend(self, base: int) -> bool:
+        """Mark the reserved frame at ``base`` as mapped; False, nothing changed, for any other address."""
+        return self._exchange(base, RESERVED, LENT)
+
+    def take_back(self, base: int) -> bool:
+        """Undo ``lend``; False, nothing changed, if the frame at ``base`` is not lent."""
+        return self._exchange(base, LENT, RESERVED)
+
+    def record(self, index: int) -> FrameRecord:
+        """The record of the frame ``index`` (start <= index < end)."""
+        return FrameRecord(self.memory, self.address + RECORDS + FrameRecord.SIZE * (index - self.start))
+
+    def _is_frame(self, base: int) -> bool:
+        """Whether ``base`` is the physical address of a frame of the area."""
+        if not is_aligned(base, PAGE_SIZE) or base < self.origin:
+            return False
+        index = (base - self.origin) // PAGE_SIZE
+        return self.start <= index < self.end
+
+    def _exchange(self, base: int, expected: int, state: int) -> bool:
+        check_word(base, "base")
+        if not self._is_frame(base):
+            return False
+        record = self.record((base - self.origin) // PAGE_SIZE)
+        if record.state != expected:
+            return False
+        record.state = state
+        return True
+
+    # ---- free lists --------------------------------------------------------------------
+
+    def _list(self, order: int) -> FreeList:
+        return FreeList(self.memory, self.address + HEADS + FreeList.SIZE * order)
+
+    def _smallest_sufficient(self, order: int) -> int:
+        """The smallest order from ``order`` on with a free block, or MAX_ORDER + 1."""
+        while order <= MAX_ORDER and self._list(order).head == NONE:
+            order = order + 1
+        return order
+
+    def _insert(self, index: int, order: int) -> None:
+        """Make ``index`` the first free block of its order."""
+        free_list = self._list(order)
+        record = self.record(index)
+        after = free_list.head
+        record.state = FREE
+        record.order = order
+        record.next = after
+        record.prev = NONE
+        if after != NONE:
+            self.record(after).prev = index
+        free_list.head = index
+
+    def _remove(self, index: int, order: int) -> None:
+        """Take the free block ``index`` out of its list; its first frame is interior for the moment."""
+        record = self.record(index)
+        before = record.prev
+        after = record.next
+        if before == NONE:
+            self._list(order).head = after
+        else:
+            self.record(before).next = after
+        if after != NONE:
+            self.record(after).prev = before
+        record.state = INTERIOR
+
+    def _split(self, index: int, order: int, wanted: int) -> None:
+        """Give the upper half back until the block at ``index`` has the wanted order: at most 18 steps."""
+        while order > wanted:
+            order = order - 1
+            self._insert(index + (1 << order), order)
+
+    def _merge(self, index: int, order: int) -> None:
+        """Insert a block, first joined with its buddy as long as that is free too: at most 18 steps."""
+        while order < MAX_ORDER and self._has_free_buddy(index, order):
+            buddy = buddy_of(index, order)
+            self._remove(buddy, order)
+            index = min(index, buddy)
+            order = order + 1
+        self._insert(index, order)
+
+    def _has_free_buddy(self, index: int, order: int) -> bool:
+        """Whether the buddy of the block lies in the area and is a free block of the same order."""
+        buddy = buddy_of(index, order)
+        if buddy < self.start or buddy >= self.end:
+            return False
+        record = self.record(buddy)
+        return record.state == FREE and record.order == order
+
+    # ---- initialisation ----------------------------------------------------------------
+
+    @classmethod
+    def _describe(cls, memory: Memory, header: int, start: int, end: int) -> FrameAllocator:
+        """Write the descriptor of the area [start, end), with no free frame yet."""
+        view = FrameAllocator.claim(memory, header)
+        origin = align_down(start, MAX_BLOCK * PAGE_SIZE)
+        view.origin = origin
+        view.start = (start - origin) // PAGE_SIZE
+        view.end = (end - origin) // PAGE_SIZE
+        view.free_frames = 0
+        return view
+
+    def _claim_tables(self) -> None:
+        self.memory.claim_array(FreeList, self.address + HEADS, ORDERS)
+        self.memory.claim_array(FrameRecord, self.address + RECORDS, self.end - self.start)
+
+    def _mark_usable(self, area_start: int, header: Area, regions: Regions) -> None:
+        """Zero the records of all usable frames, as raw bytes: INTERIOR."""
+        end = self.origin + self.end * PAGE_SIZE
+        place = area_start
+        while place < end:
+            place = start_of_gap(place, area_start, end, header, regions)
+            gap_end = end_of_gap(place, area_start, end, header, regions)
+            first = self.record((place - self.origin) // PAGE_SIZE).address
+            self.memory.fill(first, (gap_end - place) // PAGE_SIZE * FrameRecord.SIZE, 0)
+            place = gap_end
+
+    def _insert_usable(self, area_start: int, header: Area, regions: Regions) -> None:
+        """Put every usable frame into the largest aligned block that fits."""
+        end = self.origin + self.end * PAGE_SIZE
+        place = area_start
+        while place < end:
+            place = start_of_gap(place, area_start, end, header, regions)
+            gap_end = end_of_gap(place, area_start, end, header, regions)
+            self._insert_run((place - self.origin) // PAGE_SIZE, (gap_end - self.origin) // PAGE_SIZE)
+            place = gap_end
+
+    def _insert_run(self, index: int, end: int) -> None:
+        """Insert the frames [index, end) as maximal aligned blocks."""
+        while index < end:
+            order = _largest_order(index, end - index)
+            self._insert(index, order)
+            self.free_frames = self.free_frames + (1 << order)
+            index = index + (1 << order)
+
+
+def buddy_of(index: int, order: int) -> int:
+    """The index of the block that together with this one forms a block of the next order."""
+    size = 1 << order
+    if is_aligned(index, 2 * size):
+        return index + size
+    return index - size
+
+
+def _largest_order(index: int, frames: int) -> int:
+    """The largest order to which ``index`` is aligned and that ``frames`` (> 0) can hold."""
+    order = 0
+    while order < MAX_ORDER and is_aligned(index, 2 << order) and 2 << order <= frames:
+        order = order + 1
+    return order

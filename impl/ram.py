@@ -1,0 +1,212 @@
+"""Physical RAM: an array of bytes whose frames cost nothing until they are touched.
+
+``PhysicalMemory`` is the ``Memory`` protocol on physical addresses, so that the frame
+allocator and the page tables run on it directly.  ``BaseMemory`` holds what every concrete
+memory of the machine shares: a log, and ghost operations that do nothing.
+
+Words are little endian, as on x86-64; the host must be little endian too, because words
+are read through typed views of the same bytes.
+"""
+
+from __future__ import annotations
+
+import mmap
+import sys
+from collections import deque
+from typing import Any
+
+from impl.arithmetic import PAGE_SIZE, is_aligned
+from impl.errors import BusError, NotMapped
+from impl.layout import Field, Struct
+
+if sys.byteorder != "little":
+    raise ImportError("the emulated machine needs a little-endian host")
+
+MAP_NORESERVE = 0x4000
+"""Linux: do not set swap space aside for pages that may never be touched."""
+LOG_LENGTH = 1000
+"""A memory remembers so many messages, the newest."""
+CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
+"""Width of a word in bytes -> its letter in the struct module."""
+FILL_CHUNK = 1 << 20
+
+
+class BaseMemory:
+    """What the concrete memories share; ordinary runs ignore ghost operations, so they do nothing here."""
+
+    def __init__(self) -> None:
+        self.messages: deque[tuple[str, tuple[int, ...]]] = deque(maxlen=LOG_LENGTH)
+
+    def read(self, field: Field[Any], address: int, /) -> Any:
+        """Load ``field`` of the struct at ``address``."""
+        raise NotImplementedError
+
+    def write(self, field: Field[Any], address: int, value: Any, /) -> None:
+        """Store ``value`` into ``field`` of the struct at ``address``; ValueError unless it fits."""
+        raise NotImplementedError
+
+    def load(self, address: int, width: int, /) -> int:
+        """A user's load of ``width`` bytes (1, 2, 4 or 8), at any alignment."""
+        raise NotImplementedError
+
+    def store(self, address: int, width: int, value: int, /) -> None:
+        """A user's store of ``width`` bytes (1, 2, 4 or 8), at any alignment: all of them or none."""
+        raise NotImplementedError
+
+    def load_bytes(self, address: int, size: int, /) -> bytes:
+        """The ``size`` bytes at ``address``."""
+        raise NotImplementedError
+
+    def store_bytes(self, address: int, data: bytes, /) -> None:
+        """Write ``data`` at ``address``, all of it or none."""
+        raise NotImplementedError
+
+    def fill(self, address: int, size: int, byte: int, /) -> None:
+        """Set every byte of [address, address + size) to ``byte``, all of them or none."""
+        raise NotImplementedError
+
+    def copy(self, target: int, source: int, size: int, /) -> None:
+        """Copy ``size`` bytes, all of them or none; the ranges do not overlap."""
+        raise NotImplementedError
+
+    def map(self, address: int, pages: int, /) -> bool:
+        """Map ``pages`` fresh pages at ``address``, all or nothing; False if that is refused."""
+        raise NotImplementedError
+
+    def unmap(self, address: int, pages: int, /) -> None:
+        """Unmap ``pages`` pages; NotMapped, nothing changed, unless all are mapped."""
+        raise NotImplementedError
+
+    def vandalise(self, address: int, data: bytes, /) -> None:
+        """Write ``data`` as a wild device would: no shadow check, no count.  For tests."""
+        raise NotImplementedError
+
+    def claim(self, struct: type[Struct], address: int, /) -> None:
+        """Ghost: a header comes into being."""
+
+    def release(self, struct: type[Struct], address: int, /) -> None:
+        """Ghost: a header goes."""
+
+    def claim_array(self, struct: type[Struct], address: int, count: int, /) -> None:
+        """Ghost: ``count`` adjacent records come into being."""
+
+    def release_array(self, struct: type[Struct], address: int, count: int, /) -> None:
+        """Ghost: an array of records goes."""
+
+    def release_range(self, struct: type[Struct], start: int, end: int, /) -> None:
+        """Ghost: every header of one type in [start, end) goes."""
+
+    def log(self, message: str, /, *values: int) -> None:
+        """Remember (message, values) in ``messages``; the oldest is forgotten after LOG_LENGTH."""
+        self.messages.append((message, values))
+
+
+class PhysicalMemory(BaseMemory):
+    """``size_bytes`` of RAM (a positive multiple of 4096) at the physical addresses from 0 on; all bytes 0.
+
+    Every access outside raises BusError and changes nothing.
+    """
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__()
+        if size_bytes <= 0 or not is_aligned(size_bytes, PAGE_SIZE):
+            raise ValueError(f"RAM must be a positive multiple of {PAGE_SIZE} bytes, not {size_bytes}")
+        self.size = size_bytes
+        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE
+        self.buffer = mmap.mmap(-1, size_bytes, flags=flags)
+        whole = memoryview(self.buffer)
+        self.views: dict[str, memoryview[Any]] = {code: _typed(whole, code) for code in "BHIQ?"}
+
+    def read(self, field: Field[Any], address: int, /) -> Any:
+        """Load ``field`` of the struct at ``address``."""
+        address += field.offset
+        if address & field.mask or not 0 <= address < self.size:
+            value = self._load(address, field.width)
+            return value != 0 if field.kind == "flag" else value
+        return self.views[field.code][address >> field.shift]
+
+    def write(self, field: Field[Any], address: int, value: Any, /) -> None:
+        """Store ``value`` into ``field`` of the struct at ``address``; ValueError unless it fits."""
+        address += field.offset
+        if address & field.mask or not 0 <= address < self.size:
+            self._store(address, field.width, value)
+        else:
+            self.views[field.code][address >> field.shift] = value
+
+    def load(self, address: int, width: int, /) -> int:
+        """The little-endian word of ``width`` bytes (1, 2, 4 or 8) at ``address``."""
+        return self._load(address, width)
+
+    def store(self, address: int, width: int, value: int, /) -> None:
+        """Store the low word ``value`` (0 <= value < 256**width) of ``width`` bytes at ``address``."""
+        self._store(address, width, value)
+
+    def load_bytes(self, address: int, size: int, /) -> bytes:
+        """The ``size`` bytes at ``address``."""
+        self.check(address, size)
+        return self.buffer[address : address + size]
+
+    def store_bytes(self, address: int, data: bytes, /) -> None:
+        """Write ``data`` at ``address``."""
+        self.vandalise(address, data)
+
+    def fill(self, address: int, size: int, byte: int, /) -> None:
+        """Set every byte of [address, address + size) to ``byte`` (0..255)."""
+        self.check(address, size)
+        chunk = bytes([byte]) * min(size, FILL_CHUNK)
+        end = address + size
+        while address < end:
+            length = min(end - address, FILL_CHUNK)
+            self.buffer[address : address + length] = chunk[:length]
+            address += length
+
+    def copy(self, target: int, source: int, size: int, /) -> None:
+        """Copy ``size`` bytes; the ranges do not overlap."""
+        self.check(source, size)
+        self.check(target, size)
+        self.buffer.move(target, source, size)
+
+    def map(self, address: int, pages: int, /) -> bool:
+        """RAM has no pages to map: always False."""
+        return False
+
+    def unmap(self, address: int, pages: int, /) -> None:
+        """RAM has no pages to unmap: always NotMapped."""
+        raise NotMapped(f"physical memory has no mapping at {address:#x}")
+
+    def vandalise(self, address: int, data: bytes, /) -> None:
+        """Write ``data`` as a wild device would: no shadow check, no count.  For tests."""
+        self.check(address, len(data))
+        self.buffer[address : address + len(data)] = data
+
+    def check(self, address: int, size: int) -> None:
+        """BusError unless [address, address + size) lies in RAM."""
+        if address < 0 or size < 0 or address + size > self.size:
+            raise BusError(f"{size} bytes at {address:#x} leave RAM of {self.size:#x} bytes")
+
+    def _load(self, address: int, width: int) -> int:
+        check_width(width)
+        self.check(address, width)
+        return int.from_bytes(self.buffer[address : address + width], "little")
+
+    def _store(self, address: int, width: int, value: int) -> None:
+        self.vandalise(address, encode(value, width))
+
+
+def _typed(whole: memoryview[Any], code: str) -> Any:
+    """The same bytes as an array of the words that ``code`` names in the struct module."""
+    return whole.cast(code)  # type: ignore[call-overload]
+
+
+def check_width(width: int) -> None:
+    """ValueError unless ``width`` is one that the machine can load: 1, 2, 4 or 8 bytes."""
+    if width not in CODES:
+        raise ValueError(f"a word has 1, 2, 4 or 8 bytes, not {width}")
+
+
+def encode(value: int, width: int) -> bytes:
+    """``value`` as ``width`` little-endian bytes; ValueError unless it fits."""
+    check_width(width)
+    if not 0 <= value < 1 << 8 * width:
+        raise ValueError(f"{value} does not fit {width} bytes")
+    return int(value).to_bytes(width, "little")

@@ -1,0 +1,250 @@
+"""Virtual memory: what a program on the machine loads and stores, through page tables and a TLB.
+
+The translation lookaside buffer remembers, for each page, by how much its physical address
+differs from its virtual one: one table for reads, one for writes.  It is filled by walking the
+tables in RAM as the hardware does, not through the code of ``AddressSpace``.  A stale entry
+stays until ``invalidate``: like the real one, this TLB does not notice that a table changed.
+
+An access that faults changes nothing, even where it crosses a page border.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from impl.address_space import (
+    DIRECTORY_SPAN,
+    FRAME_MASK,
+    NO_EXECUTE,
+    NO_ROOT,
+    PAGE_SPAN,
+    PRESENT,
+    TABLE_SPAN,
+    TOP_SPAN,
+    USER,
+    WRITABLE,
+    AddressSpace,
+    is_canonical,
+    slot_of,
+)
+from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT
+from impl.errors import BusError, MappingError, PageFault, PhysicalMemoryFull
+from impl.layout import Field
+from impl.ram import BaseMemory, PhysicalMemory, check_width, encode
+
+SPANS = (TOP_SPAN, DIRECTORY_SPAN, TABLE_SPAN, PAGE_SPAN)
+TLB_ENTRIES = 1 << 16
+"""A full TLB is emptied; large enough that programs rarely see it."""
+DATA = WRITABLE | NO_EXECUTE
+"""The flags of a heap's pages."""
+
+
+class VirtualMemory(BaseMemory):
+    """The ``Memory`` protocol on virtual addresses, plus loads and stores for programs.
+
+    ``space.memory`` must be the machine's RAM.  With ``user_mode`` the user bit counts too.
+    PageFault for a page that the tables do not grant; BusError for one outside RAM.
+    """
+
+    def __init__(self, space: AddressSpace, user_mode: bool = False) -> None:
+        super().__init__()
+        if not isinstance(space.memory, PhysicalMemory):
+            raise TypeError("the page tables must lie in physical memory")
+        self.space = space
+        self.ram = space.memory
+        self.user_mode = user_mode
+        self._views = self.ram.views
+        self._words = self.ram.views["Q"]
+        self._readable: dict[int, int] = {}
+        self._writable: dict[int, int] = {}
+
+    # ---- typed access and words: the hot paths -----------------------------------------
+
+    def read(self, field: Field[Any], address: int, /) -> Any:
+        """Load ``field`` of the struct at ``address``."""
+        address += field.offset
+        if address & field.mask:
+            value = self._load(address, field.width)
+            return value != 0 if field.kind == "flag" else value
+        try:
+            return self._views[field.code][(address + self._readable[address >> 12]) >> field.shift]
+        except KeyError:
+            return self._views[field.code][(address + self._refill(address, False)) >> field.shift]
+
+    def write(self, field: Field[Any], address: int, value: Any, /) -> None:
+        """Store ``value`` into ``field`` of the struct at ``address``; ValueError unless it fits."""
+        address += field.offset
+        if address & field.mask:
+            self._store(address, field.width, value)
+            return
+        try:
+            physical = address + self._writable[address >> 12]
+        except KeyError:
+            physical = address + self._refill(address, True)
+        self._views[field.code][physical >> field.shift] = value
+
+    def load_u64(self, address: int) -> int:
+        """The 8-byte word at ``address``: ``load(address, 8)``, as fast as it can be."""
+        if address & 7:
+            return self._load(address, 8)
+        try:
+            return self._words[(address + self._readable[address >> 12]) >> 3]  # type: ignore[no-any-return]
+        except KeyError:
+            return self._load(address, 8)
+
+    def load(self, address: int, width: int, /) -> int:
+        """The little-endian word of ``width`` bytes (1, 2, 4 or 8) at ``address``, at any alignment."""
+        return self._load(address, width)
+
+    def store(self, address: int, width: int, value: int, /) -> None:
+        """Store ``value`` (0 <= value < 256**width) at ``address``, at any alignment; all bytes or none."""
+        self._store(address, width, value)
+
+    # ---- bytes -------------------------------------------------------------------------
+
+    def load_bytes(self, address: int, size: int, /) -> bytes:
+        """The ``size`` bytes at ``address``."""
+        return self._load_raw(address, size)
+
+    def store_bytes(self, address: int, data: bytes, /) -> None:
+        """Write ``data`` at ``address``, all of it or none."""
+        self._store_raw(address, data)
+
+    def fill(self, address: int, size: int, byte: int, /) -> None:
+        """Set every byte of [address, address + size) to ``byte`` (0..255), all of them or none."""
+        for start, length in self._pieces(address, size, True):
+            PhysicalMemory.fill(self.ram, start, length, byte)
+
+    def copy(self, target: int, source: int, size: int, /) -> None:
+        """Copy ``size`` bytes, all of them or none; the ranges do not overlap."""
+        self._store_raw(target, self._load_raw(source, size))
+
+    def vandalise(self, address: int, data: bytes, /) -> None:
+        """Write ``data`` as a wild device would: unchecked, uncounted, read-only pages too.  For tests."""
+        self._store_raw(address, data, write=False)
+
+    # ---- pages -------------------------------------------------------------------------
+
+    def map(self, address: int, pages: int, /) -> bool:
+        """Map ``pages`` fresh, zeroed, writable pages at ``address``; False, nothing changed, if refused."""
+        try:
+            self.space.map(address, pages, DATA)
+        except (MappingError, PhysicalMemoryFull):
+            return False
+        return True
+
+    def unmap(self, address: int, pages: int, /) -> None:
+        """Unmap ``pages`` pages; refused, nothing changed, as ``AddressSpace.unmap`` documents."""
+        self.space.unmap(address, pages)
+        self.invalidate(address, pages)
+
+    def protect(self, address: int, pages: int, flags: int) -> None:
+        """Give ``pages`` mapped pages the ``flags``; refused as ``AddressSpace.protect`` documents."""
+        self.space.protect(address, pages, flags)
+        self.invalidate(address, pages)
+
+    def invalidate(self, address: int, pages: int = 1) -> None:
+        """Forget the translation of ``pages`` pages from the one that holds ``address`` on (INVLPG)."""
+        first = address >> PAGE_SHIFT
+        for page in range(first, first + pages):
+            self._readable.pop(page, None)
+            self._writable.pop(page, None)
+
+    def flush(self) -> None:
+        """Forget every translation, as a load of CR3 does."""
+        self._readable.clear()
+        self._writable.clear()
+
+    def translations(self) -> list[tuple[int, int, bool]]:
+        """What the TLB holds: (virtual page address, physical page address, writable), sorted."""
+        entries = []
+        for table, write in ((self._readable, False), (self._writable, True)):
+            for page, difference in table.items():
+                entries.append((page << PAGE_SHIFT, (page << PAGE_SHIFT) + difference, write))
+        return sorted(entries)
+
+    # ---- translation -------------------------------------------------------------------
+
+    def _translate(self, address: int, write: bool) -> int:
+        """The physical address behind ``address``; PageFault if the access is not granted."""
+        table = self._writable if write else self._readable
+        difference = table.get(address >> PAGE_SHIFT)
+        if difference is None:
+            difference = self._refill(address, write)
+        return address + difference
+
+    def _refill(self, address: int, write: bool) -> int:
+        """Walk the tables after a TLB miss; remember and return physical minus virtual address."""
+        frame = self._walk(address, write)
+        page = address >> PAGE_SHIFT
+        difference = frame - (page << PAGE_SHIFT)
+        if len(self._readable) >= TLB_ENTRIES:
+            self.flush()
+        self._readable[page] = difference
+        if write:
+            self._writable[page] = difference
+        return difference
+
+    def _walk(self, address: int, write: bool) -> int:
+        """The physical address of the page of ``address``, as the hardware finds it in at most 4 loads."""
+        access = "write" if write else "read"
+        if not (0 <= address < WORD_LIMIT and is_canonical(address)):
+            raise PageFault(address, access, "not canonical")
+        granted = WRITABLE | USER
+        entry = self.space.root
+        if entry == NO_ROOT:
+            raise PageFault(address, access, "not present")
+        for span in SPANS:
+            entry = self._table_word(slot_of(entry & FRAME_MASK, address, span))
+            if not entry & PRESENT:
+                raise PageFault(address, access, "not present")
+            granted &= entry
+        if self.user_mode and not granted & USER:
+            raise PageFault(address, access, "supervisor")
+        if write and not granted & WRITABLE:
+            raise PageFault(address, access, "read-only")
+        self._check_frame(entry)
+        return entry & FRAME_MASK
+
+    def _table_word(self, slot: int) -> int:
+        """One load of the hardware walker."""
+        if slot + 8 > self.ram.size:
+            raise BusError(f"page table entry at {slot:#x} lies outside RAM")
+        return self._words[slot >> 3]  # type: ignore[no-any-return]
+
+    def _check_frame(self, leaf: int) -> None:
+        """BusError unless the frame of the entry ``leaf`` lies in RAM."""
+        self.ram.check(leaf & FRAME_MASK, PAGE_SIZE)
+
+    def _pieces(self, address: int, size: int, write: bool) -> list[tuple[int, int]]:
+        """The physical pieces (start, length) of a virtual range, in order; faults come before any access."""
+        if size < 0:
+            raise ValueError(f"size must not be negative: {size}")
+        pieces = []
+        end = address + size
+        while address < end:
+            length = min(end - address, PAGE_SIZE - address % PAGE_SIZE)
+            pieces.append((self._translate(address, write), length))
+            address += length
+        return pieces
+
+    def _load_raw(self, address: int, size: int) -> bytes:
+        buffer = self.ram.buffer
+        pieces = self._pieces(address, size, False)
+        return b"".join(buffer[start : start + length] for start, length in pieces)
+
+    def _store_raw(self, address: int, data: bytes, write: bool = True) -> None:
+        done = 0
+        for start, length in self._pieces(address, len(data), write):
+            self.ram.buffer[start : start + length] = data[done : done + length]
+            done += length
+
+    def _load(self, address: int, width: int) -> int:
+        check_width(width)
+        if address % PAGE_SIZE <= PAGE_SIZE - width:
+            start = self._translate(address, False)
+            return int.from_bytes(self.ram.buffer[start : start + width], "little")
+        return int.from_bytes(self._load_raw(address, width), "little")
+
+    def _store(self, address: int, width: int, value: int) -> None:
+        self._store_raw(address, encode(value, width))
