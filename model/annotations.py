@@ -1,0 +1,33 @@
+"""The one statement that implementations borrow from the model: ``loop(specification, ...)``.
+
+It stands first in the body of a ``while`` and says what holds at the loop's head.  In an
+ordinary run it does nothing.  In a checked run the observer evaluates it on every iteration.
+The prover replaces it by the cut of the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+Observer = Callable[[Callable[..., Any], tuple[Any, ...]], None]
+
+_observer: Observer | None = None
+
+
+def loop(specification: Callable[..., Any], *state: Any) -> None:
+    """What ``specification(*state)`` says (a ``model.logic.Loop``) holds here, at the head of the loop."""
+    if _observer is not None:
+        _observer(specification, state)
+
+
+@contextmanager
+def observed(observer: Observer) -> Iterator[None]:
+    """Call ``observer(specification, state)`` at every annotated loop head inside the ``with`` block."""
+    global _observer  # noqa: PLW0603 - one switch for the process, so that ordinary runs pay one test
+    previous, _observer = _observer, observer
+    try:
+        yield
+    finally:
+        _observer = previous

@@ -1,0 +1,72 @@
+"""Ghost sets and maps on a live allocator: immutable values, the same interface as the prover's arrays.
+
+A ``GhostMap`` is total (``default`` wherever nothing was set), so a clause may mention any address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from model.logic import Truth
+
+
+class GhostSet:
+    """A finite set of addresses."""
+
+    __slots__ = ("members",)
+
+    def __init__(self, members: Iterable[int] = ()) -> None:
+        self.members = frozenset(members)
+
+    def __getitem__(self, address: int) -> bool:
+        return address in self.members
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(sorted(self.members))
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, GhostSet) and self.members == other.members
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def set(self, address: int, present: bool) -> GhostSet:
+        """The same set with ``address`` in it, or not."""
+        return GhostSet(self.members | {address} if present else self.members - {address})
+
+    def all(self, body: Callable[[int], Truth], trigger: Callable[[int], Any] | None = None) -> bool:
+        """Whether ``body`` holds for every member."""
+        return all(body(member) for member in self.members)
+
+    def pairs(self, body: Callable[[int, int], Truth]) -> bool:
+        """Whether the transitive relation ``body(a, b)`` holds for all members a < b: neighbours suffice."""
+        ordered = sorted(self.members)
+        return all(body(a, b) for a, b in zip(ordered, ordered[1:], strict=False))
+
+    def empty(self) -> GhostSet:
+        """The set without members."""
+        return GhostSet()
+
+
+class GhostMap:
+    """A total map from addresses to words or flags, ``default`` almost everywhere."""
+
+    __slots__ = ("default", "values")
+
+    def __init__(self, values: dict[int, Any] | None = None, default: Any = 0) -> None:
+        self.values = values or {}
+        self.default = default
+
+    def __getitem__(self, address: int) -> Any:
+        return self.values.get(address, self.default)
+
+    def set(self, address: int, value: Any) -> GhostMap:
+        """The same map with ``value`` at ``address``."""
+        return GhostMap({**self.values, address: value}, self.default)
+
+    def redefined(self, formula: Callable[[int], Any]) -> GhostMap:
+        """The map whose value at each address x is ``formula(x)``."""
+        return GhostMap({address: formula(address) for address in self.values}, self.default)

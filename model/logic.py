@@ -1,0 +1,162 @@
+"""The specification language: every property is one Python function, read three ways.
+
+On a live allocator the operators below compute with ``bool`` and ``int`` and yield True or
+False.  Over the prover's symbolic values the same operators build a formula.  Nothing here
+knows which of the two it serves: a symbolic value brings its own operators, and everything
+else takes the plain branch.
+
+    p & q, p | q        both, either (never ``and``/``or``: those would decide at once)
+    negate(p)           not p
+    implies(p, q)       q wherever p
+    when(p, a, b)       a if p else b
+    s.all(body)         body holds for every member of a ghost set
+    s.pairs(body)       body holds for every ordered pair of members (a transitive relation)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+Truth = Any
+"""A bool on a live allocator, a symbolic bool in a proof."""
+
+Word = Any
+"""An int on a live allocator, a symbolic int in a proof."""
+
+
+class SymbolicTruth(Protocol):
+    """What a symbolic bool offers beyond ``&``, ``|`` and ``==``."""
+
+    def negated(self) -> Truth:
+        """Logical not, without deciding."""
+
+    def choose(self, yes: Any, no: Any) -> Any:
+        """``yes`` where this holds, ``no`` elsewhere."""
+
+
+def negate(p: Truth) -> Truth:
+    """Not ``p``."""
+    return (not p) if isinstance(p, bool) else p.negated()
+
+
+def implies(p: Truth, q: Truth) -> Truth:
+    """``q`` wherever ``p``."""
+    return negate(p) | q
+
+
+def when(p: Truth, yes: Any, no: Any) -> Any:
+    """``yes`` where ``p`` holds, ``no`` elsewhere."""
+    if isinstance(p, bool):
+        return yes if p else no
+    return p.choose(yes, no)
+
+
+def every(conjuncts: Sequence[Truth]) -> Truth:
+    """All of ``conjuncts``."""
+    result: Truth = True
+    for conjunct in conjuncts:
+        result = result & conjunct
+    return result
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One property: a name, one English sentence, a formula.
+
+    ``needs`` may name the clauses that its proof depends on; the prover then tries with those
+    alone first.
+    """
+
+    name: str
+    sentence: str
+    formula: Callable[..., Truth]
+    needs: tuple[str, ...] | None = None
+    covers: tuple[str, ...] = ()
+
+
+def clause(sentence: str, *, needs: Sequence[str] | None = None, covers: str = "") -> Callable[..., Clause]:
+    """Turn a function into a clause of the same name; ``covers`` lists documented statements ("SEG-4 SEG-5")."""
+
+    def wrap(formula: Callable[..., Truth]) -> Clause:
+        chosen = None if needs is None else tuple(needs)
+        return Clause(formula.__name__, sentence, formula, chosen, tuple(covers.split()))
+
+    return wrap
+
+
+@dataclass(frozen=True)
+class Loop:
+    """What holds at the head of a loop, and why it ends.
+
+    ``invariants`` are (name, sentence, truth) triples about the state at the head.  ``measure``
+    is a number >= 0 that falls with every iteration.  ``changes`` names the parts of memory
+    that the body may change ("Segment.magic", "claimed.Segment", "byte", ...); cost and log may
+    always change.
+    """
+
+    invariants: Sequence[tuple[str, str, Truth]]
+    measure: Word
+    changes: tuple[str, ...] = ()
+
+
+@dataclass
+class Transition:
+    """One execution of an operation, from the state before to the state after.
+
+    ``arguments`` by name; ``result`` is what was returned (None if it raised), ``raised`` the name
+    of the exception's class or "".  ``cost`` counts loads + stores.  ``pages_asked`` is the
+    number of pages that it asked the machine to map, ``pages_mapped`` of those that it got, and
+    ``map_refused`` says whether the machine refused.
+    """
+
+    heap: Word
+    old: Any
+    new: Any
+    ghost: Any
+    arguments: dict[str, Any]
+    result: Any = None
+    raised: str = ""
+    cost: Word = 0
+    pages_mapped: Word = 0
+    pages_asked: Word = 0
+    map_refused: Truth = False
+    ghost_after: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["arguments"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """The contract of one operation.
+
+    ``requires`` are clauses over (state, heap, ghost, arguments) beyond the subject's invariants;
+    ``after`` gives the abstract state that a transition must lead to; ``ensures`` are clauses over
+    the transition.  ``establishes`` marks an initialiser, which does not rely on the invariants.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    after: Callable[[Transition], Any]
+    ensures: Sequence[Clause]
+    requires: Sequence[Clause] = ()
+    establishes: bool = False
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Everything that is claimed of one module: its invariants and its operations."""
+
+    name: str
+    invariants: Sequence[Clause]
+    operations: Sequence[Operation]
+    statements: dict[str, str] = field(default_factory=dict)
+
+    def operation(self, name: str) -> Operation:
+        """The operation called ``name``."""
+        return next(operation for operation in self.operations if operation.name == name)

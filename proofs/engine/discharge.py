@@ -1,0 +1,50 @@
+"""Discharging obligations: each alone, in a fresh solver, budgeted by resource count.
+
+TRUSTED: only the answer ``unsat`` of the solver on the obligation's own text counts as proved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import z3
+
+BUDGET = 3_000_000
+"""Resource units for one try; an obligation that is well triggered needs a hundredth of it."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One way to try an obligation: with only the facts that it needs or all of them, with MBQI or without."""
+
+    sliced: bool
+    mbqi: bool
+
+
+LADDER = (Rung(True, False), Rung(False, False), Rung(False, True))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the solver said: "unsat" (proved), "sat" (refuted, with a model) or "unknown"."""
+
+    answer: str
+    resources: int
+    reason: str = ""
+
+
+def solve(text: str, mbqi: bool, seed: int = 0, budget: int = BUDGET) -> Answer:
+    """Solve one SMT-LIB text in a context of its own."""
+    context = z3.Context()
+    solver = z3.SimpleSolver(ctx=context)
+    solver.set("auto_config", False)
+    solver.set("mbqi", mbqi)
+    solver.set("rlimit", budget)
+    if seed:
+        solver.set("random_seed", seed)
+    solver.from_string(text)
+    answer = str(solver.check())
+    statistics = solver.statistics()
+    resources = next((int(value) for key, value in statistics if key == "rlimit count"), 0)
+    reason = solver.reason_unknown() if answer == "unknown" else ""
+    return Answer(answer, resources, reason)

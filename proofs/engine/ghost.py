@@ -1,0 +1,118 @@
+"""Ghost sets and maps in a proof: Z3 arrays behind the interface of model/ghost.py.
+
+TRUSTED: a definition here that is no definition would be an axiom.  Every update makes a new
+array with a name of its own, defined by ``store`` or pointwise for all addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import z3
+
+from proofs.engine import path as paths
+from proofs.engine.values import SymBool, SymInt, term_of, wrap
+
+Term = Any
+
+
+def bound(stem: str) -> Any:
+    """A variable for a quantifier; its name does not matter, Z3 turns it into an index."""
+    return z3.Int(f"{stem}?")
+
+
+def for_all(variables: list[Any], body: Term, patterns: list[Term]) -> Term:
+    """A universally quantified formula with a trigger."""
+    if z3.is_true(z3.simplify(body)):
+        return z3.BoolVal(True)
+    return z3.ForAll(variables, body, patterns=patterns)
+
+
+def pattern_of(trigger: Any) -> Term:
+    """The pattern for what a trigger function returned: one value or a tuple of them."""
+    parts = trigger if isinstance(trigger, tuple) else (trigger,)
+    return z3.MultiPattern(*[term_of(part) for part in parts])
+
+
+class SymMap:
+    """A total map from addresses to integers or booleans."""
+
+    def __init__(self, stem: str, array: Term) -> None:
+        self.stem = stem
+        self.array = array
+
+    @classmethod
+    def arbitrary(cls, stem: str, sort: Any) -> Any:
+        """A map about which nothing is known."""
+        return cls(stem, z3.Array(paths.current().name(stem), z3.IntSort(), sort))
+
+    def __getitem__(self, address: Any) -> SymInt | SymBool:
+        return wrap(z3.Select(self.array, term_of(address)))
+
+    def _next(self) -> Any:
+        return type(self)(self.stem, z3.Array(paths.current().name(self.stem), z3.IntSort(), self.array.range()))
+
+    def set(self, address: Any, value: Any) -> Any:
+        """The same map with ``value`` at ``address``."""
+        new = self._next()
+        paths.current().know(new.array == z3.Store(self.array, term_of(address), term_of(value)))
+        return new
+
+    def redefined(self, formula: Callable[[Any], Any]) -> Any:
+        """The map whose value at each address x is ``formula(x)``."""
+        new, x = self._next(), bound("x")
+        value = z3.Select(new.array, x)
+        paths.current().know(for_all([x], value == term_of(formula(SymInt(x))), [value]))
+        return new
+
+    def same(self, other: SymMap) -> Any:
+        """Both maps are equal everywhere."""
+        return SymBool(z3.BoolVal(True) if self.array.eq(other.array) else self.array == other.array)
+
+
+class SymSet(SymMap):
+    """A set of addresses."""
+
+    depth = 0
+
+    def empty(self) -> SymSet:
+        """The set without members."""
+        return SymSet(self.stem, z3.K(z3.IntSort(), z3.BoolVal(False))).named()
+
+    def named(self) -> SymSet:
+        """The same set under a name of its own."""
+        new, x = self._next(), bound("x")
+        member = z3.Select(new.array, x)
+        value = z3.simplify(z3.Select(self.array, x))
+        paths.current().know(for_all([x], member == value, [member]))
+        new_set: SymSet = new
+        return new_set
+
+    def all(self, body: Callable[[Any], Any], trigger: Callable[[Any], Any] | None = None) -> SymBool:
+        """``body`` holds for every member; instantiated at ``trigger``, by default at membership."""
+        SymSet.depth += 1
+        x = bound(f"a{SymSet.depth}")
+        member = z3.Select(self.array, x)
+        try:
+            formula = z3.Implies(member, term_of(body(SymInt(x))))
+            pattern = member if trigger is None else pattern_of(trigger(SymInt(x)))
+        finally:
+            SymSet.depth -= 1
+        return SymBool(for_all([x], formula, [pattern]))
+
+    def pairs(self, body: Callable[[Any, Any], Any]) -> SymBool:
+        """``body(a, b)`` holds for all members a < b."""
+        a, b = bound("a"), bound("b")
+        first, second = z3.Select(self.array, a), z3.Select(self.array, b)
+        formula = z3.Implies(z3.And(first, second, a < b), term_of(body(SymInt(a), SymInt(b))))
+        return SymBool(for_all([a, b], formula, [z3.MultiPattern(first, second)]))
+
+    def same_outside(self, other: SymSet, low: Any, high: Any) -> SymBool:
+        """Both sets have the same members outside [low, high)."""
+        x = bound("x")
+        mine, theirs = z3.Select(self.array, x), z3.Select(other.array, x)
+        if self.array.eq(other.array):
+            return SymBool(z3.BoolVal(True))
+        outside = z3.Or(x < term_of(low), x >= term_of(high))
+        return SymBool(for_all([x], z3.Implies(outside, mine == theirs), [mine]))

@@ -1,0 +1,332 @@
+"""Typed symbolic memory: one array per struct field, indexed by address (Burstall, Tuch).
+
+TRUSTED.  It is sound because every access shows that a struct of that type is claimed at that
+address, and every claim shows that it overlaps no other.  Releasing a claim turns its bytes into
+arbitrary ones.  Bytes outside claims are a byte array.  Pages come and go by the contract of
+model/machine.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import z3
+
+from model.machine import CANONICAL_END, MAP_COST, PAGE_SIZE, UNMAP_COST
+from proofs.engine import path as paths
+from proofs.engine.ghost import SymMap, SymSet, bound, for_all
+from proofs.engine.values import SymBool, SymInt, term_of, wrap
+
+Term = Any
+
+CLAIMED = "a field is accessed only where a header of its type is known to be"
+CLAIM_MAPPED = "a new header lies wholly in pages that the heap has mapped"
+CLAIM_DISJOINT = "a new header overlaps no other header"
+FITS = "a stored value fits the field"
+RETIRED = "a header that goes does not leave its magic behind"
+UNMAP_MAPPED = "only pages that the heap has mapped are unmapped"
+UNMAP_CLAIMS = "no header is left in a page that is unmapped"
+
+
+@dataclass(frozen=True)
+class SymState:
+    """A snapshot of symbolic memory, with the interface that specifications read."""
+
+    arrays: dict[str, SymMap]
+    sizes: dict[str, int]
+    cost: Any
+    log_length: Any
+
+    def fields(self, struct: str) -> SymFields:
+        """The field maps of a struct type."""
+        return SymFields(self, struct)
+
+    def claimed(self, struct: str) -> Any:
+        """The addresses at which a header of that type lies."""
+        return self.arrays[f"claimed.{struct}"]
+
+    @property
+    def mapped(self) -> Any:
+        """The pages that the heap has mapped."""
+        return self.arrays["mapped"]
+
+    @property
+    def bytes(self) -> Any:
+        """The bytes outside headers."""
+        return self.arrays["byte"]
+
+    @property
+    def log_value(self) -> Any:
+        """First value of each log line, by its number."""
+        return self.arrays["log"]
+
+    def same_memory(self, other: SymState) -> SymBool:
+        """No field, claim, byte or mapping differs."""
+        parts = [
+            self.arrays[key].array == other.arrays[key].array
+            for key in self.arrays
+            if key != "log" and not self.arrays[key].array.eq(other.arrays[key].array)
+        ]
+        return SymBool(z3.And(*parts) if parts else z3.BoolVal(True))
+
+
+@dataclass(frozen=True)
+class SymFields:
+    """``fields.name`` is the map from an address to that field's value."""
+
+    state: SymState
+    struct: str
+
+    def __getattr__(self, name: str) -> Any:
+        return self.state.arrays[f"{self.struct}.{name}"]
+
+
+class SymBytes(SymMap):
+    """The byte array, with the statements that specifications make about it."""
+
+    def unchanged(self, since: SymState, low: Any, high: Any) -> SymBool:
+        """The bytes of [low, high) are what they were."""
+        x = bound("x")
+        return self._equal_where(since, x, z3.And(term_of(low) <= x, x < term_of(high)))
+
+    def unchanged_outside(self, since: SymState, low: Any, high: Any) -> SymBool:
+        """The bytes outside [low, high) are what they were."""
+        x = bound("x")
+        return self._equal_where(since, x, z3.Or(x < term_of(low), x >= term_of(high)))
+
+    def _equal_where(self, since: SymState, x: Term, where: Term) -> SymBool:
+        old = since.arrays[self.stem].array
+        if self.array.eq(old):
+            return SymBool(z3.BoolVal(True))
+        now, then = z3.Select(self.array, x), z3.Select(old, x)
+        return SymBool(for_all([x], z3.Implies(where, now == then), [now]))
+
+
+class SymPages(SymSet):
+    """The set of mapped page numbers."""
+
+    def exactly(self, start: Any, end: Any) -> SymBool:
+        """Exactly the pages of the page-aligned range [start, end) are mapped."""
+        p = bound("p")
+        inside = z3.And(term_of(start) <= p * PAGE_SIZE, p * PAGE_SIZE < term_of(end))
+        member = z3.Select(self.array, p)
+        return SymBool(for_all([p], member == inside, [member]))
+
+
+@dataclass
+class SymOperation:
+    """What loop specifications see of the operation in progress."""
+
+    memory: SymMemory
+    ghost: Any
+    entry: SymState
+
+    def now(self) -> SymState:
+        """The state at this moment."""
+        return self.memory.state()
+
+
+class SymMemory:
+    """The Memory protocol over Z3 arrays."""
+
+    def __init__(self, structs: dict[str, Any]) -> None:
+        self.structs = structs
+        self.arrays: dict[str, SymMap] = {}
+        self.cost: Any = 0
+        self.log_length: Any = SymInt(paths.current().integer("log_length"))
+        self.pages_mapped: Any = 0
+        self.pages_asked: Any = 0
+        self.refused: Any = False
+        self.operation: SymOperation | None = None
+        for name, struct in structs.items():
+            for field in struct.FIELDS:
+                sort = z3.BoolSort() if field.kind == "flag" else z3.IntSort()
+                self.arrays[f"{name}.{field.name}"] = SymMap.arbitrary(f"{name}.{field.name}", sort)
+            claimed = SymSet.arbitrary(f"claimed.{name}", z3.BoolSort())
+            self.arrays[f"claimed.{name}"] = claimed
+            paths.current().know(claimed.all(lambda a: a >= 0).term, "claims are addresses")
+        self.arrays["mapped"] = SymPages.arbitrary("mapped", z3.BoolSort())
+        self.arrays["byte"] = SymBytes.arbitrary("byte", z3.IntSort())
+        self.arrays["log"] = SymMap.arbitrary("log", z3.IntSort())
+
+    def state(self) -> SymState:
+        """A snapshot."""
+        sizes = {name: struct.SIZE for name, struct in self.structs.items()}
+        return SymState(dict(self.arrays), sizes, self.cost, self.log_length)
+
+    # ------------------------------------------------------------ fields
+
+    def read(self, field: Any, address: Any) -> Any:
+        """Load a field; its value lies in the field's range."""
+        self._pay(1)
+        self._show_claimed(field.struct.__name__, address)
+        value = self.arrays[f"{field.struct.__name__}.{field.name}"][address]
+        if field.kind != "flag":
+            self._know_range(value.term, field.width)
+        return value
+
+    def write(self, field: Any, address: Any, value: Any) -> None:
+        """Store a field; the value must fit."""
+        self._pay(1)
+        self._show_claimed(field.struct.__name__, address)
+        if field.kind != "flag":
+            term = term_of(value)
+            fits = z3.And(term >= 0, term < 2 ** (8 * field.width))
+            paths.current().show("safety", FITS, fits)
+        key = f"{field.struct.__name__}.{field.name}"
+        self.arrays[key] = self.arrays[key].set(address, value)
+
+    def _know_range(self, term: Term, width: int) -> None:
+        paths.current().know(z3.And(term >= 0, term < 2 ** (8 * width)), "range")
+
+    def _show_claimed(self, struct: str, address: Any) -> None:
+        if paths.current().ghost_depth:
+            return
+        paths.current().show("safety", CLAIMED, self.arrays[f"claimed.{struct}"][address].term)
+
+    def _pay(self, count: Any) -> None:
+        if paths.current().ghost_depth:
+            return
+        with paths.current().ghost():
+            self.cost = self.cost + count
+
+    # ------------------------------------------------------------ claims
+
+    def claim(self, struct: Any, address: Any) -> None:
+        """A header comes into being; its fields hold anything."""
+        path, name, at = paths.current(), struct.__name__, term_of(address)
+        end = at + struct.SIZE
+        pages = [self.arrays["mapped"][SymInt(edge / PAGE_SIZE)].term for edge in (at, end - 1)]
+        path.show("safety", CLAIM_MAPPED, z3.And(at >= 0, *pages))
+        for other in self.structs.values():
+            path.show("safety", CLAIM_DISJOINT, self._outside(other, at, end))
+        self.arrays[f"claimed.{name}"] = self.arrays[f"claimed.{name}"].set(address, True)
+        for field in struct.FIELDS:
+            key = f"{name}.{field.name}"
+            sort = z3.BoolSort() if field.kind == "flag" else z3.IntSort()
+            anything = z3.Const(path.name("anything"), sort)
+            self.arrays[key] = self.arrays[key].set(address, wrap(anything))
+
+    def _outside(self, struct: Any, low: Term, high: Term) -> Term:
+        """Every claim of ``struct`` lies outside [low, high)."""
+        b = bound("b")
+        claimed = z3.Select(self.arrays[f"claimed.{struct.__name__}"].array, b)
+        apart = z3.Or(b + struct.SIZE <= low, b >= high)
+        return for_all([b], z3.Implies(claimed, apart), [claimed])
+
+    def release(self, struct: Any, address: Any) -> None:
+        """A header goes; its bytes become arbitrary."""
+        path, name, at = paths.current(), struct.__name__, term_of(address)
+        self._show_claimed(name, address)
+        with path.ghost():
+            retired = term_of(struct.retired(struct(self, address)))
+        path.show("safety", RETIRED, retired)
+        self.arrays[f"claimed.{name}"] = self.arrays[f"claimed.{name}"].set(address, False)
+        self._scramble(at, at + struct.SIZE)
+
+    def release_range(self, struct: Any, low: Any, high: Any) -> None:
+        """Every header of that type in [low, high) goes; the bytes there become arbitrary."""
+        key = f"claimed.{struct.__name__}"
+        before = self.arrays[key]
+        start, end = term_of(low), term_of(high)
+        self.arrays[key] = before.redefined(
+            lambda x: SymBool(z3.And(before[x].term, z3.Or(x.term < start, x.term >= end)))
+        )
+        self._scramble(start, end)
+
+    def _scramble(self, low: Term, high: Term) -> None:
+        """The bytes of [low, high) become arbitrary; all others stay."""
+        before = self.state()
+        self.arrays["byte"] = SymBytes.arbitrary("byte", z3.IntSort())
+        same = self.arrays["byte"].unchanged_outside(before, SymInt(low), SymInt(high))
+        paths.current().know(same.term)
+
+    # ------------------------------------------------------------ pages
+
+    def map(self, address: Any, pages: Any) -> bool:
+        """The contract of map: all of it fresh and zeroed, or nothing."""
+        path = paths.current()
+        base, count = term_of(address), term_of(pages)
+        end = base + count * PAGE_SIZE
+        with path.ghost():
+            self.pages_asked = self.pages_asked + SymInt(count)
+            self._charge(count, MAP_COST)
+        granted = z3.Bool(path.name("map_granted"))
+        if not path.branch(granted):
+            self.refused = True
+            return False
+        with path.ghost():
+            self.pages_mapped = self.pages_mapped + SymInt(count)
+        path.know(z3.And(base % PAGE_SIZE == 0, count > 0, end <= CANONICAL_END), "map")
+        p, x = bound("p"), bound("x")
+        before, bytes_before = self.arrays["mapped"], self.arrays["byte"].array
+        inside = z3.And(base <= p * PAGE_SIZE, p * PAGE_SIZE < end)
+        member = z3.Select(before.array, p)
+        path.know(for_all([p], z3.Implies(member, z3.Not(inside)), [member]), "map")
+        for struct in self.structs.values():
+            path.know(self._outside(struct, base, end), "map")
+        self.arrays["mapped"] = before.redefined(
+            lambda q: SymBool(
+                z3.Or(before[q].term, z3.And(base <= q.term * PAGE_SIZE, q.term * PAGE_SIZE < end))
+            )
+        )
+        self.arrays["byte"] = SymBytes.arbitrary("byte", z3.IntSort())
+        now = z3.Select(self.arrays["byte"].array, x)
+        fresh = z3.And(base <= x, x < end)
+        path.know(for_all([x], now == z3.If(fresh, 0, z3.Select(bytes_before, x)), [now]))
+        return True
+
+    def unmap(self, address: Any, pages: Any) -> None:
+        """The contract of unmap: the caller's own pages, free of headers."""
+        path = paths.current()
+        base, count = term_of(address), term_of(pages)
+        end = base + count * PAGE_SIZE
+        p = bound("p")
+        before = self.arrays["mapped"]
+        member = z3.Select(before.array, p)
+        inside = z3.And(base <= p * PAGE_SIZE, p * PAGE_SIZE < end)
+        mine = for_all([p], z3.Implies(inside, member), [member])
+        path.show("safety", UNMAP_MAPPED, z3.And(base % PAGE_SIZE == 0, count >= 0, mine))
+        for struct in self.structs.values():
+            path.show("safety", UNMAP_CLAIMS, self._outside(struct, base, end))
+        with path.ghost():
+            self._charge(count, UNMAP_COST)
+        self.arrays["mapped"] = before.redefined(
+            lambda q: SymBool(
+                z3.And(before[q].term, z3.Not(z3.And(base <= q.term * PAGE_SIZE, q.term * PAGE_SIZE < end)))
+            )
+        )
+        self._scramble(base, end)
+
+    def _charge(self, pages: Term, per_page: int) -> None:
+        """Some cost of at most ``per_page`` for each page."""
+        extra = paths.current().integer("paging_cost")
+        paths.current().know(z3.And(extra >= 0, extra <= pages * per_page), "map")
+        self.cost = self.cost + SymInt(extra)
+
+    # ------------------------------------------------------------ log
+
+    def log(self, message: str, *values: Any) -> None:
+        """One more line; its first value is remembered."""
+        with paths.current().ghost():
+            if values:
+                self.arrays["log"] = self.arrays["log"].set(self.log_length, values[0])
+            self.log_length = self.log_length + 1
+
+    # ------------------------------------------------------------ loops
+
+    def havoc(self, changes: tuple[str, ...]) -> None:
+        """Forget the cost and everything named in ``changes``."""
+        path = paths.current()
+        self.cost = SymInt(path.integer("cost"))
+        path.know(self.cost.term >= 0)
+        for key in changes:
+            if key == "log":
+                self.log_length = SymInt(path.integer("log_length"))
+            old = self.arrays[key]
+            self.arrays[key] = type(old).arbitrary(old.stem, old.array.range())
+
+    def changed_since(self, before: SymState) -> list[str]:
+        """Names of the parts that differ from a snapshot."""
+        return [key for key, value in self.arrays.items() if not value.array.eq(before.arrays[key].array)]

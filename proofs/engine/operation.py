@@ -1,0 +1,191 @@
+"""Runs one operation of a subject over symbolic values and collects what must be shown of it.
+
+TRUSTED: what is assumed on entry and what is demanded at the end.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import z3
+
+from impl.errors import DrystoneError
+from model.logic import Operation, Subject, Transition
+from proofs.engine import path as paths
+from proofs.engine.memory import SymMemory, SymOperation
+from proofs.engine.path import EngineError, Path, PathEnd
+from proofs.engine.rewrite import load_symbolic
+from proofs.engine.values import SymInt, term_of
+
+EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
+"""Exceptions that a contract may speak about; any other is an error of the proof."""
+
+TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How a subject's source meets its model.
+
+    ``heap`` is the class that holds the operations, ``structs`` the header types that it uses.
+    ``ghost()`` makes an arbitrary abstract state, ``unborn()`` that of a heap before init.
+    ``names`` tells which words of a state to show in a report.
+    """
+
+    subject: Subject
+    module: types.ModuleType
+    heap: str
+    structs: tuple[str, ...]
+    ghost: Callable[[], Any]
+    unborn: Callable[[], Any]
+    names: Callable[[Any], dict[str, Any]] = lambda ghost: {}
+
+
+class Cutter:
+    """The ``__engine__`` of a rewritten module."""
+
+    def cut(self, specification: Any, line: int) -> Cut:
+        """Begin a cut loop."""
+        return Cut(specification, line)
+
+
+class Cut:
+    """One execution of a cut loop on one path."""
+
+    def __init__(self, specification: Any, line: int) -> None:
+        self.specification = specification
+        self.line = line
+        self.measure: Any = None
+
+    def _evaluate(self, state: tuple[Any, ...]) -> Any:
+        with paths.current().ghost():
+            return self.specification(*state)
+
+    def _show(self, loop: Any) -> None:
+        for name, sentence, truth in loop.invariants:
+            paths.current().show(f"{self.specification.__name__}.{name}", sentence, term_of(truth))
+
+    def establish(self, *state: Any) -> None:
+        """The invariants hold when the loop is reached."""
+        loop = self._evaluate(state)
+        self.changes = loop.changes
+        self._show(loop)
+
+    def havoc(self, *values: Any) -> tuple[Any, ...]:
+        """Forget what the body may change: these locals, and the declared parts of memory."""
+        memory = paths.current().memory
+        memory.havoc(self.changes)
+        self.head = memory.state()
+        self.pages = (memory.pages_mapped, memory.pages_asked, memory.refused)
+        return tuple(arbitrary_like(value) for value in values)
+
+    def assume(self, *state: Any) -> None:
+        """The invariants hold at the head of an arbitrary iteration."""
+        for name, _, truth in self._evaluate(state).invariants:
+            paths.current().know(term_of(truth), f"{self.specification.__name__}.{name}")
+
+    def enter(self, *state: Any) -> None:
+        """The condition holds: an arbitrary iteration begins."""
+        self.measure = term_of(self._evaluate(state).measure)
+        paths.current().show(f"{self.specification.__name__}.terminates", TERMINATES, self.measure >= 0)
+
+    def come_round(self, *state: Any) -> None:
+        """The iteration is over: the invariants hold again, the measure fell, and nothing undeclared changed."""
+        path = paths.current()
+        loop = self._evaluate(state)
+        self._show(loop)
+        path.show(
+            f"{self.specification.__name__}.terminates", TERMINATES, term_of(loop.measure) < self.measure
+        )
+        undeclared = set(path.memory.changed_since(self.head)) - set(self.changes)
+        if "log" not in self.changes and path.memory.log_length is not self.head.log_length:
+            undeclared.add("log")
+        if undeclared or self.pages != (path.memory.pages_mapped, path.memory.pages_asked, path.memory.refused):
+            raise EngineError(f"the loop at line {self.line} changes {sorted(undeclared) or 'pages'} undeclared")
+        raise PathEnd
+
+
+def arbitrary_like(value: Any) -> Any:
+    """An arbitrary value of the same kind: an int, a bool, or a typed view."""
+    path = paths.current()
+    if isinstance(value, bool) or type(value).__name__ == "SymBool":
+        from proofs.engine.values import SymBool
+
+        return SymBool(z3.Bool(path.name("flag")))
+    if isinstance(value, int):
+        return SymInt(path.integer("local"))
+    if hasattr(value, "memory") and hasattr(value, "address"):
+        return type(value)(value.memory, SymInt(path.integer("view")))
+    raise EngineError(f"a loop changes a local of a kind that cannot be cut: {value!r}")
+
+
+def verify(proof: Proof, operation: Operation, source: str | None = None) -> list[Path]:
+    """Every path of one operation, with its obligations; ``source`` replaces the module's text (a variant)."""
+    edition = load_symbolic(proof.module, Cutter(), source)
+    theorem = f"{proof.subject.name}.{operation.name}"
+    return paths.explore(theorem, lambda path: _run(path, proof, operation, edition))
+
+
+def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleType) -> None:
+    """One path: assume the precondition, execute, demand the postcondition."""
+    memory = SymMemory({name: getattr(edition, name) for name in proof.structs})
+    path.memory = memory
+    address = SymInt(path.integer("heap"))
+    path.know(z3.And(address.term > 0, address.term < paths.WORD_LIMIT))
+    with path.ghost():
+        ghost = proof.unborn() if operation.establishes else proof.ghost()
+    arguments = {name: SymInt(path.integer(name)) for name in operation.arguments}
+    entry = memory.state()
+    memory.operation = SymOperation(memory, ghost, entry)
+    _assume(path, proof, operation, entry, address, ghost, arguments)
+    path.values.extend((name, value.term) for name, value in arguments.items())
+    path.values.extend((name, term_of(value)) for name, value in proof.names(ghost).items())
+    heap = getattr(edition, proof.heap)(memory, address)
+    result, raised = None, ""
+    try:
+        result = getattr(heap, operation.name)(*arguments.values())
+    except EXPECTED as error:
+        raised = type(error).__name__
+    t = Transition(
+        address,
+        entry,
+        memory.state(),
+        ghost,
+        arguments,
+        result,
+        raised,
+        memory.cost,
+        memory.pages_mapped,
+        memory.pages_asked,
+        memory.refused,
+    )
+    path.outcome = f"raises {raised}" if raised else f"returns {result}"
+    with path.ghost():
+        t.ghost_after = operation.after(t)
+        _demand(path, proof, operation, t)
+
+
+def _assume(
+    path: Path, proof: Proof, operation: Operation, entry: Any, address: Any, ghost: Any, arguments: dict[str, Any]
+) -> None:
+    """The precondition: the subject's invariants (an initialiser has none) and what the operation requires."""
+    with path.ghost():
+        if not operation.establishes:
+            for clause in proof.subject.invariants:
+                path.know(term_of(clause.formula(entry, address, ghost)), clause.name)
+        for clause in operation.requires:
+            path.know(term_of(clause.formula(entry, address, ghost, arguments)), clause.name)
+
+
+def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> None:
+    """The postcondition, conjunct by conjunct, and every invariant of the state after."""
+    for clause in operation.ensures:
+        path.show(clause.name, clause.sentence, term_of(clause.formula(t)), clause.needs, then_known=False)
+    if operation.establishes and not t.result:
+        return
+    for clause in proof.subject.invariants:
+        formula = term_of(clause.formula(t.new, t.heap, t.ghost_after))
+        path.show(clause.name, f"afterwards {clause.sentence}", formula, clause.needs, then_known=False)

@@ -1,0 +1,261 @@
+"""One execution path: the decisions taken, the facts known, the obligations met; and the search over paths.
+
+TRUSTED: a fact that does not hold, or an obligation that is dropped, makes a proof wrong.
+
+``bool()`` of a symbolic condition asks ``Path.branch``.  A path replays a prefix of decisions and
+then takes the first feasible side of every new branch, leaving the other to a later path.  What a
+path proves while it replays was emitted by the path that took those decisions first, so nothing
+is emitted twice.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import z3
+
+WORD_LIMIT = 2**64
+MOST_DECISIONS = 400
+FEASIBILITY_BUDGET = 200_000
+
+
+class PathEnd(BaseException):
+    """The path is complete: a cut loop came round, or its condition cannot hold."""
+
+
+class EngineError(Exception):
+    """The prover cannot go on: the subject uses something that it does not model."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something known on a path.  ``label`` names the clause it came from, "" for a definition or a decision."""
+
+    term: Any
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """Something to be shown: from ``facts`` follows ``goal``."""
+
+    theorem: str
+    sentence: str
+    goal: Any
+    facts: tuple[Fact, ...]
+    line: str
+    decisions: tuple[str, ...]
+    values: tuple[tuple[str, Any], ...]
+    needs: tuple[str, ...] | None = None
+
+
+@dataclass
+class Path:
+    """The state of one execution."""
+
+    operation: str
+    prefix: list[bool]
+    pending: list[list[bool]]
+    facts: list[Fact] = field(default_factory=list)
+    obligations: list[Obligation] = field(default_factory=list)
+    decisions: list[bool] = field(default_factory=list)
+    described: list[str] = field(default_factory=list)
+    values: list[tuple[str, Any]] = field(default_factory=list)
+    counter: dict[str, int] = field(default_factory=dict)
+    ghost_depth: int = 0
+    over: bool = False
+    memory: Any = None
+    shown: dict[str, str] = field(default_factory=dict)
+    trivial: dict[str, int] = field(default_factory=dict)
+    outcome: str = ""
+
+    def __post_init__(self) -> None:
+        self.solver = z3.SolverFor("QF_AUFLIA")
+        self.solver.set("rlimit", FEASIBILITY_BUDGET)
+        self.widths_shown: dict[int, Any] = {}
+
+    # ------------------------------------------------------------ names and facts
+
+    def name(self, stem: str) -> str:
+        """A name that was not used on this path."""
+        number = self.counter.get(stem, 0)
+        self.counter[stem] = number + 1
+        return f"{stem}!{number}"
+
+    def integer(self, stem: str) -> Any:
+        """A fresh integer constant."""
+        return z3.Int(self.name(stem))
+
+    def know(self, term: Any, label: str = "") -> None:
+        """Add a fact."""
+        self.facts.append(Fact(term, label))
+        if not _quantified(term):
+            self.solver.add(term)
+
+    # ------------------------------------------------------------ decisions
+
+    def branch(self, condition: Any) -> bool:
+        """Decide a condition: by what is known if that is enough, else by the prefix, else the first feasible side."""
+        simple = z3.simplify(condition)
+        if z3.is_true(simple) or z3.is_false(simple):
+            return z3.is_true(simple)
+        number = len(self.decisions)
+        if number >= MOST_DECISIONS:
+            raise EngineError(f"{MOST_DECISIONS} decisions on one path at {source_line()}: a loop without invariant?")
+        side = self.prefix[number] if number < len(self.prefix) else self._first_feasible(condition)
+        self.decisions.append(side)
+        if not self.ghost_depth:
+            self.described.append(f"{source_line()}: {source_text()} is {side}")
+        self.know(condition if side else z3.Not(condition))
+        return side
+
+    def _first_feasible(self, condition: Any) -> bool:
+        yes = self._feasible(condition)
+        no = self._feasible(z3.Not(condition))
+        if not yes and not no:
+            raise PathEnd
+        if yes and no:
+            self.pending.append([*self.decisions, False])
+        return yes
+
+    def _feasible(self, condition: Any) -> bool:
+        """False only if the quantifier-free facts contradict ``condition``."""
+        self.solver.push()
+        self.solver.add(condition)
+        answer = self.solver.check()
+        self.solver.pop()
+        return bool(answer != z3.unsat)
+
+    # ------------------------------------------------------------ obligations
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the path has left the prefix that an earlier path explored."""
+        return len(self.decisions) >= len(self.prefix)
+
+    def show(
+        self, theorem: str, sentence: str, goal: Any, needs: tuple[str, ...] | None = None, then_known: bool = True
+    ) -> None:
+        """Emit the obligation that ``goal`` follows from the facts; afterwards it may be relied on."""
+        if self.over:
+            return
+        name = f"{self.operation}.{theorem}"
+        if self.fresh and self._obvious(goal):
+            self.shown[name] = sentence
+            self.trivial[name] = self.trivial.get(name, 0) + 1
+        elif self.fresh:
+            self.shown[name] = sentence
+            self.obligations.append(
+                Obligation(
+                    name,
+                    sentence,
+                    goal,
+                    tuple(self.facts),
+                    source_line(),
+                    tuple(self.described),
+                    tuple(self.values),
+                    needs,
+                )
+            )
+        if then_known:
+            self.know(goal, theorem)
+
+    def _obvious(self, goal: Any) -> bool:
+        """Whether the goal is literally true, or literally one of the facts."""
+        return z3.is_true(z3.simplify(goal)) or any(goal.eq(fact.term) for fact in self.facts)
+
+    def arithmetic(self, term: Any) -> None:
+        """The result of an arithmetic operation in an implementation must be a machine word."""
+        if self.ghost_depth:
+            return
+        simple = z3.simplify(term)
+        if simple.get_id() in self.widths_shown:
+            return
+        self.widths_shown[simple.get_id()] = simple  # kept alive: Z3 reuses the identity of dead terms
+        self.show(
+            "machine_width",
+            "every arithmetic result is a machine word: nothing wraps around or falls below 0",
+            z3.And(term >= 0, term < WORD_LIMIT),
+        )
+
+    @contextmanager
+    def ghost(self) -> Iterator[None]:
+        """Inside, specifications are evaluated: integers are mathematical, decisions are not described."""
+        self.ghost_depth += 1
+        try:
+            yield
+        finally:
+            self.ghost_depth -= 1
+
+
+_paths: list[Path] = []
+
+
+def current() -> Path:
+    """The path that is being executed."""
+    if not _paths:
+        raise EngineError("symbolic values live only inside the prover")
+    return _paths[-1]
+
+
+def explore(operation: str, run: Callable[[Path], None], progress: Callable[[int], None] | None = None) -> list[Path]:
+    """Execute ``run`` on every feasible path; the paths in the order of their discovery."""
+    pending: list[list[bool]] = [[]]
+    done: list[Path] = []
+    while pending:
+        path = Path(operation, pending.pop(), pending)
+        _paths.append(path)
+        try:
+            run(path)
+        except PathEnd:
+            pass
+        finally:
+            path.over = True
+            _paths.pop()
+        done.append(path)
+        if progress:
+            progress(len(done))
+    return done
+
+
+_quantified_terms: dict[int, tuple[Any, bool]] = {}
+
+
+def _quantified(term: Any) -> bool:
+    """Whether a quantifier occurs in ``term`` (remembered by its identity; the term is kept alive)."""
+    key = term.get_id()
+    if key not in _quantified_terms:
+        answer = z3.is_quantifier(term) or any(_quantified(child) for child in term.children())
+        _quantified_terms[key] = (term, answer)
+    return _quantified_terms[key][1]
+
+
+def _subject_frame() -> Any:
+    """The innermost frame of the code under proof."""
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__drystone_subject__") is None:
+        frame = frame.f_back
+    return frame
+
+
+def source_line() -> str:
+    """Where the code under proof stands: "segment_heap.py:120 in _split"."""
+    frame = _subject_frame()
+    if frame is None:
+        return ""
+    file = frame.f_code.co_filename.rsplit("/", 1)[-1]
+    return f"{file}:{frame.f_lineno} in {frame.f_code.co_name}"
+
+
+def source_text() -> str:
+    """The source line under proof."""
+    frame = _subject_frame()
+    if frame is None:
+        return ""
+    lines = frame.f_globals["__drystone_subject__"]
+    text: str = lines[frame.f_lineno - 1].strip()
+    return text

@@ -1,0 +1,183 @@
+"""The rewriter: loads a subject's module with every annotated loop cut at its invariant.
+
+TRUSTED.  ``while C: loop(spec, *state); B`` becomes
+
+    cut = __engine__.cut(spec)
+    cut.establish(*state)            # the invariant holds on entry
+    x, y = cut.havoc(x, y)           # forget what B assigns, and what it may change in memory
+    cut.assume(*state)
+    while C:
+        cut.enter(*state)            # remember the measure
+        B                            # ``continue`` becomes cut.come_round(*state)
+        cut.come_round(*state)       # the invariant holds again, the measure fell; the path ends
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+import types
+from typing import Any
+
+from proofs.engine.path import EngineError
+
+ANNOTATION = "loop"
+
+
+def load_symbolic(module: types.ModuleType, engine: Any, source: str | None = None) -> types.ModuleType:
+    """A second edition of ``module`` for the prover, from its own source or from a given variant of it."""
+    text = source if source is not None else inspect.getsource(module)
+    tree = LoopCutter().visit(ast.parse(text))
+    edition = types.ModuleType(f"{module.__name__}.symbolic")
+    edition.__dict__.update(
+        __file__=module.__file__, __engine__=engine, __drystone_subject__=text.splitlines(), __package__="impl"
+    )
+    sys.modules[edition.__name__] = edition
+    code = compile(ast.fix_missing_locations(tree), module.__file__ or "subject", "exec", dont_inherit=True)
+    exec(code, edition.__dict__)
+    return edition
+
+
+class LoopCutter(ast.NodeTransformer):
+    """Cuts the annotated loops of every function."""
+
+    def __init__(self) -> None:
+        self.loops = 0
+        self.bound: list[set[str]] = []
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        """Remember the names bound so far, in textual order."""
+        arguments = node.args
+        names = {a.arg for a in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]}
+        self.bound.append(names)
+        node.body = self._block(node.body)
+        self.bound.pop()
+        return node
+
+    def _block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
+        result: list[ast.stmt] = []
+        for statement in statements:
+            new = self.visit(statement)
+            result.extend(new if isinstance(new, list) else [new])
+            self.bound[-1] |= stored(statement)
+        return result
+
+    def visit_If(self, node: ast.If) -> ast.AST:
+        """Visit both branches as blocks."""
+        if not self.bound:
+            return node
+        node.body = self._block(node.body)
+        node.orelse = self._block(node.orelse)
+        return node
+
+    def visit_Try(self, node: ast.Try) -> ast.AST:
+        """Visit every part as a block."""
+        if not self.bound:
+            return node
+        node.body = self._block(node.body)
+        node.orelse = self._block(node.orelse)
+        node.finalbody = self._block(node.finalbody)
+        for handler in node.handlers:
+            handler.body = self._block(handler.body)
+        return node
+
+    def visit_With(self, node: ast.With) -> ast.AST:
+        """Visit the body as a block."""
+        if not self.bound:
+            return node
+        node.body = self._block(node.body)
+        return node
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        """A for loop runs as it is (over constants); loops inside it are cut."""
+        if not self.bound:
+            return node
+        node.body = self._block(node.body)
+        return node
+
+    def visit_While(self, node: ast.While) -> Any:
+        """Cut the loop if it is annotated."""
+        if not self.bound:
+            return node
+        call = annotation(node)
+        if call is None:
+            node.body = self._block(node.body)
+            return node
+        if node.orelse:
+            raise EngineError(f"line {node.lineno}: an annotated loop has no else")
+        self.loops += 1
+        name = f"__cut_{self.loops}"
+        body = node.body[1:]
+        changed = sorted(set().union(*(stored(s) for s in body)) & self.bound[-1])
+        state = call.args[1:]
+        node.body = [
+            invoke(name, "enter", state, node),
+            *self._block([ContinueCutter(name, state).visit(s) for s in body]),
+            invoke(name, "come_round", state, node),
+        ]
+        pieces: list[ast.stmt] = [
+            ast.parse(f"{name} = __engine__.cut({ast.unparse(call.args[0])}, {node.lineno})").body[0],
+            invoke(name, "establish", state, node),
+            *([havoc(name, changed)] if changed else [ast.parse(f"{name}.havoc()").body[0]]),
+            invoke(name, "assume", state, node),
+        ]
+        for piece in pieces:
+            relocate(piece, node)
+        return [*pieces, node]
+
+
+class ContinueCutter(ast.NodeTransformer):
+    """``continue`` of the cut loop is the end of its arbitrary iteration; inner loops keep theirs."""
+
+    def __init__(self, name: str, state: list[ast.expr]) -> None:
+        self.name = name
+        self.state = state
+
+    def visit_Continue(self, node: ast.Continue) -> ast.AST:
+        """Come round."""
+        return invoke(self.name, "come_round", self.state, node)
+
+    def visit_While(self, node: ast.While) -> ast.AST:
+        """An inner loop's ``continue`` is its own."""
+        return node
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        """An inner loop's ``continue`` is its own."""
+        return node
+
+
+def annotation(node: ast.While) -> ast.Call | None:
+    """The ``loop(...)`` call that stands first in the body, if any."""
+    first = node.body[0]
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Call):
+        call = first.value
+        if isinstance(call.func, ast.Name) and call.func.id == ANNOTATION:
+            return call
+    return None
+
+
+def stored(statement: ast.stmt) -> set[str]:
+    """Names that a statement may assign."""
+    return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def invoke(name: str, method: str, arguments: list[ast.expr], at: ast.stmt) -> ast.stmt:
+    """The statement ``name.method(*arguments)``."""
+    text = f"{name}.{method}({', '.join(ast.unparse(a) for a in arguments)})"
+    return relocate(ast.parse(text).body[0], at)
+
+
+def havoc(name: str, changed: list[str]) -> ast.stmt:
+    """The statement ``a, b = name.havoc(a, b)``."""
+    names = ", ".join(changed)
+    return ast.parse(f"{names}, = {name}.havoc({names})").body[0]
+
+
+def relocate(piece: ast.stmt, at: ast.stmt) -> ast.stmt:
+    """Give generated code the line of the loop that it came from."""
+    for node in ast.walk(piece):
+        if hasattr(node, "lineno"):
+            node.lineno = node.end_lineno = at.lineno  # type: ignore[attr-defined]
+            node.col_offset = node.end_col_offset = at.col_offset  # type: ignore[attr-defined]
+    return piece

@@ -1,0 +1,60 @@
+"""SMT-LIB text of an obligation: what the workers solve and what the cache is keyed on.
+
+TRUSTED: the text must say "facts and not goal", no more and no less.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import z3
+
+from proofs.engine.path import Obligation
+
+
+class Printer:
+    """Prints terms and remembers the text and the constants of each (kept alive, so identities stay valid)."""
+
+    def __init__(self) -> None:
+        self._texts: dict[int, tuple[Any, str]] = {}
+        self._constants: dict[int, tuple[Any, frozenset[str]]] = {}
+
+    def text(self, term: Any) -> str:
+        """The term as an S-expression."""
+        key = term.get_id()
+        if key not in self._texts:
+            self._texts[key] = (term, term.sexpr())
+        return self._texts[key][1]
+
+    def declarations(self, term: Any) -> frozenset[str]:
+        """The declarations of all uninterpreted constants in ``term``."""
+        key = term.get_id()
+        known = self._constants.get(key)
+        if known is not None:
+            return known[1]
+        if z3.is_quantifier(term):
+            found = self.declarations(term.body())
+            for number in range(term.num_patterns()):
+                found |= self.declarations(term.pattern(number))
+        elif z3.is_app(term):
+            found = frozenset()
+            if term.num_args() == 0 and term.decl().kind() == z3.Z3_OP_UNINTERPRETED:
+                found = frozenset({f"(declare-fun {term.decl().sexpr().split('declare-fun ')[1]}"})
+            for child in term.children():
+                found |= self.declarations(child)
+        else:
+            found = frozenset()
+        self._constants[key] = (term, found)
+        return found
+
+    def problem(self, obligation: Obligation, labels: frozenset[str] | None = None) -> str:
+        """The whole problem; with ``labels`` only the facts so labelled, and the unlabelled ones."""
+        chosen = [f.term for f in obligation.facts if labels is None or not f.label or f.label in labels]
+        goal = obligation.goal
+        declared: set[str] = set(self.declarations(goal))
+        for term in chosen:
+            declared |= self.declarations(term)
+        lines = sorted(declared)
+        lines += [f"(assert {self.text(term)})" for term in chosen]
+        lines.append(f"(assert (not {self.text(goal)}))")
+        return "\n".join(lines) + "\n"

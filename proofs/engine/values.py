@@ -1,0 +1,300 @@
+"""Symbolic values: Z3 integers and booleans with *Python's* semantics.
+
+TRUSTED: a wrong operator here makes every proof wrong.  tests/test_values.py compares each
+operator with CPython on negative, huge and boundary numbers.
+
+Inside an implementation every arithmetic result must be shown to be a machine word; inside a
+specification (``ghost()``) integers are mathematical.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import z3
+
+from proofs.engine import path as paths
+
+Term = Any
+
+
+class Unsupported(Exception):
+    """The program did something with a symbolic value that the prover does not model."""
+
+
+def term_of(value: Any) -> Term:
+    """The Z3 term of a symbolic or plain value."""
+    if isinstance(value, (SymInt, SymBool)):
+        return value.term
+    if value is True or value is False:
+        return z3.BoolVal(value)
+    if type(value) is int:
+        return z3.IntVal(value)
+    raise Unsupported(f"no term for {value!r}")
+
+
+def wrap(term: Term) -> SymInt | SymBool:
+    """The symbolic value of a Z3 term."""
+    return SymBool(term) if z3.is_bool(term) else SymInt(term)
+
+
+def _integer(value: Any) -> Term | None:
+    """The Int term of an operand, None if it is no integer."""
+    if isinstance(value, SymInt):
+        return value.term
+    if isinstance(value, SymBool):
+        return z3.If(value.term, z3.IntVal(1), z3.IntVal(0))
+    if isinstance(value, int):
+        return z3.IntVal(int(value))
+    return None
+
+
+def _constant(value: Any) -> int | None:
+    """The value of a constant operand, else None."""
+    if isinstance(value, SymInt):
+        return value.term.as_long() if z3.is_int_value(value.term) else None
+    return int(value) if isinstance(value, int) else None
+
+
+def _floor_div(a: Term, b: Term) -> Term:
+    """Python's ``a // b`` for b != 0; Z3 rounds so that the remainder is not negative."""
+    if z3.is_int_value(b):
+        return a / b if b.as_long() > 0 else (-a) / (-b)
+    return z3.If(b > 0, a / b, (-a) / (-b))
+
+
+def _modulo(a: Term, b: Term) -> Term:
+    """Python's ``a % b`` for b != 0: it has the sign of b."""
+    if z3.is_int_value(b) and b.as_long() > 0:
+        return a % b
+    return a - b * _floor_div(a, b)
+
+
+def _masked(a: Term, mask: int) -> Term:
+    """``a & mask`` for a constant mask >= 0: one div/mod for each run of ones."""
+    parts, low = [], 0
+    while mask >> low:
+        if not (mask >> low) & 1:
+            low += 1
+            continue
+        width = 1
+        while (mask >> (low + width)) & 1:
+            width += 1
+        parts.append(((a / z3.IntVal(2**low)) % z3.IntVal(2**width)) * z3.IntVal(2**low))
+        low += width
+    return z3.Sum(parts) if parts else z3.IntVal(0)
+
+
+def _and(a: Term, mask: int) -> Term:
+    """``a & mask`` for any constant: a negative mask clears the bits of its complement."""
+    return _masked(a, mask) if mask >= 0 else a - _masked(a, ~mask)
+
+
+class SymInt:
+    """A symbolic Python int."""
+
+    __slots__ = ("term",)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, term: Term) -> None:
+        self.term = term
+
+    @property
+    def __class__(self) -> type:
+        """``isinstance(x, int)`` holds, as it does for the value that this one stands for."""
+        return int
+
+    @__class__.setter
+    def __class__(self, value: type) -> None:
+        raise TypeError("a symbolic int has no other class")
+
+    def __repr__(self) -> str:
+        return str(self.term)
+
+    def __format__(self, spec: str) -> str:
+        return str(self.term)
+
+    def __bool__(self) -> bool:
+        return paths.current().branch(self.term != 0)
+
+    def __index__(self) -> int:
+        known = _constant(self)
+        if known is None:
+            raise Unsupported("a symbolic int is used where CPython needs a concrete one")
+        return known
+
+    __int__ = __index__
+
+    def __pos__(self) -> SymInt:
+        return self
+
+    def __neg__(self) -> SymInt:
+        return _result(-self.term)
+
+    def __invert__(self) -> SymInt:
+        return _result(-self.term - 1)
+
+    def __abs__(self) -> SymInt:
+        return _result(z3.If(self.term >= 0, self.term, -self.term))
+
+
+def _result(term: Term) -> SymInt:
+    """The value of an arithmetic operation; in an implementation it must be a machine word."""
+    paths.current().arithmetic(term)
+    return SymInt(term)
+
+
+def _nonzero(b: Term) -> None:
+    """Raise what CPython raises where the divisor is 0."""
+    if paths.current().branch(b == 0):
+        raise ZeroDivisionError("integer division or modulo by zero")
+
+
+def _divide(a: Term, b: Term) -> Term:
+    _nonzero(b)
+    return _floor_div(a, b)
+
+
+def _remainder(a: Term, b: Term) -> Term:
+    _nonzero(b)
+    return _modulo(a, b)
+
+
+def _by_constant(name: str, build: Callable[[Term, int], Term]) -> Callable[[Term, Term], Term]:
+    """An operator that needs one constant operand; ``commutes`` by trying both sides."""
+
+    def apply(a: Term, b: Term) -> Term:
+        if z3.is_int_value(b):
+            return build(a, b.as_long())
+        if name in "&|^" and z3.is_int_value(a):
+            return build(b, a.as_long())
+        raise Unsupported(f"{name} of two symbolic ints")
+
+    return apply
+
+
+def _shift_left(a: Term, by: int) -> Term:
+    if by < 0:
+        raise ValueError("negative shift count")
+    return a * z3.IntVal(2**by)
+
+
+def _shift_right(a: Term, by: int) -> Term:
+    if by < 0:
+        raise ValueError("negative shift count")
+    return a / z3.IntVal(2**by)
+
+
+def _power(a: Term, by: int) -> Term:
+    if by < 0:
+        raise Unsupported("** with a negative exponent is no int")
+    result = z3.IntVal(1)
+    for _ in range(by):
+        result = result * a
+    return result
+
+
+_ARITHMETIC: dict[str, Callable[[Term, Term], Term]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "floordiv": _divide,
+    "mod": _remainder,
+    "and": _by_constant("&", _and),
+    "or": _by_constant("|", lambda a, c: a + c - _and(a, c)),
+    "xor": _by_constant("^", lambda a, c: a + c - 2 * _and(a, c)),
+    "lshift": _by_constant("<<", _shift_left),
+    "rshift": _by_constant(">>", _shift_right),
+    "pow": _by_constant("**", _power),
+}
+
+_COMPARISONS: dict[str, Callable[[Term, Term], Term]] = {
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "eq": operator.eq,
+    "ne": operator.ne,
+}
+
+
+def _install_operators() -> None:
+    """Give SymInt every binary operator, in both directions."""
+    for name, build in _ARITHMETIC.items():
+
+        def forward(self: SymInt, other: Any, build: Any = build) -> Any:
+            right = _integer(other)
+            return NotImplemented if right is None else _result(build(self.term, right))
+
+        def backward(self: SymInt, other: Any, build: Any = build) -> Any:
+            left = _integer(other)
+            return NotImplemented if left is None else _result(build(left, self.term))
+
+        setattr(SymInt, f"__{name}__", forward)
+        setattr(SymInt, f"__r{name}__", backward)
+    for name, build in _COMPARISONS.items():
+
+        def compare(self: SymInt, other: Any, build: Any = build) -> Any:
+            right = _integer(other)
+            return NotImplemented if right is None else SymBool(build(self.term, right))
+
+        setattr(SymInt, f"__{name}__", compare)
+    SymInt.__hash__ = None  # type: ignore[assignment]
+
+
+class SymBool:
+    """A symbolic Python bool; ``&``, ``|``, ``^`` and ``==`` build terms, ``bool()`` decides."""
+
+    __slots__ = ("term",)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, term: Term) -> None:
+        self.term = term
+
+    def __repr__(self) -> str:
+        return str(self.term)
+
+    def __format__(self, spec: str) -> str:
+        return str(self.term)
+
+    def __bool__(self) -> bool:
+        return paths.current().branch(self.term)
+
+    def __and__(self, other: Any) -> SymBool:
+        return SymBool(z3.And(self.term, _truth(other)))
+
+    def __or__(self, other: Any) -> SymBool:
+        return SymBool(z3.Or(self.term, _truth(other)))
+
+    def __xor__(self, other: Any) -> SymBool:
+        return SymBool(z3.Xor(self.term, _truth(other)))
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def __eq__(self, other: object) -> Any:
+        return SymBool(self.term == _truth(other))
+
+    def __ne__(self, other: object) -> Any:
+        return SymBool(self.term != _truth(other))
+
+    def negated(self) -> SymBool:
+        """Logical not, without deciding."""
+        return SymBool(z3.Not(self.term))
+
+    def choose(self, yes: Any, no: Any) -> Any:
+        """``yes`` where this holds, ``no`` elsewhere."""
+        return wrap(z3.If(self.term, term_of(yes), term_of(no)))
+
+
+def _truth(value: Any) -> Term:
+    """The Bool term of an operand."""
+    if isinstance(value, SymBool):
+        return value.term
+    if isinstance(value, bool):
+        return z3.BoolVal(value)
+    raise Unsupported(f"a truth value was combined with {value!r}")
+
+
+_install_operators()

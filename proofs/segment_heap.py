@@ -1,0 +1,49 @@
+"""Proof of the segment heap: impl/segment_heap.py keeps the contract of model/segment_heap.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import z3
+
+import impl.segment_heap
+from model.segment_chain import Chain
+from model.segment_heap import SUBJECT
+from proofs.engine import path as paths
+from proofs.engine.ghost import SymMap, SymSet
+from proofs.engine.operation import Proof
+from proofs.engine.values import SymInt
+
+
+def arbitrary_chain() -> Chain:
+    """Any chain at all; the invariants say which ones are meant."""
+    words = [SymInt(paths.current().integer(name)) for name in ("start", "end", "last", "count")]
+    maps = [SymMap.arbitrary(f"chain.{name}", z3.IntSort()) for name in ("size", "after", "before")]
+    return Chain(
+        *words,
+        SymSet.arbitrary("chain.headers", z3.BoolSort()),
+        *maps,
+        SymMap.arbitrary("chain.free", z3.BoolSort()),
+        SymMap.arbitrary("chain.rank", z3.IntSort()),
+    )
+
+
+def unborn_chain() -> Chain:
+    """The chain of a heap before init: nothing."""
+    return arbitrary_chain().dead()
+
+
+def shown(chain: Chain) -> dict[str, Any]:
+    """The words that a report shows."""
+    return {"heap start": chain.start, "heap end": chain.end, "last segment": chain.last, "segments": chain.count}
+
+
+PROOF = Proof(
+    SUBJECT,
+    impl.segment_heap,
+    "SegmentHeap",
+    ("Segment", "SegmentHeap"),
+    arbitrary_chain,
+    unborn_chain,
+    shown,
+)
