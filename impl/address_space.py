@@ -54,7 +54,8 @@ TOP_SPAN = DIRECTORY_SPAN * ENTRIES
 LOW_END = 1 << 47
 """The lower half of the canonical addresses is [0, LOW_END)."""
 HIGH_START = WORD_LIMIT - LOW_END
-"""The upper half is [HIGH_START, 2**64)."""
+HIGH_END = WORD_LIMIT - PAGE_SIZE
+"""The upper half is [HIGH_START, 2**64); its last page is never mapped, so every range ends at a word."""
 NO_ROOT = WORD_LIMIT - 1
 """The root of an address space that was destroyed."""
 
@@ -368,7 +369,7 @@ def is_canonical_range(address: int, pages: int) -> bool:
         return False
     if address < LOW_END:
         return pages <= (LOW_END - address) // PAGE_SIZE
-    return pages - 1 <= (WORD_LIMIT - 1 - address) // PAGE_SIZE
+    return pages <= (HIGH_END - address) // PAGE_SIZE
 
 
 def check_flags(flags: int) -> None:

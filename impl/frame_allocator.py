@@ -198,6 +198,10 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         """The record of the frame ``index`` (start <= index < end)."""
         return FrameRecord(self.memory, self.address + RECORDS + FrameRecord.SIZE * (index - self.start))
 
+    def first_free(self, order: int) -> int:
+        """The index of the first free block of ``order`` (0..18), or NONE."""
+        return self._list(order).head
+
     def _is_frame(self, base: int) -> bool:
         """Whether ``base`` is the physical address of a frame of the area."""
         if not is_aligned(base, PAGE_SIZE) or base < self.origin:

@@ -220,9 +220,9 @@ class Checked(BaseMemory):
         self.shadow.release(struct, address, count)
 
     def release_range(self, struct: type[Struct], start: int, end: int, /) -> None:
-        """Every header of one type in [start, end) goes; each must have been retired."""
+        """Every header of one type in [start, end) goes, retired or not: the heap was found corrupted."""
         for address in self.shadow.claims(struct, start, end):
-            self.release(struct, address)
+            self.shadow.release(struct, address)
 
     def _check_present(self, struct: type[Struct], address: int, size: int) -> None:
         """ShadowViolation unless [address, address + size) is memory that can be written."""
