@@ -17,7 +17,7 @@ them to reject any access through a struct that is not there; ordinary runs igno
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 if TYPE_CHECKING:
     from impl.memory import Memory
@@ -51,7 +51,8 @@ class Field(Generic[T]):
     def __get__(self, view: Struct | None, owner: type[Struct]) -> Field[T] | T:
         if view is None:
             return self
-        return cast(T, view.memory.read(self, view.address))
+        value: T = view.memory.read(self, view.address)
+        return value
 
     def __set__(self, view: Struct, value: T) -> None:
         view.memory.write(self, view.address, value)

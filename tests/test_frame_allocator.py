@@ -1,5 +1,7 @@
 """The frame allocator against its reference model, its documents (FRM-1 .. FRM-8) and hostile input."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -240,7 +242,7 @@ def test_free_of_anything_but_a_live_allocation_changes_nothing():
 def test_free_across_two_allocations_is_refused():
     frames, _, header = build(Area(0, 64 * PAGE))
     areas = sorted(frames.allocate(0) for _ in range(8))
-    pairs = [a for a, b in zip(areas, areas[1:], strict=False) if a.base + PAGE == b.base]
+    pairs = [a for a, b in pairwise(areas) if a.base + PAGE == b.base]
     before = snapshot(frames, header)
     for area in pairs:
         with pytest.raises(NotValid):
