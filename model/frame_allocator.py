@@ -97,7 +97,7 @@ def listed(frames: FrameAllocator, order: int) -> list[int]:
     """The free list of ``order``, cut off after more steps than there are frames."""
     found: list[int] = []
     index = frames.first_free(order)
-    while index != NONE and frames.start <= index < frames.end and len(found) <= frames.end:
+    while index != NONE and frames.start <= index < frames.end and len(found) <= frames.end - frames.start:
         found.append(index)
         index = frames.record(index).next
     return found if index == NONE else [*found, index]

@@ -239,6 +239,16 @@ def test_reserved_frames_are_mapped_once_and_come_back():
     assert machine.free_frames() == free
 
 
+def test_protected_reserved_frames_still_go_back_where_they_came_from():
+    machine = Machine(2 << 20, checked=True, reserved=[(100 * PAGE, PAGE)])
+    free = machine.free_frames()
+    machine.space.map_reserved(0, 100 * PAGE, 1)
+    machine.space.protect(0, 1, USER)
+    machine.space.unmap(0, 1)
+    assert machine.frames.record(100).state == RESERVED
+    assert machine.free_frames() == free
+
+
 @pytest.mark.parametrize(("base", "pages"), [(99, 2), (102, 2), (101, 5), (300, 1), (511, 2), (2**52 - 1, 2)])
 def test_frames_that_may_be_handed_out_are_never_lent(base, pages):
     machine = Machine(2 << 20, checked=True, reserved=[(100 * PAGE, 3 * PAGE)])

@@ -19,7 +19,7 @@ from impl.frame_allocator import (
 )
 from impl.machine import Machine
 from impl.ram import PhysicalMemory
-from impl.regions import Area
+from impl.regions import Area, clip, whole_frames
 from impl.shadow import CheckedRam
 from model.frame_allocator import ALLOCATE_COST, FREE_COST, INVARIANTS, FrameModel, agrees, broken
 
@@ -79,6 +79,15 @@ def test_init_makes_exactly_the_usable_frames_free(area, regions):
     assert agrees(model, frames)
     assert not broken(INVARIANTS, frames)
     assert frames.free_frames == len(model.usable)
+
+
+@given(area=AREAS, region=REGIONS.filter(bool))
+def test_clip_widens_to_frames_and_stays_inside(area, region):
+    start, end = whole_frames(area)
+    base, size = clip(region[0], start, end)
+    reserved = usable_frames(area, []) - usable_frames(area, region[:1])
+    assert set(range(base // PAGE, (base + size) // PAGE)) == reserved
+    assert base % PAGE == size % PAGE == 0 and start <= base and base + size <= end
 
 
 @pytest.mark.parametrize("size", [0, 1, PAGE - 1, PAGE])

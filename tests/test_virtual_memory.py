@@ -146,6 +146,19 @@ def test_user_mode_respects_the_user_bit(machine):
         user.load(BASE + PAGE, 8)
 
 
+@pytest.mark.parametrize(("bit", "cause"), [(WRITABLE, "read-only"), (USER, "supervisor")])
+def test_every_level_must_grant_the_access(bit, cause):
+    machine = Machine(2 << 20)
+    machine.space.map(BASE, 1, WRITABLE | USER)
+    memory = VirtualMemory(machine.space, user_mode=True)
+    memory.store(BASE, 8, 1)
+    entry = machine.ram.load(machine.space.root, 8)
+    machine.ram.vandalise(machine.space.root, (entry & ~bit).to_bytes(8, "little"))
+    memory.flush()
+    with pytest.raises(PageFault, match=cause):
+        memory.store(BASE, 8, 2)
+
+
 def test_map_answers_false_where_the_tables_refuse(memory, machine):
     free = machine.free_frames()
     assert not memory.map(BASE + PAGE, 1)
