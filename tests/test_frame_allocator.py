@@ -51,6 +51,8 @@ SIZES = st.integers(0, 20 * PAGE) | st.integers(0, 9).map(lambda n: n * PAGE) | 
 REGIONS = st.lists(st.tuples(ADDRESSES, SIZES).map(lambda pair: Area(*pair)), max_size=6)
 AREAS = st.tuples(st.integers(0, 9 * PAGE), st.integers(0, 60 * PAGE)).map(lambda pair: Area(*pair))
 
+LARGE_AREAS = st.builds(Area, st.integers(0, 9 * PAGE), st.integers(5 * PAGE, 60 * PAGE))
+
 
 def usable_frames(area, regions):
     return FrameModel(area.base, area.size, regions).usable
@@ -313,7 +315,7 @@ class FramesMachine(RuleBasedStateMachine):
 
     areas = Bundle("areas")
 
-    @initialize(area=AREAS.filter(lambda area: area.size > 4 * PAGE), regions=REGIONS)
+    @initialize(area=LARGE_AREAS, regions=REGIONS)
     def start(self, area, regions):
         try:
             self.frames, self.model, self.header = build(area, regions, CheckedRam(128 * PAGE))
