@@ -1,0 +1,1 @@
+"""Contracts that CrossHair explores: the implementation's own functions, run on symbolic words."""
