@@ -1,0 +1,54 @@
+"""How one subject is put on the bench: what the harness must know of it beyond its specification.
+
+``proofs/<subject>.py`` says the same to the prover, over symbolic values.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from model.logic import Subject
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A subject on a live machine.
+
+    ``heap`` is the class that holds the operations, ``structs`` the header types that it uses.
+    ``unborn()`` is the abstract state of a heap before init; ``extract(state, heap)`` reads the
+    abstract state of an undamaged heap out of RAM; ``size_of(ghost)`` says how many things it
+    holds.  ``picture(state, heap, ghost)`` draws RAM beside the model.  Clauses named in
+    ``quadratic`` take time quadratic in that size; large heaps skip them.
+    """
+
+    subject: Subject
+    module: types.ModuleType
+    heap: str
+    structs: tuple[str, ...]
+    unborn: Callable[[], Any]
+    extract: Callable[[Any, int], Any]
+    size_of: Callable[[Any], int]
+    picture: Callable[[Any, int, Any], str] = lambda state, heap, ghost: ""
+    quadratic: tuple[str, ...] = ()
+
+
+def load_edition(module: types.ModuleType, source: str) -> types.ModuleType:
+    """A second edition of ``module`` with the text ``source``: a variant, run as ordinary code."""
+    edition = types.ModuleType(f"{module.__name__}.edition")
+    spec = importlib.util.find_spec(module.__name__)
+    edition.__dict__.update(__file__=module.__file__, __package__=spec.parent if spec else "")
+    sys.modules[edition.__name__] = edition  # dataclasses look their module up
+    code = compile(source, module.__file__ or module.__name__, "exec", dont_inherit=True)
+    exec(code, edition.__dict__)
+    return edition
+
+
+def source_of(module: types.ModuleType) -> str:
+    """The text of ``module``."""
+    return inspect.getsource(module)

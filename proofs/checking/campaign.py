@@ -1,0 +1,111 @@
+"""Stateful model checking of one subject: random histories until enough steps were taken or a theorem fell.
+
+A result is CHECKED, never PROVED.  Hypothesis chooses the histories and shrinks a failing one to
+a minimal one.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+from proofs.checking.script import script_of
+from proofs.checking.violation import Violation
+from proofs.checking.world import World
+
+HISTORY = 60
+"""Steps of one history, at most."""
+HISTORIES = 50
+"""Histories between two looks at how many steps were taken."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """``steps`` taken in all (shrinking included), ``checks`` clauses evaluated; what fell, and a ``script`` that shows it."""
+
+    steps: int
+    checks: int
+    violation: Violation | None = None
+    script: str = ""
+
+
+class Tally:
+    """What all histories of a campaign add up to."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.checks = 0
+        self.last_world: World | None = None
+
+
+class WorldMachine(RuleBasedStateMachine):
+    """A Hypothesis machine that acts on a ``World``; subclasses add the rules."""
+
+    edition: ClassVar[types.ModuleType | None] = None
+    tally: ClassVar[Tally] = Tally()
+    world: World
+
+    def count(self) -> None:
+        """One step is taken."""
+        self.tally.steps += 1
+
+    def enter(self, world: World) -> None:
+        """The history begins, in ``world``."""
+        self.world = world
+        self.tally.last_world = world
+
+    def teardown(self) -> None:
+        """The history is over."""
+        if hasattr(self, "world"):
+            self.tally.checks += self.world.checked.checks
+
+
+def run_campaign(
+    machine: type[WorldMachine],
+    steps: int,
+    first_seed: int,
+    edition: types.ModuleType | None = None,
+    progress: Progress | None = None,
+) -> CheckResult:
+    """Run histories of ``machine`` until ``steps`` steps were taken or a Violation was found and shrunk."""
+    tally = Tally()
+    number = first_seed
+    while tally.steps < steps:
+        kind = type(machine.__name__, (machine,), {"edition": edition, "tally": tally})
+        violation = _run(seed(number)(kind), min(HISTORIES, (steps - tally.steps) // HISTORY + 1))
+        if violation is not None and tally.last_world is not None:
+            return CheckResult(tally.steps, tally.checks, violation, script_of(tally.last_world, violation))
+        if progress:
+            progress(tally.steps, steps)
+        number += 1
+    return CheckResult(tally.steps, tally.checks)
+
+
+def _run(machine: Any, histories: int) -> Violation | None:
+    """One batch; the minimal violation, if there is one.  The world of the last run is the one that shows it."""
+    try:
+        run_state_machine_as_test(machine, settings=_settings(histories))
+    except Violation as violation:
+        return violation
+    return None
+
+
+def _settings(histories: int) -> settings:
+    return settings(
+        max_examples=histories,
+        stateful_step_count=HISTORY,
+        deadline=None,
+        database=None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink],
+    )

@@ -1,0 +1,276 @@
+"""Runs an operation on the live machine and evaluates on it every clause that the prover proves.
+
+``Checked.call`` does what ``proofs/engine/operation.py`` does over symbolic values: it builds the
+Transition, asks the model for the abstract state that must follow, and demands every postcondition
+and every invariant.  Loop invariants are evaluated at every iteration, and the measure is seen
+to fall.  A damaged heap is a heap like any other: the abstract state does not notice.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from impl.errors import BusError, DrystoneError, MappingError, PageFault, ShadowViolation
+from impl.machine import Machine
+from impl.shadow import CheckedMemory
+from model.annotations import observed
+from model.logic import Clause, Operation, Transition
+from proofs.checking.bench import Bench
+from proofs.checking.memory import QuickMemory, WatchedMemory
+from proofs.checking.state import Camera, ConcreteState
+from proofs.checking.violation import PreconditionError, Violation
+
+EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
+"""Exceptions that a contract may speak about."""
+UNSAFE = (ShadowViolation, PageFault, BusError, MappingError)
+"""Exceptions that no operation of a heap may raise: it touched what is not its own."""
+
+SAFETY = "every access is to memory that is mapped, through a header that is there; nothing foreign is touched"
+FRAMES = "as long as the same pages are mapped, no frame of RAM is taken or given back"
+OWN_FRAME = "every mapped page has a frame of its own"
+TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
+
+LARGE = 200
+"""From this size on, clauses that take quadratic time are skipped and loops looked at only now and then."""
+LOOKS = 16
+"""So many iterations of a long loop are looked at."""
+
+
+@dataclass
+class ConcreteOperation:
+    """What loop specifications see of the operation in progress."""
+
+    camera: Camera
+    ghost: Any
+    entry: ConcreteState
+
+    def now(self) -> ConcreteState:
+        """The state at this moment."""
+        return self.camera.look()
+
+
+class Checked:
+    """One heap of a checked machine, with its descriptor at ``heap_address``, in lock step with its model.
+
+    Every ``every``-th call is checked in full.  The calls between run without checks, their accesses
+    counted; at the next checked call the abstract state is read out of RAM again.  ``checks``
+    counts evaluated clauses, ``checked_calls`` the calls that they belong to.
+    """
+
+    def __init__(
+        self,
+        bench: Bench,
+        machine: Machine,
+        heap_address: int,
+        edition: types.ModuleType | None = None,
+        every: int = 1,
+    ) -> None:
+        if not isinstance(machine.memory, CheckedMemory):
+            raise TypeError("only a checked machine can be watched")
+        self.bench = bench
+        self.machine = machine
+        self.address = heap_address
+        self.every = every
+        self.calls = 0
+        self.checked_calls = 0
+        self.checks = 0
+        self.ghost: Any = bench.unborn()
+        self.damaged = True
+        """Whether the invariants must be evaluated before the next call: they do not follow from the last one."""
+        self.hurried = False
+        module = edition or bench.module
+        self.memory = WatchedMemory(machine.memory)
+        quick = QuickMemory(machine.memory)
+        self.heap = getattr(module, bench.heap)(self.memory, heap_address)
+        self.quick_heap = getattr(module, bench.heap)(quick, heap_address)
+        if not self.memory.shadow.is_claimed(type(self.heap), heap_address):
+            self.memory.claim(type(self.heap), heap_address)
+        structs = {name: getattr(module, name) for name in bench.structs}
+        self.camera = Camera(machine, structs, self.memory.watch)
+
+    # ------------------------------------------------------------ calls
+
+    def call(self, name: str, *arguments: Any) -> Transition:
+        """Run one operation; Violation if a theorem fails.  What it raised, if its contract may speak of it, is in the Transition."""
+        operation = self.bench.subject.operation(name)
+        self.calls += 1
+        if self.calls % self.every:
+            return self._hurry(operation, arguments)
+        return self._check(operation, arguments)
+
+    def _hurry(self, operation: Operation, arguments: tuple[Any, ...]) -> Transition:
+        """An unchecked call; the abstract state is lost until it is read out of RAM."""
+        result, raised = self._execute(self.quick_heap, operation, arguments)
+        self.ghost, self.damaged, self.hurried = None, True, True
+        named = dict(zip(operation.arguments, arguments, strict=True))
+        return Transition(self.address, None, None, None, named, result, raised)
+
+    def _check(self, operation: Operation, arguments: tuple[Any, ...]) -> Transition:
+        self.camera.cost_before = self.machine.counter.total
+        old = self.camera.take()
+        if self.ghost is None:
+            self.ghost = self.bench.extract(old, self.address)
+        named = dict(zip(operation.arguments, arguments, strict=True))
+        self._assume(operation, old, named)
+        frames = self.machine.free_frames()
+        watch = self.memory.watch
+        watch.operation = ConcreteOperation(self.camera, self.ghost, old)
+        observer = LoopObserver(self._theorem(operation), self._stride())
+        with observed(observer):
+            result, raised = self._execute(self.heap, operation, arguments)
+        self.checks += observer.checks
+        new = self.camera.take()
+        facts = (named, result, raised, new.cost, watch.mapped, watch.asked, watch.refused)
+        t = Transition(self.address, old, new, self.ghost, *facts)
+        t.ghost_after = operation.after(t)
+        self._demand(operation, t, frames)
+        self.ghost, self.damaged, self.hurried = t.ghost_after, False, False
+        self.checked_calls += 1
+        return t
+
+    def _execute(self, heap: Any, operation: Operation, arguments: tuple[Any, ...]) -> tuple[Any, str]:
+        """Result and the name of what was raised; an exception that no contract allows is a Violation."""
+        theorem = f"{self._theorem(operation)}.safety"
+        self.memory.watch.begin(theorem)
+        try:
+            return getattr(heap, operation.name)(*arguments), ""
+        except UNSAFE as error:
+            detail = f"{calling(operation.name, arguments)}\n{type(error).__name__}: {error}"
+            raise Violation(theorem, SAFETY, detail) from error
+        except EXPECTED as error:
+            return None, type(error).__name__
+
+    # ------------------------------------------------------------ before and after
+
+    def _assume(self, operation: Operation, old: ConcreteState, arguments: dict[str, Any]) -> None:
+        """PreconditionError unless the theorems speak of this call; after unchecked calls that is a Violation."""
+        if self.damaged and not operation.establishes:
+            for clause in self.bench.subject.invariants:
+                if not clause.formula(old, self.address, self.ghost):
+                    self._refuse(clause, old)
+        for clause in operation.requires:
+            if not clause.formula(old, self.address, self.ghost, arguments):
+                raise PreconditionError(f"{clause.name}: {clause.sentence}")
+
+    def _refuse(self, clause: Clause, state: ConcreteState) -> None:
+        """An invariant does not hold before the call: an unchecked call broke it, or else the test is wrong."""
+        picture = self.bench.picture(state, self.address, self.ghost)
+        if self.hurried:
+            theorem = f"{self.bench.subject.name}.unchecked_calls.{clause.name}"
+            raise Violation(theorem, f"after calls that were not checked, {clause.sentence}", picture)
+        raise PreconditionError(f"{clause.name}: {clause.sentence}\n{picture}")
+
+    def _demand(self, operation: Operation, t: Transition, frames: int) -> None:
+        """The postcondition, every invariant of the state after, and that no frame was lost."""
+        for clause in operation.ensures:
+            self._evaluate(operation, clause, t, "", t)
+        if not operation.establishes or t.result:
+            for clause in self.bench.subject.invariants:
+                self._evaluate(operation, clause, t, "afterwards ", t.new, t.heap, t.ghost_after)
+        own = self.camera.frames
+        if len(set(own.values())) != len(own):
+            self._fail(operation, "safety", OWN_FRAME, t)
+        if t.new.mapped.same(t.old.mapped) and self.machine.free_frames() != frames:
+            self._fail(operation, "safety", FRAMES, t)
+
+    def _evaluate(self, operation: Operation, clause: Clause, t: Transition, prefix: str, *state: Any) -> None:
+        if clause.name in self.bench.quadratic and self.bench.size_of(t.ghost) >= LARGE:
+            return
+        self.checks += 1
+        if not clause.formula(*state):
+            self._fail(operation, clause.name, prefix + clause.sentence, t)
+
+    def _fail(self, operation: Operation, name: str, sentence: str, t: Transition) -> None:
+        outcome = f"raised {t.raised}" if t.raised else f"returned {shown(t.result)}"
+        detail = [
+            f"{calling(operation.name, tuple(t.arguments.values()))} {outcome}",
+            f"with {t.cost} loads and stores; pages mapped: {t.pages_mapped} of {t.pages_asked} asked for",
+            "before:",
+            self.bench.picture(t.old, self.address, t.ghost),
+            "after:",
+            self.bench.picture(t.new, self.address, t.ghost_after),
+        ]
+        raise Violation(f"{self._theorem(operation)}.{name}", sentence, "\n".join(detail))
+
+    def _theorem(self, operation: Operation) -> str:
+        return f"{self.bench.subject.name}.{operation.name}"
+
+    def _stride(self) -> int:
+        size = self.bench.size_of(self.ghost)
+        return 1 if size < LARGE else max(size // LOOKS, 1)
+
+    # ------------------------------------------------------------ the surroundings
+
+    def vandalise(self, address: int, data: bytes) -> None:
+        """Overwrite memory as a wild device would; the model does not notice."""
+        self.memory.vandalise(address, data)
+        self.damaged = True
+
+    def state(self) -> ConcreteState:
+        """The state now, between operations."""
+        return self.camera.take()
+
+    def adopt(self, address: int, pages: int) -> None:
+        """These pages were mapped by somebody else."""
+        self.camera.foreign.update(range(address >> 12, (address >> 12) + pages))
+        self.memory.watch.paged = True
+
+    def disown(self, address: int, pages: int) -> None:
+        """Somebody else's pages are gone."""
+        self.camera.foreign.difference_update(range(address >> 12, (address >> 12) + pages))
+        self.memory.watch.paged = True
+
+
+class LoopObserver:
+    """Evaluates a loop's specification at its head: at each of the first few iterations, then at every ``stride``-th.
+
+    An annotated loop inside another is a new loop in each iteration of the outer one.
+    """
+
+    def __init__(self, theorem: str, stride: int) -> None:
+        self.theorem = theorem
+        self.stride = stride
+        self.checks = 0
+        self.heads: dict[tuple[types.FrameType, int], tuple[int, int, int]] = {}
+
+    def __call__(self, specification: Callable[..., Any], state: tuple[Any, ...]) -> None:
+        """One iteration begins."""
+        frame = sys._getframe(2)
+        line = frame.f_lineno
+        for inner in [key for key in self.heads if key[0] is frame and key[1] > line]:
+            del self.heads[inner]
+        number, looked, measure = self.heads.get((frame, line), (0, 0, -1))
+        if number and number % self.stride:
+            self.heads[frame, line] = (number + 1, looked, measure)
+            return
+        loop = specification(*state)
+        name = f"{self.theorem}.{specification.__name__}"
+        for clause, sentence, truth in loop.invariants:
+            self.checks += 1
+            if not truth:
+                raise Violation(f"{name}.{clause}", sentence, self._at(number, frame, line, state))
+        if loop.measure < 0 or (number and loop.measure > measure - (number - looked)):
+            raise Violation(f"{name}.terminates", TERMINATES, self._at(number, frame, line, state))
+        self.heads[frame, line] = (number + 1, number, loop.measure)
+
+    @staticmethod
+    def _at(number: int, frame: types.FrameType, line: int, state: tuple[Any, ...]) -> str:
+        """Where the loop stands, with which values."""
+        values = ", ".join(shown(value) for value in state[1:])
+        return f"iteration {number} of the loop in {frame.f_code.co_name}, line {line - 1}, at {values}"
+
+
+def shown(value: Any) -> str:
+    """A value as a report shows it: numbers from a page up in hexadecimal."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0x1000:
+        return f"{value:#x}"
+    return str(value)
+
+
+def calling(name: str, arguments: tuple[Any, ...]) -> str:
+    """The call as text."""
+    return f"{name}({', '.join(shown(argument) for argument in arguments)})"

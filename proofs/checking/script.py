@@ -1,0 +1,63 @@
+"""A failing history as a script that somebody else can run, and what runs such a script.
+
+    python history.py                 replays it on the allocator of this repository
+    python history.py edition.py      replays it on another edition of the allocator's source
+
+Exit status 1, with the violated theorem and a picture of the heap, if the violation shows; 0 if not.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from proofs.checking.bench import load_edition
+from proofs.checking.violation import Violation
+from proofs.checking.world import World
+
+TEMPLATE = '''"""{theorem}
+
+{sentence}
+
+python {{this file}} [another edition of the allocator's source]
+"""
+
+from proofs.checking.script import replay
+from {module} import {world}
+
+
+def history(world: {world}) -> None:
+    """The shortest history found."""
+    {steps}
+
+
+replay(history, {world}, frames={frames})
+'''
+
+
+def script_of(world: World, violation: Violation) -> str:
+    """The journal of ``world``, which ended with ``violation``, as a script."""
+    kind = type(world)
+    return TEMPLATE.format(
+        theorem=violation.theorem,
+        sentence=violation.sentence,
+        module=kind.__module__,
+        world=kind.__name__,
+        steps="\n    ".join(world.journal),
+        frames=world.frames,
+    )
+
+
+def replay(history: Callable[[Any], None], world: type[World], frames: int) -> None:
+    """Run ``history`` in a new world, of the edition that the command line names; exit with 1 on a violation."""
+    edition = load_edition(world.bench.module, Path(sys.argv[1]).read_text()) if sys.argv[1:] else None
+    fresh = world(frames, edition)
+    try:
+        history(fresh)
+    except Violation as violation:
+        print("\n".join(fresh.journal))
+        print(violation)
+        sys.exit(1)
+    print(f"no violation in {len(fresh.journal)} steps")

@@ -1,0 +1,242 @@
+"""Snapshots of a live machine, with the interface that specifications read.
+
+``proofs/engine/memory.py`` offers the same interface over Z3 arrays.  A snapshot holds the bytes of
+every mapped page (the heap's own, and foreign ones as a guard), the claims of the shadow, and
+which pages are the heap's.  Bytes that lie under a header are no bytes here: they are fields.
+"""
+
+from __future__ import annotations
+
+import struct as binary
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
+from impl.layout import Field, Struct
+from impl.machine import Machine
+from impl.shadow import CheckedMemory
+from model.ghost import GhostSet
+from proofs.checking.memory import NO_VALUE, Watch
+from proofs.checking.pages import mapped_frames
+
+EVERYWHERE = 2**64
+OFFSET = PAGE_SIZE - 1
+Pages = dict[int, bytes]
+
+
+class ClaimSet(GhostSet):
+    """The addresses at which a header of one type lies."""
+
+    __slots__ = ()
+
+    def same_outside(self, other: GhostSet, low: int, high: int) -> bool:
+        """Both sets have the same members outside [low, high)."""
+        return all(low <= address < high for address in self.members ^ other.members)
+
+
+class PageSet:
+    """The pages that the heap has mapped, by number."""
+
+    def __init__(self, pages: frozenset[int]) -> None:
+        self.pages = pages
+
+    def exactly(self, start: int, end: int) -> bool:
+        """Exactly the pages of the page-aligned range [start, end) are mapped."""
+        first, last = start >> PAGE_SHIFT, end >> PAGE_SHIFT
+        return len(self.pages) == max(last - first, 0) and all(first <= page < last for page in self.pages)
+
+    def same(self, other: PageSet) -> bool:
+        """Both sets have the same pages."""
+        return self.pages == other.pages
+
+    def __getitem__(self, page: int) -> bool:
+        return page in self.pages
+
+
+class FieldMap:
+    """One field at every address; 0 where nothing is mapped."""
+
+    __slots__ = ("_offset", "_pages", "_unpack", "_width")
+
+    def __init__(self, pages: Pages, field: Field[Any]) -> None:
+        self._pages = pages
+        self._offset = field.offset
+        self._width = field.width
+        self._unpack = binary.Struct(f"<{field.code}").unpack_from
+
+    def __getitem__(self, address: int) -> Any:
+        place = address + self._offset
+        page = self._pages.get(place >> PAGE_SHIFT)
+        start = place & OFFSET
+        if page is None:
+            return self._unpack(bytes(self._width))[0]
+        if start + self._width > PAGE_SIZE:
+            page, start = page[start:] + self._pages.get((place >> PAGE_SHIFT) + 1, bytes(self._width)), 0
+        return self._unpack(page, start)[0]
+
+
+class Fields:
+    """``fields.name`` is the map from an address to that field's value."""
+
+    def __init__(self, pages: Pages, struct: type[Struct]) -> None:
+        for field in struct.FIELDS:
+            setattr(self, field.name, FieldMap(pages, field))
+
+    def __getattr__(self, name: str) -> FieldMap:
+        raise AttributeError(f"the struct has no field {name}")
+
+
+class Lines:
+    """First value of each log line, by its number."""
+
+    def __init__(self, lines: Sequence[int], length: int) -> None:
+        self._lines = lines
+        self._length = length
+
+    def __getitem__(self, number: int) -> int:
+        return self._lines[number] if 0 <= number < self._length else NO_VALUE
+
+
+class Bytes:
+    """The bytes outside headers, with the statements that specifications make about them."""
+
+    def __init__(self, state: ConcreteState) -> None:
+        self._state = state
+
+    def unchanged(self, since: ConcreteState, low: int, high: int) -> bool:
+        """The bytes of [low, high) are what they were."""
+        return not any(self._state.differs(since, low, high, page) for page in self._state.changed_pages(since))
+
+    def unchanged_outside(self, since: ConcreteState, low: int, high: int) -> bool:
+        """The bytes outside [low, high) are what they were."""
+        return self.unchanged(since, 0, low) and self.unchanged(since, max(low, high), EVERYWHERE)
+
+
+class ConcreteState:
+    """The machine at one moment.  ``pages`` by number, mapped pages only; ``cost`` since the operation began."""
+
+    def __init__(
+        self,
+        pages: Pages,
+        mapped: PageSet,
+        claims: Callable[[str], list[int]],
+        structs: dict[str, type[Struct]],
+        cost: int,
+        lines: Sequence[int],
+    ) -> None:
+        self.pages = pages
+        self.mapped = mapped
+        self.cost = cost
+        self.log_length = len(lines)
+        self.log_value = Lines(lines, len(lines))
+        self.bytes = Bytes(self)
+        self._structs = structs
+        self._claims = claims
+        self._claimed: dict[str, ClaimSet] = {}
+        self._fields: dict[str, Fields] = {}
+        self._changed: tuple[ConcreteState, list[int]] | None = None
+
+    def fields(self, struct: str) -> Fields:
+        """The field maps of a struct type."""
+        if struct not in self._fields:
+            self._fields[struct] = Fields(self.pages, self._structs[struct])
+        return self._fields[struct]
+
+    def claimed(self, struct: str) -> ClaimSet:
+        """The addresses at which a header of that type lies."""
+        if struct not in self._claimed:
+            self._claimed[struct] = ClaimSet(self._claims(struct))
+        return self._claimed[struct]
+
+    def freeze(self) -> ConcreteState:
+        """The same state, with every claim looked up now rather than on demand."""
+        for struct in self._structs:
+            self.claimed(struct)
+        return self
+
+    def same_memory(self, other: ConcreteState) -> bool:
+        """No byte, header or page differs."""
+        return (
+            self.mapped.same(other.mapped)
+            and all(self.claimed(struct) == other.claimed(struct) for struct in self._structs)
+            and not self.changed_pages(other)
+        )
+
+    def changed_pages(self, since: ConcreteState) -> list[int]:
+        """The pages that hold other bytes than then, or were not mapped then, or are not now."""
+        if self._changed is None or self._changed[0] is not since:
+            mine, theirs = self.pages, since.pages
+            changed = [page for page, data in mine.items() if theirs.get(page) != data]
+            changed.extend(page for page in theirs if page not in mine)
+            self._changed = since, changed
+        return self._changed[1]
+
+    def differs(self, since: ConcreteState, low: int, high: int, page: int) -> bool:
+        """Whether a byte of [low, high) that lies in ``page`` and under no header of now differs from then."""
+        start = page << PAGE_SHIFT
+        low, high = max(low, start), min(high, start + PAGE_SIZE)
+        if low >= high:
+            return False
+        now, then = self.pages.get(page), since.pages.get(page)
+        if now is None or then is None:
+            return True
+        if now[low - start : high - start] == then[low - start : high - start]:
+            return False
+        gaps = self._gaps(low, high)
+        return any(now[a - start : b - start] != then[a - start : b - start] for a, b in gaps)
+
+    def _gaps(self, low: int, high: int) -> Iterator[tuple[int, int]]:
+        """The parts of [low, high) that lie under no header."""
+        starts, ends = self._covered
+        number = max(bisect_right(starts, low) - 1, 0)
+        while low < high and number < len(starts) and starts[number] < high:
+            if starts[number] > low:
+                yield low, starts[number]
+            low = max(low, ends[number])
+            number += 1
+        if low < high:
+            yield low, high
+
+    @cached_property
+    def _covered(self) -> tuple[list[int], list[int]]:
+        """Where headers begin and where they end, in order of address; headers do not overlap."""
+        headers = sorted((a, a + kind.SIZE) for name, kind in self._structs.items() for a in self.claimed(name))
+        return [start for start, _ in headers], [end for _, end in headers]
+
+
+class Camera:
+    """Takes snapshots of a checked machine, seen by one heap whose header types are ``structs``.
+
+    Pages that are mapped now are foreign: they belong to somebody else and guard the heap's surroundings.
+    """
+
+    def __init__(self, machine: Machine, structs: dict[str, type[Struct]], watch: Watch) -> None:
+        self.machine = machine
+        self.structs = structs
+        self.watch = watch
+        self.frames = mapped_frames(machine)
+        self.foreign = set(self.frames)
+        self.cost_before = 0
+
+    def take(self) -> ConcreteState:
+        """A snapshot; what is mapped is read from the page tables."""
+        self.frames = mapped_frames(self.machine)
+        return self.look().freeze()
+
+    def look(self) -> ConcreteState:
+        """A cheaper view, good until the next change of memory."""
+        if self.watch.paged:
+            self.frames, self.watch.paged = mapped_frames(self.machine), False
+        buffer = self.machine.ram.buffer
+        pages = {page: buffer[frame : frame + PAGE_SIZE] for page, frame in self.frames.items()}
+        own = PageSet(frozenset(self.frames.keys() - self.foreign))
+        cost = self.machine.counter.total - self.cost_before
+        return ConcreteState(pages, own, self._claims, self.structs, cost, self.watch.lines)
+
+    def _claims(self, struct: str) -> list[int]:
+        memory = self.machine.memory
+        if not isinstance(memory, CheckedMemory):
+            raise TypeError("only a checked machine knows where headers lie")
+        return memory.shadow.claims(self.structs[struct], 0, EVERYWHERE)

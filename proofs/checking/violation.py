@@ -1,0 +1,26 @@
+"""What a checked run reports when the code does not do what its theorems say."""
+
+from __future__ import annotations
+
+
+class Violation(Exception):
+    """A theorem does not hold on a live machine.
+
+    ``theorem`` is the id that the prover uses ("segment_heap.free.coalesced"), ``sentence`` what it
+    says in English, ``detail`` what was seen: the call, its outcome, the heap before and after.
+    """
+
+    def __init__(self, theorem: str, sentence: str, detail: str = "") -> None:
+        super().__init__(theorem, sentence, detail)
+        self.theorem = theorem
+        self.sentence = sentence
+        self.detail = detail
+
+    def __str__(self) -> str:
+        lines = [f"VIOLATED {self.theorem}", f"  {self.sentence}"]
+        lines.extend(f"  {line}" for line in self.detail.splitlines())
+        return "\n".join(lines)
+
+
+class PreconditionError(Exception):
+    """A checked call was made in a state, or with arguments, for which no theorem speaks: the test is wrong."""

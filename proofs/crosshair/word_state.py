@@ -1,0 +1,196 @@
+"""A state of the word store as the clauses of the model see it; ghost sets and maps of symbolic words.
+
+The sets and maps keep lists of addresses and compare them, where ``model.ghost`` hashes them: an
+address may be symbolic here.  Conditions are joined with ``&`` and ``|`` before they are decided,
+so that one clause is one question to the solver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from model.logic import Truth, Word
+from proofs.crosshair.word_store import Extent, Record, WordStore
+
+Body = Callable[..., Truth]
+
+
+def same(a: Word, b: Word) -> Truth:
+    """Whether two words are equal; the same object needs no question to the solver."""
+    return a is b or a == b
+
+
+class WordSet:
+    """A finite set of addresses, distinct by construction."""
+
+    def __init__(self, members: Sequence[Word] = ()) -> None:
+        self.members = tuple(members)
+
+    def __getitem__(self, address: Word) -> Truth:
+        found: Truth = False
+        for member in self.members:
+            if member is address:
+                return True
+            found = found | (member == address)
+        return found
+
+    def set(self, address: Word, present: bool) -> WordSet:
+        """The same set with ``address`` in it, or not."""
+        others = tuple(member for member in self.members if not same(member, address))
+        return WordSet((*others, address) if present else others)
+
+    def all(self, body: Body, trigger: Any = None) -> Truth:
+        """Whether ``body`` holds for every member."""
+        return _all(body(member) for member in self.members)
+
+    def pairs(self, body: Body) -> Truth:
+        """Whether ``body(a, b)`` holds for all members a < b."""
+        return _all(not a < b or body(a, b) for a in self.members for b in self.members if a is not b)
+
+    def same_outside(self, other: WordSet, low: Word, high: Word) -> Truth:
+        """Whether the two sets agree on every address outside [low, high)."""
+        mine = self.all(lambda a: other[a] | ((low <= a) & (a < high)))
+        return mine & other.all(lambda a: self[a] | ((low <= a) & (a < high)))
+
+    def empty(self) -> WordSet:
+        """The set without members."""
+        return WordSet()
+
+
+class WordMap:
+    """A total map from addresses to words or flags, ``default`` almost everywhere."""
+
+    def __init__(self, entries: Sequence[tuple[Word, Any]] = (), default: Any = 0) -> None:
+        self.entries = tuple(entries)
+        self.default = default
+
+    def __getitem__(self, address: Word) -> Any:
+        for key, value in self.entries:
+            if same(key, address):
+                return value
+        return self.default
+
+    def set(self, address: Word, value: Any) -> WordMap:
+        """The same map with ``value`` at ``address``."""
+        others = tuple((key, old) for key, old in self.entries if not same(key, address))
+        return WordMap(((address, value), *others), self.default)
+
+    def redefined(self, formula: Callable[[Word], Any]) -> WordMap:
+        """The map whose value at each address x is ``formula(x)``."""
+        return WordMap([(key, formula(key)) for key, _ in self.entries], self.default)
+
+
+class Pages:
+    """What is mapped: disjoint extents."""
+
+    def __init__(self, extents: Sequence[Extent]) -> None:
+        self.extents = tuple(extents)
+
+    @property
+    def size(self) -> Word:
+        """Bytes mapped."""
+        return sum(high - low for low, high in self.extents)
+
+    def exactly(self, low: Word, high: Word) -> Truth:
+        """Whether [low, high) is mapped, and nothing else."""
+        inside = _all((low <= start) & (end <= high) for start, end in self.extents)
+        return inside & (self.size == high - low)
+
+    def same(self, other: Pages) -> Truth:
+        """Whether the same pages are mapped."""
+        matches = lambda a, b: (a[0] == b[0]) & (a[1] == b[1])  # noqa: E731
+        return _all(_any(matches(a, b) for b in other.extents) for a in self.extents) & (
+            self.size == other.size
+        )
+
+
+class Fields:
+    """All headers of one struct: ``fields.size[a]`` is the field ``size`` of the header at ``a``, 0 if none."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self.records = records
+
+    def __getattr__(self, name: str) -> WordMap:
+        return WordMap([(record.address, getattr(record.words, name)) for record in self.records])
+
+
+class Bytes:
+    """The bytes of RAM, as far as the store has any: those of the headers."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self.records = records
+        self._compared: tuple[Bytes, list[Record]] | None = None
+
+    def unchanged(self, old: WordState, low: Word, high: Word) -> Truth:
+        """Whether no header in [low, high) came, went or changed."""
+        return _all(
+            (record.address + record.struct.SIZE <= low) | (high <= record.address)
+            for record in self.touched(old.bytes)
+        )
+
+    def unchanged_outside(self, old: WordState, low: Word, high: Word) -> Truth:
+        """Whether no header outside [low, high) came, went or changed, the heap's descriptor apart."""
+        return _all(
+            (low <= record.address) & (record.address + record.struct.SIZE <= high)
+            for record in self.touched(old.bytes)
+            if record.struct.__name__ != "SegmentHeap"
+        )
+
+    def touched(self, old: Bytes) -> list[Record]:
+        """The headers, old and new, that came, went or changed since ``old``."""
+        if self._compared is None or self._compared[0] is not old:
+            gone = [record for record in old.records if not self._has(record)]
+            self._compared = old, gone + [record for record in self.records if not old._has(record)]
+        return self._compared[1]
+
+    def _has(self, wanted: Record) -> bool:
+        """Whether there is such a header with the same words."""
+        return any(
+            record.struct is wanted.struct
+            and same(record.address, wanted.address)
+            and all(
+                same(getattr(record.words, one.name), getattr(wanted.words, one.name))
+                for one in wanted.struct.FIELDS
+            )
+            for record in self.records
+        )
+
+
+class WordState:
+    """A copy of a store: what clauses call ``state``, ``t.old`` and ``t.new``."""
+
+    def __init__(self, store: WordStore) -> None:
+        self.records = [record.copy() for record in store.records]
+        self.bytes = Bytes(self.records)
+        self.mapped = Pages(store.extents)
+        self.cost = store.cost
+        self.log_length = len(store.logged)
+        self.log_value = WordMap(list(enumerate(store.logged)))
+
+    def fields(self, struct: str) -> Fields:
+        """The headers of the struct of that name."""
+        return Fields([record for record in self.records if record.struct.__name__ == struct])
+
+    def claimed(self, struct: str) -> WordSet:
+        """Where headers of that name lie."""
+        return WordSet([record.address for record in self.records if record.struct.__name__ == struct])
+
+    def same_memory(self, old: WordState) -> Truth:
+        """Whether no header and no mapping differs."""
+        return not self.bytes.touched(old.bytes) and self.mapped.same(old.mapped)
+
+
+def _all(truths: Any) -> Truth:
+    """The conjunction, decided only if it is plain."""
+    result: Truth = True
+    for truth in truths:
+        result = result & truth
+    return result
+
+
+def _any(truths: Any) -> Truth:
+    result: Truth = False
+    for truth in truths:
+        result = result | truth
+    return result
