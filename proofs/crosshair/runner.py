@@ -23,7 +23,7 @@ from proofs.crosshair.contract import REGISTRY, Contract
 WORKERS = 2
 HANG = 5
 
-SUBJECTS = ("arithmetic", "frames", "page_tables")
+SUBJECTS = ("arithmetic", "frames", "page_tables", "segment_heap")
 """The modules of this package that hold contracts."""
 
 
