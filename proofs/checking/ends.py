@@ -1,0 +1,63 @@
+"""Which end of a function an execution came to: the line it returned from, and those of the calls on that line.
+
+    return self._take(segment, needed)     ->  ("allocate:98", "_take:160")
+
+The same recorder watches running code and the prover's execution of it, so an end that the
+prover claims something about can be matched with one that running code really reached.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType, TracebackType
+from typing import Any
+
+End = tuple[str, ...]
+
+
+class EndRecorder:
+    """Records, while it is entered, the end of the outermost call of a function of one source file.
+
+    ``end`` is () if no function of the file returned.  An exception counts as an end at its line.
+    """
+
+    def __init__(self, filename: str) -> None:
+        self.filename = filename
+        self.end: End = ()
+        self._open: list[list[tuple[int, End]]] = []
+
+    def __enter__(self) -> EndRecorder:
+        self._previous = sys.getprofile()
+        sys.setprofile(self._observe)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        sys.setprofile(self._previous)
+
+    def _observe(self, frame: FrameType, event: str, argument: Any) -> None:
+        if frame.f_code.co_filename != self.filename:
+            return
+        if event == "call":
+            self._open.append([])
+        elif event == "return" and self._open:
+            self._close(frame)
+
+    def _close(self, frame: FrameType) -> None:
+        """A function of the file is left: its own line, then what the calls on that line came to."""
+        calls = self._open.pop()
+        line = frame.f_lineno
+        inner = [part for at, end in calls if at == line for part in end]
+        end = (f"{frame.f_code.co_name}:{line}", *inner)
+        if self._open:
+            self._open[-1].append((self._caller_line(frame), end))
+        else:
+            self.end = end
+
+    def _caller_line(self, frame: FrameType) -> int:
+        """The line at which the next outer function of the file stands."""
+        outer = frame.f_back
+        while outer is not None and outer.f_code.co_filename != self.filename:
+            outer = outer.f_back
+        return outer.f_lineno if outer is not None and outer.f_lineno is not None else 0
