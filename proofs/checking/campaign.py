@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class CheckResult:
-    """``steps`` taken in all (shrinking included), ``checks`` clauses evaluated; what fell, and a ``script`` that shows it."""
+    """``steps`` taken and clauses evaluated, shrinking included; what fell, and a ``script`` that shows it."""
 
     steps: int
     checks: int
@@ -89,7 +89,7 @@ def run_campaign(
 
 
 def _run(machine: Any, histories: int) -> Violation | None:
-    """One batch; the minimal violation, if there is one.  The world of the last run is the one that shows it."""
+    """One batch; the minimal violation, if there is one.  The last world is the one that shows it."""
     try:
         run_state_machine_as_test(machine, settings=_settings(histories))
     except Violation as violation:

@@ -29,7 +29,9 @@ EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
 UNSAFE = (ShadowViolation, PageFault, BusError, MappingError)
 """Exceptions that no operation of a heap may raise: it touched what is not its own."""
 
-SAFETY = "every access is to memory that is mapped, through a header that is there; nothing foreign is touched"
+SAFETY = (
+    "every access is to memory that is mapped, through a header that is there; nothing foreign is touched"
+)
 FRAMES = "as long as the same pages are mapped, no frame of RAM is taken or given back"
 OWN_FRAME = "every mapped page has a frame of its own"
 TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
@@ -80,7 +82,7 @@ class Checked:
         self.checks = 0
         self.ghost: Any = bench.unborn()
         self.damaged = True
-        """Whether the invariants must be evaluated before the next call: they do not follow from the last one."""
+        """Whether the invariants must be evaluated before the next call: they do not follow from the last."""
         self.hurried = False
         module = edition or bench.module
         self.memory = WatchedMemory(machine.memory)
@@ -95,7 +97,7 @@ class Checked:
     # ------------------------------------------------------------ calls
 
     def call(self, name: str, *arguments: Any) -> Transition:
-        """Run one operation; Violation if a theorem fails.  What it raised, if its contract may speak of it, is in the Transition."""
+        """Run one operation, and tell what it did, exceptions included; Violation if a theorem fails."""
         operation = self.bench.subject.operation(name)
         self.calls += 1
         if self.calls % self.every:
@@ -147,7 +149,7 @@ class Checked:
     # ------------------------------------------------------------ before and after
 
     def _assume(self, operation: Operation, old: ConcreteState, arguments: dict[str, Any]) -> None:
-        """PreconditionError unless the theorems speak of this call; after unchecked calls that is a Violation."""
+        """PreconditionError unless the theorems speak of this call (Violation after unchecked calls)."""
         if self.damaged and not operation.establishes:
             for clause in self.bench.subject.invariants:
                 if not clause.formula(old, self.address, self.ghost):
@@ -157,7 +159,7 @@ class Checked:
                 raise PreconditionError(f"{clause.name}: {clause.sentence}")
 
     def _refuse(self, clause: Clause, state: ConcreteState) -> None:
-        """An invariant does not hold before the call: an unchecked call broke it, or else the test is wrong."""
+        """An invariant does not hold before the call: unchecked calls broke it, or the test is wrong."""
         picture = self.bench.picture(state, self.address, self.ghost)
         if self.hurried:
             theorem = f"{self.bench.subject.name}.unchecked_calls.{clause.name}"
@@ -166,25 +168,31 @@ class Checked:
 
     def _demand(self, operation: Operation, t: Transition, frames: int) -> None:
         """The postcondition, every invariant of the state after, and that no frame was lost."""
+        failed = []
         for clause in operation.ensures:
-            self._evaluate(operation, clause, t, "", t)
+            if not self._holds(clause, t, t):
+                failed.append((clause.name, clause.sentence))
         if not operation.establishes or t.result:
             for clause in self.bench.subject.invariants:
-                self._evaluate(operation, clause, t, "afterwards ", t.new, t.heap, t.ghost_after)
-        own = self.camera.frames
-        if len(set(own.values())) != len(own):
-            self._fail(operation, "safety", OWN_FRAME, t)
+                if not self._holds(clause, t, t.new, t.heap, t.ghost_after):
+                    failed.append((clause.name, f"afterwards {clause.sentence}"))
+        frame_of = self.camera.frames
+        if len(set(frame_of.values())) != len(frame_of):
+            failed.append(("safety", OWN_FRAME))
         if t.new.mapped.same(t.old.mapped) and self.machine.free_frames() != frames:
-            self._fail(operation, "safety", FRAMES, t)
+            failed.append(("safety", FRAMES))
+        if failed:
+            self._fail(operation, failed, t)
 
-    def _evaluate(self, operation: Operation, clause: Clause, t: Transition, prefix: str, *state: Any) -> None:
+    def _holds(self, clause: Clause, t: Transition, *state: Any) -> bool:
         if clause.name in self.bench.quadratic and self.bench.size_of(t.ghost) >= LARGE:
-            return
+            return True
         self.checks += 1
-        if not clause.formula(*state):
-            self._fail(operation, clause.name, prefix + clause.sentence, t)
+        return bool(clause.formula(*state))
 
-    def _fail(self, operation: Operation, name: str, sentence: str, t: Transition) -> None:
+    def _fail(self, operation: Operation, failed: list[tuple[str, str]], t: Transition) -> None:
+        """Report the first theorem that failed; the others, too."""
+        theorem = self._theorem(operation)
         outcome = f"raised {t.raised}" if t.raised else f"returned {shown(t.result)}"
         detail = [
             f"{calling(operation.name, tuple(t.arguments.values()))} {outcome}",
@@ -194,7 +202,9 @@ class Checked:
             "after:",
             self.bench.picture(t.new, self.address, t.ghost_after),
         ]
-        raise Violation(f"{self._theorem(operation)}.{name}", sentence, "\n".join(detail))
+        detail.extend(f"also violated: {theorem}.{name}: {sentence}" for name, sentence in failed[1:])
+        names = tuple(f"{theorem}.{name}" for name, _ in failed)
+        raise Violation(names[0], failed[0][1], "\n".join(detail), names)
 
     def _theorem(self, operation: Operation) -> str:
         return f"{self.bench.subject.name}.{operation.name}"
@@ -226,7 +236,7 @@ class Checked:
 
 
 class LoopObserver:
-    """Evaluates a loop's specification at its head: at each of the first few iterations, then at every ``stride``-th.
+    """Evaluates a loop's specification at its head, at every ``stride``-th iteration.
 
     An annotated loop inside another is a new loop in each iteration of the outer one.
     """

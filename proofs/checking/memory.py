@@ -1,4 +1,4 @@
-"""The machine's memory as the harness shows it to a heap: the same memory, and what a heap asks of it is noted.
+"""The machine's memory as the harness shows it to a heap: what the heap asks of it is noted.
 
 Two faces of one memory (they share everything, translations and shadow included):
 
@@ -52,7 +52,7 @@ class WatchedMemory(CheckedMemory):
         return self.watch.operation
 
     def write(self, field: Field[Any], address: int, value: Any, /) -> None:
-        """A store whose value does not fit is a violation, not a ValueError that a caller could take for his own."""
+        """A store; a value that does not fit is a Violation, not a ValueError as for a bad argument."""
         try:
             super().write(field, address, value)
         except ValueError as error:

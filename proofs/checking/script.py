@@ -51,7 +51,7 @@ def script_of(world: World, violation: Violation) -> str:
 
 
 def replay(history: Callable[[Any], None], world: type[World], frames: int) -> None:
-    """Run ``history`` in a new world, of the edition that the command line names; exit with 1 on a violation."""
+    """Run ``history`` in a new world, of the edition that the command line names; exit 1 on a violation."""
     edition = load_edition(world.bench.module, Path(sys.argv[1]).read_text()) if sys.argv[1:] else None
     fresh = world(frames, edition)
     try:

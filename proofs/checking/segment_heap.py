@@ -19,7 +19,8 @@ MOST_LINES = 40
 def extract(state: ConcreteState, heap: int) -> Chain:
     """The chain that RAM shows, of a heap that nobody damaged; Violation if the links do not end."""
     descriptor, ram = state.fields("SegmentHeap"), state.fields("Segment")
-    end, headers = descriptor.end[heap], []
+    end = descriptor.end[heap]
+    headers: list[int] = []
     current, limit = descriptor.start[heap], len(state.claimed("Segment"))
     while current != NULL:
         if len(headers) > limit:
@@ -72,7 +73,9 @@ def _segment(state: ConcreteState, chain: Chain, a: int) -> str:
 
 
 def _differences(found: dict[str, Any], meant: dict[str, Any]) -> str:
-    wrong = [f"{name} {found[name]:#x}, not {value:#x}" for name, value in meant.items() if found[name] != value]
+    wrong = [
+        f"{name} {found[name]:#x}, not {value:#x}" for name, value in meant.items() if found[name] != value
+    ]
     return f"; RAM: {', '.join(wrong)}" if wrong else ""
 
 

@@ -26,7 +26,7 @@ class SegmentHeapWorld(World):
 
     bench = BENCH
     born = False
-    """Whether init has ever succeeded; before that the descriptor holds garbage, and no other operation is legal."""
+    """Whether init has ever succeeded; before that the descriptor holds garbage: no other call is legal."""
 
     @property
     def chain(self) -> Chain:

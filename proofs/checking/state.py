@@ -107,7 +107,9 @@ class Bytes:
 
     def unchanged(self, since: ConcreteState, low: int, high: int) -> bool:
         """The bytes of [low, high) are what they were."""
-        return not any(self._state.differs(since, low, high, page) for page in self._state.changed_pages(since))
+        return not any(
+            self._state.differs(since, low, high, page) for page in self._state.changed_pages(since)
+        )
 
     def unchanged_outside(self, since: ConcreteState, low: int, high: int) -> bool:
         """The bytes outside [low, high) are what they were."""
@@ -115,12 +117,13 @@ class Bytes:
 
 
 class ConcreteState:
-    """The machine at one moment.  ``pages`` by number, mapped pages only; ``cost`` since the operation began."""
+    """The machine at one moment: mapped ``pages`` by number, ``cost`` since the operation began."""
 
     def __init__(
         self,
         pages: Pages,
         mapped: PageSet,
+        *,
         claims: Callable[[str], list[int]],
         structs: dict[str, type[Struct]],
         cost: int,
@@ -174,7 +177,7 @@ class ConcreteState:
         return self._changed[1]
 
     def differs(self, since: ConcreteState, low: int, high: int, page: int) -> bool:
-        """Whether a byte of [low, high) that lies in ``page`` and under no header of now differs from then."""
+        """Whether a byte of [low, high) in ``page``, under no header of now, differs from then."""
         start = page << PAGE_SHIFT
         low, high = max(low, start), min(high, start + PAGE_SIZE)
         if low >= high:
@@ -202,7 +205,9 @@ class ConcreteState:
     @cached_property
     def _covered(self) -> tuple[list[int], list[int]]:
         """Where headers begin and where they end, in order of address; headers do not overlap."""
-        headers = sorted((a, a + kind.SIZE) for name, kind in self._structs.items() for a in self.claimed(name))
+        headers = sorted(
+            (a, a + kind.SIZE) for name, kind in self._structs.items() for a in self.claimed(name)
+        )
         return [start for start, _ in headers], [end for _, end in headers]
 
 
@@ -233,7 +238,9 @@ class Camera:
         pages = {page: buffer[frame : frame + PAGE_SIZE] for page, frame in self.frames.items()}
         own = PageSet(frozenset(self.frames.keys() - self.foreign))
         cost = self.machine.counter.total - self.cost_before
-        return ConcreteState(pages, own, self._claims, self.structs, cost, self.watch.lines)
+        return ConcreteState(
+            pages, own, claims=self._claims, structs=self.structs, cost=cost, lines=self.watch.lines
+        )
 
     def _claims(self, struct: str) -> list[int]:
         memory = self.machine.memory

@@ -8,13 +8,15 @@ class Violation(Exception):
 
     ``theorem`` is the id that the prover uses ("segment_heap.free.coalesced"), ``sentence`` what it
     says in English, ``detail`` what was seen: the call, its outcome, the heap before and after.
+    ``theorems`` are all that fell at once.
     """
 
-    def __init__(self, theorem: str, sentence: str, detail: str = "") -> None:
+    def __init__(self, theorem: str, sentence: str, detail: str = "", theorems: tuple[str, ...] = ()) -> None:
         super().__init__(theorem, sentence, detail)
         self.theorem = theorem
         self.sentence = sentence
         self.detail = detail
+        self.theorems = theorems or (theorem,)
 
     def __str__(self) -> str:
         lines = [f"VIOLATED {self.theorem}", f"  {self.sentence}"]
@@ -23,4 +25,4 @@ class Violation(Exception):
 
 
 class PreconditionError(Exception):
-    """A checked call was made in a state, or with arguments, for which no theorem speaks: the test is wrong."""
+    """A checked call was made where no theorem speaks of it: the test is wrong."""

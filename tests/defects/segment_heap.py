@@ -1,0 +1,174 @@
+"""Faulty editions of impl/segment_heap.py; each must be refuted and found by the model checker.
+
+``old`` occurs exactly once in the source; replacing it by ``new`` puts the fault in.  ``theorems``
+are the theorems that may tell: one of them must be the one violated.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+
+import impl.segment_heap
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One fault."""
+
+    name: str
+    fault: str
+    old: str
+    new: str
+    theorems: tuple[str, ...]
+
+    def source(self) -> str:
+        """The text of the faulty edition."""
+        text = inspect.getsource(impl.segment_heap)
+        if text.count(self.old) != 1:
+            raise ValueError(f"{self.name}: the text to replace occurs {text.count(self.old)} times")
+        return text.replace(self.old, self.new)
+
+
+DEFECTS = (
+    Defect(
+        "fit_needs_more",
+        "a free segment of exactly the requested size is passed over",
+        "if segment.free and segment.size >= needed:",
+        "if segment.free and segment.size > needed:",
+        ("segment_heap.allocate.walk_for_fit.no_fit_behind", "segment_heap.allocate.first_fit"),
+    ),
+    Defect(
+        "split_forgets_back_link",
+        "after a split the following segment still points back to the segment that was split",
+        """        else:
+            Segment(self.memory, following).prev = rest.address
+""",
+        "",
+        ("segment_heap.allocate.stored_prev",),
+    ),
+    Defect(
+        "merges_next_only",
+        "free merges with the next segment only (S3)",
+        """        if previous.address != NULL and previous.free:
+            self._absorb_next(previous)
+""",
+        "",
+        ("segment_heap.free.coalesced", "segment_heap.free.stored_size"),
+    ),
+    Defect(
+        "merges_previous_only",
+        "free merges with the previous segment only (S3)",
+        """        if merge:
+            self._absorb_next(segment)
+        previous""",
+        "        previous",
+        ("segment_heap.free.coalesced", "segment_heap.free.stored_next"),
+    ),
+    Defect(
+        "split_leaves_last_segment",
+        "last_segment is stale after the last segment was split (S2)",
+        "            self.last_segment = rest.address\n",
+        "            pass\n",
+        ("segment_heap.allocate.descriptor",),
+    ),
+    Defect(
+        "merge_leaves_last_segment",
+        "last_segment is stale after the last segment was swallowed (S2)",
+        "            self.last_segment = segment.address\n",
+        "            pass\n",
+        ("segment_heap.free.descriptor",),
+    ),
+    Defect(
+        "taken_stays_free",
+        "a segment that is handed out is not marked as used",
+        "        segment.free = False\n",
+        "",
+        ("segment_heap.allocate.stored_free",),
+    ),
+    Defect(
+        "swallowed_keeps_magic",
+        "a header swallowed by a merge keeps its magic (S1)",
+        "        absorbed.magic = 0\n",
+        "",
+        ("segment_heap.free.safety",),
+    ),
+    Defect(
+        "grows_page_by_page",
+        "growth that fails half-way leaves pages mapped (S5)",
+        """        if not self.memory.map(end, pages):
+            return NULL
+""",
+        """        done = 0
+        while done < pages:
+            if not self.memory.map(end + done * PAGE_SIZE, 1):
+                return NULL
+            done = done + 1
+""",
+        ("segment_heap.allocate.grows_by_need", "segment_heap.allocate.null_changes_nothing"),
+    ),
+    Defect(
+        "believes_any_address",
+        "free takes the bytes before any address for a header, without a walk",
+        """            if current + Segment.SIZE == address:
+                self._reclaim(segment)
+                return
+""",
+        """            self._reclaim(Segment(self.memory, address - Segment.SIZE))
+            return
+""",
+        ("segment_heap.free.safety", "segment_heap.free.machine_width"),
+    ),
+    Defect(
+        "believes_the_magic",
+        "free takes every address with a magic before it for a segment (S1)",
+        """        current = self.start
+        while current != NULL:
+            loop(walk_for_address, self, current, address)
+""",
+        """        if Segment(self.memory, address - Segment.SIZE).magic == MAGIC:
+            self._reclaim(Segment(self.memory, address - Segment.SIZE))
+            return
+        current = self.start
+        while current != NULL:
+            loop(walk_for_address, self, current, address)
+""",
+        ("segment_heap.free.safety", "segment_heap.free.machine_width"),
+    ),
+    Defect(
+        "frees_before_checking",
+        "a segment is marked free before the headers after it were checked (S6)",
+        """        following = segment.next
+        if not self._is_intact(following):
+            self._corrupted(following)
+            return
+""",
+        """        segment.free = True
+        following = segment.next
+        if not self._is_intact(following):
+            self._corrupted(following)
+            return
+""",
+        ("segment_heap.free.refuses_only_damage",),
+    ),
+    Defect(
+        "splits_unchecked",
+        "a split writes the back link of the following header without checking it (S6)",
+        """            if not self._is_intact(segment.next):
+                return self._corrupted(segment.next)
+""",
+        "",
+        ("segment_heap.allocate.nothing_damaged", "segment_heap.allocate.detects_corruption"),
+    ),
+    Defect(
+        "splits_off_too_little",
+        "a rest that cannot hold a header and 16 bytes is split off (S4)",
+        "if segment.size - needed >= Segment.SIZE + GRANULE:",
+        "if segment.size - needed >= Segment.SIZE:",
+        (
+            "segment_heap.allocate.within",
+            "segment_heap.allocate.descriptor",
+            "segment_heap.allocate.stored_next",
+        ),
+    ),
+)
