@@ -1,16 +1,16 @@
 """Every error that the stack raises, in one small tree.
 
-    DrystoneError
-    |-- PageFault             a load or store that the page tables do not allow
-    |-- BusError              a physical address outside RAM
-    |-- MappingError          map, unmap or protect refused; nothing was changed
-    |   |-- AlreadyMapped
-    |   |-- NotMapped
-    |   `-- NotCanonical
-    |-- OutOfMemory           no room for an allocator's own header       (FRM-1)
-    |-- PhysicalMemoryFull    no free block of frames of that order       (FRM-7)
-    |-- NotValid              an order or an area that the frame allocator refuses
-    `-- ShadowViolation       checked runs only: somebody touched memory that is not his
+DrystoneError
+|-- PageFault             a load or store that the page tables do not allow
+|-- BusError              a physical address outside RAM
+|-- MappingError          map, unmap or protect refused; nothing was changed
+|   |-- AlreadyMapped
+|   |-- NotMapped
+|   `-- NotCanonical
+|-- OutOfMemory           no room for an allocator's own header       (FRM-1)
+|-- PhysicalMemoryFull    no free block of frames of that order       (FRM-7)
+|-- NotValid              an order or an area that the frame allocator refuses
+`-- ShadowViolation       checked runs only: somebody touched memory that is not his
 """
 
 

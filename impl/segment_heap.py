@@ -163,9 +163,7 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
     def _split(self, segment: Segment, size: int) -> None:
         """Keep ``size`` bytes; the rest becomes a free segment."""
         following = segment.next
-        rest = self._place(
-            segment.address + Segment.SIZE + size, segment.size - size - Segment.SIZE, segment.address
-        )
+        rest = self._place(segment.address + Segment.SIZE + size, segment.size - size - Segment.SIZE, segment.address)
         rest.next = following
         segment.size = size
         segment.next = rest.address

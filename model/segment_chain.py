@@ -134,5 +134,14 @@ class Chain:
 def no_chain() -> Chain:
     """The abstract state of a heap that was not initialised yet."""
     return Chain(
-        NULL, NULL, NULL, 0, GhostSet(), GhostMap(), GhostMap(), GhostMap(), GhostMap(default=False), GhostMap()
+        NULL,
+        NULL,
+        NULL,
+        0,
+        GhostSet(),
+        GhostMap(),
+        GhostMap(),
+        GhostMap(),
+        GhostMap(default=False),
+        GhostMap(),
     )

@@ -13,7 +13,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.logic import Clause, Loop, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate, when
+from model.logic import (
+    Clause,
+    Loop,
+    Operation,
+    Subject,
+    Transition,
+    Truth,
+    Word,
+    clause,
+    every,
+    implies,
+    negate,
+    when,
+)
 from model.machine import CANONICAL_END, MAP_COST, PAGE_SIZE, UNMAP_COST
 from model.segment_chain import GRANULE, HEADER, NULL, Chain, no_chain
 
@@ -100,13 +113,27 @@ def bounds(state: Any, heap: Word, chain: Chain) -> Truth:
 @clause("every segment lies inside the heap and has a payload of at least 16 bytes")
 def within(state: Any, heap: Word, chain: Chain) -> Truth:
     return chain.headers.all(
-        lambda a: every(
-            [chain.start <= a, a + HEADER + chain.size[a] <= chain.end, chain.size[a] >= GRANULE]
-        )
+        lambda a: every([chain.start <= a, a + HEADER + chain.size[a] <= chain.end, chain.size[a] >= GRANULE])
     )
 
 
-@clause("every segment begins at a multiple of 16, and its payload size is one", covers="SEG-2")
+@clause(
+    "every segment begins at a multiple of 16, and its payload size is one",
+    needs=(
+        "granular",
+        "descriptor",
+        "bounds",
+        "tiling",
+        "stored_next",
+        "stored_prev",
+        "back_links",
+        "walk_for_fit.on_chain",
+        "walk_for_fit.intact_behind",
+        "walk_for_address.on_chain",
+        "walk_for_address.intact_behind",
+    ),
+    covers="SEG-2",
+)
 def granular(state: Any, heap: Word, chain: Chain) -> Truth:
     return chain.headers.all(
         lambda a: (a % GRANULE == 0) & (chain.size[a] % GRANULE == 0), trigger=lambda a: chain.size[a]
@@ -121,16 +148,18 @@ def disjoint(state: Any, heap: Word, chain: Chain) -> Truth:
 @clause("the next segment begins exactly where a payload ends, and its back link leads back", covers="SEG-5")
 def tiling(state: Any, heap: Word, chain: Chain) -> Truth:
     return chain.headers.all(
-        lambda a: (chain.after[a] == a + HEADER + chain.size[a])
-        & implies(
-            chain.after[a] != chain.end,
-            every(
-                [
-                    chain.headers[chain.after[a]],
-                    chain.before[chain.after[a]] == a,
-                    chain.rank[chain.after[a]] == chain.rank[a] + 1,
-                ]
-            ),
+        lambda a: (
+            (chain.after[a] == a + HEADER + chain.size[a])
+            & implies(
+                chain.after[a] != chain.end,
+                every(
+                    [
+                        chain.headers[chain.after[a]],
+                        chain.before[chain.after[a]] == a,
+                        chain.rank[chain.after[a]] == chain.rank[a] + 1,
+                    ]
+                ),
+            )
         ),
         trigger=lambda a: chain.after[a],
     )
@@ -139,9 +168,7 @@ def tiling(state: Any, heap: Word, chain: Chain) -> Truth:
 @clause("every segment but the first has a predecessor that leads to it")
 def back_links(state: Any, heap: Word, chain: Chain) -> Truth:
     return chain.headers.all(
-        lambda a: implies(
-            a != chain.start, chain.headers[chain.before[a]] & (chain.after[chain.before[a]] == a)
-        ),
+        lambda a: implies(a != chain.start, chain.headers[chain.before[a]] & (chain.after[chain.before[a]] == a)),
         trigger=lambda a: chain.before[a],
     )
 
@@ -165,9 +192,7 @@ def coalesced(state: Any, heap: Word, chain: Chain) -> Truth:
 def stored_next(state: Any, heap: Word, chain: Chain) -> Truth:
     ram = state.fields("Segment")
     return chain.headers.all(
-        lambda a: implies(
-            intact(state, a), ram.next[a] == when(chain.after[a] == chain.end, NULL, chain.after[a])
-        ),
+        lambda a: implies(intact(state, a), ram.next[a] == when(chain.after[a] == chain.end, NULL, chain.after[a])),
         trigger=lambda a: ram.next[a],
     )
 
@@ -245,7 +270,11 @@ def _walk(heap: Any, current: Word, load_cost: int, first_cost: int) -> tuple[An
         state,
         chain,
         [
-            ("on_chain", "the walk stands at a segment or is over", (current == NULL) | chain.headers[current]),
+            (
+                "on_chain",
+                "the walk stands at a segment or is over",
+                (current == NULL) | chain.headers[current],
+            ),
             (
                 "intact_behind",
                 "every header that the walk passed is intact",
@@ -263,9 +292,7 @@ def _walk(heap: Any, current: Word, load_cost: int, first_cost: int) -> tuple[An
 def walk_for_fit(heap: Any, current: Word, needed: Word) -> Loop:
     """allocate's walk: nothing behind ``current`` fits."""
     _, chain, common = _walk(heap, current, 4, 1)
-    no_fit = chain.headers.all(
-        lambda b: implies((current == NULL) | (b < current), negate(fits(chain, b, needed)))
-    )
+    no_fit = chain.headers.all(lambda b: implies((current == NULL) | (b < current), negate(fits(chain, b, needed))))
     own = [("no_fit_behind", "no segment that the walk passed is free and large enough", no_fit)]
     return Loop(common + own, chain.count - chain.position(current))
 
@@ -273,9 +300,7 @@ def walk_for_fit(heap: Any, current: Word, needed: Word) -> Loop:
 def walk_for_address(heap: Any, current: Word, address: Word) -> Loop:
     """free's walk: no payload behind ``current`` is ``address``."""
     _, chain, common = _walk(heap, current, 2, 1)
-    missed = chain.headers.all(
-        lambda b: implies((current == NULL) | (b < current), b + HEADER != address)
-    )
+    missed = chain.headers.all(lambda b: implies((current == NULL) | (b < current), b + HEADER != address))
     own = [("not_behind", "no segment that the walk passed has that payload address", missed)]
     return Loop(common + own, chain.count - chain.position(current))
 
@@ -307,11 +332,19 @@ def walk_to_wipe(heap: Any, current: Word) -> Loop:
     """destruct's walk: headers behind ``current`` are wiped and released, those ahead are as they were."""
     operation = heap.memory.operation
     state, chain, entry = operation.now(), operation.ghost, operation.entry
-    claimed, magic, magic_then = state.claimed("Segment"), state.fields("Segment").magic, entry.fields("Segment").magic
+    claimed, magic, magic_then = (
+        state.claimed("Segment"),
+        state.fields("Segment").magic,
+        entry.fields("Segment").magic,
+    )
     behind = lambda b: (current == NULL) | (b < current)  # noqa: E731
     return Loop(
         [
-            ("on_chain", "the walk stands at a segment or is over", (current == NULL) | chain.headers[current]),
+            (
+                "on_chain",
+                "the walk stands at a segment or is over",
+                (current == NULL) | chain.headers[current],
+            ),
             (
                 "gone_behind",
                 "no header is left behind the walk",
@@ -321,7 +354,8 @@ def walk_to_wipe(heap: Any, current: Word) -> Loop:
                 "there_ahead",
                 "every header ahead is there, with the magic that it had",
                 chain.headers.all(
-                    lambda b: behind(b) | (claimed[b] & (magic[b] == magic_then[b])), trigger=lambda b: claimed[b]
+                    lambda b: behind(b) | (claimed[b] & (magic[b] == magic_then[b])),
+                    trigger=lambda b: claimed[b],
                 )
                 & chain.headers.all(lambda b: behind(b) | (magic[b] == magic_then[b]), trigger=lambda b: magic[b]),
             ),
@@ -364,7 +398,8 @@ def payloads_kept(t: Transition) -> Truth:
     spared = t.address - HEADER if "address" in t.arguments else NULL
     return t.ghost.headers.all(
         lambda b: implies(
-            t.ghost.used(b) & (b != spared), t.new.bytes.unchanged(t.old, b + HEADER, b + HEADER + t.ghost.size[b])
+            t.ghost.used(b) & (b != spared),
+            t.new.bytes.unchanged(t.old, b + HEADER, b + HEADER + t.ghost.size[b]),
         )
     )
 
@@ -383,9 +418,7 @@ def live_blocks_kept(t: Transition) -> Truth:
 
 @clause("an intact header stays intact as long as it is a header")
 def no_new_damage(t: Transition) -> Truth:
-    return t.ghost_after.headers.all(
-        lambda b: implies(implies(t.ghost.headers[b], intact(t.old, b)), intact(t.new, b))
-    )
+    return t.ghost_after.headers.all(lambda b: implies(implies(t.ghost.headers[b], intact(t.old, b)), intact(t.new, b)))
 
 
 # ---------------------------------------------------------------- init
@@ -511,9 +544,7 @@ def first_fit(t: Transition) -> Truth:
     if not _granted(t):
         return True
     needed, header = rounded(t.size), t.result - HEADER
-    return t.ghost.headers.all(
-        lambda b: implies(fits(t.ghost, b, needed), header <= b)
-    )
+    return t.ghost.headers.all(lambda b: implies(fits(t.ghost, b, needed), header <= b))
 
 
 @clause("a free segment that fits exactly or leaves too little is handed out whole; else the rest becomes free")
@@ -532,9 +563,7 @@ def grows_by_need(t: Transition) -> Truth:
     missing = when(t.ghost.free[last], needed - t.ghost.size[last], needed + HEADER)
     nothing_fits = t.ghost.headers.all(lambda b: negate(fits(t.ghost, b, needed)))
     least = (t.pages_mapped - 1) * PAGE_SIZE < missing
-    return implies(
-        t.pages_mapped != 0, every([nothing_fits, least, missing <= t.pages_mapped * PAGE_SIZE])
-    )
+    return implies(t.pages_mapped != 0, every([nothing_fits, least, missing <= t.pages_mapped * PAGE_SIZE]))
 
 
 @clause("NULL changes nothing: no byte, no header, no page")

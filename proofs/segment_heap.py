@@ -35,7 +35,12 @@ def unborn_chain() -> Chain:
 
 def shown(chain: Chain) -> dict[str, Any]:
     """The words that a report shows."""
-    return {"heap start": chain.start, "heap end": chain.end, "last segment": chain.last, "segments": chain.count}
+    return {
+        "heap start": chain.start,
+        "heap end": chain.end,
+        "last segment": chain.last,
+        "segments": chain.count,
+    }
 
 
 PROOF = Proof(

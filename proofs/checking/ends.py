@@ -27,22 +27,27 @@ class EndRecorder:
         self._open: list[list[tuple[int, End]]] = []
 
     def __enter__(self) -> EndRecorder:
-        self._previous = sys.getprofile()
-        sys.setprofile(self._observe)
+        self._previous = sys.gettrace()
+        sys.settrace(self._enter)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        sys.setprofile(self._previous)
+        sys.settrace(self._previous)
 
-    def _observe(self, frame: FrameType, event: str, argument: Any) -> None:
+    def _enter(self, frame: FrameType, event: str, argument: Any) -> Any:
+        """Follow the functions of the file, and only to their return: everything else runs untraced."""
         if frame.f_code.co_filename != self.filename:
-            return
-        if event == "call":
-            self._open.append([])
-        elif event == "return" and self._open:
+            return None
+        frame.f_trace_lines = False
+        self._open.append([])
+        return self._leave
+
+    def _leave(self, frame: FrameType, event: str, argument: Any) -> Any:
+        if event == "return" and self._open:
             self._close(frame)
+        return self._leave
 
     def _close(self, frame: FrameType) -> None:
         """A function of the file is left: its own line, then what the calls on that line came to."""

@@ -1,20 +1,31 @@
 """The cache of proofs: answers keyed on the obligation's own text, the solver and its options.
 
-Only definite answers are kept, never an unknown or a timeout.  A damaged file is reported and
-left alone; the run goes on without it.
+Only proofs are kept: never an unknown or a timeout, and a refutation is worked out again each time.  Beside them it remembers which
+obligations an operation had, keyed on the text of every source file, so that a run over unchanged
+sources need not execute anything.  A damaged file is reported and left alone; the run goes on
+without it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import z3
 
 from proofs.engine.discharge import BUDGET, Answer
 
-SCHEMA = "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, answer TEXT NOT NULL, resources INTEGER NOT NULL)"
+if TYPE_CHECKING:
+    from proofs.engine.collect import Collected
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, answer TEXT NOT NULL, resources INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS collections (operation TEXT, fingerprint TEXT, obligations TEXT NOT NULL,
+                                        PRIMARY KEY (operation, fingerprint));
+"""
 
 
 class Cache:
@@ -25,6 +36,8 @@ class Cache:
         self.complaint = ""
         self._known: dict[str, Answer] = {}
         self._new: dict[str, Answer] = {}
+        self._collections: dict[tuple[str, str], str] = {}
+        self._new_collections: dict[tuple[str, str], str] = {}
         if path is not None and path.exists():
             self._read(path)
 
@@ -32,12 +45,14 @@ class Cache:
         try:
             with sqlite3.connect(path) as connection:
                 rows = connection.execute("SELECT key, answer, resources FROM answers").fetchall()
+                remembered = connection.execute("SELECT operation, fingerprint, obligations FROM collections")
+                self._collections = {(name, mark): text for name, mark, text in remembered}
         except sqlite3.DatabaseError as error:
             self.complaint = f"{path}: not a usable cache ({error}); ignored - delete the file to start a new one"
             self.path = None
             return
         for key, answer, resources in rows:
-            if answer in ("sat", "unsat"):
+            if answer == "unsat":
                 self._known[key] = Answer(answer, resources)
 
     @staticmethod
@@ -47,23 +62,59 @@ class Cache:
         return hashlib.sha256((stamp + text).encode()).hexdigest()
 
     def get(self, key: str) -> Answer | None:
-        """A definite answer from an earlier run."""
+        """A proof from an earlier run."""
         return self._known.get(key)
 
     def put(self, key: str, answer: Answer) -> None:
-        """Remember a definite answer."""
-        if answer.answer in ("sat", "unsat"):
+        """Remember a proof."""
+        if answer.answer == "unsat":
             self._new[key] = answer
+
+    def collection(self, operation: str, fingerprint: str) -> Collected | None:
+        """The obligations (without their texts) that ``operation`` had when the sources were just the same."""
+        text = self._collections.get((operation, fingerprint))
+        return None if text is None else _unpacked(operation, json.loads(text))
+
+    def put_collection(self, collected: Collected, fingerprint: str) -> None:
+        """Remember the obligations of an operation, unless it could not be executed."""
+        if all(not theorem.result.failures for theorem in collected.theorems):
+            self._new_collections[collected.operation, fingerprint] = json.dumps(_packed(collected))
 
     def save(self) -> None:
         """Write what is new."""
-        if self.path is None or not self._new:
+        if self.path is None or not (self._new or self._new_collections):
             return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with sqlite3.connect(self.path, timeout=10) as connection:
-                connection.execute(SCHEMA)
+                connection.executescript(SCHEMA)
                 rows = [(key, a.answer, a.resources) for key, a in self._new.items()]
                 connection.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", rows)
+                for (operation, fingerprint), text in self._new_collections.items():
+                    connection.execute("DELETE FROM collections WHERE operation = ?", (operation,))
+                    connection.execute("INSERT INTO collections VALUES (?, ?, ?)", (operation, fingerprint, text))
         except (sqlite3.DatabaseError, OSError) as error:
             self.complaint = f"{self.path}: the cache could not be written ({error})"
+
+
+def _packed(collected: Collected) -> list[Any]:
+    """What must be remembered of a collection, as JSON data."""
+    return [
+        [
+            [t.result.id, t.result.subject, t.result.operation, t.result.sentence, t.result.obvious],
+            [[p.sentence, p.line, p.key] for p in t.problems],
+        ]
+        for t in collected.theorems
+    ]
+
+
+def _unpacked(operation: str, data: list[Any]) -> Collected:
+    """The collection that was packed."""
+    from proofs.engine.collect import Collected, Problem, Theorem
+    from proofs.engine.verdict import TheoremResult, Verdict
+
+    theorems = []
+    for (name, subject, short, sentence, obvious), problems in data:
+        result = TheoremResult(name, subject, short, sentence, Verdict.PROVED, obvious=obvious)
+        theorems.append(Theorem(result, [Problem(text, line, (), key) for text, line, key in problems]))
+    return Collected(operation, theorems)

@@ -8,31 +8,24 @@ from __future__ import annotations
 
 import z3
 
-from proofs.engine.path import Obligation
-from proofs.engine.smtlib import Printer
+from proofs.engine.collect import Problem
 
 BUDGET = 500_000
 
 
-def explain(printer: Printer, obligation: Obligation) -> tuple[tuple[str, str], ...]:
-    """(name, value) for the words that the path shows, in hexadecimal where they are large."""
-    text = printer.problem(obligation)
-    definitions = []
-    for number, (_, term) in enumerate(obligation.values):
-        definitions.append(f"(declare-const shown!{number} Int)")
-        definitions.append(f"(assert (= shown!{number} {printer.text(term)}))")
-    missing = [
-        line
-        for _, term in obligation.values
-        for line in sorted(printer.declarations(term))
-        if line not in text
-    ]
+def explain(problem: Problem) -> tuple[tuple[str, str], ...]:
+    """(name, value) for the words that the path shows; none if the solver has no candidate at all."""
+    text = problem.rungs[-1][0]
+    known = set(text.splitlines())
+    extra = [line for line in problem.shown.splitlines() if line not in known]
+    declarations = [line for line in extra if line.startswith("(declare")]
+    definitions = [line for line in extra if not line.startswith("(declare")]
     context = z3.Context()
     solver = z3.SimpleSolver(ctx=context)
     solver.set("auto_config", False)
     solver.set("mbqi", False)
     solver.set("rlimit", BUDGET)
-    solver.from_string("\n".join([*dict.fromkeys(missing), text, *definitions]))
+    solver.from_string("\n".join([*declarations, text, *definitions]))
     solver.check()
     try:
         model = solver.model()
@@ -41,7 +34,7 @@ def explain(printer: Printer, obligation: Obligation) -> tuple[tuple[str, str], 
     values = {declaration.name(): model[declaration] for declaration in model.decls() if declaration.arity() == 0}
     return tuple(
         (name, readable(values[f"shown!{number}"]))
-        for number, (name, _) in enumerate(obligation.values)
+        for number, name in enumerate(problem.names)
         if f"shown!{number}" in values
     )
 

@@ -25,6 +25,9 @@ CLAIM_MAPPED = "a new header lies wholly in pages that the heap has mapped"
 CLAIM_DISJOINT = "a new header overlaps no other header"
 FITS = "a stored value fits the field"
 RETIRED = "a header that goes does not leave its magic behind"
+RAW_MAPPED = "raw bytes are touched only in mapped pages"
+RAW_CLAIMS = "raw bytes are touched only where no header lies"
+COPY_DISJOINT = "the ranges of a copy do not overlap"
 UNMAP_MAPPED = "only pages that the heap has mapped are unmapped"
 UNMAP_CLAIMS = "no header is left in a page that is unmapped"
 
@@ -150,6 +153,13 @@ class SymMemory:
         self.arrays["byte"] = SymBytes.arbitrary("byte", z3.IntSort())
         self.arrays["log"] = SymMap.arbitrary("log", z3.IntSort())
 
+    def fork(self) -> SymMemory:
+        """A memory in the same state, for another path."""
+        other = object.__new__(SymMemory)
+        other.__dict__.update(self.__dict__)
+        other.arrays = dict(self.arrays)
+        return other
+
     def state(self) -> SymState:
         """A snapshot."""
         sizes = {name: struct.SIZE for name, struct in self.structs.items()}
@@ -225,6 +235,82 @@ class SymMemory:
         self.arrays[f"claimed.{name}"] = self.arrays[f"claimed.{name}"].set(address, False)
         self._scramble(at, at + struct.SIZE)
 
+    def claim_array(self, struct: Any, address: Any, count: Any) -> None:
+        """``count`` headers side by side come into being; their fields hold what the bytes there say."""
+        path, name, at = paths.current(), struct.__name__, term_of(address)
+        end = at + term_of(count) * struct.SIZE
+        path.show("safety", CLAIM_MAPPED, z3.And(at >= 0, self._mapped_throughout(at, end)))
+        for other in self.structs.values():
+            path.show("safety", CLAIM_DISJOINT, self._outside(other, at, end))
+        before = self.arrays[f"claimed.{name}"]
+
+        def element(x: Any) -> Term:
+            return z3.And(at <= x.term, x.term < end, (x.term - at) % struct.SIZE == 0)
+
+        self.arrays[f"claimed.{name}"] = before.redefined(lambda x: SymBool(z3.Or(before[x].term, element(x))))
+        for field in struct.FIELDS:
+            self._decode(f"{name}.{field.name}", field, element)
+
+    def _decode(self, key: str, field: Any, element: Any) -> None:
+        """A field's values at new elements are the little-endian words that lie there."""
+        old, content = self.arrays[key], self.arrays["byte"].array
+
+        def value(x: Any) -> Any:
+            base = x.term + field.offset
+            word = z3.Sum([z3.Select(content, base + i) * 256**i for i in range(field.width)])
+            return wrap(z3.If(element(x), word != 0 if field.kind == "flag" else word, old[x].term))
+
+        self.arrays[key] = old.redefined(value)
+
+    def release_array(self, struct: Any, address: Any, count: Any) -> None:
+        """``count`` headers side by side go; their bytes become arbitrary."""
+        self.release_range(struct, address, SymInt(term_of(address) + term_of(count) * struct.SIZE))
+
+    def _mapped_throughout(self, low: Term, high: Term) -> Term:
+        """Every page that [low, high) touches is mapped."""
+        p = bound("p")
+        member = z3.Select(self.arrays["mapped"].array, p)
+        touched = z3.And(low < (p + 1) * PAGE_SIZE, p * PAGE_SIZE < high)
+        return for_all([p], z3.Implies(touched, member), [member])
+
+    # ------------------------------------------------------------ raw bytes
+
+    def fill(self, address: Any, size: Any, byte: Any) -> None:
+        """memset over mapped memory without headers."""
+        at, value = term_of(address), term_of(byte)
+        end = self._raw_range(at, term_of(size))
+        paths.current().show("safety", FITS, z3.And(value >= 0, value < 256))
+        before = self.arrays["byte"]
+        self.arrays["byte"] = before.redefined(
+            lambda x: SymInt(z3.If(z3.And(at <= x.term, x.term < end), value, before[x].term))
+        )
+        self._pay(SymInt((term_of(size) + 7) / 8))
+
+    def copy(self, target: Any, source: Any, size: Any) -> None:
+        """memcpy between disjoint ranges of mapped memory without headers."""
+        to, start = term_of(target), term_of(source)
+        end, source_end = self._raw_range(to, term_of(size)), self._raw_range(start, term_of(size))
+        paths.current().show("safety", COPY_DISJOINT, z3.Or(end <= start, source_end <= to, end == to))
+        before = self.arrays["byte"]
+        self.arrays["byte"] = before.redefined(
+            lambda x: wrap(
+                z3.If(
+                    z3.And(to <= x.term, x.term < end),
+                    z3.Select(before.array, x.term - to + start),
+                    before[x].term,
+                )
+            )
+        )
+        self._pay(SymInt(2 * ((term_of(size) + 7) / 8)))
+
+    def _raw_range(self, low: Term, size: Term) -> Term:
+        """The end of a range of raw bytes, shown to be mapped and free of headers."""
+        path, end = paths.current(), low + size
+        path.show("safety", RAW_MAPPED, z3.And(low >= 0, size >= 0, self._mapped_throughout(low, end)))
+        for struct in self.structs.values():
+            path.show("safety", RAW_CLAIMS, self._outside(struct, low, end))
+        return end
+
     def release_range(self, struct: Any, low: Any, high: Any) -> None:
         """Every header of that type in [low, high) goes; the bytes there become arbitrary."""
         key = f"claimed.{struct.__name__}"
@@ -267,9 +353,7 @@ class SymMemory:
         for struct in self.structs.values():
             path.know(self._outside(struct, base, end), "map")
         self.arrays["mapped"] = before.redefined(
-            lambda q: SymBool(
-                z3.Or(before[q].term, z3.And(base <= q.term * PAGE_SIZE, q.term * PAGE_SIZE < end))
-            )
+            lambda q: SymBool(z3.Or(before[q].term, z3.And(base <= q.term * PAGE_SIZE, q.term * PAGE_SIZE < end)))
         )
         self.arrays["byte"] = SymBytes.arbitrary("byte", z3.IntSort())
         now = z3.Select(self.arrays["byte"].array, x)

@@ -8,17 +8,19 @@ from __future__ import annotations
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import z3
 
 from impl.errors import DrystoneError
 from model.logic import Operation, Subject, Transition
+from proofs.checking.ends import EndRecorder
 from proofs.engine import path as paths
 from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.path import EngineError, Path, PathEnd
 from proofs.engine.rewrite import load_symbolic
-from proofs.engine.values import SymInt, term_of
+from proofs.engine.values import SymBool, SymInt, term_of
 
 EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
 """Exceptions that a contract may speak about; any other is an error of the proof."""
@@ -32,7 +34,8 @@ class Proof:
 
     ``heap`` is the class that holds the operations, ``structs`` the header types that it uses.
     ``ghost()`` makes an arbitrary abstract state, ``unborn()`` that of a heap before init.
-    ``names`` tells which words of a state to show in a report.
+    ``names`` tells which words of a state to show in a report.  ``invoke(edition, memory, address,
+    operation, arguments)`` calls an operation that is no method of ``heap`` at that address.
     """
 
     subject: Subject
@@ -42,6 +45,12 @@ class Proof:
     ghost: Callable[[], Any]
     unborn: Callable[[], Any]
     names: Callable[[Any], dict[str, Any]] = lambda ghost: {}
+    invoke: Callable[..., Any] | None = None
+
+
+def call_method(heap: str, edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
+    """Call the operation as a method of the heap's descriptor at ``address``."""
+    return getattr(getattr(edition, heap)(memory, address), operation)(*arguments.values())
 
 
 class Cutter:
@@ -97,13 +106,15 @@ class Cut:
         path = paths.current()
         loop = self._evaluate(state)
         self._show(loop)
-        path.show(
-            f"{self.specification.__name__}.terminates", TERMINATES, term_of(loop.measure) < self.measure
-        )
+        path.show(f"{self.specification.__name__}.terminates", TERMINATES, term_of(loop.measure) < self.measure)
         undeclared = set(path.memory.changed_since(self.head)) - set(self.changes)
         if "log" not in self.changes and path.memory.log_length is not self.head.log_length:
             undeclared.add("log")
-        if undeclared or self.pages != (path.memory.pages_mapped, path.memory.pages_asked, path.memory.refused):
+        if undeclared or self.pages != (
+            path.memory.pages_mapped,
+            path.memory.pages_asked,
+            path.memory.refused,
+        ):
             raise EngineError(f"the loop at line {self.line} changes {sorted(undeclared) or 'pages'} undeclared")
         raise PathEnd
 
@@ -112,8 +123,6 @@ def arbitrary_like(value: Any) -> Any:
     """An arbitrary value of the same kind: an int, a bool, or a typed view."""
     path = paths.current()
     if isinstance(value, bool) or type(value).__name__ == "SymBool":
-        from proofs.engine.values import SymBool
-
         return SymBool(z3.Bool(path.name("flag")))
     if isinstance(value, int):
         return SymInt(path.integer("local"))
@@ -122,39 +131,63 @@ def arbitrary_like(value: Any) -> Any:
     raise EngineError(f"a loop changes a local of a kind that cannot be cut: {value!r}")
 
 
+@dataclass
+class Setup:
+    """What every path of an operation starts from; made once, because nothing in it depends on a decision."""
+
+    path: Path
+    memory: SymMemory
+    address: SymInt
+    ghost: Any
+    arguments: dict[str, Any]
+
+
 def verify(proof: Proof, operation: Operation, source: str | None = None) -> list[Path]:
     """Every path of one operation, with its obligations; ``source`` replaces the module's text (a variant)."""
     edition = load_symbolic(proof.module, Cutter(), source)
     theorem = f"{proof.subject.name}.{operation.name}"
-    return paths.explore(theorem, lambda path: _run(path, proof, operation, edition))
+    setup = paths.prepare(theorem, lambda path: _set_up(path, proof, operation, edition))
+    return paths.explore(theorem, lambda path: _run(path, proof, operation, edition, setup))
 
 
-def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleType) -> None:
-    """One path: assume the precondition, execute, demand the postcondition."""
+def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.ModuleType) -> Setup:
+    """The precondition: an arbitrary state, the subject's invariants, what the operation requires."""
     memory = SymMemory({name: getattr(edition, name) for name in proof.structs})
-    path.memory = memory
     address = SymInt(path.integer("heap"))
     path.know(z3.And(address.term > 0, address.term < paths.WORD_LIMIT))
+    arguments = {name: SymInt(path.integer(name)) for name in operation.arguments}
     with path.ghost():
         ghost = proof.unborn() if operation.establishes else proof.ghost()
-    arguments = {name: SymInt(path.integer(name)) for name in operation.arguments}
-    entry = memory.state()
-    memory.operation = SymOperation(memory, ghost, entry)
-    _assume(path, proof, operation, entry, address, ghost, arguments)
+        entry = memory.state()
+        if not operation.establishes:
+            for clause in proof.subject.invariants:
+                path.know(term_of(clause.formula(entry, address, ghost)), clause.name)
+        for clause in operation.requires:
+            path.know(term_of(clause.formula(entry, address, ghost, arguments)), clause.name)
     path.values.extend((name, value.term) for name, value in arguments.items())
     path.values.extend((name, term_of(value)) for name, value in proof.names(ghost).items())
-    heap = getattr(edition, proof.heap)(memory, address)
+    return Setup(path, memory, address, ghost, arguments)
+
+
+def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleType, setup: Setup) -> None:
+    """One path: start from the precondition, execute, demand the postcondition."""
+    path.start_from(setup.path)
+    memory = path.memory = setup.memory.fork()
+    entry = memory.state()
+    memory.operation = SymOperation(memory, setup.ghost, entry)
+    invoke = proof.invoke or partial(call_method, proof.heap)
     result, raised = None, ""
-    try:
-        result = getattr(heap, operation.name)(*arguments.values())
-    except EXPECTED as error:
-        raised = type(error).__name__
+    with EndRecorder(proof.module.__file__ or "") as ends:
+        try:
+            result = invoke(edition, memory, setup.address, operation.name, setup.arguments)
+        except EXPECTED as error:
+            raised = type(error).__name__
     t = Transition(
-        address,
+        setup.address,
         entry,
         memory.state(),
-        ghost,
-        arguments,
+        setup.ghost,
+        setup.arguments,
         result,
         raised,
         memory.cost,
@@ -162,22 +195,10 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
         memory.pages_asked,
         memory.refused,
     )
-    path.outcome = f"raises {raised}" if raised else f"returns {result}"
     with path.ghost():
         t.ghost_after = operation.after(t)
+        path.conclude(ends.end)
         _demand(path, proof, operation, t)
-
-
-def _assume(
-    path: Path, proof: Proof, operation: Operation, entry: Any, address: Any, ghost: Any, arguments: dict[str, Any]
-) -> None:
-    """The precondition: the subject's invariants (an initialiser has none) and what the operation requires."""
-    with path.ghost():
-        if not operation.establishes:
-            for clause in proof.subject.invariants:
-                path.know(term_of(clause.formula(entry, address, ghost)), clause.name)
-        for clause in operation.requires:
-            path.know(term_of(clause.formula(entry, address, ghost, arguments)), clause.name)
 
 
 def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> None:

@@ -31,22 +31,30 @@ class EngineError(Exception):
     """The prover cannot go on: the subject uses something that it does not model."""
 
 
-@dataclass(frozen=True)
 class Fact:
-    """Something known on a path.  ``label`` names the clause it came from, "" for a definition or a decision."""
+    """Something known on a path.  ``label`` names the clause it came from, "" for a definition or a decision.
 
-    term: Any
-    label: str = ""
+    ``text`` and ``declarations`` belong to the printer, which fills them once.
+    """
+
+    __slots__ = ("declarations", "label", "term", "text")
+
+    def __init__(self, term: Any, label: str = "") -> None:
+        self.term = term
+        self.label = label
+        self.text = ""
+        self.declarations: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Obligation:
-    """Something to be shown: from ``facts`` follows ``goal``."""
+    """Something to be shown: from the first ``known`` of ``facts`` follows ``goal``."""
 
     theorem: str
     sentence: str
     goal: Any
-    facts: tuple[Fact, ...]
+    facts: list[Fact]
+    known: int
     line: str
     decisions: tuple[str, ...]
     values: tuple[tuple[str, Any], ...]
@@ -71,12 +79,23 @@ class Path:
     memory: Any = None
     shown: dict[str, str] = field(default_factory=dict)
     trivial: dict[str, int] = field(default_factory=dict)
-    outcome: str = ""
+    end: tuple[str, ...] | None = None
+    last: Obligation | None = None
 
     def __post_init__(self) -> None:
         self.solver = z3.SolverFor("QF_AUFLIA")
         self.solver.set("rlimit", FEASIBILITY_BUDGET)
         self.widths_shown: dict[int, Any] = {}
+        self.fact_ids: set[int] = set()
+
+    def start_from(self, other: Path) -> None:
+        """Begin where ``other``, which took no decision, has ended."""
+        if other.decisions:
+            raise EngineError("a precondition took a decision")
+        self.counter = dict(other.counter)
+        self.values = list(other.values)
+        for fact in other.facts:
+            self._add(fact)
 
     # ------------------------------------------------------------ names and facts
 
@@ -92,9 +111,13 @@ class Path:
 
     def know(self, term: Any, label: str = "") -> None:
         """Add a fact."""
-        self.facts.append(Fact(term, label))
-        if not _quantified(term):
-            self.solver.add(term)
+        self._add(Fact(term, label))
+
+    def _add(self, fact: Fact) -> None:
+        self.facts.append(fact)
+        self.fact_ids.add(fact.term.get_id())
+        if not _quantified(fact.term):
+            self.solver.add(fact.term)
 
     # ------------------------------------------------------------ decisions
 
@@ -138,7 +161,12 @@ class Path:
         return len(self.decisions) >= len(self.prefix)
 
     def show(
-        self, theorem: str, sentence: str, goal: Any, needs: tuple[str, ...] | None = None, then_known: bool = True
+        self,
+        theorem: str,
+        sentence: str,
+        goal: Any,
+        needs: tuple[str, ...] | None = None,
+        then_known: bool = True,
     ) -> None:
         """Emit the obligation that ``goal`` follows from the facts; afterwards it may be relied on."""
         if self.over:
@@ -149,24 +177,32 @@ class Path:
             self.trivial[name] = self.trivial.get(name, 0) + 1
         elif self.fresh:
             self.shown[name] = sentence
-            self.obligations.append(
-                Obligation(
-                    name,
-                    sentence,
-                    goal,
-                    tuple(self.facts),
-                    source_line(),
-                    tuple(self.described),
-                    tuple(self.values),
-                    needs,
-                )
-            )
+            self.obligations.append(self._obligation(name, sentence, goal, needs))
         if then_known:
             self.know(goal, theorem)
 
+    def conclude(self, end: tuple[str, ...]) -> None:
+        """The function came to this end; ``last`` is the obligation that it cannot."""
+        if self.fresh or self.end is None:
+            self.end = end
+            self.last = self._obligation(f"{self.operation}.reachable", "", z3.BoolVal(False), None)
+
+    def _obligation(self, name: str, sentence: str, goal: Any, needs: tuple[str, ...] | None) -> Obligation:
+        return Obligation(
+            name,
+            sentence,
+            goal,
+            self.facts,
+            len(self.facts),
+            source_line(),
+            tuple(self.described),
+            tuple(self.values),
+            needs,
+        )
+
     def _obvious(self, goal: Any) -> bool:
         """Whether the goal is literally true, or literally one of the facts."""
-        return z3.is_true(z3.simplify(goal)) or any(goal.eq(fact.term) for fact in self.facts)
+        return goal.get_id() in self.fact_ids or z3.is_true(z3.simplify(goal))
 
     def arithmetic(self, term: Any) -> None:
         """The result of an arithmetic operation in an implementation must be a machine word."""
@@ -200,6 +236,16 @@ def current() -> Path:
     if not _paths:
         raise EngineError("symbolic values live only inside the prover")
     return _paths[-1]
+
+
+def prepare(operation: str, run: Callable[[Path], Any]) -> Any:
+    """What ``run`` makes on a path of its own, on which nothing may be decided."""
+    path = Path(operation, [], [])
+    _paths.append(path)
+    try:
+        return run(path)
+    finally:
+        _paths.pop()
 
 
 def explore(operation: str, run: Callable[[Path], None], progress: Callable[[int], None] | None = None) -> list[Path]:

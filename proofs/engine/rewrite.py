@@ -31,7 +31,10 @@ def load_symbolic(module: types.ModuleType, engine: Any, source: str | None = No
     tree = LoopCutter().visit(ast.parse(text))
     edition = types.ModuleType(f"{module.__name__}.symbolic")
     edition.__dict__.update(
-        __file__=module.__file__, __engine__=engine, __drystone_subject__=text.splitlines(), __package__="impl"
+        __file__=module.__file__,
+        __engine__=engine,
+        __drystone_subject__=text.splitlines(),
+        __package__="impl",
     )
     sys.modules[edition.__name__] = edition
     code = compile(ast.fix_missing_locations(tree), module.__file__ or "subject", "exec", dont_inherit=True)

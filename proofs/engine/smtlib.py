@@ -9,7 +9,7 @@ from typing import Any
 
 import z3
 
-from proofs.engine.path import Obligation
+from proofs.engine.path import Fact, Obligation
 
 
 class Printer:
@@ -47,14 +47,22 @@ class Printer:
         self._constants[key] = (term, found)
         return found
 
+    def prepared(self, fact: Fact) -> Fact:
+        """The fact with its text and declarations."""
+        if not fact.text:
+            fact.text = f"(assert {self.text(fact.term)})"
+            fact.declarations = self.declarations(fact.term)
+        return fact
+
     def problem(self, obligation: Obligation, labels: frozenset[str] | None = None) -> str:
         """The whole problem; with ``labels`` only the facts so labelled, and the unlabelled ones."""
-        chosen = [f.term for f in obligation.facts if labels is None or not f.label or f.label in labels]
-        goal = obligation.goal
-        declared: set[str] = set(self.declarations(goal))
-        for term in chosen:
-            declared |= self.declarations(term)
+        chosen = [
+            self.prepared(fact)
+            for fact in obligation.facts[: obligation.known]
+            if labels is None or not fact.label or fact.label in labels
+        ]
+        declared = self.declarations(obligation.goal).union(*(fact.declarations for fact in chosen))
         lines = sorted(declared)
-        lines += [f"(assert {self.text(term)})" for term in chosen]
-        lines.append(f"(assert (not {self.text(goal)}))")
+        lines += [fact.text for fact in chosen]
+        lines.append(f"(assert (not {self.text(obligation.goal)}))")
         return "\n".join(lines) + "\n"

@@ -59,6 +59,7 @@ class TheoremResult:
     obligations: int = 0
     obvious: int = 0
     seconds: float = 0.0
+    slowest: float = 0.0
     resources: int = 0
     cached: bool = False
     failures: list[Failure] = field(default_factory=list)

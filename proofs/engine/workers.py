@@ -1,11 +1,16 @@
-"""Worker processes for obligations: one that hangs or crashes costs its own obligation only."""
+"""Worker processes: one that hangs or crashes costs its own piece of work only.
+
+Workers are forked, so they see the subjects and the cache as they were when the pool began.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -14,66 +19,65 @@ from proofs.engine.discharge import Answer, solve
 PATIENCE = 120
 """Seconds after which a worker counts as hung: a net under the resource budget, which should stop it first."""
 
-
-@dataclass(frozen=True)
-class Task:
-    """One obligation as a ladder of problems: (SMT-LIB text, with MBQI, decides a refutation)."""
-
-    number: int
-    rungs: tuple[tuple[str, bool, bool], ...]
-    seed: int
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
 class Solved:
-    """The answer, the rung that gave it, and the seconds that all rungs took."""
+    """The answer to an obligation, and the seconds that all its rungs took."""
 
-    number: int
     answer: Answer
-    rung: int
     seconds: float
 
 
-def climb(task: Task) -> Solved:
+def climb(rungs: Sequence[tuple[str, bool, bool]], seed: int) -> Solved:
     """Try the rungs in turn; stop at the first proof, or at a model of the whole problem."""
-    import time
-
     start = time.perf_counter()
     answer, spent = Answer("unknown", 0, "nothing was tried"), 0
-    for rung, (text, mbqi, whole) in enumerate(task.rungs):
-        answer = solve(text, mbqi, task.seed)
+    for text, mbqi, whole in rungs:
+        answer = solve(text, mbqi, seed)
         spent += answer.resources
         if answer.answer == "unsat" or (answer.answer == "sat" and whole):
             break
         if answer.answer == "sat":
             answer = Answer("unknown", answer.resources, "a model of a part of the facts only")
-    return Solved(task.number, Answer(answer.answer, spent, answer.reason), rung, time.perf_counter() - start)
+    return Solved(Answer(answer.answer, spent, answer.reason), time.perf_counter() - start)
 
 
-def failed(task: Task, reason: str) -> Solved:
-    """What is known of an obligation whose worker was lost."""
-    return Solved(task.number, Answer("error", 0, reason), 0, 0.0)
+class Pool:
+    """Runs functions in worker processes, or in this process if there is only one job."""
 
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
+        self._pool: ProcessPool | None = None
 
-def solve_all(tasks: Iterable[Task], jobs: int, done: Callable[[Solved], None]) -> Iterator[Solved]:
-    """Solve every task, in this process for one job, else in ``jobs`` workers; yields in the order of the tasks."""
-    if jobs == 1:
-        for task in tasks:
-            solved = climb(task)
-            done(solved)
-            yield solved
-        return
-    context = multiprocessing.get_context("fork")
-    with ProcessPool(max_workers=jobs, context=context) as pool:
-        futures = [(task, pool.schedule(climb, args=[task], timeout=PATIENCE)) for task in tasks]
-        for task, future in futures:
+    def __enter__(self) -> Pool:
+        if self.jobs > 1:
+            context = multiprocessing.get_context("fork")
+            self._pool = ProcessPool(max_workers=self.jobs, context=context).__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        if self._pool is not None:
+            self._pool.__exit__(*error)
+
+    def each(
+        self,
+        function: Callable[..., Item],
+        calls: Sequence[tuple[Any, ...]],
+        lost: Callable[[int, str, bool], Item],
+    ) -> Iterator[Item]:
+        """``function(*call)`` for each call, in their order; ``lost(number, reason, hung)`` where a worker was lost."""
+        if self._pool is None:
+            for call in calls:
+                yield function(*call)
+            return
+        futures = [self._pool.schedule(function, args=list(call), timeout=PATIENCE) for call in calls]
+        for number, future in enumerate(futures):
             try:
-                solved = future.result()
+                result = future.result()
             except FutureTimeout:
-                solved = Solved(task.number, Answer("unknown", 0, f"hung for {PATIENCE} s"), 0, float(PATIENCE))
+                result = lost(number, f"the worker hung for {PATIENCE} s", True)
             except ProcessExpired as error:
-                solved = failed(task, f"the worker died: {error}")
-            except Exception as error:
-                solved = failed(task, f"the worker failed: {error}")
-            done(solved)
-            yield solved
+                result = lost(number, f"the worker died: {error}", False)
+            yield result

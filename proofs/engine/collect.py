@@ -1,0 +1,190 @@
+"""From an operation to plain text: everything that must be solved, without a Z3 term left in it.
+
+What is collected here can be sent to another process and kept in a cache.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+
+from model.logic import Operation
+from proofs.checking.ends import End
+from proofs.engine.cache import Cache
+from proofs.engine.discharge import LADDER
+from proofs.engine.operation import Proof, verify
+from proofs.engine.path import Obligation, Path
+from proofs.engine.smtlib import Printer
+from proofs.engine.verdict import Failure, TheoremResult, Verdict
+
+REACHABLE = "reachable"
+REACHED = "every end of the function is reached by running code from a proper state, or proved out of reach"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One obligation as text.
+
+    ``rungs`` are (SMT-LIB text, with MBQI, whether a model would refute).  They are left out if the
+    cache knew ``key``.  ``shown`` defines a constant for each value that a report shows.
+    """
+
+    sentence: str
+    line: str
+    decisions: tuple[str, ...]
+    key: str
+    rungs: tuple[tuple[str, bool, bool], ...] = ()
+    names: tuple[str, ...] = ()
+    shown: str = ""
+
+
+@dataclass
+class Theorem:
+    """A theorem with its obligations."""
+
+    result: TheoremResult
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass
+class Collected:
+    """All that one operation has to show."""
+
+    operation: str
+    theorems: list[Theorem]
+
+
+def selected(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a theorem id is selected: by itself, by what it belongs to, or by a glob; no pattern selects all."""
+    return not patterns or any(
+        name == pattern or name.startswith(pattern + ".") or fnmatchcase(name, pattern) for pattern in patterns
+    )
+
+
+def may_select(prefix: str, patterns: Sequence[str]) -> bool:
+    """Whether any theorem below ``prefix`` could be selected."""
+    return not patterns or any(
+        selected(prefix, [pattern]) or pattern.startswith(prefix + ".") or any(c in pattern for c in "*?[")
+        for pattern in patterns
+    )
+
+
+def collect(
+    proof: Proof,
+    operation: Operation,
+    cache: Cache,
+    seed: int,
+    source: str | None,
+    witnessed: Collection[End] | None,
+) -> Collected:
+    """Execute one operation symbolically; its theorems in the order in which they were first met."""
+    name = f"{proof.subject.name}.{operation.name}"
+    try:
+        paths = verify(proof, operation, source)
+    except Exception as error:
+        return Collected(name, [_failed(proof, operation, error)])
+    printer = Printer()
+    theorems = _theorems(proof, operation, paths)
+    for path in paths:
+        for obligation in path.obligations:
+            problem = _problem(printer, obligation, cache, seed)
+            theorems[obligation.theorem].problems.append(problem)
+    found = list(theorems.values())
+    if witnessed is not None:
+        found.append(_reachable(proof, operation, paths, witnessed, printer, cache, seed))
+    return Collected(name, found)
+
+
+def _theorems(proof: Proof, operation: Operation, paths: Sequence[Path]) -> dict[str, Theorem]:
+    """The theorems that some path met, with their obvious obligations counted."""
+    found: dict[str, Theorem] = {}
+    for path in paths:
+        for theorem, sentence in path.shown.items():
+            if theorem not in found:
+                result = TheoremResult(theorem, proof.subject.name, operation.name, sentence, Verdict.PROVED)
+                found[theorem] = Theorem(result)
+            found[theorem].result.obvious += path.trivial.get(theorem, 0)
+    return found
+
+
+def _reachable(
+    proof: Proof,
+    operation: Operation,
+    paths: Sequence[Path],
+    witnessed: Collection[End],
+    printer: Printer,
+    cache: Cache,
+    seed: int,
+) -> Theorem:
+    """The theorem that nothing was proved of states that do not occur.
+
+    An end that running code came to needs no proof; of every other end it must follow that no
+    execution comes there.
+    """
+    name = f"{proof.subject.name}.{operation.name}.{REACHABLE}"
+    theorem = Theorem(TheoremResult(name, proof.subject.name, operation.name, REACHED, Verdict.PROVED))
+    for path in paths:
+        if path.end is None or path.last is None:
+            continue
+        if path.end in witnessed:
+            theorem.result.obvious += 1
+        else:
+            last = replace(path.last, line=" < ".join(reversed(path.end)))
+            theorem.problems.append(_problem(printer, last, cache, seed))
+    if not theorem.result.obvious:
+        theorem.result.verdict = Verdict.VACUOUS
+        theorem.result.failures.append(Failure(REACHED, "", (), (), "no end was reached by running code"))
+    return theorem
+
+
+def _failed(proof: Proof, operation: Operation, error: Exception) -> Theorem:
+    """The operation could not be executed at all."""
+    text = "".join(traceback.format_exception_only(error)).strip()
+    frames = traceback.extract_tb(error.__traceback__)
+    where = next((f for f in reversed(frames) if f.filename == proof.module.__file__), frames[-1])
+    return not_executed(proof, operation, f"{where.filename}:{where.lineno}", text)
+
+
+def not_executed(proof: Proof, operation: Operation, line: str, reason: str) -> Theorem:
+    """The theorem that stands for an operation that could not be executed."""
+    name = proof.subject.name
+    sentence = "the prover can execute the operation"
+    result = TheoremResult(f"{name}.{operation.name}.executes", name, operation.name, sentence, Verdict.ERROR)
+    result.failures.append(Failure(sentence, line, (), (), reason))
+    return Theorem(result)
+
+
+def _problem(printer: Printer, obligation: Obligation, cache: Cache, seed: int) -> Problem:
+    """The obligation as text; without its rungs if the cache knows the answer."""
+    rungs = _rungs(printer, obligation)
+    key = Cache.key("\n;\n".join(text for text, _, _ in rungs[:2]), seed)
+    if cache.get(key) is not None:
+        return Problem(obligation.sentence, obligation.line, (), key)
+    shown: list[str] = []
+    for number, (_, term) in enumerate(obligation.values):
+        shown += sorted(printer.declarations(term))
+        shown.append(f"(declare-const shown!{number} Int)")
+        shown.append(f"(assert (= shown!{number} {printer.text(term)}))")
+    return Problem(
+        obligation.sentence,
+        obligation.line,
+        obligation.decisions,
+        key,
+        rungs,
+        tuple(name for name, _ in obligation.values),
+        "\n".join(dict.fromkeys(shown)),
+    )
+
+
+def _rungs(printer: Printer, obligation: Obligation) -> tuple[tuple[str, bool, bool], ...]:
+    """The ladder of one obligation; without the sliced rungs if it does not say what it needs."""
+    whole = printer.problem(obligation)
+    rungs = []
+    for rung in LADDER:
+        if rung.sliced and obligation.needs is None:
+            continue
+        text = printer.problem(obligation, frozenset(obligation.needs or ())) if rung.sliced else whole
+        rungs.append((text, rung.mbqi, not rung.sliced))
+    return tuple(rungs)
