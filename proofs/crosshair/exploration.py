@@ -7,7 +7,8 @@ CHECKED means: CrossHair says "confirmed", it exhausted the tree of paths, at le
 the end of the postcondition, and each of the others did too, or left by failing a precondition.
 
 A path may take as long as the whole condition, so that a slow machine does not decide; the
-budget is processor time.
+budget is processor time.  (A path that never asks the solver anything is not interrupted at all; the
+runner ends its process.)
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ class Paths:
             return f"{self.dropped} of {self.total} paths dropped without a verdict"
         if not self.stats["exhaustion"]:
             return f"paths remain after {self.total}: the budget ran out"
-        return "" if self.confirmed else "no path reached the postcondition"
+        return ""
 
 
 @contextmanager
@@ -100,12 +101,15 @@ def observed_paths(paths: Paths) -> Iterator[None]:
         yield
 
 
-def explore(contract: Contract) -> tuple[str, str]:
-    """The verdict on a contract and its detail, found in this process: the worst of its conditions."""
+def explore(contract: Contract, path_budget: float | None = None) -> tuple[str, str]:
+    """The verdict on a contract and its detail, found in this process: the worst of its conditions.
+
+    ``path_budget`` is what one path may take, in seconds; by default as much as the condition.
+    """
     options = AnalysisOptionSet(
         analysis_kind=[AnalysisKind.PEP316],
         per_condition_timeout=contract.budget,
-        per_path_timeout=contract.budget,
+        per_path_timeout=contract.budget if path_budget is None else path_budget,
         report_all=True,
     )
     checkables = analyze_function(contract.function, options)
@@ -133,11 +137,13 @@ def judge(messages: list[AnalysisMessage], paths: Paths) -> tuple[str, str]:
         if message.state in COUNTEREXAMPLES and NONDETERMINISM not in message.message:
             return REFUTED, message.message
     for message in messages:
-        if message.state not in (MessageType.CONFIRMED, MessageType.CANNOT_CONFIRM):
+        if message.state not in (MessageType.CONFIRMED, MessageType.CANNOT_CONFIRM, MessageType.PRE_UNSAT):
             return ERROR, message.message
     doubts = paths.doubts()
     if doubts:
         return UNKNOWN, doubts
+    if not paths.confirmed:
+        return ERROR, "no argument meets the precondition"
     if not messages or any(message.state is not MessageType.CONFIRMED for message in messages):
         return UNKNOWN, "not confirmed by CrossHair"
     return CHECKED, f"paths: {paths.confirmed}"

@@ -52,9 +52,12 @@ class HeapRun:
         """Run and judge ``destruct``."""
         self._step("destruct", self.heap.destruct, {})
 
-    def damage(self, header: int) -> None:
-        """A user's stray write wipes the magic of the header at ``header``."""
-        Segment(self.store, header).magic = 0
+    def damage(self, header: int, junk: int) -> None:
+        """A user's stray write wipes the magic of the header at ``header``, and fills the rest."""
+        segment = Segment(self.store, header)
+        segment.magic = 0
+        segment.size = segment.next = segment.prev = junk
+        segment.free = junk % 2 == 1
 
     def _step(self, name: str, call: Callable[[], Any], arguments: dict[str, int]) -> Any:
         """Run one operation, carry the chain on, and note every clause that does not hold."""

@@ -127,45 +127,45 @@ def merge_in_any_order(size: int, order: int) -> list[str]:
 
 
 @contract("segment_heap.damage_then_allocate")
-def allocate_in_damaged_heap(size: int, request: int, victim: int) -> list[str]:
+def allocate_in_damaged_heap(size: int, request: int, victim: int, junk: int) -> list[str]:
     """A header that lost its magic makes allocate log and change nothing wherever the model says so.
 
-    pre: 0 < size < SMALL and 0 < request < WORD_LIMIT and 0 <= victim < 2
+    pre: 0 < size < SMALL and 0 < request < WORD_LIMIT and 0 <= victim < 2 and 0 <= junk < WORD_LIMIT
     post: _ == []
     """
     run = started()
     block = run.allocate(size)
-    run.damage((BASE, run.chain.after[block - Segment.SIZE])[case(victim, 2)])
+    run.damage((BASE, run.chain.after[block - Segment.SIZE])[case(victim, 2)], junk)
     run.allocate(request)
     return run.broken
 
 
 @contract("segment_heap.damage_then_free")
-def free_in_damaged_heap(size: int, victim: int, which: int) -> list[str]:
+def free_in_damaged_heap(size: int, victim: int, which: int, junk: int) -> list[str]:
     """A header that lost its magic makes free log and change nothing wherever the model says so.
 
-    pre: 0 < size < SMALL and 0 <= victim < 3 and 0 <= which < 2
+    pre: 0 < size < SMALL and 0 <= victim < 3 and 0 <= which < 2 and 0 <= junk < WORD_LIMIT
     post: _ == []
     """
     run = started()
     blocks = [run.allocate(size), run.allocate(size)]
     headers = [blocks[0] - Segment.SIZE, blocks[1] - Segment.SIZE, run.chain.last]
-    run.damage(headers[case(victim, 3)])
+    run.damage(headers[case(victim, 3)], junk)
     run.free(blocks[case(which, 2)])
     return run.broken
 
 
 @contract("segment_heap.destruct")
-def destruct_gives_all_back(size: int, damaged: bool) -> list[str]:
+def destruct_gives_all_back(size: int, damaged: bool, junk: int) -> list[str]:
     """destruct gives every page back, be the heap damaged or not, and a dead heap serves nothing.
 
-    pre: 0 < size < WORD_LIMIT
+    pre: 0 < size < WORD_LIMIT and 0 <= junk < WORD_LIMIT
     post: _ == []
     """
     run = started()
     run.allocate(size)
     if damaged:
-        run.damage(run.chain.last)
+        run.damage(run.chain.last, junk)
     run.dump()
     run.destruct()
     run.allocate(size)

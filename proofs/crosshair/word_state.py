@@ -99,14 +99,16 @@ class Pages:
 
     def same(self, other: Pages) -> Truth:
         """Whether the same pages are mapped."""
-        matches = lambda a, b: (a[0] == b[0]) & (a[1] == b[1])  # noqa: E731
-        return _all(_any(matches(a, b) for b in other.extents) for a in self.extents) & (
-            self.size == other.size
-        )
+        every = _all(_any(_match(mine, its) for its in other.extents) for mine in self.extents)
+        return every & (self.size == other.size)
+
+
+def _match(a: Extent, b: Extent) -> Truth:
+    return (a[0] == b[0]) & (a[1] == b[1])
 
 
 class Fields:
-    """All headers of one struct: ``fields.size[a]`` is the field ``size`` of the header at ``a``, 0 if none."""
+    """The headers of one struct: ``fields.size[a]`` is ``size`` of the header at ``a``, 0 if none is."""
 
     def __init__(self, records: Sequence[Record]) -> None:
         self.records = records
@@ -150,8 +152,7 @@ class Bytes:
             record.struct is wanted.struct
             and same(record.address, wanted.address)
             and all(
-                same(getattr(record.words, one.name), getattr(wanted.words, one.name))
-                for one in wanted.struct.FIELDS
+                same(getattr(record.words, one.name), getattr(wanted.words, one.name)) for one in wanted.struct.FIELDS
             )
             for record in self.records
         )

@@ -130,9 +130,7 @@ class WordStore:
     def release_range(self, struct: type[Struct], start: int, end: int) -> None:
         """Every header of that type in [start, end) goes."""
         self.records = [
-            record
-            for record in self.records
-            if record.struct is not struct or not start <= record.address < end
+            record for record in self.records if record.struct is not struct or not start <= record.address < end
         ]
 
     # ---- pages -------------------------------------------------------------------------
@@ -155,10 +153,7 @@ class WordStore:
         end = address + pages * PAGE_SIZE
         kept = [(low, high) for low, high in self.extents if high <= address or end <= low]
         gone = [(low, high) for low, high in self.extents if address <= low and high <= end]
-        if (
-            len(kept) + len(gone) != len(self.extents)
-            or sum(high - low for low, high in gone) != end - address
-        ):
+        if len(kept) + len(gone) != len(self.extents) or sum(high - low for low, high in gone) != end - address:
             raise Fault(f"{pages} pages at {address:#x} are not exactly what was mapped")
         if any(record.meets(address, end) for record in self.records):
             raise Fault("a header lies in the pages that are unmapped")
