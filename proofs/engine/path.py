@@ -194,7 +194,7 @@ class Path:
             goal,
             self.facts,
             len(self.facts),
-            source_line(),
+            source_line() or f"the end {' < '.join(reversed(self.end or ()))}",
             tuple(self.described),
             tuple(self.values),
             needs,

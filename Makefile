@@ -1,0 +1,30 @@
+# Needs Python >= 3.11, make, and the Python package index; everything else is set up in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: prove test bench check lint clean
+
+prove: .venv/ready
+	$(BIN)/drystone prove
+
+test: .venv/ready lint
+	$(BIN)/python -m pytest
+
+bench: .venv/ready
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-disable-gc
+
+check: .venv/ready
+	$(BIN)/drystone check
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv .drystone .hypothesis .pytest_cache .mypy_cache .ruff_cache

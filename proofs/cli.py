@@ -1,0 +1,259 @@
+"""The command ``drystone``.
+
+Exit status: 0 all proved (or checked), 1 refuted or vacuous, 2 usage or internal error,
+3 only unknowns, 5 nothing selected.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from proofs import registry
+
+EXIT_REFUTED = 1
+EXIT_USAGE = 2
+EXIT_NOTHING = 5
+
+CACHE = Path(".drystone/cache.sqlite")
+
+format_option = click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How to print the result."
+)
+source_option = click.option(
+    "--source",
+    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    help="Use this file as the subject's source instead of its own (for exactly one subject).",
+)
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal, nothing elsewhere; yields ``advance(done, total)``."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda done, total: None
+        return
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def one_subject(names: list[str], source: Path | None) -> str | None:
+    """The text of ``--source``, which needs exactly one subject."""
+    if source is None:
+        return None
+    if len(names) != 1:
+        raise click.UsageError(f"--source replaces the source of one subject, but {len(names)} are selected")
+    return source.read_text()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="drystone")
+def drystone() -> None:
+    """Memory allocators that are proved by running their own source."""
+
+
+@drystone.command()
+@click.argument("select", nargs=-1)
+@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Worker processes.")
+@click.option("--no-cache", is_flag=True, help="Solve everything again; read and write no cache.")
+@click.option("--cache", type=click.Path(dir_okay=False, path_type=Path), default=CACHE, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Random seed of the solver.")
+@click.option("--verbose", "-v", is_flag=True, help="A line for every theorem.")
+@source_option
+@format_option
+def prove(
+    select: tuple[str, ...],
+    jobs: int,
+    no_cache: bool,
+    cache: Path,
+    seed: int,
+    verbose: bool,
+    source: Path | None,
+    format_: str,
+) -> int:
+    """Prove theorems: all of them, or those selected by subject, operation, id or glob."""
+    from proofs.engine.cache import Cache
+    from proofs.engine.runner import Options
+    from proofs.proving import prove_subjects
+    from proofs.report import as_json, print_report
+
+    names = registry.subjects_of(select)
+    text = one_subject(names, source)
+    store = Cache(None if no_cache else cache)
+    options = Options(jobs=jobs, cache=store, seed=seed, sources={names[0]: text} if text is not None else {})
+    with progress_bar("proving") as options.progress:
+        report = prove_subjects(names, select, options)
+    if format_ == "json":
+        click.echo(as_json(report))
+    else:
+        print_report(Console(soft_wrap=True), report, verbose)
+    if not report.theorems:
+        click.echo("nothing is selected", err=True)
+    return report.exit_status()
+
+
+@drystone.command()
+@click.argument("select", nargs=-1)
+@click.option("--steps", type=click.IntRange(min=1), default=2000, show_default=True, help="Operations per subject.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Where the random histories begin.")
+@source_option
+@format_option
+def check(select: tuple[str, ...], steps: int, seed: int, source: Path | None, format_: str) -> int:
+    """Run random histories on the real machine, every clause evaluated after every step."""
+    from proofs.checking.bench import load_edition
+
+    names = registry.subjects_of(select)
+    text = one_subject(names, source)
+    results = []
+    for name in names:
+        edition = load_edition(registry.proof_of(name).module, text) if text is not None else None
+        with progress_bar(f"checking {name}") as advance:
+            result = registry.checker_of(name).check(steps, seed, edition=edition, progress=advance)
+        results.append((name, result))
+    if format_ == "json":
+        click.echo(json.dumps([check_as_data(name, result) for name, result in results], indent=2))
+    else:
+        for name, result in results:
+            print_check(name, result)
+    return EXIT_REFUTED if any(result.violation for _, result in results) else 0
+
+
+def check_as_data(name: str, result: Any) -> dict[str, Any]:
+    """A check's result as JSON data."""
+    violation = result.violation
+    return {
+        "subject": name,
+        "verdict": "REFUTED" if violation else "CHECKED",
+        "steps": result.steps,
+        "clauses_evaluated": result.checks,
+        "theorem": violation.theorem if violation else None,
+        "sentence": violation.sentence if violation else None,
+        "script": result.script or None,
+    }
+
+
+def print_check(name: str, result: Any) -> None:
+    """A check's result in words; a violation with its script."""
+    if result.violation is None:
+        click.echo(f"CHECKED  {name}: {result.steps} steps, {result.checks} clauses evaluated, no violation")
+        return
+    click.echo(f"REFUTED  {result.violation.theorem}: {result.violation.sentence}")
+    click.echo(f"after {result.steps} steps; this script shows it:\n")
+    click.echo(result.script)
+
+
+@drystone.command()
+@click.argument("trace", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--heap", required=True, help="The subject that serves the trace.")
+@click.option("--every", type=click.IntRange(min=1), help="Check every clause at every N-th event.")
+@click.option("--events", "limit", type=click.IntRange(min=1), help="Replay only the first N events.")
+@format_option
+def replay(trace: Path, heap: str, every: int | None, limit: int | None, format_: str) -> int:
+    """Replay a real program's malloc trace on the real machine, invariants checked all along."""
+    from proofs.checking.replay import replay as run_replay
+    from proofs.checking.trace import read_trace
+
+    registry.proof_of(heap)
+    events = read_trace(trace)
+    with progress_bar(f"replaying {trace.name}") as advance:
+        result = run_replay(events, heap, every, advance, limit=limit)
+    if format_ == "json":
+        click.echo(json.dumps(replay_as_data(result), indent=2))
+    else:
+        print_replay(trace, heap, result)
+    return EXIT_REFUTED if result.violations else 0
+
+
+def replay_as_data(result: Any) -> dict[str, Any]:
+    """A replay's result as JSON data."""
+    violations = [
+        {"event": event, "theorem": violation.theorem, "sentence": violation.sentence}
+        for event, violation in result.violations
+    ]
+    return {**dataclasses.asdict(dataclasses.replace(result, violations=[])), "violations": violations}
+
+
+def print_replay(trace: Path, heap: str, result: Any) -> None:
+    """A replay's result in words."""
+    click.echo(
+        f"{trace.name} on {heap}: {result.events} of {result.events_in_trace} events in {result.seconds:.1f} s, "
+        f"{result.refused} requests refused\n"
+        f"peak {result.peak_live_bytes} bytes live, {result.peak_mapped_bytes} mapped; "
+        f"{result.loads_and_stores} loads and stores\n"
+        f"{result.checked_calls} calls checked in full, {result.checks} clauses evaluated, "
+        f"{len(result.violations)} violations"
+    )
+    for event, violation in result.violations:
+        click.echo(f"REFUTED at event {event}: {violation}")
+
+
+@drystone.command("list")
+@click.argument("select", nargs=-1)
+@format_option
+def list_(select: tuple[str, ...], format_: str) -> int:
+    """List theorems with their sentences, without proving them."""
+    from proofs.proving import theorems_of
+
+    theorems = theorems_of(registry.subjects_of(select), select)
+    if format_ == "json":
+        click.echo(json.dumps([{"id": t.id, "sentence": t.sentence} for t in theorems], indent=2))
+    else:
+        for theorem in theorems:
+            click.echo(f"{theorem.id}\n    {theorem.sentence}")
+    return 0 if theorems else EXIT_NOTHING
+
+
+@drystone.command()
+@click.argument("theorem")
+@click.option("--smt", type=click.IntRange(min=1), help="Print obligation N as SMT-LIB instead.")
+def show(theorem: str, smt: int | None) -> int:
+    """Show one theorem: its sentence, its formula, and the obligations that it comes down to."""
+    from proofs.proving import describe, smt_of
+
+    registry.subjects_of((theorem,))
+    text = describe(theorem) if smt is None else smt_of(theorem, smt)
+    if text is None:
+        click.echo(f"no theorem is called {theorem!r}; `drystone list` shows them", err=True)
+        return EXIT_NOTHING
+    click.echo(text)
+    return 0
+
+
+def main() -> None:
+    """Run the command; a mistake in its use is one line on standard error and exit status 2."""
+    from proofs.checking.trace import TraceError
+
+    try:
+        status = drystone.main(standalone_mode=False)
+    except click.ClickException as error:
+        click.echo(f"drystone: {error.format_message()}", err=True)
+        status = EXIT_USAGE
+    except click.Abort:
+        click.echo("drystone: interrupted", err=True)
+        status = EXIT_USAGE
+    except (registry.UnknownSubject, TraceError, OSError) as error:
+        click.echo(f"drystone: {error}", err=True)
+        status = EXIT_USAGE
+    except Exception:
+        traceback.print_exc()
+        click.echo("drystone: this is an error of the tool itself, not of what it looked at", err=True)
+        status = EXIT_USAGE
+    sys.exit(status or 0)
+
+
+if __name__ == "__main__":
+    main()

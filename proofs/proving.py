@@ -1,0 +1,127 @@
+"""What ``drystone prove``, ``list`` and ``show`` do: the prover together with what running code says.
+
+A theorem that the solver leaves open is not refuted by that.  It is refuted by a run of the real
+allocator that breaks it, so after a failure the stateful checker looks for one.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+
+from model.logic import Clause
+from proofs import registry
+from proofs.checking.bench import load_edition
+from proofs.checking.ends import End
+from proofs.engine.cache import Cache
+from proofs.engine.collect import Collected, Theorem, collect, may_select, selected
+from proofs.engine.runner import Options, prove
+from proofs.engine.verdict import Report, TheoremResult, Verdict
+
+SEARCH_STEPS = 3000
+"""Steps of the stateful checker that looks for a trace after a failure."""
+
+
+def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Options) -> Report:
+    """Prove the selected theorems; after a failure look for a run that shows it."""
+    if not options.sources:
+        options.witnessed = {end: reached for name in names for end, reached in _witnessed(name).items()}
+    report = prove([registry.proof_of(name) for name in names], patterns, options)
+    for name in names:
+        if any(_open(t) for t in report.theorems if t.subject == name):
+            _search(report, name, options)
+    return report
+
+
+def _witnessed(name: str) -> dict[str, frozenset[End]]:
+    """The ends of each operation that a scripted run of the real allocator came to."""
+    if not hasattr(registry.checker_of(name), "witness"):
+        return {}
+    ends: dict[str, frozenset[End]] = registry.checker_of(name).witness()
+    return ends
+
+
+def _open(theorem: TheoremResult) -> bool:
+    return theorem.verdict in (Verdict.REFUTED, Verdict.UNKNOWN)
+
+
+def _search(report: Report, name: str, options: Options) -> None:
+    """Let the checker break the subject; what it breaks is refuted, with the script that shows it."""
+    source = options.sources.get(name)
+    edition = load_edition(registry.proof_of(name).module, source) if source is not None else None
+    violation = (found := registry.checker_of(name).check(SEARCH_STEPS, 0, edition=edition)).violation
+    if violation is None:
+        report.notes.append(f"{name}: {found.steps} random operations on the real allocator broke no theorem")
+        return
+    known = {theorem.id: theorem for theorem in report.theorems}
+    if violation.theorem not in known:
+        operation = violation.theorem.split(".")[1]
+        theorem = TheoremResult(violation.theorem, name, operation, violation.sentence, Verdict.REFUTED)
+        report.theorems.append(theorem)
+        known[theorem.id] = theorem
+    known[violation.theorem].verdict = Verdict.REFUTED
+    known[violation.theorem].trace = found.script
+
+
+def collected(names: Sequence[str], patterns: Sequence[str]) -> list[Collected]:
+    """The obligations of the selected operations, without solving any."""
+    return [
+        collect(proof, operation, Cache(None), 0, None, None)
+        for proof in map(registry.proof_of, names)
+        for operation in proof.subject.operations
+        if may_select(f"{proof.subject.name}.{operation.name}", patterns)
+    ]
+
+
+def theorems_of(names: Sequence[str], patterns: Sequence[str]) -> list[TheoremResult]:
+    """The selected theorems, unproved."""
+    return [
+        theorem.result
+        for item in collected(names, patterns)
+        for theorem in item.theorems
+        if selected(theorem.result.id, patterns)
+    ]
+
+
+def _find(theorem_id: str) -> Theorem | None:
+    """One theorem by its full id."""
+    subject = theorem_id.split(".")[0]
+    for item in collected([subject], [theorem_id]):
+        for theorem in item.theorems:
+            if theorem.result.id == theorem_id:
+                return theorem
+    return None
+
+
+def clause_of(theorem_id: str) -> Clause | None:
+    """The clause of the model that a theorem states, if it is not one of the prover's own."""
+    subject_name, operation_name, *rest = theorem_id.split(".")
+    subject = registry.proof_of(subject_name).subject
+    clauses = [*subject.operation(operation_name).ensures, *subject.invariants] if rest else []
+    return next((clause for clause in clauses if clause.name == rest[-1]), None)
+
+
+def describe(theorem_id: str) -> str | None:
+    """Sentence, documented statements, formula and obligations of a theorem; None if there is none."""
+    theorem = _find(theorem_id)
+    if theorem is None:
+        return None
+    lines = [theorem_id, f"  {theorem.result.sentence}"]
+    clause = clause_of(theorem_id)
+    if clause is not None:
+        if clause.covers:
+            lines.append(f"  covers {', '.join(clause.covers)}")
+        lines += ["", *(f"    {line}" for line in inspect.getsource(clause.formula).rstrip().splitlines())]
+    lines += ["", f"  {len(theorem.problems)} obligations for the solver, {theorem.result.obvious} obvious ones"]
+    for number, problem in enumerate(theorem.problems, start=1):
+        lines.append(f"  {number}. {problem.line or 'at the end'}; {problem.sentence}")
+        lines += [f"       {decision}" for decision in problem.decisions]
+    return "\n".join(lines)
+
+
+def smt_of(theorem_id: str, number: int) -> str | None:
+    """The SMT-LIB text of one obligation: unsatisfiable exactly if the obligation holds."""
+    theorem = _find(theorem_id)
+    if theorem is None or number > len(theorem.problems):
+        return None
+    return theorem.problems[number - 1].rungs[-1][0] + "(check-sat)"

@@ -1,0 +1,142 @@
+"""Reports in words and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from proofs.engine.verdict import Failure, Report, TheoremResult, Verdict, worst
+
+COLOURS = {
+    Verdict.PROVED: "green",
+    Verdict.REFUTED: "bold red",
+    Verdict.VACUOUS: "magenta",
+    Verdict.UNKNOWN: "yellow",
+    Verdict.ERROR: "bold red",
+}
+
+
+def as_json(report: Report) -> str:
+    """One document: ``theorems`` and a ``summary`` of counts."""
+    theorems = [
+        {
+            "id": t.id,
+            "subject": t.subject,
+            "operation": t.operation,
+            "sentence": t.sentence,
+            "verdict": t.verdict.value,
+            "obligations": t.obligations + t.obvious,
+            "solved": t.obligations,
+            "seconds": round(t.seconds, 4),
+            "slowest": round(t.slowest, 4),
+            "resources": t.resources,
+            "cached": t.cached,
+            "failures": [failure_as_data(failure) for failure in t.failures],
+            "trace": t.trace,
+        }
+        for t in report.theorems
+    ]
+    return json.dumps({"theorems": theorems, "summary": summary(report)}, indent=2)
+
+
+def failure_as_data(failure: Failure) -> dict[str, Any]:
+    """A failed obligation as JSON data."""
+    return {
+        "sentence": failure.sentence,
+        "line": failure.line,
+        "path": list(failure.decisions),
+        "values": dict(failure.values),
+        "reason": failure.reason,
+    }
+
+
+def summary(report: Report) -> dict[str, Any]:
+    """Counts of theorems by verdict, of obligations, and the time."""
+    return {
+        **report.counts(),
+        "theorems": len(report.theorems),
+        "obligations": sum(t.obligations + t.obvious for t in report.theorems),
+        "solved": sum(t.obligations for t in report.theorems),
+        "slowest": round(max((t.slowest for t in report.theorems), default=0.0), 4),
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def print_report(console: Console, report: Report, verbose: bool) -> None:
+    """A line per operation (or per theorem), every failure in full, and all counts on the last line."""
+    for note in report.notes:
+        console.print(f"note: {escape(note)}", style="yellow")
+    for name, theorems in by_operation(report.theorems):
+        _print_line(console, name, worst(t.verdict for t in theorems), theorems)
+        if verbose:
+            for theorem in theorems:
+                _print_line(console, f"  {theorem.id}", theorem.verdict, [theorem])
+                console.print(f"      {escape(theorem.sentence)}", style="dim", highlight=False)
+    for theorem in report.theorems:
+        if theorem.verdict is not Verdict.PROVED:
+            print_failure(console, theorem)
+    console.print(last_line(report), highlight=False)
+
+
+def by_operation(theorems: Iterable[TheoremResult]) -> list[tuple[str, list[TheoremResult]]]:
+    """Theorems grouped by their operation, in order."""
+    groups: dict[str, list[TheoremResult]] = {}
+    for theorem in theorems:
+        groups.setdefault(f"{theorem.subject}.{theorem.operation}", []).append(theorem)
+    return list(groups.items())
+
+
+def _print_line(console: Console, name: str, verdict: Verdict, theorems: Sequence[TheoremResult]) -> None:
+    obligations = sum(t.obligations + t.obvious for t in theorems)
+    seconds = sum(t.seconds for t in theorems)
+    cached = "  cached" if all(t.cached or not t.obligations for t in theorems) else f"  {seconds:.2f} s"
+    count = f"{len(theorems):4} theorems " if len(theorems) > 1 else ""
+    console.print(
+        f"[{COLOURS[verdict]}]{verdict.value:8}[/] {escape(name):34} {count}{obligations:5} obligations{cached}",
+        highlight=False,
+    )
+
+
+def print_failure(console: Console, theorem: TheoremResult) -> None:
+    """What is wrong, where, on which path, with which values; then the trace, if there is one."""
+    console.print(f"\n[{COLOURS[theorem.verdict]}]{theorem.verdict.value}[/] {escape(theorem.id)}", highlight=False)
+    console.print(f"  {escape(theorem.sentence)}", highlight=False)
+    if theorem.failures:
+        _print_obligation(console, theorem.failures[0])
+    if len(theorem.failures) > 1:
+        console.print(f"  and {len(theorem.failures) - 1} more obligations of this theorem", highlight=False)
+    if theorem.trace:
+        console.print("  a run of the real allocator that breaks it:", highlight=False)
+        for line in theorem.trace.splitlines():
+            console.print(f"    {escape(line)}", highlight=False)
+
+
+def _print_obligation(console: Console, failure: Failure) -> None:
+    lines = [f"  not shown: {failure.sentence}"]
+    if failure.line:
+        lines.append(f"  at {failure.line}")
+    if failure.decisions:
+        lines.append("  on the path where")
+        lines += [f"    {decision}" for decision in failure.decisions]
+    if failure.values:
+        lines.append("  for example with")
+        lines.append("    " + ", ".join(f"{name} = {value}" for name, value in failure.values))
+    if failure.reason:
+        lines.append(f"  the solver says: {failure.reason}")
+    for line in lines:
+        console.print(escape(line), highlight=False)
+
+
+def last_line(report: Report) -> str:
+    """Every count."""
+    counts = summary(report)
+    cached = sum(t.obligations for t in report.theorems if t.cached)
+    verdicts = ", ".join(f"{counts[verdict.value]} {verdict.value}" for verdict in COLOURS)
+    return (
+        f"{counts['theorems']} theorems: {verdicts}; {counts['obligations']} obligations, "
+        f"{counts['solved']} of them for the solver ({cached} from the cache), {counts['seconds']:.1f} s"
+    )
