@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class CheckResult:
-    """``steps`` taken and clauses evaluated, shrinking included; what fell, and a ``script`` that shows it."""
+    """``steps`` taken and clauses evaluated, shrinking included; what fell, and a script that shows it."""
 
     steps: int
     checks: int
@@ -81,7 +81,7 @@ def run_campaign(
         kind = type(machine.__name__, (machine,), {"edition": edition, "tally": tally})
         violation = _run(seed(number)(kind), min(HISTORIES, (steps - tally.steps) // HISTORY + 1))
         if violation is not None and tally.last_world is not None:
-            return CheckResult(tally.steps, tally.checks, violation, script_of(tally.last_world, violation))
+            return CheckResult(tally.steps, tally.checks, violation, script_of(tally.last_world, violation, edition))
         if progress:
             progress(tally.steps, steps)
         number += 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,9 +30,7 @@ EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
 UNSAFE = (ShadowViolation, PageFault, BusError, MappingError)
 """Exceptions that no operation of a heap may raise: it touched what is not its own."""
 
-SAFETY = (
-    "every access is to memory that is mapped, through a header that is there; nothing foreign is touched"
-)
+SAFETY = "every access is to memory that is mapped, through a header that is there; nothing foreign is touched"
 FRAMES = "as long as the same pages are mapped, no frame of RAM is taken or given back"
 OWN_FRAME = "every mapped page has a frame of its own"
 TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
@@ -84,6 +83,8 @@ class Checked:
         self.damaged = True
         """Whether the invariants must be evaluated before the next call: they do not follow from the last."""
         self.hurried = False
+        self.around: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
+        """Entered around each operation, given its name."""
         module = edition or bench.module
         self.memory = WatchedMemory(machine.memory)
         quick = QuickMemory(machine.memory)
@@ -98,18 +99,35 @@ class Checked:
 
     def call(self, name: str, *arguments: Any) -> Transition:
         """Run one operation, and tell what it did, exceptions included; Violation if a theorem fails."""
-        operation = self.bench.subject.operation(name)
+        if self.due:
+            return self.check(name, *arguments)
         self.calls += 1
-        if self.calls % self.every:
-            return self._hurry(operation, arguments)
-        return self._check(operation, arguments)
+        return self._hurry(self.bench.subject.operation(name), arguments)
+
+    @property
+    def due(self) -> bool:
+        """Whether the next call will be checked in full."""
+        return (self.calls + 1) % self.every == 0
+
+    def check(self, name: str, *arguments: Any) -> Transition:
+        """``call``, checked in full whether that is due or not."""
+        self.calls += 1
+        return self._check(self.bench.subject.operation(name), arguments)
+
+    def refresh(self) -> Any:
+        """The abstract state, read out of RAM if unchecked calls changed it."""
+        if self.ghost is None:
+            self.ghost = self.bench.extract(self.camera.take(), self.address)
+        return self.ghost
 
     def _hurry(self, operation: Operation, arguments: tuple[Any, ...]) -> Transition:
         """An unchecked call; the abstract state is lost until it is read out of RAM."""
+        before = self.machine.counter.total
         result, raised = self._execute(self.quick_heap, operation, arguments)
+        cost = self.machine.counter.total - before
         self.ghost, self.damaged, self.hurried = None, True, True
         named = dict(zip(operation.arguments, arguments, strict=True))
-        return Transition(self.address, None, None, None, named, result, raised)
+        return Transition(self.address, None, None, None, named, result, raised, cost)
 
     def _check(self, operation: Operation, arguments: tuple[Any, ...]) -> Transition:
         self.camera.cost_before = self.machine.counter.total
@@ -139,7 +157,8 @@ class Checked:
         theorem = f"{self._theorem(operation)}.safety"
         self.memory.watch.begin(theorem)
         try:
-            return getattr(heap, operation.name)(*arguments), ""
+            with self.around(operation.name):
+                return getattr(heap, operation.name)(*arguments), ""
         except UNSAFE as error:
             detail = f"{calling(operation.name, arguments)}\n{type(error).__name__}: {error}"
             raise Violation(theorem, SAFETY, detail) from error

@@ -20,12 +20,14 @@ NO_VALUE = -1
 
 
 class Watch:
-    """What the heaps on one machine asked for: pages since the operation began, log lines since ever."""
+    """What the heaps on one machine asked for, since ever and since the operation began."""
 
     def __init__(self) -> None:
         self.lines: list[int] = []
         self.theorem = ""
         self.operation: Any = None
+        self.pages = 0
+        self.most_pages = 0
         self.begin("")
 
     def begin(self, theorem: str) -> None:
@@ -67,6 +69,8 @@ class WatchedMemory(CheckedMemory):
         granted = super().map(address, pages)
         if granted:
             watch.mapped += pages
+            watch.pages += pages
+            watch.most_pages = max(watch.most_pages, watch.pages)
         else:
             watch.refused = True
         return granted
@@ -75,6 +79,7 @@ class WatchedMemory(CheckedMemory):
         """Unmap, and note that pages changed."""
         self.watch.paged = True
         super().unmap(address, pages)
+        self.watch.pages -= pages
 
     def log(self, message: str, /, *values: int) -> None:
         """Note the first value of the line."""

@@ -9,12 +9,13 @@ Exit status 1, with the violated theorem and a picture of the heap, if the viola
 from __future__ import annotations
 
 import sys
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from proofs.checking.bench import load_edition
-from proofs.checking.violation import Violation
+from proofs.checking.violation import PreconditionError, Violation
 from proofs.checking.world import World
 
 TEMPLATE = '''"""{theorem}
@@ -37,17 +38,38 @@ replay(history, {world}, frames={frames})
 '''
 
 
-def script_of(world: World, violation: Violation) -> str:
-    """The journal of ``world``, which ended with ``violation``, as a script."""
+def script_of(world: World, violation: Violation, edition: types.ModuleType | None) -> str:
+    """What is needed of the journal of ``world``, which ended with ``violation``, as a script."""
     kind = type(world)
     return TEMPLATE.format(
         theorem=violation.theorem,
         sentence=violation.sentence,
         module=kind.__module__,
         world=kind.__name__,
-        steps="\n    ".join(world.journal),
+        steps="\n    ".join(minimal(world, violation, edition)),
         frames=world.frames,
     )
+
+
+def minimal(world: World, violation: Violation, edition: types.ModuleType | None) -> list[str]:
+    """The journal of ``world`` without the statements that the violation does not need."""
+    steps = list(world.journal)
+    for number in reversed(range(len(steps) - 1)):
+        fewer = steps[:number] + steps[number + 1 :]
+        if _violated(type(world)(world.frames, edition), fewer) == violation.theorem:
+            steps = fewer
+    return steps
+
+
+def _violated(world: World, steps: list[str]) -> str:
+    """The theorem that falls when ``steps`` are executed in ``world``, "" if none or if they do not run."""
+    try:
+        exec("\n".join(steps), {"world": world})
+    except Violation as violation:
+        return violation.theorem
+    except (NameError, KeyError, PreconditionError):
+        return ""
+    return ""
 
 
 def replay(history: Callable[[Any], None], world: type[World], frames: int) -> None:

@@ -73,9 +73,7 @@ def _segment(state: ConcreteState, chain: Chain, a: int) -> str:
 
 
 def _differences(found: dict[str, Any], meant: dict[str, Any]) -> str:
-    wrong = [
-        f"{name} {found[name]:#x}, not {value:#x}" for name, value in meant.items() if found[name] != value
-    ]
+    wrong = [f"{name} {found[name]:#x}, not {value:#x}" for name, value in meant.items() if found[name] != value]
     return f"; RAM: {', '.join(wrong)}" if wrong else ""
 
 

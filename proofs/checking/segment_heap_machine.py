@@ -61,9 +61,7 @@ SIZES = st.one_of(
     st.integers(1, 2 * WHOLE),
 )
 
-ODD_ADDRESSES = st.sampled_from(
-    [0, 1, 16, 48, 0x7000, 0x7100, PLAIN_BASE, PLAIN_BASE - 16, 2**64 - 1, 2**64, -48]
-)
+ODD_ADDRESSES = st.sampled_from([0, 1, 16, 48, 0x7000, 0x7100, PLAIN_BASE, PLAIN_BASE - 16, 2**64 - 1, 2**64, -48])
 NUMBERS = st.integers(0, 30)
 SELDOM = st.integers(0, 5).map(lambda number: number == 0)
 """What ends or cripples a heap happens only where this is True, so that histories grow long."""

@@ -107,9 +107,7 @@ class Bytes:
 
     def unchanged(self, since: ConcreteState, low: int, high: int) -> bool:
         """The bytes of [low, high) are what they were."""
-        return not any(
-            self._state.differs(since, low, high, page) for page in self._state.changed_pages(since)
-        )
+        return not any(self._state.differs(since, low, high, page) for page in self._state.changed_pages(since))
 
     def unchanged_outside(self, since: ConcreteState, low: int, high: int) -> bool:
         """The bytes outside [low, high) are what they were."""
@@ -205,9 +203,7 @@ class ConcreteState:
     @cached_property
     def _covered(self) -> tuple[list[int], list[int]]:
         """Where headers begin and where they end, in order of address; headers do not overlap."""
-        headers = sorted(
-            (a, a + kind.SIZE) for name, kind in self._structs.items() for a in self.claimed(name)
-        )
+        headers = sorted((a, a + kind.SIZE) for name, kind in self._structs.items() for a in self.claimed(name))
         return [start for start, _ in headers], [end for _, end in headers]
 
 
@@ -238,9 +234,7 @@ class Camera:
         pages = {page: buffer[frame : frame + PAGE_SIZE] for page, frame in self.frames.items()}
         own = PageSet(frozenset(self.frames.keys() - self.foreign))
         cost = self.machine.counter.total - self.cost_before
-        return ConcreteState(
-            pages, own, claims=self._claims, structs=self.structs, cost=cost, lines=self.watch.lines
-        )
+        return ConcreteState(pages, own, claims=self._claims, structs=self.structs, cost=cost, lines=self.watch.lines)
 
     def _claims(self, struct: str) -> list[int]:
         memory = self.machine.memory

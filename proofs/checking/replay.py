@@ -1,0 +1,246 @@
+"""Replays a real program's trace on a heap: real machine, real page tables, invariants checked all along.
+
+The program's users fill their blocks with patterns and find them again when a block is resized or
+freed.  Every N-th call is checked in full, as in any checked run: contract, invariants, loop
+invariants, shadow.  The calls between run on the same machine without those checks (their
+accesses are counted, user accesses are checked against the shadow all the same); at the next
+checked call the abstract heap is read out of RAM, and must hold exactly the trace's live blocks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from impl.arithmetic import NULL, PAGE_SIZE, align_up
+from impl.machine import Machine
+from model.segment_chain import HEADER
+from proofs.checking.bench import Bench
+from proofs.checking.harness import Checked
+from proofs.checking.segment_heap import BENCH as SEGMENT_HEAP
+from proofs.checking.trace import CALLOC, FREE, MALLOC, Event, Trace
+from proofs.checking.violation import Violation
+from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, KEPT, pattern
+
+BASE = 0x4000_0000
+CHECKED_CALLS = 100
+"""By default about so many calls of a replay are checked in full."""
+SPARE_RAM = 16 << 20
+PROGRESS_STEP = 256
+MOVING = -1
+"""Stands for the new place of a block that moves."""
+
+ZEROED = "a block from calloc reads as zero"
+SAME_BLOCKS = "the heap's live blocks are exactly those that the program holds, each large enough"
+
+Progress = Callable[[int, int], None]
+Blocks = dict[int, int]
+"""Address -> size."""
+
+
+@dataclass(frozen=True)
+class Driver:
+    """How a program uses a heap: ``init`` holds the initialiser's arguments, ``live`` lists the used blocks.
+
+    ``calloc`` and ``realloc`` name the heap's own, "" if it has none.  ``most_events`` is how much of a
+    trace is replayed unless asked otherwise (None: all of it).
+    """
+
+    bench: Bench
+    init: tuple[int, ...]
+    live: Callable[[Any], Blocks]
+    calloc: str = ""
+    realloc: str = ""
+    most_events: int | None = None
+
+
+def _used_segments(chain: Any) -> Blocks:
+    return {a + HEADER: chain.size[a] for a in chain.headers if not chain.free[a]}
+
+
+DRIVERS = {
+    # A first-fit walk visits some 10**9 segments in the whole of a trace with 20,000 live blocks.
+    "segment_heap": Driver(SEGMENT_HEAP, (BASE,), _used_segments, most_events=10_000),
+}
+
+
+@dataclass
+class ReplayResult:
+    """What a replay saw; ``events`` of ``events_in_trace`` were played; ``violations`` with their event."""
+
+    events: int = 0
+    events_in_trace: int = 0
+    refused: int = 0
+    peak_live_bytes: int = 0
+    peak_mapped_bytes: int = 0
+    loads_and_stores: int = 0
+    checked_calls: int = 0
+    checks: int = 0
+    seconds: float = 0.0
+    violations: list[tuple[int, Violation]] = field(default_factory=list)
+
+
+def replay(
+    trace: Trace,
+    heap_name: str,
+    every: int | None = None,
+    progress: Progress | None = None,
+    *,
+    limit: int | None = None,
+) -> ReplayResult:
+    """Replay ``trace`` on the heap called ``heap_name`` (KeyError if there is none); it stops at a Violation.
+
+    Every ``every``-th call is checked in full (default: about CHECKED_CALLS in all).  Of a trace longer
+    than ``limit`` (default: what the heap's driver says) only the first events are replayed.
+    """
+    driver = DRIVERS[heap_name]
+    count = min(len(trace.events), limit or driver.most_events or len(trace.events))
+    began = time.monotonic()
+    program = Program(driver, trace.peak_live_bytes(), every or max(count // CHECKED_CALLS, 1))
+    result = program.result
+    result.events_in_trace = len(trace.events)
+    try:
+        for event in trace.events[:count]:
+            program.act(event)
+            result.events += 1
+            if progress and result.events % PROGRESS_STEP == 0:
+                progress(result.events, count)
+        program.end()
+    except Violation as violation:
+        result.violations.append((result.events + 1, violation))
+    program.finish()
+    result.seconds = time.monotonic() - began
+    return result
+
+
+class Program:
+    """The traced program on a fresh machine: which blocks it holds, and what it wrote into them."""
+
+    def __init__(self, driver: Driver, peak: int, every: int) -> None:
+        self.driver = driver
+        self.result = ReplayResult()
+        self.machine = Machine(align_up(4 * peak + SPARE_RAM, PAGE_SIZE), checked=True)
+        self.memory = self.machine.memory
+        self.memory.map(DESCRIPTOR_PAGE, 1)
+        self.checked = Checked(driver.bench, self.machine, DESCRIPTOR, every=every)
+        self.frames_before = self.machine.free_frames()
+        self.checked.check("init", *driver.init)
+        self.held: dict[int, tuple[int, int]] = {}
+        self.live_bytes = 0
+
+    def act(self, event: Event) -> None:
+        """One event of the trace."""
+        if event.kind == FREE:
+            self._free(event.block)
+        elif event.kind == MALLOC:
+            self._settle(event, self._call("allocate", event.size))
+        elif event.kind == CALLOC:
+            self._settle(event, self._calloc(event.size))
+        else:
+            self._realloc(event)
+        self.result.peak_live_bytes = max(self.result.peak_live_bytes, self.live_bytes)
+
+    def end(self) -> None:
+        """The program ends, its blocks as it left them; then the heap goes, and no frame is missing."""
+        for block in self.held:
+            self._look_after(block)
+        self.checked.check("destruct")
+        missing = self.frames_before - self.machine.free_frames()
+        if missing:
+            name = f"{self.driver.bench.subject.name}.destruct.no_leak"
+            raise Violation(name, "destruct gives every frame back", f"{missing} frames are missing")
+
+    def finish(self) -> None:
+        """Add up what the harness counted."""
+        self.result.checks = self.checked.checks
+        self.result.checked_calls = self.checked.checked_calls
+        self.result.peak_mapped_bytes = self.checked.memory.watch.most_pages * PAGE_SIZE
+
+    # ------------------------------------------------------------ requests
+
+    def _call(self, name: str, *arguments: int) -> int:
+        """One operation of the heap; where it was checked, the heap must hold what the program holds."""
+        before = self.checked.checked_calls
+        if self.checked.due:
+            self._compare()
+        t = self.checked.call(name, *arguments)
+        self.result.loads_and_stores += t.cost
+        if self.checked.checked_calls != before and t.raised:
+            raise Violation(f"{self.driver.bench.subject.name}.{name}.safety", f"no {t.raised}")
+        return t.result or NULL
+
+    def _compare(self) -> None:
+        """Before a checked call: the live blocks that RAM shows are those of the program."""
+        found = self.driver.live(self.checked.refresh())
+        held = {address: size for address, size in self.held.values() if address != NULL}
+        lost = [address for address, size in held.items() if found.get(address, -1) < size]
+        if lost or len(found) != len(held):
+            name = f"{self.driver.bench.subject.name}.unchecked_calls.live_blocks_kept"
+            detail = f"lost: {[hex(a) for a in sorted(lost)[:8]]}, {len(found)} blocks for {len(held)}"
+            raise Violation(name, SAME_BLOCKS, detail)
+
+    def _free(self, block: int) -> None:
+        self._look_after(block)
+        address, size = self.held[block]
+        self._call("free", address)
+        del self.held[block]
+        self.live_bytes -= size
+
+    def _calloc(self, size: int) -> int:
+        if self.driver.calloc:
+            address = self._call(self.driver.calloc, size)
+        else:
+            address = self._call("allocate", size)
+            if address != NULL:
+                self.memory.fill(address, size, 0)
+        if address != NULL and self.memory.load_bytes(address, size).strip(b"\0"):
+            name = f"{self.driver.bench.subject.name}.calloc.zeroed"
+            raise Violation(name, ZEROED, f"{size} bytes at {address:#x}")
+        return address
+
+    def _realloc(self, event: Event) -> None:
+        """The heap's own realloc, or allocate, copy and free; the common bytes survive."""
+        self._look_after(event.block)
+        address, size = self.held[event.block]
+        if self.driver.realloc:
+            target = self._call(self.driver.realloc, address, event.size)
+        else:
+            target = self._call("allocate", event.size)
+        if target == NULL and event.size:
+            self.result.refused += 1
+            return
+        common = min(size, event.size)
+        if not self.driver.realloc:
+            if NULL not in (address, target):
+                self.memory.copy(target, address, common)
+            self.held[MOVING] = (target, event.size)
+            self._call("free", address)
+            del self.held[MOVING]
+        if address != NULL:
+            self._compare_bytes(target, event.block, common)
+        self.live_bytes -= size
+        self._settle(event, target)
+
+    # ------------------------------------------------------------ contents
+
+    def _settle(self, event: Event, address: int) -> None:
+        """The program holds the block and fills it."""
+        if address == NULL and event.size:
+            self.result.refused += 1
+        size = event.size if address != NULL else 0
+        self.held[event.block] = address, size
+        self.live_bytes += size
+        if address != NULL:
+            self.memory.store_bytes(address, pattern(event.block, size))
+
+    def _look_after(self, block: int) -> None:
+        address, size = self.held[block]
+        if address != NULL:
+            self._compare_bytes(address, block, size)
+
+    def _compare_bytes(self, address: int, block: int, size: int) -> None:
+        if self.memory.load_bytes(address, size) != pattern(block, size):
+            name = f"{self.driver.bench.subject.name}.payloads_kept"
+            raise Violation(name, KEPT, f"block {block} of the trace, {size} bytes at {address:#x}")

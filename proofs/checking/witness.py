@@ -1,0 +1,78 @@
+"""Which ends of a subject's operations are really reached: a short scripted scenario of real operations.
+
+The prover asks this so that nothing it proves is vacuous: every precondition is met by a state
+that running code reaches, and every end of a function that a proof speaks of is an end that
+running code comes to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from model.logic import Subject
+from proofs.checking import segment_heap_story
+from proofs.checking.ends import End, EndRecorder
+from proofs.checking.segment_heap_world import SegmentHeapWorld
+from proofs.checking.world import World
+
+Opening = Callable[..., Any]
+"""Opens a world whose operations are recorded: ``Opening(frames)``."""
+Story = Callable[[Opening], None]
+
+STORIES: dict[str, tuple[type[World], Story]] = {
+    "segment_heap": (SegmentHeapWorld, segment_heap_story.story),
+}
+
+
+class Claimed(Protocol):
+    """Anything that names a subject: a Proof or a Bench."""
+
+    @property
+    def subject(self) -> Subject:
+        """The subject."""
+
+
+@dataclass
+class OperationWitness:
+    """``calls`` of one operation, how many of them ``satisfied`` every precondition, ``ends`` reached."""
+
+    calls: int = 0
+    satisfied: int = 0
+    ends: set[End] = field(default_factory=set)
+
+
+@dataclass
+class Witnesses:
+    """What the scenario of one subject reached, by operation."""
+
+    operations: dict[str, OperationWitness]
+
+
+def witness(proof: Claimed) -> Witnesses:
+    """Play the scenario of ``proof.subject``; Violation if the code does not keep its contract even there."""
+    kind, story = STORIES[proof.subject.name]
+    found = Witnesses({operation.name: OperationWitness() for operation in proof.subject.operations})
+
+    def opening(frames: int = 128) -> World:
+        world = kind(frames)
+        world.checked.around = lambda name: _recorded(found.operations[name], world)
+        return world
+
+    story(opening)
+    return found
+
+
+@contextmanager
+def _recorded(operation: OperationWitness, world: World) -> Iterator[None]:
+    """Records the end of one call; the harness has evaluated its preconditions by then."""
+    operation.calls += 1
+    operation.satisfied += 1
+    recorder = EndRecorder(world.bench.module.__file__ or "")
+    try:
+        with recorder:
+            yield
+    finally:
+        operation.ends.add(recorder.end)
