@@ -56,7 +56,7 @@ def rounded(size: Word) -> Word:
 
 def is_word(value: Word) -> Truth:
     """``value`` is a machine word."""
-    return (0 <= value) & (value < WORD_LIMIT)
+    return (value >= 0) & (value < WORD_LIMIT)
 
 
 def unchanged(t: Transition) -> Truth:
@@ -176,7 +176,7 @@ def back_links(state: Any, heap: Word, chain: Chain) -> Truth:
 @clause("ranks number the segments from 0")
 def ranks(state: Any, heap: Word, chain: Chain) -> Truth:
     return chain.headers.all(
-        lambda a: (0 <= chain.rank[a]) & (chain.rank[a] < chain.count), trigger=lambda a: chain.rank[a]
+        lambda a: (chain.rank[a] >= 0) & (chain.rank[a] < chain.count), trigger=lambda a: chain.rank[a]
     )
 
 
@@ -261,11 +261,15 @@ INVARIANTS = (
 # ---------------------------------------------------------------- loops
 
 
+def passed(current: Word, b: Word) -> Truth:
+    """A walk that stands at ``current`` has the segment at ``b`` behind it; at NULL it has passed all."""
+    return (current == NULL) | (b < current)
+
+
 def _walk(heap: Any, current: Word, load_cost: int, first_cost: int) -> tuple[Any, Any, list[Any]]:
     """What every read-only walk keeps: it stands on the chain, all behind it is intact, it paid per segment."""
     operation = heap.memory.operation
     state, chain = operation.now(), operation.ghost
-    behind = lambda b: (current == NULL) | (b < current)  # noqa: E731
     return (
         state,
         chain,
@@ -278,7 +282,7 @@ def _walk(heap: Any, current: Word, load_cost: int, first_cost: int) -> tuple[An
             (
                 "intact_behind",
                 "every header that the walk passed is intact",
-                chain.headers.all(lambda b: implies(behind(b), intact(state, b))),
+                chain.headers.all(lambda b: implies(passed(current, b), intact(state, b))),
             ),
             (
                 "walk_cost",
@@ -292,7 +296,7 @@ def _walk(heap: Any, current: Word, load_cost: int, first_cost: int) -> tuple[An
 def walk_for_fit(heap: Any, current: Word, needed: Word) -> Loop:
     """allocate's walk: nothing behind ``current`` fits."""
     _, chain, common = _walk(heap, current, 4, 1)
-    no_fit = chain.headers.all(lambda b: implies((current == NULL) | (b < current), negate(fits(chain, b, needed))))
+    no_fit = chain.headers.all(lambda b: implies(passed(current, b), negate(fits(chain, b, needed))))
     own = [("no_fit_behind", "no segment that the walk passed is free and large enough", no_fit)]
     return Loop(common + own, chain.count - chain.position(current))
 
@@ -300,7 +304,7 @@ def walk_for_fit(heap: Any, current: Word, needed: Word) -> Loop:
 def walk_for_address(heap: Any, current: Word, address: Word) -> Loop:
     """free's walk: no payload behind ``current`` is ``address``."""
     _, chain, common = _walk(heap, current, 2, 1)
-    missed = chain.headers.all(lambda b: implies((current == NULL) | (b < current), b + HEADER != address))
+    missed = chain.headers.all(lambda b: implies(passed(current, b), b + HEADER != address))
     own = [("not_behind", "no segment that the walk passed has that payload address", missed)]
     return Loop(common + own, chain.count - chain.position(current))
 
@@ -309,7 +313,6 @@ def walk_to_dump(heap: Any, current: Word) -> Loop:
     """dump's walk: everything behind ``current`` was logged, in order."""
     state, chain, common = _walk(heap, current, 4, 1)
     entry = heap.memory.operation.entry
-    behind = lambda b: (current == NULL) | (b < current)  # noqa: E731
     own = [
         (
             "one_line_each",
@@ -320,7 +323,7 @@ def walk_to_dump(heap: Any, current: Word) -> Loop:
             "lines_in_order",
             "the line of each segment passed names its header",
             chain.headers.all(
-                lambda b: implies(behind(b), state.log_value[entry.log_length + chain.rank[b]] == b),
+                lambda b: implies(passed(current, b), state.log_value[entry.log_length + chain.rank[b]] == b),
                 trigger=lambda b: chain.rank[b],
             ),
         ),
@@ -337,7 +340,6 @@ def walk_to_wipe(heap: Any, current: Word) -> Loop:
         state.fields("Segment").magic,
         entry.fields("Segment").magic,
     )
-    behind = lambda b: (current == NULL) | (b < current)  # noqa: E731
     return Loop(
         [
             (
@@ -348,16 +350,20 @@ def walk_to_wipe(heap: Any, current: Word) -> Loop:
             (
                 "gone_behind",
                 "no header is left behind the walk",
-                chain.headers.all(lambda b: implies(behind(b), negate(claimed[b])), trigger=lambda b: claimed[b]),
+                chain.headers.all(
+                    lambda b: implies(passed(current, b), negate(claimed[b])), trigger=lambda b: claimed[b]
+                ),
             ),
             (
                 "there_ahead",
                 "every header ahead is there, with the magic that it had",
                 chain.headers.all(
-                    lambda b: behind(b) | (claimed[b] & (magic[b] == magic_then[b])),
+                    lambda b: passed(current, b) | (claimed[b] & (magic[b] == magic_then[b])),
                     trigger=lambda b: claimed[b],
                 )
-                & chain.headers.all(lambda b: behind(b) | (magic[b] == magic_then[b]), trigger=lambda b: magic[b]),
+                & chain.headers.all(
+                    lambda b: passed(current, b) | (magic[b] == magic_then[b]), trigger=lambda b: magic[b]
+                ),
             ),
             (
                 "others_untouched",
@@ -421,6 +427,25 @@ def no_new_damage(t: Transition) -> Truth:
     return t.ghost_after.headers.all(lambda b: implies(implies(t.ghost.headers[b], intact(t.old, b)), intact(t.new, b)))
 
 
+@clause("a header that lost its magic is not written", covers="SEG-3")
+def damage_untouched(t: Transition) -> Truth:
+    now, then = t.new.fields("Segment"), t.old.fields("Segment")
+    return t.ghost.headers.all(
+        lambda b: implies(
+            negate(intact(t.old, b)),
+            every(
+                [
+                    now.magic[b] == then.magic[b],
+                    now.size[b] == then.size[b],
+                    now.free[b] == then.free[b],
+                    now.next[b] == then.next[b],
+                    now.prev[b] == then.prev[b],
+                ]
+            ),
+        )
+    )
+
+
 # ---------------------------------------------------------------- init
 
 
@@ -467,9 +492,10 @@ def init_cost(t: Transition) -> Truth:
 
 
 def _after_init(t: Transition) -> Chain:
+    chain: Chain = t.ghost
     if t.raised or not t.result:
-        return t.ghost
-    return t.ghost.fresh(t.base, INITIAL_PAGES * PAGE_SIZE)
+        return chain
+    return chain.fresh(t.base, INITIAL_PAGES * PAGE_SIZE)
 
 
 INIT = Operation(
@@ -646,6 +672,7 @@ ALLOCATE = Operation(
         payloads_kept,
         nothing_outside,
         no_new_damage,
+        damage_untouched,
         allocate_cost,
     ),
 )
@@ -738,11 +765,17 @@ FREE = Operation(
         payloads_kept,
         nothing_outside,
         no_new_damage,
+        damage_untouched,
         free_cost,
     ),
 )
 
 # ---------------------------------------------------------------- dump
+
+
+def _after_dump(t: Transition) -> Chain:
+    chain: Chain = t.ghost
+    return chain
 
 
 @clause("dump changes nothing", covers="SEG-13")
@@ -765,9 +798,14 @@ def dump_cost(t: Transition) -> Truth:
     return t.cost <= 2 + 4 * t.ghost.count
 
 
-DUMP = Operation("dump", (), lambda t: t.ghost, (dump_changes_nothing, dump_is_complete, dump_cost))
+DUMP = Operation("dump", (), _after_dump, (dump_changes_nothing, dump_is_complete, dump_cost))
 
 # ---------------------------------------------------------------- destruct
+
+
+def _after_destruct(t: Transition) -> Chain:
+    chain: Chain = t.ghost
+    return chain.dead()
 
 
 @clause("destruct gives every page back", covers="SEG-14")
@@ -792,7 +830,7 @@ def destruct_cost(t: Transition) -> Truth:
 DESTRUCT = Operation(
     "destruct",
     (),
-    lambda t: t.ghost.dead(),
+    _after_destruct,
     (no_leak, no_segment_left, nothing_outside, destruct_cost),
 )
 
