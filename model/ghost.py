@@ -6,6 +6,7 @@ A ``GhostMap`` is total (``default`` wherever nothing was set), so a clause may 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from model.logic import Truth
@@ -44,7 +45,7 @@ class GhostSet:
     def pairs(self, body: Callable[[int, int], Truth]) -> bool:
         """Whether the transitive relation ``body(a, b)`` holds for all members a < b: neighbours suffice."""
         ordered = sorted(self.members)
-        return all(body(a, b) for a, b in zip(ordered, ordered[1:], strict=False))
+        return all(body(a, b) for a, b in pairwise(ordered))
 
     def empty(self) -> GhostSet:
         """The set without members."""

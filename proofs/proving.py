@@ -13,9 +13,11 @@ from model.logic import Clause
 from proofs import registry
 from proofs.checking.bench import load_edition
 from proofs.checking.ends import End
+from proofs.checking.witness import witness
 from proofs.engine.cache import Cache
-from proofs.engine.collect import Collected, Theorem, collect, may_select, selected
-from proofs.engine.runner import Options, prove
+from proofs.engine.collect import collect, may_select, selected
+from proofs.engine.runner import Options, prove, source_fingerprint
+from proofs.engine.theorem import Collected, Theorem
 from proofs.engine.verdict import Report, TheoremResult, Verdict
 
 SEARCH_STEPS = 3000
@@ -25,7 +27,9 @@ SEARCH_STEPS = 3000
 def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Options) -> Report:
     """Prove the selected theorems; after a failure look for a run that shows it."""
     if not options.sources:
-        options.witnessed = {end: reached for name in names for end, reached in _witnessed(name).items()}
+        options.witnessed = {
+            operation: ends for name in names for operation, ends in _witnessed(name, options.cache).items()
+        }
     report = prove([registry.proof_of(name) for name in names], patterns, options)
     for name in names:
         if any(_open(t) for t in report.theorems if t.subject == name):
@@ -33,12 +37,15 @@ def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Optio
     return report
 
 
-def _witnessed(name: str) -> dict[str, frozenset[End]]:
-    """The ends of each operation that a scripted run of the real allocator came to."""
-    if not hasattr(registry.checker_of(name), "witness"):
-        return {}
-    ends: dict[str, frozenset[End]] = registry.checker_of(name).witness()
-    return ends
+def _witnessed(name: str, cache: Cache) -> dict[str, frozenset[End]]:
+    """The ends of each operation that a scripted run of the real allocator came to, in this run or an equal one."""
+    key, sources = f"{name} witness", source_fingerprint()
+    ends = cache.recall(key, sources)
+    if ends is None:
+        found = witness(registry.proof_of(name)).operations
+        ends = {f"{name}.{operation}": sorted(seen.ends) for operation, seen in found.items() if seen.satisfied}
+        cache.remember(key, sources, ends)
+    return {operation: frozenset(tuple(end) for end in reached) for operation, reached in ends.items()}
 
 
 def _open(theorem: TheoremResult) -> bool:
@@ -85,7 +92,7 @@ def theorems_of(names: Sequence[str], patterns: Sequence[str]) -> list[TheoremRe
 
 def _find(theorem_id: str) -> Theorem | None:
     """One theorem by its full id."""
-    subject = theorem_id.split(".")[0]
+    subject = theorem_id.split(".", maxsplit=1)[0]
     for item in collected([subject], [theorem_id]):
         for theorem in item.theorems:
             if theorem.result.id == theorem_id:

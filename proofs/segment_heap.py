@@ -17,15 +17,11 @@ from proofs.engine.values import SymInt
 
 def arbitrary_chain() -> Chain:
     """Any chain at all; the invariants say which ones are meant."""
-    words = [SymInt(paths.current().integer(name)) for name in ("start", "end", "last", "count")]
-    maps = [SymMap.arbitrary(f"chain.{name}", z3.IntSort()) for name in ("size", "after", "before")]
-    return Chain(
-        *words,
-        SymSet.arbitrary("chain.headers", z3.BoolSort()),
-        *maps,
-        SymMap.arbitrary("chain.free", z3.BoolSort()),
-        SymMap.arbitrary("chain.rank", z3.IntSort()),
-    )
+    words = {name: SymInt(paths.current().integer(name)) for name in ("start", "end", "last", "count")}
+    maps = {name: SymMap.arbitrary(f"chain.{name}", z3.IntSort()) for name in ("size", "after", "before", "rank")}
+    headers = SymSet.arbitrary("chain.headers", z3.BoolSort())
+    free = SymMap.arbitrary("chain.free", z3.BoolSort())
+    return Chain(**words, **maps, headers=headers, free=free)
 
 
 def unborn_chain() -> Chain:

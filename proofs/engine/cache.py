@@ -1,9 +1,9 @@
 """The cache of proofs: answers keyed on the obligation's own text, the solver and its options.
 
-Only proofs are kept: never an unknown or a timeout, and a refutation is worked out again each time.  Beside them it remembers which
-obligations an operation had, keyed on the text of every source file, so that a run over unchanged
-sources need not execute anything.  A damaged file is reported and left alone; the run goes on
-without it.
+Only proofs are kept: never an unknown or a timeout, and a refutation is worked out again each
+time.  Beside them it remembers which obligations an operation had, keyed on the text of every
+source file, so that a run over unchanged sources need not execute anything.  A damaged file is
+reported and left alone; the run goes on without it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ import hashlib
 import json
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import z3
 
 from proofs.engine.discharge import BUDGET, Answer
-
-if TYPE_CHECKING:
-    from proofs.engine.collect import Collected
+from proofs.engine.theorem import Collected, Problem, Theorem
+from proofs.engine.verdict import TheoremResult, Verdict
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, answer TEXT NOT NULL, resources INTEGER NOT NULL);
@@ -70,15 +69,24 @@ class Cache:
         if answer.answer == "unsat":
             self._new[key] = answer
 
+    def recall(self, name: str, fingerprint: str) -> Any:
+        """What was remembered under ``name`` when the sources were just the same; None if nothing."""
+        text = self._collections.get((name, fingerprint))
+        return None if text is None else json.loads(text)
+
+    def remember(self, name: str, fingerprint: str, data: Any) -> None:
+        """Remember JSON data that follows from the sources alone."""
+        self._new_collections[name, fingerprint] = json.dumps(data)
+
     def collection(self, operation: str, fingerprint: str) -> Collected | None:
         """The obligations (without their texts) that ``operation`` had when the sources were just the same."""
-        text = self._collections.get((operation, fingerprint))
-        return None if text is None else _unpacked(operation, json.loads(text))
+        data = self.recall(operation, fingerprint)
+        return None if data is None else _unpacked(operation, data)
 
     def put_collection(self, collected: Collected, fingerprint: str) -> None:
         """Remember the obligations of an operation, unless it could not be executed."""
         if all(not theorem.result.failures for theorem in collected.theorems):
-            self._new_collections[collected.operation, fingerprint] = json.dumps(_packed(collected))
+            self.remember(collected.operation, fingerprint, _packed(collected))
 
     def save(self) -> None:
         """Write what is new."""
@@ -110,9 +118,6 @@ def _packed(collected: Collected) -> list[Any]:
 
 def _unpacked(operation: str, data: list[Any]) -> Collected:
     """The collection that was packed."""
-    from proofs.engine.collect import Collected, Problem, Theorem
-    from proofs.engine.verdict import TheoremResult, Verdict
-
     theorems = []
     for (name, subject, short, sentence, obvious), problems in data:
         result = TheoremResult(name, subject, short, sentence, Verdict.PROVED, obvious=obvious)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from model.logic import Operation
@@ -17,43 +17,11 @@ from proofs.engine.discharge import LADDER
 from proofs.engine.operation import Proof, verify
 from proofs.engine.path import Obligation, Path
 from proofs.engine.smtlib import Printer
+from proofs.engine.theorem import Collected, Problem, Theorem
 from proofs.engine.verdict import Failure, TheoremResult, Verdict
 
 REACHABLE = "reachable"
 REACHED = "every end of the function is reached by running code from a proper state, or proved out of reach"
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One obligation as text.
-
-    ``rungs`` are (SMT-LIB text, with MBQI, whether a model would refute).  They are left out if the
-    cache knew ``key``.  ``shown`` defines a constant for each value that a report shows.
-    """
-
-    sentence: str
-    line: str
-    decisions: tuple[str, ...]
-    key: str
-    rungs: tuple[tuple[str, bool, bool], ...] = ()
-    names: tuple[str, ...] = ()
-    shown: str = ""
-
-
-@dataclass
-class Theorem:
-    """A theorem with its obligations."""
-
-    result: TheoremResult
-    problems: list[Problem] = field(default_factory=list)
-
-
-@dataclass
-class Collected:
-    """All that one operation has to show."""
-
-    operation: str
-    theorems: list[Theorem]
 
 
 def selected(name: str, patterns: Sequence[str]) -> bool:

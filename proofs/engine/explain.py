@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import z3
 
-from proofs.engine.collect import Problem
+from proofs.engine.theorem import Problem
 
 BUDGET = 500_000
 

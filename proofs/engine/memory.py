@@ -323,10 +323,9 @@ class SymMemory:
 
     def _scramble(self, low: Term, high: Term) -> None:
         """The bytes of [low, high) become arbitrary; all others stay."""
-        before = self.state()
-        self.arrays["byte"] = SymBytes.arbitrary("byte", z3.IntSort())
-        same = self.arrays["byte"].unchanged_outside(before, SymInt(low), SymInt(high))
-        paths.current().know(same.term)
+        before, after = self.state(), SymBytes.arbitrary("byte", z3.IntSort())
+        self.arrays["byte"] = after
+        paths.current().know(after.unchanged_outside(before, SymInt(low), SymInt(high)).term)
 
     # ------------------------------------------------------------ pages
 

@@ -125,7 +125,7 @@ class Path:
         """Decide a condition: by what is known if that is enough, else by the prefix, else the first feasible side."""
         simple = z3.simplify(condition)
         if z3.is_true(simple) or z3.is_false(simple):
-            return z3.is_true(simple)
+            return bool(z3.is_true(simple))
         number = len(self.decisions)
         if number >= MOST_DECISIONS:
             raise EngineError(f"{MOST_DECISIONS} decisions on one path at {source_line()}: a loop without invariant?")
@@ -282,7 +282,7 @@ def _quantified(term: Any) -> bool:
 
 def _subject_frame() -> Any:
     """The innermost frame of the code under proof."""
-    frame = sys._getframe(1)
+    frame: Any = sys._getframe(1)
     while frame is not None and frame.f_globals.get("__drystone_subject__") is None:
         frame = frame.f_back
     return frame

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import z3
@@ -17,19 +18,11 @@ import proofs as proofs_package
 from model.logic import Operation
 from proofs.checking.ends import End
 from proofs.engine.cache import Cache
-from proofs.engine.collect import (
-    REACHABLE,
-    Collected,
-    Problem,
-    Theorem,
-    collect,
-    may_select,
-    not_executed,
-    selected,
-)
+from proofs.engine.collect import REACHABLE, collect, may_select, not_executed, selected
 from proofs.engine.discharge import Answer
 from proofs.engine.explain import explain
 from proofs.engine.operation import Proof
+from proofs.engine.theorem import Collected, Problem, Theorem
 from proofs.engine.verdict import Failure, Report, TheoremResult, Verdict, worst
 from proofs.engine.workers import Pool, Solved, climb
 
@@ -113,14 +106,21 @@ def _answered(item: Collected, patterns: Sequence[str], options: Options) -> boo
 
 
 def fingerprint(options: Options) -> str:
-    """What the collection of obligations depends on: every source file, the variants, the seed, what was witnessed."""
-    digest = hashlib.sha256(f"{sys.version} {z3.get_version_string()} {options.seed}".encode())
+    """What the collection of obligations depends on: the sources, the variants, the seed, what was witnessed."""
+    digest = hashlib.sha256(f"{source_fingerprint()} {z3.get_version_string()} {options.seed}".encode())
+    digest.update(repr(sorted(options.sources.items())).encode())
+    digest.update(repr(sorted((name, sorted(ends)) for name, ends in options.witnessed.items())).encode())
+    return digest.hexdigest()
+
+
+@cache
+def source_fingerprint() -> str:
+    """Python and every source file of the project."""
+    digest = hashlib.sha256(sys.version.encode())
     for package in (model, impl, proofs_package):
         folder = Path(next(iter(package.__path__)))
         for file in sorted(folder.rglob("*.py")):
             digest.update(f"{file.relative_to(folder.parent)}\n".encode() + file.read_bytes())
-    digest.update(repr(sorted(options.sources.items())).encode())
-    digest.update(repr(sorted((name, sorted(ends)) for name, ends in options.witnessed.items())).encode())
     return digest.hexdigest()
 
 

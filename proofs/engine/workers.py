@@ -49,7 +49,7 @@ class Pool:
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
-        self._pool: ProcessPool | None = None
+        self._pool: Any = None
 
     def __enter__(self) -> Pool:
         if self.jobs > 1:

@@ -1,0 +1,40 @@
+"""What must be shown, as plain data: it can be sent to a worker and remembered in the cache."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from proofs.engine.verdict import TheoremResult
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One obligation as text.
+
+    ``rungs`` are (SMT-LIB text, with MBQI, whether a model would refute).  They are left out if the
+    cache knew ``key``.  ``shown`` defines a constant for each value that a report shows.
+    """
+
+    sentence: str
+    line: str
+    decisions: tuple[str, ...]
+    key: str
+    rungs: tuple[tuple[str, bool, bool], ...] = ()
+    names: tuple[str, ...] = ()
+    shown: str = ""
+
+
+@dataclass
+class Theorem:
+    """A theorem with its obligations."""
+
+    result: TheoremResult
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass
+class Collected:
+    """All that one operation has to show."""
+
+    operation: str
+    theorems: list[Theorem]
