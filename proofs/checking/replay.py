@@ -28,6 +28,7 @@ BASE = 0x4000_0000
 CHECKED_CALLS = 100
 """By default about so many calls of a replay are checked in full."""
 SPARE_RAM = 16 << 20
+MOST_RAM = 1 << 30
 PROGRESS_STEP = 256
 MOVING = -1
 """Stands for the new place of a block that moves."""
@@ -121,7 +122,8 @@ class Program:
     def __init__(self, driver: Driver, peak: int, every: int) -> None:
         self.driver = driver
         self.result = ReplayResult()
-        self.machine = Machine(align_up(4 * peak + SPARE_RAM, PAGE_SIZE), checked=True)
+        ram = min(align_up(4 * peak + SPARE_RAM, PAGE_SIZE), MOST_RAM)
+        self.machine = Machine(ram, checked=True)
         self.memory = self.machine.memory
         self.memory.map(DESCRIPTOR_PAGE, 1)
         self.checked = Checked(driver.bench, self.machine, DESCRIPTOR, every=every)

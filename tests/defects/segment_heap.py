@@ -1,7 +1,7 @@
 """Faulty editions of impl/segment_heap.py; each must be refuted and found by the model checker.
 
 ``old`` occurs exactly once in the source; replacing it by ``new`` puts the fault in.  ``theorems``
-are the theorems that may tell: one of them must be the one violated.
+are those that say what the fault breaks: one of them must be among the violated ones.
 """
 
 from __future__ import annotations
@@ -36,7 +36,11 @@ DEFECTS = (
         "a free segment of exactly the requested size is passed over",
         "if segment.free and segment.size >= needed:",
         "if segment.free and segment.size > needed:",
-        ("segment_heap.allocate.walk_for_fit.no_fit_behind", "segment_heap.allocate.first_fit"),
+        (
+            "segment_heap.allocate.walk_for_fit.no_fit_behind",
+            "segment_heap.allocate.first_fit",
+            "segment_heap.allocate.null_only_if",
+        ),
     ),
     Defect(
         "split_forgets_back_link",
@@ -54,7 +58,7 @@ DEFECTS = (
             self._absorb_next(previous)
 """,
         "",
-        ("segment_heap.free.coalesced", "segment_heap.free.stored_size"),
+        ("segment_heap.free.stored_size", "segment_heap.free.claims"),
     ),
     Defect(
         "merges_previous_only",
@@ -63,7 +67,7 @@ DEFECTS = (
             self._absorb_next(segment)
         previous""",
         "        previous",
-        ("segment_heap.free.coalesced", "segment_heap.free.stored_next"),
+        ("segment_heap.free.stored_size", "segment_heap.free.claims"),
     ),
     Defect(
         "split_leaves_last_segment",
@@ -117,7 +121,7 @@ DEFECTS = (
         """            self._reclaim(Segment(self.memory, address - Segment.SIZE))
             return
 """,
-        ("segment_heap.free.safety", "segment_heap.free.machine_width"),
+        ("segment_heap.free.safety",),
     ),
     Defect(
         "believes_the_magic",
@@ -133,7 +137,7 @@ DEFECTS = (
         while current != NULL:
             loop(walk_for_address, self, current, address)
 """,
-        ("segment_heap.free.safety", "segment_heap.free.machine_width"),
+        ("segment_heap.free.safety",),
     ),
     Defect(
         "frees_before_checking",
@@ -158,7 +162,7 @@ DEFECTS = (
                 return self._corrupted(segment.next)
 """,
         "",
-        ("segment_heap.allocate.nothing_damaged", "segment_heap.allocate.detects_corruption"),
+        ("segment_heap.allocate.damage_untouched",),
     ),
     Defect(
         "splits_off_too_little",

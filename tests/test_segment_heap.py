@@ -1,0 +1,197 @@
+"""The segment heap on the real machine: random histories, and the documented behaviour one statement at a time."""
+
+import pytest
+
+from impl.arithmetic import PAGE_SIZE
+from impl.machine import Machine
+from impl.segment_heap import MAGIC, Segment, SegmentHeap
+from proofs.checking.segment_heap_machine import check
+from proofs.checking.segment_heap_world import SegmentHeapWorld, forged
+
+BASE = 0x4000_0000
+WHOLE = 16 * PAGE_SIZE
+
+
+@pytest.fixture
+def world() -> SegmentHeapWorld:
+    fresh = SegmentHeapWorld()
+    fresh.init(BASE)
+    return fresh
+
+
+def messages(world: SegmentHeapWorld) -> list[str]:
+    return [message.format(*values) for message, values in world.machine.memory.messages]
+
+
+# ---------------------------------------------------------------- histories
+
+
+def test_random_histories_keep_every_theorem() -> None:
+    result = check(5000, 0)
+    assert result.violation is None, str(result.violation) + result.script
+    assert result.steps >= 5000
+    assert result.checks > 20 * result.steps
+
+
+@pytest.mark.slow
+def test_long_random_histories_keep_every_theorem() -> None:
+    result = check(20_000, 1000)
+    assert result.violation is None, str(result.violation) + result.script
+    assert result.steps >= 20_000
+
+
+def test_campaigns_repeat_themselves() -> None:
+    assert check(500, 7) == check(500, 7)
+
+
+def test_progress_is_told() -> None:
+    told: list[tuple[int, int]] = []
+    result = check(300, 0, progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (result.steps, 300)
+
+
+# ---------------------------------------------------------------- the documented layout
+
+
+def test_the_header_has_the_documented_layout() -> None:
+    """Offsets of the C struct, written down again (SEG-2); the payload follows directly (SEG-1)."""
+    world = SegmentHeapWorld()
+    world.init(BASE)
+    first, second = world.allocate(24), world.allocate(100)
+    assert (first, second) == (BASE + 48, BASE + 48 + 32 + 48)
+    raw = world.machine.ram.buffer
+    frame = world.machine.space.walk(BASE) & 0xF_FFFF_FFFF_F000
+    image = raw[frame : frame + 48]
+    assert image[0:4] == (0x5E60BEEF).to_bytes(4, "little")
+    assert int.from_bytes(image[8:16], "little") == 32
+    assert image[16] == 0
+    assert int.from_bytes(image[24:32], "little") == second - 48
+    assert int.from_bytes(image[32:40], "little") == 0
+
+
+def test_the_heap_runs_on_an_ordinary_machine() -> None:
+    machine = Machine(1 << 20)
+    machine.memory.map(0x7000, 1)
+    before = machine.free_frames()
+    heap = SegmentHeap(machine.memory, 0x7100)
+    assert heap.init(BASE)
+    block = heap.allocate(1000)
+    machine.memory.store_bytes(block, b"x" * 1000)
+    heap.free(block)
+    heap.destruct()
+    assert machine.free_frames() == before
+
+
+# ---------------------------------------------------------------- operations
+
+
+def test_allocation_is_first_fit(world: SegmentHeapWorld) -> None:
+    blocks = [world.allocate(size) for size in (300, 16, 200, 16)]
+    world.free(blocks[0])
+    world.free(blocks[2])
+    assert world.allocate(250) == blocks[0]
+    assert world.allocate(150) == blocks[2]
+
+
+def test_a_rest_that_cannot_stand_alone_is_handed_out_too(world: SegmentHeapWorld) -> None:
+    whole = WHOLE - 48
+    block = world.allocate(whole - 48)
+    assert world.chain.size[block - 48] == whole
+    world.free(block)
+    block = world.allocate(whole - 64)
+    assert world.chain.size[block - 48] == whole - 64
+
+
+def test_growth_enlarges_a_free_last_segment(world: SegmentHeapWorld) -> None:
+    assert world.allocate(WHOLE) == BASE + 48
+    assert world.chain.end == BASE + WHOLE + PAGE_SIZE
+    world.allocate(world.chain.size[world.chain.last])
+    end = world.chain.end
+    assert world.allocate(1) == end + 48
+
+
+@pytest.mark.parametrize("size", [0, 2**64 - 1, 2**64 - 2 * PAGE_SIZE, 2**63])
+def test_sizes_that_no_heap_can_serve_give_null(world: SegmentHeapWorld, size: int) -> None:
+    assert world.allocate(size) == 0
+
+
+@pytest.mark.parametrize("value", ["16", None, 1.0, True])
+def test_arguments_that_are_no_integers_are_type_errors(world: SegmentHeapWorld, value: object) -> None:
+    before = world.checked.state()
+    for operation in (world.checked.heap.init, world.checked.heap.allocate, world.checked.heap.free):
+        with pytest.raises(TypeError):
+            operation(value)
+    assert world.checked.state().same_memory(before)
+
+
+def test_a_forged_header_is_never_believed(world: SegmentHeapWorld) -> None:
+    block = world.allocate(200)
+    for offset in (0, 16, 96):
+        world.forge(block, offset, False)
+        world.free(block + offset + 48)
+    assert world.chain.used(block - 48)
+    assert "no segment starts there" in messages(world)[-1]
+
+
+def test_a_stale_header_inside_a_new_block_is_never_believed(world: SegmentHeapWorld) -> None:
+    first, second = world.allocate(16), world.allocate(16)
+    world.free(second)
+    world.free(first)
+    whole = world.allocate(200)
+    world.free(second)
+    assert world.chain.used(whole - 48)
+
+
+def test_an_overrun_is_detected_by_the_next_call_that_passes(world: SegmentHeapWorld) -> None:
+    first, _, third = (world.allocate(16) for _ in range(3))
+    world.overrun(first, 1)
+    assert world.allocate(16) == 0
+    assert f"heap corrupted: the header at {first + 16:#x} lost its magic" in messages(world)[-1]
+    world.free(first)
+    world.free(third)
+    assert world.chain.used(first - 48)
+    assert world.chain.used(third - 48)
+
+
+def test_dump_lists_segments_in_address_order(world: SegmentHeapWorld) -> None:
+    block = world.allocate(16)
+    world.dump()
+    assert messages(world) == [
+        f"segment {BASE:#x}: 16 bytes, free: False",
+        f"segment {block + 16:#x}: {WHOLE - 48 - 16 - 48} bytes, free: True",
+    ]
+
+
+def test_a_damaged_heap_gives_every_frame_back(world: SegmentHeapWorld) -> None:
+    blocks = [world.allocate(100) for _ in range(5)]
+    world.overrun(blocks[1], 48)
+    world.destruct()
+    assert world.init(BASE)
+
+
+def test_failing_growth_leaves_no_page_behind() -> None:
+    world = SegmentHeapWorld(frames=40)
+    world.init(BASE)
+    free = world.machine.free_frames()
+    assert world.allocate(60 * PAGE_SIZE) == 0
+    assert world.machine.free_frames() == free
+
+
+def test_a_perfect_forgery_of_the_next_header_is_what_the_model_calls_damage_only_if_it_differs() -> None:
+    """A header overwritten by its own image is no damage: nothing changes."""
+    world = SegmentHeapWorld()
+    world.init(BASE)
+    first, second = world.allocate(16), world.allocate(16)
+    image = forged(16, False, world.chain.after[second - 48], first - 48)
+    world.checked.vandalise(second - 48, image)
+    world.free(second)
+    world.free(first)
+    assert world.chain.count == 1
+
+
+def test_the_header_that_goes_loses_its_magic(world: SegmentHeapWorld) -> None:
+    first, second = world.allocate(16), world.allocate(16)
+    world.free(second)
+    world.free(first)
+    assert world.checked.state().fields("Segment").magic[second - 48] != MAGIC
+    assert Segment.SIZE == 48
