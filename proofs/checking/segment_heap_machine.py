@@ -140,6 +140,15 @@ class SegmentHeapMachine(WorldMachine):
         self.world.free(self.pick(number))
 
     @precondition(blocks)
+    @rule(numbers=st.lists(NUMBERS, min_size=2, max_size=4))
+    def free_some(self, numbers: list[int]) -> None:
+        """Several live blocks."""
+        for number in numbers:
+            if self.blocks():
+                self.count()
+                self.world.free(self.pick(number))
+
+    @precondition(blocks)
     @rule(number=NUMBERS)
     def free_twice(self, number: int) -> None:
         """A live block, then the same again."""
@@ -225,6 +234,33 @@ class SegmentHeapMachine(WorldMachine):
             self.ailing = True
             self.count()
             self.world.overrun(self.pick(number), length)
+
+    @precondition(alive)
+    @rule(number=NUMBERS, length=st.sampled_from([1, 4, 48]), now=SELDOM)
+    def hit(self, number: int, length: int, now: bool) -> None:
+        """A wild pointer, a stale one perhaps, hits any header."""
+        if now:
+            headers = list(self.world.chain.headers)
+            self.ailing = True
+            self.count()
+            self.world.hit(headers[number % len(headers)], length)
+
+    def holes(self) -> list[int]:
+        """Free segments between others."""
+        chain = self.world.chain
+        return [a for a in chain.headers if chain.free[a] and chain.after[a] != chain.end]
+
+    @precondition(lambda self: bool(self.holes()))
+    @rule(number=NUMBERS, size=st.integers(1, 100), now=SELDOM)
+    def use_after_free(self, number: int, size: int, now: bool) -> None:
+        """The former user of a free segment writes beyond it; then somebody asks for memory."""
+        if now:
+            holes = self.holes()
+            self.ailing = True
+            self.count()
+            self.world.hit(self.world.chain.after[holes[number % len(holes)]], 4)
+            self.count()
+            self.world.allocate(size)
 
     # ------------------------------------------------------------ neighbours
 

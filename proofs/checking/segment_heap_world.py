@@ -95,6 +95,11 @@ class SegmentHeapWorld(World):
         if victim != self.chain.end:
             self.checked.vandalise(victim, JUNK * count)
 
+    def hit(self, header: int, count: int) -> None:
+        """A wild pointer hits the first 1 <= ``count`` <= 48 bytes of a header."""
+        self.note("hit", self.text(header), str(count))
+        self.checked.vandalise(header, JUNK * count)
+
     def forge(self, address: int, offset: int, free: bool) -> None:
         """The user of the block at ``address`` writes a perfect header ``offset`` bytes into it."""
         self.note("forge", self.text(address), str(offset), str(free))
