@@ -1,8 +1,11 @@
-"""The one statement that implementations borrow from the model: ``loop(specification, ...)``.
+"""The two statements that implementations borrow from the model.  In an ordinary run they do nothing.
 
-It stands first in the body of a ``while`` and says what holds at the loop's head.  In an
-ordinary run it does nothing.  In a checked run the observer evaluates it on every iteration.
-The prover replaces it by the cut of the loop.
+``loop(specification, ...)`` stands first in the body of a ``while`` and says what holds at the
+loop's head.  In a checked run the observer evaluates it on every iteration.  The prover
+replaces it by the cut of the loop.
+
+``advance(step, ...)`` moves the abstract state, where that cannot be done at the end of the
+operation because a loop lies between.  Only the prover keeps an abstract state while code runs.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from typing import Any
 Observer = Callable[[Callable[..., Any], tuple[Any, ...]], None]
 
 _observer: Observer | None = None
+_advancer: Observer | None = None
 
 
 def loop(specification: Callable[..., Any], *state: Any) -> None:
@@ -31,3 +35,20 @@ def observed(observer: Observer) -> Iterator[None]:
         yield
     finally:
         _observer = previous
+
+
+def advance(step: Callable[..., Any], *state: Any) -> None:
+    """The abstract state becomes ``step(abstract, *state)``."""
+    if _advancer is not None:
+        _advancer(step, state)
+
+
+@contextmanager
+def advancing(advancer: Observer) -> Iterator[None]:
+    """Call ``advancer(step, state)`` at every ``advance`` inside the ``with`` block."""
+    global _advancer  # noqa: PLW0603 - one switch for the process, so that ordinary runs pay one test
+    previous, _advancer = _advancer, advancer
+    try:
+        yield
+    finally:
+        _advancer = previous

@@ -66,7 +66,7 @@ class Clause:
     """One property: a name, one English sentence, a formula.
 
     ``needs`` may name the clauses that its proof depends on; the prover then tries with those
-    alone first.
+    alone first.  A ``lemma`` among the clauses of an operation may be relied on by those after it.
     """
 
     name: str
@@ -74,6 +74,7 @@ class Clause:
     formula: Callable[..., Truth]
     needs: tuple[str, ...] | None = None
     covers: tuple[str, ...] = ()
+    lemma: bool = False
 
 
 def clause(sentence: str, *, needs: Sequence[str] | None = None, covers: str = "") -> Callable[..., Clause]:

@@ -8,7 +8,8 @@ model/machine.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 import z3
@@ -117,6 +118,20 @@ class SymPages(SymSet):
         return SymBool(for_all([p], member == inside, [member]))
 
 
+def number_of(address: Term, origin: Term, size: int) -> Term:
+    """The k for which ``address`` is ``origin + k * size``; an error if that is not evident from the terms."""
+    offset = z3.simplify(address - origin, som=True)
+    terms = []
+    for part in offset.children() if z3.is_add(offset) else [offset]:
+        factor, rest = (part, z3.IntVal(1)) if z3.is_int_value(part) else (z3.IntVal(1), part)
+        if z3.is_mul(part) and part.num_args() == 2 and z3.is_int_value(part.arg(0)):
+            factor, rest = part.children()
+        if factor.as_long() % size:
+            raise paths.EngineError(f"{address} does not lie at {origin} + k * {size}")
+        terms.append(z3.IntVal(factor.as_long() // size) * rest)
+    return z3.simplify(z3.Sum(terms))
+
+
 @dataclass
 class SymOperation:
     """What loop specifications see of the operation in progress."""
@@ -129,11 +144,28 @@ class SymOperation:
         """The state at this moment."""
         return self.memory.state()
 
+    def advance(self, step: Callable[..., Any], state: tuple[Any, ...]) -> None:
+        """The abstract state moves on."""
+        with paths.current().ghost():
+            self.ghost = step(self.ghost, *state)
+
+    def forget(self, parts: Collection[str]) -> None:
+        """These parts of the abstract state become arbitrary."""
+        if parts:
+            self.ghost = replace(self.ghost, **{part: anything_like(getattr(self.ghost, part)) for part in parts})
+
+
+def anything_like(value: Any) -> Any:
+    """An arbitrary ghost map or number."""
+    if isinstance(value, SymMap):
+        return type(value).arbitrary(value.stem, value.array.range())
+    return SymInt(paths.current().integer("ghost"))
+
 
 class SymMemory:
     """The Memory protocol over Z3 arrays."""
 
-    def __init__(self, structs: dict[str, Any]) -> None:
+    def __init__(self, structs: dict[str, Any], numbered: Collection[str] = ()) -> None:
         self.structs = structs
         self.arrays: dict[str, SymMap] = {}
         self.cost: Any = 0
@@ -142,13 +174,15 @@ class SymMemory:
         self.pages_asked: Any = 0
         self.refused: Any = False
         self.operation: SymOperation | None = None
+        self.origins: dict[str, Term] = {}
         for name, struct in structs.items():
             for field in struct.FIELDS:
                 sort = z3.BoolSort() if field.kind == "flag" else z3.IntSort()
                 self.arrays[f"{name}.{field.name}"] = SymMap.arbitrary(f"{name}.{field.name}", sort)
             claimed = SymSet.arbitrary(f"claimed.{name}", z3.BoolSort())
             self.arrays[f"claimed.{name}"] = claimed
-            paths.current().know(claimed.all(lambda a: a >= 0).term, "claims are addresses")
+            if name not in numbered:
+                paths.current().know(claimed.all(lambda a: a >= 0).term, "claims are addresses")
         self.arrays["mapped"] = SymPages.arbitrary("mapped", z3.BoolSort())
         self.arrays["byte"] = SymBytes.arbitrary("byte", z3.IntSort())
         self.arrays["log"] = SymMap.arbitrary("log", z3.IntSort())
@@ -170,8 +204,9 @@ class SymMemory:
     def read(self, field: Any, address: Any) -> Any:
         """Load a field; its value lies in the field's range."""
         self._pay(1)
-        self._show_claimed(field.struct.__name__, address)
-        value = self.arrays[f"{field.struct.__name__}.{field.name}"][address]
+        place = self._place(field.struct, address)
+        self._show_claimed(field.struct.__name__, place)
+        value = self.arrays[f"{field.struct.__name__}.{field.name}"][place]
         if field.kind != "flag":
             self._know_range(value.term, field.width)
         return value
@@ -179,13 +214,19 @@ class SymMemory:
     def write(self, field: Any, address: Any, value: Any) -> None:
         """Store a field; the value must fit."""
         self._pay(1)
-        self._show_claimed(field.struct.__name__, address)
+        place = self._place(field.struct, address)
+        self._show_claimed(field.struct.__name__, place)
         if field.kind != "flag":
             term = term_of(value)
             fits = z3.And(term >= 0, term < 2 ** (8 * field.width))
             paths.current().show("safety", FITS, fits)
         key = f"{field.struct.__name__}.{field.name}"
-        self.arrays[key] = self.arrays[key].set(address, value)
+        self.arrays[key] = self.arrays[key].set(place, value)
+
+    def _place(self, struct: Any, address: Any) -> Any:
+        """Where the arrays of ``struct`` keep what lies at ``address``: there, or by its number."""
+        origin = self.origins.get(struct.__name__)
+        return address if origin is None else SymInt(number_of(term_of(address), origin, struct.SIZE))
 
     def _know_range(self, term: Term, width: int) -> None:
         paths.current().know(z3.And(term >= 0, term < 2 ** (8 * width)), "range")
@@ -202,6 +243,13 @@ class SymMemory:
             self.cost = self.cost + count
 
     # ------------------------------------------------------------ claims
+
+    def number_from(self, origins: dict[str, Any]) -> None:
+        """From now on these structs are kept by their number k, where they lie at origin + k * SIZE.
+
+        A change of variables: a struct of that type at any other place is never accessed.
+        """
+        self.origins = {name: term_of(origin) for name, origin in origins.items()}
 
     def claim(self, struct: Any, address: Any) -> None:
         """A header comes into being; its fields hold anything."""
@@ -220,6 +268,8 @@ class SymMemory:
 
     def _outside(self, struct: Any, low: Term, high: Term) -> Term:
         """Every claim of ``struct`` lies outside [low, high)."""
+        if struct.__name__ in self.origins:
+            raise paths.EngineError(f"{struct.__name__} is kept by number: no claim can be compared with its places")
         b = bound("b")
         claimed = z3.Select(self.arrays[f"claimed.{struct.__name__}"].array, b)
         apart = z3.Or(b + struct.SIZE <= low, b >= high)
@@ -399,7 +449,7 @@ class SymMemory:
 
     # ------------------------------------------------------------ loops
 
-    def havoc(self, changes: tuple[str, ...]) -> None:
+    def havoc(self, changes: Collection[str]) -> None:
         """Forget the cost and everything named in ``changes``."""
         path = paths.current()
         self.cost = SymInt(path.integer("cost"))

@@ -6,14 +6,15 @@ TRUSTED: what is assumed on entry and what is demanded at the end.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any
 
 import z3
 
 from impl.errors import DrystoneError
+from model.annotations import advancing
 from model.logic import Operation, Subject, Transition
 from proofs.checking.ends import EndRecorder
 from proofs.engine import path as paths
@@ -24,6 +25,9 @@ from proofs.engine.values import SymBool, SymInt, term_of
 
 EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
 """Exceptions that a contract may speak about; any other is an error of the proof."""
+
+GHOST = "ghost."
+"""Prefix of the parts of the abstract state among what a loop changes."""
 
 TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
 
@@ -36,6 +40,8 @@ class Proof:
     ``ghost()`` makes an arbitrary abstract state, ``unborn()`` that of a heap before init.
     ``names`` tells which words of a state to show in a report.  ``invoke(edition, memory, address,
     operation, arguments)`` calls an operation that is no method of ``heap`` at that address.
+    ``numbered`` gives, for each struct that lies in one array and that the model names by its number
+    there, where number 0 would lie, from a state and the address of the descriptor.
     """
 
     subject: Subject
@@ -46,6 +52,7 @@ class Proof:
     unborn: Callable[[], Any]
     names: Callable[[Any], dict[str, Any]] = lambda ghost: {}
     invoke: Callable[..., Any] | None = None
+    numbered: Mapping[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
 
 
 def call_method(heap: str, edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
@@ -86,9 +93,11 @@ class Cut:
     def havoc(self, *values: Any) -> tuple[Any, ...]:
         """Forget what the body may change: these locals, and the declared parts of memory."""
         memory = paths.current().memory
-        memory.havoc(self.changes)
+        memory.havoc([name for name in self.changes if not name.startswith(GHOST)])
+        memory.operation.forget([name[len(GHOST) :] for name in self.changes if name.startswith(GHOST)])
         self.head = memory.state()
         self.pages = (memory.pages_mapped, memory.pages_asked, memory.refused)
+        self.ghost = memory.operation.ghost
         return tuple(arbitrary_like(value) for value in values)
 
     def assume(self, *state: Any) -> None:
@@ -110,6 +119,7 @@ class Cut:
         undeclared = set(path.memory.changed_since(self.head)) - set(self.changes)
         if "log" not in self.changes and path.memory.log_length is not self.head.log_length:
             undeclared.add("log")
+        undeclared |= {GHOST + name for name in altered(self.ghost, path.memory.operation.ghost)} - set(self.changes)
         if undeclared or self.pages != (
             path.memory.pages_mapped,
             path.memory.pages_asked,
@@ -117,6 +127,13 @@ class Cut:
         ):
             raise EngineError(f"the loop at line {self.line} changes {sorted(undeclared) or 'pages'} undeclared")
         raise PathEnd
+
+
+def altered(before: Any, now: Any) -> list[str]:
+    """The parts of the abstract state that are no longer the same object."""
+    if now is before:
+        return []
+    return [part.name for part in fields(now) if getattr(now, part.name) is not getattr(before, part.name)]
 
 
 def arbitrary_like(value: Any) -> Any:
@@ -152,9 +169,9 @@ def verify(proof: Proof, operation: Operation, source: str | None = None) -> lis
 
 def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.ModuleType) -> Setup:
     """The precondition: an arbitrary state, the subject's invariants, what the operation requires."""
-    memory = SymMemory({name: getattr(edition, name) for name in proof.structs})
     address = SymInt(path.integer("heap"))
     path.know(z3.And(address.term > 0, address.term < paths.WORD_LIMIT))
+    memory = _memory(path, proof, edition, address)
     arguments = {name: SymInt(path.integer(name)) for name in operation.arguments}
     with path.ghost():
         ghost = proof.unborn() if operation.establishes else proof.ghost()
@@ -169,15 +186,24 @@ def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.Modul
     return Setup(path, memory, address, ghost, arguments)
 
 
+def _memory(path: Path, proof: Proof, edition: types.ModuleType, address: SymInt) -> SymMemory:
+    """A memory of which nothing is known."""
+    structs = {name: getattr(edition, name) for name in proof.structs}
+    with path.ghost():
+        memory = SymMemory(structs, proof.numbered)
+        memory.number_from({name: origin(memory.state(), address) for name, origin in proof.numbered.items()})
+    return memory
+
+
 def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleType, setup: Setup) -> None:
     """One path: start from the precondition, execute, demand the postcondition."""
     path.start_from(setup.path)
     memory = path.memory = setup.memory.fork()
     entry = memory.state()
-    memory.operation = SymOperation(memory, setup.ghost, entry)
+    operating = memory.operation = SymOperation(memory, setup.ghost, entry)
     invoke = proof.invoke or partial(call_method, proof.heap)
     result, raised = None, ""
-    with EndRecorder(proof.module.__file__ or "") as ends:
+    with EndRecorder(proof.module.__file__ or "") as ends, advancing(operating.advance):
         try:
             result = invoke(edition, memory, setup.address, operation.name, setup.arguments)
         except EXPECTED as error:
@@ -195,6 +221,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
         memory.pages_asked,
         memory.refused,
     )
+    t.ghost_after = operating.ghost
     with path.ghost():
         t.ghost_after = operation.after(t)
         path.conclude(ends.end)

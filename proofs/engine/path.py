@@ -81,6 +81,7 @@ class Path:
     trivial: dict[str, int] = field(default_factory=dict)
     end: tuple[str, ...] | None = None
     last: Obligation | None = None
+    knows_powers: bool = False
 
     def __post_init__(self) -> None:
         self.solver = z3.SolverFor("QF_AUFLIA")
@@ -94,6 +95,7 @@ class Path:
             raise EngineError("a precondition took a decision")
         self.counter = dict(other.counter)
         self.values = list(other.values)
+        self.knows_powers = other.knows_powers
         for fact in other.facts:
             self._add(fact)
 

@@ -38,7 +38,7 @@ class Printer:
                 found |= self.declarations(term.pattern(number))
         elif z3.is_app(term):
             found = frozenset()
-            if term.num_args() == 0 and term.decl().kind() == z3.Z3_OP_UNINTERPRETED:
+            if term.decl().kind() == z3.Z3_OP_UNINTERPRETED:
                 found = frozenset({f"(declare-fun {term.decl().sexpr().split('declare-fun ')[1]}"})
             for child in term.children():
                 found |= self.declarations(child)

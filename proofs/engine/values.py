@@ -16,6 +16,7 @@ from typing import Any
 import z3
 
 from proofs.engine import path as paths
+from proofs.engine import powers
 
 Term = Any
 
@@ -152,12 +153,18 @@ def _nonzero(b: Term) -> None:
         raise ZeroDivisionError("integer division or modulo by zero")
 
 
+SHIFT = "every shift is by less than the width of a machine word"
+
+
 def _divide(a: Term, b: Term) -> Term:
     _nonzero(b)
     return _floor_div(a, b)
 
 
 def _remainder(a: Term, b: Term) -> Term:
+    exponent = powers.exponent_of(b)
+    if exponent is not None:
+        return powers.rest(a, exponent)
     _nonzero(b)
     return _modulo(a, b)
 
@@ -170,9 +177,23 @@ def _by_constant(name: str, build: Callable[[Term, int], Term]) -> Callable[[Ter
             return build(a, b.as_long())
         if name in "&|^" and z3.is_int_value(a):
             return build(b, a.as_long())
+        if name == "<<":
+            power = _power_of_two(b)
+            return power if z3.is_int_value(a) and a.as_long() == 1 else a * power
+        exponent = powers.exponent_of(b)
+        if name == "^" and exponent is not None:
+            return powers.flip(a, exponent)
         raise Unsupported(f"{name} of two symbolic ints")
 
     return apply
+
+
+def _power_of_two(exponent: Term) -> Term:
+    """``1 << exponent``; in an implementation the shift must be by less than a word."""
+    path = paths.current()
+    if not path.ghost_depth:
+        path.show("machine_width", SHIFT, z3.And(exponent >= 0, exponent < 64))
+    return powers.power(exponent)
 
 
 def _shift_left(a: Term, by: int) -> Term:

@@ -1,0 +1,66 @@
+"""The laws of powers of two: each is proved for concrete exponents, with the functions put in."""
+
+from itertools import product
+
+import pytest
+import z3
+
+from proofs.engine.powers import LAWS, Algebra, Law, variables
+
+EXPONENTS = [*range(0, 20), 30, 31, 32, 62, 63]
+
+
+def flipped(a, k):
+    return z3.If((a / 2**k) % 2 == 0, a + 2**k, a - 2**k)
+
+
+REAL = Algebra(lambda k: z3.IntVal(2**k), lambda a, k: a % 2**k, flipped)
+
+
+def holds(law, numbers, exponents):
+    solver = z3.Solver()
+    solver.add(*[n >= 0 for n in numbers])
+    solver.add(z3.Not(as_formula(law.formula(REAL, *numbers, *[Exponent(k) for k in exponents]))))
+    return solver.check() == z3.unsat
+
+
+def as_formula(value):
+    return z3.BoolVal(value) if isinstance(value, bool) else value
+
+
+class Exponent(int):
+    """A concrete exponent; comparisons give formulas, as they do for a symbolic one."""
+
+    def __add__(self, other):
+        return Exponent(int(self) + other)
+
+    def __lt__(self, other):
+        return z3.BoolVal(int(self) < int(other))
+
+    def __le__(self, other):
+        return z3.BoolVal(int(self) <= int(other))
+
+    def __eq__(self, other):
+        return z3.BoolVal(int(self) == int(other))
+
+    __hash__ = int.__hash__
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_law_holds_for_each_exponent(law):
+    numbers, exponents = variables(law)
+    for chosen in product(EXPONENTS, repeat=len(exponents)):
+        assert holds(law, numbers, chosen), chosen
+
+
+def test_flip_is_exclusive_or():
+    a = z3.BitVec("a", 70)
+    for k in range(64):
+        by_bits, by_sum = a ^ (1 << k), z3.If(z3.Extract(k, k, a) == 0, a + (1 << k), a - (1 << k))
+        assert z3.Solver().check(by_bits != by_sum) == z3.unsat
+
+
+def test_wrong_law_is_noticed():
+    wrong = Law("wrong", 1, 1, lambda g, a, x: g.flip(a, x) == a + g.power(x), lambda g, a, x: [g.flip(a, x)])
+    numbers, _ = variables(wrong)
+    assert not holds(wrong, numbers, [3])
