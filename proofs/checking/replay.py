@@ -45,8 +45,9 @@ Blocks = dict[int, int]
 class Driver:
     """How a program uses a heap: ``init`` holds the initialiser's arguments, ``live`` lists the used blocks.
 
-    ``calloc`` and ``realloc`` name the heap's own, "" if it has none.  ``most_events`` is how much of a
-    trace is replayed unless asked otherwise (None: all of it).
+    ``calloc`` and ``realloc`` name the heap's own, "" if it has none.  ``most_visits`` is for heaps
+    that walk: of a trace, unless asked otherwise, the events are replayed until so many live blocks
+    were met, summed over the events (0: all of it).
     """
 
     bench: Bench
@@ -54,7 +55,7 @@ class Driver:
     live: Callable[[Any], Blocks]
     calloc: str = ""
     realloc: str = ""
-    most_events: int | None = None
+    most_visits: int = 0
 
 
 def _used_segments(chain: Any) -> Blocks:
@@ -63,7 +64,7 @@ def _used_segments(chain: Any) -> Blocks:
 
 DRIVERS = {
     # A first-fit walk visits some 10**9 segments in the whole of a trace with 20,000 live blocks.
-    "segment_heap": Driver(SEGMENT_HEAP, (BASE,), _used_segments, most_events=10_000),
+    "segment_heap": Driver(SEGMENT_HEAP, (BASE,), _used_segments, most_visits=40_000_000),
 }
 
 
@@ -97,7 +98,7 @@ def replay(
     than ``limit`` (default: what the heap's driver says) only the first events are replayed.
     """
     driver = DRIVERS[heap_name]
-    count = min(len(trace.events), limit or driver.most_events or len(trace.events))
+    count = min(len(trace.events), limit or _affordable(trace, driver.most_visits))
     began = time.monotonic()
     program = Program(driver, trace.peak_live_bytes(), every or max(count // CHECKED_CALLS, 1))
     result = program.result
@@ -114,6 +115,17 @@ def replay(
     program.finish()
     result.seconds = time.monotonic() - began
     return result
+
+
+def _affordable(trace: Trace, most_visits: int) -> int:
+    """How many events of ``trace`` a heap can replay whose every call visits every live block."""
+    live = visits = 0
+    for number, event in enumerate(trace.events):
+        live += {MALLOC: 1, CALLOC: 1, FREE: -1}.get(event.kind, 0)
+        visits += live
+        if most_visits and visits > most_visits:
+            return number
+    return len(trace.events)
 
 
 class Program:
