@@ -10,6 +10,7 @@ DrystoneError
 |-- OutOfMemory           no room for an allocator's own header       (FRM-1)
 |-- PhysicalMemoryFull    no free block of frames of that order       (FRM-7)
 |-- NotValid              an order or an area that the frame allocator refuses
+|-- InvalidFree           free of an address that is no live allocation
 `-- ShadowViolation       checked runs only: somebody touched memory that is not his
 """
 
@@ -62,6 +63,10 @@ class PhysicalMemoryFull(DrystoneError):
 
 class NotValid(DrystoneError):
     """The order or the area is refused (documented as ERR_NOT_VALID); nothing changed."""
+
+
+class InvalidFree(DrystoneError):
+    """The address is not that of a live allocation; nothing changed."""
 
 
 class ShadowViolation(DrystoneError):

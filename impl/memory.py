@@ -11,6 +11,12 @@ from typing import Any, Protocol
 from impl.layout import Field, Struct
 
 
+class Array(Protocol):
+    """Elements side by side, numbered from 0."""
+
+    def __getitem__(self, number: int, /) -> int: ...
+
+
 class Memory(Protocol):
     """Typed field access, raw bytes, pages, and a log.  All addresses and sizes are bytes."""
 
@@ -19,6 +25,13 @@ class Memory(Protocol):
 
     def write(self, field: Field[Any], address: int, value: Any, /) -> None:
         """Store ``value`` into ``field`` of the struct at ``address``; it must fit the field's width."""
+
+    def array(self, field: Field[Any], address: int, count: int, /) -> Array:
+        """``field`` of ``count`` one-byte structs, side by side from ``address`` on; item i is one load of the i-th.
+
+        0 <= i < count.  Good until the next store to any such field: for scans, where a view for every
+        element would cost too much.
+        """
 
     def fill(self, address: int, size: int, byte: int, /) -> None:
         """Set every byte of [address, address + size) to ``byte``."""
@@ -51,6 +64,12 @@ class Memory(Protocol):
 
     def unmap(self, address: int, pages: int, /) -> None:
         """Unmap ``pages`` pages, their frames go back; NotMapped (nothing changed) unless all are mapped."""
+
+    def is_mapped(self, address: int, size: int, /) -> bool:
+        """Whether every page that [address, address + size) touches is mapped, readable and writable.
+
+        False for a range that leaves the address space.  Costs no load or store of software.
+        """
 
     def log(self, message: str, /, *values: int) -> None:
         """Report something to the operator; ``values`` fill the ``{}`` of ``message``."""

@@ -18,6 +18,7 @@ from typing import Any
 from impl.arithmetic import PAGE_SIZE, is_aligned
 from impl.errors import BusError, NotMapped
 from impl.layout import Field, Struct
+from impl.memory import Array
 
 if sys.byteorder != "little":
     raise ImportError("the emulated machine needs a little-endian host")
@@ -43,6 +44,10 @@ class BaseMemory:
 
     def write(self, field: Field[Any], address: int, value: Any, /) -> None:
         """Store ``value`` into ``field`` of the struct at ``address``; ValueError unless it fits."""
+        raise NotImplementedError
+
+    def array(self, field: Field[Any], address: int, count: int, /) -> Array:
+        """``field`` of ``count`` one-byte structs, side by side from ``address`` on."""
         raise NotImplementedError
 
     def load(self, address: int, width: int, /) -> int:
@@ -75,6 +80,10 @@ class BaseMemory:
 
     def unmap(self, address: int, pages: int, /) -> None:
         """Unmap ``pages`` pages; NotMapped, nothing changed, unless all are mapped."""
+        raise NotImplementedError
+
+    def is_mapped(self, address: int, size: int, /) -> bool:
+        """Whether all of [address, address + size) can be read and written."""
         raise NotImplementedError
 
     def vandalise(self, address: int, data: bytes, /) -> None:
@@ -133,6 +142,12 @@ class PhysicalMemory(BaseMemory):
         else:
             self.views[field.code][address >> field.shift] = value
 
+    def array(self, field: Field[Any], address: int, count: int, /) -> Array:
+        """``field`` of ``count`` one-byte structs, side by side from ``address`` on."""
+        check_array(field)
+        self.check(address, count)
+        return self.buffer[address : address + count]
+
     def load(self, address: int, width: int, /) -> int:
         """The little-endian word of ``width`` bytes (1, 2, 4 or 8) at ``address``."""
         return self._load(address, width)
@@ -174,6 +189,10 @@ class PhysicalMemory(BaseMemory):
         """RAM has no pages to unmap: always NotMapped."""
         raise NotMapped(f"physical memory has no mapping at {address:#x}")
 
+    def is_mapped(self, address: int, size: int, /) -> bool:
+        """Whether [address, address + size) lies in RAM."""
+        return address >= 0 and address + size <= self.size
+
     def vandalise(self, address: int, data: bytes, /) -> None:
         """Write ``data`` as a wild device would: no shadow check, no count.  For tests."""
         self.check(address, len(data))
@@ -202,6 +221,12 @@ def check_width(width: int) -> None:
     """ValueError unless ``width`` is one that the machine can load: 1, 2, 4 or 8 bytes."""
     if width not in CODES:
         raise ValueError(f"a word has 1, 2, 4 or 8 bytes, not {width}")
+
+
+def check_array(field: Field[Any]) -> None:
+    """ValueError unless the elements of an array are single bytes."""
+    if field.struct.SIZE != 1 or field.kind != "word":
+        raise ValueError(f"an array holds words of one byte, not {field}")
 
 
 def encode(value: int, width: int) -> bytes:

@@ -22,7 +22,8 @@ from impl.address_space import BORROWED, FRAME_MASK, AddressSpace
 from impl.arithmetic import PAGE_SIZE
 from impl.errors import BusError, PageFault, ShadowViolation
 from impl.layout import Field, Struct
-from impl.ram import BaseMemory, PhysicalMemory
+from impl.memory import Array
+from impl.ram import BaseMemory, PhysicalMemory, check_array
 from impl.virtual_memory import VirtualMemory
 
 WORD = 8
@@ -140,6 +141,22 @@ class Shadow:
         return start + struct.SIZE * count
 
 
+class CheckedArray:
+    """An array of one-byte structs, each item a counted and checked load."""
+
+    def __init__(self, memory: Checked, field: Field[Any], address: int, count: int) -> None:
+        self._memory = memory
+        self._field = field
+        self._address = address
+        self._count = count
+
+    def __getitem__(self, number: int, /) -> int:
+        if not 0 <= number < self._count:
+            raise ShadowViolation(f"item {number} of an array of {self._count}")
+        value: int = self._memory.read(self._field, self._address + number)
+        return value
+
+
 class Checked(BaseMemory):
     """Mixed into a concrete memory, before it: counts every access and checks it against ``shadow``."""
 
@@ -157,6 +174,11 @@ class Checked(BaseMemory):
         self.shadow.check_field(field, address)
         self.counter.stores += 1
         super().write(field, address, value)
+
+    def array(self, field: Field[Any], address: int, count: int, /) -> Array:
+        """An array whose items are counted loads through claimed structs."""
+        check_array(field)
+        return CheckedArray(self, field, address, count)
 
     def load(self, address: int, width: int, /) -> int:
         """A user's load: one load."""

@@ -30,7 +30,8 @@ from impl.address_space import (
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT
 from impl.errors import BusError, MappingError, PageFault, PhysicalMemoryFull
 from impl.layout import Field
-from impl.ram import BaseMemory, PhysicalMemory, check_width, encode
+from impl.memory import Array
+from impl.ram import BaseMemory, PhysicalMemory, check_array, check_width, encode
 
 SPANS = (TOP_SPAN, DIRECTORY_SPAN, TABLE_SPAN, PAGE_SPAN)
 TLB_ENTRIES = 1 << 16
@@ -82,6 +83,11 @@ class VirtualMemory(BaseMemory):
         except KeyError:
             physical = address + self._refill(address, True)
         self._views[field.code][physical >> field.shift] = value
+
+    def array(self, field: Field[Any], address: int, count: int, /) -> Array:
+        """``field`` of ``count`` one-byte structs, side by side from ``address`` on."""
+        check_array(field)
+        return self._load_raw(address, count)
 
     def load_u64(self, address: int) -> int:
         """The 8-byte word at ``address``: ``load(address, 8)``, as fast as it can be."""
@@ -142,6 +148,15 @@ class VirtualMemory(BaseMemory):
         """Give ``pages`` mapped pages the ``flags``; refused as ``AddressSpace.protect`` documents."""
         self.space.protect(address, pages, flags)
         self.invalidate(address, pages)
+
+    def is_mapped(self, address: int, size: int, /) -> bool:
+        """Whether the tables grant reading and writing of all of [address, address + size)."""
+        try:
+            for page in range(address >> PAGE_SHIFT, (address + size + PAGE_SIZE - 1) >> PAGE_SHIFT):
+                self._walk(page << PAGE_SHIFT, True)
+        except PageFault:
+            return False
+        return True
 
     def invalidate(self, address: int, pages: int = 1) -> None:
         """Forget the translation of ``pages`` pages from the one that holds ``address`` on (INVLPG)."""

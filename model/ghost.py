@@ -68,6 +68,37 @@ class GhostMap:
         """The same map with ``value`` at ``address``."""
         return GhostMap({**self.values, address: value}, self.default)
 
+    def over(self, low: int, high: int, formula: Callable[[int], Any]) -> GhostMap:
+        """The same map, but ``formula(x)`` at each address x of [low, high)."""
+        return GhostMap({**self.values, **{x: formula(x) for x in range(low, high)}}, self.default)
+
+    def pairwise(
+        self,
+        low: int,
+        high: int,
+        reach: Callable[[int], tuple[int, int]],
+        body: Callable[[int, int], Truth],
+        trigger: Callable[[int, int], Any],
+    ) -> bool:
+        """Whether ``body(x, y)`` holds for each x of [low, high) and each y from reach(x)[0] up to reach(x)[1]."""
+        return all(body(x, y) for x in range(low, high) for y in range(*reach(x)))
+
     def redefined(self, formula: Callable[[int], Any]) -> GhostMap:
         """The map whose value at each address x is ``formula(x)``."""
         return GhostMap({address: formula(address) for address in self.values}, self.default)
+
+    def each(
+        self, low: int, high: int, body: Callable[[int], Truth], trigger: Callable[[int], Any] | None = None
+    ) -> bool:
+        """Whether ``body`` holds for every x in [low, high)."""
+        return all(body(x) for x in range(low, high))
+
+    def each_pair(self, low: int, high: int, body: Callable[[int, int], Truth]) -> bool:
+        """Whether ``body`` holds for all x != y in [low, high), in either order."""
+        return all(body(x, y) for x in range(low, high) for y in range(low, high) if x != y)
+
+    def each_with(
+        self, low: int, high: int, other: GhostMap, first: int, last: int, body: Callable[[int, int], Truth]
+    ) -> bool:
+        """Whether ``body(x, y)`` holds for x in [low, high), y in [first, last)."""
+        return all(body(x, y) for x in range(low, high) for y in range(first, last))

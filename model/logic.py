@@ -138,7 +138,8 @@ class Operation:
 
     ``requires`` are clauses over (state, heap, ghost, arguments) beyond the subject's invariants;
     ``after`` gives the abstract state that a transition must lead to; ``ensures`` are clauses over
-    the transition.  ``establishes`` marks an initialiser, which does not rely on the invariants.
+    the transition.  ``establishes`` marks an initialiser, which does not rely on the invariants;
+    they must hold after it wherever ``established`` says that it succeeded.
     """
 
     name: str
@@ -147,6 +148,7 @@ class Operation:
     ensures: Sequence[Clause]
     requires: Sequence[Clause] = ()
     establishes: bool = False
+    established: Callable[[Transition], bool] = lambda t: bool(t.result)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any
 from impl.address_space import is_canonical_range
 from impl.arithmetic import PAGE_SIZE
 from impl.layout import Field, Struct
+from impl.memory import Array
 
 
 class Fault(AssertionError):
@@ -80,6 +81,10 @@ class WordStore:
         if field.kind == "word" and not 0 <= value < 256**field.width:
             raise Fault(f"{value} is too wide for {field}")
         setattr(self._at(field.struct, address).words, field.name, value)
+
+    def array(self, field: Field[Any], address: int, count: int) -> Array:
+        """Nothing that runs here scans an array."""
+        raise Fault("the word store has no arrays")
 
     def fill(self, address: int, size: int, byte: int) -> None:
         """There are no bytes here."""
@@ -159,6 +164,10 @@ class WordStore:
             raise Fault("a header lies in the pages that are unmapped")
         self.extents = kept
         self.pages_left += pages
+
+    def is_mapped(self, address: int, size: int) -> bool:
+        """Whether one extent holds all of [address, address + size)."""
+        return size <= 0 or any(low <= address and address + size <= high for low, high in self.extents)
 
     def log(self, message: str, *values: int) -> None:
         """Keep the first value of the line: the address that it speaks of."""

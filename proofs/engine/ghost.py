@@ -6,7 +6,8 @@ array with a name of its own, defined by ``store`` or pointwise for all addresse
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import z3
@@ -33,6 +34,19 @@ def pattern_of(trigger: Any) -> Term:
     """The pattern for what a trigger function returned: one value or a tuple of them."""
     parts = trigger if isinstance(trigger, tuple) else (trigger,)
     return z3.MultiPattern(*[term_of(part) for part in parts])
+
+
+_depth = [0]
+
+
+@contextmanager
+def nested(stem: str) -> Iterator[Any]:
+    """A variable for a quantifier whose body may hold other quantifiers."""
+    _depth[0] += 1
+    try:
+        yield bound(f"{stem}{_depth[0]}")
+    finally:
+        _depth[0] -= 1
 
 
 class SymMap:
@@ -66,6 +80,61 @@ class SymMap:
         paths.current().know(for_all([x], value == term_of(formula(SymInt(x))), [value]))
         return new
 
+    def over(self, low: Any, high: Any, formula: Callable[[Any], Any]) -> Any:
+        """The same map, but ``formula(x)`` at each address x of [low, high)."""
+        start, end = term_of(low), term_of(high)
+        return self.redefined(
+            lambda x: wrap(z3.If(z3.And(start <= x.term, x.term < end), term_of(formula(x)), self[x].term))
+        )
+
+    def pairwise(
+        self,
+        low: Any,
+        high: Any,
+        reach: Callable[[Any], tuple[Any, Any]],
+        body: Callable[[Any, Any], Any],
+        trigger: Callable[[Any, Any], Any],
+    ) -> SymBool:
+        """``body(x, y)`` holds for each x of [low, high) and y with reach(x)[0] <= y < reach(x)[1]."""
+        x, y = bound("x"), bound("y")
+        start, end = (term_of(edge) for edge in reach(SymInt(x)))
+        guard = z3.And(term_of(low) <= x, x < term_of(high), start <= y, y < end)
+        formula = z3.Implies(guard, term_of(body(SymInt(x), SymInt(y))))
+        return SymBool(for_all([x, y], formula, [pattern_of(trigger(SymInt(x), SymInt(y)))]))
+
+    def each(
+        self, low: Any, high: Any, body: Callable[[Any], Any], trigger: Callable[[Any], Any] | None = None
+    ) -> SymBool:
+        """``body`` holds for every x in [low, high); instantiated at ``trigger``, by default where the map is read."""
+        with nested("i") as x:
+            inside = z3.And(term_of(low) <= x, x < term_of(high))
+            formula = z3.Implies(inside, term_of(body(SymInt(x))))
+            pattern = z3.Select(self.array, x) if trigger is None else pattern_of(trigger(SymInt(x)))
+        return SymBool(for_all([x], formula, [pattern]))
+
+    def each_pair(self, low: Any, high: Any, body: Callable[[Any, Any], Any]) -> SymBool:
+        """``body`` holds for all x != y in [low, high), in either order; instantiated where the map is read."""
+        return self.each_with(low, high, self, low, high, lambda x, y: SymBool(x.term == y.term) | body(x, y))
+
+    def each_with(
+        self, low: Any, high: Any, other: SymMap, first: Any, last: Any, body: Callable[[Any, Any], Any]
+    ) -> SymBool:
+        """``body(x, y)`` holds for x in [low, high), y in [first, last); instantiated where both maps are read."""
+        x, y = bound("x"), bound("y")
+        inside = z3.And(term_of(low) <= x, x < term_of(high), term_of(first) <= y, y < term_of(last))
+        formula = z3.Implies(inside, term_of(body(SymInt(x), SymInt(y))))
+        pattern = z3.MultiPattern(z3.Select(self.array, x), z3.Select(other.array, y))
+        return SymBool(for_all([x, y], formula, [pattern]))
+
+    def same_outside(self, other: SymMap, low: Any, high: Any) -> SymBool:
+        """Both maps, or sets, are equal outside [low, high)."""
+        x = bound("x")
+        mine, theirs = z3.Select(self.array, x), z3.Select(other.array, x)
+        if self.array.eq(other.array):
+            return SymBool(z3.BoolVal(True))
+        outside = z3.Or(x < term_of(low), x >= term_of(high))
+        return SymBool(for_all([x], z3.Implies(outside, mine == theirs), [mine]))
+
     def same(self, other: SymMap) -> Any:
         """Both maps are equal everywhere."""
         return SymBool(z3.BoolVal(True) if self.array.eq(other.array) else self.array == other.array)
@@ -73,8 +142,6 @@ class SymMap:
 
 class SymSet(SymMap):
     """A set of addresses."""
-
-    depth = 0
 
     def empty(self) -> SymSet:
         """The set without members."""
@@ -91,14 +158,10 @@ class SymSet(SymMap):
 
     def all(self, body: Callable[[Any], Any], trigger: Callable[[Any], Any] | None = None) -> SymBool:
         """``body`` holds for every member; instantiated at ``trigger``, by default at membership."""
-        SymSet.depth += 1
-        x = bound(f"a{SymSet.depth}")
-        member = z3.Select(self.array, x)
-        try:
+        with nested("a") as x:
+            member = z3.Select(self.array, x)
             formula = z3.Implies(member, term_of(body(SymInt(x))))
             pattern = member if trigger is None else pattern_of(trigger(SymInt(x)))
-        finally:
-            SymSet.depth -= 1
         return SymBool(for_all([x], formula, [pattern]))
 
     def pairs(self, body: Callable[[Any, Any], Any]) -> SymBool:
@@ -107,12 +170,3 @@ class SymSet(SymMap):
         first, second = z3.Select(self.array, a), z3.Select(self.array, b)
         formula = z3.Implies(z3.And(first, second, a < b), term_of(body(SymInt(a), SymInt(b))))
         return SymBool(for_all([a, b], formula, [z3.MultiPattern(first, second)]))
-
-    def same_outside(self, other: SymSet, low: Any, high: Any) -> SymBool:
-        """Both sets have the same members outside [low, high)."""
-        x = bound("x")
-        mine, theirs = z3.Select(self.array, x), z3.Select(other.array, x)
-        if self.array.eq(other.array):
-            return SymBool(z3.BoolVal(True))
-        outside = z3.Or(x < term_of(low), x >= term_of(high))
-        return SymBool(for_all([x], z3.Implies(outside, mine == theirs), [mine]))

@@ -16,6 +16,7 @@ import z3
 
 from model.machine import CANONICAL_END, MAP_COST, PAGE_SIZE, UNMAP_COST
 from proofs.engine import path as paths
+from proofs.engine.arrays import SymArray
 from proofs.engine.ghost import SymMap, SymSet, bound, for_all
 from proofs.engine.values import SymBool, SymInt, term_of, wrap
 
@@ -79,11 +80,11 @@ class SymState:
 class SymFields:
     """``fields.name`` is the map from an address to that field's value."""
 
-    state: SymState
-    struct: str
+    whole: SymState
+    header: str
 
     def __getattr__(self, name: str) -> Any:
-        return self.state.arrays[f"{self.struct}.{name}"]
+        return self.whole.arrays[f"{self.header}.{name}"]
 
 
 class SymBytes(SymMap):
@@ -98,6 +99,10 @@ class SymBytes(SymMap):
         """The bytes outside [low, high) are what they were."""
         x = bound("x")
         return self._equal_where(since, x, z3.Or(x < term_of(low), x >= term_of(high)))
+
+    def filled(self, low: Any, high: Any, byte: Any) -> SymBool:
+        """Every byte of [low, high) is ``byte``."""
+        return self.each(low, high, lambda x: self[x] == byte)
 
     def _equal_where(self, since: SymState, x: Term, where: Term) -> SymBool:
         old = since.arrays[self.stem].array
@@ -116,6 +121,13 @@ class SymPages(SymSet):
         inside = z3.And(term_of(start) <= p * PAGE_SIZE, p * PAGE_SIZE < term_of(end))
         member = z3.Select(self.array, p)
         return SymBool(for_all([p], member == inside, [member]))
+
+    def covers(self, low: Any, high: Any) -> SymBool:
+        """Every page that [low, high) touches is mapped."""
+        p = bound("p")
+        touched = z3.And(term_of(low) < (p + 1) * PAGE_SIZE, p * PAGE_SIZE < term_of(high))
+        member = z3.Select(self.array, p)
+        return SymBool(for_all([p], z3.Implies(z3.And(term_of(low) < term_of(high), touched), member), [member]))
 
 
 def number_of(address: Term, origin: Term, size: int) -> Term:
@@ -228,6 +240,10 @@ class SymMemory:
         origin = self.origins.get(struct.__name__)
         return address if origin is None else SymInt(number_of(term_of(address), origin, struct.SIZE))
 
+    def array(self, field: Any, address: Any, count: Any) -> SymArray:
+        """``count`` one-byte structs, side by side."""
+        return SymArray(self, field, address, count)
+
     def _know_range(self, term: Term, width: int) -> None:
         paths.current().know(z3.And(term >= 0, term < 2 ** (8 * width)), "range")
 
@@ -318,10 +334,8 @@ class SymMemory:
 
     def _mapped_throughout(self, low: Term, high: Term) -> Term:
         """Every page that [low, high) touches is mapped."""
-        p = bound("p")
-        member = z3.Select(self.arrays["mapped"].array, p)
-        touched = z3.And(low < (p + 1) * PAGE_SIZE, p * PAGE_SIZE < high)
-        return for_all([p], z3.Implies(touched, member), [member])
+        pages: Any = self.arrays["mapped"]
+        return pages.covers(SymInt(low), SymInt(high)).term
 
     # ------------------------------------------------------------ raw bytes
 
@@ -409,6 +423,18 @@ class SymMemory:
         fresh = z3.And(base <= x, x < end)
         path.know(for_all([x], now == z3.If(fresh, 0, z3.Select(bytes_before, x)), [now]))
         return True
+
+    def is_mapped(self, address: Any, size: Any) -> bool:
+        """The contract of is_mapped; no mapping reaches beyond CANONICAL_END."""
+        path, low, high = paths.current(), term_of(address), term_of(address) + term_of(size)
+        if path.branch(z3.Bool(path.name("is_mapped"))):
+            path.know(self._mapped_throughout(low, high), "is_mapped")
+            path.know(z3.Implies(low < high, high <= CANONICAL_END), "is_mapped")
+            return True
+        page = path.integer("unmapped")
+        touched = z3.And(low < high, low < (page + 1) * PAGE_SIZE, page * PAGE_SIZE < high)
+        path.know(z3.And(touched, z3.Not(self.arrays["mapped"][SymInt(page)].term)), "is_mapped")
+        return False
 
     def unmap(self, address: Any, pages: Any) -> None:
         """The contract of unmap: the caller's own pages, free of headers."""

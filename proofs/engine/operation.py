@@ -231,8 +231,8 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
 def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> None:
     """The postcondition, conjunct by conjunct, and every invariant of the state after."""
     for clause in operation.ensures:
-        path.show(clause.name, clause.sentence, term_of(clause.formula(t)), clause.needs, then_known=False)
-    if operation.establishes and not t.result:
+        path.show(clause.name, clause.sentence, term_of(clause.formula(t)), clause.needs, then_known=clause.lemma)
+    if operation.establishes and not operation.established(t):
         return
     for clause in proof.subject.invariants:
         formula = term_of(clause.formula(t.new, t.heap, t.ghost_after))
