@@ -79,7 +79,7 @@ HISTORIES = {
     "merge_leaves_last_segment": "world.free(world.allocate(16))",
     "swallowed_keeps_magic": "world.free(world.allocate(16))",
     "fit_needs_more": "world.allocate(16 * 4096 - 48)",
-    "grows_page_by_page": "world.grab(world.machine.free_frames() - 2); world.allocate(40 * 4096)",
+    "growth_not_rolled_back": "world.grab(world.machine.free_frames() - 2); world.allocate(40 * 4096)",
     "frees_before_checking": ("b = [world.allocate(16), world.allocate(16)]; world.overrun(b[0], 4); world.free(b[0])"),
     "splits_unchecked": (
         "b = [world.allocate(200), world.allocate(16)]; world.free(b[0]);world.overrun(b[0], 4); world.allocate(16)"
@@ -205,7 +205,7 @@ def counting_down(left: int) -> Loop:
 
 
 def test_a_loop_inside_a_loop_begins_again_with_each_iteration() -> None:
-    with observed(LoopObserver("subject.operation", 1)):
+    with observed(LoopObserver("subject.operation", 1, __file__)):
         outer = 3
         while outer > 0:
             loop(counting_down, outer)
@@ -218,7 +218,7 @@ def test_a_loop_inside_a_loop_begins_again_with_each_iteration() -> None:
 
 @pytest.mark.parametrize("stride", [1, 3])
 def test_a_measure_that_does_not_fall_is_noticed(stride: int) -> None:
-    with observed(LoopObserver("subject.operation", stride)), pytest.raises(Violation, match="terminates"):
+    with observed(LoopObserver("subject.operation", stride, __file__)), pytest.raises(Violation, match="terminates"):
         count = 0
         while count < 10:
             loop(counting_down, 10 - min(count, 5))

@@ -139,7 +139,7 @@ class Checked:
         frames = self.machine.free_frames()
         watch = self.memory.watch
         watch.operation = ConcreteOperation(self.camera, self.ghost, old)
-        observer = LoopObserver(self._theorem(operation), self._stride())
+        observer = LoopObserver(self._theorem(operation), self._stride(), self.bench.module.__file__)
         with observed(observer):
             result, raised = self._execute(self.heap, operation, arguments)
         self.checks += observer.checks
@@ -257,11 +257,13 @@ class Checked:
 class LoopObserver:
     """Evaluates a loop's specification at its head, at every ``stride``-th iteration.
 
-    An annotated loop inside another is a new loop in each iteration of the outer one.
+    An annotated loop inside another is a new loop in each iteration of the outer one.  Only loops in
+    the source file ``filename`` are looked at: the machine below a heap has annotated loops of its own.
     """
 
-    def __init__(self, theorem: str, stride: int) -> None:
+    def __init__(self, theorem: str, stride: int, filename: str | None) -> None:
         self.theorem = theorem
+        self.filename = filename
         self.stride = stride
         self.checks = 0
         self.heads: dict[tuple[types.FrameType, int], tuple[int, int, int]] = {}
@@ -269,6 +271,8 @@ class LoopObserver:
     def __call__(self, specification: Callable[..., Any], state: tuple[Any, ...]) -> None:
         """One iteration begins."""
         frame = sys._getframe(2)
+        if frame.f_code.co_filename != self.filename:
+            return
         line = frame.f_lineno
         for inner in [key for key in self.heads if key[0] is frame and key[1] > line]:
             del self.heads[inner]

@@ -98,16 +98,15 @@ DEFECTS = (
         ("segment_heap.free.safety",),
     ),
     Defect(
-        "grows_page_by_page",
+        "growth_not_rolled_back",
         "growth that fails half-way leaves pages mapped (S5)",
         """        if not self.memory.map(end, pages):
             return NULL
 """,
-        """        done = 0
-        while done < pages:
-            if not self.memory.map(end + done * PAGE_SIZE, 1):
-                return NULL
-            done = done + 1
+        """        if not self.memory.map(end, 1):
+            return NULL
+        if pages > 1 and not self.memory.map(end + PAGE_SIZE, pages - 1):
+            return NULL
 """,
         ("segment_heap.allocate.grows_by_need", "segment_heap.allocate.null_changes_nothing"),
     ),
