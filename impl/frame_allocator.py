@@ -35,6 +35,9 @@ from impl.regions import (
     start_of_gap,
     whole_frames,
 )
+from model.annotations import advance, loop
+from model.frame_loops import join_buddies, search_upwards, take_apart
+from model.frame_state import block_joined, block_listed, frames_given, frames_taken
 
 MAX_ORDER = 18
 ORDERS = MAX_ORDER + 1
@@ -127,9 +130,7 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
     free_frames = u64()
 
     @classmethod
-    def init_region(
-        cls, memory: Memory, area: Area, header: Area, regions: Regions = no_regions
-    ) -> FrameAllocator:
+    def init_region(cls, memory: Memory, area: Area, header: Area, regions: Regions = no_regions) -> FrameAllocator:
         """pmallocator_init_region: all frames but header and reserved ones become free (FRM-2, FRM-3).
 
         ``header`` is the physical region that get_header found; ``memory`` must show it at the
@@ -162,6 +163,7 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         record.state = LIVE
         record.order = order
         self.free_frames = self.free_frames - (1 << order)
+        advance(frames_taken, index, order)
         return Area(self.origin + index * PAGE_SIZE, PAGE_SIZE << order)
 
     def free(self, base: int, size: int) -> None:
@@ -177,6 +179,7 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         order = self.record(index).order
         self.record(index).state = INTERIOR
         self.free_frames = self.free_frames + (1 << order)
+        advance(frames_given, index, order)
         self._merge(index, order)
 
     def is_live(self, base: int, size: int) -> bool:
@@ -224,9 +227,11 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
     def _list(self, order: int) -> FreeList:
         return FreeList(self.memory, self.address + HEADS + FreeList.SIZE * order)
 
-    def _smallest_sufficient(self, order: int) -> int:
-        """The smallest order from ``order`` on with a free block, or MAX_ORDER + 1."""
+    def _smallest_sufficient(self, wanted: int) -> int:
+        """The smallest order from ``wanted`` on with a free block, or MAX_ORDER + 1."""
+        order = wanted
         while order <= MAX_ORDER and self._list(order).head == NONE:
+            loop(search_upwards, self, order, wanted)
             order = order + 1
         return order
 
@@ -242,6 +247,7 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         if after != NONE:
             self.record(after).prev = index
         free_list.head = index
+        advance(block_listed, index, order)
 
     def _remove(self, index: int, order: int) -> None:
         """Take the free block ``index`` out of its list; its first frame is interior for the moment."""
@@ -256,19 +262,25 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
             self.record(after).prev = before
         record.state = INTERIOR
 
-    def _split(self, index: int, order: int, wanted: int) -> None:
+    def _split(self, index: int, found: int, wanted: int) -> None:
         """Give the upper half back until the block at ``index`` has the wanted order: at most 18 steps."""
+        order = found
         while order > wanted:
+            loop(take_apart, self, index, order, wanted, found)
             order = order - 1
             self._insert(index + (1 << order), order)
 
-    def _merge(self, index: int, order: int) -> None:
+    def _merge(self, freed: int, given: int) -> None:
         """Insert a block, first joined with its buddy as long as that is free too: at most 18 steps."""
+        index = freed
+        order = given
         while order < MAX_ORDER and self._has_free_buddy(index, order):
+            loop(join_buddies, self, index, order, freed, given)
             buddy = buddy_of(index, order)
             self._remove(buddy, order)
             index = min(index, buddy)
             order = order + 1
+            advance(block_joined, index, order)
         self._insert(index, order)
 
     def _has_free_buddy(self, index: int, order: int) -> bool:
@@ -328,10 +340,7 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
 
 def buddy_of(index: int, order: int) -> int:
     """The index of the block that together with this one forms a block of the next order."""
-    size = 1 << order
-    if is_aligned(index, 2 * size):
-        return index + size
-    return index - size
+    return index ^ (1 << order)
 
 
 def _largest_order(index: int, frames: int) -> int:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from model.frame_allocator import ALLOCATE_COST, FREE_COST, LENT, LIVE
+from model.frame_model import ALLOCATE_COST, FREE_COST, LENT, LIVE
 from model.logic import Clause, clause
 
 if TYPE_CHECKING:

@@ -1,198 +1,307 @@
-"""What the frame allocator must do: a reference model of who owns each frame, and its invariants.
+"""What the frame allocator must do: the contract of each operation (statements FRM-1 to FRM-8).
 
-``FrameModel`` is the specification as a program: sets and dictionaries, no buddies, no lists.
-``INVARIANTS`` are clauses over a live allocator, which read its header and nothing else.
-Frames are named by their physical frame number in the model, and by index in the header.
+The abstract state is ``Frames`` (frame_state.py); frame_invariants.py says what always holds of it,
+frame_loops.py what holds in the loops, frame_model.py is the same specification as a program.
+
+Clauses are functions of a Transition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from model.frame_invariants import INVARIANTS
+from model.frame_loops import elsewhere, kept, orders_kept
+from model.frame_state import MAX_ORDER, NONE, ORDERS, PAGE_SIZE, Frames, Ghosts, seen
+from model.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
 
-from model.logic import Clause, clause
+WORD_LIMIT = 2**64
 
-if TYPE_CHECKING:
-    from impl.frame_allocator import FrameAllocator
+# ---------------------------------------------------------------- vocabulary
 
-PAGE_SIZE = 4096
-MAX_ORDER = 18
-NONE = 2**32 - 1
-FREE = 0x01
-LIVE = 0x02
-LENT = 0xFE
-RESERVED = 0xFF
+
+def before(t: Transition) -> Frames:
+    """The frames on entry."""
+    return seen(t.old, t.heap, t.ghost)
+
+
+def after(t: Transition) -> Frames:
+    """The frames at the end."""
+    return seen(t.new, t.heap, t.ghost_after)
+
+
+def is_word(value: Word) -> Truth:
+    """``value`` is a machine word."""
+    return (value >= 0) & (value < WORD_LIMIT)
+
+
+def unchanged(t: Transition) -> Truth:
+    """No byte of RAM, no record and no page mapping differs."""
+    return t.new.same_memory(t.old)
+
+
+def index_of(f: Frames, base: Word) -> Word:
+    """The index of the frame at physical address ``base``."""
+    return (base - f.origin) // PAGE_SIZE
+
+
+def is_live(f: Frames, base: Word, size: Word) -> Truth:
+    """[base, base + size) is exactly one live allocation."""
+    b = index_of(f, base)
+    return every(
+        [
+            base >= f.origin,
+            base % PAGE_SIZE == 0,
+            f.inside(b),
+            f.live(b),
+            size == PAGE_SIZE << f.order[b],
+        ]
+    )
+
+
+def free_run(f: Frames, first: Word, order: Word) -> Truth:
+    """2**order frames from ``first`` on, aligned to their number, are all free."""
+    end = first + (1 << order)
+    return every(
+        [
+            f.start <= first,
+            end <= f.end,
+            first % (1 << order) == 0,
+            f.owner.each(first, end, f.free_frame),
+        ]
+    )
+
+
+def moved(t: Transition, index: Word, order: Word, becomes_free: bool) -> Truth:
+    """Exactly the 2**order frames from ``index`` on become free, or cease to be."""
+    old, new = before(t), after(t)
+    within = lambda i: (index <= i) & (i < index + (1 << order))  # noqa: E731
+    return new.owner.each(
+        new.start,
+        new.end,
+        lambda i: (
+            new.free_frame(i)
+            == ((old.free_frame(i) | within(i)) if becomes_free else (old.free_frame(i) & negate(within(i))))
+        ),
+    )
+
+
+# ---------------------------------------------------------------- clauses that operations share
+
+
+@clause("a refused call changes nothing: no byte, no record, no page", covers="FRM-8")
+def refusal_changes_nothing(t: Transition) -> Truth:
+    return unchanged(t) if t.raised else True
+
+
+@clause("nothing outside the header is touched: no byte, no record, no page, no other descriptor")
+def nothing_outside(t: Transition) -> Truth:
+    descriptor = [
+        t.new.fields("FrameAllocator").__getattr__(name).same(t.old.fields("FrameAllocator").__getattr__(name))
+        for name in ("origin", "start", "end")
+    ]
+    count, counted = t.new.fields("FrameAllocator").free_frames, t.old.fields("FrameAllocator").free_frames
+    structs = ("FrameAllocator", "FreeList", "FrameRecord")
+    return every(
+        [
+            elsewhere(after(t), before(t)),
+            *descriptor,
+            count.same_outside(counted, t.heap, t.heap + 1),
+            t.new.bytes.same(t.old.bytes),
+            t.new.mapped.same(t.old.mapped),
+            *[t.new.claimed(name).same(t.old.claimed(name)) for name in structs],
+        ]
+    )
+
+
+# ---------------------------------------------------------------- allocate
+
+
+def _granted(t: Transition) -> Truth:
+    """The index of the block that was returned."""
+    return index_of(before(t), t.result.base)
+
+
+@clause("ValueError exactly for an order that is no machine word")
+def allocate_raises(t: Transition) -> Truth:
+    return (t.raised == "ValueError") == negate(is_word(t.order))
+
+
+@clause("NotValid exactly for an order that is not supported; order 0 to 18 are", covers="FRM-6")
+def unsupported(t: Transition) -> Truth:
+    return (t.raised == "NotValid") == (is_word(t.order) & (t.order > MAX_ORDER))
+
+
+@clause("the area is 2**order frames of the allocator's area", covers="FRM-5")
+def right_size(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    f, b = before(t), _granted(t)
+    exact = (t.result.size == PAGE_SIZE << t.order) & (t.result.base == f.origin + b * PAGE_SIZE)
+    return every([exact, f.inside(b), b + (1 << t.order) <= f.end])
+
+
+@clause("the area begins at a multiple of its size, as a physical address", covers="FRM-5")
+def physically_aligned(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    return (t.result.base % PAGE_SIZE == 0) & ((t.result.base // PAGE_SIZE) % (1 << t.order) == 0)
+
+
+@clause("every frame of the area was free: none is live, reserved or the header's", covers="FRM-3 FRM-5")
+def was_free(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    f, b = before(t), _granted(t)
+    return f.owner.each(b, b + (1 << t.order), f.free_frame)
+
+
+@clause("the area overlaps no live allocation and no reserved frame", covers="FRM-3")
+def overlaps_nothing(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    f, b = before(t), _granted(t)
+    return f.state.each(
+        f.start,
+        f.end,
+        lambda a: implies(f.occupied(a) & negate(f.free(a)), (a + f.extent(a) <= b) | (b + (1 << t.order) <= a)),
+    )
+
+
+@clause("the area is a live allocation now, and every other allocation and reserved frame is what it was")
+def one_more_live(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    old, new, b = before(t), after(t), _granted(t)
+    return every([new.live(b), new.order[b] == t.order, kept(new, old, b), orders_kept(new, old, b)])
+
+
+@clause("exactly the frames of the area cease to be free")
+def takes_the_frames(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    fewer = after(t).free_frames == before(t).free_frames - (1 << t.order)
+    return fewer & moved(t, _granted(t), t.order, False)
+
+
+def _run_in_large_block(k: int) -> Clause:
+    """One step of the induction over orders behind ``full_only_if``."""
+
+    def formula(t: Transition) -> Truth:
+        if t.raised != "PhysicalMemoryFull":
+            return True
+        f = before(t)
+        return f.owner.each(
+            f.start, f.end, lambda r: implies(free_run(f, r, _exponent(t, k)), f.order[f.owner[r]] >= k)
+        )
+
+    sentence = f"a free aligned run of 2**{k} frames begins in a free block of order {k} or more"
+    return Clause(f"run_of_order_{k}", sentence, formula, lemma=True)
+
+
+def _exponent(t: Transition, k: int) -> Word:
+    """``k`` as a number of the same kind as the order that was asked for."""
+    return t.order * 0 + k
+
+
+@clause("PhysicalMemoryFull only if no aligned run of that many frames is free", covers="FRM-7")
+def full_only_if(t: Transition) -> Truth:
+    if t.raised != "PhysicalMemoryFull":
+        return True
+    f = before(t)
+    return f.owner.each(f.start, f.end, lambda r: negate(free_run(f, r, t.order)))
+
 
 ALLOCATE_COST = 159
 """Loads + stores of ``allocate`` at most, whatever the number of frames: 18 splits."""
+
+
+@clause(f"allocate costs at most {ALLOCATE_COST} loads and stores, whatever the number of frames")
+def allocate_cost(t: Transition) -> Truth:
+    return t.cost <= ALLOCATE_COST
+
+
+def _ghosts_after(t: Transition) -> Ghosts:
+    """What the code's ``advance`` statements made of the ghosts."""
+    ghosts: Ghosts = t.ghost_after
+    return ghosts
+
+
+ALLOCATE = Operation(
+    "allocate",
+    ("order",),
+    _ghosts_after,
+    (
+        allocate_raises,
+        unsupported,
+        refusal_changes_nothing,
+        right_size,
+        physically_aligned,
+        was_free,
+        overlaps_nothing,
+        one_more_live,
+        takes_the_frames,
+        full_only_if,
+        nothing_outside,
+        allocate_cost,
+    ),
+)
+
+# ---------------------------------------------------------------- free
+
+
+@clause("ValueError exactly for a base or size that is no machine word")
+def free_raises(t: Transition) -> Truth:
+    return (t.raised == "ValueError") == negate(is_word(t.base) & is_word(t.size))
+
+
+@clause("NotValid exactly for an area that is not one whole live allocation", covers="FRM-8")
+def rejects_invalid(t: Transition) -> Truth:
+    words = is_word(t.base) & is_word(t.size)
+    return (t.raised == "NotValid") == (words & negate(is_live(before(t), t.base, t.size)))
+
+
+@clause("exactly the frames of the area become free", covers="FRM-8")
+def gives_the_frames(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    old = before(t)
+    b = index_of(old, t.base)
+    more = after(t).free_frames == old.free_frames + (1 << old.order[b])
+    return more & moved(t, b, old.order[b], True)
+
+
+@clause("the area is live no more, and every other allocation and reserved frame is what it was")
+def one_live_less(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    old, new = before(t), after(t)
+    b = index_of(old, t.base)
+    return every([negate(new.live(b)), kept(new, old, b), orders_kept(new, old, b)])
+
+
 FREE_COST = 258
 """Loads + stores of ``free`` at most, whatever the number of frames: 18 merges."""
 
 
-class FrameModel:
-    """The frames [base, base + size) without the ``unavailable`` regions (base, size), and who owns them."""
-
-    def __init__(self, base: int, size: int, unavailable: Iterable[tuple[int, int]]) -> None:
-        taken: set[int] = set()
-        first, last = -(-base // PAGE_SIZE), (base + size) // PAGE_SIZE
-        for start, length in unavailable:
-            if length > 0:
-                low, high = start // PAGE_SIZE, -(-(start + length) // PAGE_SIZE)
-                taken.update(range(max(low, first), min(high, last)))
-        self.usable = set(range(first, last)) - taken
-        self.free = set(self.usable)
-        self.live: dict[tuple[int, int], range] = {}
-
-    def has_block(self, order: int) -> bool:
-        """Whether 2**order aligned frames are all free (FRM-7 is exactly the opposite)."""
-        return any(self.free.issuperset(run) for run in self._runs(order))
-
-    def accepts(self, base: int, size: int, order: int) -> bool:
-        """Whether (base, size) is a right answer to ``allocate(order)`` (FRM-5)."""
-        frames = range(base // PAGE_SIZE, (base + size) // PAGE_SIZE)
-        return size == PAGE_SIZE << order and base % size == 0 and self.free.issuperset(frames)
-
-    def allocate(self, base: int, size: int) -> None:
-        """The area is handed out."""
-        frames = range(base // PAGE_SIZE, (base + size) // PAGE_SIZE)
-        self.free.difference_update(frames)
-        self.live[base, size] = frames
-
-    def release(self, base: int, size: int) -> None:
-        """The live area is free again."""
-        self.free.update(self.live.pop((base, size)))
-
-    def _runs(self, order: int) -> Iterable[range]:
-        size = 1 << order
-        return (range(start, start + size) for start in sorted(self.free) if start % size == 0)
+@clause(f"free costs at most {FREE_COST} loads and stores, whatever the number of frames")
+def free_cost(t: Transition) -> Truth:
+    return t.cost <= FREE_COST
 
 
-# ---------------------------------------------------------------- what the header says
-
-
-class Block(NamedTuple):
-    """A free or live block: 2**order frames from the index ``first`` on."""
-
-    first: int
-    order: int
-    state: int
-
-    @property
-    def end(self) -> int:
-        """One past the last index."""
-        return self.first + (1 << self.order)
-
-
-def blocks(frames: FrameAllocator) -> list[Block]:
-    """All free and live blocks, by index."""
-    found = []
-    for index in range(frames.start, frames.end):
-        record = frames.record(index)
-        if record.state in (FREE, LIVE):
-            found.append(Block(index, record.order, record.state))
-    return found
-
-
-def listed(frames: FrameAllocator, order: int) -> list[int]:
-    """The free list of ``order``, cut off after more steps than there are frames."""
-    found: list[int] = []
-    index = frames.first_free(order)
-    while index != NONE and frames.start <= index < frames.end and len(found) <= frames.end - frames.start:
-        found.append(index)
-        index = frames.record(index).next
-    return found if index == NONE else [*found, index]
-
-
-# ---------------------------------------------------------------- invariants
-
-
-@clause("No two blocks share a frame, and every block lies inside the area.", covers="FRM-5 FRM-8")
-def no_overlap(frames: FrameAllocator) -> bool:
-    """Blocks by index: each ends before the next begins."""
-    ends = [frames.start]
-    for block in blocks(frames):
-        if block.first < ends[-1]:
-            return False
-        ends.append(block.end)
-    return ends[-1] <= frames.end
-
-
-@clause("Every block begins at a multiple of its own size, as a physical address.", covers="FRM-5")
-def buddy_alignment(frames: FrameAllocator) -> bool:
-    """The physical address counts, not the distance from the area's base."""
-    return all(
-        block.order <= MAX_ORDER and (frames.origin // PAGE_SIZE + block.first) % (1 << block.order) == 0
-        for block in blocks(frames)
-    )
-
-
-@clause("Two free buddies of one order never both exist.")
-def canonical_coalescing(frames: FrameAllocator) -> bool:
-    """Free blocks below the largest order have no free buddy."""
-    free = {(block.first, block.order) for block in blocks(frames) if block.state == FREE}
-    return not any(order < MAX_ORDER and (index ^ (1 << order), order) in free for index, order in free)
-
-
-@clause("Free, live and never-allocatable frames together are all frames, each exactly once.", covers="FRM-3")
-def conservation(frames: FrameAllocator) -> bool:
-    """Outside every block lie exactly the reserved, header and lent frames."""
-    covered = {index for block in blocks(frames) for index in range(block.first, block.end)}
-    outside = {
-        index for index in range(frames.start, frames.end) if frames.record(index).state in (RESERVED, LENT)
-    }
-    return not covered & outside and covered | outside == set(range(frames.start, frames.end))
-
-
-@clause("Each free list is well linked and holds exactly the free blocks of its order, once.")
-def lists_well_linked(frames: FrameAllocator) -> bool:
-    """Back links mirror forward links; the list ends."""
-    for order in range(MAX_ORDER + 1):
-        members = listed(frames, order)
-        free = [block.first for block in blocks(frames) if block.state == FREE and block.order == order]
-        if sorted(members) != free:
-            return False
-        if [frames.record(index).prev for index in members] != [NONE, *members][: len(members)]:
-            return False
-    return True
-
-
-@clause("The descriptor's count of free frames is the number of frames in free blocks.")
-def free_frames_counted(frames: FrameAllocator) -> bool:
-    """Sum over the free blocks."""
-    return frames.free_frames == sum(1 << block.order for block in blocks(frames) if block.state == FREE)
-
-
-INVARIANTS: tuple[Clause, ...] = (
-    no_overlap,
-    buddy_alignment,
-    canonical_coalescing,
-    conservation,
-    lists_well_linked,
-    free_frames_counted,
+GIVE_BACK = Operation(
+    "free",
+    ("base", "size"),
+    _ghosts_after,
+    (
+        free_raises,
+        rejects_invalid,
+        refusal_changes_nothing,
+        gives_the_frames,
+        one_live_less,
+        nothing_outside,
+        free_cost,
+    ),
 )
 
+SUBJECT = Subject("frame_allocator", INVARIANTS, (ALLOCATE, GIVE_BACK))
 
-def broken(invariants: Iterable[Clause], *subjects: object) -> list[str]:
-    """The sentences of the invariants that do not hold of ``subjects``."""
-    return [f"{law.name}: {law.sentence}" for law in invariants if not _holds(law.formula, subjects)]
-
-
-def _holds(formula: Callable[..., object], subjects: tuple[object, ...]) -> bool:
-    return bool(formula(*subjects))
-
-
-def agrees(model: FrameModel, frames: FrameAllocator) -> bool:
-    """Whether the header shows exactly the model's live areas and free frames."""
-    base = frames.origin // PAGE_SIZE
-    live = {
-        ((base + block.first) * PAGE_SIZE, PAGE_SIZE << block.order)
-        for block in blocks(frames)
-        if block.state == LIVE
-    }
-    free = {
-        base + index
-        for block in blocks(frames)
-        if block.state == FREE
-        for index in range(block.first, block.end)
-    }
-    return live == set(model.live) and free == model.free
+__all__ = ["NONE", "ORDERS", "SUBJECT", "Frames"]

@@ -91,13 +91,15 @@ def clause(sentence: str, *, needs: Sequence[str] | None = None, covers: str = "
 class Loop:
     """What holds at the head of a loop, and why it ends.
 
-    ``invariants`` are (name, sentence, truth) triples about the state at the head.  ``measure``
+    ``invariants`` are (name, sentence, truth) triples about the state at the head; a fourth part
+    may name what the proof depends on: other invariants of the loop, or the clauses behind them
+    when the loop is reached.  ``measure``
     is a number >= 0 that falls with every iteration.  ``changes`` names the parts of memory
     that the body may change ("Segment.magic", "claimed.Segment", "byte", ...); cost and log may
     always change.
     """
 
-    invariants: Sequence[tuple[str, str, Truth]]
+    invariants: Sequence[tuple[str, str, Truth] | tuple[str, str, Truth, tuple[str, ...]]]
     measure: Word
     changes: tuple[str, ...] = ()
 

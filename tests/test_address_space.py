@@ -24,8 +24,8 @@ from model.address_space import (
     map_cost,
     tables,
 )
-from model.frame_allocator import INVARIANTS as FRAME_INVARIANTS
-from model.frame_allocator import broken
+from model.frame_model import INVARIANTS as FRAME_INVARIANTS
+from model.frame_model import broken
 
 PAGE = 4096
 LOW_END = 1 << 47

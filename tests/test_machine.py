@@ -11,8 +11,8 @@ from impl.ram import PhysicalMemory
 from impl.shadow import CheckedMemory, CheckedRam
 from impl.virtual_memory import VirtualMemory
 from model.address_space import INVARIANTS, leaves
-from model.frame_allocator import INVARIANTS as FRAME_INVARIANTS
-from model.frame_allocator import broken
+from model.frame_model import INVARIANTS as FRAME_INVARIANTS
+from model.frame_model import broken
 
 PAGE = 4096
 

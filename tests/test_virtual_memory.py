@@ -11,7 +11,7 @@ from impl.layout import Struct, flag, u32, u64
 from impl.machine import Machine
 from impl.virtual_memory import TLB_ENTRIES, VirtualMemory
 from model.address_space import tlb_coherent
-from model.frame_allocator import broken
+from model.frame_model import broken
 
 PAGE = 4096
 BASE = 0x40_0000

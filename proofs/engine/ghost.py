@@ -70,22 +70,30 @@ class SymMap:
     def set(self, address: Any, value: Any) -> Any:
         """The same map with ``value`` at ``address``."""
         new = self._next()
-        paths.current().know(new.array == z3.Store(self.array, term_of(address), term_of(value)))
+        paths.current().define(new.array, new.array == z3.Store(self.array, term_of(address), term_of(value)))
         return new
 
     def redefined(self, formula: Callable[[Any], Any]) -> Any:
         """The map whose value at each address x is ``formula(x)``."""
         new, x = self._next(), bound("x")
         value = z3.Select(new.array, x)
-        paths.current().know(for_all([x], value == term_of(formula(SymInt(x))), [value]))
+        paths.current().define(new.array, for_all([x], value == term_of(formula(SymInt(x))), [value]))
         return new
 
     def over(self, low: Any, high: Any, formula: Callable[[Any], Any]) -> Any:
-        """The same map, but ``formula(x)`` at each address x of [low, high)."""
+        """The same map, but ``formula(x)`` at each address x of [low, high).
+
+        Wherever the new value is read the old one is mentioned too: of an ``if`` the solver looks only at
+        the branch that is taken, and would not find what is known of the value that was overwritten.
+        """
         start, end = term_of(low), term_of(high)
-        return self.redefined(
+        new = self.redefined(
             lambda x: wrap(z3.If(z3.And(start <= x.term, x.term < end), term_of(formula(x)), self[x].term))
         )
+        x, mentioned = bound("x"), z3.Array(paths.current().name("mentioned"), self.array.range(), z3.BoolSort())
+        before = z3.Select(mentioned, z3.Select(self.array, x))
+        paths.current().know(z3.ForAll([x], before, patterns=[z3.Select(new.array, x)]))
+        return new
 
     def pairwise(
         self,

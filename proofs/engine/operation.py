@@ -80,9 +80,10 @@ class Cut:
         with paths.current().ghost():
             return self.specification(*state)
 
-    def _show(self, loop: Any) -> None:
-        for name, sentence, truth in loop.invariants:
-            paths.current().show(f"{self.specification.__name__}.{name}", sentence, term_of(truth))
+    def _show(self, loop: Any, needs: Callable[[str], str] = lambda name: name) -> None:
+        for name, sentence, truth, *chosen in loop.invariants:
+            known = tuple(needs(other) for other in chosen[0]) if chosen else None
+            paths.current().show(f"{self.specification.__name__}.{name}", sentence, term_of(truth), known)
 
     def establish(self, *state: Any) -> None:
         """The invariants hold when the loop is reached."""
@@ -102,7 +103,7 @@ class Cut:
 
     def assume(self, *state: Any) -> None:
         """The invariants hold at the head of an arbitrary iteration."""
-        for name, _, truth in self._evaluate(state).invariants:
+        for name, _, truth, *_ in self._evaluate(state).invariants:
             paths.current().know(term_of(truth), f"{self.specification.__name__}.{name}")
 
     def enter(self, *state: Any) -> None:
@@ -114,7 +115,8 @@ class Cut:
         """The iteration is over: the invariants hold again, the measure fell, and nothing undeclared changed."""
         path = paths.current()
         loop = self._evaluate(state)
-        self._show(loop)
+        own = {invariant[0] for invariant in loop.invariants}
+        self._show(loop, lambda name: f"{self.specification.__name__}.{name}" if name in own else name)
         path.show(f"{self.specification.__name__}.terminates", TERMINATES, term_of(loop.measure) < self.measure)
         undeclared = set(path.memory.changed_since(self.head)) - set(self.changes)
         if "log" not in self.changes and path.memory.log_length is not self.head.log_length:

@@ -34,14 +34,16 @@ class EngineError(Exception):
 class Fact:
     """Something known on a path.  ``label`` names the clause it came from, "" for a definition or a decision.
 
-    ``text`` and ``declarations`` belong to the printer, which fills them once.
+    ``defines`` is the constant that it defines, if it does nothing else.  ``text`` and
+    ``declarations`` belong to the printer, which fills them once.
     """
 
-    __slots__ = ("declarations", "label", "term", "text")
+    __slots__ = ("declarations", "defines", "label", "term", "text")
 
-    def __init__(self, term: Any, label: str = "") -> None:
+    def __init__(self, term: Any, label: str = "", defines: Any = None) -> None:
         self.term = term
         self.label = label
+        self.defines = defines
         self.text = ""
         self.declarations: frozenset[str] = frozenset()
 
@@ -114,6 +116,10 @@ class Path:
     def know(self, term: Any, label: str = "") -> None:
         """Add a fact."""
         self._add(Fact(term, label))
+
+    def define(self, constant: Any, term: Any) -> None:
+        """Add the definition of a fresh constant."""
+        self._add(Fact(term, defines=constant))
 
     def _add(self, fact: Fact) -> None:
         self.facts.append(fact)

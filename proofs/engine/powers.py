@@ -115,6 +115,13 @@ LAWS = (
         lambda g, a, x, y: [g.flip(a, x), g.rest(a, y)],
     ),
     Law(
+        "flip_of_upper",
+        2,
+        2,
+        lambda g, a, b, x, y: z3.Implies(z3.And(y == x + 1, g.rest(a, y) == 0, b == a + g.power(x)), g.flip(b, x) == a),
+        lambda g, a, b, x, y: [g.rest(a, y), g.flip(b, x)],
+    ),
+    Law(
         "joined",
         2,
         2,

@@ -55,14 +55,31 @@ class Printer:
         return fact
 
     def problem(self, obligation: Obligation, labels: frozenset[str] | None = None) -> str:
-        """The whole problem; with ``labels`` only the facts so labelled, and the unlabelled ones."""
+        """The whole problem; with ``labels`` only the facts so labelled, decisions, and definitions that these need."""
         chosen = [
             self.prepared(fact)
             for fact in obligation.facts[: obligation.known]
             if labels is None or not fact.label or fact.label in labels
         ]
+        if labels is not None:
+            chosen = self._needed(chosen, obligation.goal)
         declared = self.declarations(obligation.goal).union(*(fact.declarations for fact in chosen))
         lines = sorted(declared)
         lines += [fact.text for fact in chosen]
         lines.append(f"(assert (not {self.text(obligation.goal)}))")
         return "\n".join(lines) + "\n"
+
+    def _needed(self, facts: list[Fact], goal: Any) -> list[Fact]:
+        """All but the definitions of constants that neither the goal nor a labelled or needed fact mentions.
+
+        A decision alone does not make a definition needed.
+        """
+        mentioned = self.declarations(goal).union(*(fact.declarations for fact in facts if fact.label))
+        needed = []
+        for fact in reversed(facts):
+            if fact.defines is not None:
+                if not self.declarations(fact.defines) <= mentioned:
+                    continue
+                mentioned |= fact.declarations
+            needed.append(fact)
+        return needed[::-1]

@@ -1,0 +1,156 @@
+"""What holds at the head of each loop of the frame allocator.
+
+While a block is in hand it is in no list and its record says INTERIOR; with it put in, all is as it
+should be: so the loops carry the invariants of frame_invariants.py with that one change.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.frame_invariants import BLOCKS, COUNTS, LISTS, NEEDS, SIZES
+from model.frame_state import FREE, INTERIOR, MAX_ORDER, NONE, ORDERS, Frames, seen
+from model.logic import Loop, Truth, Word, every, implies, negate
+
+SEARCH_STEP = 1
+SPLIT_STEP = 7
+MERGE_STEP = 13
+
+Named = tuple[str, str, Truth, tuple[str, ...]]
+
+
+def _frames(heap: Any) -> tuple[Frames, Frames]:
+    """What the header says now, and what it said on entry."""
+    operation = heap.memory.operation
+    now = seen(operation.now(), heap.address, operation.ghost)
+    return now, seen(operation.entry, heap.address, operation.ghost)
+
+
+def _all_but_one(f: Frames, index: Word, order: Word) -> list[Named]:
+    """The invariants, with the block in hand put in as far as blocks and counts are concerned."""
+    whole = f.with_block(index, order, FREE)
+    carried = [(name, sentence, prop(whole), NEEDS[name]) for name, (prop, sentence) in {**BLOCKS, **COUNTS}.items()]
+    carried += [(name, sentence, prop(f), NEEDS[name]) for name, (prop, sentence) in LISTS.items()]
+    in_hand = every([f.inside(index), order <= MAX_ORDER, f.state[index] == INTERIOR])
+    return [
+        *carried,
+        ("in_hand", "the block in hand is in no list", in_hand, ("area", "in_hand", "in_range", "within", "heads")),
+    ]
+
+
+def kept(now: Frames, then: Frames, spared: Word) -> Truth:
+    """Live and reserved frames keep state and order, and no other becomes live or reserved; ``spared`` apart."""
+
+    def same(i: Word) -> Truth:
+        settled = every([then.state[i] != FREE, then.state[i] != INTERIOR])
+        free_still = (now.state[i] == FREE) | (now.state[i] == INTERIOR)
+        return (i == spared) | ((settled & (now.state[i] == then.state[i])) | (negate(settled) & free_still))
+
+    return now.state.each(now.start, now.end, same)
+
+
+def orders_kept(now: Frames, then: Frames, spared: Word) -> Truth:
+    """Live blocks keep their order."""
+    return now.order.each(
+        now.start, now.end, lambda i: implies(then.live(i) & (i != spared), now.order[i] == then.order[i])
+    )
+
+
+def elsewhere(now: Frames, then: Frames) -> Truth:
+    """No record outside the area is touched."""
+    parts = []
+    for mine, old in ((now.state, then.state), (now.order, then.order), (now.next, then.next), (now.prev, then.prev)):
+        parts.append(mine.same_outside(old, now.start, now.end))
+    return every([*parts, now.head.same_outside(then.head, 0, ORDERS)])
+
+
+def _frame_rule(now: Frames, then: Frames, spared: Word) -> list[Named]:
+    return [
+        (
+            "kept",
+            "live and reserved frames stay what they are",
+            kept(now, then, spared),
+            ("area", "in_hand", "in_range", "kept", "heads", "within", "disjoint", *SIZES),
+        ),
+        (
+            "orders_kept",
+            "live blocks keep their order",
+            orders_kept(now, then, spared),
+            ("area", "in_hand", "in_range", "kept", "orders_kept", "heads", "within", "disjoint", *SIZES),
+        ),
+        (
+            "elsewhere",
+            "nothing outside the header is touched",
+            elsewhere(now, then),
+            ("area", "in_hand", "in_range", "within", "elsewhere", "heads", "next_links", "prev_links", *SIZES),
+        ),
+    ]
+
+
+def search_upwards(heap: Any, order: Word, wanted: Word) -> Loop:
+    """allocate's search: no order from the wanted one up to here has a free block."""
+    now, _ = _frames(heap)
+    cost = heap.memory.operation.now().cost
+    return Loop(
+        [
+            ("in_range", "the search stands at a supported order or is over", (wanted <= order) & (order <= ORDERS)),
+            (
+                "empty_below",
+                "the lists of all orders passed are empty",
+                now.head.each(wanted, order, lambda k: now.head[k] == NONE),
+            ),
+            ("search_cost", "the search pays one load per order", cost <= SEARCH_STEP * (order - wanted)),
+        ],
+        ORDERS - order,
+    )
+
+
+def take_apart(heap: Any, index: Word, order: Word, wanted: Word, found: Word) -> Loop:
+    """allocate's split: the block in hand has ``order``, its upper parts are listed."""
+    now, then = _frames(heap)
+    cost = heap.memory.operation.now().cost
+    bound = SEARCH_STEP * (found - wanted + 1) + SPLIT_STEP * (found - order) + 8
+    return Loop(
+        [
+            *_all_but_one(now, index, order),
+            ("in_range", "the block in hand is at least as large as wanted", (wanted <= order) & (order <= found)),
+            (
+                "empty_below",
+                "the lists of the orders to come are empty",
+                now.head.each(wanted, order, lambda k: now.head[k] == NONE),
+            ),
+            *_frame_rule(now, then, index),
+            ("split_cost", f"the split pays at most {SPLIT_STEP} loads and stores per order", cost <= bound),
+        ],
+        order,
+        changes=(
+            "FrameRecord.state",
+            "FrameRecord.order",
+            "FrameRecord.next",
+            "FrameRecord.prev",
+            "FreeList.head",
+            "ghost.owner",
+            "ghost.stamp",
+            "ghost.clock",
+        ),
+    )
+
+
+def join_buddies(heap: Any, index: Word, order: Word, freed: Word, given: Word) -> Loop:
+    """free's merge: the block in hand holds the freed one and the buddies that were free."""
+    now, then = _frames(heap)
+    cost = heap.memory.operation.now().cost
+    return Loop(
+        [
+            *_all_but_one(now, index, order),
+            ("in_range", "the block in hand is at least as large as the freed one", (given <= order)),
+            *_frame_rule(now, then, freed),
+            (
+                "merge_cost",
+                f"the merge pays at most {MERGE_STEP} loads and stores per order",
+                cost <= MERGE_STEP * (order - given) + 20,
+            ),
+        ],
+        MAX_ORDER - order,
+        changes=("FrameRecord.state", "FrameRecord.next", "FrameRecord.prev", "FreeList.head", "ghost.owner"),
+    )

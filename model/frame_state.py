@@ -1,0 +1,149 @@
+"""The abstract state of the frame allocator: what its header says, and what ghosts add to it.
+
+    index   start                                              end
+            | block | block         | r | block | r | r | block |
+            b       b + extent(b)
+
+An index begins a block of 2**order frames, free or live; or it is one frame that is never
+allocatable; or it is interior to a block.  The ghosts say what no field says: which block a
+frame belongs to, in which order blocks came into their free lists, and how many frames below an
+index are free.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from model.ghost import GhostMap
+from model.logic import Truth, Word, when
+
+PAGE_SIZE = 4096
+MAX_ORDER = 18
+ORDERS = MAX_ORDER + 1
+NONE = 2**32 - 1
+HEADS = 32
+RECORDS = 128
+RECORD = 12
+LIST = 4
+
+INTERIOR = 0x00
+FREE = 0x01
+LIVE = 0x02
+LENT = 0xFE
+RESERVED = 0xFF
+
+
+@dataclass(frozen=True)
+class Ghosts:
+    """``owner``: frame -> first frame of its block; ``stamp``: free block -> when it was listed, later is larger.
+
+    Every stamp is below ``clock``.  ``below``: index -> number of free frames in [start, index).
+    """
+
+    owner: Any
+    stamp: Any
+    clock: Word
+    below: Any
+
+
+def no_ghosts() -> Ghosts:
+    """The abstract state before init."""
+    return Ghosts(GhostMap(), GhostMap(), 0, GhostMap())
+
+
+@dataclass(frozen=True)
+class Frames:
+    """One allocator's frames; all maps are indexed by frame, ``head`` by order."""
+
+    origin: Word
+    start: Word
+    end: Word
+    free_frames: Word
+    state: Any
+    order: Any
+    next: Any
+    prev: Any
+    head: Any
+    owner: Any
+    stamp: Any
+    clock: Word
+    below: Any
+
+    def inside(self, i: Word) -> Truth:
+        """``i`` is a frame of the area."""
+        return (self.start <= i) & (i < self.end)
+
+    def free(self, b: Word) -> Truth:
+        """A free block begins at ``b``."""
+        return self.state[b] == FREE
+
+    def live(self, b: Word) -> Truth:
+        """A live block begins at ``b``."""
+        return self.state[b] == LIVE
+
+    def occupied(self, b: Word) -> Truth:
+        """A block begins at ``b``, or ``b`` is a frame that is never allocatable."""
+        return self.state[b] != INTERIOR
+
+    def extent(self, b: Word) -> Word:
+        """How many frames belong to ``b``."""
+        return when(self.free(b) | self.live(b), 1 << self.order[b], 1)
+
+    def free_frame(self, i: Word) -> Truth:
+        """The frame ``i`` lies in a free block."""
+        return self.free(self.owner[i])
+
+    def with_block(self, b: Word, order: Word, state: int) -> Frames:
+        """The frames that ``b`` owns are a block of that order."""
+        return replace(self, state=self.state.set(b, state), order=self.order.set(b, order))
+
+
+def seen(state: Any, heap: Word, ghosts: Ghosts) -> Frames:
+    """The frames of the allocator whose descriptor lies at ``heap``."""
+    descriptor, record = state.fields("FrameAllocator"), state.fields("FrameRecord")
+    return Frames(
+        descriptor.origin[heap],
+        descriptor.start[heap],
+        descriptor.end[heap],
+        descriptor.free_frames[heap],
+        record.state,
+        record.order,
+        record.next,
+        record.prev,
+        state.fields("FreeList").head,
+        ghosts.owner,
+        ghosts.stamp,
+        ghosts.clock,
+        ghosts.below,
+    )
+
+
+# ---------------------------------------------------------------- how the ghosts move
+
+
+def block_listed(ghosts: Ghosts, index: Word, order: Word) -> Ghosts:
+    """A free block is inserted into its list: its frames are its own, and it is the latest."""
+    whole = block_joined(ghosts, index, order)
+    return replace(whole, stamp=ghosts.stamp.set(index, ghosts.clock), clock=ghosts.clock + 1)
+
+
+def block_joined(ghosts: Ghosts, index: Word, order: Word) -> Ghosts:
+    """The 2**order frames from ``index`` on are one block."""
+    end = index + (1 << order)
+    return replace(ghosts, owner=ghosts.owner.over(index, end, lambda i: index))
+
+
+def frames_taken(ghosts: Ghosts, index: Word, order: Word) -> Ghosts:
+    """The frames of a block are free no more."""
+    return replace(ghosts, below=ghosts.below.redefined(lambda i: ghosts.below[i] - _passed(i, index, 1 << order)))
+
+
+def frames_given(ghosts: Ghosts, index: Word, order: Word) -> Ghosts:
+    """The frames of a block are free."""
+    return replace(ghosts, below=ghosts.below.redefined(lambda i: ghosts.below[i] + _passed(i, index, 1 << order)))
+
+
+def _passed(i: Word, first: Word, count: Word) -> Word:
+    """How many of the ``count`` frames from ``first`` on lie below ``i``."""
+    return when(i <= first, 0, when(i >= first + count, count, i - first))
