@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from impl.arithmetic import NULL, align_up, check_word, is_aligned
+from impl.arithmetic import NULL, check_word, is_aligned
 from impl.errors import InvalidFree
 from impl.layout import Struct, pointer, u8, u64
 from impl.memory import Array, Memory
@@ -111,7 +111,7 @@ class BlockHeap(Struct, size=16, offsets={"table": 0, "saddr": 8}):
         check_word(size, "size")
         if size == 0 or size > LARGEST_REQUEST:
             return NULL
-        count = align_up(size, BLOCK_SIZE) // BLOCK_SIZE
+        count = (size + (BLOCK_SIZE - 1)) // BLOCK_SIZE
         table = HeapTable(self.memory, self.table)
         entries = table.entries
         total = table.total

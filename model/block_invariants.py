@@ -7,39 +7,29 @@ entry and no descriptor lies in the pool.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from model.block_table import BLOCK, NULL, BlockTable
+from model.block_vocabulary import FREE, HAS_NEXT, IS_FIRST, TAKEN, clear, code, entry, holds, untouched
 from model.logic import Loop, Truth, Word, clause, every, implies, negate, when
 from model.machine import CANONICAL_END
 
-FREE, TAKEN, IS_FIRST, HAS_NEXT = 0x00, 0x01, 0x40, 0x80
-TABLE_DESCRIPTOR = 16
-HEAP_DESCRIPTOR = 16
-
-# ---------------------------------------------------------------- vocabulary
-
-
-def entry(state: Any) -> Any:
-    """The map from a block to the byte of its entry."""
-    return state.fields("TableEntry").value
-
-
-def code(blocks: BlockTable, a: Word) -> Word:
-    """The entry that block ``a`` must have."""
-    first = when(blocks.first[a] == a, IS_FIRST, 0)
-    return when(blocks.free(a), FREE, TAKEN + first + when(blocks.last[a] == a, 0, HAS_NEXT))
-
-
-def clear(state: Any, low: Word, high: Word) -> Truth:
-    """No entry and no descriptor lies in [low, high)."""
-    sizes = {"TableEntry": 1, "HeapTable": TABLE_DESCRIPTOR, "BlockHeap": HEAP_DESCRIPTOR}
-    return every(
-        [state.claimed(name).all(lambda a, size=size: (a + size <= low) | (a >= high)) for name, size in sizes.items()]
-    )
-
-
 # ---------------------------------------------------------------- invariants
+
+OWNERS = (
+    "descriptor",
+    "bounds",
+    "within",
+    "runs",
+    "ends",
+    "shown",
+    "scan_for_run.inside",
+    "scan_for_run.free_run",
+    "release_blocks.inside",
+)
+"""What the proofs about owners need, and nothing about pages, claims or cost."""
+ROOM = (*OWNERS, "room", "room_free")
 
 
 @clause("the descriptors hold the pool's start, the entries' address and their number", covers="BLK-2 BLK-3")
@@ -105,14 +95,25 @@ def within(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     )
 
 
-@clause("an allocation is a run of blocks, and no two allocations overlap")
+@clause("an allocation is a run of blocks, and no two allocations overlap", needs=OWNERS)
 def runs(state: Any, heap: Word, blocks: BlockTable) -> Truth:
+    return _in_runs(blocks, lambda a, b: blocks.first[b] == blocks.first[a])
+
+
+@clause("all blocks of an allocation have the same last block", needs=OWNERS)
+def ends(state: Any, heap: Word, blocks: BlockTable) -> Truth:
+    first, last = blocks.first, blocks.last
+    return _in_runs(blocks, lambda a, b: implies(first[b] == first[a], last[b] == last[a]))
+
+
+def _in_runs(blocks: BlockTable, body: Callable[[Word, Word], Truth]) -> Truth:
+    """``body(a, b)`` for each taken block a and each block b between the ends of a's allocation."""
     first, last = blocks.first, blocks.last
     return first.pairwise(
         blocks.entries,
         blocks.end,
         lambda a: (first[a], when(blocks.free(a), NULL, last[a] + 1)),
-        lambda a, b: (first[b] == first[a]) & (last[b] == last[a]),
+        body,
         trigger=lambda a, b: (first[a], first[b]),
     )
 
@@ -128,7 +129,7 @@ def shown(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     )
 
 
-@clause("from every block on, the blocks are free up to the next taken one or the end")
+@clause("from every block on, the blocks are free up to the next taken one or the end", needs=ROOM)
 def room(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     until, end = blocks.free_until, blocks.end
     return until.each(
@@ -138,7 +139,7 @@ def room(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     )
 
 
-@clause("no block before the next taken one is taken")
+@clause("no block before the next taken one is taken", needs=ROOM)
 def room_free(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     until, first = blocks.free_until, blocks.first
     return until.pairwise(
@@ -159,26 +160,13 @@ INVARIANTS = (
     mapped,
     within,
     runs,
+    ends,
     shown,
     room,
     room_free,
 )
 
 # ---------------------------------------------------------------- loops
-
-
-def untouched(state: Any, since: Any, low: Word, high: Word) -> Truth:
-    """No entry outside [low, high) differs from then."""
-    now, then = entry(state), entry(since)
-    return state.claimed("TableEntry").all(
-        lambda a: ((low <= a) & (a < high)) | (now[a] == then[a]), trigger=lambda a: now[a]
-    )
-
-
-def holds(state: Any, blocks: BlockTable, low: Word, high: Word, value: Word) -> Truth:
-    """Every entry of [low, high) is ``value``."""
-    now = entry(state)
-    return blocks.first.each(low, high, lambda a: now[a] == value, trigger=lambda a: now[a])
 
 
 SCAN_COST = 3
