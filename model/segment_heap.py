@@ -733,6 +733,30 @@ def usable_again(t: Transition) -> Truth:
     )
 
 
+@clause("a freed block is merged with a free segment on either side", covers="SEG-11")
+def merges_neighbours(t: Transition) -> Truth:
+    if t.raised or t.address == NULL or complained(t):
+        return True
+    old, a = t.ghost, t.address - HEADER
+    following = old.after[a]
+    merge_next = (following != old.end) & old.free[following]
+    merge_previous = (a != old.start) & old.free[old.before[a]]
+    top = a + HEADER + old.size[a] + when(merge_next, HEADER + old.size[following], 0)
+    holder = when(merge_previous, old.before[a], a)
+    return t.new.fields("Segment").size[holder] == top - holder - HEADER
+
+
+@clause("a corrupted header on the way to the block, or next to it, is detected: logged, nothing freed", covers="SEG-3")
+def free_detects_corruption(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    chain, a = t.ghost, t.address - HEADER
+    detected = complained(t)
+    beside = (chain.after[a] != chain.end) & negate(intact(t.old, chain.after[a]))
+    on_the_way = chain.headers.all(lambda c: implies((c <= a) & negate(intact(t.old, c)), detected))
+    return implies(live(chain, t.address), implies(beside, detected) & on_the_way)
+
+
 @clause("a live block is freed unless a corrupted header is logged; then nothing changes", covers="SEG-3")
 def refuses_only_damage(t: Transition) -> Truth:
     if t.raised or not complained(t):
@@ -760,6 +784,8 @@ FREE = Operation(
         rejects_invalid,
         reports_invalid,
         usable_again,
+        merges_neighbours,
+        free_detects_corruption,
         refuses_only_damage,
         live_blocks_kept,
         payloads_kept,

@@ -13,14 +13,14 @@ from model.logic import Clause
 from proofs import registry
 from proofs.checking.bench import load_edition
 from proofs.checking.ends import End
-from proofs.checking.witness import witness
+from proofs.checking.witness import scripted_violation, witness
 from proofs.engine.cache import Cache
 from proofs.engine.collect import collect, may_select, selected
 from proofs.engine.runner import Options, prove, source_fingerprint
 from proofs.engine.theorem import Collected, Theorem
 from proofs.engine.verdict import Report, TheoremResult, Verdict
 
-SEARCH_STEPS = 3000
+SEARCH_STEPS = 6000
 """Steps of the stateful checker that looks for a trace after a failure."""
 
 
@@ -56,7 +56,10 @@ def _search(report: Report, name: str, options: Options) -> None:
     """Let the checker break the subject; what it breaks is refuted, with the script that shows it."""
     source = options.sources.get(name)
     edition = load_edition(registry.proof_of(name).module, source) if source is not None else None
-    violation = (found := registry.checker_of(name).check(SEARCH_STEPS, 0, edition=edition)).violation
+    found = scripted_violation(name, edition)
+    if found.violation is None:
+        found = registry.checker_of(name).check(SEARCH_STEPS, 0, edition=edition)
+    violation = found.violation
     if violation is None:
         report.notes.append(f"{name}: {found.steps} random operations on the real allocator broke no theorem")
         return

@@ -7,6 +7,7 @@ running code comes to.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,8 +15,11 @@ from typing import Any, Protocol
 
 from model.logic import Subject
 from proofs.checking import segment_heap_story
+from proofs.checking.campaign import CheckResult
 from proofs.checking.ends import End, EndRecorder
+from proofs.checking.script import script_of
 from proofs.checking.segment_heap_world import SegmentHeapWorld
+from proofs.checking.violation import Violation
 from proofs.checking.world import World
 
 Opening = Callable[..., Any]
@@ -63,6 +67,25 @@ def witness(proof: Claimed) -> Witnesses:
 
     story(opening)
     return found
+
+
+def scripted_violation(name: str, edition: types.ModuleType | None) -> CheckResult:
+    """Play the scenario of a subject on an edition of it; the violation that it meets, if any, with its script."""
+    kind, story = STORIES[name]
+    worlds: list[World] = []
+
+    def opening(frames: int = 128) -> World:
+        worlds.append(kind(frames, edition))
+        return worlds[-1]
+
+    try:
+        story(opening)
+    except Violation as violation:
+        steps = sum(len(world.journal) for world in worlds)
+        return CheckResult(steps, 0, violation, script_of(worlds[-1], violation, edition))
+    except Exception:
+        return CheckResult(0, 0)  # the edition behaves so differently that the scenario makes no sense
+    return CheckResult(sum(len(world.journal) for world in worlds), 0)
 
 
 @contextmanager

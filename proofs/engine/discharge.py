@@ -23,6 +23,12 @@ class Rung:
 
 LADDER = (Rung(True, False), Rung(False, False), Rung(False, True))
 
+MBQI_BUDGET = 1_000_000
+"""Resource units for the last rung."""
+
+MOST_FAILURES = 3
+"""After so many open obligations the rest of a theorem is not tried: more would say nothing new."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -39,6 +45,7 @@ def solve(text: str, mbqi: bool, seed: int = 0, budget: int = BUDGET) -> Answer:
     solver = z3.SimpleSolver(ctx=context)
     solver.set("auto_config", False)
     solver.set("mbqi", mbqi)
+    solver.set("relevancy", 1)
     solver.set("rlimit", budget)
     if seed:
         solver.set("random_seed", seed)

@@ -19,7 +19,7 @@ from model.logic import Operation
 from proofs.checking.ends import End
 from proofs.engine.cache import Cache
 from proofs.engine.collect import REACHABLE, collect, may_select, not_executed, selected
-from proofs.engine.discharge import Answer
+from proofs.engine.discharge import MOST_FAILURES, Answer
 from proofs.engine.explain import explain
 from proofs.engine.operation import Proof
 from proofs.engine.theorem import Collected, Problem, Theorem
@@ -28,6 +28,8 @@ from proofs.engine.workers import Pool, Solved, climb
 
 Progress = Callable[[int, int], None]
 """Called with (obligations done, obligations in all)."""
+
+NOT_TRIED = "not tried: other obligations of the theorem are open"
 
 VERDICTS = {
     "unsat": Verdict.PROVED,
@@ -86,7 +88,8 @@ def prove(proofs: Sequence[Proof], patterns: Sequence[str], options: Options) ->
         fresh = pool.each(_collect, [(number,) for number in missing], _uncollected(work, missing))
         for number, item in zip(missing, fresh, strict=True):
             known[number] = item
-            options.cache.put_collection(item, print_)
+            if item is not None:
+                options.cache.put_collection(item, print_)
         theorems = [t for item in known if item for t in item.theorems if selected(t.result.id, patterns)]
         _discharge(pool, theorems, options)
     report = Report([theorem.result for theorem in theorems], time.perf_counter() - start)
@@ -148,26 +151,81 @@ def _uncollected(
 
 
 def _discharge(pool: Pool, theorems: Sequence[Theorem], options: Options) -> None:
-    """Answer every obligation from the cache or by a worker, and enter the answers."""
+    """Answer every obligation: from the cache, by matching alone, and what is then open with MBQI."""
     every = [(theorem, problem) for theorem in theorems for problem in theorem.problems]
-    open_ = [(number, problem) for number, (_, problem) in enumerate(every) if options.cache.get(problem.key) is None]
-    answers: dict[int, Solved] = {}
-    done = len(every) - len(open_)
-
-    def lost(number: int, reason: str, hung: bool) -> Solved:
-        return Solved(Answer("unknown" if hung else "error", 0, reason), 0.0)
-
-    calls = [(problem.rungs, options.seed) for _, problem in open_]
-    for (number, problem), solved in zip(open_, pool.each(climb, calls, lost), strict=True):
-        answers[number] = solved
-        options.cache.put(problem.key, solved.answer)
-        done += 1
-        options.progress(done, len(every))
+    known = {n: options.cache.get(problem.key) for n, (_, problem) in enumerate(every)}
+    cached = {n for n, answer in known.items() if answer is not None}
+    answers = {n: Solved(answer, 0.0) for n, answer in known.items() if answer is not None}
+    counter = Counter(len(answers), len(every), options.progress)
+    matching = [n for n in range(len(every)) if n not in answers]
+    _climb(pool, every, matching, False, answers, options, counter)
+    left = _still_open(every, answers)
+    counter.total += len(left)
+    _climb(pool, every, left, True, answers, options, counter)
+    for number in answers.keys() - cached:
+        options.cache.put(every[number][1].key, answers[number].answer)
     options.cache.save()
     for number, (theorem, problem) in enumerate(every):
-        known = options.cache.get(problem.key)
-        solved = answers[number] if number in answers else Solved(known or Answer("error", 0), 0.0)
-        _enter(theorem.result, problem, solved, number not in answers)
+        _enter(theorem.result, problem, answers[number], number in cached)
+
+
+@dataclass
+class Counter:
+    """How far the work is."""
+
+    done: int
+    total: int
+    progress: Progress
+
+    def step(self) -> None:
+        """One more obligation is answered."""
+        self.done += 1
+        self.progress(self.done, self.total)
+
+
+def _climb(
+    pool: Pool,
+    every: Sequence[tuple[Theorem, Problem]],
+    numbers: Sequence[int],
+    mbqi: bool,
+    answers: dict[int, Solved],
+    options: Options,
+    counter: Counter,
+) -> None:
+    """Try the rungs with or without MBQI of these obligations; a second try adds to the account of the first."""
+
+    def lost(position: int, reason: str, hung: bool) -> Solved:
+        return Solved(Answer("unknown" if hung else "error", 0, reason), 0.0)
+
+    failures: dict[str, int] = {}
+
+    def skip(position: int) -> bool:
+        return failures.get(every[numbers[position]][0].result.id, 0) >= MOST_FAILURES
+
+    calls = [(tuple(rung for rung in every[n][1].rungs if rung[1] == mbqi), options.seed) for n in numbers]
+    for number, found in zip(numbers, pool.each(climb, calls, lost, skip), strict=True):
+        solved = found or Solved(Answer("unknown", 0, NOT_TRIED), 0.0)
+        if solved.answer.answer != "unsat":
+            name = every[number][0].result.id
+            failures[name] = failures.get(name, 0) + 1
+        earlier = answers.get(number, Solved(Answer("unknown", 0), 0.0))
+        resources = earlier.answer.resources + solved.answer.resources
+        answer = Answer(solved.answer.answer, resources, solved.answer.reason)
+        answers[number] = Solved(answer, earlier.seconds + solved.seconds)
+        counter.step()
+
+
+def _still_open(every: Sequence[tuple[Theorem, Problem]], answers: Mapping[int, Solved]) -> list[int]:
+    """The obligations for the last rung: the first few open ones of each theorem."""
+    chosen: list[int] = []
+    tried: dict[str, int] = {}
+    for number, (theorem, _) in enumerate(every):
+        name = theorem.result.id
+        answer = answers[number].answer
+        if answer.answer == "unknown" and answer.reason != NOT_TRIED and tried.get(name, 0) < MOST_FAILURES:
+            tried[name] = tried.get(name, 0) + 1
+            chosen.append(number)
+    return chosen
 
 
 def _enter(result: TheoremResult, problem: Problem, solved: Solved, cached: bool) -> None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from proofs.engine.discharge import Answer, solve
+from proofs.engine.discharge import BUDGET, MBQI_BUDGET, Answer, solve
 
 PATIENCE = 120
 """Seconds after which a worker counts as hung: a net under the resource budget, which should stop it first."""
@@ -35,7 +35,7 @@ def climb(rungs: Sequence[tuple[str, bool, bool]], seed: int) -> Solved:
     start = time.perf_counter()
     answer, spent = Answer("unknown", 0, "nothing was tried"), 0
     for text, mbqi, whole in rungs:
-        answer = solve(text, mbqi, seed)
+        answer = solve(text, mbqi, seed, MBQI_BUDGET if mbqi else BUDGET)
         spent += answer.resources
         if answer.answer == "unsat" or (answer.answer == "sat" and whole):
             break
@@ -66,14 +66,23 @@ class Pool:
         function: Callable[..., Item],
         calls: Sequence[tuple[Any, ...]],
         lost: Callable[[int, str, bool], Item],
-    ) -> Iterator[Item]:
-        """``function(*call)`` for each call, in their order; ``lost(number, reason, hung)`` where a worker was lost."""
+        skip: Callable[[int], bool] = lambda number: False,
+    ) -> Iterator[Item | None]:
+        """``function(*call)`` for each call, in their order.
+
+        ``lost(number, reason, hung)`` stands in where a worker was lost.  ``skip(number)`` is asked
+        when all earlier results have been taken; None is the result of a call that is skipped.
+        """
         if self._pool is None:
-            for call in calls:
-                yield function(*call)
+            for number, call in enumerate(calls):
+                yield None if skip(number) else function(*call)
             return
         futures = [self._pool.schedule(function, args=list(call), timeout=PATIENCE) for call in calls]
         for number, future in enumerate(futures):
+            if skip(number):
+                future.cancel()
+                yield None
+                continue
             try:
                 result = future.result()
             except FutureTimeout:
