@@ -22,7 +22,7 @@ from __future__ import annotations
 from impl.arithmetic import NULL, PAGE_SIZE, align_up, check_word, is_aligned, pages_for
 from impl.layout import Struct, flag, pointer, u32, u64
 from model.annotations import loop
-from model.segment_heap import walk_for_address, walk_for_fit, walk_to_dump, walk_to_wipe
+from model.segment_loops import walk_for_address, walk_for_fit, walk_to_dump, walk_to_wipe
 
 MAGIC = 0x5E60BEEF
 GRANULE = 16

@@ -7,7 +7,8 @@ from typing import Any
 import impl.segment_heap
 from model.ghost import GhostMap, GhostSet
 from model.segment_chain import HEADER, NULL, Chain, no_chain
-from model.segment_heap import MAGIC, SUBJECT
+from model.segment_heap import SUBJECT
+from model.segment_vocabulary import MAGIC
 from proofs.checking.bench import Bench
 from proofs.checking.state import ConcreteState
 from proofs.checking.violation import Violation

@@ -45,7 +45,6 @@ def solve(text: str, mbqi: bool, seed: int = 0, budget: int = BUDGET) -> Answer:
     solver = z3.SimpleSolver(ctx=context)
     solver.set("auto_config", False)
     solver.set("mbqi", mbqi)
-    solver.set("relevancy", 1)
     solver.set("rlimit", budget)
     if seed:
         solver.set("random_seed", seed)
