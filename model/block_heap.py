@@ -273,7 +273,8 @@ KFREE = Operation("kfree", ("address",), _after_free, RELEASE)
 @clause("the range is mapped, and no entry and no descriptor lies in it")
 def writable(state: Any, heap: Word, blocks: BlockTable, arguments: dict[str, Any]) -> Truth:
     low, size = arguments["target"], arguments["size"]
-    return implies((low >= 0) & (size >= 0), state.mapped.covers(low, low + size) & clear(state, low, low + size))
+    words = is_word(low) & is_word(size)
+    return implies(words, state.mapped.covers(low, low + size) & clear(state, low, low + size))
 
 
 @clause("ValueError exactly for an argument that is no machine word; then nothing changes")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 SUBJECTS: Mapping[str, str] = {
     "segment_heap": "proofs.checking.segment_heap_machine",
+    "block_heap": "proofs.checking.block_heap_machine",
 }
 """Subject -> module of its stateful checker; the proof is ``proofs.<subject>``, in the order of dependence."""
 

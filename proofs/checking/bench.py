@@ -16,6 +16,11 @@ from typing import Any
 from model.logic import Subject
 
 
+def call_method(module: types.ModuleType, heap: Any, name: str, arguments: tuple[Any, ...]) -> Any:
+    """Call the operation as a method of the heap."""
+    return getattr(heap, name)(*arguments)
+
+
 @dataclass(frozen=True)
 class Bench:
     """A subject on a live machine.
@@ -24,7 +29,8 @@ class Bench:
     ``unborn()`` is the abstract state of a heap before init; ``extract(state, heap)`` reads the
     abstract state of an undamaged heap out of RAM; ``size_of(ghost)`` says how many things it
     holds.  ``picture(state, heap, ghost)`` draws RAM beside the model.  Clauses named in
-    ``quadratic`` take time quadratic in that size; large heaps skip them.
+    ``quadratic`` take time quadratic in that size; large heaps skip them.  ``invoke(module, heap, name,
+    arguments)`` calls an operation.
     """
 
     subject: Subject
@@ -36,6 +42,7 @@ class Bench:
     size_of: Callable[[Any], int]
     picture: Callable[[Any, int, Any], str] = lambda state, heap, ghost: ""
     quadratic: tuple[str, ...] = ()
+    invoke: Callable[[types.ModuleType, Any, str, tuple[Any, ...]], Any] = call_method
 
 
 def load_edition(module: types.ModuleType, source: str) -> types.ModuleType:

@@ -85,13 +85,13 @@ class Checked:
         self.hurried = False
         self.around: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
         """Entered around each operation, given its name."""
-        module = edition or bench.module
+        module = self.module = edition or bench.module
         self.memory = WatchedMemory(machine.memory)
         quick = QuickMemory(machine.memory)
         self.heap = getattr(module, bench.heap)(self.memory, heap_address)
         self.quick_heap = getattr(module, bench.heap)(quick, heap_address)
         if not self.memory.shadow.is_claimed(type(self.heap), heap_address):
-            self.memory.claim(type(self.heap), heap_address)
+            type(self.heap).claim(self.memory, heap_address)
         structs = {name: getattr(module, name) for name in bench.structs}
         self.camera = Camera(machine, structs, self.memory.watch)
 
@@ -158,7 +158,7 @@ class Checked:
         self.memory.watch.begin(theorem)
         try:
             with self.around(operation.name):
-                return getattr(heap, operation.name)(*arguments), ""
+                return self.bench.invoke(self.module, heap, operation.name, arguments), ""
         except UNSAFE as error:
             detail = f"{calling(operation.name, arguments)}\n{type(error).__name__}: {error}"
             raise Violation(theorem, SAFETY, detail) from error
@@ -191,7 +191,7 @@ class Checked:
         for clause in operation.ensures:
             if not self._holds(clause, t, t):
                 failed.append((clause.name, clause.sentence))
-        if not operation.establishes or t.result:
+        if not operation.establishes or operation.established(t):
             for clause in self.bench.subject.invariants:
                 if not self._holds(clause, t, t.new, t.heap, t.ghost_after):
                     failed.append((clause.name, f"afterwards {clause.sentence}"))
@@ -204,7 +204,8 @@ class Checked:
             self._fail(operation, failed, t)
 
     def _holds(self, clause: Clause, t: Transition, *state: Any) -> bool:
-        if clause.name in self.bench.quadratic and self.bench.size_of(t.ghost) >= LARGE:
+        size = max(self.bench.size_of(t.ghost), self.bench.size_of(t.ghost_after))
+        if clause.name in self.bench.quadratic and size >= LARGE:
             return True
         self.checks += 1
         return bool(clause.formula(*state))

@@ -47,6 +47,10 @@ class PageSet:
         first, last = start >> PAGE_SHIFT, end >> PAGE_SHIFT
         return len(self.pages) == max(last - first, 0) and all(first <= page < last for page in self.pages)
 
+    def covers(self, low: int, high: int) -> bool:
+        """Every page that [low, high) touches is mapped."""
+        return low >= high or all(page in self.pages for page in range(low >> PAGE_SHIFT, (high - 1 >> PAGE_SHIFT) + 1))
+
     def same(self, other: PageSet) -> bool:
         """Both sets have the same pages."""
         return self.pages == other.pages
@@ -108,6 +112,16 @@ class Bytes:
     def unchanged(self, since: ConcreteState, low: int, high: int) -> bool:
         """The bytes of [low, high) are what they were."""
         return not any(self._state.differs(since, low, high, page) for page in self._state.changed_pages(since))
+
+    def filled(self, low: int, high: int, byte: int) -> bool:
+        """Every byte of [low, high), all of it mapped, is ``byte``."""
+        pages, expected = self._state.pages, bytes([byte])
+        while low < high:
+            start, length = low & OFFSET, min(high - low, PAGE_SIZE - (low & OFFSET))
+            if pages[low >> PAGE_SHIFT][start : start + length] != expected * length:
+                return False
+            low += length
+        return True
 
     def unchanged_outside(self, since: ConcreteState, low: int, high: int) -> bool:
         """The bytes outside [low, high) are what they were."""

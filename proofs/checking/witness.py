@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from model.logic import Subject
-from proofs.checking import segment_heap_story
+from proofs.checking import block_heap_story, segment_heap_story
+from proofs.checking.block_heap_world import BlockHeapWorld
 from proofs.checking.campaign import CheckResult
 from proofs.checking.ends import End, EndRecorder
 from proofs.checking.script import script_of
@@ -28,6 +29,7 @@ Story = Callable[[Opening], None]
 
 STORIES: dict[str, tuple[type[World], Story]] = {
     "segment_heap": (SegmentHeapWorld, segment_heap_story.story),
+    "block_heap": (BlockHeapWorld, block_heap_story.story),
 }
 
 
