@@ -8,7 +8,7 @@ Clauses are functions of a Transition.
 
 from __future__ import annotations
 
-from model.frame_invariants import INVARIANTS
+from model.frame_invariants import INVARIANTS, SIZES
 from model.frame_loops import elsewhere, kept, orders_kept
 from model.frame_state import MAX_ORDER, NONE, ORDERS, PAGE_SIZE, Frames, Ghosts, seen
 from model.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
@@ -65,6 +65,7 @@ def free_run(f: Frames, first: Word, order: Word) -> Truth:
             f.start <= first,
             end <= f.end,
             first % (1 << order) == 0,
+            f.free_frame(first),
             f.owner.each(first, end, f.free_frame),
         ]
     )
@@ -139,7 +140,11 @@ def right_size(t: Transition) -> Truth:
     return every([exact, f.inside(b), b + (1 << t.order) <= f.end])
 
 
-@clause("the area begins at a multiple of its size, as a physical address", covers="FRM-5")
+@clause(
+    "the area begins at a multiple of its size, as a physical address",
+    covers="FRM-5",
+    needs=("area", "take_apart.in_hand", "take_apart.in_range", "powers.shifted", *SIZES),
+)
 def physically_aligned(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -183,18 +188,25 @@ def takes_the_frames(t: Transition) -> Truth:
 
 
 def _run_in_large_block(k: int) -> Clause:
-    """One step of the induction over orders behind ``full_only_if``."""
+    """One step of an induction over orders: an aligned free run lies in a block of at least its size.
+
+    Its two halves lie in blocks of half its size or more.  If the blocks are two, they are free buddies.
+    """
 
     def formula(t: Transition) -> Truth:
         if t.raised != "PhysicalMemoryFull":
             return True
-        f = before(t)
-        return f.owner.each(
-            f.start, f.end, lambda r: implies(free_run(f, r, _exponent(t, k)), f.order[f.owner[r]] >= k)
-        )
+        f, one = before(t), _exponent(t, k)
 
-    sentence = f"a free aligned run of 2**{k} frames begins in a free block of order {k} or more"
-    return Clause(f"run_of_order_{k}", sentence, formula, lemma=True)
+        def large(r: Word) -> Truth:
+            return implies(free_run(f, r, one), (f.order[f.owner[r]] >= k) & (_halves(f, r, one - 1) if k else True))
+
+        return f.owner.each(f.start, f.end, large, trigger=lambda r: (f.owner[r], r % (1 << one)))
+
+    sentence = f"2**{k} free frames that could be one block lie in a free block of order {k} or more"
+    known = ("area", "within", "aligned", "disjoint", "covered", "canonical", f"run_of_order_{k - 1}")
+    laws = ("coarser", "spaced", "upper_half", "flip_of_lower", "flip_undone")
+    return Clause(f"run_of_order_{k}", sentence, formula, (*known, *SIZES, *(f"powers.{n}" for n in laws)), lemma=True)
 
 
 def _exponent(t: Transition, k: int) -> Word:
@@ -202,12 +214,60 @@ def _exponent(t: Transition, k: int) -> Word:
     return t.order * 0 + k
 
 
-@clause("PhysicalMemoryFull only if no aligned run of that many frames is free", covers="FRM-7")
+def _halves(f: Frames, r: Word, k: Word) -> Truth:
+    """The two halves of an aligned free run are aligned, and the second begins with a free frame."""
+    middle = r + (1 << k)
+    return every([r % (1 << k) == 0, middle % (1 << k) == 0, f.free_frame(middle)])
+
+
+def _no_list_forgotten(t: Transition) -> Truth:
+    if t.raised != "PhysicalMemoryFull":
+        return True
+    f = before(t)
+
+    def listed(i: Word) -> Truth:
+        b = f.owner[i]
+        head = f.head[f.order[b]]
+        return implies(f.free_frame(i), (head != NONE) & (f.stamp[b] <= f.stamp[head]))
+
+    return f.owner.each(f.start, f.end, listed)
+
+
+NO_LIST_FORGOTTEN = Clause(
+    "no_list_forgotten",
+    "the list of a free frame's block is not empty",
+    _no_list_forgotten,
+    ("area", "within", "covered", "latest_first"),
+    lemma=True,
+)
+
+
+@clause(
+    "PhysicalMemoryFull only if no aligned run of that many frames is free",
+    covers="FRM-7",
+    needs=(
+        "area",
+        "within",
+        "covered",
+        "no_list_forgotten",
+        "search_upwards.empty_below",
+        "search_upwards.in_range",
+        *SIZES,
+        *(f"run_of_order_{k}" for k in range(ORDERS)),
+    ),
+)
 def full_only_if(t: Transition) -> Truth:
     if t.raised != "PhysicalMemoryFull":
         return True
     f = before(t)
-    return f.owner.each(f.start, f.end, lambda r: negate(free_run(f, r, t.order)))
+
+    def none_free(k: int) -> Truth:
+        one = _exponent(t, k)
+        return f.owner.each(
+            f.start, f.end, lambda r: negate(free_run(f, r, one)), trigger=lambda r: (f.owner[r], r % (1 << one))
+        )
+
+    return every([implies(t.order == k, none_free(k)) for k in range(ORDERS)])
 
 
 ALLOCATE_COST = 159
@@ -239,6 +299,8 @@ ALLOCATE = Operation(
         overlaps_nothing,
         one_more_live,
         takes_the_frames,
+        *(_run_in_large_block(k) for k in range(ORDERS)),
+        NO_LIST_FORGOTTEN,
         full_only_if,
         nothing_outside,
         allocate_cost,

@@ -93,7 +93,7 @@ def canonical(f: Frames) -> Truth:
         f.end,
         lambda a, b: implies(
             every([f.free(a), f.free(b), f.order[a] == f.order[b], f.order[a] < MAX_ORDER]),
-            (b != a ^ (1 << f.order[a])) & (a != b ^ (1 << f.order[b])),
+            b != a ^ (1 << f.order[a]),
         ),
     )
 
@@ -186,7 +186,8 @@ def stamps(f: Frames) -> Truth:
 
 def counted(f: Frames) -> Truth:
     """Counting starts at 0 and ends at the descriptor's count."""
-    return (f.below[f.start] == 0) & (f.below[f.end] == f.free_frames)
+    ends = (f.below[f.start] == 0) & (f.below[f.end] == f.free_frames)
+    return every([ends, f.free_frames >= 0, f.free_frames <= f.end - f.start])
 
 
 def counted_inside(f: Frames) -> Truth:
@@ -244,61 +245,46 @@ COUNTS: dict[str, tuple[Property, str]] = {
 SIZES = ("powers.positive", "powers.bounded", "powers.growing")
 """What sizes 2**order are known by."""
 
-_PLACED = ("area", "in_hand", "in_range", "empty_below", "within", "disjoint", *SIZES, "powers.flip_moves")
-_LINKED = (
+AT_HAND = (
     "area",
+    "range",
     "in_hand",
     "in_range",
     "empty_below",
-    "within",
-    "disjoint",
+    "search_upwards.in_range",
+    "search_upwards.empty_below",
     "heads",
+    "within",
+    *SIZES,
+)
+"""What is known of the block in hand."""
+
+_PLACED = (*AT_HAND, "disjoint", "powers.flip_moves")
+_LINKED = (
+    *AT_HAND,
+    "disjoint",
     "latest_first",
     "next_links",
     "prev_links",
     "first_is_head",
     "nothing_between",
     "stamps",
-    *SIZES,
 )
+_COUNTED = (*_PLACED, "covered", "counted_inside", "counted_blocks", "rising")
+_ALIGNED = (*AT_HAND, "aligned", "powers.flip_moves", "powers.coarser", "powers.joined", "powers.upper_half")
+_BUDDIES = ("powers.flip_moves", "powers.flip_undone", "powers.flip_of_lower", "powers.flip_of_upper", "powers.coarser")
 NEEDS: dict[str, tuple[str, ...]] = {
-    "states": ("area", "in_hand", "states"),
+    "states": (*AT_HAND, "states"),
     "within": _PLACED,
-    "aligned": (
-        "area",
-        "in_hand",
-        "in_range",
-        "empty_below",
-        "within",
-        "aligned",
-        *SIZES,
-        "powers.flip_moves",
-        "powers.coarser",
-        "powers.joined",
-        "powers.upper_half",
-    ),
+    "aligned": _ALIGNED,
     "disjoint": _PLACED,
     "covered": (*_PLACED, "covered"),
-    "canonical": (
-        "area",
-        "in_hand",
-        "in_range",
-        "empty_below",
-        "within",
-        "aligned",
-        "canonical",
-        "disjoint",
-        *SIZES,
-        "powers.flip_moves",
-        "powers.flip_undone",
-        "powers.flip_of_lower",
-        "powers.flip_of_upper",
-        "powers.coarser",
-    ),
+    "canonical": (*AT_HAND, "aligned", "canonical", "disjoint", *_BUDDIES),
     **dict.fromkeys(LISTS.keys() - {"canonical"}, _LINKED),
-    "counted_inside": (*_PLACED, "covered", "counted_inside", "counted_blocks"),
-    "counted_blocks": (*_PLACED, "covered", "counted_inside", "counted_blocks"),
-    "rising": ("area", "rising"),
+    "counted_inside": _COUNTED,
+    "counted_blocks": _COUNTED,
+    "rising": (*AT_HAND, "rising", "counted_blocks"),
+    "counted": (*AT_HAND, "counted", "rising", "counted_blocks"),
 }
 """What each property depends on when a block is put in or taken out."""
 
@@ -330,18 +316,30 @@ def tables(state: Any, heap: Word, ghosts: Ghosts) -> Truth:
     return records.each(f.start, f.end, lambda i: records[i]) & lists.each(0, ORDERS, lambda k: lists[k])
 
 
-def _invariant(
-    name: str, prop: Property, sentence: str, covers: str = "", needs: tuple[str, ...] | None = None
-) -> Clause:
+LOOPS = ("take_apart", "join_buddies")
+
+
+def after_loop(*names: str) -> tuple[str, ...]:
+    """What is known when a loop is over: its invariants of these names, and what needs no loop."""
+    return (*names, *(f"{loop}.{name}" for loop in LOOPS for name in names))
+
+
+def _invariant(name: str, prop: Property, sentence: str, covers: str = "") -> Clause:
     """The property of what the header says."""
+    needs = after_loop(*NEEDS[name])
     return Clause(
         name, sentence, lambda state, heap, ghosts: prop(seen(state, heap, ghosts)), needs, tuple(covers.split())
     )
 
 
+COVERS = {"within": "FRM-2", "aligned": "FRM-5", "disjoint": "FRM-3 FRM-5", "covered": "FRM-3"}
+
 INVARIANTS = (
     Clause("area", "the area begins at most 1 GiB above the multiple of 1 GiB that index 0 is, and fits 64 bits", area),
     Clause("tables", "behind the descriptor lie 19 list heads and one record for every frame", tables),
-    *(_invariant(name, prop, sentence) for name, (prop, sentence) in {**BLOCKS, **LISTS, **COUNTS}.items()),
+    *(
+        _invariant(name, prop, sentence, COVERS.get(name, ""))
+        for name, (prop, sentence) in {**BLOCKS, **LISTS, **COUNTS}.items()
+    ),
     _invariant("counted", counted, "the descriptor counts exactly the free frames"),
 )

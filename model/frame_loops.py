@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.frame_invariants import BLOCKS, COUNTS, LISTS, NEEDS, SIZES
+from model.frame_invariants import AT_HAND, BLOCKS, COUNTS, LISTS, NEEDS
 from model.frame_state import FREE, INTERIOR, MAX_ORDER, NONE, ORDERS, Frames, seen
 from model.logic import Loop, Truth, Word, every, implies, negate
 
 SEARCH_STEP = 1
 SPLIT_STEP = 7
 MERGE_STEP = 13
+
+IN_HAND = (*NEEDS["aligned"], "covered", "counted_blocks", "disjoint", "powers.flip_of_lower")
+FRAMES = (*AT_HAND, "disjoint", "covered", "counted_blocks", "powers.flip_moves")
 
 Named = tuple[str, str, Truth, tuple[str, ...]]
 
@@ -23,7 +26,7 @@ def _frames(heap: Any) -> tuple[Frames, Frames]:
     """What the header says now, and what it said on entry."""
     operation = heap.memory.operation
     now = seen(operation.now(), heap.address, operation.ghost)
-    return now, seen(operation.entry, heap.address, operation.ghost)
+    return now, seen(operation.entry, heap.address, operation.ghost_on_entry)
 
 
 def _all_but_one(f: Frames, index: Word, order: Word) -> list[Named]:
@@ -31,11 +34,18 @@ def _all_but_one(f: Frames, index: Word, order: Word) -> list[Named]:
     whole = f.with_block(index, order, FREE)
     carried = [(name, sentence, prop(whole), NEEDS[name]) for name, (prop, sentence) in {**BLOCKS, **COUNTS}.items()]
     carried += [(name, sentence, prop(f), NEEDS[name]) for name, (prop, sentence) in LISTS.items()]
-    in_hand = every([f.inside(index), order <= MAX_ORDER, f.state[index] == INTERIOR])
-    return [
-        *carried,
-        ("in_hand", "the block in hand is in no list", in_hand, ("area", "in_hand", "in_range", "within", "heads")),
-    ]
+    in_hand = every(
+        [
+            f.inside(index),
+            order >= 0,
+            order <= MAX_ORDER,
+            f.state[index] == INTERIOR,
+            f.owner[index] == index,
+            index % (1 << order) == 0,
+            index + (1 << order) <= f.end,
+        ]
+    )
+    return [*carried, ("in_hand", "the block in hand is in no list, aligned and inside the area", in_hand, IN_HAND)]
 
 
 def kept(now: Frames, then: Frames, spared: Word) -> Truth:
@@ -56,6 +66,16 @@ def orders_kept(now: Frames, then: Frames, spared: Word) -> Truth:
     )
 
 
+def same_frames(now: Frames, then: Frames, index: Word, order: Word) -> Truth:
+    """A frame is free, the block in hand put in as free, if it was or belongs to ``order`` frames from ``index`` on."""
+    end = index + (1 << order)
+    return now.owner.each(
+        now.start,
+        now.end,
+        lambda i: now.free_frame(i) == (then.free_frame(i) | ((index <= i) & (i < end))),
+    )
+
+
 def elsewhere(now: Frames, then: Frames) -> Truth:
     """No record outside the area is touched."""
     parts = []
@@ -70,19 +90,19 @@ def _frame_rule(now: Frames, then: Frames, spared: Word) -> list[Named]:
             "kept",
             "live and reserved frames stay what they are",
             kept(now, then, spared),
-            ("area", "in_hand", "in_range", "kept", "heads", "within", "disjoint", *SIZES),
+            (*AT_HAND, "disjoint", "kept"),
         ),
         (
             "orders_kept",
             "live blocks keep their order",
             orders_kept(now, then, spared),
-            ("area", "in_hand", "in_range", "kept", "orders_kept", "heads", "within", "disjoint", *SIZES),
+            (*AT_HAND, "disjoint", "kept", "orders_kept"),
         ),
         (
             "elsewhere",
             "nothing outside the header is touched",
             elsewhere(now, then),
-            ("area", "in_hand", "in_range", "within", "elsewhere", "heads", "next_links", "prev_links", *SIZES),
+            (*AT_HAND, "elsewhere", "next_links", "prev_links"),
         ),
     ]
 
@@ -120,6 +140,18 @@ def take_apart(heap: Any, index: Word, order: Word, wanted: Word, found: Word) -
                 now.head.each(wanted, order, lambda k: now.head[k] == NONE),
             ),
             *_frame_rule(now, then, index),
+            (
+                "same_frames",
+                "the same frames are free as before, the block in hand included",
+                same_frames(now.with_block(index, order, FREE), then, index, order),
+                (*FRAMES, "same_frames"),
+            ),
+            (
+                "enough_left",
+                "at least the frames of the block in hand count as free",
+                now.free_frames >= 1 << order,
+                (*AT_HAND, "enough_left", "counted", "counted_blocks", "rising"),
+            ),
             ("split_cost", f"the split pays at most {SPLIT_STEP} loads and stores per order", cost <= bound),
         ],
         order,
@@ -145,6 +177,12 @@ def join_buddies(heap: Any, index: Word, order: Word, freed: Word, given: Word) 
             *_all_but_one(now, index, order),
             ("in_range", "the block in hand is at least as large as the freed one", (given <= order)),
             *_frame_rule(now, then, freed),
+            (
+                "same_frames",
+                "the frames that were free are, and those of the freed block",
+                same_frames(now.with_block(index, order, FREE), then, freed, given),
+                (*FRAMES, "same_frames"),
+            ),
             (
                 "merge_cost",
                 f"the merge pays at most {MERGE_STEP} loads and stores per order",

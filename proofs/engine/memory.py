@@ -151,6 +151,10 @@ class SymOperation:
     memory: SymMemory
     ghost: Any
     entry: SymState
+    ghost_on_entry: Any = None
+
+    def __post_init__(self) -> None:
+        self.ghost_on_entry = self.ghost
 
     def now(self) -> SymState:
         """The state at this moment."""

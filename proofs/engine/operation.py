@@ -80,16 +80,17 @@ class Cut:
         with paths.current().ghost():
             return self.specification(*state)
 
-    def _show(self, loop: Any, needs: Callable[[str], str] = lambda name: name) -> None:
+    def _show(self, loop: Any, then_known: bool, needs: Callable[[str], str] = lambda name: name) -> None:
         for name, sentence, truth, *chosen in loop.invariants:
             known = tuple(needs(other) for other in chosen[0]) if chosen else None
-            paths.current().show(f"{self.specification.__name__}.{name}", sentence, term_of(truth), known)
+            theorem = f"{self.specification.__name__}.{name}"
+            paths.current().show(theorem, sentence, term_of(truth), known, then_known)
 
     def establish(self, *state: Any) -> None:
         """The invariants hold when the loop is reached."""
         loop = self._evaluate(state)
         self.changes = loop.changes
-        self._show(loop)
+        self._show(loop, then_known=False)
 
     def havoc(self, *values: Any) -> tuple[Any, ...]:
         """Forget what the body may change: these locals, and the declared parts of memory."""
@@ -116,7 +117,7 @@ class Cut:
         path = paths.current()
         loop = self._evaluate(state)
         own = {invariant[0] for invariant in loop.invariants}
-        self._show(loop, lambda name: f"{self.specification.__name__}.{name}" if name in own else name)
+        self._show(loop, False, lambda name: f"{self.specification.__name__}.{name}" if name in own else name)
         path.show(f"{self.specification.__name__}.terminates", TERMINATES, term_of(loop.measure) < self.measure)
         undeclared = set(path.memory.changed_since(self.head)) - set(self.changes)
         if "log" not in self.changes and path.memory.log_length is not self.head.log_length:

@@ -22,6 +22,9 @@ from proofs.engine import path as paths
 Term = Any
 _INT = z3.IntSort()
 CAPS = (18, 31, 63)
+"""Bounds of an exponent from which bounds of its power are derived."""
+SHIFT = 18
+"""A number keeps its alignment to 2**SHIFT and less when a multiple of 2**SHIFT is added."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,11 @@ LAWS = (
     Law(
         "spaced",
         2,
-        1,
-        lambda g, a, b, x: z3.Implies(z3.And(g.rest(a, x) == 0, g.rest(b, x) == 0, a <= b, b < a + g.power(x)), a == b),
-        lambda g, a, b, x: [g.rest(a, x), g.rest(b, x)],
+        2,
+        lambda g, a, b, x, y: z3.Implies(
+            z3.And(x <= y, g.rest(a, x) == 0, g.rest(b, y) == 0, a < b + g.power(x), b < a + g.power(x)), a == b
+        ),
+        lambda g, a, b, x, y: [g.rest(a, x), g.rest(b, y)],
     ),
     Law(
         "flip_moves",
@@ -102,10 +107,10 @@ LAWS = (
     ),
     Law(
         "flip_undone",
-        2,
         1,
-        lambda g, a, b, x: z3.Implies(g.flip(a, x) == b, g.flip(b, x) == a),
-        lambda g, a, b, x: [g.flip(a, x), g.flip(b, x)],
+        1,
+        lambda g, a, x: g.flip(g.flip(a, x), x) == a,
+        lambda g, a, x: [g.flip(a, x)],
     ),
     Law(
         "flip_of_lower",
@@ -140,12 +145,12 @@ LAWS = (
     ),
     Law(
         "shifted",
-        3,
         2,
-        lambda g, a, b, c, x, y: z3.Implies(
-            z3.And(x <= y, g.rest(a, x) == 0, g.rest(b, y) == 0, c == a + b), g.rest(c, x) == 0
+        2,
+        lambda g, a, b, x, y: z3.Implies(
+            z3.And(y <= x, y <= SHIFT, g.rest(a, x) == 0, (b - a) % 2**SHIFT == 0), g.rest(b, y) == 0
         ),
-        lambda g, a, b, c, x, y: [g.rest(a, x), g.rest(b, y), g.rest(c, x)],
+        lambda g, a, b, x, y: [g.rest(a, x), g.rest(b, y)],
     ),
 )
 

@@ -35,7 +35,7 @@ class Printer:
         if z3.is_quantifier(term):
             found = self.declarations(term.body())
             for number in range(term.num_patterns()):
-                found |= self.declarations(term.pattern(number))
+                found = found.union(*(self.declarations(part) for part in term.pattern(number).children()))
         elif z3.is_app(term):
             found = frozenset()
             if term.decl().kind() == z3.Z3_OP_UNINTERPRETED:
