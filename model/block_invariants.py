@@ -249,7 +249,7 @@ def release_blocks(heap: Any, first: Word, current: Word) -> Loop:
             (
                 "inside",
                 "the walk stands in the allocation that is freed",
-                every([blocks.has(current), blocks.first[current] == first, blocks.taken(current)]),
+                every([blocks.first[current] == first, first != NULL, first <= current, current <= blocks.last[first]]),
             ),
             ("released_behind", "the entries passed are free", holds(state, blocks, first, current, FREE)),
             (
@@ -263,7 +263,7 @@ def release_blocks(heap: Any, first: Word, current: Word) -> Loop:
                 state.cost <= SEARCH_COST + 2 * (current - first),
             ),
         ],
-        blocks.last[current] - current,
+        blocks.last[first] - current,
         changes=("TableEntry.value",),
     )
 
