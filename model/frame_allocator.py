@@ -237,7 +237,7 @@ NO_LIST_FORGOTTEN = Clause(
     "no_list_forgotten",
     "the list of a free frame's block is not empty",
     _no_list_forgotten,
-    ("area", "within", "covered", "latest_first"),
+    ("area", "within", "covered", "latest_first", "stamps"),
     lemma=True,
 )
 

@@ -112,14 +112,20 @@ def heads(f: Frames) -> Truth:
 
 
 def latest_first(f: Frames) -> Truth:
-    """The head of a list is its latest member; so a list that has members has a head."""
+    """The head of a list is its latest member; so a list that has members has a head.
+
+    That a member has a stamp holds anyway; it is said here because a proof must look at the stamp.
+    """
     return f.stamp.each_with(
         f.start,
         f.end,
         f.head,
         0,
         ORDERS,
-        lambda b, k: implies(f.free(b) & (f.order[b] == k), (f.head[k] != NONE) & (f.stamp[b] <= f.stamp[f.head[k]])),
+        lambda b, k: implies(
+            every([f.free(b), f.order[b] == k, f.stamp[b] < f.clock]),
+            (f.head[k] != NONE) & (f.stamp[b] <= f.stamp[f.head[k]]),
+        ),
     )
 
 
@@ -148,14 +154,7 @@ def prev_links(f: Frames) -> Truth:
 
 def first_is_head(f: Frames) -> Truth:
     """A free block without prev link is the head of its list."""
-    return f.prev.each_with(
-        f.start,
-        f.end,
-        f.head,
-        0,
-        ORDERS,
-        lambda b, k: implies(every([f.free(b), f.order[b] == k, f.prev[b] == NONE]), f.head[k] == b),
-    )
+    return f.prev.each(f.start, f.end, lambda b: implies(f.free(b) & (f.prev[b] == NONE), f.head[f.order[b]] == b))
 
 
 def nothing_between(f: Frames) -> Truth:

@@ -186,7 +186,7 @@ def join_buddies(heap: Any, index: Word, order: Word, freed: Word, given: Word) 
             (
                 "merge_cost",
                 f"the merge pays at most {MERGE_STEP} loads and stores per order",
-                cost <= MERGE_STEP * (order - given) + 20,
+                cost <= MERGE_STEP * (order - given) + 15,
             ),
         ],
         MAX_ORDER - order,
