@@ -49,6 +49,8 @@ def _integer(value: Any) -> Term | None:
         return z3.If(value.term, z3.IntVal(1), z3.IntVal(0))
     if isinstance(value, int):
         return z3.IntVal(int(value))
+    if isinstance(value, (float, complex)):
+        raise Unsupported("a symbolic int meets a float")  # CPython would compare them by value
     return None
 
 
@@ -137,8 +139,22 @@ class SymInt:
     def __invert__(self) -> SymInt:
         return _result(-self.term - 1)
 
+    def mentioned(self) -> SymBool:
+        """True; a solver that looks at this truth looks at the value too."""
+        paths.current().introduce("mention", _mention_law)
+        return SymBool(MENTIONED(self.term))
+
     def __abs__(self) -> SymInt:
         return _result(z3.If(self.term >= 0, self.term, -self.term))
+
+
+MENTIONED = z3.Function("mentioned", z3.IntSort(), z3.BoolSort())
+
+
+def _mention_law() -> list[tuple[str, Term]]:
+    """Everything is mentioned: the predicate means nothing, it only holds terms."""
+    x = z3.Int("x?")
+    return [("", z3.ForAll([x], MENTIONED(x), patterns=[MENTIONED(x)]))]
 
 
 def _result(term: Term) -> SymInt:
@@ -154,6 +170,9 @@ def _nonzero(b: Term) -> None:
 
 
 SHIFT = "every shift is by less than the width of a machine word"
+
+LARGEST_COUNT = 4096
+"""A constant shift count or exponent beyond this would only exhaust memory."""
 
 
 def _divide(a: Term, b: Term) -> Term:
@@ -196,21 +215,27 @@ def _power_of_two(exponent: Term) -> Term:
     return powers.power(exponent)
 
 
-def _shift_left(a: Term, by: int) -> Term:
+def _check_shift(by: int) -> None:
+    """Raise what CPython raises for a negative count."""
     if by < 0:
         raise ValueError("negative shift count")
+    if by > LARGEST_COUNT:
+        raise Unsupported(f"a shift by {by}")
+
+
+def _shift_left(a: Term, by: int) -> Term:
+    _check_shift(by)
     return a * z3.IntVal(2**by)
 
 
 def _shift_right(a: Term, by: int) -> Term:
-    if by < 0:
-        raise ValueError("negative shift count")
+    _check_shift(by)
     return a / z3.IntVal(2**by)
 
 
 def _power(a: Term, by: int) -> Term:
-    if by < 0:
-        raise Unsupported("** with a negative exponent is no int")
+    if not 0 <= by <= LARGEST_COUNT:
+        raise Unsupported(f"** {by}: a negative power is no int, a large one too large")
     result = z3.IntVal(1)
     for _ in range(by):
         result = result * a

@@ -1,0 +1,36 @@
+"""What the tests of the prover ask Z3 directly: whether something follows from the facts of a path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import z3
+
+from proofs.engine import path as paths
+from proofs.engine.path import Obligation, Path
+
+
+def follows(facts: Iterable[Any], goal: Any) -> bool:
+    """Whether ``goal`` holds wherever ``facts`` do, by a solver without any of the prover's settings."""
+    solver = z3.Solver()
+    solver.set("timeout", 20_000)
+    solver.add(*[fact.term for fact in facts])
+    solver.add(z3.Not(goal))
+    return bool(solver.check() == z3.unsat)
+
+
+def entailed(path: Path, goal: Any) -> bool:
+    """Whether ``goal`` follows from what the path knows."""
+    return follows(path.facts, goal)
+
+
+def holds(obligation: Obligation) -> bool:
+    """Whether an obligation's goal follows from the facts that it may use."""
+    return follows(obligation.facts[: obligation.known], obligation.goal)
+
+
+def single_path(run: Callable[[Path], None]) -> Path:
+    """The path of ``run``, which must have exactly one."""
+    (path,) = paths.explore("subject.operation", run)
+    return path

@@ -1,0 +1,427 @@
+"""The prover's integers and truth values compute what CPython's do, or refuse; they never give another value."""
+
+import operator
+import random
+from itertools import product
+
+import pytest
+import z3
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.logic import implies, negate, when
+from proofs.engine import path as paths
+from proofs.engine.path import EngineError
+from proofs.engine.values import SHIFT, SymBool, SymInt, Unsupported, term_of, wrap
+from tests.entailment import entailed, holds, single_path
+
+RANDOM = random.Random(20)
+BOUNDARY = [0, 1, -1, 2, -2, 3, -7, 2**63, 2**64 - 1, 2**64, 2**64 + 1, -(2**64), 2**200 + 12345, -(3**90)]
+NUMBERS = [*BOUNDARY, *[RANDOM.randrange(-(2**80), 2**80) for _ in range(3)]]
+SMALL = [0, 1, 2, 3, 7, 12, 16, 63, 64, 65]
+"""Shift counts and exponents."""
+
+ARITHMETIC = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "//": operator.floordiv,
+    "%": operator.mod,
+}
+COMPARISONS = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+BITWISE = {"&": operator.and_, "|": operator.or_, "^": operator.xor}
+BY_COUNT = {"<<": operator.lshift, ">>": operator.rshift, "**": operator.pow}
+UNARY = {"-": operator.neg, "+": operator.pos, "~": operator.invert, "abs": abs, "bool": bool}
+EVERY = {**ARITHMETIC, **COMPARISONS, **BITWISE, **BY_COUNT}
+
+integers = st.one_of(st.sampled_from(NUMBERS), st.integers(), st.integers(-(2**130), 2**130))
+
+
+def constant(number):
+    return SymInt(z3.IntVal(number))
+
+
+def pinned(number):
+    """A fresh symbolic integer, about which the path knows only its value."""
+    path = paths.current()
+    x = path.integer("x")
+    path.know(x == number)
+    return SymInt(x)
+
+
+def outcome(function, *arguments):
+    """What a call returned, or the type of what it raised."""
+    try:
+        return function(*arguments)
+    except (ZeroDivisionError, ValueError, OverflowError) as error:
+        return type(error)
+
+
+def in_specification(run):
+    """Run on a path of its own, where integers are mathematical."""
+
+    def specified(path):
+        with path.ghost():
+            run()
+
+    return single_path(specified)
+
+
+def constant_outcome(function, *arguments):
+    found = []
+    in_specification(lambda: found.append(outcome(function, *arguments)))
+    return plain(found[0])
+
+
+def plain(value):
+    """The Python value of a result whose term is constant."""
+    if not isinstance(value, (SymInt, SymBool)):
+        return value
+    term = z3.simplify(value.term)
+    if z3.is_bool(term):
+        return {"True": True, "False": False}[str(term)]
+    return term.as_long()
+
+
+def agree(claims):
+    """Every (what, make, expected) of ``claims`` gives just what CPython gives, on pinned symbolic operands."""
+    wrong, goals = [], []
+
+    def run():
+        for what, make, expected in claims:
+            got = outcome(make)
+            if isinstance(expected, type) or isinstance(got, type):
+                if got is not expected:
+                    wrong.append((what, got, expected))
+            elif isinstance(got, bool):
+                if got is not expected:
+                    wrong.append((what, got, expected))
+            else:
+                goals.append((what, term_of(got) == term_of(expected)))
+
+    path = in_specification(run)
+    assert not wrong
+    if not entailed(path, z3.And(*[goal for _, goal in goals])):
+        assert [what for what, goal in goals if not entailed(path, goal)] == []
+
+
+# ---------------------------------------------------------------- the boundary grid
+
+
+@pytest.mark.parametrize("name", [*ARITHMETIC, *COMPARISONS, *BITWISE])
+def test_operator_on_constants_gives_the_value_of_cpython(name):
+    function = EVERY[name]
+    for a, b in product(NUMBERS, repeat=2):
+        expected = outcome(function, a, b)
+        for left, right in ((constant(a), constant(b)), (constant(a), b), (a, constant(b))):
+            got = constant_outcome(function, left, right)
+            assert got == expected, (a, name, b)
+            assert type(got) is type(expected)
+
+
+@pytest.mark.parametrize("name", BY_COUNT)
+def test_shift_and_power_of_constants_give_the_value_of_cpython(name):
+    function = BY_COUNT[name]
+    for a, by in product(NUMBERS, SMALL):
+        expected = outcome(function, a, by)
+        for left, right in ((constant(a), constant(by)), (constant(a), by), (a, constant(by))):
+            assert constant_outcome(function, left, right) == expected, (a, name, by)
+
+
+@pytest.mark.parametrize("b", NUMBERS)
+def test_operators_on_symbolic_values_give_the_value_of_cpython(b):
+    claims = []
+    for a in NUMBERS:
+        for name, function in {**ARITHMETIC, **COMPARISONS}.items():
+            expected = outcome(function, a, b)
+            for how, make in {
+                "x, c": lambda f=function, a=a: f(pinned(a), b),
+                "c, x": lambda f=function, a=a: f(a, pinned(b)),
+                "x, y": lambda f=function, a=a: f(pinned(a), pinned(b)),
+            }.items():
+                claims.append(((a, name, b, how), make, expected))
+        for name, function in BITWISE.items():
+            expected = outcome(function, a, b)
+            claims.append(((a, name, b, "x, c"), lambda f=function, a=a: f(pinned(a), b), expected))
+            claims.append(((a, name, b, "c, x"), lambda f=function, a=a: f(b, pinned(a)), function(b, a)))
+    agree(claims)
+
+
+@pytest.mark.parametrize("name", BY_COUNT)
+def test_shift_and_power_of_symbolic_values_give_the_value_of_cpython(name):
+    function = BY_COUNT[name]
+    small = SMALL if name != "**" else [0, 1, 2, 3, 7]
+    agree(
+        [((a, name, by), lambda a=a, by=by: function(pinned(a), by), function(a, by)) for a in NUMBERS for by in small]
+    )
+
+
+@pytest.mark.parametrize("name", UNARY)
+def test_unary_operator_gives_the_value_of_cpython(name):
+    function = UNARY[name]
+    for a in NUMBERS:
+        assert constant_outcome(function, constant(a)) == function(a)
+    agree([((name, a), lambda a=a: function(pinned(a)), function(a)) for a in NUMBERS])
+
+
+# ---------------------------------------------------------------- random numbers
+
+
+@given(integers, integers, st.sampled_from([*ARITHMETIC, *COMPARISONS, *BITWISE]))
+@settings(max_examples=150, deadline=None)
+def test_any_numbers_give_the_value_of_cpython(a, b, name):
+    function = EVERY[name]
+    expected = outcome(function, a, b)
+    assert constant_outcome(function, constant(a), b) == expected
+    assert constant_outcome(function, a, constant(b)) == expected
+    claims = [("x, c", lambda: function(pinned(a), b), expected), ("c, x", lambda: function(a, pinned(b)), expected)]
+    if name not in BITWISE:
+        claims.append(("x, y", lambda: function(pinned(a), pinned(b)), expected))
+    agree(claims)
+
+
+@given(integers, st.integers(0, 130), st.sampled_from(["<<", ">>"]))
+@settings(max_examples=60, deadline=None)
+def test_any_number_shifts_as_in_cpython(a, by, name):
+    function = EVERY[name]
+    assert constant_outcome(function, constant(a), by) == function(a, by)
+    agree([("x, c", lambda: function(pinned(a), by), function(a, by))])
+
+
+@given(integers, integers)
+@settings(max_examples=40, deadline=None)
+def test_quotient_and_remainder_belong_together(a, b):
+    def run():
+        if b != 0:
+            x, y = pinned(a), pinned(b)
+            goals.append(((x // y) * y + x % y == x).term)
+
+    goals = []
+    path = in_specification(run)
+    assert all(entailed(path, goal) for goal in goals)
+
+
+# ---------------------------------------------------------------- exceptions
+
+
+@pytest.mark.parametrize("name", ["//", "%"])
+def test_division_by_zero_raises_as_in_cpython(name):
+    for a in (0, 1, -1, 2**64):
+        for zero in (0, constant(0), False):
+            assert constant_outcome(EVERY[name], constant(a), zero) is ZeroDivisionError
+        agree([("x / 0", lambda a=a: EVERY[name](pinned(a), pinned(0)), ZeroDivisionError)])
+
+
+@pytest.mark.parametrize("name", ["<<", ">>"])
+def test_negative_shift_raises_as_in_cpython(name):
+    for count in (-1, -(2**70)):
+        assert constant_outcome(EVERY[name], constant(5), count) is ValueError
+        assert constant_outcome(EVERY[name], 5, constant(count)) is ValueError
+        agree([("x shifted", lambda count=count: EVERY[name](pinned(5), count), ValueError)])
+
+
+@pytest.mark.parametrize("name", ["//", "%"])
+def test_a_divisor_that_may_be_zero_is_followed_both_ways(name):
+    seen = []
+
+    def run(path):
+        with path.ghost():
+            x = SymInt(path.integer("x"))
+            seen.append(outcome(EVERY[name], constant(7), x))
+
+    assert len(paths.explore("subject.operation", run)) == 2
+    assert seen.count(ZeroDivisionError) == 1
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+@pytest.mark.parametrize("name", [*BITWISE, ">>", "**"])
+def test_operator_without_a_model_is_refused_not_guessed(name):
+    def run():
+        with pytest.raises(Unsupported):
+            EVERY[name](pinned(5), pinned(3))
+
+    in_specification(run)
+
+
+@pytest.mark.parametrize("name", [">>", "**"])
+def test_constant_by_a_symbolic_count_is_refused(name):
+    def run():
+        with pytest.raises(Unsupported):
+            EVERY[name](5, pinned(3))
+
+    in_specification(run)
+
+
+@pytest.mark.parametrize("exponent", [-1, -3])
+def test_negative_exponent_is_refused(exponent):
+    def run():
+        with pytest.raises(Unsupported):
+            constant(2) ** exponent
+
+    in_specification(run)
+
+
+@pytest.mark.parametrize("name", BY_COUNT)
+def test_absurd_count_is_refused_at_once(name):
+    def run():
+        with pytest.raises(Unsupported):
+            EVERY[name](pinned(3), 2**64)
+
+    in_specification(run)
+
+
+@pytest.mark.parametrize("name", [*ARITHMETIC, *COMPARISONS, *BITWISE, *BY_COUNT])
+@pytest.mark.parametrize("other", [1.0, 2j])
+def test_floats_are_refused(name, other):
+    def run():
+        for left, right in ((constant(1), other), (other, constant(1))):
+            with pytest.raises((Unsupported, TypeError)):
+                EVERY[name](left, right)
+
+    in_specification(run)
+
+
+@given(st.integers(0, 62), st.integers(-50, 50))
+@settings(max_examples=25, deadline=None)
+def test_shift_by_a_symbolic_count_never_contradicts_cpython(count, a):
+    def run():
+        k = pinned(count)
+        goals.extend([(1 << k).term == 1 << count, (pinned(a) << k).term == a << count])
+
+    goals = []
+    path = in_specification(run)
+    solver = z3.Solver()
+    solver.add(*[fact.term for fact in path.facts if not z3.is_quantifier(fact.term)], *goals)
+    assert solver.check() == z3.sat
+
+
+@pytest.mark.parametrize(("count", "allowed"), [(-1, False), (0, True), (63, True), (64, False)])
+def test_shift_by_a_symbolic_count_in_an_implementation_must_be_by_less_than_a_word(count, allowed):
+    path = single_path(lambda _: 1 << pinned(count))
+    (shift,) = [o for o in path.obligations if o.sentence == SHIFT]
+    assert holds(shift) is allowed
+
+
+def test_symbolic_int_is_an_int_but_no_concrete_one():
+    def run():
+        x = pinned(3)
+        assert isinstance(x, int)
+        assert not isinstance(x, bool)
+        for use in (hash, operator.index, int, range, "abc".__getitem__, bytes):
+            with pytest.raises((Unsupported, TypeError)):
+                use(x)
+        with pytest.raises(TypeError):
+            x.__class__ = str
+
+    in_specification(run)
+
+
+def test_constant_serves_as_an_index():
+    def run():
+        assert "abcd"[constant(2)] == "c"
+        assert list(range(constant(3))) == [0, 1, 2]
+        with pytest.raises(TypeError):
+            hash(constant(3))
+
+    in_specification(run)
+
+
+def test_symbolic_values_live_only_on_a_path():
+    with pytest.raises(EngineError):
+        SymInt(z3.Int("x")) + 1
+
+
+def test_only_integers_and_truth_values_have_terms():
+    for value in (None, "1", 1.0, [1]):
+        with pytest.raises(Unsupported):
+            term_of(value)
+    assert isinstance(wrap(z3.BoolVal(True)), SymBool)
+    assert isinstance(wrap(z3.IntVal(1)), SymInt)
+
+
+def test_comparison_with_something_else_is_that_of_cpython():
+    def run():
+        assert (pinned(0) == None) is False  # noqa: E711
+        assert (pinned(0) != None) is True  # noqa: E711
+        assert (pinned(0) == "0") is False
+        with pytest.raises(TypeError):
+            pinned(0) < "0"
+
+    in_specification(run)
+
+
+# ---------------------------------------------------------------- truth values
+
+
+def truth(value):
+    """A fresh symbolic truth value, about which the path knows only its value."""
+    path = paths.current()
+    p = z3.Bool(path.name("p"))
+    path.know(p == value)
+    return SymBool(p)
+
+
+TRUTH_OPERATORS = {**BITWISE, "==": operator.eq, "!=": operator.ne, "implies": implies}
+
+
+@pytest.mark.parametrize("name", TRUTH_OPERATORS)
+def test_operators_on_truth_values_give_the_value_of_cpython(name):
+    function = TRUTH_OPERATORS[name]
+    claims = []
+    for p, q in product([False, True], repeat=2):
+        expected = function(p, q)
+        assert isinstance(expected, bool)
+        claims.append(((p, name, q, "x, y"), lambda p=p, q=q: function(truth(p), truth(q)), expected))
+        claims.append(((p, name, q, "x, c"), lambda p=p, q=q: function(truth(p), q), expected))
+        claims.append(((p, name, q, "c, x"), lambda p=p, q=q: function(p, truth(q)), expected))
+    agree(claims)
+
+
+@pytest.mark.parametrize("p", [False, True])
+def test_negate_when_and_bool_decide_as_cpython(p):
+    claims = [
+        ("negate", lambda: negate(truth(p)), not p),
+        ("bool", lambda: bool(truth(p)), p),
+        ("when", lambda: when(truth(p), 2**64, -3), 2**64 if p else -3),
+        ("when of symbolic", lambda: when(truth(p), pinned(1), pinned(2)), 1 if p else 2),
+        ("when of truths", lambda: when(truth(p), truth(False), True), not p),
+    ]
+    agree(claims)
+    assert when(p, "yes", "no") == ("yes" if p else "no")
+    assert negate(p) is (not p)
+
+
+def test_truth_value_with_a_number_is_refused():
+    def run():
+        for function in (operator.and_, operator.or_, operator.xor, operator.eq, operator.ne):
+            for other in (0, 1, 2, None):
+                with pytest.raises(Unsupported):
+                    function(truth(True), other)
+        for function in (operator.add, operator.lt, operator.sub):
+            with pytest.raises(TypeError):
+                function(truth(True), 1)
+        with pytest.raises(TypeError):
+            hash(truth(True))
+
+    in_specification(run)
+
+
+@pytest.mark.parametrize("p", [False, True])
+def test_truth_value_counts_as_0_or_1_beside_an_integer(p):
+    agree(
+        [
+            ("x + p", lambda: pinned(5) + truth(p), 5 + p),
+            ("x + c", lambda: pinned(5) + p, 5 + p),
+            ("c - x", lambda: p - pinned(5), p - 5),
+            ("x == p", lambda: pinned(1) == truth(p), p),
+        ]
+    )
