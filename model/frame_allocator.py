@@ -11,7 +11,7 @@ from __future__ import annotations
 from model.frame_invariants import INVARIANTS, SIZES
 from model.frame_loops import elsewhere, kept, orders_kept
 from model.frame_state import MAX_ORDER, NONE, ORDERS, PAGE_SIZE, Frames, Ghosts, seen
-from model.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
+from model.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, mention, negate
 
 WORD_LIMIT = 2**64
 
@@ -95,17 +95,14 @@ def refusal_changes_nothing(t: Transition) -> Truth:
 
 @clause("nothing outside the header is touched: no byte, no record, no page, no other descriptor")
 def nothing_outside(t: Transition) -> Truth:
-    descriptor = [
-        t.new.fields("FrameAllocator").__getattr__(name).same(t.old.fields("FrameAllocator").__getattr__(name))
-        for name in ("origin", "start", "end")
-    ]
-    count, counted = t.new.fields("FrameAllocator").free_frames, t.old.fields("FrameAllocator").free_frames
+    new, old = t.new.fields("FrameAllocator"), t.old.fields("FrameAllocator")
+    descriptor = [getattr(new, name).same(getattr(old, name)) for name in ("origin", "start", "end")]
     structs = ("FrameAllocator", "FreeList", "FrameRecord")
     return every(
         [
             elsewhere(after(t), before(t)),
             *descriptor,
-            count.same_outside(counted, t.heap, t.heap + 1),
+            new.free_frames.same_outside(old.free_frames, t.heap, t.heap + 1),
             t.new.bytes.same(t.old.bytes),
             t.new.mapped.same(t.old.mapped),
             *[t.new.claimed(name).same(t.old.claimed(name)) for name in structs],
@@ -199,7 +196,8 @@ def _run_in_large_block(k: int) -> Clause:
         f, one = before(t), _exponent(t, k)
 
         def large(r: Word) -> Truth:
-            return implies(free_run(f, r, one), (f.order[f.owner[r]] >= k) & (_halves(f, r, one - 1) if k else True))
+            halves = _halves(f, r, one - 1) if k else True
+            return implies(free_run(f, r, one) & halves, f.order[f.owner[r]] >= k)
 
         return f.owner.each(f.start, f.end, large, trigger=lambda r: (f.owner[r], r % (1 << one)))
 
@@ -215,9 +213,9 @@ def _exponent(t: Transition, k: int) -> Word:
 
 
 def _halves(f: Frames, r: Word, k: Word) -> Truth:
-    """The two halves of an aligned free run are aligned, and the second begins with a free frame."""
+    """True: look at where the two halves of a run begin."""
     middle = r + (1 << k)
-    return every([r % (1 << k) == 0, middle % (1 << k) == 0, f.free_frame(middle)])
+    return mention(r % (1 << k), middle % (1 << k), f.owner[middle])
 
 
 def _no_list_forgotten(t: Transition) -> Truth:
@@ -242,32 +240,36 @@ NO_LIST_FORGOTTEN = Clause(
 )
 
 
+def _full_for(t: Transition, k: int) -> Truth:
+    """If order ``k`` was asked for, no aligned run of 2**k frames is free."""
+    if t.raised != "PhysicalMemoryFull":
+        return True
+    f, one = before(t), _exponent(t, k)
+    none_free = f.owner.each(
+        f.start, f.end, lambda r: negate(free_run(f, r, one)), trigger=lambda r: (f.owner[r], r % (1 << one))
+    )
+    return implies(t.order == k, none_free)
+
+
+def _full_only_if(k: int) -> Clause:
+    """``full_only_if`` for one order."""
+    known = ("area", "within", "covered", "no_list_forgotten", f"run_of_order_{k}", *SIZES)
+    return Clause(
+        f"full_only_if_{k}",
+        f"PhysicalMemoryFull for order {k} only if no aligned run of 2**{k} frames is free",
+        lambda t: _full_for(t, k),
+        (*known, "search_upwards.empty_below", "search_upwards.in_range"),
+        lemma=True,
+    )
+
+
 @clause(
     "PhysicalMemoryFull only if no aligned run of that many frames is free",
     covers="FRM-7",
-    needs=(
-        "area",
-        "within",
-        "covered",
-        "no_list_forgotten",
-        "search_upwards.empty_below",
-        "search_upwards.in_range",
-        *SIZES,
-        *(f"run_of_order_{k}" for k in range(ORDERS)),
-    ),
+    needs=(*(f"full_only_if_{k}" for k in range(ORDERS)), "search_upwards.in_range"),
 )
 def full_only_if(t: Transition) -> Truth:
-    if t.raised != "PhysicalMemoryFull":
-        return True
-    f = before(t)
-
-    def none_free(k: int) -> Truth:
-        one = _exponent(t, k)
-        return f.owner.each(
-            f.start, f.end, lambda r: negate(free_run(f, r, one)), trigger=lambda r: (f.owner[r], r % (1 << one))
-        )
-
-    return every([implies(t.order == k, none_free(k)) for k in range(ORDERS)])
+    return every([_full_for(t, k) for k in range(ORDERS)])
 
 
 ALLOCATE_COST = 159
@@ -301,6 +303,7 @@ ALLOCATE = Operation(
         takes_the_frames,
         *(_run_in_large_block(k) for k in range(ORDERS)),
         NO_LIST_FORGOTTEN,
+        *(_full_only_if(k) for k in range(ORDERS)),
         full_only_if,
         nothing_outside,
         allocate_cost,

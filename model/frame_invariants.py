@@ -269,7 +269,7 @@ _LINKED = (
     "nothing_between",
     "stamps",
 )
-_COUNTED = (*_PLACED, "covered", "counted_inside", "counted_blocks", "rising")
+_COUNTED = (*_PLACED, "covered", "counted_inside", "counted_blocks")
 _ALIGNED = (*AT_HAND, "aligned", "powers.flip_moves", "powers.coarser", "powers.joined", "powers.upper_half")
 _BUDDIES = ("powers.flip_moves", "powers.flip_undone", "powers.flip_of_lower", "powers.flip_of_upper", "powers.coarser")
 NEEDS: dict[str, tuple[str, ...]] = {

@@ -10,7 +10,7 @@ from typing import Any
 
 from model.frame_invariants import AT_HAND, BLOCKS, COUNTS, LISTS, NEEDS
 from model.frame_state import FREE, INTERIOR, MAX_ORDER, NONE, ORDERS, Frames, seen
-from model.logic import Loop, Truth, Word, every, implies, negate
+from model.logic import Loop, Truth, Word, every, implies, mention, negate
 
 SEARCH_STEP = 1
 SPLIT_STEP = 7
@@ -32,7 +32,11 @@ def _frames(heap: Any) -> tuple[Frames, Frames]:
 def _all_but_one(f: Frames, index: Word, order: Word) -> list[Named]:
     """The invariants, with the block in hand put in as far as blocks and counts are concerned."""
     whole = f.with_block(index, order, FREE)
-    carried = [(name, sentence, prop(whole), NEEDS[name]) for name, (prop, sentence) in {**BLOCKS, **COUNTS}.items()]
+    behind = mention(f.owner[index + (1 << order)])
+    carried = [(name, sentence, prop(whole), NEEDS[name]) for name, (prop, sentence) in BLOCKS.items()]
+    carried += [
+        (name, sentence, implies(behind, prop(whole)), NEEDS[name]) for name, (prop, sentence) in COUNTS.items()
+    ]
     carried += [(name, sentence, prop(f), NEEDS[name]) for name, (prop, sentence) in LISTS.items()]
     in_hand = every(
         [

@@ -53,6 +53,11 @@ def when(p: Truth, yes: Any, no: Any) -> Any:
     return p.choose(yes, no)
 
 
+def mention(*values: Word) -> Truth:
+    """True.  As a premise it makes a prover look at these values, whatever else it decides to look at."""
+    return every([value.mentioned() for value in values if hasattr(value, "mentioned")])
+
+
 def every(conjuncts: Sequence[Truth]) -> Truth:
     """All of ``conjuncts``."""
     result: Truth = True

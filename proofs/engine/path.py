@@ -11,7 +11,7 @@ is emitted twice.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,7 +83,7 @@ class Path:
     trivial: dict[str, int] = field(default_factory=dict)
     end: tuple[str, ...] | None = None
     last: Obligation | None = None
-    knows_powers: bool = False
+    theories: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.solver = z3.SolverFor("QF_AUFLIA")
@@ -97,7 +97,7 @@ class Path:
             raise EngineError("a precondition took a decision")
         self.counter = dict(other.counter)
         self.values = list(other.values)
-        self.knows_powers = other.knows_powers
+        self.theories = other.theories
         for fact in other.facts:
             self._add(fact)
 
@@ -116,6 +116,13 @@ class Path:
     def know(self, term: Any, label: str = "") -> None:
         """Add a fact."""
         self._add(Fact(term, label))
+
+    def introduce(self, theory: str, laws: Callable[[], Iterable[tuple[str, Any]]]) -> None:
+        """Make the (label, law) pairs of a theory known, once."""
+        if theory not in self.theories:
+            self.theories |= {theory}
+            for label, law in laws():
+                self.know(law, label)
 
     def define(self, constant: Any, term: Any) -> None:
         """Add the definition of a fresh constant."""

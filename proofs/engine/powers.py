@@ -157,7 +157,7 @@ LAWS = (
 
 def power(exponent: Term) -> Term:
     """``1 << exponent``."""
-    _introduce()
+    paths.current().introduce("powers", lambda: [(f"powers.{law.name}", quantified(law)) for law in LAWS])
     return SYMBOLIC.power(exponent)
 
 
@@ -176,15 +176,6 @@ def rest(value: Term, exponent: Term) -> Term:
 def flip(value: Term, exponent: Term) -> Term:
     """``value ^ (1 << exponent)``."""
     return SYMBOLIC.flip(value, exponent)
-
-
-def _introduce() -> None:
-    """Make the laws known on this path."""
-    path = paths.current()
-    if not path.knows_powers:
-        path.knows_powers = True
-        for law in LAWS:
-            path.know(quantified(law), f"powers.{law.name}")
 
 
 def quantified(law: Law) -> Term:
