@@ -4,7 +4,7 @@ TRUSTED.  ``while C: loop(spec, *state); B`` becomes
 
     cut = __engine__.cut(spec)
     cut.establish(*state)            # the invariant holds on entry
-    x, y = cut.havoc(x, y)           # forget what B assigns, and what it may change in memory
+    x, y = cut.havoc(x, y)           # forget what C and B assign, and what it may change in memory
     cut.assume(*state)
     while C:
         cut.enter(*state)            # remember the measure
@@ -96,6 +96,7 @@ class LoopCutter(ast.NodeTransformer):
         """A for loop runs as it is (over constants); loops inside it are cut."""
         if not self.bound:
             return node
+        self.bound[-1] |= stored(node)  # an earlier round may have bound any of these
         node.body = self._block(node.body)
         return node
 
@@ -105,6 +106,7 @@ class LoopCutter(ast.NodeTransformer):
             return node
         call = annotation(node)
         if call is None:
+            self.bound[-1] |= stored(node)
             node.body = self._block(node.body)
             return node
         if node.orelse:
@@ -112,7 +114,7 @@ class LoopCutter(ast.NodeTransformer):
         self.loops += 1
         name = f"__cut_{self.loops}"
         body = node.body[1:]
-        changed = sorted(set().union(*(stored(s) for s in body)) & self.bound[-1])
+        changed = sorted(stored(node) & self.bound[-1])
         state = call.args[1:]
         node.body = [
             invoke(name, "enter", state, node),
@@ -161,8 +163,9 @@ def annotation(node: ast.While) -> ast.Call | None:
 
 
 def stored(statement: ast.stmt) -> set[str]:
-    """Names that a statement may assign."""
-    return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    """Names that a statement may assign or delete, in a condition or a handler, too."""
+    names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    return names | {n.name for n in ast.walk(statement) if isinstance(n, ast.ExceptHandler) and n.name}
 
 
 def invoke(name: str, method: str, arguments: list[ast.expr], at: ast.stmt) -> ast.stmt:
