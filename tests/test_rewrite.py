@@ -1,0 +1,351 @@
+"""Loops are cut at their invariants so that only what is true of the loop is proved of it."""
+
+import pytest
+
+from proofs.engine.path import EngineError
+from proofs.engine.verdict import Verdict
+from tests.entailment import holds
+from tests.toys import Toy, ensures
+
+BELOW = """
+def spec(heap, i, n):
+    return Loop([("below", "i does not pass n", (0 <= i) & (i <= n))], n - i)
+"""
+COUNT = """
+    def run(self, n):
+        i = 0
+        while i < n:
+            loop(spec, self, i, n)
+            i = i + 1
+        return i
+"""
+returns_n = ensures("returns_n", lambda t: t.result == t.n)
+
+
+def specification(invariant: str = "(0 <= i) & (i <= n)", measure: str = "n - i", changes: str = "()") -> str:
+    return f"""
+def spec(heap, i, n):
+    return Loop([("holds", "the invariant", {invariant})], {measure}, {changes})
+"""
+
+
+def test_a_true_invariant_proves_for_every_number_of_iterations():
+    toy = Toy(COUNT, BELOW, [returns_n])
+    assert toy.open() == set()
+    assert {"returns_n", "spec.below", "spec.terminates", "machine_width"} <= set(toy.verdicts())
+
+
+def test_after_the_loop_only_its_invariant_is_known():
+    assert Toy(COUNT, specification("0 <= i"), [returns_n]).open() == {"returns_n"}
+
+
+def obligations_of(toy: Toy, theorem: str):
+    """Those of one theorem, on entry (before any decision) and when the loop comes round."""
+    found = [o for path in toy.paths() for o in path.obligations if o.theorem == f"toy.run.{theorem}"]
+    return [o for o in found if not o.decisions], [o for o in found if o.decisions]
+
+
+def test_an_invariant_that_does_not_hold_on_entry_fails_there():
+    toy = Toy(COUNT, specification("i >= 1"))
+    entry, round_ = obligations_of(toy, "spec.holds")
+    assert entry and not any(holds(o) for o in entry)
+    assert all(holds(o) for o in round_)
+    assert toy.verdicts()["spec.holds"] is not Verdict.PROVED
+
+
+def test_an_invariant_that_an_iteration_breaks_fails_there():
+    toy = Toy(COUNT, specification("i == 0"))
+    entry, round_ = obligations_of(toy, "spec.holds")
+    assert all(holds(o) for o in entry)
+    assert round_ and not any(holds(o) for o in round_)
+    assert toy.verdicts()["spec.holds"] is not Verdict.PROVED
+
+
+def test_a_false_invariant_is_refuted_with_a_model():
+    assert Toy(COUNT, specification("i == 0")).verdicts()["spec.holds"] is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("measure", ["n", "i", "n - i - 1 - i", "0 - i"])
+def test_a_measure_that_does_not_fall_or_is_negative_fails(measure: str):
+    assert Toy(COUNT, specification(measure=measure)).verdicts()["spec.terminates"] is not Verdict.PROVED
+
+
+def test_a_loop_that_stands_still_does_not_terminate():
+    assert "spec.terminates" in Toy(COUNT.replace("i = i + 1", "i = i + 0"), BELOW).open()
+
+
+def test_continue_comes_round():
+    method = """
+    def run(self, n):
+        i = 0
+        while i < n:
+            loop(spec, self, i, n)
+            i = i + 1
+            if i % 2 == 0:
+                continue
+            self.a = i
+        return i
+"""
+    assert Toy(method, specification(changes='("Cell.a",)'), [returns_n]).open() == set()
+
+
+def test_continue_must_keep_the_invariant_and_lower_the_measure():
+    method = """
+    def run(self, n):
+        i = 0
+        while i < n:
+            loop(spec, self, i, n)
+            if i == 5:
+                continue
+            i = i + 1
+        return i
+"""
+    assert Toy(method, BELOW, [returns_n]).open() == {"spec.terminates"}
+
+
+def test_break_leaves_from_an_arbitrary_iteration():
+    method = """
+    def run(self, n):
+        i = 0
+        while i < n:
+            loop(spec, self, i, n)
+            if i == 5:
+                break
+            i = i + 1
+        return i
+"""
+    least = ensures("least", lambda t: (t.result == t.n) | ((t.result == 5) & (t.n > 5)))
+    wrong = ensures("wrong", lambda t: t.result == t.n)
+    assert Toy(method, BELOW, [least, wrong]).open() == {"wrong"}
+
+
+def test_return_leaves_from_an_arbitrary_iteration():
+    method = """
+    def run(self, n):
+        i = 0
+        while i < n:
+            loop(spec, self, i, n)
+            if i == 7:
+                return 1000
+            i = i + 1
+        return i
+"""
+    right = ensures("right", lambda t: (t.result == t.n) | ((t.result == 1000) & (t.n > 7)))
+    wrong = ensures("wrong", lambda t: t.result == t.n)
+    assert Toy(method, BELOW, [right, wrong]).open() == {"wrong"}
+
+
+NESTED = """
+def outer(heap, i, n):
+    return Loop([("range", "i does not pass n", (0 <= i) & (i <= n))], n - i)
+
+
+def inner(heap, i, j, n):
+    return Loop([("range", "i is below n, j does not pass i", (0 <= i) & (i < n) & (0 <= j) & (j <= i))], i - j)
+"""
+NESTED_RUN = """
+    def run(self, n):
+        i = 0
+        j = 0
+        while i < n:
+            loop(outer, self, i, n)
+            j = 0
+            while j < i:
+                loop(inner, self, i, j, n)
+                j = j + 1
+                if j == 3:
+                    continue
+            i = i + 1
+        return i
+"""
+
+
+def test_nested_loops_are_cut_each_at_its_own_invariant():
+    toy = Toy(NESTED_RUN, NESTED, [returns_n])
+    assert toy.open() == set()
+    assert {"outer.range", "outer.terminates", "inner.range", "inner.terminates"} <= set(toy.verdicts())
+
+
+def test_an_inner_invariant_that_is_too_weak_fails():
+    forgets = NESTED.replace("& (0 <= j) & (j <= i)", "")
+    assert Toy(NESTED_RUN, forgets).open() == {"machine_width"}
+
+
+def test_what_the_inner_loop_changes_is_forgotten():
+    method = NESTED_RUN.replace("i = i + 1", "self.a = j\n            i = i + 1")
+    spec = NESTED.replace("n - i)", 'n - i, ("Cell.a",))')
+    knows = ensures("knows", lambda t: (t.n == 0) | (t.new.fields("Cell").a[t.heap] == 0))
+    assert Toy(method, spec, [knows]).open() == {"knows"}
+
+
+def test_an_unannotated_loop_over_constants_runs_as_it_is():
+    method = """
+    def run(self, n):
+        total = 0
+        for k in (1, 2, 3):
+            i = 0
+            while i < n:
+                loop(spec, self, i, n)
+                i = i + 1
+            total = total + k
+        return total
+"""
+    assert Toy(method, BELOW, [ensures("six", lambda t: t.result == 6)]).open() == set()
+
+
+def test_a_variable_that_the_body_assigns_is_forgotten():
+    method = """
+    def run(self, n):
+        i = 0
+        last = 7
+        while i < n:
+            loop(spec, self, i, n)
+            last = i
+            i = i + 1
+        return last
+"""
+    seven = ensures("seven", lambda t: t.result == 7)
+    assert Toy(method, BELOW, [seven]).open() == {"seven"}
+
+
+def test_a_variable_that_the_condition_assigns_is_forgotten():
+    method = """
+    def run(self, n):
+        i = 0
+        while (i := i + 1) < n:
+            loop(spec, self, i, n)
+            if i > 1:
+                return 1
+        return 0
+"""
+    never = ensures("never", lambda t: t.result == 0)
+    assert "never" in Toy(method, specification("i >= 0"), [never]).open()
+
+
+def test_a_variable_that_an_earlier_round_of_an_outer_loop_left_behind_is_not_taken_for_known():
+    method = """
+    def run(self, n):
+        for k in (0, 1):
+            i = 0
+            while True:
+                loop(spec, self, i, n)
+                if k == 1 and left == 100:
+                    return 1
+                left = 100 * k
+                if k == 0:
+                    break
+                i = i + 1
+                if i >= n:
+                    return 0
+        return 0
+"""
+    never = ensures("never", lambda t: t.result == 0, "false for n > 1")
+    assert Toy(method, specification("0 <= i"), [never]).report().verdict is Verdict.ERROR
+
+
+def test_a_variable_that_the_body_alone_binds_is_not_there_after_the_loop():
+    method = """
+    def run(self, n):
+        i = 0
+        while i < n:
+            loop(spec, self, i, n)
+            last = i
+            i = i + 1
+        return last
+"""
+    report = Toy(method, BELOW).report()
+    assert report.verdict is Verdict.ERROR
+    assert "last" in report.theorems[0].failures[0].reason
+
+
+def test_a_local_of_a_kind_that_cannot_be_forgotten_is_an_error():
+    method = """
+    def run(self, n):
+        i = 0
+        seen = ()
+        while i < n:
+            loop(spec, self, i, n)
+            seen = (i,)
+            i = i + 1
+        return i
+"""
+    with pytest.raises(EngineError, match="a kind that cannot be cut"):
+        Toy(method, BELOW).paths()
+
+
+STORES = """
+    def run(self, n):
+        i = 0
+        self.a = 0
+        self.b = 1
+        while i < n:
+            loop(spec, self, i, n)
+            self.a = i
+            i = i + 1
+        return i
+"""
+
+
+def test_memory_that_a_loop_changes_undeclared_is_an_error():
+    with pytest.raises(EngineError, match=r"changes \['Cell.a'\] undeclared"):
+        Toy(STORES, specification()).paths()
+    with pytest.raises(EngineError, match=r"changes \['Cell.a'\] undeclared"):
+        Toy(STORES, specification(changes='("Cell.b",)')).paths()
+
+
+def test_memory_that_a_loop_declares_is_forgotten_and_the_rest_is_kept():
+    kept = ensures("kept", lambda t: t.new.fields("Cell").b[t.heap] == 1)
+    forgotten = ensures("forgotten", lambda t: t.new.fields("Cell").a[t.heap] == 0)
+    toy = Toy(STORES, specification(changes='("Cell.a",)'), [kept, forgotten])
+    assert toy.open() == {"forgotten"}
+
+
+def test_log_lines_of_a_loop_must_be_declared():
+    method = COUNT.replace("i = i + 1", 'self.memory.log("{}", i)\n            i = i + 1')
+    with pytest.raises(EngineError, match=r"'log'"):
+        Toy(method, BELOW).paths()
+    assert Toy(method, specification(changes='("log",)'), [returns_n]).open() == set()
+
+
+def test_pages_that_a_loop_maps_are_an_error():
+    method = COUNT.replace("i = i + 1", "self.memory.map(4096, 1)\n            i = i + 1")
+    with pytest.raises(EngineError, match="undeclared"):
+        Toy(method, specification(changes='("mapped", "byte")')).paths()
+
+
+def test_the_cost_of_a_loop_is_what_its_invariant_says():
+    free = ensures("free", lambda t: t.cost <= 2)
+    paid = ensures("paid", lambda t: t.cost <= t.n + 2)
+    spec = """
+def spec(heap, i, n):
+    cost = heap.memory.operation.now().cost
+    return Loop([("range", "", (0 <= i) & (i <= n)), ("cost", "", cost <= i + 2)], n - i, ("Cell.a",))
+"""
+    assert Toy(STORES, spec, [paid, free]).open() == {"free"}
+
+
+def test_a_loop_with_else_is_refused():
+    method = COUNT.replace("        return i", "        else:\n            i = 0\n        return i")
+    with pytest.raises(EngineError, match="no else"):
+        Toy(method, BELOW).paths()
+
+
+def test_line_numbers_are_those_of_the_source():
+    toy = Toy(COUNT.replace("i = i + 1", "i = i + 3"), BELOW)
+    (failed,) = [t for t in toy.report().theorems if t.id == "toy.run.spec.below"]
+    assert f"toy.py:{toy.line_of('while i < n')} in run" == failed.failures[0].line
+    widths = [o.line for path in toy.paths() for o in path.obligations if o.theorem.endswith("machine_width")]
+    assert set(widths) == {f"toy.py:{toy.line_of('i = i + 3')} in run"}
+
+
+def test_decisions_quote_the_line_of_the_source():
+    toy = Toy(COUNT.replace("i = i + 1", "i = i + 3"), BELOW)
+    (failed,) = [t for t in toy.report().theorems if t.id == "toy.run.spec.below"]
+    assert failed.failures[0].decisions == (f"toy.py:{toy.line_of('while i < n')} in run: while i < n: is True",)
+
+
+def test_a_multi_line_method_after_a_loop_keeps_its_lines():
+    method = COUNT.replace("        return i", "\n\n        self.b = 2 ** 64 + n\n        return i")
+    toy = Toy(method, BELOW)
+    (failed,) = [t for t in toy.report().theorems if t.id == "toy.run.machine_width"]
+    assert failed.failures[0].line == f"toy.py:{toy.line_of('2 ** 64')} in run"
