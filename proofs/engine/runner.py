@@ -240,5 +240,6 @@ def _enter(result: TheoremResult, problem: Problem, solved: Solved, cached: bool
         verdict = Verdict.VACUOUS
     result.verdict = worst([result.verdict, verdict])
     if verdict is not Verdict.PROVED:
-        values = explain(problem) if problem.rungs and not result.failures else ()
+        came_back = solved.answer.answer != "error" and solved.answer.resources > 0
+        values = explain(problem) if problem.rungs and came_back and not result.failures else ()
         result.failures.append(Failure(problem.sentence, problem.line, problem.decisions, values, solved.answer.reason))

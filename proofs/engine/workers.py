@@ -31,17 +31,25 @@ class Solved:
 
 
 def climb(rungs: Sequence[tuple[str, bool, bool]], seed: int) -> Solved:
-    """Try the rungs in turn; stop at the first proof, or at a model of the whole problem."""
+    """Try the rungs in turn; stop at the first proof, at a model of the whole problem, or at an error of the solver."""
     start = time.perf_counter()
     answer, spent = Answer("unknown", 0, "nothing was tried"), 0
     for text, mbqi, whole in rungs:
-        answer = solve(text, mbqi, seed, MBQI_BUDGET if mbqi else BUDGET)
+        answer = _solve(text, mbqi, seed)
         spent += answer.resources
-        if answer.answer == "unsat" or (answer.answer == "sat" and whole):
+        if answer.answer in ("unsat", "error") or (answer.answer == "sat" and whole):
             break
         if answer.answer == "sat":
             answer = Answer("unknown", answer.resources, "a model of a part of the facts only")
     return Solved(Answer(answer.answer, spent, answer.reason), time.perf_counter() - start)
+
+
+def _solve(text: str, mbqi: bool, seed: int) -> Answer:
+    """The solver's answer, or "error" if it fails."""
+    try:
+        return solve(text, mbqi, seed, MBQI_BUDGET if mbqi else BUDGET)
+    except Exception as error:
+        return Answer("error", 0, f"{type(error).__name__}: {error}")
 
 
 class Pool:
