@@ -29,7 +29,9 @@ TOTALS = st.sampled_from([1, 2, 3, 5, 8, 8, 12, 24])
 SIZES = st.one_of(
     st.integers(1, 3 * PAGE_SIZE),
     st.builds(lambda count, more: count * PAGE_SIZE + more, st.integers(1, 8), st.sampled_from([-1, 0, 1])),
-    st.sampled_from([0, 24 * PAGE_SIZE, 2**63, LARGEST_REQUEST, LARGEST_REQUEST + 1, 2**64 - 1, 2**64, -1]),
+    st.sampled_from(
+        [0, 24 * PAGE_SIZE, 2**32, 2**32 + 1, 2**63, LARGEST_REQUEST, LARGEST_REQUEST + 1, 2**64 - 1, 2**64, -1]
+    ),
 )
 ALLOCATORS = st.sampled_from(["malloc", "malloc", "kmalloc", "kzalloc"])
 RELEASERS = st.sampled_from(["free", "free", "kfree"])
@@ -51,7 +53,7 @@ class BlockHeapMachine(WorldMachine):
         world.provide(POOL - PAGE_SIZE, 1)
         end = POOL + total * PAGE_SIZE
         self._refused_creation(bad, total, end)
-        world.provide(POOL, total)
+        world.provide(POOL, total + 1)
         self._refused_creation(bad, total, end)
         if entries == POOL - 1:  # there is room for one entry
             total, end = 1, POOL + PAGE_SIZE

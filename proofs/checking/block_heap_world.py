@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 
-from impl.block_heap import BlockHeap, HeapTable
+from impl.block_heap import BlockHeap
 from model.block_table import BlockTable
 from proofs.checking.block_heap import BENCH
 from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, GUARD_BYTE, World
@@ -45,7 +45,7 @@ class BlockHeapWorld(World):
     def describe(self, entries: int, total: int) -> None:
         """The table's descriptor is filled in, before the heap is created."""
         self.note("describe", self.text(entries), str(total))
-        table = HeapTable(self.checked.memory, TABLE)
+        table = self.checked.module.HeapTable(self.checked.memory, TABLE)
         table.entries = entries
         table.total = total
 

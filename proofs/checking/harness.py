@@ -148,7 +148,8 @@ class Checked:
         t = Transition(self.address, old, new, self.ghost, *facts)
         t.ghost_after = operation.after(t)
         self._demand(operation, t, frames)
-        self.ghost, self.damaged, self.hurried = t.ghost_after, False, False
+        unborn = operation.establishes and not operation.established(t)
+        self.ghost, self.damaged, self.hurried = t.ghost_after, unborn, False
         self.checked_calls += 1
         return t
 
