@@ -62,9 +62,9 @@ FAULTS: dict[str, tuple[Callable[..., Any], str, str]] = {
         "align_up(size, PAGE_SIZE) // PAGE_SIZE",
         "size // PAGE_SIZE + 1",
     ),
-    "buddy_of.involution": (frame_allocator.buddy_of, "index - size", "index + size"),
-    "buddy_of.flips_order_bit": (frame_allocator.buddy_of, "2 * size", "4 * size"),
-    "buddy_of.joined_block_aligned": (frame_allocator.buddy_of, "index + size", "index - size"),
+    "buddy_of.involution": (frame_allocator.buddy_of, "index ^ (1 << order)", "index + (1 << order)"),
+    "buddy_of.flips_order_bit": (frame_allocator.buddy_of, "1 << order", "2 << order"),
+    "buddy_of.joined_block_aligned": (frame_allocator.buddy_of, "1 << order", "3 << order"),
     "largest_order.aligned_and_fits": (
         frame_allocator._largest_order,
         "2 << order <= frames",

@@ -1,7 +1,8 @@
-"""Contracts of the buddy arithmetic, and of the areas it is fed with: every order, every index.
+"""Contracts of the buddy arithmetic, and of the areas it is fed with: every order; buddies of the first few blocks.
 
 An aligned index is given as a multiple of its block's size, and each order is a case of its own:
-so shifts are by constants, and CrossHair's solver decides them as arithmetic.
+so shifts are by constants, and CrossHair's solver decides them as arithmetic.  It has no exclusive or
+on symbolic words, so the contracts of ``buddy_of`` go through small blocks one by one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ __all__ = ["MAX_FRAMES", "RECORDS", "WORD_LIMIT", "FrameRecord"]  # conditions m
 def buddy_of_is_involution(block: int, order: int) -> tuple[int, int]:
     """The buddy of a block's buddy is the block itself, and the two differ.
 
-    pre: 0 <= block and 0 <= order < MAX_ORDER
+    pre: 0 <= block < 4 and 0 <= order < MAX_ORDER
     post: _[0] == block * 2**order != _[1]
     """
     order = case(order, MAX_ORDER)
@@ -30,7 +31,7 @@ def buddy_of_is_involution(block: int, order: int) -> tuple[int, int]:
 def buddy_of_flips_order_bit(pair: int, upper: int, order: int) -> tuple[int, int, int]:
     """The lower and the upper half of a block of the next order are buddies: exactly the order's bit differs.
 
-    pre: 0 <= pair and 0 <= upper <= 1 and 0 <= order < MAX_ORDER
+    pre: 0 <= pair < 2 and 0 <= upper <= 1 and 0 <= order < MAX_ORDER
     post: _[0] == pair * _[2] * 2 + (1 - upper) * _[2]
     """
     size = 2 ** case(order, MAX_ORDER)
@@ -42,7 +43,7 @@ def buddy_of_flips_order_bit(pair: int, upper: int, order: int) -> tuple[int, in
 def buddy_of_gives_aligned_block(block: int, order: int) -> tuple[int, int]:
     """The lower of two buddies begins a block of the next order, and the upper follows it directly.
 
-    pre: 0 <= block and 0 <= order < MAX_ORDER
+    pre: 0 <= block < 4 and 0 <= order < MAX_ORDER
     post: _[0] % 2**(order + 1) == 0 and _[1] == _[0] + 2**order
     """
     order = case(order, MAX_ORDER)
