@@ -20,6 +20,13 @@ COLOURS = {
 }
 
 
+REASONS = {
+    "canceled": "the solver's budget ran out",
+    "(incomplete quantifiers)": "the solver found neither a proof nor a certain model",
+}
+"""What the solver's own words mean."""
+
+
 def as_json(report: Report) -> str:
     """One document: ``theorems`` and a ``summary`` of counts."""
     theorems = [
@@ -123,10 +130,10 @@ def _print_obligation(console: Console, failure: Failure) -> None:
         lines.append("  on the path where")
         lines += [f"    {decision}" for decision in failure.decisions]
     if failure.values:
-        lines.append("  for example with")
+        lines.append("  a state to look at (the solver's candidate)")
         lines.append("    " + ", ".join(f"{name} = {value}" for name, value in failure.values))
     if failure.reason:
-        lines.append(f"  the solver says: {failure.reason}")
+        lines.append(f"  why it is open: {REASONS.get(failure.reason, failure.reason)}")
     for line in lines:
         console.print(escape(line), highlight=False)
 

@@ -18,6 +18,8 @@ from typing import Any
 
 import z3
 
+from proofs.engine.relocation import RELOCATABLE, mentions
+
 WORD_LIMIT = 2**64
 MOST_DECISIONS = 400
 FEASIBILITY_BUDGET = 200_000
@@ -84,6 +86,7 @@ class Path:
     end: tuple[str, ...] | None = None
     last: Obligation | None = None
     theories: frozenset[str] = frozenset()
+    header: Any = None
 
     def __post_init__(self) -> None:
         self.solver = z3.SolverFor("QF_AUFLIA")
@@ -147,9 +150,16 @@ class Path:
         side = self.prefix[number] if number < len(self.prefix) else self._first_feasible(condition)
         self.decisions.append(side)
         if not self.ghost_depth:
-            self.described.append(f"{source_line()}: {source_text()} is {side}")
+            self._describe(f"{source_line()}: {source_text()}", side)
         self.know(condition if side else z3.Not(condition))
         return side
+
+    def _describe(self, condition: str, side: bool) -> None:
+        """Note a decision; the parts of one condition (``a and b``) stand on one line."""
+        if self.described and self.described[-1].startswith(f"{condition}  -> "):
+            self.described[-1] += f", {side}"
+        else:
+            self.described.append(f"{condition}  -> {side}")
 
     def _first_feasible(self, condition: Any) -> bool:
         yes = self._feasible(condition)
@@ -218,6 +228,11 @@ class Path:
     def _obvious(self, goal: Any) -> bool:
         """Whether the goal is literally true, or literally one of the facts."""
         return goal.get_id() in self.fact_ids or z3.is_true(z3.simplify(goal))
+
+    def relocatable(self, term: Any) -> None:
+        """If the subject claims that its header can be moved, this term must not depend on where it lies."""
+        if self.header is not None and not self.ghost_depth:
+            self.show("relocatable", RELOCATABLE, z3.BoolVal(not mentions(z3.simplify(term), self.header)))
 
     def arithmetic(self, term: Any) -> None:
         """The result of an arithmetic operation in an implementation must be a machine word."""
