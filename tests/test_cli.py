@@ -1,0 +1,316 @@
+"""The command: exit statuses, one clear line for a mistake, documents with the promised keys, runnable scripts."""
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import z3
+
+from proofs.cli import main
+from tests.defects.segment_heap import DEFECTS, Defect
+
+ROOT = Path(__file__).parent.parent
+QUICK = ["segment_heap.init", "segment_heap.dump"]
+"""Operations whose theorems take a second or two."""
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path):
+    """Run the command in this process, in an empty folder: (status, standard output, standard error)."""
+    monkeypatch.chdir(tmp_path)
+
+    def running(*arguments: object):
+        monkeypatch.setattr(sys, "argv", ["drystone", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        said = capsys.readouterr()
+        return end.value.code, said.out, said.err
+
+    return running
+
+
+@pytest.fixture
+def variant(tmp_path):
+    """The source of the segment heap with a defect, as a file."""
+
+    def written(name: str) -> tuple[Defect, Path]:
+        defect = next(d for d in DEFECTS if d.name == name)
+        file = tmp_path / f"{name}.py"
+        file.write_text(defect.source())
+        return defect, file
+
+    return written
+
+
+# ---------------------------------------------------------------- mistakes
+
+MISTAKES = {
+    "unknown subject": (["prove", "no_such_heap"], "no subject is called 'no_such_heap'"),
+    "unknown subject to check": (["check", "no_such_heap"], "no subject is called 'no_such_heap'"),
+    "unknown subject to list": (["list", "no_such_heap.free"], "no subject is called 'no_such_heap'"),
+    "unknown subject to show": (["show", "no_such_heap.free.safety"], "no subject is called 'no_such_heap'"),
+    "no jobs": (["prove", "--jobs", "0"], "0 is not in the range"),
+    "jobs in words": (["prove", "--jobs", "two"], "is not a valid int"),
+    "negative seed": (["prove", "--seed", "-1"], "-1 is not in the range"),
+    "no steps": (["check", "--steps", "0"], "0 is not in the range"),
+    "unknown option": (["prove", "--fast"], "No such option"),
+    "unknown command": (["disprove"], "No such command"),
+    "unknown format": (["prove", "--format", "xml"], "'xml' is not one of"),
+    "missing source": (["prove", "segment_heap", "--source", "missing.py"], "missing.py"),
+    "folder as source": (["check", "segment_heap", "--source", "."], "is a directory"),
+    "missing trace": (["replay", "missing.trace", "--heap", "segment_heap"], "missing.trace"),
+    "no heap": (["replay", __file__], "--heap"),
+    "unknown heap": (["replay", __file__, "--heap", "no_such_heap"], "no subject is called 'no_such_heap'"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_one_clear_line_and_status_2(run, name):
+    arguments, message = MISTAKES[name]
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert err.startswith("drystone: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        (b"m 0 8\nf 1\n", 2, "block 1 is not live"),
+        (b"m 0 8\nm 1 x8\n", 2, "not a number"),
+        (b"m 0 8\nm 0 8\n", 2, "live already"),
+        (b"hello\n", 1, "not an event"),
+        (gzip.compress(b"m 0 8\nf 0\n" * 5000)[:-20], None, "damaged"),
+    ],
+)
+def test_a_broken_trace_is_named_with_file_and_line_and_nothing_is_printed(run, tmp_path, text, line, message):
+    file = tmp_path / "broken.trace"
+    file.write_bytes(text)
+    status, out, err = run("replay", file, "--heap", "segment_heap", "--format", "json")
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1
+    assert message in err
+    assert err.startswith(f"drystone: {file}:{line or ''}")
+
+
+def test_a_selection_that_meets_nothing_is_status_5(run):
+    status, _, err = run("prove", "segment_heap.walk", "--no-cache")
+    assert (status, err) == (5, "nothing is selected\n")
+    assert run("list", "segment_heap.walk")[0] == 5
+    assert run("show", "segment_heap.init.no_such_theorem")[0] == 5
+
+
+@pytest.mark.parametrize("theorem", ["segment_heap.walk", "segment_heap.init"])
+def test_showing_what_is_no_theorem_is_status_5(run, theorem):
+    status, out, err = run("show", theorem)
+    assert (status, out) == (5, "")
+    assert "no theorem is called" in err
+
+
+def test_a_source_for_several_subjects_is_refused(run, variant):
+    _, file = variant("fit_needs_more")
+    status, out, err = run("prove", "--source", file)
+    assert (status, out) == (2, "")
+    assert "--source replaces the source of one subject" in err
+
+
+def test_help_is_status_0(run):
+    for arguments in (["--help"], ["prove", "-h"], ["check", "--help"], ["replay", "--help"], ["--version"]):
+        assert run(*arguments)[0] == 0
+
+
+# ---------------------------------------------------------------- prove
+
+THEOREM = {"id", "subject", "operation", "sentence", "verdict", "obligations", "seconds", "cached"}
+VERDICTS = {"REFUTED", "ERROR", "UNKNOWN", "VACUOUS", "PROVED"}
+
+
+def test_prove_prints_one_document_with_the_promised_keys(run):
+    status, out, _ = run("prove", *QUICK, "--no-cache", "--format", "json")
+    document = json.loads(out)
+    assert status == 0
+    assert document.keys() == {"theorems", "summary"}
+    assert document["theorems"]
+    for theorem in document["theorems"]:
+        assert theorem.keys() >= THEOREM
+        assert theorem["verdict"] == "PROVED"
+        assert theorem["cached"] is False
+        assert theorem["id"].startswith(f"{theorem['subject']}.{theorem['operation']}.")
+    assert document["summary"].keys() >= VERDICTS
+    assert document["summary"]["PROVED"] == len(document["theorems"]) == document["summary"]["theorems"]
+    assert document["summary"]["obligations"] == sum(t["obligations"] for t in document["theorems"])
+
+
+def test_the_last_line_carries_every_count(run):
+    status, out, _ = run("prove", *QUICK, "--no-cache")
+    last = out.splitlines()[-1]
+    assert status == 0
+    for verdict in VERDICTS:
+        assert verdict in last
+    assert "obligations" in last
+    assert "\x1b" not in out
+
+
+TIMES = ("seconds", "slowest")
+
+
+def timeless(text: str):
+    document = json.loads(text)
+    for item in [*document["theorems"], document["summary"]]:
+        for key in TIMES:
+            item.pop(key, None)
+    return document
+
+
+def test_the_document_does_not_depend_on_jobs(run):
+    one, three = (run("prove", "segment_heap.init", "--no-cache", "--jobs", n, "--format", "json") for n in (1, 3))
+    assert timeless(one[1]) == timeless(three[1])
+    assert (one[0], one[2]) == (three[0], three[2])
+
+
+def test_a_second_run_takes_every_proof_from_the_cache(run, tmp_path):
+    first = run("prove", *QUICK, "--cache", tmp_path / "c", "--format", "json")
+    second = run("prove", *QUICK, "--cache", tmp_path / "c", "--format", "json")
+    assert first[0] == second[0] == 0
+    before, after = json.loads(first[1]), json.loads(second[1])
+    assert not any(t["cached"] for t in before["theorems"])
+    assert all(t["cached"] for t in after["theorems"] if t["solved"])
+    assert [t["id"] for t in before["theorems"]] == [t["id"] for t in after["theorems"]]
+    assert after["summary"]["seconds"] < 1
+
+
+@pytest.mark.slow
+def test_everything_from_the_cache_takes_less_than_two_seconds(tmp_path):
+    command = [sys.executable, "-m", "proofs.cli", "prove", "segment_heap", "--cache", str(tmp_path / "c"), "--format"]
+    first = subprocess.run([*command, "json"], cwd=ROOT, capture_output=True, text=True, check=True)
+    second = subprocess.run([*command, "json"], cwd=ROOT, capture_output=True, text=True, check=True)
+    cold, warm = json.loads(first.stdout)["summary"], json.loads(second.stdout)["summary"]
+    assert warm["PROVED"] == cold["PROVED"] == cold["theorems"]
+    assert warm["seconds"] < 2
+
+
+def test_a_damaged_cache_is_a_note_and_the_run_goes_on(run, tmp_path):
+    file = tmp_path / "c"
+    file.write_bytes(b"no database\n" * 100)
+    status, out, _ = run("prove", "segment_heap.dump.dump_cost", "--cache", file)
+    assert status == 0
+    assert out.startswith(f"note: {file}: not a usable cache")
+    assert file.read_bytes() == b"no database\n" * 100
+
+
+def test_without_cache_no_file_is_written(run, tmp_path):
+    run("prove", "segment_heap.dump.dump_cost", "--no-cache")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_defect_is_refuted_with_status_1_and_told_in_words(run, variant):
+    defect, file = variant("fit_needs_more")
+    status, out, _ = run("prove", *defect.theorems, "--source", file, "--no-cache")
+    assert status == 1
+    for words in ("REFUTED", "not shown: ", "at ", "on the path where", "a run of the real allocator that breaks it:"):
+        assert words in out
+    assert ", 0 REFUTED" not in out.splitlines()[-1]
+
+
+def test_source_that_is_no_python_is_an_error_not_a_traceback(run, tmp_path):
+    file = tmp_path / "broken.py"
+    file.write_text("def broken(:\n")
+    status, out, err = run("prove", "segment_heap.init", "--source", file, "--no-cache")
+    assert status == 2
+    assert "Traceback" not in out + err
+
+
+# ---------------------------------------------------------------- list and show
+
+
+def test_list_names_theorems_with_their_sentences(run):
+    status, out, _ = run("list", "segment_heap.init", "--format", "json")
+    theorems = json.loads(out)
+    assert status == 0
+    assert all(t.keys() == {"id", "sentence"} and t["id"].startswith("segment_heap.init.") for t in theorems)
+    assert {"segment_heap.init.safety", "segment_heap.init.init_maps"} <= {t["id"] for t in theorems}
+    plain = run("list", "segment_heap.init")[1]
+    assert all(t["id"] in plain and t["sentence"] in plain for t in theorems)
+
+
+def test_show_tells_sentence_formula_and_obligations(run):
+    status, out, _ = run("show", "segment_heap.dump.dump_cost")
+    assert status == 0
+    assert "dump costs at most 4 loads per segment and 2" in out
+    assert "return t.cost <= 2 + 4 * t.ghost.count" in out
+    assert "obligations for the solver" in out
+
+
+def test_show_prints_smt_lib_that_a_solver_reads(run):
+    status, out, _ = run("show", "segment_heap.dump.dump_cost", "--smt", "1")
+    assert status == 0
+    assert out.rstrip().endswith("(check-sat)")
+    solver = z3.Solver()
+    solver.from_string(out.replace("(check-sat)", ""))
+    assert solver.check() == z3.unsat
+    assert run("show", "segment_heap.dump.dump_cost", "--smt", "999")[0] == 5
+
+
+# ---------------------------------------------------------------- check
+
+
+def test_check_without_a_violation_is_status_0_and_checked_not_proved(run):
+    status, out, _ = run("check", "segment_heap", "--steps", "200")
+    assert status == 0
+    assert out.startswith("CHECKED  segment_heap: ")
+    assert "PROVED" not in out
+    assert int(out.split(": ")[1].split()[0]) >= 200
+
+
+def test_check_finds_a_defect_and_prints_a_script_that_shows_it(run, variant, tmp_path):
+    defect, file = variant("taken_stays_free")
+    status, out, _ = run("check", "segment_heap", "--steps", "4000", "--source", file, "--format", "json")
+    (found,) = json.loads(out)
+    assert status == 1
+    assert found["verdict"] == "REFUTED"
+    assert found["theorem"].startswith("segment_heap.")
+    assert found["sentence"]
+    script = tmp_path / "history.py"
+    script.write_text(found["script"])
+    for edition, expected in ((file, 1), (None, 0)):
+        command = [sys.executable, str(script), *([str(edition)] if edition else [])]
+        environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == expected, done.stdout + done.stderr
+    assert defect.fault
+
+
+# ---------------------------------------------------------------- replay
+
+
+def test_replay_prints_one_document_with_the_promised_keys(run, tmp_path):
+    file = tmp_path / "small.trace.gz"
+    file.write_bytes(gzip.compress(b"m 0 100\nc 1 5000\nr 0 200\nf 1\nf 0\n"))
+    status, out, err = run("replay", file, "--heap", "segment_heap", "--every", "1", "--format", "json")
+    document = json.loads(out)
+    assert (status, err) == (0, "")
+    assert {"events", "peak_live_bytes", "peak_mapped_bytes", "loads_and_stores", "violations"} <= document.keys()
+    assert (document["events"], document["violations"]) == (5, [])
+    assert document["peak_live_bytes"] == 5200
+    assert document["peak_mapped_bytes"] >= 5200
+    assert document["loads_and_stores"] > 0
+
+
+def test_replay_says_in_words_how_much_was_checked(run, tmp_path):
+    file = tmp_path / "small.trace"
+    file.write_text("m 0 100\nf 0\n")
+    status, out, _ = run("replay", file, "--heap", "segment_heap")
+    assert status == 0
+    assert "2 of 2 events" in out
+    assert "0 violations" in out
+
+
+def test_the_command_is_installed():
+    command = [str(Path(sys.executable).parent / "drystone"), "prove", "no_such_heap"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1

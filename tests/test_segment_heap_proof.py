@@ -1,0 +1,125 @@
+"""The segment heap is proved, whatever the seed; and each defect of the gallery is refuted with a run that shows it."""
+
+import re
+from functools import cache
+
+import pytest
+
+from proofs.engine.runner import Options
+from proofs.engine.verdict import Verdict
+from proofs.proving import prove_subjects
+from tests.defects.segment_heap import DEFECTS, Defect
+
+SUBJECT = ["segment_heap"]
+MOST_RESOURCES = 2_000_000
+"""What one theorem may cost the solver in all; a matching loop costs a hundred times as much."""
+MOST_SECONDS = 5.0
+"""For one obligation, on a machine that is busy with other things; alone it takes a tenth of a second."""
+
+
+def prove(*patterns: str, **options):
+    return prove_subjects(SUBJECT, patterns, Options(**{"jobs": 2, **options}))
+
+
+def assert_proved(report) -> None:
+    assert [t.id for t in report.theorems if t.verdict is not Verdict.PROVED] == []
+    assert report.exit_status() == 0
+
+
+@pytest.fixture(scope="module")
+def report():
+    return prove()
+
+
+def test_everything_is_proved(report):
+    assert_proved(report)
+    assert len(report.theorems) > 100
+    assert {t.operation for t in report.theorems} == {"init", "allocate", "free", "dump", "destruct"}
+
+
+def test_no_theorem_is_expensive(report):
+    costly = {t.id: t.resources for t in report.theorems if t.resources > MOST_RESOURCES}
+    assert costly == {}
+    assert max(t.slowest for t in report.theorems) < MOST_SECONDS
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "safety",
+        "machine_width",
+        "reachable",
+        "*terminates",
+        "*_cost",
+        "disjoint",
+        "coalesced",
+        "live_blocks_kept",
+        "payloads_kept",
+        "nothing_outside",
+    ],
+)
+def test_every_kind_of_theorem_is_there_for_allocate_and_free(report, kind):
+    pattern = re.compile(rf"segment_heap\.(allocate|free)\.(\w+\.)?{kind.replace('*', '.*')}")
+    assert {t.operation for t in report.theorems if pattern.fullmatch(t.id)} == {"allocate", "free"}
+
+
+def test_every_theorem_has_a_name_of_its_own_and_a_sentence(report):
+    assert len({t.id for t in report.theorems}) == len(report.theorems)
+    assert all(t.sentence for t in report.theorems)
+    assert all(t.obligations + t.obvious > 0 for t in report.theorems if not t.id.endswith(".reachable"))
+
+
+def test_no_end_of_any_operation_is_vacuous(report):
+    ends = [t for t in report.theorems if t.id.endswith(".reachable")]
+    assert len(ends) == 5
+    assert all(t.obvious > 0 for t in ends)
+
+
+@pytest.mark.parametrize("seed", [1, *[pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 11)]])
+def test_it_is_proved_with_another_random_seed(seed):
+    assert_proved(prove(seed=seed))
+
+
+# ---------------------------------------------------------------- must fail
+
+QUICK = ("fit_needs_more", "split_forgets_back_link")
+"""Refuted within seconds; the others in slow tests."""
+
+
+@cache
+def refute(defect: Defect):
+    """Only the theorems that the defect names; the search for a run may add the one that it broke."""
+    return prove(*defect.theorems, sources={"segment_heap": defect.source()})
+
+
+@pytest.mark.parametrize(
+    "defect",
+    [pytest.param(d, id=d.name, marks=[] if d.name in QUICK else [pytest.mark.slow]) for d in DEFECTS],
+)
+def test_a_defect_is_refuted_by_a_theorem_that_says_what_is_wrong(defect: Defect):
+    report = refute(defect)
+    assert report.verdict is Verdict.REFUTED
+    assert report.exit_status() == 1
+    named = {t.id: t for t in report.theorems if t.id in defect.theorems}
+    assert any(t.verdict is not Verdict.PROVED and t.failures for t in named.values()), "the prover noticed nothing"
+    refuted = [t for t in report.theorems if t.verdict is Verdict.REFUTED]
+    shown = [t for t in refuted if t.trace]
+    assert shown, "no run shows the defect"
+    assert all("def history(world" in t.trace and t.id in t.trace and t.sentence for t in shown)
+    compile(shown[0].trace, "history.py", "exec")
+
+
+def test_a_failure_says_what_where_on_which_path_and_with_which_values():
+    defect = next(d for d in DEFECTS if d.name == "split_forgets_back_link")
+    (theorem,) = [t for t in refute(defect).theorems if t.id == "segment_heap.allocate.stored_prev"]
+    failure = theorem.failures[0]
+    assert failure.sentence == "afterwards an intact header's prev is the preceding segment, NULL at the first"
+    assert re.match(r"the end (_\w+:\d+ < )?allocate:\d+$", failure.line)
+    assert any(re.fullmatch(r"segment_heap\.py:\d+ in _?\w+: .+ is (True|False)", step) for step in failure.decisions)
+    assert {"size", "heap start", "heap end", "segments"} <= dict(failure.values).keys()
+
+
+def test_what_a_defect_does_not_touch_is_still_proved():
+    defect = next(d for d in DEFECTS if d.name == "taken_stays_free")
+    report = prove("segment_heap.dump", "segment_heap.free.safety", sources={"segment_heap": defect.source()})
+    assert_proved(report)
