@@ -1,10 +1,12 @@
 """Values for a failed obligation: what a state that breaks it may look like.
 
-When the solver has no certain model it still has a candidate; its values are shown as such, and
-the report says so.
+When the solver has no certain model it still has a candidate.  If it did not get so far it is asked
+again about the facts without quantifiers, which say what is known of the path.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import z3
 
@@ -20,16 +22,10 @@ def explain(problem: Problem) -> tuple[tuple[str, str], ...]:
     extra = [line for line in problem.shown.splitlines() if line not in known]
     declarations = [line for line in extra if line.startswith("(declare")]
     definitions = [line for line in extra if not line.startswith("(declare")]
-    context = z3.Context()
-    solver = z3.SimpleSolver(ctx=context)
-    solver.set("auto_config", False)
-    solver.set("mbqi", False)
-    solver.set("rlimit", BUDGET)
+    solver = _solver(z3.Context())
     solver.from_string("\n".join([*declarations, text, *definitions]))
-    solver.check()
-    try:
-        model = solver.model()
-    except z3.Z3Exception:
+    model = _model(solver) or _model(_ground(solver))
+    if model is None:
         return ()
     values = {declaration.name(): model[declaration] for declaration in model.decls() if declaration.arity() == 0}
     return tuple(
@@ -37,6 +33,33 @@ def explain(problem: Problem) -> tuple[tuple[str, str], ...]:
         for number, name in enumerate(problem.names)
         if f"shown!{number}" in values
     )
+
+
+def _solver(context: Any) -> Any:
+    solver = z3.SimpleSolver(ctx=context)
+    solver.set("auto_config", False)
+    solver.set("mbqi", False)
+    solver.set("rlimit", BUDGET)
+    return solver
+
+
+def _model(solver: Any) -> Any:
+    """The solver's model or candidate, None if it has none."""
+    solver.check()
+    try:
+        return solver.model()
+    except z3.Z3Exception:
+        return None
+
+
+def _ground(solver: Any) -> Any:
+    """A solver for what ``solver`` asserts without quantifiers; a negated one is only a fresh constant."""
+    ground = _solver(solver.ctx)
+    for assertion in solver.assertions():
+        negated = z3.is_not(assertion) and z3.is_quantifier(assertion.arg(0))
+        if assertion.sexpr().count("(forall") <= negated:
+            ground.add(assertion)
+    return ground
 
 
 def readable(value: object) -> str:
