@@ -74,15 +74,12 @@ def free_run(f: Frames, first: Word, order: Word) -> Truth:
 def moved(t: Transition, index: Word, order: Word, becomes_free: bool) -> Truth:
     """Exactly the 2**order frames from ``index`` on become free, or cease to be."""
     old, new = before(t), after(t)
-    within = lambda i: (index <= i) & (i < index + (1 << order))  # noqa: E731
-    return new.owner.each(
-        new.start,
-        new.end,
-        lambda i: (
-            new.free_frame(i)
-            == ((old.free_frame(i) | within(i)) if becomes_free else (old.free_frame(i) & negate(within(i))))
-        ),
-    )
+
+    def expected(i: Word) -> Truth:
+        in_block = (index <= i) & (i < index + (1 << order))
+        return old.free_frame(i) | in_block if becomes_free else old.free_frame(i) & negate(in_block)
+
+    return new.owner.each(new.start, new.end, lambda i: new.free_frame(i) == expected(i))
 
 
 # ---------------------------------------------------------------- clauses that operations share
@@ -96,7 +93,7 @@ def refusal_changes_nothing(t: Transition) -> Truth:
 @clause("nothing outside the header is touched: no byte, no record, no page, no other descriptor")
 def nothing_outside(t: Transition) -> Truth:
     new, old = t.new.fields("FrameAllocator"), t.old.fields("FrameAllocator")
-    descriptor = [getattr(new, name).same(getattr(old, name)) for name in ("origin", "start", "end")]
+    descriptor = [new.origin.same(old.origin), new.start.same(old.start), new.end.same(old.end)]
     structs = ("FrameAllocator", "FreeList", "FrameRecord")
     return every(
         [

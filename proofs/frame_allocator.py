@@ -39,4 +39,5 @@ PROOF = Proof(
     arbitrary_ghosts,
     arbitrary_ghosts,
     numbered={"FrameRecord": first_record, "FreeList": first_list},
+    relocatable=True,
 )

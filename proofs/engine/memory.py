@@ -238,6 +238,9 @@ class SymMemory:
             paths.current().show("safety", FITS, fits)
         key = f"{field.struct.__name__}.{field.name}"
         self.arrays[key] = self.arrays[key].set(place, value)
+        paths.current().relocatable(term_of(value))
+        if field.struct.__name__ in self.origins:
+            paths.current().relocatable(term_of(place))
 
     def _place(self, struct: Any, address: Any) -> Any:
         """Where the arrays of ``struct`` keep what lies at ``address``: there, or by its number."""

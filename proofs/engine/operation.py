@@ -41,7 +41,8 @@ class Proof:
     ``names`` tells which words of a state to show in a report.  ``invoke(edition, memory, address,
     operation, arguments)`` calls an operation that is no method of ``heap`` at that address.
     ``numbered`` gives, for each struct that lies in one array and that the model names by its number
-    there, where number 0 would lie, from a state and the address of the descriptor.
+    there, where number 0 would lie, from a state and the address of the descriptor.  ``relocatable``
+    says that the header may be moved between calls (relocation.py).
     """
 
     subject: Subject
@@ -53,6 +54,7 @@ class Proof:
     names: Callable[[Any], dict[str, Any]] = lambda ghost: {}
     invoke: Callable[..., Any] | None = None
     numbered: Mapping[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
+    relocatable: bool = False
 
 
 def call_method(heap: str, edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
@@ -86,8 +88,15 @@ class Cut:
             theorem = f"{self.specification.__name__}.{name}"
             paths.current().show(theorem, sentence, term_of(truth), known, then_known)
 
+    def _carried(self, state: tuple[Any, ...]) -> None:
+        """The numbers among a loop's state must not depend on where the header lies."""
+        for value in state:
+            if isinstance(value, SymInt | int):
+                paths.current().relocatable(term_of(value))
+
     def establish(self, *state: Any) -> None:
         """The invariants hold when the loop is reached."""
+        self._carried(state)
         loop = self._evaluate(state)
         self.changes = loop.changes
         self._show(loop, then_known=False)
@@ -115,6 +124,7 @@ class Cut:
     def come_round(self, *state: Any) -> None:
         """The iteration is over: the invariants hold again, the measure fell, and nothing undeclared changed."""
         path = paths.current()
+        self._carried(state)
         loop = self._evaluate(state)
         own = {invariant[0] for invariant in loop.invariants}
         self._show(loop, False, lambda name: f"{self.specification.__name__}.{name}" if name in own else name)
@@ -201,6 +211,7 @@ def _memory(path: Path, proof: Proof, edition: types.ModuleType, address: SymInt
 def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleType, setup: Setup) -> None:
     """One path: start from the precondition, execute, demand the postcondition."""
     path.start_from(setup.path)
+    path.header = setup.address.term if proof.relocatable else None
     memory = path.memory = setup.memory.fork()
     entry = memory.state()
     operating = memory.operation = SymOperation(memory, setup.ghost, entry)

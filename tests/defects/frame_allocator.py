@@ -125,7 +125,10 @@ DEFECTS = (
     Defect(
         "searches_one_order",
         "allocate looks at the list of the wanted order only",
-        "        while order <= MAX_ORDER and self._list(order).head == NONE:\n            loop(search_upwards, self, order, wanted)\n            order = order + 1\n",
+        """        while order <= MAX_ORDER and self._list(order).head == NONE:
+            loop(search_upwards, self, order, wanted)
+            order = order + 1
+""",
         "        if self._list(order).head == NONE:\n            return ORDERS\n",
         ("frame_allocator.allocate.full_only_if_0",),
     ),
@@ -149,6 +152,13 @@ DEFECTS = (
         "        record.state = LIVE\n",
         "        record.state = FREE\n",
         ("frame_allocator.allocate.one_more_live",),
+    ),
+    Defect(
+        "stores_a_pointer",
+        "a list head is the address of a record, not an index",
+        "        free_list.head = index\n",
+        "        free_list.head = record.address\n",
+        ("frame_allocator.free.relocatable", "frame_allocator.free.safety"),
     ),
     Defect(
         "aligned_to_the_area",
