@@ -1,192 +1,132 @@
-"""What page tables must do: be a partial map from pages to frames, and own their frames exactly.
+"""What an address space must do: the contract of each operation against the abstract map (page_tables.py).
 
-``MapModel`` is the specification as a program: a dictionary from virtual pages to flags.  From
-it follow every refusal and the exact number of frames in use, tables included.  ``INVARIANTS``
-are clauses over a live address space, read from the tables in RAM without touching counters.
+map_model.py is the same specification as a program.  Clauses are functions of a Transition.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-from model.frame_model import ALLOCATE_COST, FREE_COST, LENT, LIVE
-from model.logic import Clause, clause
+from model.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, mention, negate, when
+from model.page_tables import (
+    ADDRESSES,
+    FRAME_MASK,
+    NO_ROOT,
+    PAGE_SIZE,
+    Map,
+    canonical,
+    path_in_place,
+    present,
+    walk,
+)
 
-if TYPE_CHECKING:
-    from impl.address_space import AddressSpace
-    from impl.virtual_memory import VirtualMemory
-
-PAGE_SIZE = 4096
-PRESENT = 1
-BORROWED = 1 << 9
-FRAME_MASK = 0x000F_FFFF_FFFF_F000
-LOW_END = 1 << 47
-HIGH_START = 2**64 - 2**47
-HIGH_END = 2**64 - PAGE_SIZE
-TABLE_PAGES = (512, 512**2, 512**3)
-"""Pages below one table of the last, the third and the second level."""
-
-CLEAR_COST = PAGE_SIZE // 8
-FRAME_COST = ALLOCATE_COST + CLEAR_COST
-MAP_PAGE_COST = 1 + 4 + 16 + 4 * FRAME_COST
-"""Loads + stores per page that ``map`` costs at most: the free count, one walk, the entries of four
-levels with their counts, and four fresh frames."""
-UNMAP_PAGE_COST = 4 + 5 + FREE_COST + 3 * (2 + FREE_COST)
-"""Loads + stores per page that ``unmap`` costs at most: two walks, the frame, three emptied tables."""
-PROTECT_PAGE_COST = 9
+WORD_LIMIT = 2**64
 WALK_LOADS = 4
 
-
-def map_cost(pages: int) -> int:
-    """Loads + stores that ``map`` of ``pages`` pages costs at most; tighter than pages * MAP_PAGE_COST."""
-    tables = sum((pages + 2 * span - 2) // span for span in TABLE_PAGES)
-    return 1 + pages * (4 + 16 + FRAME_COST) + tables * FRAME_COST
+# ---------------------------------------------------------------- vocabulary
 
 
-class MapModel:
-    """The map from virtual page addresses to flags, given the frames there are for pages, tables and root."""
-
-    def __init__(self, frames: int) -> None:
-        self.frames = frames
-        self.pages: dict[int, int] = {}
-
-    def free_frames(self) -> int:
-        """Frames that neither a page nor a table uses."""
-        return self.frames - len(self.pages) - tables_for(self.pages)
-
-    def refusal_of_map(self, address: int, pages: int) -> str:
-        """The name of the error that ``map`` must raise, or "" if it must succeed."""
-        if not is_canonical_range(address, pages):
-            return "NotCanonical"
-        if pages > self.free_frames():
-            return "PhysicalMemoryFull"
-        new = {address + number * PAGE_SIZE: 0 for number in range(pages)}
-        if new.keys() & self.pages.keys():
-            return "AlreadyMapped"
-        needed = pages + tables_for(self.pages | new) - tables_for(self.pages)
-        return "PhysicalMemoryFull" if needed > self.free_frames() else ""
-
-    def refusal_of_unmap(self, address: int, pages: int) -> str:
-        """The name of the error that ``unmap`` and ``protect`` must raise, or ""."""
-        if not is_canonical_range(address, pages):
-            return "NotCanonical"
-        mapped = pages <= len(self.pages) and all(
-            address + number * PAGE_SIZE in self.pages for number in range(pages)
-        )
-        return "" if mapped else "NotMapped"
-
-    def set(self, address: int, pages: int, flags: int) -> None:
-        """Map or protect."""
-        self.pages.update({address + number * PAGE_SIZE: flags for number in range(pages)})
-
-    def clear(self, address: int, pages: int) -> None:
-        """Unmap."""
-        for number in range(pages):
-            del self.pages[address + number * PAGE_SIZE]
+def is_word(value: Word) -> Truth:
+    """``value`` is a machine word."""
+    return (value >= 0) & (value < WORD_LIMIT)
 
 
-def tables_for(pages: dict[int, int]) -> int:
-    """Tables that a map of these pages needs, the root included: one per distinct prefix."""
-    return 1 + sum(len({page // PAGE_SIZE // span for page in pages}) for span in TABLE_PAGES)
-
-
-def is_canonical_range(address: int, pages: int) -> bool:
-    """Whether the range is page-aligned, not empty, and inside one half of the canonical addresses."""
-    end = address + pages * PAGE_SIZE
-    inside = end <= LOW_END or (address >= HIGH_START and end <= HIGH_END)
-    return address % PAGE_SIZE == 0 and pages > 0 and inside
-
-
-# ---------------------------------------------------------------- what the tables say
-
-
-class Table(NamedTuple):
-    """A table in RAM: its frame, level (4 is the root), the entry that points to it, its present entries."""
-
-    frame: int
-    level: int
-    parent: int
-    entries: list[tuple[int, int]]
-
-
-def tables(space: AddressSpace) -> list[Table]:
-    """All tables, the root first."""
-    return list(_tables_below(space, space.root, 4, 0, 0))
-
-
-def leaves(space: AddressSpace) -> dict[int, int]:
-    """Virtual page address -> entry, of every mapped page."""
-    return {page: entry for table in tables(space) if table.level == 1 for page, entry in table.entries}
-
-
-def _tables_below(space: AddressSpace, frame: int, level: int, parent: int, page: int) -> Iterator[Table]:
-    memory: Any = space.memory
-    words = memory.views["Q"][frame >> 3 : (frame >> 3) + 512].tolist()
-    shift = 12 + 9 * (level - 1)
-    entries = [(_canonical(page | n << shift), word) for n, word in enumerate(words) if word & PRESENT]
-    yield Table(frame, level, parent, entries)
-    if level > 1:
-        for below, entry in entries:
-            yield from _tables_below(space, entry & FRAME_MASK, level - 1, entry, below)
-
-
-def _canonical(page: int) -> int:
-    return page | 0xFFFF << 48 if page >> 47 & 1 else page
+def entry_for(space: Map, address: Word) -> Word:
+    """The entry that maps the page of ``address``, or 0."""
+    reachable = canonical(address) & (space.root != NO_ROOT)
+    return when(reachable, space.entry[address], 0)
 
 
 # ---------------------------------------------------------------- invariants
 
 
-@clause("No frame is mapped twice, and none that is mapped is a page table: tables are never data.")
-def frames_distinct(space: AddressSpace) -> bool:
-    """All leaves and all tables name different frames."""
-    used = Counter(entry & FRAME_MASK for entry in leaves(space).values())
-    used.update(table.frame for table in tables(space))
-    return all(times == 1 for times in used.values())
+@clause("the root is the address of a frame, or the space was destroyed")
+def rooted(state: Any, heap: Word, space: Map) -> Truth:
+    inside = every([space.root >= 0, space.root % PAGE_SIZE == 0, space.root < WORD_LIMIT])
+    return inside | (space.root == NO_ROOT)
 
 
-@clause("Every frame in use is a live allocation of one frame; a borrowed one is lent: none is also free.")
-def frames_owned(space: AddressSpace) -> bool:
-    """The frame allocator agrees."""
-    owned = [table.frame for table in tables(space)]
-    lent: list[int] = []
-    for entry in leaves(space).values():
-        (lent if entry & BORROWED else owned).append(entry & FRAME_MASK)
-    return all(
-        _state(space, frame) == LIVE and space.frames.is_live(frame, PAGE_SIZE) for frame in owned
-    ) and all(_state(space, frame) == LENT for frame in lent)
-
-
-@clause("The entry of a table counts the table's present entries, and no table but the root is empty.")
-def tables_counted(space: AddressSpace) -> bool:
-    """Bits 52..61 of the parent's entry."""
-    return all(
-        table.level == 4 or 0 < len(table.entries) == table.parent >> 52 & 0x3FF for table in tables(space)
+@clause("on the path of every address each entry that is read lies in a table")
+def tables_in_place(state: Any, heap: Word, space: Map) -> Truth:
+    claimed, values = state.claimed("Entry"), state.fields("Entry").value
+    return space.entry.each(
+        0, ADDRESSES, lambda a: (space.root == NO_ROOT) | path_in_place(claimed, values, space.root, a)
     )
 
 
-@clause("Every translation that the TLB holds is what the tables say now.")
-def tlb_coherent(memory: VirtualMemory) -> bool:
-    """A stale entry would be a way to somebody else's frame (M1)."""
-    mapped = leaves(memory.space)
-    return all(
-        page in mapped and mapped[page] & FRAME_MASK == frame and (not write or mapped[page] & 2 != 0)
-        for page, frame, write in memory.translations()
+@clause("the tables say of every address what the abstract map says")
+def tables_say_the_map(state: Any, heap: Word, space: Map) -> Truth:
+    values = state.fields("Entry").value
+    return space.entry.each(
+        0, ADDRESSES, lambda a: (space.root == NO_ROOT) | (space.entry[a] == walk(values, space.root, a))
     )
 
 
-INVARIANTS: tuple[Clause, ...] = (frames_distinct, frames_owned, tables_counted)
-"""Of an address space; ``tlb_coherent`` is one of a virtual memory."""
+INVARIANTS = (rooted, tables_in_place, tables_say_the_map)
+
+# ---------------------------------------------------------------- walk and translate
 
 
-def agrees(model: MapModel, space: AddressSpace) -> bool:
-    """Whether ``space`` maps exactly the model's pages, with the model's flags."""
-    kept = 1 << 63 | 0b110
-    return {page: entry & kept for page, entry in leaves(space).items()} == model.pages
+@clause("the space is called by its root")
+def own_root(state: Any, heap: Word, space: Map, arguments: dict[str, Any]) -> Truth:
+    return (arguments["root"] == space.root) & mention(space.entry[arguments["address"]])
 
 
-def _state(space: AddressSpace, frame: int) -> int:
-    frames = space.frames
-    return frames.record((frame - frames.origin) // PAGE_SIZE).state
+@clause("nothing is changed")
+def changes_nothing(t: Transition) -> Truth:
+    return t.new.same_memory(t.old)
+
+
+@clause(f"a walk is at most {WALK_LOADS} loads")
+def at_most_four_loads(t: Transition) -> Truth:
+    return t.cost <= WALK_LOADS
+
+
+@clause("ValueError exactly for an address that is no machine word")
+def walk_raises(t: Transition) -> Truth:
+    return every([(t.raised == "ValueError") == negate(is_word(t.address)), t.raised in ("", "ValueError")])
+
+
+@clause("walk gives the entry of the page in the abstract map, 0 for a page that is not mapped or not canonical")
+def walk_reads_the_map(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    return t.result == entry_for(t.ghost, t.address)
+
+
+@clause("NotMapped exactly for a word whose page the abstract map does not map")
+def translate_raises(t: Transition) -> Truth:
+    mapped = present(entry_for(t.ghost, t.address))
+    return every(
+        [
+            (t.raised == "ValueError") == negate(is_word(t.address)),
+            (t.raised == "NotMapped") == (is_word(t.address) & negate(mapped)),
+        ]
+    )
+
+
+@clause("translate gives the same byte of the frame that the abstract map has for the page")
+def translate_reads_the_map(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    frame = entry_for(t.ghost, t.address) & FRAME_MASK
+    return every([t.result == frame + t.address % PAGE_SIZE, implies(is_word(t.address), t.result < 2**52)])
+
+
+WALK = Operation(
+    "walk",
+    ("root", "address"),
+    lambda t: t.ghost,
+    (walk_raises, walk_reads_the_map, changes_nothing, at_most_four_loads),
+    requires=(own_root,),
+)
+
+TRANSLATE = Operation(
+    "translate",
+    ("root", "address"),
+    lambda t: t.ghost,
+    (translate_raises, translate_reads_the_map, changes_nothing, at_most_four_loads),
+    requires=(own_root,),
+)
+
+SUBJECT = Subject("address_space", INVARIANTS, (WALK, TRANSLATE))

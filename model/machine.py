@@ -1,6 +1,6 @@
 """What every heap may rely on of the machine below it: the contract of map and unmap, and what they cost.
 
-The page tables keep this contract (model/address_space.py says how it is checked).
+The page tables keep this contract (model/map_model.py says how it is checked).
 """
 
 PAGE_SIZE = 4096

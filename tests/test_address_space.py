@@ -11,7 +11,7 @@ from impl.address_space import BORROWED, NO_EXECUTE, USER, WRITABLE, AddressSpac
 from impl.errors import AlreadyMapped, MappingError, NotCanonical, NotMapped, NotValid, PhysicalMemoryFull
 from impl.frame_allocator import LENT, RESERVED
 from impl.machine import Machine
-from model.address_space import (
+from model.map_model import (
     INVARIANTS,
     MAP_PAGE_COST,
     PROTECT_PAGE_COST,

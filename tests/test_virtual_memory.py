@@ -10,7 +10,7 @@ from impl.errors import BusError, NotMapped, PageFault
 from impl.layout import Struct, flag, u32, u64
 from impl.machine import Machine
 from impl.virtual_memory import TLB_ENTRIES, VirtualMemory
-from model.address_space import tlb_coherent
+from model.map_model import tlb_coherent
 from model.frame_model import broken
 
 PAGE = 4096
