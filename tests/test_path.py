@@ -297,6 +297,15 @@ def test_choosing_takes_no_decision():
     assert single_path(run).decisions == []
 
 
+def test_the_parts_of_one_condition_are_described_together():
+    def run(path):
+        x = named(path, "x")
+        bool(x > 0) and bool(x < 9)
+
+    sides = [path.described[0].split("  -> ")[1] for path in explored(run)]
+    assert sorted(sides) == ["False", "True, False", "True, True"]
+
+
 def test_decisions_of_specifications_are_not_described():
     def run(path):
         with path.ghost():

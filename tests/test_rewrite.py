@@ -341,7 +341,7 @@ def test_line_numbers_are_those_of_the_source():
 def test_decisions_quote_the_line_of_the_source():
     toy = Toy(COUNT.replace("i = i + 1", "i = i + 3"), BELOW)
     (failed,) = [t for t in toy.report().theorems if t.id == "toy.run.spec.below"]
-    assert failed.failures[0].decisions == (f"toy.py:{toy.line_of('while i < n')} in run: while i < n: is True",)
+    assert failed.failures[0].decisions == (f"toy.py:{toy.line_of('while i < n')} in run: while i < n:  -> True",)
 
 
 def test_a_multi_line_method_after_a_loop_keeps_its_lines():

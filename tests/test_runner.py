@@ -58,7 +58,7 @@ def test_a_failure_says_what_where_on_which_path_and_with_which_values():
     failure = theorem.failures[0]
     assert failure.sentence == "the result is smaller than n"
     assert failure.line
-    assert any("if n == 0: is " in decision for decision in failure.decisions)
+    assert any("if n == 0:  -> " in decision for decision in failure.decisions)
     assert dict(failure.values)["n"] in ("0", "1")
 
 
