@@ -273,6 +273,13 @@ def test_a_local_of_a_kind_that_cannot_be_forgotten_is_an_error():
         Toy(method, BELOW).paths()
 
 
+@pytest.mark.parametrize("container", ["[]", "{}", "set()", "bytearray()"])
+def test_a_loop_that_could_change_a_python_container_is_an_error(container: str):
+    method = COUNT.replace("i = 0", f"i = 0\n        seen = {container}")
+    with pytest.raises(EngineError, match=r"could change what \['seen'\] hold"):
+        Toy(method, BELOW).paths()
+
+
 STORES = """
     def run(self, n):
         i = 0

@@ -5,6 +5,7 @@ TRUSTED: what is assumed on entry and what is demanded at the end.
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -25,6 +26,9 @@ from proofs.engine.values import SymBool, SymInt, term_of
 
 EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
 """Exceptions that a contract may speak about; any other is an error of the proof."""
+
+CONTAINERS = (list, dict, set, bytearray)
+"""A cut loop forgets what its locals are, not what such a local holds."""
 
 GHOST = "ghost."
 """Prefix of the parts of the abstract state among what a loop changes."""
@@ -96,6 +100,9 @@ class Cut:
 
     def establish(self, *state: Any) -> None:
         """The invariants hold when the loop is reached."""
+        containers = [name for name, value in sys._getframe(1).f_locals.items() if isinstance(value, CONTAINERS)]
+        if containers:
+            raise EngineError(f"the loop at line {self.line} could change what {containers} hold, unseen")
         self._carried(state)
         loop = self._evaluate(state)
         self.changes = loop.changes
