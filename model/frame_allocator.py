@@ -9,13 +9,23 @@ Clauses are functions of a Transition.
 from __future__ import annotations
 
 from model.frame_invariants import INVARIANTS, SIZES
+from model.frame_lending import IS_LIVE, LEND, TAKE_BACK
 from model.frame_loops import elsewhere, kept, orders_kept
-from model.frame_state import MAX_ORDER, NONE, ORDERS, PAGE_SIZE, Frames, Ghosts, seen
+from model.frame_state import (
+    MAX_ORDER,
+    NONE,
+    ORDERS,
+    PAGE_SIZE,
+    Frames,
+    Ghosts,
+    index_of,
+    is_live,
+    is_word,
+    seen,
+)
 from model.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, mention, negate
 
-WORD_LIMIT = 2**64
-
-# ---------------------------------------------------------------- vocabulary
+# ---------------------------------------------------------------- clauses and vocabulary
 
 
 def before(t: Transition) -> Frames:
@@ -28,33 +38,9 @@ def after(t: Transition) -> Frames:
     return seen(t.new, t.heap, t.ghost_after)
 
 
-def is_word(value: Word) -> Truth:
-    """``value`` is a machine word."""
-    return (value >= 0) & (value < WORD_LIMIT)
-
-
 def unchanged(t: Transition) -> Truth:
     """No byte of RAM, no record and no page mapping differs."""
     return t.new.same_memory(t.old)
-
-
-def index_of(f: Frames, base: Word) -> Word:
-    """The index of the frame at physical address ``base``."""
-    return (base - f.origin) // PAGE_SIZE
-
-
-def is_live(f: Frames, base: Word, size: Word) -> Truth:
-    """[base, base + size) is exactly one live allocation."""
-    b = index_of(f, base)
-    return every(
-        [
-            base >= f.origin,
-            base % PAGE_SIZE == 0,
-            f.inside(b),
-            f.live(b),
-            size == PAGE_SIZE << f.order[b],
-        ]
-    )
 
 
 def free_run(f: Frames, first: Word, order: Word) -> Truth:
@@ -364,6 +350,4 @@ GIVE_BACK = Operation(
     ),
 )
 
-SUBJECT = Subject("frame_allocator", INVARIANTS, (ALLOCATE, GIVE_BACK))
-
-__all__ = ["NONE", "ORDERS", "SUBJECT", "Frames"]
+SUBJECT = Subject("frame_allocator", INVARIANTS, (ALLOCATE, GIVE_BACK, IS_LIVE, LEND, TAKE_BACK))
