@@ -161,6 +161,20 @@ DEFECTS = (
         ("frame_allocator.free.relocatable", "frame_allocator.free.safety"),
     ),
     Defect(
+        "lends_free_frames",
+        "a free block's first frame is lent",
+        "        return self._exchange(base, RESERVED, LENT)\n",
+        "        return self._exchange(base, FREE, LENT)\n",
+        ("frame_allocator.lend.exchanges", "frame_allocator.lend.canonical"),
+    ),
+    Defect(
+        "lends_twice",
+        "a frame that is lent is lent again",
+        "        if record.state != expected:\n",
+        "        if record.state not in (expected, state):\n",
+        ("frame_allocator.lend.exchanges",),
+    ),
+    Defect(
         "aligned_to_the_area",
         "addresses count from the area's base, so alignment is relative to it (G4)",
         "        return Area(self.origin + index * PAGE_SIZE, PAGE_SIZE << order)\n",
