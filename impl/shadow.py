@@ -78,9 +78,7 @@ class Shadow:
     def release(self, struct: type[Struct], address: int, count: int = 1) -> None:
         """Undo exactly one claim."""
         if self._claims.get(address) != (struct, count):
-            raise ShadowViolation(
-                f"release of {count} {struct.__name__} at {address:#x}, which is not claimed so"
-            )
+            raise ShadowViolation(f"release of {count} {struct.__name__} at {address:#x}, which is not claimed so")
         del self._claims[address]
         _drop(self._starts, address)
         _drop(self._by_struct[struct], address)
@@ -97,9 +95,7 @@ class Shadow:
             return False
         start = self._arrays[number]
         owner, count = self._claims[start]
-        return (
-            owner is struct and (address - start) % struct.SIZE == 0 and address < start + count * struct.SIZE
-        )
+        return owner is struct and (address - start) % struct.SIZE == 0 and address < start + count * struct.SIZE
 
     def touches(self, address: int, size: int) -> int | None:
         """The start of the lowest claim that shares a byte with [address, address + size), or None."""
@@ -125,9 +121,7 @@ class Shadow:
     def check_field(self, field: Field[Any], address: int) -> None:
         """ShadowViolation unless the field's struct is claimed at ``address``."""
         if not self.is_claimed(field.struct, address):
-            raise ShadowViolation(
-                f"access to {field} at {address:#x}, where no {field.struct.__name__} is claimed"
-            )
+            raise ShadowViolation(f"access to {field} at {address:#x}, where no {field.struct.__name__} is claimed")
 
     def check_clear(self, address: int, size: int, what: str) -> None:
         """ShadowViolation if [address, address + size) shares a byte with a claim."""
@@ -232,9 +226,7 @@ class Checked(BaseMemory):
         if self.shadow.is_claimed(struct, address):
             with self.counter.paused():
                 if not struct.retired(struct(self, address)):
-                    raise ShadowViolation(
-                        f"release of the {struct.__name__} at {address:#x}, which is in use"
-                    )
+                    raise ShadowViolation(f"release of the {struct.__name__} at {address:#x}, which is in use")
         self.shadow.release(struct, address)
 
     def release_array(self, struct: type[Struct], address: int, count: int, /) -> None:
@@ -297,9 +289,7 @@ class CheckedMemory(Checked, VirtualMemory):
             with self.counter.paused():
                 self._pieces(address, size, True)
         except (BusError, PageFault) as error:
-            raise ShadowViolation(
-                f"claim of {struct.__name__} on memory that is not there: {error}"
-            ) from error
+            raise ShadowViolation(f"claim of {struct.__name__} on memory that is not there: {error}") from error
 
 
 def words_in(size: int) -> int:

@@ -72,9 +72,7 @@ class MapModel:
         """The name of the error that ``unmap`` and ``protect`` must raise, or ""."""
         if not is_canonical_range(address, pages):
             return "NotCanonical"
-        mapped = pages <= len(self.pages) and all(
-            address + number * PAGE_SIZE in self.pages for number in range(pages)
-        )
+        mapped = pages <= len(self.pages) and all(address + number * PAGE_SIZE in self.pages for number in range(pages))
         return "" if mapped else "NotMapped"
 
     def set(self, address: int, pages: int, flags: int) -> None:
@@ -154,17 +152,15 @@ def frames_owned(space: AddressSpace) -> bool:
     lent: list[int] = []
     for entry in leaves(space).values():
         (lent if entry & BORROWED else owned).append(entry & FRAME_MASK)
-    return all(
-        _state(space, frame) == LIVE and space.frames.is_live(frame, PAGE_SIZE) for frame in owned
-    ) and all(_state(space, frame) == LENT for frame in lent)
+    return all(_state(space, frame) == LIVE and space.frames.is_live(frame, PAGE_SIZE) for frame in owned) and all(
+        _state(space, frame) == LENT for frame in lent
+    )
 
 
 @clause("The entry of a table counts the table's present entries, and no table but the root is empty.")
 def tables_counted(space: AddressSpace) -> bool:
     """Bits 52..61 of the parent's entry."""
-    return all(
-        table.level == 4 or 0 < len(table.entries) == table.parent >> 52 & 0x3FF for table in tables(space)
-    )
+    return all(table.level == 4 or 0 < len(table.entries) == table.parent >> 52 & 0x3FF for table in tables(space))
 
 
 @clause("Every translation that the TLB holds is what the tables say now.")

@@ -11,6 +11,8 @@ from impl.address_space import BORROWED, NO_EXECUTE, USER, WRITABLE, AddressSpac
 from impl.errors import AlreadyMapped, MappingError, NotCanonical, NotMapped, NotValid, PhysicalMemoryFull
 from impl.frame_allocator import LENT, RESERVED
 from impl.machine import Machine
+from model.frame_model import INVARIANTS as FRAME_INVARIANTS
+from model.frame_model import broken
 from model.map_model import (
     INVARIANTS,
     MAP_PAGE_COST,
@@ -24,8 +26,6 @@ from model.map_model import (
     map_cost,
     tables,
 )
-from model.frame_model import INVARIANTS as FRAME_INVARIANTS
-from model.frame_model import broken
 
 PAGE = 4096
 LOW_END = 1 << 47
@@ -286,18 +286,14 @@ def test_mapping_and_unmapping_cost_at_most_their_bounds(machine, address, pages
 
 def test_long_ranges_cost_far_less_per_page():
     machine = Machine(8 << 20, checked=True)
-    assert (
-        cost_of(machine, machine.space.map, TABLE - PAGE, 1200) <= map_cost(1200) < 1200 * MAP_PAGE_COST // 3
-    )
+    assert cost_of(machine, machine.space.map, TABLE - PAGE, 1200) <= map_cost(1200) < 1200 * MAP_PAGE_COST // 3
     assert cost_of(machine, machine.space.unmap, TABLE - PAGE, 1200) <= 1200 * UNMAP_PAGE_COST
 
 
 # ---- lock step with the model --------------------------------------------------------------
 
 BASES = st.sampled_from(PLACES) | st.integers(0, 2**64 - 1)
-ADDRESSES = st.builds(
-    lambda base, pages: base - base % PAGE + pages * PAGE, st.sampled_from(PLACES), st.integers(0, 6)
-)
+ADDRESSES = st.builds(lambda base, pages: base - base % PAGE + pages * PAGE, st.sampled_from(PLACES), st.integers(0, 6))
 PAGES = st.integers(1, 5) | st.integers(0, 40)
 FLAGS = st.sets(st.sampled_from([WRITABLE, USER, NO_EXECUTE])).map(sum)
 

@@ -320,9 +320,7 @@ class FramesMachine(RuleBasedStateMachine):
         try:
             self.frames, self.model, self.header = build(area, regions, CheckedRam(128 * PAGE))
         except OutOfMemory:
-            self.frames, self.model, self.header = build(
-                Area(area.base, 64 * PAGE), (), CheckedRam(128 * PAGE)
-            )
+            self.frames, self.model, self.header = build(Area(area.base, 64 * PAGE), (), CheckedRam(128 * PAGE))
         self.counter = self.frames.memory.counter
 
     @rule(target=areas, order=st.integers(0, 6) | st.integers(0, 18))

@@ -229,9 +229,7 @@ def test_shadow_behaves_like_a_list_of_ranges(operations, low, high):
         assert all(shadow.is_claimed(struct, place) == (place in places) for place in range(0, 500))
     claimed = {b for kind, start, n in claims for b in range(start, start + kind.SIZE * n)}
     for address in range(0, 480, 7):
-        assert (shadow.touches(address, 5) is not None) == any(
-            b in claimed for b in range(address, address + 5)
-        )
+        assert (shadow.touches(address, 5) is not None) == any(b in claimed for b in range(address, address + 5))
 
 
 # ---- counting ---------------------------------------------------------------------------------

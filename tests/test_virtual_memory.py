@@ -10,8 +10,8 @@ from impl.errors import BusError, NotMapped, PageFault
 from impl.layout import Struct, flag, u32, u64
 from impl.machine import Machine
 from impl.virtual_memory import TLB_ENTRIES, VirtualMemory
-from model.map_model import tlb_coherent
 from model.frame_model import broken
+from model.map_model import tlb_coherent
 
 PAGE = 4096
 BASE = 0x40_0000
@@ -290,9 +290,7 @@ class MemoryMachine(RuleBasedStateMachine):
             self.content[place - place % PAGE][place % PAGE] = byte
 
     PAGE_NUMBERS = st.integers(0, 9)
-    SPOTS = st.builds(
-        lambda page, offset: BASE + page * PAGE + offset, st.integers(0, 9), st.integers(-20, 20)
-    )
+    SPOTS = st.builds(lambda page, offset: BASE + page * PAGE + offset, st.integers(0, 9), st.integers(-20, 20))
     WIDTHS = st.sampled_from([1, 2, 4, 8])
 
     @rule(page=PAGE_NUMBERS, pages=st.integers(1, 4))

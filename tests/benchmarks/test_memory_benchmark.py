@@ -64,9 +64,7 @@ def test_translated_load_costs_at_most_its_ratio(benchmark, memory):
     offset = memory.space.translate(BASE + 64)
     memory.load_u64(BASE + 64)
     if benchmark.enabled:
-        ratios = [
-            best(translated_loads, memory) / best(bare_loads, memory.ram.buffer, offset) for _ in range(3)
-        ]
+        ratios = [best(translated_loads, memory) / best(bare_loads, memory.ram.buffer, offset) for _ in range(3)]
         benchmark.extra_info["ratio"] = min(ratios)
         assert min(ratios) <= LOAD_RATIO
     benchmark(translated_loads, memory)
