@@ -251,6 +251,11 @@ class SymMemory:
         """``count`` one-byte structs, side by side."""
         return SymArray(self, field, address, count)
 
+    def _kept_by_address(self, struct: Any) -> None:
+        """Structs that are kept by number can neither come nor go, nor be compared with other places."""
+        if struct.__name__ in self.origins:
+            raise paths.EngineError(f"{struct.__name__} is kept by number")
+
     def _know_range(self, term: Term, width: int) -> None:
         paths.current().know(z3.And(term >= 0, term < 2 ** (8 * width)), "range")
 
@@ -291,8 +296,7 @@ class SymMemory:
 
     def _outside(self, struct: Any, low: Term, high: Term) -> Term:
         """Every claim of ``struct`` lies outside [low, high)."""
-        if struct.__name__ in self.origins:
-            raise paths.EngineError(f"{struct.__name__} is kept by number: no claim can be compared with its places")
+        self._kept_by_address(struct)
         b = bound("b")
         claimed = z3.Select(self.arrays[f"claimed.{struct.__name__}"].array, b)
         apart = z3.Or(b + struct.SIZE <= low, b >= high)
@@ -301,6 +305,7 @@ class SymMemory:
     def release(self, struct: Any, address: Any) -> None:
         """A header goes; its bytes become arbitrary."""
         path, name, at = paths.current(), struct.__name__, term_of(address)
+        self._kept_by_address(struct)
         self._show_claimed(name, address)
         with path.ghost():
             retired = term_of(struct.retired(struct(self, address)))
@@ -384,6 +389,7 @@ class SymMemory:
 
     def release_range(self, struct: Any, low: Any, high: Any) -> None:
         """Every header of that type in [low, high) goes; the bytes there become arbitrary."""
+        self._kept_by_address(struct)
         key = f"claimed.{struct.__name__}"
         before = self.arrays[key]
         start, end = term_of(low), term_of(high)
