@@ -26,12 +26,12 @@ ENTRIES = (PLAIN_ENTRIES, TABLE + 16, BEHIND - 3, POOL - 1, POOL - 24)
 BAD_ENTRIES = (0, POOL, POOL + 1, TABLE + 15, DESCRIPTOR - 1, TABLE, 2**64 - 1)
 TOTALS = st.sampled_from([1, 2, 3, 5, 8, 8, 12, 24])
 
+REFUSED_SIZES = (0, 24 * PAGE_SIZE, 2**20 + 1, 2**63, LARGEST_REQUEST, LARGEST_REQUEST + 1, 2**64 - 1, 2**64, -1)
+"""The second fits only if the whole pool is free and largest."""
 SIZES = st.one_of(
     st.integers(1, 3 * PAGE_SIZE),
     st.builds(lambda count, more: count * PAGE_SIZE + more, st.integers(1, 8), st.sampled_from([-1, 0, 1])),
-    st.sampled_from(
-        [0, 24 * PAGE_SIZE, 2**32, 2**32 + 1, 2**63, LARGEST_REQUEST, LARGEST_REQUEST + 1, 2**64 - 1, 2**64, -1]
-    ),
+    st.sampled_from(REFUSED_SIZES),
 )
 ALLOCATORS = st.sampled_from(["malloc", "malloc", "kmalloc", "kzalloc"])
 RELEASERS = st.sampled_from(["free", "free", "kfree"])

@@ -14,10 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from impl.arithmetic import NULL, PAGE_SIZE, align_up
+from impl.arithmetic import NULL, PAGE_SIZE, align_up, pages_for
+from impl.block_heap import BLOCK_SIZE, KERNEL_HEAP_ADDRESS, KERNEL_HEAP_SIZE, KERNEL_TABLE_ADDRESS
 from impl.machine import Machine
 from model.segment_chain import HEADER
 from proofs.checking.bench import Bench
+from proofs.checking.block_heap import BENCH as BLOCK_HEAP
 from proofs.checking.harness import Checked
 from proofs.checking.segment_heap import BENCH as SEGMENT_HEAP
 from proofs.checking.trace import CALLOC, FREE, MALLOC, Event, Trace
@@ -41,10 +43,16 @@ Blocks = dict[int, int]
 """Address -> size."""
 
 
+ROLES = ("init", "allocate", "free", "destruct")
+"""What a program asks of a heap."""
+
+
 @dataclass(frozen=True)
 class Driver:
     """How a program uses a heap: ``init`` holds the initialiser's arguments, ``live`` lists the used blocks.
 
+    ``names`` are the heap's names for ROLES, "" if there is none; ``prepare`` does what the boot code does
+    before; ``ram`` is the size of a heap that does not grow; about ``checked_calls`` calls are checked in full.
     ``calloc`` and ``realloc`` name the heap's own, "" if it has none.  ``most_visits`` is for heaps
     that walk: of a trace, unless asked otherwise, the events are replayed until so many live blocks
     were met, summed over the events (0: all of it).
@@ -56,15 +64,44 @@ class Driver:
     calloc: str = ""
     realloc: str = ""
     most_visits: int = 0
+    names: tuple[str, ...] = ROLES
+    prepare: Callable[[Machine, Checked], None] = lambda machine, checked: None
+    ram: int = 0
+    checked_calls: int = CHECKED_CALLS
 
 
 def _used_segments(chain: Any) -> Blocks:
     return {a + HEADER: chain.size[a] for a in chain.headers if not chain.free[a]}
 
 
+def _kernel_memory(machine: Machine, checked: Checked) -> None:
+    """The boot code has mapped the documented entries and pool; no page belongs to anybody else."""
+    checked.disown(DESCRIPTOR_PAGE, 1)
+    entries = KERNEL_HEAP_SIZE // BLOCK_SIZE
+    for address, size in ((KERNEL_TABLE_ADDRESS, entries), (KERNEL_HEAP_ADDRESS, KERNEL_HEAP_SIZE)):
+        first = max(address // PAGE_SIZE * PAGE_SIZE, DESCRIPTOR_PAGE + PAGE_SIZE)
+        machine.memory.map(first, pages_for(address + size - first))
+
+
+def _taken_blocks(blocks: Any) -> Blocks:
+    heads = [a for a in range(blocks.entries, blocks.end) if blocks.first[a] == a]
+    return {blocks.address(a): (blocks.last[a] + 1 - a) * BLOCK_SIZE for a in heads}
+
+
 DRIVERS = {
     # A first-fit walk visits some 10**9 segments in the whole of a trace with 20,000 live blocks.
     "segment_heap": Driver(SEGMENT_HEAP, (BASE,), _used_segments, most_visits=40_000_000),
+    "block_heap": Driver(
+        BLOCK_HEAP,
+        (),
+        _taken_blocks,
+        calloc="kzalloc",
+        most_visits=20_000_000,
+        names=("kheap_init", "kmalloc", "kfree", ""),
+        prepare=_kernel_memory,
+        ram=KERNEL_HEAP_SIZE,
+        checked_calls=10,  # each looks at 100 MiB and 25600 entries, several times
+    ),
 }
 
 
@@ -100,7 +137,7 @@ def replay(
     driver = DRIVERS[heap_name]
     count = min(len(trace.events), limit or _affordable(trace, driver.most_visits))
     began = time.monotonic()
-    program = Program(driver, trace.peak_live_bytes(), every or max(count // CHECKED_CALLS, 1))
+    program = Program(driver, trace.peak_live_bytes(), every or max(count // driver.checked_calls, 1))
     result = program.result
     result.events_in_trace = len(trace.events)
     try:
@@ -134,13 +171,15 @@ class Program:
     def __init__(self, driver: Driver, peak: int, every: int) -> None:
         self.driver = driver
         self.result = ReplayResult()
-        ram = min(align_up(4 * peak + SPARE_RAM, PAGE_SIZE), MOST_RAM)
+        self.names = dict(zip(ROLES, driver.names, strict=True))
+        ram = min(align_up(4 * peak + SPARE_RAM, PAGE_SIZE), MOST_RAM) if not driver.ram else driver.ram + SPARE_RAM
         self.machine = Machine(ram, checked=True)
         self.memory = self.machine.memory
         self.memory.map(DESCRIPTOR_PAGE, 1)
         self.checked = Checked(driver.bench, self.machine, DESCRIPTOR, every=every)
+        driver.prepare(self.machine, self.checked)
         self.frames_before = self.machine.free_frames()
-        self.checked.check("init", *driver.init)
+        self.checked.check(self.names["init"], *driver.init)
         self.held: dict[int, tuple[int, int]] = {}
         self.live_bytes = 0
 
@@ -160,7 +199,9 @@ class Program:
         """The program ends, its blocks as it left them; then the heap goes, and no frame is missing."""
         for block in self.held:
             self._look_after(block)
-        self.checked.check("destruct")
+        if not self.names["destruct"]:
+            return
+        self.checked.check(self.names["destruct"])
         missing = self.frames_before - self.machine.free_frames()
         if missing:
             name = f"{self.driver.bench.subject.name}.destruct.no_leak"
@@ -176,6 +217,7 @@ class Program:
 
     def _call(self, name: str, *arguments: int) -> int:
         """One operation of the heap; where it was checked, the heap must hold what the program holds."""
+        name = self.names.get(name, name)
         before = self.checked.checked_calls
         if self.checked.due:
             self._compare()

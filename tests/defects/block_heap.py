@@ -67,9 +67,9 @@ DEFECTS = (
     ),
     Defect(
         "wraps_huge_sizes",
-        "a size of 2**32 and more is taken for a small one (P4)",
+        "a size that does not fit 20 bits is taken for a small one (P4)",
         "count = (size + (BLOCK_SIZE - 1)) // BLOCK_SIZE",
-        "count = (size - 1) % 2**32 // BLOCK_SIZE + 1",
+        "count = (size - 1) % 2**20 // BLOCK_SIZE + 1",
         ("block_heap.malloc.takes_free_blocks", "block_heap.kmalloc.takes_free_blocks"),
     ),
     Defect(

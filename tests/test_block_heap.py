@@ -1,0 +1,169 @@
+"""The block heap on the real machine: random histories, its defects, and the documented behaviour."""
+
+from pathlib import Path
+
+import pytest
+
+import impl.block_heap
+from impl.arithmetic import PAGE_SIZE
+from impl.block_heap import EINVARG, HeapTable, KernelHeap
+from impl.errors import InvalidFree
+from impl.machine import Machine
+from proofs.block_heap import PROOF
+from proofs.checking.bench import load_edition
+from proofs.checking.block_heap_machine import check
+from proofs.checking.block_heap_story import ENTRIES, POOL, begin, story
+from proofs.checking.block_heap_world import TABLE, BlockHeapWorld
+from proofs.engine.runner import Options, prove
+from proofs.engine.verdict import Verdict
+from tests.defects.block_heap import DEFECTS, Defect
+
+STEPS = 30_000
+BLOCKS = 8
+
+
+@pytest.fixture
+def world() -> BlockHeapWorld:
+    fresh = BlockHeapWorld()
+    begin(fresh, BLOCKS)
+    return fresh
+
+
+def entries(world: BlockHeapWorld) -> bytes:
+    """The table, read out of RAM."""
+    ram = world.checked.state().fields("TableEntry").value
+    return bytes(ram[ENTRIES + number] for number in range(BLOCKS))
+
+
+# ---------------------------------------------------------------- histories and defects
+
+
+def test_random_histories_keep_every_theorem() -> None:
+    result = check(3000, 0)
+    assert result.violation is None, str(result.violation) + result.script
+    assert result.checks > 20 * result.steps
+
+
+@pytest.mark.slow
+def test_the_story_keeps_every_theorem() -> None:
+    story(BlockHeapWorld)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda d: d.name)
+def test_the_model_checker_finds_the_defect(defect: Defect) -> None:
+    result = check(STEPS, 1, load_edition(impl.block_heap, defect.source()))
+    assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
+    assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda d: d.name)
+def test_the_theorem_that_names_the_defect_cannot_be_proved(defect: Defect) -> None:
+    report = prove([PROOF], [defect.theorems[0]], Options(jobs=1, sources={"block_heap": defect.source()}))
+    assert [t.id for t in report.theorems] == [defect.theorems[0]]
+    assert report.verdict in (Verdict.REFUTED, Verdict.UNKNOWN)
+
+
+# ---------------------------------------------------------------- documented behaviour
+
+
+def test_entries_have_the_documented_values(world: BlockHeapWorld) -> None:
+    """TAKEN 0x01, FREE 0x00, HAS_NEXT 0x80, IS_FIRST 0x40, written down again (BLK-1)."""
+    assert entries(world) == bytes(BLOCKS)
+    world.allocate(1)
+    world.allocate(3 * PAGE_SIZE)
+    world.allocate(PAGE_SIZE + 1)
+    assert entries(world) == bytes([0x41, 0xC1, 0x81, 0x01, 0xC1, 0x01, 0, 0])
+
+
+def test_descriptors_have_the_documented_layout(world: BlockHeapWorld) -> None:
+    """heap: table, saddr; heap_table: entries, total (BLK-2, BLK-3)."""
+    raw = world.machine.ram.buffer
+    frame = world.machine.space.walk(0x7000) & 0xF_FFFF_FFFF_F000
+    words = [int.from_bytes(raw[frame + 0x100 + 8 * i : frame + 0x108 + 8 * i], "little") for i in range(4)]
+    assert words == [TABLE, POOL, ENTRIES, BLOCKS]
+
+
+def test_allocation_is_first_fit(world: BlockHeapWorld) -> None:
+    first, second, third = (world.allocate(size) for size in (1, 2 * PAGE_SIZE, 1))
+    world.free(second)
+    world.free(first)
+    assert world.allocate(3 * PAGE_SIZE) == first
+    assert world.allocate(4 * PAGE_SIZE) == third + PAGE_SIZE
+    assert world.allocate(1) == 0
+
+
+def test_a_short_run_at_the_end_is_not_taken(world: BlockHeapWorld) -> None:
+    world.allocate(6 * PAGE_SIZE)
+    assert world.allocate(2 * PAGE_SIZE + 1) == 0
+    assert world.allocate(2 * PAGE_SIZE) == POOL + 6 * PAGE_SIZE
+
+
+@pytest.mark.parametrize("offset", [PAGE_SIZE, 1, -PAGE_SIZE, 3 * PAGE_SIZE, BLOCKS * PAGE_SIZE])
+def test_an_invalid_free_is_told(world: BlockHeapWorld, offset: int) -> None:
+    block = world.allocate(2 * PAGE_SIZE)
+    before = world.checked.state()
+    with pytest.raises(InvalidFree):
+        world.checked.heap.free(block + offset)
+    assert world.checked.state().same_memory(before)
+
+
+@pytest.mark.parametrize("value", ["16", None, 1.0, True])
+def test_arguments_that_are_no_integers_are_type_errors(world: BlockHeapWorld, value: object) -> None:
+    heap = world.checked.heap
+    for call in (heap.malloc, heap.free, heap.kzalloc, lambda v: heap.create(v, v, v)):
+        with pytest.raises(TypeError):
+            call(value)
+
+
+def test_a_refused_creation_leaves_the_descriptor_untouched() -> None:
+    world = BlockHeapWorld()
+    world.provide(POOL, BLOCKS)
+    world.describe(ENTRIES, BLOCKS + 1)
+    before = world.checked.state()
+    assert world.create(POOL, POOL + BLOCKS * PAGE_SIZE) == -EINVARG
+    assert world.checked.state().same_memory(before)
+
+
+@pytest.mark.parametrize("count", [1, 2, BLOCKS])
+def test_the_cost_bounds_are_attained(world: BlockHeapWorld, count: int) -> None:
+    """Loads of malloc, one per entry, one store per block; free: loads, then a load and a store per block."""
+    world.allocate((BLOCKS - count) * PAGE_SIZE)
+    t = world.call("malloc", count * PAGE_SIZE)
+    bound = 4 + BLOCKS + count
+    assert 0.9 * bound <= t.cost <= bound
+    freed = world.call("free", t.result)
+    bound = 5 + 2 * count
+    assert 0.9 * bound <= freed.cost <= bound
+
+
+# ---------------------------------------------------------------- the kernel's heap on an ordinary machine
+
+
+def test_the_kernel_heap_has_the_documented_constants() -> None:
+    machine = Machine(112 << 20)
+    machine.memory.map(0x7000, 8)
+    machine.memory.map(0x0100_0000, 25_600)
+    heap = KernelHeap.claim(machine.memory, 0x7100)
+    assert heap.kheap_init() == 0
+    table = HeapTable(machine.memory, heap.table)
+    assert (table.entries, table.total, heap.saddr) == (0x7E00, 25_600, 0x0100_0000)
+    assert heap.kmalloc(100 << 20) == 0x0100_0000
+    assert heap.kmalloc(1) == 0
+    heap.kfree(0x0100_0000)
+    machine.memory.store_bytes(0x0100_0000, b"x" * 5000)
+    assert machine.memory.load_bytes(heap.kzalloc(5000), 5000) == bytes(5000)
+
+
+def test_a_kernel_heap_without_memory_is_logged() -> None:
+    machine = Machine(1 << 20)
+    machine.memory.map(0x7000, 1)
+    assert KernelHeap.claim(machine.memory, 0x7100).kheap_init() == -EINVARG
+    assert machine.memory.messages[-1] == ("failed to create heap", ())
+
+
+def test_every_defect_changes_the_source() -> None:
+    text = Path(impl.block_heap.__file__).read_text()
+    for defect in DEFECTS:
+        assert defect.source() != text
+        compile(defect.source(), defect.name, "exec")
