@@ -16,7 +16,8 @@ from proofs.checking.block_heap_story import ENTRIES, POOL, begin, story
 from proofs.checking.block_heap_world import TABLE, BlockHeapWorld
 from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
-from tests.defects.block_heap import DEFECTS, Defect
+from tests.defects.block_heap import DEFECTS
+from tests.defects.defect import Defect
 
 STEPS = 30_000
 BLOCKS = 8

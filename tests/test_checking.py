@@ -20,7 +20,8 @@ from proofs.checking.segment_heap_machine import check
 from proofs.checking.segment_heap_world import SegmentHeapWorld
 from proofs.checking.violation import PreconditionError, Violation
 from proofs.checking.witness import witness
-from tests.defects.segment_heap import DEFECTS, Defect
+from tests.defects.defect import Defect
+from tests.defects.segment_heap import DEFECTS
 
 ROOT = Path(__file__).parent.parent
 BASE = 0x4000_0000

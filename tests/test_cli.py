@@ -10,7 +10,8 @@ import pytest
 import z3
 
 from proofs.cli import main
-from tests.defects.segment_heap import DEFECTS, Defect
+from tests.defects.defect import Defect
+from tests.defects.segment_heap import DEFECTS
 
 ROOT = Path(__file__).parent.parent
 QUICK = ["segment_heap.init", "segment_heap.dump"]

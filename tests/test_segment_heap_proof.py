@@ -8,7 +8,8 @@ import pytest
 from proofs.engine.runner import Options
 from proofs.engine.verdict import Verdict
 from proofs.proving import prove_subjects
-from tests.defects.segment_heap import DEFECTS, Defect
+from tests.defects.defect import Defect
+from tests.defects.segment_heap import DEFECTS
 
 SUBJECT = ["segment_heap"]
 MOST_RESOURCES = 2_000_000

@@ -1,34 +1,6 @@
-"""Faulty editions of impl/block_heap.py; each must be refuted and found by the model checker.
+"""Faulty editions of impl/block_heap.py."""
 
-``old`` occurs exactly once in the source; replacing it by ``new`` puts the fault in.  ``theorems``
-are those that say what the fault breaks: one of them must be among the violated ones.
-"""
-
-from __future__ import annotations
-
-import inspect
-from dataclasses import dataclass
-
-import impl.block_heap
-
-
-@dataclass(frozen=True)
-class Defect:
-    """One fault."""
-
-    name: str
-    fault: str
-    old: str
-    new: str
-    theorems: tuple[str, ...]
-
-    def source(self) -> str:
-        """The text of the faulty edition."""
-        text = inspect.getsource(impl.block_heap)
-        if text.count(self.old) != 1:
-            raise ValueError(f"{self.name}: the text to replace occurs {text.count(self.old)} times")
-        return text.replace(self.old, self.new)
-
+from tests.defects.defect import Defect
 
 DEFECTS = (
     Defect(
@@ -180,7 +152,7 @@ DEFECTS = (
     Defect(
         "accepts_overlap",
         "create accepts entries that lie in the pool",
-        "        if entries < end and start < entries_end:\n            return False\n",
+        "        if _meets(entries, total, start, end):\n            return False\n",
         "",
         ("block_heap.create.refuses_exactly",),
     ),

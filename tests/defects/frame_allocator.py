@@ -1,34 +1,6 @@
-"""Faulty editions of impl/frame_allocator.py; each must be refuted and found by the model checker.
+"""Faulty editions of impl/frame_allocator.py."""
 
-``old`` occurs exactly once in the source; replacing it by ``new`` puts the fault in.  ``theorems``
-are the theorems that may tell: one of them must be the one violated.
-"""
-
-from __future__ import annotations
-
-import inspect
-from dataclasses import dataclass
-
-import impl.frame_allocator
-
-
-@dataclass(frozen=True)
-class Defect:
-    """One fault."""
-
-    name: str
-    fault: str
-    old: str
-    new: str
-    theorems: tuple[str, ...]
-
-    def source(self) -> str:
-        """The text of the faulty edition."""
-        text = inspect.getsource(impl.frame_allocator)
-        if text.count(self.old) != 1:
-            raise ValueError(f"{self.name}: the text to replace occurs {text.count(self.old)} times")
-        return text.replace(self.old, self.new)
-
+from tests.defects.defect import Defect
 
 DEFECTS = (
     Defect(

@@ -1,0 +1,113 @@
+"""Snapshots of symbolic memory: what specifications read, with the interface of the live reading.
+
+TRUSTED: what a snapshot says of headers, bytes and pages is what theorems are about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import z3
+
+from model.machine import PAGE_SIZE
+from proofs.engine.ghost import SymMap, SymSet, bound, for_all
+from proofs.engine.values import SymBool, term_of
+
+Term = Any
+
+
+@dataclass(frozen=True)
+class SymState:
+    """A snapshot of symbolic memory, with the interface that specifications read."""
+
+    arrays: dict[str, SymMap]
+    sizes: dict[str, int]
+    cost: Any
+    log_length: Any
+
+    def fields(self, struct: str) -> SymFields:
+        """The field maps of a struct type."""
+        return SymFields(self, struct)
+
+    def claimed(self, struct: str) -> Any:
+        """The addresses at which a header of that type lies."""
+        return self.arrays[f"claimed.{struct}"]
+
+    @property
+    def mapped(self) -> Any:
+        """The pages that the heap has mapped."""
+        return self.arrays["mapped"]
+
+    @property
+    def bytes(self) -> Any:
+        """The bytes outside headers."""
+        return self.arrays["byte"]
+
+    @property
+    def log_value(self) -> Any:
+        """First value of each log line, by its number."""
+        return self.arrays["log"]
+
+    def same_memory(self, other: SymState) -> SymBool:
+        """No field, claim, byte or mapping differs."""
+        parts = [
+            self.arrays[key].array == other.arrays[key].array
+            for key in self.arrays
+            if key != "log" and not self.arrays[key].array.eq(other.arrays[key].array)
+        ]
+        return SymBool(z3.And(*parts) if parts else z3.BoolVal(True))
+
+
+@dataclass(frozen=True)
+class SymFields:
+    """``fields.name`` is the map from an address to that field's value."""
+
+    whole: SymState
+    header: str
+
+    def __getattr__(self, name: str) -> Any:
+        return self.whole.arrays[f"{self.header}.{name}"]
+
+
+class SymBytes(SymMap):
+    """The byte array, with the statements that specifications make about it."""
+
+    def unchanged(self, since: SymState, low: Any, high: Any) -> SymBool:
+        """The bytes of [low, high) are what they were."""
+        x = bound("x")
+        return self._equal_where(since, x, z3.And(term_of(low) <= x, x < term_of(high)))
+
+    def unchanged_outside(self, since: SymState, low: Any, high: Any) -> SymBool:
+        """The bytes outside [low, high) are what they were."""
+        x = bound("x")
+        return self._equal_where(since, x, z3.Or(x < term_of(low), x >= term_of(high)))
+
+    def filled(self, low: Any, high: Any, byte: Any) -> SymBool:
+        """Every byte of [low, high) is ``byte``."""
+        return self.each(low, high, lambda x: self[x] == byte)
+
+    def _equal_where(self, since: SymState, x: Term, where: Term) -> SymBool:
+        old = since.arrays[self.stem].array
+        if self.array.eq(old):
+            return SymBool(z3.BoolVal(True))
+        now, then = z3.Select(self.array, x), z3.Select(old, x)
+        return SymBool(for_all([x], z3.Implies(where, now == then), [now]))
+
+
+class SymPages(SymSet):
+    """The set of mapped page numbers."""
+
+    def exactly(self, start: Any, end: Any) -> SymBool:
+        """Exactly the pages of the page-aligned range [start, end) are mapped."""
+        p = bound("p")
+        inside = z3.And(term_of(start) <= p * PAGE_SIZE, p * PAGE_SIZE < term_of(end))
+        member = z3.Select(self.array, p)
+        return SymBool(for_all([p], member == inside, [member]))
+
+    def covers(self, low: Any, high: Any) -> SymBool:
+        """Every page that [low, high) touches is mapped."""
+        p = bound("p")
+        touched = z3.And(term_of(low) < (p + 1) * PAGE_SIZE, p * PAGE_SIZE < term_of(high))
+        member = z3.Select(self.array, p)
+        return SymBool(for_all([p], z3.Implies(z3.And(term_of(low) < term_of(high), touched), member), [member]))
