@@ -356,3 +356,9 @@ def test_a_multi_line_method_after_a_loop_keeps_its_lines():
     toy = Toy(method, BELOW)
     (failed,) = [t for t in toy.report().theorems if t.id == "toy.run.machine_width"]
     assert failed.failures[0].line == f"toy.py:{toy.line_of('2 ** 64')} in run"
+
+
+def test_a_cut_loop_that_moves_a_view_is_refused():
+    method = COUNT.replace("i = i + 1", "i = i + 1\n            self.address = i")
+    with pytest.raises(EngineError, match="a new view"):
+        Toy(method, BELOW).paths()

@@ -111,6 +111,8 @@ class LoopCutter(ast.NodeTransformer):
             return node
         if node.orelse:
             raise EngineError(f"line {node.lineno}: an annotated loop has no else")
+        if moved := moved_views(node):
+            raise EngineError(f"line {moved[0].lineno}: a cut loop makes a new view instead of moving one")
         self.loops += 1
         name = f"__cut_{self.loops}"
         body = node.body[1:]
@@ -160,6 +162,15 @@ def annotation(node: ast.While) -> ast.Call | None:
         if isinstance(call.func, ast.Name) and call.func.id == ANNOTATION:
             return call
     return None
+
+
+def moved_views(node: ast.While) -> list[ast.Attribute]:
+    """Assignments to a view's own ``address`` or ``memory``, which no forgetting of locals would notice."""
+    return [
+        part
+        for part in ast.walk(node)
+        if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store) and part.attr in ("address", "memory")
+    ]
 
 
 def stored(statement: ast.stmt) -> set[str]:
