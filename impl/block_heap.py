@@ -154,9 +154,9 @@ class BlockHeap(Struct, size=16, offsets={"table": 0, "saddr": 8}):
             return False
         if not self.memory.is_mapped(start, end - start) or not self.memory.is_mapped(entries, total):
             return False
-        entries_end = entries + total
-        if entries < end and start < entries_end:
+        if _meets(entries, total, start, end):
             return False
+        entries_end = entries + total
         return not (
             _meets(self.address, BlockHeap.SIZE, start, end)
             or _meets(table, HeapTable.SIZE, start, end)
@@ -248,5 +248,5 @@ class KernelHeap(BlockHeap):
 
 
 def _meets(address: int, size: int, low: int, high: int) -> bool:
-    """Whether [address, address + size) and [low, high) share a byte."""
-    return address < high and low < address + size
+    """Whether [address, address + size) and [low, high) share a byte: one condition, hence no ``and``."""
+    return (address < high) & (low < address + size)
