@@ -1,8 +1,9 @@
 """The block heap on the real machine: random histories, its defects, and the documented behaviour."""
 
-from pathlib import Path
+from pathlib import Path as FilePath
 
 import pytest
+import z3
 
 import impl.block_heap
 from impl.arithmetic import PAGE_SIZE
@@ -14,10 +15,16 @@ from proofs.checking.bench import load_edition
 from proofs.checking.block_heap_machine import check
 from proofs.checking.block_heap_story import ENTRIES, POOL, begin, story
 from proofs.checking.block_heap_world import TABLE, BlockHeapWorld
+from proofs.engine import path as paths
+from proofs.engine.ghost import SymMap
+from proofs.engine.memory import SymMemory
+from proofs.engine.path import Path
 from proofs.engine.runner import Options, prove
+from proofs.engine.values import SymInt
 from proofs.engine.verdict import Verdict
 from tests.defects.block_heap import DEFECTS
 from tests.defects.defect import Defect
+from tests.entailment import entailed, single_path
 
 STEPS = 30_000
 BLOCKS = 8
@@ -164,7 +171,68 @@ def test_a_kernel_heap_without_memory_is_logged() -> None:
 
 
 def test_every_defect_changes_the_source() -> None:
-    text = Path(impl.block_heap.__file__).read_text()
+    text = FilePath(impl.block_heap.__file__).read_text()
     for defect in DEFECTS:
         assert defect.source() != text
         compile(defect.source(), defect.name, "exec")
+
+
+# ---------------------------------------------------------------- what the block heap asks of the machine
+
+
+@pytest.mark.parametrize(
+    ("address", "size", "answer"),
+    [
+        (POOL, 2 * PAGE_SIZE, True),
+        (POOL + 1, 2 * PAGE_SIZE, False),
+        (POOL - 1, 1, False),
+        (POOL + PAGE_SIZE - 1, 2, True),
+        (POOL + 2 * PAGE_SIZE, 0, True),
+        (2**64 - 1, 2, False),
+        (2**47 - 1, 2, False),
+    ],
+)
+def test_is_mapped_is_what_the_tables_grant(address: int, size: int, answer: bool) -> None:
+    machine = Machine(1 << 20)
+    machine.memory.map(POOL, 2)
+    assert machine.memory.is_mapped(address, size) is answer
+
+
+def test_a_read_only_page_is_not_mapped_for_a_heap() -> None:
+    machine = Machine(1 << 20)
+    machine.memory.map(POOL, 2)
+    machine.memory.protect(POOL + PAGE_SIZE, 1, 0)
+    assert machine.memory.is_mapped(POOL, PAGE_SIZE)
+    assert not machine.memory.is_mapped(POOL, PAGE_SIZE + 1)
+
+
+def test_the_prover_s_is_mapped_answers_both_ways_and_says_why() -> None:
+    answers = []
+
+    def ask(path: Path) -> None:
+        memory = SymMemory({})
+        low, size, page = (SymInt(path.integer(name)) for name in ("low", "size", "page"))
+        path.know(z3.And(low.term >= 0, size.term > 0))
+        touched = z3.And(low.term < (page.term + 1) * PAGE_SIZE, page.term * PAGE_SIZE < low.term + size.term)
+        mapped = memory.arrays["mapped"]
+        if memory.is_mapped(low, size):
+            answers.append(entailed(path, z3.Implies(touched, mapped[page].term)))
+        else:
+            answers.append(entailed(path, z3.Not(mapped.covers(low, low + size).term)))
+
+    paths.explore("subject.operation", ask)
+    assert answers == [True, True]
+
+
+def test_a_map_that_is_redefined_on_a_range_says_nothing_of_the_old_one() -> None:
+    """The old value is mentioned beside the new one; that is no fact about it."""
+
+    def redefine(path: Path) -> None:
+        old = SymMap.arbitrary("old", z3.IntSort())
+        new = old.over(10, 20, lambda x: x + 1)
+        assert entailed(path, z3.And(new[10].term == 11, new[19].term == 20, new[20].term == old[20].term))
+        assert not entailed(path, new[9].term == 10)
+        for value in (0, 1, -1):
+            assert not entailed(path, old[15].term != value)
+
+    single_path(redefine)
