@@ -113,10 +113,13 @@ def prove(
 @source_option
 @format_option
 def check(select: tuple[str, ...], steps: int, seed: int, source: Path | None, format_: str) -> int:
-    """Run random histories on the real machine, every clause evaluated after every step."""
+    """Run random histories on the real machine, every clause evaluated after every step.
+
+    Without SELECT: every subject that has a stateful checker.
+    """
     from proofs.checking.bench import load_edition
 
-    names = registry.subjects_of(select)
+    names = registry.checkable_of(select)
     text = one_subject(names, source)
     results = []
     for name in names:
@@ -169,10 +172,13 @@ def replay(trace: Path, heap: str, every: int | None, limit: int | None, whole: 
     For a heap that walks its blocks, a trace with very many live blocks is cut where about a minute is
     spent, unless --all or --events says otherwise.
     """
+    from proofs.checking.replay import DRIVERS
     from proofs.checking.replay import replay as run_replay
     from proofs.checking.trace import read_trace
 
     registry.proof_of(heap)
+    if heap not in DRIVERS:
+        raise click.UsageError(f"{heap} serves no trace; these do: {', '.join(DRIVERS)}")
     events = read_trace(trace)
     with progress_bar(f"replaying {trace.name}") as advance:
         result = run_replay(events, heap, every, advance, limit=len(events.events) if whole else limit)
@@ -252,7 +258,7 @@ def main() -> None:
     except click.Abort:
         click.echo("drystone: interrupted", err=True)
         status = EXIT_USAGE
-    except (registry.UnknownSubject, TraceError, OSError) as error:
+    except (registry.UnknownSubject, registry.NoChecker, TraceError, OSError) as error:
         click.echo(f"drystone: {error}", err=True)
         status = EXIT_USAGE
     except Exception:

@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from proofs.engine.operation import Proof
 
-SUBJECTS: Mapping[str, str] = {
+SUBJECTS: Mapping[str, str | None] = {
+    "frame_allocator": None,
+    "address_space": None,
     "segment_heap": "proofs.checking.segment_heap_machine",
     "block_heap": "proofs.checking.block_heap_machine",
 }
-"""Subject -> module of its stateful checker; the proof is ``proofs.<subject>``, in the order of dependence."""
+"""Subject -> module of its stateful checker, if it has one, in the order of dependence.
+
+The proof is ``proofs.<subject>``.
+"""
 
 
 class UnknownSubject(Exception):
@@ -24,6 +29,13 @@ class UnknownSubject(Exception):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"no subject is called {name!r}; there are: {', '.join(SUBJECTS)}")
+
+
+class NoChecker(Exception):
+    """A subject that no stateful checker runs."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} has no stateful checker of its own yet; its tests run it in lock step with a model")
 
 
 def proof_of(name: str) -> Proof:
@@ -34,11 +46,21 @@ def proof_of(name: str) -> Proof:
     return proof
 
 
-def checker_of(name: str) -> Any:
-    """The module that checks a subject: ``check(steps, seed, edition, progress)``."""
+def has_checker(name: str) -> bool:
+    """Whether a stateful checker runs the subject."""
     if name not in SUBJECTS:
         raise UnknownSubject(name)
-    return import_module(SUBJECTS[name])
+    return SUBJECTS[name] is not None
+
+
+def checker_of(name: str) -> Any:
+    """The module that checks a subject: ``check(steps, seed, edition, progress)``; NoChecker if there is none."""
+    if name not in SUBJECTS:
+        raise UnknownSubject(name)
+    module = SUBJECTS[name]
+    if module is None:
+        raise NoChecker(name)
+    return import_module(module)
 
 
 def subjects_of(patterns: tuple[str, ...]) -> list[str]:
@@ -53,3 +75,13 @@ def subjects_of(patterns: tuple[str, ...]) -> list[str]:
         else:
             wanted.add(name)
     return [name for name in SUBJECTS if not patterns or name in wanted]
+
+
+def checkable_of(patterns: tuple[str, ...]) -> list[str]:
+    """The subjects among ``subjects_of(patterns)`` that a checker runs; NoChecker if one without is named itself."""
+    names = subjects_of(patterns)
+    for pattern in patterns:
+        name = pattern.split(".")[0]
+        if name in names and not has_checker(name):
+            raise NoChecker(name)
+    return [name for name in names if has_checker(name)]

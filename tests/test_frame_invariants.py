@@ -1,57 +1,15 @@
 """The invariants that the proof of the frame allocator starts from hold of every state that running code reaches."""
 
-from types import SimpleNamespace
-
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from impl.errors import PhysicalMemoryFull
-from impl.frame_allocator import FREE, MAX_ORDER, NONE, FrameAllocator, get_header
+from impl.frame_allocator import FREE, FrameAllocator, get_header
 from impl.ram import PhysicalMemory
 from impl.regions import Area
-from model.frame_invariants import INVARIANTS
-from model.frame_model import blocks, listed
-from model.frame_state import Ghosts
-from model.ghost import GhostMap
+from proofs.checking.frame_allocator import violated
 
 PAGE = 4096
-
-
-class Live:
-    """What the header in RAM says, through the interface that clauses read; everything is claimed."""
-
-    def __init__(self, frames):
-        indexes = range(frames.start, frames.end)
-        record = {
-            name: GhostMap({i: getattr(frames.record(i), name) for i in indexes})
-            for name in ("state", "order", "next", "prev")
-        }
-        head = GhostMap({k: frames.first_free(k) for k in range(MAX_ORDER + 1)})
-        words = ("origin", "start", "end", "free_frames")
-        descriptor = {name: GhostMap({frames.address: getattr(frames, name)}) for name in words}
-        self.structs = {"FrameRecord": record, "FreeList": {"head": head}, "FrameAllocator": descriptor}
-
-    def fields(self, name):
-        return SimpleNamespace(**self.structs[name])
-
-    def claimed(self, name):
-        return GhostMap(default=True)
-
-
-def ghosts_of(frames):
-    """Ghosts that fit: later blocks of a list stand nearer to its head."""
-    owner = {i: i for i in range(frames.start, frames.end)}
-    owner |= {i: b.first for b in blocks(frames) for i in range(b.first, b.end)}
-    lists = [listed(frames, k) for k in range(MAX_ORDER + 1)]
-    stamp = {b: number for number, b in enumerate(b for members in lists for b in reversed(members))}
-    free = {i for b in blocks(frames) if b.state == FREE for i in range(b.first, b.end)}
-    below = {i: len([f for f in free if f < i]) for i in range(frames.start, frames.end + 1)}
-    return Ghosts(GhostMap(owner), GhostMap(stamp, NONE), len(stamp), GhostMap(below))
-
-
-def violated(frames):
-    state, ghosts = Live(frames), ghosts_of(frames)
-    return [clause.name for clause in INVARIANTS if not clause.formula(state, frames.address, ghosts)]
 
 
 def build(first, size, regions):

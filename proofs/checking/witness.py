@@ -10,14 +10,14 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from model.logic import Subject
-from proofs.checking import block_heap_story, segment_heap_story
+from proofs.checking import address_space, block_heap_story, frame_allocator, segment_heap_story
 from proofs.checking.block_heap_world import BlockHeapWorld
 from proofs.checking.campaign import CheckResult
-from proofs.checking.ends import End, EndRecorder
+from proofs.checking.ends import EndRecorder
+from proofs.checking.recorder import OperationWitness, Witnesses, nothing_reached
 from proofs.checking.script import script_of
 from proofs.checking.segment_heap_world import SegmentHeapWorld
 from proofs.checking.violation import Violation
@@ -31,6 +31,13 @@ STORIES: dict[str, tuple[type[World], Story]] = {
     "segment_heap": (SegmentHeapWorld, segment_heap_story.story),
     "block_heap": (BlockHeapWorld, block_heap_story.story),
 }
+"""Subjects whose scenario is played in a world, every clause checked."""
+
+SCENARIOS: dict[str, Callable[[], Witnesses]] = {
+    "frame_allocator": frame_allocator.witness,
+    "address_space": address_space.witness,
+}
+"""Subjects whose scenario is a plain run, only what its calls start from checked."""
 
 
 class Claimed(Protocol):
@@ -41,26 +48,15 @@ class Claimed(Protocol):
         """The subject."""
 
 
-@dataclass
-class OperationWitness:
-    """``calls`` of one operation, how many of them ``satisfied`` every precondition, ``ends`` reached."""
-
-    calls: int = 0
-    satisfied: int = 0
-    ends: set[End] = field(default_factory=set)
-
-
-@dataclass
-class Witnesses:
-    """What the scenario of one subject reached, by operation."""
-
-    operations: dict[str, OperationWitness]
-
-
 def witness(proof: Claimed) -> Witnesses:
-    """Play the scenario of ``proof.subject``; Violation if the code does not keep its contract even there."""
+    """Play the scenario of ``proof.subject``; what it reached.
+
+    Violation if the scenario is played in a world and the code does not keep its contract even there.
+    """
+    if proof.subject.name in SCENARIOS:
+        return SCENARIOS[proof.subject.name]()
     kind, story = STORIES[proof.subject.name]
-    found = Witnesses({operation.name: OperationWitness() for operation in proof.subject.operations})
+    found = nothing_reached(proof.subject)
 
     def opening(frames: int = 128) -> World:
         world = kind(frames)
@@ -72,7 +68,10 @@ def witness(proof: Claimed) -> Witnesses:
 
 
 def scripted_violation(name: str, edition: types.ModuleType | None) -> CheckResult:
-    """Play the scenario of a subject on an edition of it; the violation that it meets, if any, with its script."""
+    """Play the scenario of a subject on an edition of it; the violation that it meets, if any, with its script.
+
+    Only for subjects in STORIES.
+    """
     kind, story = STORIES[name]
     worlds: list[World] = []
 
