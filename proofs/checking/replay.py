@@ -96,7 +96,6 @@ DRIVERS = {
         (),
         _taken_blocks,
         calloc="kzalloc",
-        most_visits=20_000_000,
         names=("kheap_init", "kmalloc", "kfree", ""),
         prepare=_kernel_memory,
         ram=KERNEL_HEAP_SIZE,
