@@ -127,6 +127,7 @@ TRANSLATE = Operation(
     lambda t: t.ghost,
     (translate_raises, translate_reads_the_map, changes_nothing, at_most_four_loads),
     requires=(own_root,),
+    raises=("ValueError", "NotMapped"),
 )
 
 SUBJECT = Subject("address_space", INVARIANTS, (WALK, TRANSLATE))

@@ -264,8 +264,8 @@ RELEASE = (
     bytes_kept,
     free_cost,
 )
-FREE_ = Operation("free", ("address",), _after_free, RELEASE)
-KFREE = Operation("kfree", ("address",), _after_free, RELEASE)
+FREE_ = Operation("free", ("address",), _after_free, RELEASE, raises=("ValueError", "InvalidFree"))
+KFREE = Operation("kfree", ("address",), _after_free, RELEASE, raises=("ValueError", "InvalidFree"))
 
 # ---------------------------------------------------------------- memset
 

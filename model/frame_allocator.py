@@ -291,6 +291,7 @@ ALLOCATE = Operation(
         nothing_outside,
         allocate_cost,
     ),
+    raises=("ValueError", "NotValid", "PhysicalMemoryFull"),
 )
 
 # ---------------------------------------------------------------- free
@@ -348,6 +349,7 @@ GIVE_BACK = Operation(
         nothing_outside,
         free_cost,
     ),
+    raises=("ValueError", "NotValid"),
 )
 
 SUBJECT = Subject("frame_allocator", INVARIANTS, (ALLOCATE, GIVE_BACK, IS_LIVE, LEND, TAKE_BACK))

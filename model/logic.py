@@ -139,6 +139,9 @@ class Transition:
             raise AttributeError(name) from None
 
 
+RAISES_ONLY = "no exception is raised but those that the contract names"
+
+
 @dataclass(frozen=True)
 class Operation:
     """The contract of one operation.
@@ -156,6 +159,11 @@ class Operation:
     requires: Sequence[Clause] = ()
     establishes: bool = False
     established: Callable[[Transition], bool] = lambda t: bool(t.result)
+    raises: tuple[str, ...] = ("ValueError",)
+
+    def may_end_with(self, raised: str) -> bool:
+        """Whether the contract knows this exception, or none ("")."""
+        return not raised or raised in self.raises
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ def dump_cost(t: Transition) -> Truth:
     return t.cost <= 2 + 4 * t.ghost.count
 
 
-DUMP = Operation("dump", (), _after_dump, (dump_changes_nothing, dump_is_complete, dump_cost))
+DUMP = Operation("dump", (), _after_dump, (dump_changes_nothing, dump_is_complete, dump_cost), raises=())
 
 # ---------------------------------------------------------------- destruct
 
@@ -147,6 +147,7 @@ DESTRUCT = Operation(
     (),
     _after_destruct,
     (no_leak, no_segment_left, nothing_outside, destruct_cost),
+    raises=(),
 )
 
 SUBJECT = Subject("segment_heap", INVARIANTS, (INIT, ALLOCATE, FREE, DUMP, DESTRUCT))

@@ -362,3 +362,12 @@ def test_a_cut_loop_that_moves_a_view_is_refused():
     method = COUNT.replace("i = i + 1", "i = i + 1\n            self.address = i")
     with pytest.raises(EngineError, match="a new view"):
         Toy(method, BELOW).paths()
+
+
+def test_an_exception_that_the_contract_does_not_name_is_a_failure():
+    method = """
+    def run(self, n):
+        return self.a // n
+"""
+    assert Toy(method).open() == {"raises_only"}
+    assert Toy(method.replace("self.a // n", "self.a")).open() == set()

@@ -19,7 +19,7 @@ from impl.errors import BusError, DrystoneError, MappingError, PageFault, Shadow
 from impl.machine import Machine
 from impl.shadow import CheckedMemory
 from model.annotations import observed
-from model.logic import Clause, Operation, Transition
+from model.logic import RAISES_ONLY, Clause, Operation, Transition
 from proofs.checking.bench import Bench
 from proofs.checking.memory import QuickMemory, WatchedMemory
 from proofs.checking.state import Camera, ConcreteState
@@ -192,6 +192,8 @@ class Checked:
         for clause in operation.ensures:
             if not self._holds(clause, t, t):
                 failed.append((clause.name, clause.sentence))
+        if not operation.may_end_with(t.raised):
+            failed.append(("raises_only", f"{RAISES_ONLY} ({t.raised})"))
         if not operation.establishes or operation.established(t):
             for clause in self.bench.subject.invariants:
                 if not self._holds(clause, t, t.new, t.heap, t.ghost_after):

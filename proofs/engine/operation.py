@@ -16,7 +16,7 @@ import z3
 
 from impl.errors import DrystoneError
 from model.annotations import advancing
-from model.logic import Operation, Subject, Transition
+from model.logic import RAISES_ONLY, Operation, Subject, Transition
 from proofs.checking.ends import EndRecorder
 from proofs.engine import path as paths
 from proofs.engine.memory import SymMemory, SymOperation
@@ -253,6 +253,8 @@ def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> No
     """The postcondition, conjunct by conjunct, and every invariant of the state after."""
     for clause in operation.ensures:
         path.show(clause.name, clause.sentence, term_of(clause.formula(t)), clause.needs, then_known=clause.lemma)
+    if not operation.may_end_with(t.raised):
+        path.show("raises_only", f"{RAISES_ONLY} ({t.raised})", z3.BoolVal(False), then_known=False)
     if operation.establishes and not operation.established(t):
         return
     for clause in proof.subject.invariants:
