@@ -46,7 +46,7 @@ def rooted(state: Any, heap: Word, space: Map) -> Truth:
     return inside | (space.root == NO_ROOT)
 
 
-@clause("on the path of every address each entry that is read lies in a table")
+@clause("on the path of every address each entry that is read lies in a table", covers="MEM-2")
 def tables_in_place(state: Any, heap: Word, space: Map) -> Truth:
     claimed, values = state.claimed("Entry"), state.fields("Entry").value
     return space.entry.each(
@@ -77,7 +77,7 @@ def changes_nothing(t: Transition) -> Truth:
     return t.new.same_memory(t.old)
 
 
-@clause(f"a walk is at most {WALK_LOADS} loads")
+@clause(f"a walk is at most {WALK_LOADS} loads", covers="MEM-13")
 def at_most_four_loads(t: Transition) -> Truth:
     return t.cost <= WALK_LOADS
 
@@ -94,7 +94,7 @@ def walk_reads_the_map(t: Transition) -> Truth:
     return t.result == entry_for(t.ghost, t.address)
 
 
-@clause("NotMapped exactly for a word whose page the abstract map does not map")
+@clause("NotMapped exactly for a word whose page the abstract map does not map", covers="MEM-10")
 def translate_raises(t: Transition) -> Truth:
     mapped = present(entry_for(t.ghost, t.address))
     return every(
@@ -105,7 +105,7 @@ def translate_raises(t: Transition) -> Truth:
     )
 
 
-@clause("translate gives the same byte of the frame that the abstract map has for the page")
+@clause("translate gives the same byte of the frame that the abstract map has for the page", covers="MEM-10")
 def translate_reads_the_map(t: Transition) -> Truth:
     if t.raised:
         return True

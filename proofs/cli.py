@@ -246,9 +246,32 @@ def show(theorem: str, smt: int | None) -> int:
     return 0
 
 
+@drystone.command()
+@format_option
+def claims(format_: str) -> int:
+    """Show which theorems and tests stand for each documented statement.
+
+    Ends 1 if a statement of a subject that the prover knows has no theorem (or, where no theorem can say
+    it, no test).
+    """
+    from proofs.claims import claims as drawn_up
+    from proofs.report import claims_as_data, print_claims
+
+    found = drawn_up()
+    if format_ == "json":
+        click.echo(json.dumps(claims_as_data(found), indent=2))
+    else:
+        print_claims(Console(soft_wrap=True), found)
+    missing = [claim for claim in found if claim.missing]
+    for claim in missing:
+        click.echo(f"drystone: {claim.statement.id}: {claim.missing}: {claim.statement.sentence}", err=True)
+    return EXIT_REFUTED if missing else 0
+
+
 def main() -> None:
     """Run the command; a mistake in its use is one line on standard error and exit status 2."""
     from proofs.checking.trace import TraceError
+    from proofs.claims import NoTests, StrayCitation
 
     try:
         status = drystone.main(standalone_mode=False)
@@ -258,7 +281,7 @@ def main() -> None:
     except click.Abort:
         click.echo("drystone: interrupted", err=True)
         status = EXIT_USAGE
-    except (registry.UnknownSubject, registry.NoChecker, TraceError, OSError) as error:
+    except (registry.UnknownSubject, registry.NoChecker, TraceError, NoTests, StrayCitation, OSError) as error:
         click.echo(f"drystone: {error}", err=True)
         status = EXIT_USAGE
     except Exception:

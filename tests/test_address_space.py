@@ -58,6 +58,7 @@ PLACES = [
 
 @pytest.mark.parametrize("address", PLACES)
 def test_map_and_unmap_across_every_border_gives_all_frames_back(machine, address):
+    """Tables that became empty are given back (MEM-2, MEM-9)."""
     free = machine.free_frames()
     machine.space.map(address, 2)
     assert not broken(INVARIANTS, machine.space)
@@ -126,6 +127,7 @@ def test_arguments_that_are_no_words_are_a_callers_error(machine, address, pages
 
 
 def test_map_over_one_mapped_page_changes_nothing(machine):
+    """All or nothing (MEM-5)."""
     machine.space.map(10 * PAGE, 1)
     before = snapshot(machine)
     with pytest.raises(AlreadyMapped):
@@ -134,6 +136,7 @@ def test_map_over_one_mapped_page_changes_nothing(machine):
 
 
 def test_unmap_and_protect_over_one_hole_change_nothing(machine):
+    """All or nothing (MEM-5)."""
     machine.space.map(8 * PAGE, 2)
     machine.space.map(11 * PAGE, 1)
     before = snapshot(machine)
@@ -144,6 +147,7 @@ def test_unmap_and_protect_over_one_hole_change_nothing(machine):
 
 
 def test_mapping_fails_exactly_when_pages_and_tables_do_not_fit(machine):
+    """A mapping that fails half-way is undone (MEM-5)."""
     free = machine.free_frames()
     with pytest.raises(PhysicalMemoryFull):
         machine.space.map(TABLE - PAGE, free - 3)
@@ -153,6 +157,7 @@ def test_mapping_fails_exactly_when_pages_and_tables_do_not_fit(machine):
 
 
 def test_a_fresh_page_is_zero_whatever_its_frame_held(machine):
+    """Nothing of the last owner is left (MEM-8)."""
     space = machine.space
     space.map(0, 1)
     frame = space.translate(0)
@@ -174,12 +179,14 @@ def test_protect_changes_only_the_flags(machine):
 
 @pytest.mark.parametrize("address", [0, PAGE, 5 * TABLE, LOW_END, HIGH_START - 1, 2**64 - 1])
 def test_nothing_is_mapped_at_the_start(machine, address):
+    """The empty map (MEM-10)."""
     assert machine.space.walk(address) == 0
     with pytest.raises(NotMapped):
         machine.space.translate(address)
 
 
 def test_no_walk_costs_more_than_four_loads(machine):
+    """Whatever is mapped (MEM-13)."""
     machine.space.map(0, 1)
     for address in (0, PAGE, TABLE, DIRECTORY, TOP, HIGH_START, LOW_END):
         before = machine.counter.loads
@@ -203,6 +210,7 @@ def test_destroy_gives_every_frame_back_and_ends_all_use(machine):
 
 
 def test_two_address_spaces_never_share_a_frame(machine):
+    """No frame has two uses (MEM-11, MEM-12)."""
     other = AddressSpace(machine.ram, machine.frames)
     machine.space.map(0, 5)
     other.map(0, 5)
@@ -251,6 +259,7 @@ def test_protected_reserved_frames_still_go_back_where_they_came_from():
 
 @pytest.mark.parametrize(("base", "pages"), [(99, 2), (102, 2), (101, 5), (300, 1), (511, 2), (2**52 - 1, 2)])
 def test_frames_that_may_be_handed_out_are_never_lent(base, pages):
+    """Only reserved frames can be mapped by address (MEM-11)."""
     machine = Machine(2 << 20, checked=True, reserved=[(100 * PAGE, 3 * PAGE)])
     before = snapshot(machine)
     with pytest.raises(NotValid):

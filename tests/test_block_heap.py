@@ -47,6 +47,7 @@ def entries(world: BlockHeapWorld) -> bytes:
 
 
 def test_random_histories_keep_every_theorem() -> None:
+    """Every clause after every step (BLK-4, BLK-5, BLK-6, BLK-8)."""
     result = check(3000, 0)
     assert result.violation is None, str(result.violation) + result.script
     assert result.checks > 20 * result.steps
@@ -93,6 +94,7 @@ def test_descriptors_have_the_documented_layout(world: BlockHeapWorld) -> None:
 
 
 def test_allocation_is_first_fit(world: BlockHeapWorld) -> None:
+    """The lowest run of blocks that fits (BLK-5)."""
     first, second, third = (world.allocate(size) for size in (1, 2 * PAGE_SIZE, 1))
     world.free(second)
     world.free(first)
@@ -102,6 +104,7 @@ def test_allocation_is_first_fit(world: BlockHeapWorld) -> None:
 
 
 def test_a_short_run_at_the_end_is_not_taken(world: BlockHeapWorld) -> None:
+    """A run must be long enough (BLK-5)."""
     world.allocate(6 * PAGE_SIZE)
     assert world.allocate(2 * PAGE_SIZE + 1) == 0
     assert world.allocate(2 * PAGE_SIZE) == POOL + 6 * PAGE_SIZE
@@ -109,6 +112,7 @@ def test_a_short_run_at_the_end_is_not_taken(world: BlockHeapWorld) -> None:
 
 @pytest.mark.parametrize("offset", [PAGE_SIZE, 1, -PAGE_SIZE, 3 * PAGE_SIZE, BLOCKS * PAGE_SIZE])
 def test_an_invalid_free_is_told(world: BlockHeapWorld, offset: int) -> None:
+    """InvalidFree, with nothing changed (BLK-6)."""
     block = world.allocate(2 * PAGE_SIZE)
     before = world.checked.state()
     with pytest.raises(InvalidFree):
@@ -125,6 +129,7 @@ def test_arguments_that_are_no_integers_are_type_errors(world: BlockHeapWorld, v
 
 
 def test_a_refused_creation_leaves_the_descriptor_untouched() -> None:
+    """-EINVARG and nothing else (BLK-4)."""
     world = BlockHeapWorld()
     world.provide(POOL, BLOCKS)
     world.describe(ENTRIES, BLOCKS + 1)
@@ -149,6 +154,7 @@ def test_the_cost_bounds_are_attained(world: BlockHeapWorld, count: int) -> None
 
 
 def test_the_kernel_heap_has_the_documented_constants() -> None:
+    """100 MiB, 25600 entries, and the wrappers (BLK-7, BLK-8)."""
     machine = Machine(112 << 20)
     machine.memory.map(0x7000, 8)
     machine.memory.map(0x0100_0000, 25_600)

@@ -60,6 +60,7 @@ def usable_frames(area, regions):
 
 @given(area=AREAS, regions=REGIONS)
 def test_header_is_the_lowest_clear_place_or_there_is_none(area, regions):
+    """Clear of every reserved region, or OutOfMemory (FRM-1)."""
     usable = usable_frames(area, regions)
     whole = usable_frames(area, [])
     needed = header_size(len(whole)) // PAGE
@@ -74,6 +75,7 @@ def test_header_is_the_lowest_clear_place_or_there_is_none(area, regions):
 
 @given(area=AREAS, regions=REGIONS)
 def test_init_makes_exactly_the_usable_frames_free(area, regions):
+    """Header and reserved frames are not among them (FRM-3)."""
     try:
         frames, model, _ = build(area, regions, CheckedRam(128 * PAGE))
     except OutOfMemory:
@@ -85,6 +87,7 @@ def test_init_makes_exactly_the_usable_frames_free(area, regions):
 
 @given(area=AREAS, region=REGIONS.filter(bool))
 def test_clip_widens_to_frames_and_stays_inside(area, region):
+    """Regions and areas are counted in whole frames (FRM-2, FRM-3)."""
     start, end = whole_frames(area)
     base, size = clip(region[0], start, end)
     reserved = usable_frames(area, []) - usable_frames(area, region[:1])
@@ -132,6 +135,7 @@ def test_header_outside_the_area_takes_no_frame_of_it():
 
 
 def test_header_keeps_working_at_any_other_address():
+    """The header is moved between calls (FRM-4)."""
     frames, model, header = build(Area(0, 64 * PAGE))
     area = frames.allocate(2)
     model.allocate(*area)
@@ -146,6 +150,7 @@ def test_header_keeps_working_at_any_other_address():
 
 
 def test_header_keeps_working_where_the_page_tables_show_it():
+    """The header is used through a mapping (FRM-4)."""
     machine = Machine(1 << 20)
     base, size = machine.header
     high = 2**64 - (1 << 40)
@@ -163,6 +168,7 @@ def test_header_keeps_working_where_the_page_tables_show_it():
 
 
 def test_orders_beyond_the_largest_are_not_valid():
+    """NotValid, with nothing changed (FRM-6)."""
     frames, _, _ = build(Area(0, 64 * PAGE))
     for order in (19, 63, 64, 255, 2**64 - 1):
         with pytest.raises(NotValid):
@@ -181,6 +187,7 @@ def test_order_that_is_no_word_is_a_callers_error(order, error):
 
 
 def test_every_order_up_to_one_gigabyte_is_served_aligned():
+    """Orders 0 to 18 (FRM-5, FRM-6)."""
     frames, model, _ = build(Area(0, 3 * GIB))
     areas = [frames.allocate(order) for order in range(MAX_ORDER + 1)]
     assert all(area.size == PAGE << order for order, area in enumerate(areas))
@@ -192,6 +199,7 @@ def test_every_order_up_to_one_gigabyte_is_served_aligned():
 
 @pytest.mark.parametrize("base", [PAGE, 3 * PAGE, GIB - PAGE, GIB + 5 * PAGE, 7 * GIB - 3 * PAGE])
 def test_alignment_is_that_of_the_physical_address_not_of_the_area(base):
+    """An area that begins anywhere (FRM-5)."""
     ram = PhysicalMemory(PAGE * 4)
     area = Area(base, 300 * PAGE)
     frames = FrameAllocator.init_region(ram, area, Area(0, 4 * PAGE), enumerator([]))
@@ -209,6 +217,7 @@ def test_alignment_is_that_of_the_physical_address_not_of_the_area(base):
 
 
 def test_full_memory_is_reported_only_when_it_is_full():
+    """As often as there are frames, then PhysicalMemoryFull (FRM-7)."""
     frames, model, _ = build(Area(0, 37 * PAGE), [(9 * PAGE, 1)])
     for _ in range(len(model.usable)):
         model.allocate(*frames.allocate(0))
@@ -238,6 +247,7 @@ def wild_areas(live, header):
 
 
 def test_free_of_anything_but_a_live_allocation_changes_nothing():
+    """NotValid for each kind of wrong area (FRM-8)."""
     frames, _, header = build(Area(0, 64 * PAGE), [(30 * PAGE, 2 * PAGE)])
     live = frames.allocate(3)
     before = snapshot(frames, header)
@@ -251,6 +261,7 @@ def test_free_of_anything_but_a_live_allocation_changes_nothing():
 
 
 def test_free_across_two_allocations_is_refused():
+    """Two whole allocations are not one (FRM-8)."""
     frames, _, header = build(Area(0, 64 * PAGE))
     areas = sorted(frames.allocate(0) for _ in range(8))
     pairs = [a for a, b in pairwise(areas) if a.base + PAGE == b.base]

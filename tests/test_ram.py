@@ -23,6 +23,7 @@ def test_size_must_be_a_positive_multiple_of_a_page(size):
 
 
 def test_sixteen_gigabytes_cost_nothing_until_touched():
+    """RAM is memory of the host that exists when it is touched (MEM-1)."""
     ram = PhysicalMemory(16 << 30)
     ram.store((16 << 30) - 8, 8, 42)
     assert ram.load((16 << 30) - 8, 8) == 42
@@ -34,6 +35,7 @@ def test_sixteen_gigabytes_cost_nothing_until_touched():
     reads=st.lists(st.tuples(st.integers(0, 63), WIDTHS), max_size=10),
 )
 def test_words_behave_like_a_little_endian_byte_array(writes, reads):
+    """Every width at every address (MEM-6)."""
     ram, bytes_ = PhysicalMemory(SIZE), bytearray(SIZE)
     for address, width, value in writes:
         value %= 256**width
@@ -75,6 +77,7 @@ def test_width_must_be_one_that_the_machine_has(width):
 
 @given(address=st.integers(0, 4000), size=st.integers(0, 4000), byte=st.integers(0, 255))
 def test_fill_sets_exactly_its_range(address, size, byte):
+    """What memset stands on (BLK-9)."""
     ram = PhysicalMemory(SIZE)
     ram.store_bytes(0, bytes([0x5A]) * SIZE)
     ram.fill(address, size, byte)

@@ -27,6 +27,7 @@ def messages(world: SegmentHeapWorld) -> list[str]:
 
 
 def test_random_histories_keep_every_theorem() -> None:
+    """Every clause after every step (SEG-3, SEG-4, SEG-5, SEG-6, SEG-10, SEG-11, SEG-12, SEG-14)."""
     result = check(5000, 0)
     assert result.violation is None, str(result.violation) + result.script
     assert result.steps >= 5000
@@ -70,6 +71,7 @@ def test_the_header_has_the_documented_layout() -> None:
 
 
 def test_the_heap_runs_on_an_ordinary_machine() -> None:
+    """Frames come and go with the heap (SEG-7, SEG-8, SEG-14)."""
     machine = Machine(1 << 20)
     machine.memory.map(0x7000, 1)
     before = machine.free_frames()
@@ -86,6 +88,7 @@ def test_the_heap_runs_on_an_ordinary_machine() -> None:
 
 
 def test_allocation_is_first_fit(world: SegmentHeapWorld) -> None:
+    """A freed segment is found again (SEG-8, SEG-11)."""
     blocks = [world.allocate(size) for size in (300, 16, 200, 16)]
     world.free(blocks[0])
     world.free(blocks[2])
@@ -103,6 +106,7 @@ def test_a_rest_that_cannot_stand_alone_is_handed_out_too(world: SegmentHeapWorl
 
 
 def test_growth_enlarges_a_free_last_segment(world: SegmentHeapWorld) -> None:
+    """The end grows upwards, and last_segment follows (SEG-6)."""
     assert world.allocate(WHOLE) == BASE + 48
     assert world.chain.end == BASE + WHOLE + PAGE_SIZE
     world.allocate(world.chain.size[world.chain.last])
@@ -125,6 +129,7 @@ def test_arguments_that_are_no_integers_are_type_errors(world: SegmentHeapWorld,
 
 
 def test_a_forged_header_is_never_believed(world: SegmentHeapWorld) -> None:
+    """What a user writes into his block is never a segment (SEG-12)."""
     block = world.allocate(200)
     for offset in (0, 16, 96):
         world.forge(block, offset, False)
@@ -134,6 +139,7 @@ def test_a_forged_header_is_never_believed(world: SegmentHeapWorld) -> None:
 
 
 def test_a_stale_header_inside_a_new_block_is_never_believed(world: SegmentHeapWorld) -> None:
+    """An address that was a block once is refused (SEG-12)."""
     first, second = world.allocate(16), world.allocate(16)
     world.free(second)
     world.free(first)
@@ -143,6 +149,7 @@ def test_a_stale_header_inside_a_new_block_is_never_believed(world: SegmentHeapW
 
 
 def test_an_overrun_is_detected_by_the_next_call_that_passes(world: SegmentHeapWorld) -> None:
+    """A lost magic is logged, and the call changes nothing (SEG-3, SEG-9)."""
     first, _, third = (world.allocate(16) for _ in range(3))
     world.overrun(first, 1)
     assert world.allocate(16) == 0
@@ -154,6 +161,7 @@ def test_an_overrun_is_detected_by_the_next_call_that_passes(world: SegmentHeapW
 
 
 def test_dump_lists_segments_in_address_order(world: SegmentHeapWorld) -> None:
+    """One line a segment, with its size and whether it is reclaimable (SEG-4, SEG-13)."""
     block = world.allocate(16)
     world.dump()
     assert messages(world) == [
@@ -163,6 +171,7 @@ def test_dump_lists_segments_in_address_order(world: SegmentHeapWorld) -> None:
 
 
 def test_a_damaged_heap_gives_every_frame_back(world: SegmentHeapWorld) -> None:
+    """Destruct does not depend on intact headers (SEG-14)."""
     blocks = [world.allocate(100) for _ in range(5)]
     world.overrun(blocks[1], 48)
     world.destruct()

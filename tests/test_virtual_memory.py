@@ -37,6 +37,7 @@ def memory(machine):
 
 @pytest.mark.parametrize("width", [1, 2, 4, 8])
 def test_words_cross_page_borders(memory, width):
+    """Every width at every offset near the border (MEM-6)."""
     for address in range(BASE + PAGE - 8, BASE + PAGE + 1):
         value = 0x1122334455667788 % 256**width
         memory.store(address, width, value)
@@ -59,6 +60,7 @@ def test_words_cross_page_borders(memory, width):
     ],
 )
 def test_fault_names_address_access_and_cause(memory, address, cause):
+    """For each cause (MEM-7)."""
     with pytest.raises(PageFault) as load:
         memory.load(address, 8)
     with pytest.raises(PageFault) as store:
@@ -135,6 +137,7 @@ def test_bytes_fill_and_copy_cross_pages(memory):
 
 
 def test_user_mode_respects_the_user_bit(machine):
+    """A user may touch user pages only (MEM-3)."""
     space = machine.space
     machine.memory.store(BASE, 8, 99)
     space.protect(BASE, 1, USER)
@@ -148,6 +151,7 @@ def test_user_mode_respects_the_user_bit(machine):
 
 @pytest.mark.parametrize(("bit", "cause"), [(WRITABLE, "read-only"), (USER, "supervisor")])
 def test_every_level_must_grant_the_access(bit, cause):
+    """The bits of all four levels count (MEM-3)."""
     machine = Machine(2 << 20)
     machine.space.map(BASE, 1, WRITABLE | USER)
     memory = VirtualMemory(machine.space, user_mode=True)
@@ -176,6 +180,7 @@ def test_map_answers_false_where_the_tables_refuse(memory, machine):
 
 
 def test_unmapped_page_faults_even_after_it_was_used(memory):
+    """Unmap reaches the TLB (MEM-4)."""
     memory.store(BASE, 8, 1)
     assert memory.load(BASE, 8) == 1
     memory.unmap(BASE, 1)
@@ -186,6 +191,7 @@ def test_unmapped_page_faults_even_after_it_was_used(memory):
 
 
 def test_page_mapped_again_shows_its_new_frame(memory):
+    """Map reaches the TLB (MEM-4)."""
     memory.store(BASE, 8, 1)
     memory.unmap(BASE, 1)
     assert memory.map(BASE + 10 * PAGE, 1)
@@ -196,6 +202,7 @@ def test_page_mapped_again_shows_its_new_frame(memory):
 
 
 def test_protected_page_refuses_stores_at_once(memory):
+    """Protect reaches the TLB (MEM-3, MEM-4)."""
     memory.store(BASE, 8, 1)
     memory.protect(BASE, 1, NO_EXECUTE)
     with pytest.raises(PageFault, match="read-only"):
