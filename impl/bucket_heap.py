@@ -1,0 +1,443 @@
+"""The bucket heap: power-of-two blocks in buckets of pages, larger blocks as runs of pages, over extents.
+
+    extent       +16                              +bits           +header                             +size
+      | next, free | entry | entry | entry | ...    | live bits     | page | page | page | ...          |
+                     kind of page 0, of page 1 ...    a bit per       carved into blocks of 2**k bytes,
+                     and its links (56 bytes)         8 bytes         or part of a run, or free
+
+The page map has an entry for every page.  A *free* page links to the next free page of its extent, by
+address, through its own first word.  A page of *bucket k* is carved into blocks of 2**k bytes; those given
+back link through their own first word, those never handed out begin at ``frontier``.  The pages of
+bucket k that have a block to give form a circular list, whose sentinel is part of the descriptor.  A larger
+request takes a *run* of pages.  A live bit is set exactly for the first byte of every live block, so free
+needs to look at one bit to refuse an address; extents are searched one after the other.
+
+A bucket page whose last block is freed is a free page again at once, and leaves its bucket.
+
+Source: McKusick and Karels, USENIX 1988; xnheap, heap.c (statements BKT-1 to BKT-8).  Decisions where they
+are silent:
+
+- A page is a power of two from 512 to 32768 bytes.  An extent is at most 2 GiB, a multiple of the page size,
+  aligned to it, not at NULL, mapped, apart from the descriptor, and has room for two pages behind its header.
+  Its map and its live bits have room for as many pages as if it had no header.
+- A block of one page or of two is the only block of its pages, so its bucket can never hold a free block:
+  requests above half a page are page runs, of one page, two, or as many as hold them.  So a block of up to two pages
+  has 8, 16, 32 ... bytes, and is aligned to its size, or to the page size if that is less.
+- Extents are kept in the order of their addresses; "lowest" is lowest over all of them.
+- init, extend, free and destroy return 0 or ``-EINVAL``: constants with which nothing here computes.  free(NULL) is
+  ``-EINVAL``.  A heap that was destroyed has no extent: alloc gives NULL, the others ``-EINVAL``; init revives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Self
+
+from impl.arithmetic import NULL, align_up, check_word, is_aligned
+from impl.bucket_heap_layout import (
+    BLOCK_UNIT,
+    BUCKETS,
+    BYTES_PER_WORD,
+    CONTINUED,
+    ENTRY,
+    FREE,
+    MAX_EXTENT,
+    MAX_SHIFT,
+    MIN_LOG2,
+    MIN_SHIFT,
+    RUN,
+    Extent,
+    FreeLink,
+    Links,
+    LiveBits,
+    Page,
+)
+from impl.layout import Struct, pointer, u64
+from impl.memory import Memory
+
+EINVAL = 22
+DESCRIPTOR = 40 + BUCKETS * Links.SIZE
+"""Bytes of the descriptor and of the sentinels behind it."""
+
+
+class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_size": 16, "bits": 24, "header": 32}):
+    """The descriptor xnheap_t, wherever the caller keeps it, and the documented operations (BKT-1).
+
+    Directly behind it lie the sentinels of the buckets, for 8 bytes, 16, 32 ...; ``DESCRIPTOR`` bytes in all.
+    A page has ``1 << shift`` bytes; in each extent the live bits begin at ``bits``, the pages at ``header``.
+    """
+
+    extents = pointer()
+    shift = u64()
+    extent_size = u64()
+    bits = u64()
+    header = u64()
+
+    @classmethod
+    def claim(cls, memory: Memory, address: int) -> Self:
+        """The descriptor and the sentinels come into being."""
+        memory.claim(cls, address)
+        memory.claim_array(Links, address + cls.SIZE, BUCKETS)
+        return cls(memory, address)
+
+    def init(self, address: int, size: int, page_size: int) -> int:
+        """Start a heap on the extent [address, address + size) with pages of ``page_size`` bytes (xnheap_init, BKT-3).
+
+        0: every page behind the extent's header is free, whatever the memory held.  -EINVAL, with nothing
+        changed, unless ``page_size`` is a power of two from 512 to 32768; ``address`` and ``size``
+        are multiples of it; the extent does not begin at NULL, is at most MAX_EXTENT, mapped, and
+        apart from the descriptor; and its header leaves room for two pages.
+        """
+        check_word(address, "address")
+        check_word(size, "size")
+        check_word(page_size, "page_size")
+        shift = _log2(page_size, MIN_SHIFT)
+        if shift > MAX_SHIFT or page_size != 1 << shift:
+            return -EINVAL
+        if size > MAX_EXTENT or not is_aligned(size, 1 << shift) or not self._is_usable(address, size, shift):
+            return -EINVAL
+        bits = Extent.SIZE + (size >> shift) * ENTRY
+        header = align_up(bits + size // BYTES_PER_WORD * LiveBits.SIZE, 1 << shift)
+        if header + (2 << shift) > size:
+            return -EINVAL
+        self.shift = shift
+        self.extent_size = size
+        self.bits = bits
+        self.header = header
+        self._empty_buckets()
+        self._build(address, NULL)
+        self.extents = address
+        return 0
+
+    def extend(self, address: int, size: int) -> int:
+        """Add the extent [address, address + size), whose pages are all free (xnheap_extend, BKT-6).
+
+        0, or -EINVAL with nothing changed: unless ``size`` is that of the first extent, ``address`` a multiple of the
+        page size, the extent mapped, not at NULL, and apart from the descriptor and all extents that the
+        heap has; or if the heap was destroyed.
+        """
+        check_word(address, "address")
+        check_word(size, "size")
+        if self.extents == NULL or size != self.extent_size or not self._is_usable(address, size, self.shift):
+            return -EINVAL
+        before = NULL
+        following = self.extents
+        while following != NULL and following < address:
+            if following + size > address:
+                return -EINVAL
+            before = following
+            following = Extent(self.memory, following).next
+        if following != NULL and address + size > following:
+            return -EINVAL
+        self._build(address, following)
+        if before == NULL:
+            self.extents = address
+        else:
+            Extent(self.memory, before).next = address
+        return 0
+
+    def alloc(self, size: int) -> int:
+        """Address of ``size`` bytes, 8-byte aligned at least, or NULL (xnheap_alloc, BKT-2, BKT-4, BKT-8).
+
+        Up to half a page: a block of the smallest power of two from 8 that holds them, from its bucket, else from the
+        lowest free page, which joins the bucket.  Above: the lowest run of free pages in one extent that
+        holds them.  Returns NULL, with nothing changed, iff ``size`` is 0, or the heap was destroyed, or there is
+        neither such a block nor such a page, or no such run.
+        """
+        check_word(size, "size")
+        if size == 0 or size > MAX_EXTENT or self.extents == NULL:
+            return NULL
+        shift = self.shift
+        if size <= 1 << (shift - 1):
+            return self._alloc_block(_log2(size, MIN_LOG2), shift)
+        return self._alloc_run((size + ((1 << shift) - 1)) >> shift)
+
+    def free(self, address: int) -> int:
+        """Give the live block at ``address`` back (xnheap_free, BKT-5).
+
+        0, or -EINVAL with nothing changed if no live block begins at ``address``.
+        """
+        check_word(address, "address")
+        extent = self._extent_of(address)
+        if extent == NULL or not is_aligned(address, BLOCK_UNIT):
+            return -EINVAL
+        number = (address - extent - self.header) >> self.shift
+        entry = Page(self.memory, extent + Extent.SIZE + number * ENTRY)
+        if not self._is_live(entry, address):
+            return -EINVAL
+        self._flip(entry, address)
+        if entry.kind == RUN:
+            self._give_pages(extent, entry, entry.frontier)
+        elif entry.live == 1:
+            self._dissolve(extent, entry)
+        else:
+            self._give_block(entry, address)
+        return 0
+
+    def destroy(self, flush: Callable[[int, int], None]) -> int:
+        """Hand each extent to ``flush(address, size)`` once, by address; the heap has none (xnheap_destroy, BKT-7).
+
+        Nothing reads an extent after it was flushed.  0, or -EINVAL, with nothing changed, if it was destroyed before.
+        """
+        current = self.extents
+        if current == NULL:
+            return -EINVAL
+        size = self.extent_size
+        self.extents = NULL
+        self._empty_buckets()
+        while current != NULL:
+            following = Extent(self.memory, current).next
+            self._raze(current, size)
+            flush(current, size)
+            current = following
+        return 0
+
+    # ---- extents -----------------------------------------------------------------------
+
+    def _is_usable(self, address: int, size: int, shift: int) -> bool:
+        """Whether an extent may lie there, as far as alignment, mapping and the descriptor are concerned."""
+        if address == NULL or size == 0 or not is_aligned(address, 1 << shift):
+            return False
+        if not self.memory.is_mapped(address, size):
+            return False
+        return self.address + DESCRIPTOR <= address or address + size <= self.address
+
+    def _build(self, address: int, following: int) -> None:
+        """Write the header, the page map and the live bits of an extent of free pages."""
+        bits = address + self.bits
+        first = address + self.header
+        size = self.extent_size
+        self.memory.fill(bits, size // BYTES_PER_WORD * LiveBits.SIZE, 0)
+        self.memory.claim_array(LiveBits, bits, size // BYTES_PER_WORD)
+        extent = Extent.claim(self.memory, address)
+        extent.next = following
+        extent.free = first
+        page_size = 1 << self.shift
+        entry = address + Extent.SIZE
+        page = first
+        while page < address + size:
+            self._place(entry, page, bits + (page - first) // BYTES_PER_WORD * LiveBits.SIZE, page + page_size)
+            entry = entry + ENTRY
+            page = page + page_size
+        FreeLink(self.memory, page - page_size).next = NULL
+
+    def _place(self, entry: int, page: int, bits: int, following: int) -> None:
+        """Write the entry of a free page, and its link."""
+        view = Page.claim(self.memory, entry)
+        view.kind = FREE
+        view.page = page
+        view.bits = bits
+        Links.claim(self.memory, entry + Page.SIZE)
+        FreeLink.claim(self.memory, page).next = following
+
+    def _raze(self, address: int, size: int) -> None:
+        """No header is left in an extent."""
+        self.memory.release_array(LiveBits, address + self.bits, size // BYTES_PER_WORD)
+        for struct in (Extent, Page, Links, FreeLink):
+            self.memory.release_range(struct, address, address + size)
+
+    def _extent_of(self, address: int) -> int:
+        """The extent among whose pages ``address`` lies, or NULL."""
+        size = self.extent_size
+        header = self.header
+        current = self.extents
+        while current != NULL:
+            if (current + header <= address) & (address < current + size):
+                return current
+            current = Extent(self.memory, current).next
+        return NULL
+
+    # ---- blocks ------------------------------------------------------------------------
+
+    def _alloc_block(self, log: int, shift: int) -> int:
+        """A block of bucket ``log``, or NULL."""
+        sentinel = self._sentinel(log)
+        links = Links(self.memory, sentinel).next
+        if links == sentinel:
+            taken = self._take_pages(1)
+            if taken == NULL:
+                return NULL
+            self._carve(taken, log)
+            links = taken + Page.SIZE
+        entry = Page(self.memory, links - Page.SIZE)
+        block = self._pick(entry, log)
+        entry.live = entry.live + 1
+        self._flip(entry, block)
+        if entry.free == NULL and entry.frontier == entry.page + (1 << shift):
+            self._unlink(links)
+        return block
+
+    def _pick(self, entry: Page, log: int) -> int:
+        """Take a block out of a page that has one: the one given back last, or the lowest that was never used."""
+        block = entry.free
+        if block == NULL:
+            block = entry.frontier
+            entry.frontier = block + (1 << log)
+        else:
+            link = FreeLink(self.memory, block)
+            entry.free = link.next
+            link.release()
+        return block
+
+    def _carve(self, address: int, log: int) -> None:
+        """Make the page that was just taken one of bucket ``log``."""
+        entry = Page(self.memory, address)
+        entry.kind = log
+        entry.live = 0
+        entry.free = NULL
+        entry.frontier = entry.page
+        self._push(address + Page.SIZE, log)
+
+    def _give_block(self, entry: Page, block: int) -> None:
+        """A block goes back to its page, others of which are live."""
+        free = entry.free
+        if free == NULL and entry.frontier == entry.page + (1 << self.shift):
+            self._push(entry.address + Page.SIZE, entry.kind)
+        FreeLink.claim(self.memory, block).next = free
+        entry.free = block
+        entry.live = entry.live - 1
+
+    def _dissolve(self, extent: int, entry: Page) -> None:
+        """The last live block of a page was freed: the page leaves its bucket, with all blocks, and is free."""
+        self._unlink(entry.address + Page.SIZE)
+        end = entry.page + (1 << self.shift)
+        self.memory.release_range(FreeLink, entry.page, end)
+        self._give_pages(extent, entry, end)
+
+    def _is_live(self, entry: Page, address: int) -> bool:
+        """Whether the live bit of an address in that page is set."""
+        offset = address - entry.page
+        word = LiveBits(self.memory, entry.bits + offset // BYTES_PER_WORD * LiveBits.SIZE).word
+        return word & (1 << offset // BLOCK_UNIT % 64) != 0
+
+    def _flip(self, entry: Page, address: int) -> None:
+        """Invert the live bit of an address in that page."""
+        offset = address - entry.page
+        bits = LiveBits(self.memory, entry.bits + offset // BYTES_PER_WORD * LiveBits.SIZE)
+        bits.word = bits.word ^ (1 << offset // BLOCK_UNIT % 64)
+
+    # ---- lists of the buckets ----------------------------------------------------------
+
+    def _sentinel(self, log: int) -> int:
+        """The sentinel of the bucket of blocks of 2**log bytes."""
+        return self.address + BucketHeap.SIZE + (log - MIN_LOG2) * Links.SIZE
+
+    def _empty_buckets(self) -> None:
+        """Every bucket's list is empty."""
+        for log in range(MIN_LOG2, MIN_LOG2 + BUCKETS):
+            sentinel = Links(self.memory, self._sentinel(log))
+            sentinel.next = sentinel.address
+            sentinel.prev = sentinel.address
+
+    def _push(self, links: int, log: int) -> None:
+        """Make a page the first of its bucket's list."""
+        sentinel = Links(self.memory, self._sentinel(log))
+        view = Links(self.memory, links)
+        first = sentinel.next
+        view.next = first
+        view.prev = sentinel.address
+        Links(self.memory, first).prev = links
+        sentinel.next = links
+
+    def _unlink(self, links: int) -> None:
+        """Take a page out of its bucket's list."""
+        view = Links(self.memory, links)
+        before = view.prev
+        following = view.next
+        Links(self.memory, before).next = following
+        Links(self.memory, following).prev = before
+
+    # ---- pages -------------------------------------------------------------------------
+
+    def _alloc_run(self, count: int) -> int:
+        """The lowest run of ``count`` > 0 free pages, or NULL."""
+        taken = self._take_pages(count)
+        if taken == NULL:
+            return NULL
+        entry = Page(self.memory, taken)
+        entry.kind = RUN
+        self._flip(entry, entry.page)
+        return entry.page
+
+    def _take_pages(self, count: int) -> int:
+        """Take the lowest ``count`` > 0 free pages in a row out of their list; the entry of the first, or NULL."""
+        extent = self.extents
+        while extent != NULL:
+            before, first, last = self._find_run(extent, count)
+            if last != NULL:
+                return self._cut(extent, before, first, last)
+            extent = Extent(self.memory, extent).next
+        return NULL
+
+    def _find_run(self, extent: int, count: int) -> tuple[int, int, int]:
+        """The lowest free run of an extent: the free page before it or NULL, its first page, its last or NULL."""
+        page_size = 1 << self.shift
+        before = NULL
+        first = Extent(self.memory, extent).free
+        last = first
+        length = 1
+        while last != NULL and length < count:
+            following = FreeLink(self.memory, last).next
+            if following == last + page_size:
+                length = length + 1
+            else:
+                before = last
+                first = following
+                length = 1
+            last = following
+        return before, first, last
+
+    def _cut(self, extent: int, before: int, first: int, last: int) -> int:
+        """Take the free pages from ``first`` to ``last`` out of the list; the first's entry says where they end."""
+        following = FreeLink(self.memory, last).next
+        self._set_next(extent, before, following)
+        shift = self.shift
+        end = last + (1 << shift)
+        taken = extent + Extent.SIZE + ((first - extent - self.header) >> shift) * ENTRY
+        entry = taken
+        page = first
+        while page < end:
+            Page(self.memory, entry).kind = CONTINUED
+            FreeLink(self.memory, page).release()
+            entry = entry + ENTRY
+            page = page + (1 << shift)
+        Page(self.memory, taken).frontier = end
+        return taken
+
+    def _give_pages(self, extent: int, first: Page, end: int) -> None:
+        """Make the pages from that of ``first`` up to the address ``end`` free again."""
+        before, following = self._neighbours(extent, first.page)
+        page_size = 1 << self.shift
+        entry = first.address
+        page = first.page
+        while page < end:
+            Page(self.memory, entry).kind = FREE
+            FreeLink.claim(self.memory, page).next = page + page_size
+            entry = entry + ENTRY
+            page = page + page_size
+        FreeLink(self.memory, end - page_size).next = following
+        self._set_next(extent, before, first.page)
+
+    def _neighbours(self, extent: int, page: int) -> tuple[int, int]:
+        """The free pages of an extent before and behind a page that is not free, or NULL."""
+        before = NULL
+        following = Extent(self.memory, extent).free
+        while following != NULL and following < page:
+            before = following
+            following = FreeLink(self.memory, following).next
+        return before, following
+
+    def _set_next(self, extent: int, before: int, page: int) -> None:
+        """Let the free page ``before``, or the extent if that is NULL, lead to the free page ``page``."""
+        if before == NULL:
+            Extent(self.memory, extent).free = page
+        else:
+            FreeLink(self.memory, before).next = page
+
+
+def _log2(size: int, least: int) -> int:
+    """The smallest exponent from ``least`` on whose power of two is at least ``size``; 16 if that is above 2**15."""
+    log = least
+    while log <= MAX_SHIFT and 1 << log < size:
+        log = log + 1
+    return log

@@ -1,0 +1,69 @@
+"""What the bucket heap keeps in memory: its structs, as bucket_heap.py draws them, and their constants."""
+
+from __future__ import annotations
+
+from impl.layout import Struct, pointer, u8, u16, u64
+
+MIN_LOG2 = 3
+"""The smallest block is 8 bytes."""
+MIN_SHIFT = 9
+MAX_SHIFT = 15
+"""A page has 2**9 to 2**15 bytes."""
+BUCKETS = MAX_SHIFT - MIN_LOG2
+"""Blocks of half a page of 2**15 bytes are those of the last bucket."""
+MAX_EXTENT = 1 << 31
+"""The largest extent; no larger request can be served."""
+
+FREE = 0
+CONTINUED = 1
+RUN = 2
+"""Kinds of page.  A page of bucket k is of kind k, 3 to 14."""
+
+BLOCK_UNIT = 8
+BYTES_PER_WORD = 64 * BLOCK_UNIT
+"""Bytes whose live bits fill one word."""
+
+
+class Links(Struct, size=16, offsets={"next": 0, "prev": 8}):
+    """A place in the circular list of a bucket: of a page, directly behind its entry, or of the sentinel."""
+
+    next = pointer()
+    prev = pointer()
+
+
+class Page(Struct, size=40, offsets={"kind": 0, "live": 2, "page": 8, "bits": 16, "free": 24, "frontier": 32}):
+    """An entry of the page map.
+
+    ``page`` is where the page begins, ``bits`` where its live bits do.  Of a bucket page, ``live`` is the number of
+    live blocks, ``free`` the block given back last (or NULL), and no block at or behind ``frontier`` was
+    ever handed out.  Of the first page of a run, ``frontier`` is the address behind the run.
+    """
+
+    kind = u8()
+    live = u16()
+    page = pointer()
+    bits = pointer()
+    free = pointer()
+    frontier = pointer()
+
+
+ENTRY = Page.SIZE + Links.SIZE
+
+
+class Extent(Struct, size=16, offsets={"next": 0, "free": 8}):
+    """The header of an extent: the extent at the next higher address, and the lowest free page (or NULL)."""
+
+    next = pointer()
+    free = pointer()
+
+
+class LiveBits(Struct, size=8, offsets={"word": 0}):
+    """64 live bits: bit i belongs to the i-th 8 bytes."""
+
+    word = u64()
+
+
+class FreeLink(Struct, size=8, offsets={"next": 0}):
+    """The first word of a free page, or of a block that was given back: the next one, or NULL."""
+
+    next = pointer()
