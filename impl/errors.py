@@ -11,6 +11,9 @@ DrystoneError
 |-- PhysicalMemoryFull    no free block of frames of that order       (FRM-7)
 |-- NotValid              an order or an area that the frame allocator refuses
 |-- InvalidFree           free of an address that is no live allocation
+|-- HeapCorruption        a header that was to be freed lost its magic, or its neighbours do not point back
+|-- DoubleFree            free of a block that is free already
+|-- LockError             a lock taken twice, or used without being held
 `-- ShadowViolation       checked runs only: somebody touched memory that is not his
 """
 
@@ -67,6 +70,18 @@ class NotValid(DrystoneError):
 
 class InvalidFree(DrystoneError):
     """The address is not that of a live allocation; nothing changed."""
+
+
+class HeapCorruption(DrystoneError):
+    """What lies before the address is no intact header; nothing changed."""
+
+
+class DoubleFree(DrystoneError):
+    """The block at the address is free already; nothing changed."""
+
+
+class LockError(DrystoneError):
+    """A lock was taken that is held, or something that needs it was called without; nothing changed."""
 
 
 class ShadowViolation(DrystoneError):

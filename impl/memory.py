@@ -26,6 +26,12 @@ class Memory(Protocol):
     def write(self, field: Field[Any], address: int, value: Any, /) -> None:
         """Store ``value`` into ``field`` of the struct at ``address``; it must fit the field's width."""
 
+    def peek(self, field: Field[Any], address: int, /) -> Any:
+        """Load ``field`` of what may be a struct at ``address``, or anything else; it lies in mapped pages.
+
+        For a check of what somebody claims to be a header.  Costs one load.
+        """
+
     def array(self, field: Field[Any], address: int, count: int, /) -> Array:
         """``field`` of ``count`` one-byte structs, side by side from ``address`` on; item i is one load of the i-th.
 
@@ -61,6 +67,9 @@ class Memory(Protocol):
         mapped, and there are frames for the pages and for the tables they need.  Otherwise
         nothing changes.
         """
+
+    def find_place(self, pages: int, /) -> int:
+        """Where the machine would map ``pages`` pages: some address, or NULL.  Only ``map`` tells whether it can."""
 
     def unmap(self, address: int, pages: int, /) -> None:
         """Unmap ``pages`` pages, their frames go back; NotMapped (nothing changed) unless all are mapped."""

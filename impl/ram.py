@@ -46,6 +46,10 @@ class BaseMemory:
         """Store ``value`` into ``field`` of the struct at ``address``; ValueError unless it fits."""
         raise NotImplementedError
 
+    def peek(self, field: Field[Any], address: int, /) -> Any:
+        """Load ``field`` of what may be a struct at ``address``."""
+        return self.read(field, address)
+
     def array(self, field: Field[Any], address: int, count: int, /) -> Array:
         """``field`` of ``count`` one-byte structs, side by side from ``address`` on."""
         raise NotImplementedError
@@ -77,6 +81,10 @@ class BaseMemory:
     def map(self, address: int, pages: int, /) -> bool:
         """Map ``pages`` fresh pages at ``address``, all or nothing; False if that is refused."""
         raise NotImplementedError
+
+    def find_place(self, pages: int, /) -> int:
+        """Where the machine would map ``pages`` pages, or NULL."""
+        return 0
 
     def unmap(self, address: int, pages: int, /) -> None:
         """Unmap ``pages`` pages; NotMapped, nothing changed, unless all are mapped."""

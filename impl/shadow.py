@@ -163,6 +163,11 @@ class Checked(BaseMemory):
         self.counter.loads += 1
         return super().read(field, address)
 
+    def peek(self, field: Field[Any], address: int, /) -> Any:
+        """A counted load of what may be a field."""
+        self.counter.loads += 1
+        return super().read(field, address)
+
     def write(self, field: Field[Any], address: int, value: Any, /) -> None:
         """A counted field store through a claimed struct."""
         self.shadow.check_field(field, address)

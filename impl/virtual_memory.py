@@ -10,6 +10,7 @@ An access that faults changes nothing, even where it crosses a page border.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from impl.address_space import (
@@ -36,6 +37,9 @@ from impl.ram import BaseMemory, PhysicalMemory, check_array, check_width, encod
 SPANS = (TOP_SPAN, DIRECTORY_SPAN, TABLE_SPAN, PAGE_SPAN)
 TLB_ENTRIES = 1 << 16
 """A full TLB is emptied; large enough that programs rarely see it."""
+PLACE_BASE = 0x1000_0000_0000
+PLACE_END = 0x7000_0000_0000
+"""Where the machine maps pages whose address nobody chose."""
 DATA = WRITABLE | NO_EXECUTE
 """The flags of a heap's pages."""
 
@@ -58,6 +62,9 @@ class VirtualMemory(BaseMemory):
         self._words = self.ram.views["Q"]
         self._readable: dict[int, int] = {}
         self._writable: dict[int, int] = {}
+        self.placement: Callable[[int], int] | None = None
+        """Chooses addresses for new pages (number of pages -> address, or NULL) in place of the default."""
+        self._next_place = PLACE_BASE
 
     # ---- typed access and words: the hot paths -----------------------------------------
 
@@ -138,6 +145,16 @@ class VirtualMemory(BaseMemory):
         except (MappingError, PhysicalMemoryFull):
             return False
         return True
+
+    def find_place(self, pages: int, /) -> int:
+        """The next address for ``pages`` pages: what ``placement`` says; by default upwards from PLACE_BASE."""
+        if self.placement is not None:
+            return self.placement(pages)
+        address = self._next_place
+        if not 0 < pages <= (PLACE_END - address) >> PAGE_SHIFT:
+            return 0
+        self._next_place = address + (pages << PAGE_SHIFT)
+        return address
 
     def unmap(self, address: int, pages: int, /) -> None:
         """Unmap ``pages`` pages; refused, nothing changed, as ``AddressSpace.unmap`` documents."""

@@ -1,4 +1,4 @@
-"""The two statements that implementations borrow from the model.  In an ordinary run they do nothing.
+"""The three annotations that implementations borrow from the model.  In an ordinary run they do nothing.
 
 ``loop(specification, ...)`` stands first in the body of a ``while`` and says what holds at the
 loop's head.  In a checked run the observer evaluates it on every iteration.  The prover
@@ -6,14 +6,18 @@ replaces it by the cut of the loop.
 
 ``advance(step, ...)`` moves the abstract state, where that cannot be done at the end of the
 operation because a loop lies between.  Only the prover keeps an abstract state while code runs.
+
+``@by_contract`` marks an operation that the prover does not execute where it is called: there it uses the
+contract, which it proves of the operation on its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
+Operation = TypeVar("Operation", bound=Callable[..., Any])
 Observer = Callable[[Callable[..., Any], tuple[Any, ...]], None]
 
 _observer: Observer | None = None
@@ -35,6 +39,11 @@ def observed(observer: Observer) -> Iterator[None]:
         yield
     finally:
         _observer = previous
+
+
+def by_contract(operation: Operation) -> Operation:
+    """Callers of ``operation`` rely on its contract alone.  Only the prover makes use of that."""
+    return operation
 
 
 def advance(step: Callable[..., Any], *state: Any) -> None:

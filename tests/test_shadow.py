@@ -278,3 +278,13 @@ def test_paused_counter_forgets_what_happens_inside():
 @pytest.mark.parametrize(("size", "words"), [(0, 0), (1, 1), (8, 1), (9, 2), (4096, 512)])
 def test_words_in_rounds_up(size, words):
     assert words_in(size) == words
+
+
+def test_peek_is_a_counted_load_of_anything() -> None:
+    machine = Machine(1 << 20, checked=True)
+    memory = machine.memory
+    memory.map(0x10000, 1)
+    memory.store(0x10008, 8, 77)
+    before = machine.counter.loads
+    assert memory.peek(Header.size, 0x10000) == 77
+    assert machine.counter.loads == before + 1

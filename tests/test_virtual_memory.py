@@ -373,3 +373,13 @@ TestMemoryMachine = MemoryMachine.TestCase
 TestMemoryMachine.settings = settings(
     max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
+
+
+def test_the_machine_finds_places_upwards_or_where_it_is_told() -> None:
+    memory = Machine(1 << 20).memory
+    first = memory.find_place(3)
+    assert memory.find_place(1) == first + 3 * 4096
+    assert memory.map(first, 3)
+    assert memory.find_place(2**40) == memory.find_place(0) == 0
+    memory.placement = lambda pages: pages * 4096
+    assert memory.find_place(5) == 5 * 4096

@@ -94,6 +94,10 @@ class WordStore:
         """There are no bytes here."""
         raise Fault("the word store has no bytes")
 
+    def peek(self, field: Field[Any], address: int) -> Any:
+        """A fault: there are no bytes that could be anything."""
+        raise Fault("the word store has no bytes")
+
     def _at(self, struct: type[Struct], address: int) -> Record:
         for record in self.records:
             if record.struct is struct and record.address == address:
@@ -152,6 +156,10 @@ class WordStore:
         self.pages_mapped += pages
         self.extents.append((address, end))
         return True
+
+    def find_place(self, pages: int) -> int:
+        """Nobody chooses addresses here: none."""
+        return 0
 
     def unmap(self, address: int, pages: int) -> None:
         """Unmap whole extents; any other range, and one with a header in it, is a fault."""

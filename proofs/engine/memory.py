@@ -354,6 +354,12 @@ class SymMemory:
         path.know(z3.And(touched, z3.Not(self.arrays["mapped"][SymInt(page)].term)), "is_mapped")
         return False
 
+    def find_place(self, pages: Any) -> Any:
+        """The contract of find_place: any word at all."""
+        address = paths.current().integer("place")
+        self._know_range(address, 8)
+        return SymInt(address)
+
     def unmap(self, address: Any, pages: Any) -> None:
         """The contract of unmap: the caller's own pages, free of headers."""
         path = paths.current()

@@ -1,0 +1,533 @@
+"""The bin heap: segregated free lists with a bitmap, 64-byte granules, large blocks mapped directly.
+
+    bins      0      1      2           255
+            | 64 B | 128 B | 192 B | ... | 16 KiB |   each a list of the free blocks of exactly that size
+    bitmap    1      0      1             0           bit set exactly if the list is not empty
+
+malloc rounds up to granules, finds the first bin that serves with at most four loads of bitmap, takes
+its first block and splits what is too much.  Only if no bin serves does it map pages, and walk the list of
+blocks by address to find the place of the new one.  free merges the block with free blocks that
+touch it, as long as the sum stays within the threshold.  What is larger than the threshold is mapped for
+itself and unmapped when it is freed.
+
+bin_layout.py draws header and tables.  Between any two steps of an operation all lists and the bitmap
+are in order: a block in hand counts as allocated.
+
+Source: the PatchworkOS heap (statements BIN-1 to BIN-16).  Decisions where it is silent:
+
+- The machine chooses where new pages lie (``Memory.find_place``).  Blocks of different mappings that touch may
+  merge.  Pages of blocks that are kept by address are never unmapped.
+- A rest that cannot hold a header and 64 bytes is handed out with the block, not split off.
+- size 0: malloc and calloc return NULL.  realloc of NULL is malloc; realloc to 0 is free and returns NULL.
+- free(NULL) does nothing.  Of any other address that is not a live block nothing is changed and the caller
+  is told: InvalidFree if it is not aligned or no header can lie before it, HeapCorruption if the magic is lost or
+  a neighbour in a list does not point back, DoubleFree if the block is free.  One forgery is believed: a user who
+  writes a whole header, magic, flags and two entries whose neighbours, forged too, point back, and frees it.
+- realloc stays in place where it can: a large block as long as it fits; any other if it fits, or fits
+  together with a free block behind it.
+- The lock is a word of the descriptor.  There is one processor: to acquire a held lock is LockError.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+from impl.arithmetic import NULL, PAGE_SIZE, align_up, check_word, is_aligned, pages_for
+from impl.bin_layout import (
+    ADDRESS_ENTRY,
+    ALIGNMENT,
+    ALL_ONES,
+    ALLOCATED,
+    BITMAP,
+    ERR,
+    FREE_ENTRY,
+    HEADER,
+    LARGE_ALLOC_THRESHOLD,
+    LISTS,
+    MAGIC,
+    MAPPED,
+    NUM_BINS,
+    WORD_BITS,
+    WORDS,
+    ZEROED,
+    BitmapWord,
+    BlockHeader,
+    ListEntry,
+)
+from impl.errors import DoubleFree, HeapCorruption, InvalidFree, LockError
+from impl.layout import Struct, u64
+from impl.memory import Memory
+from model.annotations import by_contract, loop
+from model.bin_loops import empty_lists, scan_bitmap, walk_down
+
+LARGEST_REQUEST = 2**64 - 2 * PAGE_SIZE
+"""A larger request cannot be rounded up to pages within a machine word; no heap can serve it."""
+
+UNLOCKED = 0
+LOCKED = 1
+
+
+class BinHeap(Struct, size=8, offsets={"lock": 0}):
+    """The descriptor, wherever the caller keeps it, and the documented operations; its tables follow it."""
+
+    lock = u64()
+
+    @classmethod
+    def claim(cls, memory: Memory, address: int) -> Self:
+        """The descriptor and its tables, ``DESCRIPTOR`` bytes, come into being at ``address``."""
+        memory.claim_array(BitmapWord, address + BITMAP, WORDS)
+        memory.claim_array(ListEntry, address + LISTS, NUM_BINS + 1)
+        return super().claim(memory, address)
+
+    # ---- what users call ---------------------------------------------------------------
+
+    def init(self) -> None:
+        """Make the descriptor that of a heap without blocks, whatever it held before (_heap_init)."""
+        word = 0
+        while word < WORDS:
+            BitmapWord(self.memory, self.address + BITMAP + BitmapWord.SIZE * word).value = 0
+            word = word + 1
+        number = 0
+        while number <= NUM_BINS:
+            loop(empty_lists, self, number)
+            head = ListEntry(self.memory, self.address + LISTS + ListEntry.SIZE * number)
+            head.prev = head.address
+            head.next = head.address
+            head.list = head.address
+            number = number + 1
+        self.lock = UNLOCKED
+
+    def malloc(self, size: int) -> int:
+        """Address of at least ``size`` usable bytes, 64-byte aligned, or NULL (BIN-16).
+
+        Returns NULL, with nothing changed, iff ``size`` is 0 or larger than LARGEST_REQUEST, or no free block
+        serves and the machine cannot map more.  LockError if the lock is held.
+        """
+        check_word(size, "size")
+        self.acquire_lock()
+        try:
+            return self._handed_out(self.alloc(size))
+        finally:
+            self.release_lock()
+
+    def calloc(self, count: int, size: int) -> int:
+        """Address of ``count * size`` bytes, all of them 0, or NULL (BIN-16); as malloc, but for the bytes.
+
+        NULL, too, if the product is no machine word.
+        """
+        check_word(count, "count")
+        check_word(size, "size")
+        if size != 0 and count > ERR // size:
+            return NULL
+        return self.zalloc(count * size)
+
+    def zalloc(self, size: int) -> int:
+        """``calloc`` of one object of ``size`` bytes."""
+        check_word(size, "size")
+        self.acquire_lock()
+        try:
+            return self._handed_out(self._cleared(self.alloc(size)))
+        finally:
+            self.release_lock()
+
+    def realloc(self, address: int, size: int) -> int:
+        """Address of ``size`` bytes that begin with what the block held, or NULL (BIN-16).
+
+        NULL for ``address``: as malloc.  0 for ``size``: the block is freed, NULL returned.  Otherwise NULL leaves the
+        block as it was.  It moves only if it cannot stay.  Bad addresses are refused as by free.
+        """
+        check_word(address, "address")
+        check_word(size, "size")
+        if address == NULL:
+            return self.malloc(size)
+        if size == 0:
+            self.free(address)
+            return NULL
+        self.acquire_lock()
+        try:
+            return self.resize(self._block_at(address), size)
+        finally:
+            self.release_lock()
+
+    def free(self, address: int) -> None:
+        """Give the block with payload ``address`` back (BIN-13, BIN-16); NULL is ignored.
+
+        InvalidFree, HeapCorruption or DoubleFree, with nothing changed, if no live block begins there.
+        LockError if the lock is held.
+        """
+        check_word(address, "address")
+        if address == NULL:
+            return
+        self.acquire_lock()
+        try:
+            self.free_block(self._block_at(address))
+        finally:
+            self.release_lock()
+
+    # ---- the lock ----------------------------------------------------------------------
+
+    def acquire_lock(self) -> None:
+        """Take the lock (_heap_acquire, BIN-14); LockError if it is held."""
+        if self.lock != UNLOCKED:
+            raise LockError("the heap's lock is held already")
+        self.lock = LOCKED
+
+    def release_lock(self) -> None:
+        """Give the lock back (_heap_release, BIN-14); LockError if it is not held."""
+        self._check_held()
+        self.lock = UNLOCKED
+
+    def _check_held(self) -> None:
+        """Everything below runs with the lock held; LockError otherwise."""
+        if self.lock != LOCKED:
+            raise LockError("the heap's lock is not held")
+
+    # ---- bins --------------------------------------------------------------------------
+
+    def bin_index(self, size: int) -> int:
+        """The bin of blocks of ``size`` bytes, rounded up; ERR for none: 0, or beyond the threshold (BIN-8)."""
+        if size == 0 or size > LARGE_ALLOC_THRESHOLD:
+            return ERR
+        return (size + (ALIGNMENT - 1)) // ALIGNMENT - 1
+
+    @by_contract
+    def first_bin(self, index: int) -> int:
+        """The first bin from ``index`` (0..255) on that has a block, or NUM_BINS: at most four loads of bitmap."""
+        self._check_held()
+        number = index // WORD_BITS
+        bins = self._word(number).value & (ALL_ONES >> (index % WORD_BITS))
+        while bins == 0 and number < WORDS - 1:
+            loop(scan_bitmap, self, number, bins, index)
+            number = number + 1
+            bins = self._word(number).value
+        return NUM_BINS if bins == 0 else (number + 1) * WORD_BITS - bins.bit_length()
+
+    def add_to_free_list(self, block: int) -> None:
+        """List ``block`` in the bin of its size (BIN-11); it is in none so far."""
+        self._check_held()
+        index = self.bin_index(BlockHeader(self.memory, block).size)
+        head = self._bin(index)
+        self._insert(ListEntry(self.memory, head.prev), block + FREE_ENTRY)
+        word = self._word(index // WORD_BITS)
+        word.value = word.value | (1 << (WORD_BITS - 1 - index % WORD_BITS))
+
+    def remove_from_free_list(self, block: int) -> None:
+        """Take ``block`` out of the bin of its size (BIN-11)."""
+        self._check_held()
+        index = self.bin_index(BlockHeader(self.memory, block).size)
+        self._unlink(block + FREE_ENTRY)
+        head = self._bin(index)
+        if head.next == head.address:
+            word = self._word(index // WORD_BITS)
+            word.value = word.value ^ (1 << (WORD_BITS - 1 - index % WORD_BITS))
+
+    @by_contract
+    def take(self, block: int) -> None:
+        """The free ``block`` becomes allocated."""
+        header = BlockHeader(self.memory, block)
+        self.remove_from_free_list(block)
+        header.flags = header.flags | ALLOCATED
+
+    @by_contract
+    def give(self, block: int) -> None:
+        """The allocated ``block`` becomes free; no free block that touches it could be merged with it."""
+        header = BlockHeader(self.memory, block)
+        header.flags = header.flags & ZEROED
+        self.add_to_free_list(block)
+
+    # ---- blocks ------------------------------------------------------------------------
+
+    @by_contract
+    def alloc(self, size: int) -> int:
+        """An allocated block of at least ``size`` bytes, or NULL (_heap_alloc, BIN-12); ZEROED if it is all 0."""
+        self._check_held()
+        if size == 0 or size > LARGEST_REQUEST:
+            return NULL
+        needed = align_up(size, ALIGNMENT)
+        index = self.bin_index(needed)
+        if index == ERR:
+            return self.alloc_mapped(needed)
+        found = self.first_bin(index)
+        if found == NUM_BINS:
+            block = self.block_new(needed)
+            if block == NULL:
+                return NULL
+        else:
+            block = self._bin(found).next - FREE_ENTRY
+            self.take(block)
+        self.block_split(block, needed)
+        return block
+
+    @by_contract
+    def alloc_mapped(self, size: int) -> int:
+        """An allocated block of at least ``size`` bytes, mapped for itself, or NULL (BIN-5)."""
+        pages = pages_for(size + HEADER)
+        block = self.map_memory(pages)
+        if block != NULL:
+            self._write_header(block, pages * PAGE_SIZE - HEADER, ALLOCATED | MAPPED | ZEROED)
+        return block
+
+    @by_contract
+    def block_new(self, min_size: int) -> int:
+        """Map a new allocated block of at least ``min_size`` bytes, kept by address, or NULL (BIN-9)."""
+        self._check_held()
+        pages = pages_for(min_size + HEADER)
+        block = self.map_memory(pages)
+        if block == NULL:
+            return NULL
+        entry = block + ADDRESS_ENTRY
+        head = self._by_address()
+        before = head.prev
+        while before != head.address and before > entry:
+            loop(walk_down, self, before, entry, pages)
+            before = ListEntry(self.memory, before).prev
+        self._write_header(block, pages * PAGE_SIZE - HEADER, ALLOCATED | ZEROED)
+        self._insert(ListEntry(self.memory, before), entry)
+        return block
+
+    @by_contract
+    def block_split(self, block: int, size: int) -> None:
+        """Give back what the allocated ``block`` has beyond ``size`` bytes, if it can stand alone (BIN-10)."""
+        self._check_held()
+        if BlockHeader(self.memory, block).size >= size + HEADER + ALIGNMENT:
+            self.free_block(self.carve(block, size))
+
+    @by_contract
+    def free_block(self, block: int) -> None:
+        """Free the allocated ``block``: unmap it, or merge it with free neighbours (_heap_free, BIN-13)."""
+        self._check_held()
+        if BlockHeader(self.memory, block).flags & MAPPED:
+            self.unmap_block(block)
+            return
+        following = self._mergeable_after(block)
+        if following != NULL:
+            self.take(following)
+            self.join(block, following)
+        preceding = self._mergeable_before(block)
+        if preceding != NULL:
+            self.take(preceding)
+            self.join(preceding, block)
+            self.give(preceding)
+        else:
+            self.give(block)
+
+    @by_contract
+    def carve(self, block: int, size: int) -> int:
+        """Cut the allocated ``block`` in two allocated ones, the first of ``size`` bytes; the second."""
+        header = BlockHeader(self.memory, block)
+        rest = block + HEADER + size
+        self._write_header(rest, header.size - size - HEADER, header.flags)
+        header.size = size
+        self._insert(ListEntry(self.memory, block + ADDRESS_ENTRY), rest + ADDRESS_ENTRY)
+        return rest
+
+    @by_contract
+    def join(self, left: int, right: int) -> None:
+        """Make one allocated block of two that touch; ZEROED only if both are."""
+        header = BlockHeader(self.memory, left)
+        absorbed = BlockHeader(self.memory, right)
+        header.size = header.size + HEADER + absorbed.size
+        if header.flags != absorbed.flags:
+            header.flags = ALLOCATED
+        self._unlink(right + ADDRESS_ENTRY)
+        self._wipe_header(right)
+
+    @by_contract
+    def unmap_block(self, block: int) -> None:
+        """Unmap the pages of a block that was mapped for itself."""
+        size = BlockHeader(self.memory, block).size
+        self._wipe_header(block)
+        self.unmap_memory(block, size + HEADER)
+
+    @by_contract
+    def resize(self, block: int, size: int) -> int:
+        """The payload of the allocated ``block`` with ``size`` > 0 bytes, moved if it must be; or NULL."""
+        if size > LARGEST_REQUEST:
+            return NULL
+        if self.resize_in_place(block, align_up(size, ALIGNMENT)):
+            return block + HEADER
+        target = self.alloc(size)
+        if target == NULL:
+            return NULL
+        self.memory.copy(target + HEADER, block + HEADER, min(BlockHeader(self.memory, block).size, size))
+        self.free_block(block)
+        return self._handed_out(target)
+
+    @by_contract
+    def resize_in_place(self, block: int, needed: int) -> bool:
+        """Whether the allocated ``block`` could be given ``needed`` bytes, a multiple of 64, where it is."""
+        header = BlockHeader(self.memory, block)
+        if header.flags & MAPPED:
+            return header.size >= needed
+        if header.size < needed:
+            following = self._absorbable_after(block, needed)
+            if following == NULL:
+                return False
+            self.take(following)
+            self.join(block, following)
+        self.block_split(block, needed)
+        return True
+
+    # ---- pages -------------------------------------------------------------------------
+
+    def map_memory(self, pages: int) -> int:
+        """The address of ``pages`` fresh pages, where the machine wants them, or NULL (_heap_map_memory)."""
+        self._check_held()
+        address = self.memory.find_place(pages)
+        if address == NULL or not self.memory.map(address, pages):
+            return NULL
+        return address
+
+    def unmap_memory(self, address: int, size: int) -> None:
+        """Unmap ``size`` bytes, whole pages, from ``address`` on (_heap_unmap_memory)."""
+        self._check_held()
+        self.memory.unmap(address, size // PAGE_SIZE)
+
+    # ---- neighbours --------------------------------------------------------------------
+
+    def _after(self, block: int) -> int:
+        """The block that begins where ``block`` ends, if it is free, or NULL."""
+        following = ListEntry(self.memory, block + ADDRESS_ENTRY).next - ADDRESS_ENTRY
+        end = block + HEADER + BlockHeader(self.memory, block).size
+        if (following == self.address) | (following != end):
+            return NULL
+        return NULL if BlockHeader(self.memory, following).flags & ALLOCATED else following
+
+    def _before(self, block: int) -> int:
+        """The block that ends where ``block`` begins, if it is free, or NULL."""
+        preceding = ListEntry(self.memory, block + ADDRESS_ENTRY).prev - ADDRESS_ENTRY
+        if preceding == self.address:
+            return NULL
+        header = BlockHeader(self.memory, preceding)
+        if preceding + HEADER + header.size != block:
+            return NULL
+        return NULL if header.flags & ALLOCATED else preceding
+
+    def _joined(self, left: int, right: int) -> int:
+        """The size of the block that two blocks that touch would make."""
+        return BlockHeader(self.memory, left).size + HEADER + BlockHeader(self.memory, right).size
+
+    def _mergeable_after(self, block: int) -> int:
+        """The free block after ``block`` that it can be merged with, or NULL."""
+        following = self._after(block)
+        if following == NULL or self._joined(block, following) > LARGE_ALLOC_THRESHOLD:
+            return NULL
+        return following
+
+    def _mergeable_before(self, block: int) -> int:
+        """The free block before ``block`` that it can be merged with, or NULL."""
+        preceding = self._before(block)
+        if preceding == NULL or self._joined(preceding, block) > LARGE_ALLOC_THRESHOLD:
+            return NULL
+        return preceding
+
+    def _absorbable_after(self, block: int, needed: int) -> int:
+        """The free block after ``block`` that makes it one of ``needed`` bytes, once split, or NULL."""
+        following = self._after(block)
+        if following == NULL or needed > LARGE_ALLOC_THRESHOLD:
+            return NULL
+        joined = self._joined(block, following)
+        fits = (joined <= LARGE_ALLOC_THRESHOLD) | (joined >= needed + HEADER + ALIGNMENT)
+        return following if (joined >= needed) & fits else NULL
+
+    # ---- headers -----------------------------------------------------------------------
+
+    def _block_at(self, address: int) -> int:
+        """The live block with payload ``address``; InvalidFree, HeapCorruption or DoubleFree if there is none."""
+        block = address - HEADER if is_aligned(address, ALIGNMENT) else NULL
+        if block == NULL or not self._is_readable(block, HEADER):
+            raise InvalidFree(f"no block can begin at {address:#x}")
+        if self.memory.peek(BlockHeader.magic, block) != MAGIC:
+            raise HeapCorruption(f"the block at {address:#x} has no magic")
+        if not self.memory.peek(BlockHeader.flags, block) & ALLOCATED:
+            raise DoubleFree(f"the block at {address:#x} is free already")
+        if not self._is_linked(block + FREE_ENTRY) or not self._is_linked(block + ADDRESS_ENTRY):
+            raise HeapCorruption(f"a neighbour of the block at {address:#x} does not point back")
+        return block
+
+    def _is_linked(self, entry: int) -> bool:
+        """Whether both neighbours of what should be an entry point back."""
+        before = self.memory.peek(ListEntry.prev, entry)
+        after = self.memory.peek(ListEntry.next, entry)
+        if not self._is_readable(before, ListEntry.SIZE) or not self._is_readable(after, ListEntry.SIZE):
+            return False
+        forth: bool = self.memory.peek(ListEntry.next, before) == entry
+        back: bool = self.memory.peek(ListEntry.prev, after) == entry
+        return forth & back
+
+    def _is_readable(self, address: int, size: int) -> bool:
+        """Whether a header or an entry of ``size`` bytes can lie at ``address``: it is mapped, and not the lock."""
+        lock = self.address
+        return self.memory.is_mapped(address, size) and (address >= lock + self.SIZE or address + size <= lock)
+
+    def _write_header(self, block: int, size: int, flags: int) -> None:
+        """A block comes into being, in no list."""
+        header = BlockHeader.claim(self.memory, block)
+        header.magic = MAGIC
+        header.flags = flags
+        header.size = size
+        for place in (FREE_ENTRY, ADDRESS_ENTRY):
+            entry = ListEntry.claim(self.memory, block + place)
+            entry.prev = entry.address
+            entry.next = entry.address
+            entry.list = NULL
+
+    def _wipe_header(self, block: int) -> None:
+        """A block goes, which is in no list; its header becomes 64 bytes of 0."""
+        header = BlockHeader(self.memory, block)
+        header.magic = 0
+        header.release()
+        ListEntry(self.memory, block + FREE_ENTRY).release()
+        ListEntry(self.memory, block + ADDRESS_ENTRY).release()
+        self.memory.fill(block, HEADER, 0)
+
+    def _handed_out(self, block: int) -> int:
+        """The payload of ``block`` for its user, who may write to it: it is ZEROED no more.  NULL for NULL."""
+        if block == NULL:
+            return NULL
+        header = BlockHeader(self.memory, block)
+        header.flags = header.flags & (ALLOCATED | MAPPED)
+        return block + HEADER
+
+    def _cleared(self, block: int) -> int:
+        """``block``, all of its payload 0."""
+        if block != NULL:
+            header = BlockHeader(self.memory, block)
+            if not header.flags & ZEROED:
+                self.memory.fill(block + HEADER, header.size, 0)
+        return block
+
+    # ---- lists and tables --------------------------------------------------------------
+
+    def _by_address(self) -> ListEntry:
+        """The head of the list of blocks by address (_heapList, BIN-6)."""
+        return ListEntry(self.memory, self.address + LISTS)
+
+    def _bin(self, index: int) -> ListEntry:
+        """The head of a bin (0..255)."""
+        return ListEntry(self.memory, self.address + (LISTS + ListEntry.SIZE) + ListEntry.SIZE * index)
+
+    def _word(self, number: int) -> BitmapWord:
+        """A word of the bitmap (0..3)."""
+        return BitmapWord(self.memory, self.address + BITMAP + BitmapWord.SIZE * number)
+
+    def _insert(self, before: ListEntry, entry: int) -> None:
+        """Put ``entry``, which is in no list, after the entry ``before``."""
+        added = ListEntry(self.memory, entry)
+        after = before.next
+        added.prev = before.address
+        added.next = after
+        added.list = before.list
+        before.next = entry
+        ListEntry(self.memory, after).prev = entry
+
+    def _unlink(self, entry: int) -> None:
+        """Take ``entry`` out of its list."""
+        removed = ListEntry(self.memory, entry)
+        before = removed.prev
+        after = removed.next
+        ListEntry(self.memory, before).next = after
+        ListEntry(self.memory, after).prev = before
+        removed.prev = entry
+        removed.next = entry
+        removed.list = NULL

@@ -1,0 +1,79 @@
+"""The layout of the bin heap: constants, the header of a block, and the tables behind the descriptor.
+
+    block                                                                    payload
+      | magic flags size | prev next list (free list) | prev next list (by address) | ...
+      0                  16                           40                           64
+
+    heap
+      | lock | 4 words of bitmap | head of the list by address | head of bin 0 | ... | head of bin 255 |
+      0      8                   40                            64                                     6208
+
+A list is circular and has a sentinel, its head.  Links lead to *entries*, not to blocks, and the head is an entry
+like any other, so that no operation on a list asks where in it it stands.  The ``list`` of an entry is
+the head of the list that it is in, NULL if in none; that of a head is the head itself.  An entry in no
+list is linked to itself.
+
+Bin i stands in word i // 64 of the bitmap at bit 63 - i % 64: the first bin of a word is its highest bit.
+"""
+
+from __future__ import annotations
+
+from impl.arithmetic import PAGE_SIZE
+from impl.layout import Struct, pointer, u32, u64
+
+ALIGNMENT = 64
+MAGIC = 0xDEADBEEF
+LARGE_ALLOC_THRESHOLD = 4 * PAGE_SIZE
+NUM_BINS = LARGE_ALLOC_THRESHOLD // ALIGNMENT
+ERR = 2**64 - 1
+
+ALLOCATED = 1
+MAPPED = 2
+ZEROED = 4
+
+HEADER = 64
+FREE_ENTRY = 16
+ADDRESS_ENTRY = 40
+
+BITMAP = 8
+LISTS = 40
+WORD_BITS = 64
+WORDS = NUM_BINS // WORD_BITS
+ALL_ONES = 2**WORD_BITS - 1
+
+
+class BlockHeader(Struct, size=16, offsets={"magic": 0, "flags": 4, "size": 8}):
+    """The first part of a header (BIN-3); ``size`` counts payload bytes.  Two entries follow."""
+
+    __slots__ = ()
+
+    magic = u32()
+    flags = u32()
+    size = u64()
+
+    @classmethod
+    def retired(cls, view: BlockHeader) -> bool:
+        """A header that goes must not leave its magic behind."""
+        return view.magic != MAGIC
+
+
+class ListEntry(Struct, size=24, offsets={"prev": 0, "next": 8, "list": 16}):
+    """One link of a circular list."""
+
+    __slots__ = ()
+
+    prev = pointer()
+    next = pointer()
+    list = pointer()
+
+
+class BitmapWord(Struct, size=8, offsets={"value": 0}):
+    """64 bins."""
+
+    __slots__ = ()
+
+    value = u64()
+
+
+DESCRIPTOR = LISTS + ListEntry.SIZE * (NUM_BINS + 1)
+"""Bytes of the descriptor with its tables: what the caller sets aside."""
