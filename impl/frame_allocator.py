@@ -29,6 +29,7 @@ from impl.memory import Memory
 from impl.regions import (
     Area,
     Regions,
+    Unavailable,
     end_of_conflict,
     end_of_gap,
     no_regions,
@@ -36,6 +37,7 @@ from impl.regions import (
     whole_frames,
 )
 from model.annotations import advance, loop
+from model.frame_gaps import search_place
 from model.frame_loops import join_buddies, search_upwards, take_apart
 from model.frame_state import block_joined, block_listed, frames_given, frames_taken
 
@@ -92,14 +94,13 @@ def get_header(area: Area, regions: Regions = no_regions) -> Area:
     start, end = whole_frames(area)
     size = header_size((end - start) // PAGE_SIZE)
     place = start
-    blocked = True
-    while blocked and size <= end - place:
+    while size <= end - place:
+        loop(search_place, place, size, start, end, regions)
         passed = end_of_conflict(place, size, start, end, regions)
-        blocked = passed != place
+        if passed == place:
+            return Area(place, size)
         place = passed
-    if size > end - place:
-        raise OutOfMemory(f"no {size} free bytes for the header of {end - start} bytes at {start:#x}")
-    return Area(place, size)
+    raise OutOfMemory(f"no {size} free bytes for the header of {end - start} bytes at {start:#x}")
 
 
 def _check_header(header: Area, start: int, end: int, regions: Regions) -> None:
@@ -140,9 +141,10 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         _check_header(header, start, end, regions)
         memory.fill(header.base, header_size((end - start) // PAGE_SIZE), 0xFF)
         view = cls._describe(memory, header.base, start, end)
-        view._mark_usable(start, header, regions)
+        held = Unavailable(header, regions)
+        view._mark_usable(start, held)
         view._claim_tables()
-        view._insert_usable(start, header, regions)
+        view._insert_usable(start, held)
         return view
 
     def allocate(self, order: int) -> Area:
@@ -308,24 +310,24 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         self.memory.claim_array(FreeList, self.address + HEADS, ORDERS)
         self.memory.claim_array(FrameRecord, self.address + RECORDS, self.end - self.start)
 
-    def _mark_usable(self, area_start: int, header: Area, regions: Regions) -> None:
+    def _mark_usable(self, area_start: int, held: Regions) -> None:
         """Zero the records of all usable frames, as raw bytes: INTERIOR."""
         end = self.origin + self.end * PAGE_SIZE
         place = area_start
         while place < end:
-            place = start_of_gap(place, area_start, end, header, regions)
-            gap_end = end_of_gap(place, area_start, end, header, regions)
+            place = start_of_gap(place, area_start, end, held)
+            gap_end = end_of_gap(place, area_start, end, held)
             first = self.record((place - self.origin) // PAGE_SIZE).address
             self.memory.fill(first, (gap_end - place) // PAGE_SIZE * FrameRecord.SIZE, 0)
             place = gap_end
 
-    def _insert_usable(self, area_start: int, header: Area, regions: Regions) -> None:
+    def _insert_usable(self, area_start: int, held: Regions) -> None:
         """Put every usable frame into the largest aligned block that fits."""
         end = self.origin + self.end * PAGE_SIZE
         place = area_start
         while place < end:
-            place = start_of_gap(place, area_start, end, header, regions)
-            gap_end = end_of_gap(place, area_start, end, header, regions)
+            place = start_of_gap(place, area_start, end, held)
+            gap_end = end_of_gap(place, area_start, end, held)
             self._insert_run((place - self.origin) // PAGE_SIZE, (gap_end - self.origin) // PAGE_SIZE)
             place = gap_end
 

@@ -11,10 +11,13 @@ All addresses and sizes are bytes; ``start`` and ``end`` bound an area of whole 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT, align_down, align_up, check_word
 from impl.errors import NotValid
+from model.annotations import loop
+from model.frame_gaps import pass_clear_regions, pass_gap_borders, pass_held_frames
 
 MAX_FRAMES = 2**31
 """The largest area, 8 TiB: every frame index fits 32 bits."""
@@ -68,43 +71,57 @@ def clip(region: Area, start: int, end: int) -> Area:
     return Area(first, last - first)
 
 
+@dataclass(frozen=True)
+class Unavailable:
+    """The enumerator that yields the header's region first, then the reserved ones."""
+
+    header: Area
+    regions: Regions
+
+    def __call__(self, number: int) -> Area | None:
+        """Region ``number``, 0 for the header's, None after the last."""
+        return self.header if number == 0 else self.regions(number - 1)
+
+
 def end_of_conflict(place: int, size: int, start: int, end: int, regions: Regions) -> int:
-    """The end of the first listed region that meets [place, place + size) inside the area, else ``place``."""
+    """The end of the first listed region that meets [place, place + size) inside the area, else ``place``.
+
+    ``place`` is a multiple of 4096; of a region or a place that ends inside a frame the whole frame counts.
+    """
     number = 0
-    region = regions(0)
-    while region is not None:
+    while True:
+        loop(pass_clear_regions, place, size, start, end, regions, number)
+        region = regions(number)
+        if region is None:
+            return place
         first, length = clip(region, start, end)
         if length > 0 and first < place + size and place < first + length:
             return first + length
         number = number + 1
-        region = regions(number)
-    return place
 
 
-def start_of_gap(place: int, start: int, end: int, header: Area, regions: Regions) -> int:
-    """The first frame from ``place`` on that is neither reserved nor the header's, or ``end``."""
-    moved = True
-    while moved and place < end:
+def start_of_gap(place: int, start: int, end: int, regions: Regions) -> int:
+    """The first frame from ``place`` on that no listed region meets, or ``end``."""
+    first = place
+    while place < end:
+        loop(pass_held_frames, first, place, start, end, regions)
         passed = end_of_conflict(place, PAGE_SIZE, start, end, regions)
-        first, length = clip(header, start, end)
-        if first <= passed < first + length:
-            passed = first + length
-        moved = passed != place
+        if passed == place:
+            return place
         place = passed
     return place
 
 
-def end_of_gap(place: int, start: int, end: int, header: Area, regions: Regions) -> int:
-    """The end of the run of usable frames that begins at ``place``."""
-    first, length = clip(header, start, end)
-    if length > 0 and place < first:
-        end = first
+def end_of_gap(place: int, start: int, end: int, regions: Regions) -> int:
+    """The end of the run of frames from ``place`` on that no listed region meets."""
+    limit = end
     number = 0
-    region = regions(0)
-    while region is not None:
-        first, length = clip(region, start, end)
-        if length > 0 and place < first:
-            end = first
-        number = number + 1
+    while True:
+        loop(pass_gap_borders, place, start, end, regions, number, limit)
         region = regions(number)
-    return end
+        if region is None:
+            return limit
+        first, length = clip(region, start, end)
+        if length > 0 and place < first < limit:
+            limit = first
+        number = number + 1

@@ -101,12 +101,13 @@ class Loop:
     when the loop is reached.  ``measure``
     is a number >= 0 that falls with every iteration.  ``changes`` names the parts of memory
     that the body may change ("Segment.magic", "claimed.Segment", "byte", ...); cost and log may
-    always change.
+    always change, but the cost of a loop that is ``costless``, which neither loads nor stores.
     """
 
     invariants: Sequence[tuple[str, str, Truth] | tuple[str, str, Truth, tuple[str, ...]]]
     measure: Word
     changes: tuple[str, ...] = ()
+    costless: bool = False
 
 
 @dataclass

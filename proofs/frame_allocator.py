@@ -7,18 +7,36 @@ from typing import Any
 import z3
 
 import impl.frame_allocator
+import impl.regions
 from model.frame_allocator import SUBJECT
+from model.frame_regions import Reserved
 from model.frame_state import HEADS, RECORD, RECORDS, Ghosts
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap
-from proofs.engine.operation import Proof
+from proofs.engine.operation import Proof, call_method
 from proofs.engine.values import SymInt
+
+DESCRIPTOR = "FrameAllocator"
 
 
 def arbitrary_ghosts() -> Ghosts:
     """Any ghosts at all; the invariants say which ones are meant."""
     owner, stamp, below = (SymMap.arbitrary(f"ghost.{name}", z3.IntSort()) for name in ("owner", "stamp", "below"))
     return Ghosts(owner, stamp, SymInt(paths.current().integer("clock")), below)
+
+
+def arbitrary_regions() -> Reserved:
+    """Any enumerator of any number of regions; the preconditions say what the ghost in it means."""
+    base, size, blocker = (SymMap.arbitrary(f"regions.{name}", z3.IntSort()) for name in ("base", "size", "blocker"))
+    return Reserved(base, size, SymInt(paths.current().integer("regions.length")), blocker)
+
+
+def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
+    """Call the operation: get_header is a function, init_region makes the descriptor, all others are its methods."""
+    if operation == "get_header":
+        area = edition.Area(arguments["base"], arguments["size"])
+        return edition.get_header(area, arguments["regions"])
+    return call_method(DESCRIPTOR, edition, memory, address, operation, arguments)
 
 
 def first_record(state: Any, heap: Any) -> Any:
@@ -34,10 +52,13 @@ def first_list(state: Any, heap: Any) -> Any:
 PROOF = Proof(
     SUBJECT,
     impl.frame_allocator,
-    "FrameAllocator",
+    DESCRIPTOR,
     ("FrameAllocator", "FreeList", "FrameRecord"),
     arbitrary_ghosts,
     arbitrary_ghosts,
+    invoke=invoke,
     numbered={"FrameRecord": first_record, "FreeList": first_list},
     relocatable=True,
+    parts=(impl.regions,),
+    arguments={"regions": arbitrary_regions},
 )

@@ -25,6 +25,7 @@ from model.frame_allocator import SUBJECT
 from model.frame_model import blocks, listed
 from model.frame_state import Ghosts
 from model.ghost import GhostMap
+from proofs.checking.frame_start import find_headers
 from proofs.checking.recorder import Recorder, Witnesses, unmet
 
 RECORD_FIELDS = ("state", "order", "next", "prev")
@@ -109,6 +110,7 @@ class Scenario:
 def witness() -> Witnesses:
     """Play a scenario that comes to every end of every operation; what it reached."""
     scenario = Scenario()
+    find_headers(scenario.recorder)
     _allocate_and_free(scenario)
     _lend_and_take_back(scenario)
     return scenario.recorder.found

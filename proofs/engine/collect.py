@@ -6,7 +6,7 @@ What is collected here can be sent to another process and kept in a cache.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -46,11 +46,12 @@ def collect(
     seed: int,
     source: str | None,
     witnessed: Collection[End] | None,
+    variants: Mapping[str, str] | None = None,
 ) -> Collected:
     """Execute one operation symbolically; its theorems in the order in which they were first met."""
     name = f"{proof.subject.name}.{operation.name}"
     try:
-        paths = verify(proof, operation, source)
+        paths = verify(proof, operation, source, variants)
     except Exception as error:
         return Collected(name, [_failed(proof, operation, error)])
     printer = Printer()

@@ -399,11 +399,12 @@ class SymMemory:
 
     # ------------------------------------------------------------ loops
 
-    def havoc(self, changes: Collection[str]) -> None:
-        """Forget the cost and everything named in ``changes``."""
+    def havoc(self, changes: Collection[str], keep_cost: bool = False) -> None:
+        """Forget everything named in ``changes``, and the cost unless it is to be kept."""
         path = paths.current()
-        self.cost = SymInt(path.integer("cost"))
-        path.know(self.cost.term >= 0)
+        if not keep_cost:
+            self.cost = SymInt(path.integer("cost"))
+            path.know(self.cost.term >= 0)
         for key in changes:
             if key == "log":
                 self.log_length = SymInt(path.integer("log_length"))

@@ -46,7 +46,8 @@ class Proof:
     operation, arguments)`` calls an operation that is no method of ``heap`` at that address.
     ``numbered`` gives, for each struct that lies in one array and that the model names by its number
     there, where number 0 would lie, from a state and the address of the descriptor.  ``relocatable``
-    says that the header may be moved between calls (relocation.py).
+    says that the header may be moved between calls (relocation.py).  ``parts`` are modules whose loops
+    are cut as well (rewrite.py).  ``arguments`` makes an arbitrary argument of a name that is no number.
     """
 
     subject: Subject
@@ -59,6 +60,8 @@ class Proof:
     invoke: Callable[..., Any] | None = None
     numbered: Mapping[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
     relocatable: bool = False
+    parts: tuple[types.ModuleType, ...] = ()
+    arguments: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
 
 
 def call_method(heap: str, edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
@@ -106,12 +109,13 @@ class Cut:
         self._carried(state)
         loop = self._evaluate(state)
         self.changes = loop.changes
+        self.costless = loop.costless
         self._show(loop, then_known=False)
 
     def havoc(self, *values: Any) -> tuple[Any, ...]:
         """Forget what the body may change: these locals, and the declared parts of memory."""
         memory = paths.current().memory
-        memory.havoc([name for name in self.changes if not name.startswith(GHOST)])
+        memory.havoc([name for name in self.changes if not name.startswith(GHOST)], keep_cost=self.costless)
         memory.operation.forget([name[len(GHOST) :] for name in self.changes if name.startswith(GHOST)])
         self.head = memory.state()
         self.pages = (memory.pages_mapped, memory.pages_asked, memory.refused)
@@ -139,6 +143,8 @@ class Cut:
         undeclared = set(path.memory.changed_since(self.head)) - set(self.changes)
         if "log" not in self.changes and path.memory.log_length is not self.head.log_length:
             undeclared.add("log")
+        if self.costless and path.memory.cost is not self.head.cost:
+            undeclared.add("cost")
         undeclared |= {GHOST + name for name in altered(self.ghost, path.memory.operation.ghost)} - set(self.changes)
         if undeclared or self.pages != (
             path.memory.pages_mapped,
@@ -179,12 +185,22 @@ class Setup:
     arguments: dict[str, Any]
 
 
-def verify(proof: Proof, operation: Operation, source: str | None = None) -> list[Path]:
-    """Every path of one operation, with its obligations; ``source`` replaces the module's text (a variant)."""
-    edition = load_symbolic(proof.module, Cutter(), source)
+def verify(
+    proof: Proof, operation: Operation, source: str | None = None, variants: Mapping[str, str] | None = None
+) -> list[Path]:
+    """Every path of one operation, with its obligations.
+
+    ``source`` replaces the module's text (a variant), and ``variants`` those of its parts, by their names.
+    """
+    edition = load_symbolic(proof.module, Cutter(), source, proof.parts, variants)
     theorem = f"{proof.subject.name}.{operation.name}"
     setup = paths.prepare(theorem, lambda path: _set_up(path, proof, operation, edition))
     return paths.explore(theorem, lambda path: _run(path, proof, operation, edition, setup))
+
+
+def any_number(name: str) -> SymInt:
+    """An arbitrary integer."""
+    return SymInt(paths.current().integer(name))
 
 
 def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.ModuleType) -> Setup:
@@ -192,7 +208,7 @@ def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.Modul
     address = SymInt(path.integer("heap"))
     path.know(z3.And(address.term > 0, address.term < paths.WORD_LIMIT))
     memory = _memory(path, proof, edition, address)
-    arguments = {name: SymInt(path.integer(name)) for name in operation.arguments}
+    arguments = {name: proof.arguments.get(name, partial(any_number, name))() for name in operation.arguments}
     with path.ghost():
         ghost = proof.unborn() if operation.establishes else proof.ghost()
         entry = memory.state()
@@ -201,7 +217,7 @@ def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.Modul
                 path.know(term_of(clause.formula(entry, address, ghost)), clause.name)
         for clause in operation.requires:
             path.know(term_of(clause.formula(entry, address, ghost, arguments)), clause.name)
-    path.values.extend((name, value.term) for name, value in arguments.items())
+    path.values.extend((name, term_of(value)) for name, value in arguments.items() if isinstance(value, int))
     path.values.extend((name, term_of(value)) for name, value in proof.names(ghost).items())
     return Setup(path, memory, address, ghost, arguments)
 

@@ -10,6 +10,9 @@ TRUSTED.  ``while C: loop(spec, *state); B`` becomes
         cut.enter(*state)            # remember the measure
         B                            # ``continue`` becomes cut.come_round(*state)
         cut.come_round(*state)       # the invariant holds again, the measure fell; the path ends
+
+The loops of another module are cut, too, if it is named as a part: then what the subject imports from
+it comes from that part's own edition.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import ast
 import inspect
 import sys
 import types
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from proofs.engine.path import EngineError
@@ -25,11 +29,30 @@ from proofs.engine.path import EngineError
 ANNOTATION = "loop"
 
 
-def load_symbolic(module: types.ModuleType, engine: Any, source: str | None = None) -> types.ModuleType:
-    """A second edition of ``module`` for the prover, from its own source or from a given variant of it."""
+def load_symbolic(
+    module: types.ModuleType,
+    engine: Any,
+    source: str | None = None,
+    parts: Sequence[types.ModuleType] = (),
+    variants: Mapping[str, str] | None = None,
+) -> types.ModuleType:
+    """A second edition of ``module`` for the prover, from its own source or from a given variant of it.
+
+    ``parts`` are modules of which it gets second editions as well, each after those that it imports
+    from itself; ``variants`` may hold another text for a part, by the module's name.
+    """
+    loaded: list[str] = []
+    for part in parts:
+        _load(part, engine, (variants or {}).get(part.__name__), loaded)
+        loaded.append(part.__name__)
+    return _load(module, engine, source, loaded)
+
+
+def _load(module: types.ModuleType, engine: Any, source: str | None, parts: Collection[str]) -> types.ModuleType:
+    """The edition of one module, which takes what it imports from ``parts`` from their editions."""
     text = source if source is not None else inspect.getsource(module)
-    tree = LoopCutter().visit(ast.parse(text))
-    edition = types.ModuleType(f"{module.__name__}.symbolic")
+    tree = LoopCutter().visit(Redirector(parts).visit(ast.parse(text)))
+    edition = types.ModuleType(edition_name(module.__name__))
     edition.__dict__.update(
         __file__=module.__file__,
         __engine__=engine,
@@ -40,6 +63,34 @@ def load_symbolic(module: types.ModuleType, engine: Any, source: str | None = No
     code = compile(ast.fix_missing_locations(tree), module.__file__ or "subject", "exec", dont_inherit=True)
     exec(code, edition.__dict__)
     return edition
+
+
+def edition_name(module: str) -> str:
+    """Under which name the second edition of a module is known to ``import``."""
+    return f"{module}.symbolic"
+
+
+class Redirector(ast.NodeTransformer):
+    """Turns imports from the parts into imports from their editions, and refuses those that would bypass them."""
+
+    def __init__(self, parts: Collection[str]) -> None:
+        self.parts = parts
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
+        """``from part import name`` takes the name from the part's edition."""
+        if self.parts and node.level:
+            raise EngineError(f"line {node.lineno}: a relative import may bypass the edition of a part")
+        if node.module is not None and node.module in self.parts:
+            node.module = edition_name(node.module)
+        elif any(f"{node.module}.{name.name}" in self.parts for name in node.names):
+            raise EngineError(f"line {node.lineno}: names of a part are imported one by one")
+        return node
+
+    def visit_Import(self, node: ast.Import) -> ast.AST:
+        """``import part`` would give its original."""
+        if any(name.name in self.parts for name in node.names):
+            raise EngineError(f"line {node.lineno}: names of a part are imported one by one")
+        return node
 
 
 class LoopCutter(ast.NodeTransformer):

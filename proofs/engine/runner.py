@@ -41,7 +41,9 @@ VERDICTS = {
 
 @dataclass
 class Options:
-    """How to run: worker processes, cache, solver seed, a variant of a subject's source, what running code reached.
+    """How to run: worker processes, cache, solver seed, variants of sources, what running code reached.
+
+    ``sources`` maps a subject, or the name of a module that is part of one ("impl.regions"), to its text.
 
     ``witnessed`` maps an operation ("segment_heap.free") to the ends that running code came to; an
     subject without any entry is not checked for vacuity.
@@ -81,7 +83,7 @@ def prove(proofs: Sequence[Proof], patterns: Sequence[str], options: Options) ->
             if name in options.witnessed_subjects
             else None
         )
-        return collect(proof, operation, options.cache, options.seed, options.sources.get(name), ends)
+        return collect(proof, operation, options.cache, options.seed, options.sources.get(name), ends, options.sources)
 
     _collector[:] = [collect_one]
     with Pool(options.jobs if missing else 1) as pool:
