@@ -151,6 +151,10 @@ class Operation:
     ``after`` gives the abstract state that a transition must lead to; ``ensures`` are clauses over
     the transition.  ``establishes`` marks an initialiser, which does not rely on the invariants;
     they must hold after it wherever ``established`` says that it succeeded.
+
+    An operation that is marked ``by_contract`` says here what its callers must know of it: ``changes``
+    names the parts of memory and of the abstract state that it may change (as in ``Loop``; "pages" are those that it
+    maps or unmaps), ``returns`` the kind of its result: "word", "flag" or "nothing".
     """
 
     name: str
@@ -161,6 +165,8 @@ class Operation:
     establishes: bool = False
     established: Callable[[Transition], bool] = lambda t: bool(t.result)
     raises: tuple[str, ...] = ("ValueError",)
+    changes: tuple[str, ...] | None = None
+    returns: str = "nothing"
 
     def may_end_with(self, raised: str) -> bool:
         """Whether the contract knows this exception, or none ("")."""

@@ -9,6 +9,7 @@ prover claims something about can be matched with one that running code really r
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -19,10 +20,15 @@ class EndRecorder:
     """Records, while it is entered, the end of the outermost call of a function of one source file.
 
     ``end`` is () if no function of the file returned.  An exception counts as an end at its line.
+
+    The prover does not execute the calls of operations that are relied on by contract, here the functions
+    called ``sealed``: what they came to is no part of their callers' ends, but noted in ``inner``.
     """
 
-    def __init__(self, filename: str) -> None:
+    def __init__(self, filename: str, sealed: Collection[str] = ()) -> None:
         self.filename = filename
+        self.sealed = frozenset(sealed)
+        self.inner: dict[str, set[End]] = {}
         self.end: End = ()
         self._open: list[list[tuple[int, End]]] = []
 
@@ -55,7 +61,10 @@ class EndRecorder:
         line = frame.f_lineno
         inner = [part for at, end in calls if at == line for part in end]
         end = (f"{frame.f_code.co_name}:{line}", *inner)
-        if self._open:
+        name = frame.f_code.co_name
+        if self._open and name in self.sealed:
+            self.inner.setdefault(name, set()).add(end)
+        elif self._open:
             self._open[-1].append((self._caller_line(frame), end))
         else:
             self.end = end

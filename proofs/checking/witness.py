@@ -17,7 +17,7 @@ from proofs.checking import address_space, block_heap_story, frame_allocator, se
 from proofs.checking.block_heap_world import BlockHeapWorld
 from proofs.checking.campaign import CheckResult
 from proofs.checking.ends import EndRecorder
-from proofs.checking.recorder import OperationWitness, Witnesses, nothing_reached
+from proofs.checking.recorder import Witnesses, nothing_reached
 from proofs.checking.script import script_of
 from proofs.checking.segment_heap_world import SegmentHeapWorld
 from proofs.checking.violation import Violation
@@ -60,7 +60,7 @@ def witness(proof: Claimed) -> Witnesses:
 
     def opening(frames: int = 128) -> World:
         world = kind(frames)
-        world.checked.around = lambda name: _recorded(found.operations[name], world)
+        world.checked.around = lambda name: _recorded(found, name, world)
         return world
 
     story(opening)
@@ -90,13 +90,17 @@ def scripted_violation(name: str, edition: types.ModuleType | None) -> CheckResu
 
 
 @contextmanager
-def _recorded(operation: OperationWitness, world: World) -> Iterator[None]:
-    """Records the end of one call; the harness has evaluated its preconditions by then."""
-    operation.calls += 1
-    operation.satisfied += 1
-    recorder = EndRecorder(world.bench.module.__file__ or "")
+def _recorded(found: Witnesses, name: str, world: World) -> Iterator[None]:
+    """Records the ends of one call, and of the calls by contract inside; their preconditions hold by then."""
+    subject = world.bench.subject
+    sealed = [operation.name for operation in subject.operations if operation.changes is not None]
+    recorder = EndRecorder(world.bench.module.__file__ or "", sealed)
     try:
         with recorder:
             yield
     finally:
-        operation.ends.add(recorder.end)
+        for reached, ends in {name: {recorder.end}, **recorder.inner}.items():
+            operation = found.operations[reached]
+            operation.calls += 1
+            operation.satisfied += 1
+            operation.ends |= ends

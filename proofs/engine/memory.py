@@ -57,6 +57,8 @@ class SymOperation:
     ghost: Any
     entry: SymState
     ghost_on_entry: Any = None
+    heap: Any = None
+    entered: bool = False
 
     def __post_init__(self) -> None:
         self.ghost_on_entry = self.ghost
@@ -96,6 +98,7 @@ class SymMemory:
         self.refused: Any = False
         self.operation: SymOperation | None = None
         self.origins: dict[str, Term] = {}
+        self.touched: list[tuple[Term, Term]] | None = []
         for name, struct in structs.items():
             for field in struct.FIELDS:
                 sort = z3.BoolSort() if field.kind == "flag" else z3.IntSort()
@@ -113,6 +116,7 @@ class SymMemory:
         other = object.__new__(SymMemory)
         other.__dict__.update(self.__dict__)
         other.arrays = dict(self.arrays)
+        other.touched = None if self.touched is None else list(self.touched)
         return other
 
     def state(self) -> SymState:
@@ -143,9 +147,37 @@ class SymMemory:
             paths.current().show("safety", FITS, fits)
         key = f"{field.struct.__name__}.{field.name}"
         self.arrays[key] = self.arrays[key].set(place, value)
+        self._touch(term_of(address) + field.offset, field.width)
         paths.current().relocatable(term_of(value))
         if field.struct.__name__ in self.origins:
             paths.current().relocatable(term_of(place))
+
+    def peek(self, field: Any, address: Any) -> Any:
+        """Load what may be a field: that of a header if there is one, else what the bytes there say.
+
+        Where no header is claimed, a field's array stands for what the bytes said when the operation began;
+        so it does as long as nothing is known to have touched them.
+        """
+        self._pay(1)
+        self._kept_by_address(field.struct)
+        name, start = field.struct.__name__, term_of(address) + field.offset
+        there = z3.And(start >= 0, self._mapped_throughout(start, start + field.width))
+        paths.current().show("safety", RAW_MAPPED, there)
+        kept = z3.BoolVal(self.touched is not None)
+        for low, high in self.touched or []:
+            kept = z3.And(kept, z3.Or(start + field.width <= low, high <= start))
+        known = z3.Or(self.arrays[f"claimed.{name}"][address].term, kept)
+        value = self.arrays[f"{name}.{field.name}"][address].term
+        anything = z3.Const(paths.current().name("bytes"), value.sort())
+        seen = wrap(z3.If(known, value, anything))
+        if field.kind != "flag":
+            self._know_range(seen.term, field.width)
+        return seen
+
+    def _touch(self, start: Term, size: int) -> None:
+        """These bytes were written."""
+        if self.touched is not None:
+            self.touched.append((start, start + size))
 
     def _place(self, struct: Any, address: Any) -> Any:
         """Where the arrays of ``struct`` keep what lies at ``address``: there, or by its number."""
@@ -186,6 +218,7 @@ class SymMemory:
 
     def claim(self, struct: Any, address: Any) -> None:
         """A header comes into being; its fields hold anything."""
+        self.touched = None
         path, name, at = paths.current(), struct.__name__, term_of(address)
         end = at + struct.SIZE
         pages = [self.arrays["mapped"][SymInt(edge / PAGE_SIZE)].term for edge in (at, end - 1)]
@@ -209,6 +242,7 @@ class SymMemory:
 
     def release(self, struct: Any, address: Any) -> None:
         """A header goes; its bytes become arbitrary."""
+        self.touched = None
         path, name, at = paths.current(), struct.__name__, term_of(address)
         self._kept_by_address(struct)
         self._show_claimed(name, address)
@@ -220,6 +254,7 @@ class SymMemory:
 
     def claim_array(self, struct: Any, address: Any, count: Any) -> None:
         """``count`` headers side by side come into being; their fields hold what the bytes there say."""
+        self.touched = None
         path, name, at = paths.current(), struct.__name__, term_of(address)
         end = at + term_of(count) * struct.SIZE
         path.show("safety", CLAIM_MAPPED, z3.And(at >= 0, self._mapped_throughout(at, end)))
@@ -258,6 +293,7 @@ class SymMemory:
 
     def fill(self, address: Any, size: Any, byte: Any) -> None:
         """memset over mapped memory without headers."""
+        self.touched = None
         at, value = term_of(address), term_of(byte)
         end = self._raw_range(at, term_of(size))
         paths.current().show("safety", FITS, z3.And(value >= 0, value < 256))
@@ -269,6 +305,7 @@ class SymMemory:
 
     def copy(self, target: Any, source: Any, size: Any) -> None:
         """memcpy between disjoint ranges of mapped memory without headers."""
+        self.touched = None
         to, start = term_of(target), term_of(source)
         end, source_end = self._raw_range(to, term_of(size)), self._raw_range(start, term_of(size))
         paths.current().show("safety", COPY_DISJOINT, z3.Or(end <= start, source_end <= to, end == to))
@@ -294,6 +331,7 @@ class SymMemory:
 
     def release_range(self, struct: Any, low: Any, high: Any) -> None:
         """Every header of that type in [low, high) goes; the bytes there become arbitrary."""
+        self.touched = None
         self._kept_by_address(struct)
         key = f"claimed.{struct.__name__}"
         before = self.arrays[key]
@@ -313,6 +351,7 @@ class SymMemory:
 
     def map(self, address: Any, pages: Any) -> bool:
         """The contract of map: all of it fresh and zeroed, or nothing."""
+        self.touched = None
         path = paths.current()
         base, count = term_of(address), term_of(pages)
         end = base + count * PAGE_SIZE
@@ -362,6 +401,7 @@ class SymMemory:
 
     def unmap(self, address: Any, pages: Any) -> None:
         """The contract of unmap: the caller's own pages, free of headers."""
+        self.touched = None
         path = paths.current()
         base, count = term_of(address), term_of(pages)
         end = base + count * PAGE_SIZE
@@ -402,6 +442,7 @@ class SymMemory:
     def havoc(self, changes: Collection[str], keep_cost: bool = False) -> None:
         """Forget everything named in ``changes``, and the cost unless it is to be kept."""
         path = paths.current()
+        self.touched = None
         if not keep_cost:
             self.cost = SymInt(path.integer("cost"))
             path.know(self.cost.term >= 0)
@@ -409,7 +450,9 @@ class SymMemory:
             if key == "log":
                 self.log_length = SymInt(path.integer("log_length"))
             old = self.arrays[key]
-            self.arrays[key] = type(old).arbitrary(old.stem, old.array.range())
+            new = self.arrays[key] = type(old).arbitrary(old.stem, old.array.range())
+            if isinstance(new, SymSet) and key.startswith("claimed.") and key[len("claimed.") :] not in self.origins:
+                path.know(new.all(lambda a: a >= 0).term, "claims are addresses")
 
     def changed_since(self, before: SymState) -> list[str]:
         """Names of the parts that differ from a snapshot."""

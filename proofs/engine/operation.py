@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from functools import partial
+from dataclasses import dataclass, field
+from functools import partial, wraps
 from typing import Any
 
 import z3
@@ -19,6 +19,7 @@ from model.annotations import advancing
 from model.logic import RAISES_ONLY, Operation, Subject, Transition
 from proofs.checking.ends import EndRecorder
 from proofs.engine import path as paths
+from proofs.engine.calls import GHOST, altered, check_promises, rely_on
 from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.path import EngineError, Path, PathEnd
 from proofs.engine.rewrite import load_symbolic
@@ -29,9 +30,6 @@ EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
 
 CONTAINERS = (list, dict, set, bytearray)
 """A cut loop forgets what its locals are, not what such a local holds."""
-
-GHOST = "ghost."
-"""Prefix of the parts of the abstract state among what a loop changes."""
 
 TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
 
@@ -70,7 +68,24 @@ def call_method(heap: str, edition: Any, memory: Any, address: Any, operation: s
 
 
 class Cutter:
-    """The ``__engine__`` of a rewritten module."""
+    """The ``__engine__`` of a rewritten module, when one operation of a subject is executed."""
+
+    def __init__(self, subject: Subject | None = None, operation: Operation | None = None) -> None:
+        self.subject = subject
+        self.operation = operation
+
+    def by_contract(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, executed if it is the operation itself, else replaced by its contract."""
+
+        @wraps(function)
+        def call(view: Any, *arguments: Any) -> Any:
+            operating = paths.current().memory.operation
+            if self.operation is not None and function.__name__ == self.operation.name and not operating.entered:
+                operating.entered = True
+                return function(view, *arguments)
+            return rely_on(self.subject, self.operation, function.__name__, view, arguments)
+
+        return call
 
     def cut(self, specification: Any, line: int) -> Cut:
         """Begin a cut loop."""
@@ -155,13 +170,6 @@ class Cut:
         raise PathEnd
 
 
-def altered(before: Any, now: Any) -> list[str]:
-    """The parts of the abstract state that are no longer the same object."""
-    if now is before:
-        return []
-    return [part.name for part in fields(now) if getattr(now, part.name) is not getattr(before, part.name)]
-
-
 def arbitrary_like(value: Any) -> Any:
     """An arbitrary value of the same kind: an int, a bool, or a typed view."""
     path = paths.current()
@@ -192,7 +200,7 @@ def verify(
 
     ``source`` replaces the module's text (a variant), and ``variants`` those of its parts, by their names.
     """
-    edition = load_symbolic(proof.module, Cutter(), source, proof.parts, variants)
+    edition = load_symbolic(proof.module, Cutter(proof.subject, operation), source, proof.parts, variants)
     theorem = f"{proof.subject.name}.{operation.name}"
     setup = paths.prepare(theorem, lambda path: _set_up(path, proof, operation, edition))
     return paths.explore(theorem, lambda path: _run(path, proof, operation, edition, setup))
@@ -237,7 +245,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     path.header = setup.address.term if proof.relocatable else None
     memory = path.memory = setup.memory.fork()
     entry = memory.state()
-    operating = memory.operation = SymOperation(memory, setup.ghost, entry)
+    operating = memory.operation = SymOperation(memory, setup.ghost, entry, heap=setup.address)
     invoke = proof.invoke or partial(call_method, proof.heap)
     result, raised = None, ""
     with EndRecorder(proof.module.__file__ or "") as ends, advancing(operating.advance):
@@ -261,6 +269,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     t.ghost_after = operating.ghost
     with path.ghost():
         t.ghost_after = operation.after(t)
+        check_promises(operation, t, memory)
         path.conclude(ends.end)
         _demand(path, proof, operation, t)
 

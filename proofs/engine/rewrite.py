@@ -13,6 +13,8 @@ TRUSTED.  ``while C: loop(spec, *state); B`` becomes
 
 The loops of another module are cut, too, if it is named as a part: then what the subject imports from
 it comes from that part's own edition.
+
+``@by_contract`` becomes ``@__engine__.by_contract``: calls rely on what the operation promises.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from typing import Any
 from proofs.engine.path import EngineError
 
 ANNOTATION = "loop"
+CONTRACT = "by_contract"
 
 
 def load_symbolic(
@@ -105,6 +108,7 @@ class LoopCutter(ast.NodeTransformer):
         arguments = node.args
         names = {a.arg for a in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]}
         self.bound.append(names)
+        node.decorator_list = [by_engine(decorator) for decorator in node.decorator_list]
         node.body = self._block(node.body)
         self.bound.pop()
         return node
@@ -203,6 +207,13 @@ class ContinueCutter(ast.NodeTransformer):
     def visit_For(self, node: ast.For) -> ast.AST:
         """An inner loop's ``continue`` is its own."""
         return node
+
+
+def by_engine(decorator: ast.expr) -> ast.expr:
+    """The decorator, or the prover's own in place of ``by_contract``."""
+    if isinstance(decorator, ast.Name) and decorator.id == CONTRACT:
+        return ast.copy_location(ast.parse(f"__engine__.{CONTRACT}", mode="eval").body, decorator)
+    return decorator
 
 
 def annotation(node: ast.While) -> ast.Call | None:

@@ -15,8 +15,8 @@ from typing import Any
 
 import z3
 
+from proofs.engine import bits, powers
 from proofs.engine import path as paths
-from proofs.engine import powers
 
 Term = Any
 
@@ -139,6 +139,10 @@ class SymInt:
     def __invert__(self) -> SymInt:
         return _result(-self.term - 1)
 
+    def bit_length(self) -> SymInt:
+        """The number of bits that the value needs."""
+        return _result(_of_word(self.term, bits.length(self.term)))
+
     def mentioned(self) -> SymBool:
         """True; a solver that looks at this truth looks at the value too."""
         paths.current().introduce("mention", _mention_law)
@@ -171,6 +175,8 @@ def _nonzero(b: Term) -> None:
 
 SHIFT = "every shift is by less than the width of a machine word"
 
+WORD = "bits are taken of machine words"
+
 LARGEST_COUNT = 4096
 """A constant shift count or exponent beyond this would only exhaust memory."""
 
@@ -199,12 +205,23 @@ def _by_constant(name: str, build: Callable[[Term, int], Term]) -> Callable[[Ter
         if name == "<<":
             power = _power_of_two(b)
             return power if z3.is_int_value(a) and a.as_long() == 1 else a * power
-        exponent = powers.exponent_of(b)
-        if name == "^" and exponent is not None:
-            return powers.flip(a, exponent)
-        raise Unsupported(f"{name} of two symbolic ints")
+        return _at_place(name, a, b)
 
     return apply
+
+
+def _at_place(name: str, a: Term, b: Term) -> Term:
+    """An operator on two symbolic ints, the second of which names bits of the first."""
+    exponent, mask = powers.exponent_of(b), bits.mask_of(b)
+    if name == ">>":
+        return _shift_right_by(a, b)
+    if name == "^" and exponent is not None:
+        return powers.flip(a, exponent)
+    if name == "|" and exponent is not None:
+        return _of_word(a, bits.with_bit(a, exponent))
+    if name == "&" and mask is not None:
+        return _of_word(a, bits.lowest(a, mask))
+    raise Unsupported(f"{name} of two symbolic ints")
 
 
 def _power_of_two(exponent: Term) -> Term:
@@ -213,6 +230,22 @@ def _power_of_two(exponent: Term) -> Term:
     if not path.ghost_depth:
         path.show("machine_width", SHIFT, z3.And(exponent >= 0, exponent < 64))
     return powers.power(exponent)
+
+
+def _shift_right_by(a: Term, place: Term) -> Term:
+    """``a >> place``; in an implementation the shift must be by less than a word."""
+    path = paths.current()
+    if not path.ghost_depth:
+        path.show("machine_width", SHIFT, z3.And(place >= 0, place < 64))
+    return _of_word(a, bits.right(a, place))
+
+
+def _of_word(a: Term, result: Term) -> Term:
+    """The laws of bits speak of words: of ``a`` the result of an operation may be taken only if it is one."""
+    path = paths.current()
+    if not path.ghost_depth:
+        path.show("machine_width", WORD, z3.And(a >= 0, a < paths.WORD_LIMIT))
+    return result
 
 
 def _check_shift(by: int) -> None:
