@@ -176,8 +176,8 @@ def replay(trace: Path, heap: str, every: int | None, limit: int | None, whole: 
     from proofs.checking.replay import replay as run_replay
     from proofs.checking.trace import read_trace
 
-    registry.proof_of(heap)
     if heap not in DRIVERS:
+        registry.proof_of(heap)
         raise click.UsageError(f"{heap} serves no trace; these do: {', '.join(DRIVERS)}")
     events = read_trace(trace)
     with progress_bar(f"replaying {trace.name}") as advance:

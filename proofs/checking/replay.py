@@ -20,6 +20,8 @@ from impl.machine import Machine
 from model.segment_chain import HEADER
 from proofs.checking.bench import Bench
 from proofs.checking.block_heap import BENCH as BLOCK_HEAP
+from proofs.checking.bucket_heap import BENCH as BUCKET_HEAP
+from proofs.checking.bucket_heap_layout import header_of
 from proofs.checking.harness import Checked
 from proofs.checking.segment_heap import BENCH as SEGMENT_HEAP
 from proofs.checking.trace import CALLOC, FREE, MALLOC, Event, Trace
@@ -27,6 +29,9 @@ from proofs.checking.violation import Violation
 from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, KEPT, pattern
 
 BASE = 0x4000_0000
+EXTENT = 1 << 20
+"""Bytes of an extent of the bucket heap: the largest request of a program must fit into one."""
+BUCKET_PAGE = 4096
 CHECKED_CALLS = 100
 """By default about so many calls of a replay are checked in full."""
 SPARE_RAM = 16 << 20
@@ -55,7 +60,8 @@ class Driver:
     before; ``ram`` is the size of a heap that does not grow; about ``checked_calls`` calls are checked in full.
     ``calloc`` and ``realloc`` name the heap's own, "" if it has none.  ``most_visits`` is for heaps
     that walk: of a trace, unless asked otherwise, the events are replayed until so many live blocks
-    were met, summed over the events (0: all of it).
+    were met, summed over the events (0: all of it).  ``grow(checked, size)`` provides more memory when a request
+    was refused: True if it could, then the program asks again.  ``last(checked)`` are the arguments of destruct.
     """
 
     bench: Bench
@@ -68,6 +74,8 @@ class Driver:
     prepare: Callable[[Machine, Checked], None] = lambda machine, checked: None
     ram: int = 0
     checked_calls: int = CHECKED_CALLS
+    grow: Callable[[Checked, int], bool] = lambda checked, size: False
+    last: Callable[[Checked], tuple[Any, ...]] = lambda checked: ()
 
 
 def _used_segments(chain: Any) -> Blocks:
@@ -88,6 +96,27 @@ def _taken_blocks(blocks: Any) -> Blocks:
     return {blocks.address(a): (blocks.last[a] + 1 - a) * BLOCK_SIZE for a in heads}
 
 
+def _first_extent(machine: Machine, checked: Checked) -> None:
+    """The caller has mapped the first extent; no page belongs to anybody else."""
+    checked.disown(DESCRIPTOR_PAGE, 1)
+    checked.memory.map(BASE, EXTENT // PAGE_SIZE)
+
+
+def _next_extent(checked: Checked, size: int) -> bool:
+    """The caller adds an extent behind the others, if ``size`` fits into it and there are frames for it."""
+    if size > EXTENT - header_of(EXTENT, BUCKET_PAGE):
+        return False
+    address = BASE
+    while checked.memory.is_mapped(address, 1):
+        address += EXTENT
+    return checked.memory.map(address, EXTENT // PAGE_SIZE) and checked.call("extend", address, EXTENT).result == 0
+
+
+def _flush(checked: Checked) -> tuple[Any, ...]:
+    """The caller unmaps every extent that he gets back."""
+    return (lambda address, size: checked.memory.unmap(address, size // PAGE_SIZE),)
+
+
 DRIVERS = {
     # A first-fit walk visits some 10**9 segments in the whole of a trace with 20,000 live blocks.
     "segment_heap": Driver(SEGMENT_HEAP, (BASE,), _used_segments, most_visits=40_000_000),
@@ -100,6 +129,15 @@ DRIVERS = {
         prepare=_kernel_memory,
         ram=KERNEL_HEAP_SIZE,
         checked_calls=10,  # each looks at 100 MiB and 25600 entries, several times
+    ),
+    "bucket_heap": Driver(
+        BUCKET_HEAP,
+        (BASE, EXTENT, BUCKET_PAGE),
+        lambda layout: dict(layout.live),
+        names=("init", "alloc", "free", "destroy"),
+        prepare=_first_extent,
+        grow=_next_extent,
+        last=_flush,
     ),
 }
 
@@ -176,8 +214,8 @@ class Program:
         self.memory = self.machine.memory
         self.memory.map(DESCRIPTOR_PAGE, 1)
         self.checked = Checked(driver.bench, self.machine, DESCRIPTOR, every=every)
-        driver.prepare(self.machine, self.checked)
         self.frames_before = self.machine.free_frames()
+        driver.prepare(self.machine, self.checked)
         self.checked.check(self.names["init"], *driver.init)
         self.held: dict[int, tuple[int, int]] = {}
         self.live_bytes = 0
@@ -187,7 +225,7 @@ class Program:
         if event.kind == FREE:
             self._free(event.block)
         elif event.kind == MALLOC:
-            self._settle(event, self._call("allocate", event.size))
+            self._settle(event, self._allocate(event.size))
         elif event.kind == CALLOC:
             self._settle(event, self._calloc(event.size))
         else:
@@ -200,7 +238,7 @@ class Program:
             self._look_after(block)
         if not self.names["destruct"]:
             return
-        self.checked.check(self.names["destruct"])
+        self.checked.check(self.names["destruct"], *self.driver.last(self.checked))
         missing = self.frames_before - self.machine.free_frames()
         if missing:
             name = f"{self.driver.bench.subject.name}.destruct.no_leak"
@@ -213,6 +251,13 @@ class Program:
         self.result.peak_mapped_bytes = self.checked.memory.watch.most_pages * PAGE_SIZE
 
     # ------------------------------------------------------------ requests
+
+    def _allocate(self, size: int) -> int:
+        """A block, or NULL if the heap has none though it was given all the memory that there is."""
+        address = self._call("allocate", size)
+        while address == NULL and size and self.driver.grow(self.checked, size):
+            address = self._call("allocate", size)
+        return address
 
     def _call(self, name: str, *arguments: int) -> int:
         """One operation of the heap; where it was checked, the heap must hold what the program holds."""
@@ -247,7 +292,7 @@ class Program:
         if self.driver.calloc:
             address = self._call(self.driver.calloc, size)
         else:
-            address = self._call("allocate", size)
+            address = self._allocate(size)
             if address != NULL:
                 self.memory.fill(address, size, 0)
         if address != NULL and self.memory.load_bytes(address, size).strip(b"\0"):
@@ -262,7 +307,7 @@ class Program:
         if self.driver.realloc:
             target = self._call(self.driver.realloc, address, event.size)
         else:
-            target = self._call("allocate", event.size)
+            target = self._allocate(event.size)
         if target == NULL and event.size:
             self.result.refused += 1
             return

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from model.logic import Subject
-from proofs.checking import address_space, block_heap_story, frame_allocator, segment_heap_story
+from proofs.checking import address_space, block_heap_story, bucket_heap_story, frame_allocator, segment_heap_story
 from proofs.checking.block_heap_world import BlockHeapWorld
+from proofs.checking.bucket_heap_world import BucketHeapWorld
 from proofs.checking.campaign import CheckResult
 from proofs.checking.ends import EndRecorder
 from proofs.checking.recorder import Witnesses, nothing_reached
@@ -30,6 +31,7 @@ Story = Callable[[Opening], None]
 STORIES: dict[str, tuple[type[World], Story]] = {
     "segment_heap": (SegmentHeapWorld, segment_heap_story.story),
     "block_heap": (BlockHeapWorld, block_heap_story.story),
+    "bucket_heap": (BucketHeapWorld, bucket_heap_story.story),
 }
 """Subjects whose scenario is played in a world, every clause checked."""
 

@@ -1,0 +1,202 @@
+"""The bucket heap under watch: random histories against a reference model, its defects, two heaps at a time, replay."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import impl.bucket_heap
+from impl.arithmetic import PAGE_SIZE
+from impl.bucket_heap import EINVAL, BucketHeap
+from impl.bucket_heap_layout import CONTINUED, RUN, Extent, FreeLink, Links, LiveBits, Page
+from impl.machine import Machine
+from proofs.checking import replay as replaying
+from proofs.checking.bench import load_edition, source_of
+from proofs.checking.bucket_heap import BENCH
+from proofs.checking.bucket_heap_layout import DESCRIPTOR as DESCRIPTOR_BYTES
+from proofs.checking.bucket_heap_layout import LAWS, header_of, read_out
+from proofs.checking.bucket_heap_machine import check
+from proofs.checking.bucket_heap_story import BASE, JUNK, SIZE, begin
+from proofs.checking.bucket_heap_world import BucketHeapWorld
+from proofs.checking.replay import EXTENT, replay
+from proofs.checking.trace import read_trace
+from proofs.checking.violation import Violation
+from proofs.checking.witness import scripted_violation, witness
+from proofs.checking.world import DESCRIPTOR
+from tests.defects.bucket_heap import DEFECTS
+from tests.defects.defect import Defect
+
+STEPS = 40_000
+QUICK = (
+    "leaves_blocks_in_bucket",
+    "never_returns_pages",
+    "keeps_page_type",
+    "returns_page_too_early",
+    "believes_in_memory",
+    "small_block_for_odd_size",
+)
+"""Defects that the scenario meets within its first calls; the others are looked for by slow tests."""
+
+
+@pytest.fixture
+def world() -> BucketHeapWorld:
+    fresh = BucketHeapWorld()
+    begin(fresh)
+    return fresh
+
+
+def slow_unless_quick(defect: Defect) -> object:
+    return pytest.param(defect, id=defect.name, marks=[] if defect.name in QUICK else [pytest.mark.slow])
+
+
+# ---------------------------------------------------------------- histories and defects
+
+
+def test_random_histories_agree_with_the_reference() -> None:
+    """Any number of extents, all page sizes, any initial content, every bad argument (BKT-2 to BKT-8)."""
+    result = check(1000, 0)
+    assert result.violation is None, str(result.violation) + result.script
+
+
+@pytest.mark.slow
+def test_long_random_histories_agree_with_the_reference() -> None:
+    result = check(30_000, 100)
+    assert result.violation is None, str(result.violation) + result.script
+
+
+@pytest.mark.parametrize("defect", [slow_unless_quick(d) for d in DEFECTS])
+def test_the_scenario_meets_the_defect(defect: Defect) -> None:
+    result = scripted_violation("bucket_heap", load_edition(impl.bucket_heap, defect.source()))
+    assert result.violation is not None, f"not met in {result.steps} steps: {defect.fault}"
+    assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda d: d.name)
+def test_the_model_checker_finds_the_defect(defect: Defect) -> None:
+    result = check(STEPS, 1, load_edition(impl.bucket_heap, defect.source()))
+    assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
+    assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
+
+
+def test_the_scenario_reaches_every_line_that_leaves_an_operation() -> None:
+    found = witness(BENCH).operations
+    assert all(operation.calls == operation.satisfied > 0 for operation in found.values())
+    reached = {part for operation in found.values() for end in operation.ends for part in end}
+    method = ""
+    for number, line in enumerate(source_of(impl.bucket_heap).splitlines(), 1):
+        if line.startswith("    def "):
+            method = line.split()[1].split("(")[0]
+        if method in found and line.strip().startswith(("return", "raise")):
+            assert f"{method}:{number}" in reached, line
+
+
+# ---------------------------------------------------------------- what reading RAM must notice
+
+
+def damage(world: BucketHeapWorld, law: str) -> None:
+    """Break one law of a heap that holds a run of two pages, and a bucket page of which one block is live."""
+    memory = world.machine.memory
+    run, block = world.alloc(2 * PAGE_SIZE), world.alloc(512)
+    world.free(world.alloc(512))
+    entry = Page(memory, BASE + 16 + (block - BASE - PAGE_SIZE) // PAGE_SIZE * 56)
+    run_entry = Page(memory, BASE + 16 + (run - BASE - PAGE_SIZE) // PAGE_SIZE * 56)
+    sentinel = Links(memory, DESCRIPTOR + 40 + 6 * 16)
+    if law == "extents":
+        Extent(memory, BASE).next = BASE
+    elif law == "geometry":
+        BucketHeap(memory, DESCRIPTOR).header += PAGE_SIZE
+    elif law == "entries":
+        entry.page += 8
+    elif law == "kinds":
+        entry.kind = 12
+    elif law == "free_list":
+        Extent(memory, BASE).free += PAGE_SIZE
+    elif law == "runs":
+        run_entry.frontier = run + PAGE_SIZE
+    elif law == "blocks":
+        entry.free = block
+    elif law == "counts":
+        entry.live = 2
+    elif law == "bits":
+        LiveBits(memory, entry.bits).word |= 1 << 7
+    elif law == "buckets":
+        sentinel.next = sentinel.prev = sentinel.address
+    elif law == "claims":
+        FreeLink.claim(memory, block)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_every_law_can_fall(world: BucketHeapWorld, law: str) -> None:
+    damage(world, law)
+    with pytest.raises(Violation) as caught:
+        read_out(world.checked.state(), DESCRIPTOR)
+    assert (caught.value.theorem, caught.value.sentence) == (f"bucket_heap.layout.{law}", LAWS[law])
+
+
+def test_a_heap_is_read_out_of_ram(world: BucketHeapWorld) -> None:
+    run, block = world.alloc(2 * PAGE_SIZE), world.alloc(1024)
+    layout = read_out(world.checked.state(), DESCRIPTOR)
+    assert layout.live == {run: 2 * PAGE_SIZE, block: 1024}
+    assert (layout.kind[run], layout.kind[run + PAGE_SIZE], layout.kind[block]) == (RUN, CONTINUED, 10)
+    assert layout.spare == {block: {block + 1024, block + 2048, block + 3072}}
+    assert layout.free == tuple(range(block + PAGE_SIZE, BASE + SIZE, PAGE_SIZE))
+
+
+def test_the_layout_is_that_of_the_implementation() -> None:
+    """The constants of the reader are written down a second time."""
+    assert DESCRIPTOR_BYTES == impl.bucket_heap.DESCRIPTOR
+    for page_size in (512, 4096, 32768):
+        fresh = BucketHeapWorld()
+        size = 16 * page_size
+        fresh.provide(BASE, -(-size // PAGE_SIZE), JUNK)
+        assert fresh.init(BASE, size, page_size) == 0
+        assert fresh.alloc(page_size) == BASE + header_of(size, page_size)
+
+
+# ---------------------------------------------------------------- two heaps
+
+
+def test_a_heap_refuses_the_blocks_of_another() -> None:
+    """EINVAL, and neither heap changes (BKT-5)."""
+    machine = Machine(4 << 20, checked=True)
+    memory = machine.memory
+    memory.map(0x7000, 1)
+    memory.map(BASE, 2 * SIZE // PAGE_SIZE)
+    heaps = [BucketHeap.claim(memory, address) for address in (0x7000, 0x7800)]
+    for number, heap in enumerate(heaps):
+        assert heap.init(BASE + number * SIZE, SIZE, (512, 4096)[number]) == 0
+    blocks = [[heap.alloc(size) for size in (1, 100, 5000)] for heap in heaps]
+    before = bytes(machine.ram.buffer)
+    for address in blocks[1]:
+        assert heaps[0].free(address) == -EINVAL
+    for address in blocks[0]:
+        assert heaps[1].free(address) == -EINVAL
+    assert heaps[0].extend(BASE + SIZE, SIZE - PAGE_SIZE) == -EINVAL
+    assert bytes(machine.ram.buffer) == before
+    for heap, mine in zip(heaps, blocks, strict=True):
+        assert [heap.free(address) for address in mine] == [0, 0, 0]
+
+
+# ---------------------------------------------------------------- replay
+
+
+@pytest.mark.parametrize("every", [4])
+def test_a_replay_adds_extents_as_needed(tmp_path: Path, every: int) -> None:
+    lines = [f"m {number} 100000" for number in range(30)] + ["c 99 5000", "r 7 200000", f"m 100 {2 * EXTENT}"]
+    lines += [f"f {number}" for number in range(30)]
+    trace = tmp_path / "trace"
+    trace.write_text("\n".join(lines))
+    result = replay(read_trace(trace), "bucket_heap", every)
+    assert (result.violations, result.events, result.refused) == ([], len(lines), 1)
+    assert result.peak_mapped_bytes == 4 * EXTENT
+
+
+def test_a_replay_finds_a_defect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    defect = next(d for d in DEFECTS if d.name == "leaves_blocks_in_bucket")
+    driver = replaying.DRIVERS["bucket_heap"]
+    bench = replace(driver.bench, module=load_edition(impl.bucket_heap, defect.source()))
+    monkeypatch.setitem(replaying.DRIVERS, "bucket_heap", replace(driver, bench=bench))
+    trace = tmp_path / "trace"
+    trace.write_text("".join(f"m {n} 100\n" for n in range(20)) + "".join(f"f {n}\n" for n in range(20)))
+    assert len(replay(read_trace(trace), "bucket_heap", 3).violations) == 1
