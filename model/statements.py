@@ -50,7 +50,6 @@ def _by_prover(sentence: str, *theorems: str) -> Unnumbered:
     return lambda name: Statement(name, sentence, theorems)
 
 
-START = "how an area is prepared is not proved yet"
 WRITERS = "what writes page tables is not proved yet"
 MACHINE = "it is the machine below the allocators, which the proofs take as given"
 
@@ -107,7 +106,7 @@ BLOCK_HEAP = _numbered(
 
 FRAME_ALLOCATOR = _numbered(
     "FRM",
-    _by_test("get_header finds the lowest place for all metadata clear of reserved regions, or OUT_OF_MEMORY", START),
+    "get_header finds the lowest place for all metadata clear of reserved regions, or OUT_OF_MEMORY",
     "the area is first shrunk to whole 4 KiB frames",
     "header and reserved frames are never allocated",
     _by_prover(

@@ -86,9 +86,13 @@ def covers(subject: Subject) -> dict[str, list[str]]:
 
 
 def stated(subject: Subject, operation: Operation) -> Iterator[Clause]:
-    """The clauses that are theorems of an operation: what it ensures, and the invariants that it keeps."""
+    """The clauses that are theorems of an operation: what it ensures, and the invariants that it keeps.
+
+    An operation that establishes them need not always succeed, so there they are not counted.
+    """
     yield from operation.ensures
-    yield from subject.invariants
+    if not operation.establishes:
+        yield from subject.invariants
 
 
 def theorem_ids(name: str) -> frozenset[str]:

@@ -24,6 +24,7 @@ from proofs import registry
 
 EXIT_REFUTED = 1
 EXIT_USAGE = 2
+EXIT_UNKNOWN = 3
 EXIT_NOTHING = 5
 
 CACHE = Path(".drystone/cache.sqlite")
@@ -72,6 +73,13 @@ def drystone() -> None:
 @click.option("--no-cache", is_flag=True, help="Solve everything again; read and write no cache.")
 @click.option("--cache", type=click.Path(dir_okay=False, path_type=Path), default=CACHE, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Random seed of the solver.")
+@click.option("--cross-check", is_flag=True, help="Solve every obligation a second time, with cvc5.")
+@click.option(
+    "--stability",
+    type=click.IntRange(min=1),
+    metavar="K",
+    help="Solve every obligation K more times, each time disguised.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="A line for every theorem.")
 @source_option
 @format_option
@@ -81,14 +89,21 @@ def prove(
     no_cache: bool,
     cache: Path,
     seed: int,
+    cross_check: bool,
+    stability: int | None,
     verbose: bool,
     source: Path | None,
     format_: str,
 ) -> int:
-    """Prove theorems: all of them, or those selected by subject, operation, id or glob."""
+    """Prove theorems: all of them, or those selected by subject, operation, id or glob.
+
+    --cross-check makes a disagreement of the two solvers an ERROR; --stability ends 3 if a proof fails in
+    some disguise (another seed, facts in another order, other names).
+    """
     from proofs.engine.cache import Cache
     from proofs.engine.runner import Options
-    from proofs.proving import prove_subjects
+    from proofs.evidence_report import print_cross_check, print_stability, with_evidence
+    from proofs.proving import cross_checked, prove_subjects, stability_of
     from proofs.report import as_json, print_report
 
     names = registry.subjects_of(select)
@@ -97,13 +112,25 @@ def prove(
     options = Options(jobs=jobs, cache=store, seed=seed, sources={names[0]: text} if text is not None else {})
     with progress_bar("proving") as options.progress:
         report = prove_subjects(names, select, options)
+    crossed = shaken = None
+    if cross_check:
+        with progress_bar("cross-checking") as options.progress:
+            crossed = cross_checked(names, report, options)
+    if stability:
+        with progress_bar("shaking") as options.progress:
+            shaken = stability_of(names, report, stability, options)
     if format_ == "json":
-        click.echo(as_json(report))
+        click.echo(with_evidence(as_json(report), crossed, shaken))
     else:
-        print_report(Console(soft_wrap=True), report, verbose)
+        console = Console(soft_wrap=True)
+        if crossed:
+            print_cross_check(console, crossed)
+        if shaken:
+            print_stability(console, shaken)
+        print_report(console, report, verbose)
     if not report.theorems:
         click.echo("nothing is selected", err=True)
-    return report.exit_status()
+    return report.exit_status() or (EXIT_UNKNOWN if shaken and shaken.flipped else 0)
 
 
 @drystone.command()
@@ -268,11 +295,63 @@ def claims(format_: str) -> int:
     return EXIT_REFUTED if missing else 0
 
 
+@drystone.command()
+@format_option
+def audit(format_: str) -> int:
+    """List what must be trusted: files, assumptions, axioms with their lemmas, and what the checks leave out.
+
+    Ends 1 if an axiom has no test that proves it.
+    """
+    from proofs.audit import ledger
+    from proofs.evidence_report import print_ledger
+
+    found = ledger()
+    if format_ == "json":
+        click.echo(json.dumps(found.as_data(), indent=2))
+    else:
+        print_ledger(Console(soft_wrap=True), found)
+    return EXIT_REFUTED if found.unproved else 0
+
+
+@drystone.command()
+@click.argument("select", nargs=-1)
+@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Worker processes.")
+@click.option("--no-cache", is_flag=True, help="Work everything out again; read and write no cache.")
+@click.option("--cache", type=click.Path(dir_okay=False, path_type=Path), default=CACHE, show_default=True)
+@format_option
+def gallery(select: tuple[str, ...], jobs: int, no_cache: bool, cache: Path, format_: str) -> int:
+    """Put known defects of other systems back, one by one: each must be refuted, and found by a run.
+
+    SELECT: ids (S1, X10) or subjects.  Ends 1 if a defect of a subject that the prover knows is not both.
+    """
+    from proofs.engine.cache import Cache
+    from proofs.evidence_report import gallery_as_data, print_gallery
+    from proofs.gallery import gallery as hung
+
+    with progress_bar("gallery") as advance:
+        found = hung(select, jobs, Cache(None if no_cache else cache), advance)
+    if format_ == "json":
+        click.echo(json.dumps(gallery_as_data(found), indent=2))
+    else:
+        print_gallery(Console(soft_wrap=True), found)
+    return EXIT_REFUTED if any(entry.lacking for entry in found) else 0
+
+
 def main() -> None:
     """Run the command; a mistake in its use is one line on standard error and exit status 2."""
     from proofs.checking.trace import TraceError
     from proofs.claims import NoTests, StrayCitation
+    from proofs.originals import UnknownOriginal
 
+    mistakes = (
+        registry.UnknownSubject,
+        registry.NoChecker,
+        TraceError,
+        NoTests,
+        StrayCitation,
+        UnknownOriginal,
+        OSError,
+    )
     try:
         status = drystone.main(standalone_mode=False)
     except click.ClickException as error:
@@ -281,7 +360,7 @@ def main() -> None:
     except click.Abort:
         click.echo("drystone: interrupted", err=True)
         status = EXIT_USAGE
-    except (registry.UnknownSubject, registry.NoChecker, TraceError, NoTests, StrayCitation, OSError) as error:
+    except mistakes as error:
         click.echo(f"drystone: {error}", err=True)
         status = EXIT_USAGE
     except Exception:

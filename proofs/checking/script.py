@@ -8,6 +8,7 @@ Exit status 1, with the violated theorem and a picture of the heap, if the viola
 
 from __future__ import annotations
 
+import ast
 import sys
 import types
 from collections.abc import Callable
@@ -70,6 +71,32 @@ def _violated(world: World, steps: list[str]) -> str:
     except Exception:
         return ""  # without the statement that is missing, the rest need not make sense
     return ""
+
+
+def _parsed(script: str) -> tuple[ast.Module, ast.FunctionDef, ast.Call]:
+    """A script, its history, and the call at its end that replays it."""
+    tree = ast.parse(script)
+    history = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
+    last = tree.body[-1]
+    if not isinstance(last, ast.Expr) or not isinstance(last.value, ast.Call):
+        raise ValueError("a script ends with the call that replays it")
+    return tree, history, last.value
+
+
+def history_of(script: str) -> list[str]:
+    """The statements of a script's history."""
+    _, history, _ = _parsed(script)
+    return [ast.unparse(statement) for statement in history.body[1:]]
+
+
+def violated_by(script: str, edition: types.ModuleType | None) -> str:
+    """The theorem that falls when the script's history runs on ``edition`` (None: the sound one), "" if none."""
+    tree, _, call = _parsed(script)
+    space: dict[str, Any] = {"__name__": "history"}
+    exec(compile(ast.Module(tree.body[:-1], []), "history.py", "exec"), space)
+    frames = next(ast.literal_eval(keyword.value) for keyword in call.keywords if keyword.arg == "frames")
+    world = space[ast.unparse(call.args[1])](frames, edition)
+    return _violated(world, history_of(script))
 
 
 def replay(history: Callable[[Any], None], world: type[World], frames: int) -> None:

@@ -19,7 +19,7 @@ from proofs.engine import path as paths
 from proofs.engine.arrays import SymArray
 from proofs.engine.ghost import SymMap, SymSet, bound, for_all
 from proofs.engine.state import SymBytes, SymPages, SymState
-from proofs.engine.values import SymBool, SymInt, term_of, wrap
+from proofs.engine.values import SymBool, SymInt, term_of, total, wrap
 
 Term = Any
 
@@ -106,6 +106,7 @@ class SymMemory:
             claimed = SymSet.arbitrary(f"claimed.{name}", z3.BoolSort())
             self.arrays[f"claimed.{name}"] = claimed
             if name not in numbered:
+                # ASSUMED: every header that is claimed lies at an address that is not negative.
                 paths.current().know(claimed.all(lambda a: a >= 0).term, "claims are addresses")
         self.arrays["mapped"] = SymPages.arbitrary("mapped", z3.BoolSort())
         self.arrays["byte"] = SymBytes.arbitrary("byte", z3.IntSort())
@@ -194,6 +195,7 @@ class SymMemory:
             raise paths.EngineError(f"{struct.__name__} is kept by number")
 
     def _know_range(self, term: Term, width: int) -> None:
+        # ASSUMED: a field of n bytes holds a number of n bytes.
         paths.current().know(z3.And(term >= 0, term < 2 ** (8 * width)), "range")
 
     def _show_claimed(self, struct: str, address: Any) -> None:
@@ -275,7 +277,7 @@ class SymMemory:
 
         def value(x: Any) -> Any:
             base = x.term + field.offset
-            word = z3.Sum([z3.Select(content, base + i) * 256**i for i in range(field.width)])
+            word = total([z3.Select(content, base + i) * 256**i for i in range(field.width)])
             return wrap(z3.If(element(x), word != 0 if field.kind == "flag" else word, old[x].term))
 
         self.arrays[key] = old.redefined(value)
@@ -364,13 +366,16 @@ class SymMemory:
             return False
         with path.ghost():
             self.pages_mapped = self.pages_mapped + SymInt(count)
+        # ASSUMED: map grants only aligned, canonical, not empty ranges.
         path.know(z3.And(base % PAGE_SIZE == 0, count > 0, end <= CANONICAL_END), "map")
         p, x = bound("p"), bound("x")
         before, bytes_before = self.arrays["mapped"], self.arrays["byte"].array
         inside = z3.And(base <= p * PAGE_SIZE, p * PAGE_SIZE < end)
         member = z3.Select(before.array, p)
+        # ASSUMED: map grants only pages that are not mapped.
         path.know(for_all([p], z3.Implies(member, z3.Not(inside)), [member]), "map")
         for struct in self.structs.values():
+            # ASSUMED: no header is claimed on a page that is not mapped.
             path.know(self._outside(struct, base, end), "map")
         self.arrays["mapped"] = before.redefined(
             lambda q: SymBool(z3.Or(before[q].term, z3.And(base <= q.term * PAGE_SIZE, q.term * PAGE_SIZE < end)))
@@ -378,6 +383,7 @@ class SymMemory:
         self.arrays["byte"] = SymBytes.arbitrary("byte", z3.IntSort())
         now = z3.Select(self.arrays["byte"].array, x)
         fresh = z3.And(base <= x, x < end)
+        # ASSUMED: a page that was just mapped reads as zero, and nothing else changed.
         path.know(for_all([x], now == z3.If(fresh, 0, z3.Select(bytes_before, x)), [now]))
         return True
 
@@ -385,11 +391,13 @@ class SymMemory:
         """The contract of is_mapped; no mapping reaches beyond CANONICAL_END."""
         path, low, high = paths.current(), term_of(address), term_of(address) + term_of(size)
         if path.branch(z3.Bool(path.name("is_mapped"))):
+            # ASSUMED: is_mapped says True of ranges that are mapped and canonical,
             path.know(self._mapped_throughout(low, high), "is_mapped")
             path.know(z3.Implies(low < high, high <= CANONICAL_END), "is_mapped")
             return True
         page = path.integer("unmapped")
         touched = z3.And(low < high, low < (page + 1) * PAGE_SIZE, page * PAGE_SIZE < high)
+        # ASSUMED: and False only of ranges that touch a page that is not mapped.
         path.know(z3.And(touched, z3.Not(self.arrays["mapped"][SymInt(page)].term)), "is_mapped")
         return False
 
@@ -425,6 +433,7 @@ class SymMemory:
     def _charge(self, pages: Term, per_page: int) -> None:
         """Some cost of at most ``per_page`` for each page."""
         extra = paths.current().integer("paging_cost")
+        # ASSUMED: map and unmap cost at most MAP_COST and UNMAP_COST loads and stores a page.
         paths.current().know(z3.And(extra >= 0, extra <= pages * per_page), "map")
         self.cost = self.cost + SymInt(extra)
 

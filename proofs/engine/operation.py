@@ -214,6 +214,7 @@ def any_number(name: str) -> SymInt:
 def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.ModuleType) -> Setup:
     """The precondition: an arbitrary state, the subject's invariants, what the operation requires."""
     address = SymInt(path.integer("heap"))
+    # ASSUMED: a descriptor lies at an address above 0.
     path.know(z3.And(address.term > 0, address.term < paths.WORD_LIMIT))
     memory = _memory(path, proof, edition, address)
     arguments = {name: proof.arguments.get(name, partial(any_number, name))() for name in operation.arguments}

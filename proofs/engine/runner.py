@@ -6,7 +6,7 @@ import hashlib
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from proofs.engine.discharge import MOST_FAILURES, Answer
 from proofs.engine.explain import explain
 from proofs.engine.operation import Proof
 from proofs.engine.theorem import Collected, Problem, Theorem
-from proofs.engine.verdict import Failure, Report, TheoremResult, Verdict, worst
+from proofs.engine.verdict import Asked, Failure, Report, TheoremResult, Verdict, worst
 from proofs.engine.workers import Pool, Solved, climb
 
 Progress = Callable[[int, int], None]
@@ -75,6 +75,24 @@ def prove(proofs: Sequence[Proof], patterns: Sequence[str], options: Options) ->
     known = [options.cache.collection(f"{proof.subject.name}.{operation.name}", print_) for proof, operation in work]
     missing = [number for number, item in enumerate(known) if item is None or not _answered(item, patterns, options)]
 
+    _collector[:] = [_collecting(work, options, options.cache)]
+    with Pool(options.jobs if missing else 1) as pool:
+        fresh = pool.each(_collect, [(number,) for number in missing], _uncollected(work, missing))
+        for number, item in zip(missing, fresh, strict=True):
+            known[number] = item
+            if item is not None:
+                options.cache.put_collection(item, print_)
+        theorems = [t for item in known if item for t in item.theorems if selected(t.result.id, patterns)]
+        asked = _discharge(pool, theorems, options)
+    report = Report([theorem.result for theorem in theorems], time.perf_counter() - start, asked=asked)
+    if options.cache.complaint:
+        report.notes.append(options.cache.complaint)
+    return report
+
+
+def _collecting(work: Sequence[tuple[Proof, Operation]], options: Options, cache: Cache) -> Callable[[int], Collected]:
+    """What collects the obligations of one item of ``work``, without the texts of those that ``cache`` answers."""
+
     def collect_one(number: int) -> Collected:
         proof, operation = work[number]
         name = proof.subject.name
@@ -83,21 +101,26 @@ def prove(proofs: Sequence[Proof], patterns: Sequence[str], options: Options) ->
             if name in options.witnessed_subjects
             else None
         )
-        return collect(proof, operation, options.cache, options.seed, options.sources.get(name), ends, options.sources)
+        return collect(proof, operation, cache, options.seed, options.sources.get(name), ends, options.sources)
 
-    _collector[:] = [collect_one]
-    with Pool(options.jobs if missing else 1) as pool:
-        fresh = pool.each(_collect, [(number,) for number in missing], _uncollected(work, missing))
-        for number, item in zip(missing, fresh, strict=True):
-            known[number] = item
-            if item is not None:
-                options.cache.put_collection(item, print_)
-        theorems = [t for item in known if item for t in item.theorems if selected(t.result.id, patterns)]
-        _discharge(pool, theorems, options)
-    report = Report([theorem.result for theorem in theorems], time.perf_counter() - start)
-    if options.cache.complaint:
-        report.notes.append(options.cache.complaint)
-    return report
+    return collect_one
+
+
+def with_texts(proofs: Sequence[Proof], asked: Sequence[Asked], options: Options) -> list[Asked]:
+    """The same obligations, each with its rungs: operations that were not executed for want of need are executed."""
+    bare = {one.theorem for one in asked if not one.rungs}
+    work = [
+        (proof, operation)
+        for proof in proofs
+        for operation in proof.subject.operations
+        if any(theorem.startswith(f"{proof.subject.name}.{operation.name}.") for theorem in bare)
+    ]
+    _collector[:] = [_collecting(work, options, Cache(None))]
+    numbers = range(len(work))
+    with Pool(options.jobs if work else 1) as pool:
+        found = list(pool.each(_collect, [(number,) for number in numbers], _uncollected(work, numbers)))
+    rungs = {problem.key: problem.rungs for item in found if item for t in item.theorems for problem in t.problems}
+    return [one if one.rungs else replace(one, rungs=rungs[one.key]) for one in asked]
 
 
 def _answered(item: Collected, patterns: Sequence[str], options: Options) -> bool:
@@ -152,7 +175,7 @@ def _uncollected(
 # ---------------------------------------------------------------- obligations
 
 
-def _discharge(pool: Pool, theorems: Sequence[Theorem], options: Options) -> None:
+def _discharge(pool: Pool, theorems: Sequence[Theorem], options: Options) -> list[Asked]:
     """Answer every obligation: from the cache, by matching alone, and what is then open with MBQI."""
     every = [(theorem, problem) for theorem in theorems for problem in theorem.problems]
     known = {n: options.cache.get(problem.key) for n, (_, problem) in enumerate(every)}
@@ -169,6 +192,14 @@ def _discharge(pool: Pool, theorems: Sequence[Theorem], options: Options) -> Non
     options.cache.save()
     for number, (theorem, problem) in enumerate(every):
         _enter(theorem.result, problem, answers[number], number in cached)
+    return [
+        Asked(theorem.result.id, number, problem.key, problem.rungs, answers[position].answer.answer)
+        for position, (theorem, number, problem) in enumerate(
+            (theorem, number, problem)
+            for theorem in theorems
+            for number, problem in enumerate(theorem.problems, start=1)
+        )
+    ]
 
 
 @dataclass

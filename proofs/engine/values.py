@@ -10,7 +10,7 @@ specification (``ghost()``) integers are mathematical.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import z3
@@ -75,6 +75,13 @@ def _modulo(a: Term, b: Term) -> Term:
     return a - b * _floor_div(a, b)
 
 
+def total(parts: Sequence[Term]) -> Term:
+    """The sum; never ``(+ x)``, which is not SMT-LIB."""
+    if len(parts) < 2:
+        return parts[0] if parts else z3.IntVal(0)
+    return z3.Sum(parts)
+
+
 def _masked(a: Term, mask: int) -> Term:
     """``a & mask`` for a constant mask >= 0: one div/mod for each run of ones."""
     parts, low = [], 0
@@ -87,7 +94,7 @@ def _masked(a: Term, mask: int) -> Term:
             width += 1
         parts.append(((a / z3.IntVal(2**low)) % z3.IntVal(2**width)) * z3.IntVal(2**low))
         low += width
-    return z3.Sum(parts) if parts else z3.IntVal(0)
+    return total(parts)
 
 
 def _and(a: Term, mask: int) -> Term:
@@ -145,7 +152,7 @@ class SymInt:
 
     def mentioned(self) -> SymBool:
         """True; a solver that looks at this truth looks at the value too."""
-        paths.current().introduce("mention", _mention_law)
+        paths.current().introduce("mention", mention_law)
         return SymBool(MENTIONED(self.term))
 
     def __abs__(self) -> SymInt:
@@ -155,7 +162,7 @@ class SymInt:
 MENTIONED = z3.Function("mentioned", z3.IntSort(), z3.BoolSort())
 
 
-def _mention_law() -> list[tuple[str, Term]]:
+def mention_law() -> list[tuple[str, Term]]:
     """Everything is mentioned: the predicate means nothing, it only holds terms."""
     x = z3.Int("x?")
     return [("", z3.ForAll([x], MENTIONED(x), patterns=[MENTIONED(x)]))]

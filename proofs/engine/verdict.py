@@ -66,13 +66,28 @@ class TheoremResult:
     trace: str = ""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One obligation for the solver, numbered within its theorem from 1, and what the solver answered.
+
+    ``rungs`` are the texts that it was asked, () if the cache knew the answer.
+    """
+
+    theorem: str
+    number: int
+    key: str
+    rungs: tuple[tuple[str, bool, bool], ...]
+    answer: str
+
+
 @dataclass
 class Report:
-    """All theorems of a run, in the order of the model."""
+    """All theorems of a run, in the order of the model, and every obligation that was put to the solver."""
 
     theorems: list[TheoremResult]
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
         """Theorems by verdict, worst first."""

@@ -55,8 +55,9 @@ def _solve(text: str, mbqi: bool, seed: int) -> Answer:
 class Pool:
     """Runs functions in worker processes, or in this process if there is only one job."""
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, jobs: int, patience: float | None = None) -> None:
         self.jobs = jobs
+        self.patience = PATIENCE if patience is None else patience
         self._pool: Any = None
 
     def __enter__(self) -> Pool:
@@ -85,7 +86,7 @@ class Pool:
             for number, call in enumerate(calls):
                 yield None if skip(number) else function(*call)
             return
-        futures = [self._pool.schedule(function, args=list(call), timeout=PATIENCE) for call in calls]
+        futures = [self._pool.schedule(function, args=list(call), timeout=self.patience) for call in calls]
         for number, future in enumerate(futures):
             if skip(number):
                 future.cancel()
@@ -94,7 +95,7 @@ class Pool:
             try:
                 result = future.result()
             except FutureTimeout:
-                result = lost(number, f"the worker hung for {PATIENCE} s", True)
+                result = lost(number, f"the worker hung for {self.patience} s", True)
             except ProcessExpired as error:
                 result = lost(number, f"the worker died: {error}", False)
             yield result

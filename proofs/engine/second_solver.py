@@ -1,0 +1,95 @@
+"""The second solver: cvc5 on the very SMT-LIB text that Z3 was asked about.
+
+What it says never makes a theorem proved; it only speaks for or against what Z3 says.  Its budget is
+counted in its own resource units, which repeat themselves from run to run.
+
+cvc5 is told to leave quantified variables and patterns as they are written: by default it solves
+``y = x + 1`` for y, and the pattern that it then looks for, ``p(x + 1)``, matches nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cvc5
+
+from proofs.engine.discharge import Answer
+from proofs.engine.workers import Solved
+
+BUDGET = 200_000
+"""Resource units for one try; most obligations need a twentieth of it."""
+MOST_MILLISECONDS = 90_000
+"""A net under the budget, for steps of the solver that do not count."""
+
+PLAIN = {"var-elim-quant": "false", "var-ineq-elim-quant": "false"}
+EAGER = {**PLAIN, "user-pat": "interleave"}
+"""Patterns of its own, too, in turn with those that are written down."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to try an obligation: the whole text or that with only the facts that it needs; and options."""
+
+    whole: bool
+    options: dict[str, str]
+
+
+LADDER = (Way(False, PLAIN), Way(True, PLAIN), Way(False, EAGER), Way(True, EAGER))
+
+STAMP = f"cvc5 {cvc5.__version__} budget={BUDGET} {[(way.whole, sorted(way.options.items())) for way in LADDER]}\n"
+"""What an answer depends on besides the obligation."""
+
+
+def key_of(key: str) -> str:
+    """The cache key of the second solver's answer to the obligation with this key."""
+    return hashlib.sha256((STAMP + key).encode()).hexdigest()
+
+
+def solve(text: str, options: dict[str, str], budget: int = BUDGET) -> Answer:
+    """Solve one SMT-LIB text in a solver of its own."""
+    terms = cvc5.TermManager()
+    solver = cvc5.Solver(terms)
+    limits = {"rlimit-per": str(budget), "tlimit-per": str(MOST_MILLISECONDS)}
+    for name, value in {**options, **limits}.items():
+        solver.setOption(name, value)
+    solver.setLogic("ALL")
+    symbols = cvc5.SymbolManager(terms)
+    parser = cvc5.InputParser(solver, symbols)
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "obligation")
+    command = parser.nextCommand()
+    while not command.isNull():
+        said = str(command.invoke(solver, symbols))
+        if "error" in said:
+            raise ValueError(said.strip())
+        command = parser.nextCommand()
+    result = solver.checkSat()
+    answer = "unsat" if result.isUnsat() else "sat" if result.isSat() else "unknown"
+    reason = str(result) if answer == "unknown" else ""
+    return Answer(answer, int(solver.getStatistics().get(True)["resource::resourceUnitsUsed"]["value"]), reason)
+
+
+def climb(rungs: Sequence[tuple[str, bool, bool]]) -> tuple[Solved, str]:
+    """Try the ladder; stop at the first proof, at a model, or at an error.  Also the text that was answered last."""
+    start = time.perf_counter()
+    texts = {False: rungs[0][0], True: rungs[-1][0]}
+    answer, spent, text = Answer("unknown", 0, "nothing was tried"), 0, ""
+    for way in LADDER:
+        if way.whole and texts[True] == texts[False]:
+            continue
+        text = texts[way.whole]
+        answer = _solve(text, way.options)
+        spent += answer.resources
+        if answer.answer != "unknown":
+            break
+    return Solved(Answer(answer.answer, spent, answer.reason), time.perf_counter() - start), text
+
+
+def _solve(text: str, options: dict[str, str]) -> Answer:
+    """The solver's answer, or "error" if it fails."""
+    try:
+        return solve(text, options)
+    except Exception as error:
+        return Answer("error", 0, f"{type(error).__name__}: {error}")

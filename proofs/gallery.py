@@ -1,0 +1,199 @@
+"""The defect gallery: each known defect of another system, put back, must be refuted and found.
+
+For every variant two questions: which theorem does the prover no longer prove, and which run of the
+variant breaks a theorem, in how many steps.  The run is replayed on the variant, where it must
+break the same theorem, and on the sound edition, where it must break none.
+
+Variants live with the tests (tests/defects) and are loaded from there by name, as data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import types
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from proofs import registry
+from proofs.checking.bench import load_edition
+from proofs.checking.campaign import CheckResult
+from proofs.checking.script import history_of, violated_by
+from proofs.checking.witness import STORIES, scripted_violation
+from proofs.claims import TESTS, NoTests
+from proofs.engine.cache import Cache
+from proofs.engine.runner import Options, prove, source_fingerprint
+from proofs.engine.verdict import Verdict
+from proofs.engine.workers import Pool
+from proofs.originals import ORIGINALS, Original, UnknownOriginal
+
+SEARCH_STEPS = 6000
+"""Steps of the stateful checker for one variant."""
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What became of one variant.
+
+    ``theorem`` is the first theorem that is no longer proved, ``broken`` the one that a run breaks, ``steps`` the
+    statements of that run and ``replays`` whether it shows the defect again; "" and 0 where there is none.
+    """
+
+    original: str
+    subject: str
+    variant: str
+    fault: str
+    theorem: str
+    broken: str
+    steps: int
+    replays: bool
+    complaint: str = ""
+
+    @property
+    def proved_against(self) -> bool:
+        """Whether the prover noticed."""
+        return bool(self.theorem)
+
+    @property
+    def complete(self) -> bool:
+        """Refuted by a theorem, and found by a run that replays."""
+        return self.proved_against and self.steps > 0 and self.replays
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One known defect, with the variants that stand for it."""
+
+    original: Original
+    registered: bool
+    exhibits: tuple[Exhibit, ...]
+
+    @property
+    def lacking(self) -> str:
+        """Why the defect does not count as shown, "" if it does."""
+        if any(exhibit.complete for exhibit in self.exhibits) or not self.registered:
+            return ""
+        if not self.exhibits:
+            return "no variant stands for it"
+        if not any(exhibit.proved_against for exhibit in self.exhibits):
+            return "no theorem refutes it"
+        return "no run was found that shows it"
+
+
+def defects_of(subject: str, tests: Path = TESTS) -> list[Any]:
+    """The variants of a subject: its module in tests/defects."""
+    if not (tests / "defects").is_dir():
+        raise NoTests(tests / "defects")
+    if str(tests.parent) not in sys.path:
+        sys.path.insert(0, str(tests.parent))
+    name = f"tests.defects.{subject}"
+    if find_spec(name) is None:
+        return []
+    return list(import_module(name).DEFECTS)
+
+
+def chosen(patterns: Sequence[str]) -> list[Original]:
+    """The known defects with these ids, or of these subjects; all of them without a pattern."""
+    known = {original.id for original in ORIGINALS} | {original.subject for original in ORIGINALS}
+    for pattern in patterns:
+        if pattern not in known:
+            raise UnknownOriginal(pattern)
+    return [o for o in ORIGINALS if not patterns or o.id in patterns or o.subject in patterns]
+
+
+def gallery(
+    patterns: Sequence[str], jobs: int, cache: Cache, progress: Callable[[int, int], None] = lambda done, total: None
+) -> list[Entry]:
+    """Every chosen defect with what became of its variants; those whose sources did not change from the cache."""
+    originals = chosen(patterns)
+    variants = [
+        (original, defect)
+        for original in originals
+        if original.subject in registry.SUBJECTS
+        for name in places(original.subject)
+        for defect in defects_of(name)
+        if defect.stands_for == original.id
+    ]
+    found: dict[int, Exhibit] = {}
+    for number, (_, defect) in enumerate(variants):
+        remembered = cache.recall(*_key(defect))
+        if remembered is not None:
+            found[number] = Exhibit(**remembered)
+    missing = [number for number in range(len(variants)) if number not in found]
+    with Pool(jobs if missing else 1, patience=1200) as pool:
+        calls = [(variants[number][0].id, variants[number][1]) for number in missing]
+
+        def lost(position: int, reason: str, hung: bool) -> Exhibit:
+            original, defect = variants[missing[position]]
+            facts = (original.id, defect.subject, defect.name, defect.fault)
+            return Exhibit(*facts, "", "", 0, False, reason)
+
+        for done, (number, exhibit) in enumerate(zip(missing, pool.each(exhibited, calls, lost), strict=True), 1):
+            if exhibit is not None:
+                found[number] = exhibit
+                if not exhibit.complaint:
+                    cache.remember(*_key(variants[number][1]), asdict(exhibit))
+            progress(done, len(missing))
+    cache.save()
+    return [
+        Entry(
+            original,
+            original.subject in registry.SUBJECTS,
+            tuple(found[number] for number, (other, _) in enumerate(variants) if other == original),
+        )
+        for original in originals
+    ]
+
+
+def places(subject: str) -> tuple[str, ...]:
+    """Modules of tests/defects that may hold variants for the known defects of a subject."""
+    return (subject, "virtual_memory") if subject == "address_space" else (subject,)
+
+
+def _key(defect: Any) -> tuple[str, str]:
+    text = repr(defect) + defect.source()
+    return f"gallery {defect.subject} {defect.name}", hashlib.sha256((source_fingerprint() + text).encode()).hexdigest()
+
+
+# ---------------------------------------------------------------- one variant
+
+
+def exhibited(original: str, defect: Any) -> Exhibit:
+    """Prove the variant's theorems, then search for a run."""
+    facts = (original, defect.subject, defect.name, defect.fault)
+    try:
+        source = defect.source()
+        theorem = refuted_theorem(defect.subject, defect.theorems, source)
+        result = found_run(defect.subject, source)
+    except Exception as error:
+        return Exhibit(*facts, "", "", 0, False, f"{type(error).__name__}: {error}")
+    if result.violation is None:
+        return Exhibit(*facts, theorem, "", 0, False)
+    edition = load_edition(registry.proof_of(defect.subject).module, source)
+    again, sound = violated_by(result.script, edition), violated_by(result.script, None)
+    replays = again == result.violation.theorem and not sound
+    return Exhibit(*facts, theorem, result.violation.theorem, len(history_of(result.script)), replays)
+
+
+def refuted_theorem(subject: str, theorems: Sequence[str], source: str) -> str:
+    """The first of ``theorems`` that is not proved of ``source``, "" if all are; an ERROR is no refutation."""
+    report = prove([registry.proof_of(subject)], theorems, Options(jobs=1, sources={subject: source}))
+    verdicts = {theorem.id: theorem.verdict for theorem in report.theorems}
+    return next((name for name in theorems if verdicts.get(name) in (Verdict.REFUTED, Verdict.UNKNOWN)), "")
+
+
+def found_run(subject: str, source: str) -> CheckResult:
+    """What the scenario, and then the stateful checker, find in ``source``."""
+    if not registry.has_checker(subject):
+        return CheckResult(0, 0)
+    edition: types.ModuleType = load_edition(registry.proof_of(subject).module, source)
+    if subject in STORIES:
+        told = scripted_violation(subject, edition)
+        if told.violation is not None:
+            return told
+    result: CheckResult = registry.checker_of(subject).check(SEARCH_STEPS, 0, edition=edition)
+    return result

@@ -1,0 +1,93 @@
+"""The trust ledger lists what the sources say, counts it, and misses no axiom."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from proofs import audit, registry
+from proofs.audit import assumptions_in, axioms, code_lines, ledger, trusted_in
+from proofs.cli import main
+from proofs.engine import bits, powers
+
+ENGINE = Path(audit.__file__).parent / "engine"
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """Run ``drystone audit``: (status, standard output)."""
+
+    def running(*arguments: str):
+        monkeypatch.setattr(sys, "argv", ["drystone", "audit", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return end.value.code, capsys.readouterr().out
+
+    return running
+
+
+def test_every_file_that_says_trusted_is_listed():
+    said = {file.name for file in ENGINE.glob("*.py") if "TRUSTED" in file.read_text()}
+    listed = {Path(one.file).name for one in ledger().trusted}
+    assert said == listed
+    assert all(one.why and 0 < one.code < one.lines for one in ledger().trusted)
+
+
+def test_every_line_that_says_assumed_is_listed_with_its_place():
+    said = sum(file.read_text().count("# ASSUMED:") for file in ENGINE.glob("*.py"))
+    found = [one for one in ledger().assumptions if one.where.startswith("proofs/engine/")]
+    assert len(found) == said >= 10
+    for one in found:
+        name, number = one.where.split(":")
+        assert one.sentence in (ENGINE / Path(name).name).read_text().splitlines()[int(number) - 1]
+
+
+def test_words_are_no_code():
+    text = '"""Module.\n\nTwo."""\n\n# why\nx = """a\nb"""\n\n\ndef f():\n    """Doc."""\n    return x  # x\n'
+    assert code_lines(text) == 4
+
+
+def test_a_file_is_trusted_if_its_docstring_says_so(tmp_path):
+    file = tmp_path / "it.py"
+    file.write_text('"""What it is.\n\nTRUSTED: it must be\nright. And more.\n"""\nx = 1\n')
+    (one,) = trusted_in(file)
+    assert (one.code, one.why) == (1, "it must be right")
+    file.write_text('"""What it is."""\nTRUSTED = 1\n')
+    assert list(trusted_in(file)) == []
+    file.write_text("    # ASSUMED: it holds.\n")
+    assert [one.sentence for one in assumptions_in(file)] == ["it holds."]
+
+
+def test_every_axiom_is_proved_by_a_test(run, monkeypatch, tmp_path):
+    names = {axiom.name for axiom in ledger().axioms}
+    assert names > {f"powers.{law.name}" for law in powers.LAWS} | {f"bits.{law.name}" for law in bits.LAWS}
+    assert run()[0] == 0
+    assert all(not axiom.lemma for axiom in axioms(tmp_path) if not axiom.name.startswith("mention"))
+
+
+def test_no_other_file_introduces_axioms():
+    users = {file.name for file in ENGINE.rglob("*.py") if ".introduce(" in file.read_text()}
+    assert users == {"powers.py", "bits.py", "values.py"}
+
+
+def test_subjects_without_a_checker_are_excluded_by_name(monkeypatch):
+    fewer = {**registry.SUBJECTS, "block_heap": None}
+    monkeypatch.setattr(registry, "SUBJECTS", fewer)
+    assert any(one.what == "drystone check block_heap" for one in ledger().exclusions)
+
+
+def test_json_has_all_five_lists(run):
+    status, out = run("--format", "json")
+    document = json.loads(out)
+    assert status == 0
+    assert document.keys() == {"trusted", "assumptions", "preconditions", "axioms", "exclusions"}
+    assert all(document.values())
+
+
+def test_the_last_line_carries_every_count(run):
+    _, out = run()
+    found = ledger()
+    last = out.splitlines()[-1]
+    for number in (len(found.trusted), len(found.assumptions), len(found.axioms), len(found.exclusions)):
+        assert str(number) in last
