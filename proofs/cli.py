@@ -102,8 +102,7 @@ def prove(
     """
     from proofs.engine.cache import Cache
     from proofs.engine.runner import Options
-    from proofs.evidence_report import print_cross_check, print_stability, with_evidence
-    from proofs.proving import cross_checked, prove_subjects, stability_of
+    from proofs.proving import prove_subjects
     from proofs.report import as_json, print_report
 
     names = registry.subjects_of(select)
@@ -112,25 +111,36 @@ def prove(
     options = Options(jobs=jobs, cache=store, seed=seed, sources={names[0]: text} if text is not None else {})
     with progress_bar("proving") as options.progress:
         report = prove_subjects(names, select, options)
-    crossed = shaken = None
-    if cross_check:
-        with progress_bar("cross-checking") as options.progress:
-            crossed = cross_checked(names, report, options)
-    if stability:
-        with progress_bar("shaking") as options.progress:
-            shaken = stability_of(names, report, stability, options)
+    evidence = more_evidence(names, report, options, cross_check, stability or 0)
     if format_ == "json":
-        click.echo(with_evidence(as_json(report), crossed, shaken))
+        document = json.loads(as_json(report))
+        click.echo(json.dumps({**document, **(evidence.as_data() if evidence else {})}, indent=2))
     else:
         console = Console(soft_wrap=True)
-        if crossed:
-            print_cross_check(console, crossed)
-        if shaken:
-            print_stability(console, shaken)
+        if evidence:
+            evidence.print(console)
         print_report(console, report, verbose)
     if not report.theorems:
         click.echo("nothing is selected", err=True)
-    return report.exit_status() or (EXIT_UNKNOWN if shaken and shaken.flipped else 0)
+    return report.exit_status() or (EXIT_UNKNOWN if evidence and evidence.flipped else 0)
+
+
+def more_evidence(names: list[str], report: Any, options: Any, cross_check: bool, times: int) -> Any:
+    """What the second solver, and the same one in ``times`` disguises, say of a report; None if nobody asked."""
+    if not cross_check and not times:
+        return None
+    from proofs.engine.cross_check import cross_check as crossing
+    from proofs.engine.stability import shake
+    from proofs.evidence_report import Evidence
+
+    proofs, evidence = [registry.proof_of(name) for name in names], Evidence()
+    if cross_check:
+        with progress_bar("cross-checking") as options.progress:
+            evidence.crossed = crossing(proofs, report, options)
+    if times:
+        with progress_bar("shaking") as options.progress:
+            evidence.shaken = shake(proofs, report, times, options)
+    return evidence
 
 
 @drystone.command()

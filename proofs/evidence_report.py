@@ -1,10 +1,9 @@
-"""Tables of the evidence beside the proofs: the second solver, and stability."""
+"""Tables of the evidence beside the proofs: the second solver, stability, what is trusted, known defects."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.console import Console
@@ -20,16 +19,33 @@ MOST_LINES = 20
 """So many obligations are listed by name; the JSON document has them all."""
 
 
-def with_evidence(document: str, crossed: CrossCheck | None, shaken: Stability | None) -> str:
-    """The JSON document of a report, with ``cross_check`` and ``stability`` where there are any."""
-    if crossed is None and shaken is None:
-        return document
-    data = json.loads(document)
-    if crossed is not None:
-        data["cross_check"] = cross_check_as_data(crossed)
-    if shaken is not None:
-        data["stability"] = stability_as_data(shaken)
-    return json.dumps(data, indent=2)
+@dataclass
+class Evidence:
+    """What was asked for beside a report: the second solver, stability."""
+
+    crossed: CrossCheck | None = None
+    shaken: Stability | None = None
+
+    @property
+    def flipped(self) -> bool:
+        """Whether a proof failed in some disguise."""
+        return self.shaken is not None and bool(self.shaken.flipped)
+
+    def as_data(self) -> dict[str, Any]:
+        """``cross_check`` and ``stability``, where they were asked for, as JSON data."""
+        data = {}
+        if self.crossed is not None:
+            data["cross_check"] = cross_check_as_data(self.crossed)
+        if self.shaken is not None:
+            data["stability"] = stability_as_data(self.shaken)
+        return data
+
+    def print(self, console: Console) -> None:
+        """The tables."""
+        if self.crossed is not None:
+            print_cross_check(console, self.crossed)
+        if self.shaken is not None:
+            print_stability(console, self.shaken)
 
 
 # ---------------------------------------------------------------- two solvers

@@ -16,9 +16,7 @@ from proofs.checking.ends import End
 from proofs.checking.witness import scripted_violation, witness
 from proofs.engine.cache import Cache
 from proofs.engine.collect import collect, may_select, selected
-from proofs.engine.cross_check import CrossCheck, cross_check
 from proofs.engine.runner import Options, prove, source_fingerprint
-from proofs.engine.stability import Stability, shake
 from proofs.engine.theorem import Collected, Theorem
 from proofs.engine.verdict import Report, TheoremResult, Verdict
 
@@ -37,16 +35,6 @@ def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Optio
         if any(_open(t) for t in report.theorems if t.subject == name):
             _search(report, name, options)
     return report
-
-
-def cross_checked(names: Sequence[str], report: Report, options: Options) -> CrossCheck:
-    """What the second solver says of every obligation of ``report``."""
-    return cross_check([registry.proof_of(name) for name in names], report, options)
-
-
-def stability_of(names: Sequence[str], report: Report, times: int, options: Options) -> Stability:
-    """How every obligation of ``report`` fares in ``times`` disguises."""
-    return shake([registry.proof_of(name) for name in names], report, times, options)
 
 
 def _witnessed(name: str, cache: Cache) -> dict[str, frozenset[End]]:
