@@ -83,6 +83,16 @@ class GhostMap:
         """Whether ``body(x, y)`` holds for each x of [low, high) and each y from reach(x)[0] up to reach(x)[1]."""
         return all(body(x, y) for x in range(low, high) for y in range(*reach(x)))
 
+    def same(self, other: GhostMap) -> bool:
+        """Both maps agree at every address."""
+        return self.same_outside(other, 0, 0)
+
+    def same_outside(self, other: GhostMap, low: int, high: int) -> bool:
+        """Both maps agree at every address outside [low, high)."""
+        spared = range(low, high)
+        addresses = self.values.keys() | other.values.keys()
+        return self.default == other.default and all(self[a] == other[a] for a in addresses if a not in spared)
+
     def redefined(self, formula: Callable[[int], Any]) -> GhostMap:
         """The map whose value at each address x is ``formula(x)``."""
         return GhostMap({address: formula(address) for address in self.values}, self.default)

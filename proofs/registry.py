@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from proofs.engine.operation import Proof
 
 SUBJECTS: Mapping[str, str | None] = {
-    "frame_allocator": None,
+    "frame_allocator": "proofs.checking.frame_allocator_machine",
     "address_space": None,
     "segment_heap": "proofs.checking.segment_heap_machine",
     "block_heap": "proofs.checking.block_heap_machine",

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from proofs.checking.script import script_of
+from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
-from proofs.checking.world import World
 
 HISTORY = 60
 """Steps of one history, at most."""
@@ -42,21 +42,21 @@ class Tally:
     def __init__(self) -> None:
         self.steps = 0
         self.checks = 0
-        self.last_world: World | None = None
+        self.last_world: Stage | None = None
 
 
 class WorldMachine(RuleBasedStateMachine):
-    """A Hypothesis machine that acts on a ``World``; subclasses add the rules."""
+    """A Hypothesis machine that acts on a ``Stage``; subclasses add the rules."""
 
     edition: ClassVar[types.ModuleType | None] = None
     tally: ClassVar[Tally] = Tally()
-    world: World
+    world: Stage
 
     def count(self) -> None:
         """One step is taken."""
         self.tally.steps += 1
 
-    def enter(self, world: World) -> None:
+    def enter(self, world: Stage) -> None:
         """The history begins, in ``world``."""
         self.world = world
         self.tally.last_world = world
@@ -64,7 +64,7 @@ class WorldMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """The history is over."""
         if hasattr(self, "world"):
-            self.tally.checks += self.world.checked.checks
+            self.tally.checks += self.world.checks
 
 
 def run_campaign(

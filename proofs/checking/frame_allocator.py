@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from types import SimpleNamespace
 from typing import Any
 
@@ -75,8 +76,9 @@ def ghosts_of(frames: FrameAllocator) -> Ghosts:
     lists = [listed(frames, order) for order in range(MAX_ORDER + 1)]
     stamp = {b: number for number, b in enumerate(b for members in lists for b in reversed(members))}
     free = {i for block in blocks(frames) if block.state == FREE for i in range(block.first, block.end)}
-    below = {i: len([f for f in free if f < i]) for i in range(frames.start, frames.end + 1)}
-    return Ghosts(GhostMap(owner), GhostMap(stamp, NONE), len(stamp), GhostMap(below))
+    counts = accumulate((i in free for i in range(frames.start, frames.end)), initial=0)
+    below = dict(enumerate(counts, frames.start))
+    return Ghosts(GhostMap(owner, NONE), GhostMap(stamp, NONE), len(stamp), GhostMap(below))
 
 
 def violated(frames: FrameAllocator, operation: str = "", arguments: dict[str, Any] | None = None) -> list[str]:

@@ -23,7 +23,7 @@ from model.logic import RAISES_ONLY, Clause, Operation, Transition
 from proofs.checking.bench import Bench
 from proofs.checking.memory import QuickMemory, WatchedMemory
 from proofs.checking.state import Camera, ConcreteState
-from proofs.checking.violation import PreconditionError, Violation
+from proofs.checking.violation import PreconditionError, SpecificationError, Violation
 
 EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
 """Exceptions that a contract may speak about."""
@@ -287,9 +287,12 @@ class LoopObserver:
         if number and number % self.stride:
             self.heads[frame, line] = (number + 1, looked, measure)
             return
-        loop = specification(*state)
+        try:
+            loop = specification(*state)
+        except Exception as error:
+            raise SpecificationError(f"{specification.__name__} at line {line}: {error!r}") from error
         name = f"{self.theorem}.{specification.__name__}"
-        for clause, sentence, truth in loop.invariants:
+        for clause, sentence, truth, *_ in loop.invariants:
             self.checks += 1
             if not truth:
                 raise Violation(f"{name}.{clause}", sentence, self._at(number, frame, line, state))

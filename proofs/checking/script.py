@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from proofs.checking.bench import load_edition
+from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
-from proofs.checking.world import World
 
 TEMPLATE = '''"""{theorem}
 
@@ -39,7 +39,7 @@ replay(history, {world}, frames={frames})
 '''
 
 
-def script_of(world: World, violation: Violation, edition: types.ModuleType | None) -> str:
+def script_of(world: Stage, violation: Violation, edition: types.ModuleType | None) -> str:
     """What is needed of the journal of ``world``, which ended with ``violation``, as a script."""
     kind = type(world)
     return TEMPLATE.format(
@@ -52,7 +52,7 @@ def script_of(world: World, violation: Violation, edition: types.ModuleType | No
     )
 
 
-def minimal(world: World, violation: Violation, edition: types.ModuleType | None) -> list[str]:
+def minimal(world: Stage, violation: Violation, edition: types.ModuleType | None) -> list[str]:
     """The journal of ``world`` without the statements that the violation does not need."""
     steps = list(world.journal)
     for number in reversed(range(len(steps) - 1)):
@@ -62,7 +62,7 @@ def minimal(world: World, violation: Violation, edition: types.ModuleType | None
     return steps
 
 
-def _violated(world: World, steps: list[str]) -> str:
+def _violated(world: Stage, steps: list[str]) -> str:
     """The theorem that falls when ``steps`` are executed in ``world``, "" if none or if they do not run."""
     try:
         exec("\n".join(steps), {"world": world})
@@ -99,7 +99,7 @@ def violated_by(script: str, edition: types.ModuleType | None) -> str:
     return _violated(world, history_of(script))
 
 
-def replay(history: Callable[[Any], None], world: type[World], frames: int) -> None:
+def replay(history: Callable[[Any], None], world: type[Stage], frames: int) -> None:
     """Run ``history`` in a new world, of the edition that the command line names; exit 1 on a violation."""
     edition = load_edition(world.bench.module, Path(sys.argv[1]).read_text()) if sys.argv[1:] else None
     fresh = world(frames, edition)

@@ -24,5 +24,9 @@ class Violation(Exception):
         return "\n".join(lines)
 
 
+class SpecificationError(Exception):
+    """A specification cannot be evaluated on a live machine: the specification, or what reads it, is wrong."""
+
+
 class PreconditionError(Exception):
     """A checked call was made where no theorem speaks of it: the test is wrong."""

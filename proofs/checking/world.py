@@ -1,8 +1,5 @@
 """A small world around one heap: a checked machine, the users of its blocks, and unfriendly neighbours.
 
-Everything that happens in a world is written down in its ``journal`` as the Python statement that
-does it again, so that a failing history can be handed to somebody as a script.
-
     0x7000             base - 4096     base                    end
     | descriptor page | ... | guard  | the heap ............. | a page of somebody else, maybe |
 
@@ -12,7 +9,7 @@ The users fill their blocks; what they wrote is remembered here and compared aft
 from __future__ import annotations
 
 import types
-from typing import Any
+from typing import Any, ClassVar
 
 from impl.arithmetic import PAGE_SIZE, check_word
 from impl.errors import PhysicalMemoryFull
@@ -20,6 +17,7 @@ from impl.machine import Machine
 from model.logic import Transition
 from proofs.checking.bench import Bench
 from proofs.checking.harness import Checked
+from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
 
 DESCRIPTOR_PAGE = 0x7000
@@ -38,13 +36,13 @@ def pattern(number: int, size: int) -> bytes:
     return (unit * (size // PATTERN_LENGTH + 1))[:size]
 
 
-class World:
+class World(Stage):
     """One heap on a machine with ``frames`` frames of RAM.  Subclasses offer the heap's own operations."""
 
-    bench: Bench
+    bench: ClassVar[Bench]
 
     def __init__(self, frames: int = 128, edition: types.ModuleType | None = None, every: int = 1) -> None:
-        self.frames = frames
+        super().__init__(frames, edition)
         self.machine = Machine(frames * PAGE_SIZE, checked=True)
         self.machine.memory.map(DESCRIPTOR_PAGE, 1)
         self.machine.memory.fill(DESCRIPTOR_PAGE, PAGE_SIZE, GUARD_BYTE)
@@ -54,15 +52,14 @@ class World:
         self.foreign: list[int] = []
         self.contents: dict[int, bytes] = {}
         self.names: dict[int, str] = {}
-        self.journal: list[str] = []
         self.blocks = 0
 
     # ------------------------------------------------------------ the journal
 
-    def note(self, method: str, *arguments: str, result: str = "") -> None:
-        """Write down the statement that is about to be executed; arguments as they stand in a script."""
-        call = f"world.{method}({', '.join(arguments)})"
-        self.journal.append(f"{result} = {call}" if result else call)
+    @property
+    def checks(self) -> int:
+        """Clauses evaluated so far."""
+        return self.checked.checks
 
     def text(self, value: int) -> str:
         """An address as it stands in a script: relative to a block if that block is near."""

@@ -8,21 +8,31 @@ DEFECTS = (
         "the buddy is computed with + instead of exclusive or",
         "    return index ^ (1 << order)\n",
         "    return index + (1 << order)\n",
-        ("frame_allocator.free.join_buddies.aligned", "frame_allocator.free.canonical"),
+        ("frame_allocator.free.join_buddies.aligned", "frame_allocator.free.canonical", "frame_allocator.free.aligned"),
     ),
     Defect(
         "merge_ignores_order",
         "a free buddy is merged whatever its order",
         "        return record.state == FREE and record.order == order\n",
         "        return record.state == FREE\n",
-        ("frame_allocator.free.join_buddies.heads", "frame_allocator.free.join_buddies.covered"),
+        (
+            "frame_allocator.free.join_buddies.heads",
+            "frame_allocator.free.join_buddies.covered",
+            "frame_allocator.free.within",
+            "frame_allocator.free.heads",
+        ),
     ),
     Defect(
         "merges_live_buddy",
         "a buddy of the same order is merged although it is allocated",
         "        return record.state == FREE and record.order == order\n",
         "        return record.state in (FREE, LIVE) and record.order == order\n",
-        ("frame_allocator.free.join_buddies.kept", "frame_allocator.free.join_buddies.same_frames"),
+        (
+            "frame_allocator.free.join_buddies.kept",
+            "frame_allocator.free.join_buddies.same_frames",
+            "frame_allocator.free.gives_the_frames",
+            "frame_allocator.free.one_live_less",
+        ),
     ),
     Defect(
         "merges_beyond_the_area",
@@ -43,14 +53,24 @@ DEFECTS = (
         "a split does not list the upper half",
         "            self._insert(index + (1 << order), order)\n",
         "            pass\n",
-        ("frame_allocator.allocate.take_apart.covered", "frame_allocator.allocate.take_apart.same_frames"),
+        (
+            "frame_allocator.allocate.take_apart.covered",
+            "frame_allocator.allocate.take_apart.same_frames",
+            "frame_allocator.allocate.takes_the_frames",
+            "frame_allocator.allocate.covered",
+        ),
     ),
     Defect(
         "split_lists_lower_half",
         "a split lists the half that it goes on with",
         "            self._insert(index + (1 << order), order)\n",
         "            self._insert(index, order)\n",
-        ("frame_allocator.allocate.take_apart.covered", "frame_allocator.allocate.take_apart.in_hand"),
+        (
+            "frame_allocator.allocate.take_apart.covered",
+            "frame_allocator.allocate.take_apart.in_hand",
+            "frame_allocator.allocate.takes_the_frames",
+            "frame_allocator.allocate.covered",
+        ),
     ),
     Defect(
         "frees_part_of_a_block",
@@ -85,14 +105,24 @@ DEFECTS = (
         "free gives only the first frame of a block back (G13)",
         "        self._merge(index, order)\n",
         "        self._merge(index, 0)\n",
-        ("frame_allocator.free.join_buddies.covered", "frame_allocator.free.join_buddies.same_frames"),
+        (
+            "frame_allocator.free.join_buddies.covered",
+            "frame_allocator.free.join_buddies.same_frames",
+            "frame_allocator.free.gives_the_frames",
+            "frame_allocator.free.covered",
+        ),
     ),
     Defect(
         "removal_forgets_back_link",
         "a block that leaves its list is still the prev of the next one",
         "        if after != NONE:\n            self.record(after).prev = before\n",
         "",
-        ("frame_allocator.allocate.take_apart.prev_links", "frame_allocator.allocate.take_apart.heads"),
+        (
+            "frame_allocator.allocate.take_apart.prev_links",
+            "frame_allocator.allocate.take_apart.heads",
+            "frame_allocator.allocate.prev_links",
+            "frame_allocator.allocate.heads",
+        ),
     ),
     Defect(
         "searches_one_order",
@@ -130,7 +160,7 @@ DEFECTS = (
         "a list head is the address of a record, not an index",
         "        free_list.head = index\n",
         "        free_list.head = record.address\n",
-        ("frame_allocator.free.relocatable", "frame_allocator.free.safety"),
+        ("frame_allocator.free.relocatable", "frame_allocator.free.safety", "frame_allocator.init_region.safety"),
     ),
     Defect(
         "lends_free_frames",
@@ -151,6 +181,64 @@ DEFECTS = (
         "addresses count from the area's base, so alignment is relative to it (G4)",
         "        return Area(self.origin + index * PAGE_SIZE, PAGE_SIZE << order)\n",
         "        return Area(self.origin + self.start * PAGE_SIZE + index * PAGE_SIZE, PAGE_SIZE << order)\n",
-        ("frame_allocator.allocate.physically_aligned", "frame_allocator.allocate.right_size"),
+        (
+            "frame_allocator.allocate.physically_aligned",
+            "frame_allocator.allocate.right_size",
+            "frame_allocator.allocate.one_more_live",
+        ),
+    ),
+    Defect(
+        "region_not_clipped",
+        "init_region marks frames beyond the area when a reserved region reaches beyond it (G2)",
+        """            place = start_of_gap(place, area_start, end, header, regions)
+            gap_end = end_of_gap(place, area_start, end, header, regions)
+            first""",
+        """            place = start_of_gap(place, area_start, WORD_LIMIT - PAGE_SIZE, header, regions)
+            gap_end = end_of_gap(place, area_start, end, header, regions)
+            first""",
+        ("frame_allocator.init_region.safety",),
+    ),
+    Defect(
+        "header_stays_free",
+        "the frames of the header are free like all others",
+        """            gap_end = end_of_gap(place, area_start, end, header, regions)
+            self._insert_run(""",
+        """            gap_end = end_of_gap(place, area_start, end, Area(0, 0), regions)
+            self._insert_run(""",
+        ("frame_allocator.init_region.reference_state",),
+    ),
+    Defect(
+        "header_never_reserved",
+        "the header's frames are not marked as never allocatable",
+        """        view._mark_usable(start, header, regions)
+        view._claim_tables()
+        view._insert_usable(start, header, regions)
+""",
+        """        view._mark_usable(start, Area(0, 0), regions)
+        view._claim_tables()
+        view._insert_usable(start, Area(0, 0), regions)
+""",
+        ("frame_allocator.init_region.reference_state",),
+    ),
+    Defect(
+        "header_beyond_the_area",
+        "get_header does not see that the header ends behind the area (G3)",
+        "        blocked = passed != place\n        place = passed\n    if size > end - place:\n",
+        "        blocked = passed != place\n        place = passed\n    if place >= end:\n",
+        ("frame_allocator.get_header.reference_answer",),
+    ),
+    Defect(
+        "accepts_small_header",
+        "init_region accepts a header region that is too small",
+        "or size < header_size((end - start) // PAGE_SIZE):",
+        "or size == 0:",
+        ("frame_allocator.init_region.reference_answer", "frame_allocator.init_region.safety"),
+    ),
+    Defect(
+        "unaligned_blocks",
+        "init_region inserts runs as the largest blocks that fit, whatever their alignment (G9)",
+        "    while order < MAX_ORDER and is_aligned(index, 2 << order) and 2 << order <= frames:\n",
+        "    while order < MAX_ORDER and 2 << order <= frames:\n",
+        ("frame_allocator.init_region.aligned",),
     ),
 )

@@ -1,0 +1,106 @@
+"""The memory that a checked frame allocator sees: one header region that it may write, and a limit to its patience.
+
+The area whose frames it manages is never touched: those frames are other people's.
+"""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass
+from typing import Any
+
+from impl.layout import Field
+from impl.shadow import CheckedRam, Shadow
+from model.frame_state import HEADS, ORDERS, RECORDS
+from proofs.checking.frame_allocator_header import Claims, Header
+from proofs.checking.violation import Violation
+
+STRUCTS = ("FrameAllocator", "FreeList", "FrameRecord")
+OUTSIDE = "nothing outside the header region is written"
+ENDLESS = "every call ends"
+GARBAGE = b"\xa5"
+
+
+class HeaderMemory(CheckedRam):
+    """RAM, ``size_bytes`` of it, in which [low, high) is a header region."""
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__(size_bytes)
+        self.low = self.high = 0
+        self.theorem = ""
+        self.limit = 0
+        self.operation: Any = None
+
+    def begin(self, theorem: str, most: int) -> None:
+        """A call begins that may cost ``most`` loads and stores; its theorems' ids begin with ``theorem``."""
+        self.theorem = theorem
+        self.limit = self.counter.total + most
+
+    def place(self, low: int, size: int) -> None:
+        """The header region, full of garbage, lies at ``low``."""
+        self.low, self.high = low, low + size
+        self.buffer[low : low + size] = GARBAGE * size
+
+    def move(self, low: int, module: types.ModuleType, frames: int) -> None:
+        """The header of ``frames`` frames, written by the code of ``module``, is mapped at ``low`` from now on."""
+        image = self.buffer[self.low : self.high]
+        self.buffer[self.low : self.high] = GARBAGE * len(image)
+        self.low, self.high = low, low + len(image)
+        self.buffer[self.low : self.high] = image
+        self.shadow = Shadow()
+        self.claim(module.FrameAllocator, low)
+        self.claim_array(module.FreeList, low + HEADS, ORDERS)
+        self.claim_array(module.FrameRecord, low + RECORDS, frames)
+
+    def header(self, module: types.ModuleType, cost: int = 0) -> Header:
+        """What the header says now."""
+        claims: Claims = {name: self.shadow.claims(getattr(module, name), self.low, self.high) for name in STRUCTS}
+        return Header(self.buffer[self.low : self.high], self.low, claims, cost)
+
+    def read(self, field: Field[Any], address: int, /) -> Any:
+        """A load."""
+        self._meter()
+        return super().read(field, address)
+
+    def write(self, field: Field[Any], address: int, value: Any, /) -> None:
+        """A store, inside the header region."""
+        self._meter()
+        self._inside(address + field.offset, field.width)
+        super().write(field, address, value)
+
+    def fill(self, address: int, size: int, byte: int, /) -> None:
+        """A fill, inside the header region."""
+        self._meter()
+        self._inside(address, size)
+        super().fill(address, size, byte)
+
+    def _meter(self) -> None:
+        if self.counter.total > self.limit:
+            raise Violation(f"{self.theorem}.terminates", ENDLESS, "more loads and stores than any call can need")
+
+    def _inside(self, address: int, size: int) -> None:
+        if size > 0 and not self.low <= address <= address + size <= self.high:
+            detail = f"{size} bytes at {address:#x}; the header region is [{self.low:#x}, {self.high:#x})"
+            raise Violation(f"{self.theorem}.safety", OUTSIDE, detail)
+
+
+@dataclass
+class Running:
+    """What loop specifications see of the operation in progress; ``ghost`` follows the code's ``advance``.
+
+    Not the cost: a loop is looked at when its condition, which loads too, was evaluated already.
+    """
+
+    memory: HeaderMemory
+    module: types.ModuleType
+    entry: Header
+    ghost: Any
+    ghost_on_entry: Any
+
+    def now(self) -> Header:
+        """The state at this moment."""
+        return self.memory.header(self.module)
+
+    def advance(self, step: Any, state: tuple[Any, ...]) -> None:
+        """The ghosts move."""
+        self.ghost = step(self.ghost, *state)

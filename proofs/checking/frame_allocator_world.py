@@ -1,0 +1,405 @@
+"""What can happen to a frame allocator: its operations, its users' mistakes, and whoever maps its header.
+
+Every call is compared with the reference model (model/frame_model.py): the exact answer or exception, and
+afterwards the exact owner of every frame.  Before that, every clause of the operation's contract is evaluated,
+those that take quadratic time and the loops' only where the area is small.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import impl.frame_allocator
+from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
+from impl.errors import BusError, ShadowViolation
+from impl.regions import MAX_FRAMES, Area
+from model.annotations import advancing, observed
+from model.frame_allocator import SUBJECT
+from model.frame_model import INVARIANTS, FrameModel, agrees, broken
+from model.frame_state import LENT, MAX_ORDER, RECORD, RECORDS, RESERVED, no_ghosts
+from model.logic import RAISES_ONLY, Subject, Transition
+from proofs.checking.frame_allocator_header import Header
+from proofs.checking.frame_allocator_memory import HeaderMemory, Running
+from proofs.checking.harness import SAFETY, LoopObserver, calling, shown
+from proofs.checking.stage import Stage
+from proofs.checking.violation import PreconditionError, SpecificationError, Violation
+
+RAM_FRAMES = 2**18 + 2**12
+"""RAM reaches beyond 1 GiB, so that an area may lie across that border; only touched frames cost anything."""
+SMALL = 16
+"""Areas of up to so many frames are looked at with every clause and at every iteration of every loop."""
+COSTLY = (
+    "disjoint",
+    "canonical",
+    "latest_first",
+    "nothing_between",
+    "stamps",
+    "rising",
+    "run_of_order",
+    "full_only_if",
+)
+"""Clauses whose names begin so take more than linear time."""
+
+ANSWER = "the answer is that of the reference model"
+STATE = "free, live, reserved and lent frames are exactly those of the reference model"
+REFUSAL = "a refused call changes nothing: no byte and no record"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The frame allocator, put to the test."""
+
+    subject: Subject = SUBJECT
+    module: types.ModuleType = impl.frame_allocator
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call must answer: an exception, or a result that is ``right``."""
+
+    raised: str = ""
+    right: Callable[[Any], bool] = lambda result: result is None
+
+
+class FrameAllocatorWorld(Stage):
+    """One frame allocator, whose header region lies somewhere in RAM."""
+
+    bench = Bench()
+
+    def __init__(self, frames: int = RAM_FRAMES, edition: types.ModuleType | None = None) -> None:
+        super().__init__(frames, edition)
+        self.module = edition or impl.frame_allocator
+        self.memory = HeaderMemory(frames * PAGE_SIZE)
+        self.allocator: Any = None
+        self.model = FrameModel(0, 0, ())
+        self.area = Area(0, 0)
+        self.header = Area(0, 0)
+        """The physical region; where it is mapped now is another matter."""
+        self.reserved: set[int] = set()
+        self.lent: set[int] = set()
+        self._checks = 0
+
+    @property
+    def checks(self) -> int:
+        """Clauses evaluated so far."""
+        return self._checks
+
+    @property
+    def born(self) -> bool:
+        """Whether there is an allocator."""
+        return self.allocator is not None
+
+    # ------------------------------------------------------------ the boot code
+
+    def get_header(self, area: tuple[int, int], regions: Sequence[tuple[int, int]]) -> Area | None:
+        """Look for a place for the metadata of ``area``; None if there is none."""
+        self.note("get_header", *map(str, (tuple(area), list(regions))))
+        expected = header_answer(area, regions)
+        arguments = {"area": Area(*area), "regions": Listed(regions)}
+        result = self._run("get_header", arguments, expected, lambda: self.module.get_header(*arguments.values()))
+        return None if result is None else Area(*result)
+
+    def init_region(
+        self, area: tuple[int, int], header: tuple[int, int], regions: Sequence[tuple[int, int]]
+    ) -> FrameAllocatorWorld:
+        """A new machine, whose RAM holds garbage where the header is to lie, and an allocator if it can be had."""
+        self.note("init_region", *map(str, (tuple(area), tuple(header), list(regions))))
+        self.memory = HeaderMemory(self.frames * PAGE_SIZE)
+        self.allocator = None
+        expected = init_answer(area, header, regions)
+        if not expected.raised:
+            self.memory.place(*header)
+        arguments = {"area": Area(*area), "header": Area(*header), "regions": Listed(regions)}
+        cls = self.module.FrameAllocator
+        view = self._run("init_region", arguments, expected, lambda: cls.init_region(self.memory, *arguments.values()))
+        if view is not None:
+            self.allocator = view
+            self.area, self.header = Area(*area), Area(*header)
+            self.model = FrameModel(*area, [*regions, header])
+            self.reserved = set(FrameModel(*area, ()).usable) - self.model.usable
+            self.lent = set()
+            self._demand_state("init_region", self._look())
+        return self
+
+    def boot(
+        self, area: tuple[int, int], header: tuple[int, int], regions: Sequence[tuple[int, int]]
+    ) -> FrameAllocatorWorld:
+        """The same on another machine, which is forgotten."""
+        self.note("boot", *map(str, (tuple(area), tuple(header), list(regions))))
+        other = type(self)(self.frames, self.edition).init_region(area, header, regions)
+        self._checks += other.checks
+        return other
+
+    def move(self, frame: int) -> None:
+        """The header region is mapped at another address: that of RAM's frame number ``frame``."""
+        self.note("move", str(frame))
+        low = frame * PAGE_SIZE
+        if low + self.header.size <= self.memory.size:
+            self.memory.move(low, self.module, len(self._look().records))
+            self.allocator = self.module.FrameAllocator(self.memory, low)
+
+    # ------------------------------------------------------------ operations
+
+    def allocate(self, order: int) -> Area | None:
+        """Allocate 2**order frames; None if that is refused."""
+        self.note("allocate", shown(order), result=f"a{len(self.journal)}")
+        expected = Answer(self._refusal_of_allocate(order), lambda area: self.model.accepts(area[0], area[1], order))
+        area = self._call("allocate", (order,), expected, lambda area: self.model.allocate(*area))
+        return None if area is None else Area(*area)
+
+    def free(self, base: int, size: int) -> None:
+        """Free [base, base + size), whatever it is."""
+        self.note("free", shown(base), shown(size))
+        refusal = "NotValid" if (base, size) not in self.model.live else ""
+        refusal = refusal if is_word(base) and is_word(size) else "ValueError"
+        self._call("free", (base, size), Answer(refusal), lambda _: self.model.release(base, size))
+
+    def is_live(self, base: int, size: int) -> None:
+        """Ask whether [base, base + size) is one live allocation; two words."""
+        self.note("is_live", shown(base), shown(size))
+        live = (base, size) in self.model.live
+        self._call("is_live", (base, size), Answer(right=lambda told: told is live))
+
+    def lend(self, base: int) -> None:
+        """Mark a reserved frame as mapped."""
+        self.note("lend", shown(base))
+        self._exchange("lend", base, self.reserved - self.lent, self.lent.add)
+
+    def take_back(self, base: int) -> None:
+        """Undo that."""
+        self.note("take_back", shown(base))
+        self._exchange("take_back", base, self.lent, self.lent.discard)
+
+    def _exchange(self, name: str, base: int, accepted: set[int], exchange: Callable[[int], None]) -> None:
+        frame = base // PAGE_SIZE
+        told = base % PAGE_SIZE == 0 and frame in accepted
+        expected = Answer("" if is_word(base) else "ValueError", lambda result: result is told)
+        self._call(name, (base,), expected, lambda result: exchange(frame) if result else None)
+
+    def _refusal_of_allocate(self, order: int) -> str:
+        if not is_word(order):
+            return "ValueError"
+        if order > MAX_ORDER:
+            return "NotValid"
+        return "" if self.model.has_block(order) else "PhysicalMemoryFull"
+
+    # ------------------------------------------------------------ calls
+
+    def _call(
+        self, name: str, values: tuple[int, ...], expected: Answer, absorb: Callable[[Any], None] = lambda result: None
+    ) -> Any:
+        """One checked operation of the allocator; its result, which the model absorbs, None if it was refused."""
+        arguments = dict(zip(SUBJECT.operation(name).arguments, values, strict=True))
+        return self._run(name, arguments, expected, lambda: getattr(self.allocator, name)(*values), absorb)
+
+    def _run(
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        expected: Answer,
+        run: Callable[[], Any],
+        absorb: Callable[[Any], None] = lambda result: None,
+    ) -> Any:
+        theorem = f"frame_allocator.{name}"
+        self.memory.begin(theorem, 20_000 + 100 * len(self.model.usable) + 64 * self._area_frames(arguments))
+        old, ghosts = (self._look(), self._look().ghosts) if self.born else (None, no_ghosts())
+        self._assume(name, arguments, old, ghosts)
+        before = self.memory.counter.total
+        result, raised = self._watch(theorem, run, arguments, old, ghosts)
+        cost = self.memory.counter.total - before
+        failed: list[tuple[str, str]] = []
+        if old is not None:
+            new = self._look(cost)
+            t = Transition(new.address, old, new, ghosts, arguments, result, raised, cost, ghost_after=new.ghosts)
+            failed += self._contract(name, t)
+            if raised and not new.same_memory(old):
+                failed.append(("refusal_changes_nothing", REFUSAL))
+        if raised != expected.raised or not (raised or _right(expected, result)):
+            failed.append(("reference_answer", f"{ANSWER}: {_told(expected)}"))
+        if failed:
+            self._fail(name, failed, self._told(name, arguments, result, raised, old))
+        if not raised:
+            absorb(result)
+        if old is not None:
+            self._demand_state(name, new)
+        return result
+
+    def _watch(
+        self, theorem: str, run: Callable[[], Any], arguments: dict[str, Any], old: Header | None, ghosts: Any
+    ) -> tuple[Any, str]:
+        """Result and the name of the exception of one call; its loops are looked at if the area is small."""
+        try:
+            if old is None or len(old.records) > SMALL:
+                return run(), ""
+            self.memory.operation = Running(self.memory, self.module, old, ghosts, ghosts)
+            observer = LoopObserver(theorem, 1, self.bench.module.__file__)
+            try:
+                with observed(observer), advancing(self.memory.operation.advance):
+                    return run(), ""
+            finally:
+                self._checks += observer.checks
+        except (ShadowViolation, BusError) as error:
+            detail = f"{calling(theorem, tuple(arguments.values()))}\n{type(error).__name__}: {error}"
+            raise Violation(f"{theorem}.safety", SAFETY, detail) from error
+        except (Violation, SpecificationError):
+            raise
+        except Exception as error:  # what may be raised, the contract says
+            return None, type(error).__name__
+
+    # ------------------------------------------------------------ before and after
+
+    def _look(self, cost: int = 0) -> Header:
+        return self.memory.header(self.module, cost)
+
+    def _assume(self, name: str, arguments: dict[str, Any], old: Header | None, ghosts: Any) -> None:
+        """PreconditionError unless the theorems speak of this call."""
+        operation = next((o for o in SUBJECT.operations if o.name == name), None)
+        if operation is None or old is None:
+            return
+        for clause in operation.requires:
+            if not clause.formula(old, old.address, ghosts, arguments):
+                raise PreconditionError(f"{clause.name}: {clause.sentence}")
+
+    def _contract(self, name: str, t: Transition) -> list[tuple[str, str]]:
+        """The clauses of the contract, if there is one, and the invariants that do not hold."""
+        operation = next((o for o in SUBJECT.operations if o.name == name), None)
+        if operation is None:
+            return self._invariants(t.new)
+        small = len(t.new.records) <= SMALL
+        clauses = [c for c in operation.ensures if small or not c.name.startswith(COSTLY)]
+        failed = [(c.name, c.sentence) for c in clauses if not c.formula(t)]
+        if not operation.may_end_with(t.raised):
+            failed.append(("raises_only", f"{RAISES_ONLY} ({t.raised})"))
+        self._checks += len(clauses)
+        return failed + self._invariants(t.new)
+
+    def _invariants(self, state: Header) -> list[tuple[str, str]]:
+        """The invariants that do not hold."""
+        small = len(state.records) <= SMALL
+        laws = [law for law in SUBJECT.invariants if small or not law.name.startswith(COSTLY)]
+        self._checks += len(laws)
+        sentence = "afterwards {}"
+        return [
+            (law.name, sentence.format(law.sentence))
+            for law in laws
+            if not law.formula(state, state.address, state.ghosts)
+        ]
+
+    def _demand_state(self, name: str, state: Header) -> None:
+        """Every frame has the owner that the model says."""
+        failed = self._invariants(state) if name == "init_region" else []
+        if not failed:
+            reader: Any = state
+            failed = [(text.split(":")[0], text) for text in broken(INVARIANTS, reader)]
+            never = state.states(RESERVED) == self.reserved - self.lent and state.states(LENT) == self.lent
+            if not (agrees(self.model, reader) and never):
+                failed.append(("reference_state", STATE))
+            self._checks += len(INVARIANTS) + 1
+        if failed:
+            self._fail(name, failed, state.picture())
+
+    def _told(self, name: str, arguments: dict[str, Any], result: Any, raised: str, old: Header | None) -> str:
+        """The call, its outcome, the header before and after."""
+        outcome = f"raised {raised}" if raised else f"returned {shown(result)}"
+        lines = [f"{calling(name, tuple(arguments.values()))} {outcome}"]
+        if old is not None:
+            lines += ["before:", old.picture(), "after:", self._look().picture()]
+        return "\n".join(lines)
+
+    def _fail(self, name: str, failed: list[tuple[str, str]], detail: str) -> None:
+        """Report the first theorem that failed; the others, too."""
+        names = tuple(f"frame_allocator.{name}.{clause}" for clause, _ in failed)
+        others = [f"also violated: {theorem}: {failed[n][1]}" for n, theorem in enumerate(names) if n]
+        raise Violation(names[0], failed[0][1], "\n".join([detail, *others]), names)
+
+    def _area_frames(self, arguments: dict[str, Any]) -> int:
+        """How many frames the area of a new allocator has, as far as a header in RAM can describe them."""
+        return min(arguments["area"].size // PAGE_SIZE, self.frames) if "area" in arguments else 0
+
+
+# ---------------------------------------------------------------- what the boot code must answer
+
+
+class Listed:
+    """The enumerator of a list of regions; a report shows the list."""
+
+    def __init__(self, regions: Sequence[tuple[int, int]]) -> None:
+        self.regions = [Area(*region) for region in regions]
+
+    def __call__(self, number: int) -> Area | None:
+        """Region ``number``, None behind the last."""
+        return self.regions[number] if number < len(self.regions) else None
+
+    def __str__(self) -> str:
+        return str([tuple(region) for region in self.regions])
+
+
+def is_word(value: int) -> bool:
+    """``value`` is a machine word."""
+    return 0 <= value < WORD_LIMIT
+
+
+def header_size(frames: int) -> int:
+    """Bytes of metadata for so many frames."""
+    return -(-(RECORDS + RECORD * frames) // PAGE_SIZE) * PAGE_SIZE
+
+
+def frames_of(area: tuple[int, int]) -> tuple[str, int, int]:
+    """The refusal that an area meets, if any, and its first and last whole frames' borders."""
+    base, size = area
+    if not is_word(base) or not is_word(size):
+        return "ValueError", 0, 0
+    start, end = -(-base // PAGE_SIZE) * PAGE_SIZE, (base + size) // PAGE_SIZE * PAGE_SIZE
+    if base + size >= WORD_LIMIT or start >= WORD_LIMIT or end - start > MAX_FRAMES * PAGE_SIZE:
+        return "NotValid", 0, 0
+    return "", start, max(end, start)
+
+
+def reserved_in(start: int, end: int, regions: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The parts [first, last) of [start, end) that ``regions`` reserve, by whole frames."""
+    widened = [(base // PAGE_SIZE * PAGE_SIZE, -(-(base + size) // PAGE_SIZE) * PAGE_SIZE) for base, size in regions]
+    clipped = [
+        (max(low, start), min(high, end)) for (low, high), (_, size) in zip(widened, regions, strict=True) if size
+    ]
+    return [(low, high) for low, high in clipped if low < high]
+
+
+def header_answer(area: tuple[int, int], regions: Sequence[tuple[int, int]]) -> Answer:
+    """The lowest clear place is the area's start, or the end of a reserved region."""
+    refusal, start, end = frames_of(area)
+    if refusal:
+        return Answer(refusal)
+    size, taken = header_size((end - start) // PAGE_SIZE), reserved_in(start, end, regions)
+    places = [place for place in sorted({start, *(high for _, high in taken)}) if place + size <= end]
+    clear = [place for place in places if not any(low < place + size and place < high for low, high in taken)]
+    return Answer(right=lambda place: tuple(place) == (clear[0], size)) if clear else Answer("OutOfMemory")
+
+
+def init_answer(area: tuple[int, int], header: tuple[int, int], regions: Sequence[tuple[int, int]]) -> Answer:
+    """NotValid for a header region that is misaligned, too small or not clear, or an area without a frame."""
+    refusal, start, end = frames_of(area)
+    base, size = header
+    if refusal:
+        return Answer(refusal)
+    if not is_word(base) or not is_word(size):
+        return Answer("ValueError")
+    small = size < header_size((end - start) // PAGE_SIZE)
+    met = any(low < base + size and base < high for low, high in reserved_in(start, end, regions))
+    if start == end or base % PAGE_SIZE or small or base + size >= WORD_LIMIT or met:
+        return Answer("NotValid")
+    return Answer(right=lambda view: view is not None)
+
+
+def _right(expected: Answer, result: Any) -> bool:
+    """Whether the result is right; one of another kind is not."""
+    try:
+        return expected.right(result)
+    except (TypeError, ValueError, AttributeError):
+        return False
+
+
+def _told(expected: Answer) -> str:
+    return expected.raised or "a result"
