@@ -66,7 +66,7 @@ MISTAKES = {
     "missing trace": (["replay", "missing.trace", "--heap", "segment_heap"], "missing.trace"),
     "no heap": (["replay", __file__], "--heap"),
     "unknown heap": (["replay", __file__, "--heap", "no_such_heap"], "no subject is called 'no_such_heap'"),
-    "no checker": (["check", "frame_allocator"], "frame_allocator has no stateful checker of its own yet"),
+    "no checker": (["check", "address_space"], "address_space has no stateful checker of its own yet"),
     "one without checker": (["check", "block_heap", "address_space.walk"], "address_space has no stateful checker"),
     "no traces": (["replay", __file__, "--heap", "frame_allocator"], "frame_allocator serves no trace"),
 }
@@ -285,7 +285,7 @@ def test_check_without_a_violation_is_status_0_and_checked_not_proved(run):
 def test_check_without_a_name_runs_the_subjects_that_have_a_checker(run, pattern):
     status, out, err = run("check", *pattern, "--steps", "5", "--format", "json")
     assert (status, err) == (0, "")
-    assert [found["subject"] for found in json.loads(out)] == ["segment_heap", "block_heap"]
+    assert [found["subject"] for found in json.loads(out)] == ["frame_allocator", "segment_heap", "block_heap"]
 
 
 def test_check_finds_a_defect_and_prints_a_script_that_shows_it(run, variant, tmp_path):

@@ -127,11 +127,14 @@ class FrameAllocatorMachine(WorldMachine):
 
     # ------------------------------------------------------------ the boot code
 
-    @rule(area=AREAS, hostile=HOSTILE)
-    def get_header(self, area: tuple[int, int], hostile: list[tuple[int, int, int]]) -> None:
-        """Any area, any regions."""
+    @rule(area=AREAS, hostile=HOSTILE, left=st.sampled_from([None, None, 1, 2]))
+    def get_header(self, area: tuple[int, int], hostile: list[tuple[int, int, int]], left: int | None) -> None:
+        """Any area, any regions; or all but the last frames of a larger area reserved."""
         self.count()
-        self.world.get_header(area, placed(area[0] // PAGE_SIZE, hostile))
+        if left is None:
+            self.world.get_header(area, placed(area[0] // PAGE_SIZE, hostile))
+        else:
+            self.world.get_header((0, 400 * PAGE_SIZE), [(0, (400 - left) * PAGE_SIZE)])
 
     @rule(plan=PLANS)
     def boot(self, plan: Plan) -> None:

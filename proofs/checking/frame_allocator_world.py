@@ -20,9 +20,10 @@ from model.annotations import advancing, observed
 from model.frame_allocator import SUBJECT
 from model.frame_model import INVARIANTS, FrameModel, agrees, broken
 from model.frame_state import LENT, MAX_ORDER, RECORD, RECORDS, RESERVED, no_ghosts
-from model.logic import RAISES_ONLY, Subject, Transition
+from model.logic import RAISES_ONLY, Operation, Subject, Transition
 from proofs.checking.frame_allocator_header import Header
 from proofs.checking.frame_allocator_memory import HeaderMemory, Running
+from proofs.checking.frame_start import described
 from proofs.checking.harness import SAFETY, LoopObserver, calling, shown
 from proofs.checking.stage import Stage
 from proofs.checking.violation import PreconditionError, SpecificationError, Violation
@@ -98,8 +99,11 @@ class FrameAllocatorWorld(Stage):
         """Look for a place for the metadata of ``area``; None if there is none."""
         self.note("get_header", *map(str, (tuple(area), list(regions))))
         expected = header_answer(area, regions)
-        arguments = {"area": Area(*area), "regions": Listed(regions)}
-        result = self._run("get_header", arguments, expected, lambda: self.module.get_header(*arguments.values()))
+        small = area[1] <= SMALL * PAGE_SIZE and self.born
+        known: Any = described(*area, list(regions)) if small else Listed(regions)
+        arguments = {"base": area[0], "size": area[1], "regions": known} if small else {"area": area, "regions": known}
+        run = lambda: self.module.get_header(Area(*area), Listed(regions, known))  # noqa: E731
+        result = self._run("get_header", arguments, expected, run)
         return None if result is None else Area(*result)
 
     def init_region(
@@ -206,15 +210,16 @@ class FrameAllocatorWorld(Stage):
         theorem = f"frame_allocator.{name}"
         self.memory.begin(theorem, 20_000 + 100 * len(self.model.usable) + 64 * self._area_frames(arguments))
         old, ghosts = (self._look(), self._look().ghosts) if self.born else (None, no_ghosts())
-        self._assume(name, arguments, old, ghosts)
+        operation = contract_of(name, arguments) if self.born else None
+        self._assume(operation, arguments, old, ghosts)
         before = self.memory.counter.total
-        result, raised = self._watch(theorem, run, arguments, old, ghosts)
+        result, raised = self._watch(theorem, run, arguments, old if operation else None, ghosts)
         cost = self.memory.counter.total - before
         failed: list[tuple[str, str]] = []
         if old is not None:
             new = self._look(cost)
             t = Transition(new.address, old, new, ghosts, arguments, result, raised, cost, ghost_after=new.ghosts)
-            failed += self._contract(name, t)
+            failed += self._contract(operation, t)
             if raised and not new.same_memory(old):
                 failed.append(("refusal_changes_nothing", REFUSAL))
         if raised != expected.raised or not (raised or _right(expected, result)):
@@ -254,18 +259,16 @@ class FrameAllocatorWorld(Stage):
     def _look(self, cost: int = 0) -> Header:
         return self.memory.header(self.module, cost)
 
-    def _assume(self, name: str, arguments: dict[str, Any], old: Header | None, ghosts: Any) -> None:
+    def _assume(self, operation: Operation | None, arguments: dict[str, Any], old: Header | None, ghosts: Any) -> None:
         """PreconditionError unless the theorems speak of this call."""
-        operation = next((o for o in SUBJECT.operations if o.name == name), None)
         if operation is None or old is None:
             return
         for clause in operation.requires:
             if not clause.formula(old, old.address, ghosts, arguments):
                 raise PreconditionError(f"{clause.name}: {clause.sentence}")
 
-    def _contract(self, name: str, t: Transition) -> list[tuple[str, str]]:
+    def _contract(self, operation: Operation | None, t: Transition) -> list[tuple[str, str]]:
         """The clauses of the contract, if there is one, and the invariants that do not hold."""
-        operation = next((o for o in SUBJECT.operations if o.name == name), None)
         if operation is None:
             return self._invariants(t.new)
         small = len(t.new.records) <= SMALL
@@ -317,17 +320,27 @@ class FrameAllocatorWorld(Stage):
 
     def _area_frames(self, arguments: dict[str, Any]) -> int:
         """How many frames the area of a new allocator has, as far as a header in RAM can describe them."""
-        return min(arguments["area"].size // PAGE_SIZE, self.frames) if "area" in arguments else 0
+        return min(arguments["area"][1] // PAGE_SIZE, self.frames) if "area" in arguments else 0
 
 
 # ---------------------------------------------------------------- what the boot code must answer
 
 
-class Listed:
-    """The enumerator of a list of regions; a report shows the list."""
+def contract_of(name: str, arguments: dict[str, Any]) -> Operation | None:
+    """The contract that speaks of a call with these arguments, if there is one."""
+    named = set(arguments)
+    return next((o for o in SUBJECT.operations if o.name == name and set(o.arguments) == named), None)
 
-    def __init__(self, regions: Sequence[tuple[int, int]]) -> None:
+
+class Listed:
+    """The enumerator of a list of regions; a report shows the list.  Clauses may see ``known`` in its place."""
+
+    def __init__(self, regions: Sequence[tuple[int, int]], known: Any = None) -> None:
         self.regions = [Area(*region) for region in regions]
+        self.known = known
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["known"], name)
 
     def __call__(self, number: int) -> Area | None:
         """Region ``number``, None behind the last."""

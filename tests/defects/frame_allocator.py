@@ -190,42 +190,34 @@ DEFECTS = (
     Defect(
         "region_not_clipped",
         "init_region marks frames beyond the area when a reserved region reaches beyond it (G2)",
-        """            place = start_of_gap(place, area_start, end, header, regions)
-            gap_end = end_of_gap(place, area_start, end, header, regions)
+        """            place = start_of_gap(place, area_start, end, held)
+            gap_end = end_of_gap(place, area_start, end, held)
             first""",
-        """            place = start_of_gap(place, area_start, WORD_LIMIT - PAGE_SIZE, header, regions)
-            gap_end = end_of_gap(place, area_start, end, header, regions)
+        """            place = start_of_gap(place, area_start, WORD_LIMIT - PAGE_SIZE, held)
+            gap_end = end_of_gap(place, area_start, end, held)
             first""",
         ("frame_allocator.init_region.safety",),
     ),
     Defect(
         "header_stays_free",
         "the frames of the header are free like all others",
-        """            gap_end = end_of_gap(place, area_start, end, header, regions)
-            self._insert_run(""",
-        """            gap_end = end_of_gap(place, area_start, end, Area(0, 0), regions)
-            self._insert_run(""",
-        ("frame_allocator.init_region.reference_state",),
+        "        view._insert_usable(start, held)\n",
+        "        view._insert_usable(start, regions)\n",
+        ("frame_allocator.init_region.reference_state", "frame_allocator.init_region.disjoint"),
     ),
     Defect(
         "header_never_reserved",
         "the header's frames are not marked as never allocatable",
-        """        view._mark_usable(start, header, regions)
-        view._claim_tables()
-        view._insert_usable(start, header, regions)
-""",
-        """        view._mark_usable(start, Area(0, 0), regions)
-        view._claim_tables()
-        view._insert_usable(start, Area(0, 0), regions)
-""",
+        "        held = Unavailable(header, regions)\n",
+        "        held = regions\n",
         ("frame_allocator.init_region.reference_state",),
     ),
     Defect(
         "header_beyond_the_area",
         "get_header does not see that the header ends behind the area (G3)",
-        "        blocked = passed != place\n        place = passed\n    if size > end - place:\n",
-        "        blocked = passed != place\n        place = passed\n    if place >= end:\n",
-        ("frame_allocator.get_header.reference_answer",),
+        "    while size <= end - place:\n",
+        "    while place < end:\n",
+        ("frame_allocator.get_header.reference_answer", "frame_allocator.get_header.fits_into_area"),
     ),
     Defect(
         "accepts_small_header",
