@@ -30,7 +30,7 @@ class Bench:
     abstract state of an undamaged heap out of RAM; ``size_of(ghost)`` says how many things it
     holds.  ``picture(state, heap, ghost)`` draws RAM beside the model.  Clauses named in
     ``quadratic`` take time quadratic in that size; large heaps skip them.  ``invoke(module, heap, name,
-    arguments)`` calls an operation.
+    arguments)`` calls an operation.  Operations named in ``inner`` are checked where others call them, too.
     """
 
     subject: Subject
@@ -42,6 +42,7 @@ class Bench:
     size_of: Callable[[Any], int]
     picture: Callable[[Any, int, Any], str] = lambda state, heap, ghost: ""
     quadratic: tuple[str, ...] = ()
+    inner: tuple[str, ...] = ()
     invoke: Callable[[types.ModuleType, Any, str, tuple[Any, ...]], Any] = call_method
 
 

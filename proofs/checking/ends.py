@@ -9,7 +9,8 @@ prover claims something about can be matched with one that running code really r
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -75,3 +76,14 @@ class EndRecorder:
         while outer is not None and outer.f_code.co_filename != self.filename:
             outer = outer.f_back
         return outer.f_lineno if outer is not None and outer.f_lineno is not None else 0
+
+
+@contextmanager
+def unrecorded() -> Iterator[None]:
+    """What runs inside does not belong to the code whose ends are recorded, and need not be traced."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(tracer)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from impl.errors import BusError, DrystoneError, MappingError, PageFault, ShadowViolation
@@ -21,6 +22,7 @@ from impl.shadow import CheckedMemory
 from model.annotations import observed
 from model.logic import RAISES_ONLY, Clause, Operation, Transition
 from proofs.checking.bench import Bench
+from proofs.checking.ends import unrecorded
 from proofs.checking.memory import QuickMemory, WatchedMemory
 from proofs.checking.state import Camera, ConcreteState
 from proofs.checking.violation import PreconditionError, SpecificationError, Violation
@@ -38,7 +40,7 @@ TERMINATES = "the loop ends: its measure is never negative and falls with every 
 LARGE = 200
 """From this size on, clauses that take quadratic time are skipped and loops looked at only now and then."""
 LOOKS = 16
-"""So many iterations of a long loop are looked at."""
+"""Of a long loop every iteration is looked at up to this one, then ever fewer: each time a sixteenth further on."""
 
 
 @dataclass
@@ -90,6 +92,8 @@ class Checked:
         quick = QuickMemory(machine.memory)
         self.heap = getattr(module, bench.heap)(self.memory, heap_address)
         self.quick_heap = getattr(module, bench.heap)(quick, heap_address)
+        for name in bench.inner:
+            setattr(self.heap, name, partial(self._inner, bench.subject.operation(name), getattr(self.heap, name)))
         if not self.memory.shadow.is_claimed(type(self.heap), heap_address):
             type(self.heap).claim(self.memory, heap_address)
         structs = {name: getattr(module, name) for name in bench.structs}
@@ -165,6 +169,52 @@ class Checked:
             raise Violation(theorem, SAFETY, detail) from error
         except EXPECTED as error:
             return None, type(error).__name__
+
+    def _inner(self, operation: Operation, run: Callable[..., Any], *arguments: Any) -> Any:
+        """A call within another, of an operation on whose contract others rely: checked as if it stood alone."""
+        watch, failure = self.memory.watch, None
+        named = dict(zip(operation.arguments, arguments, strict=True))
+        with self._afresh():
+            with unrecorded():
+                old, frames = self.camera.look().freeze(), self.machine.free_frames()
+                ghost = self.bench.extract(old, self.address)
+                for clause in operation.requires:
+                    if not clause.formula(old, self.address, ghost, named):
+                        raise Violation(f"{self._theorem(operation)}.{clause.name}", clause.sentence)
+            watch.operation = ConcreteOperation(self.camera, ghost, old)
+            observer = LoopObserver(self._theorem(operation), self._stride(), self.bench.module.__file__)
+            result, raised = None, ""
+            try:
+                with observed(observer):
+                    result = run(*arguments)
+            except UNSAFE:
+                raise
+            except EXPECTED as error:
+                failure, raised = error, type(error).__name__
+            self.checks += observer.checks
+            with unrecorded():
+                new = self.camera.look().freeze()
+                facts = (named, result, raised, new.cost, watch.mapped, watch.asked, watch.refused)
+                t = Transition(self.address, old, new, ghost, *facts)
+                t.ghost_after = operation.after(t)
+                self._demand(operation, t, frames)
+        if failure is not None:
+            raise failure
+        return result
+
+    @contextmanager
+    def _afresh(self) -> Iterator[None]:
+        """Costs and pages count from here on; afterwards those of the outer operation go on."""
+        watch, camera = self.memory.watch, self.camera
+        outer = watch.operation, camera.cost_before
+        before = watch.asked, watch.mapped, watch.refused
+        camera.cost_before, watch.asked, watch.mapped, watch.refused = self.machine.counter.total, 0, 0, False
+        try:
+            yield
+        finally:
+            watch.operation, camera.cost_before = outer
+            watch.asked, watch.mapped = before[0] + watch.asked, before[1] + watch.mapped
+            watch.refused = before[2] or watch.refused
 
     # ------------------------------------------------------------ before and after
 
@@ -262,7 +312,7 @@ class Checked:
 
 
 class LoopObserver:
-    """Evaluates a loop's specification at its head, at every ``stride``-th iteration.
+    """Evaluates a loop's specification at its head, at every ``stride``-th iteration or, in a long loop, more seldom.
 
     An annotated loop inside another is a new loop in each iteration of the outer one.  Only loops in
     the source file ``filename`` are looked at: the machine below a heap has annotated loops of its own.
@@ -284,11 +334,12 @@ class LoopObserver:
         for inner in [key for key in self.heads if key[0] is frame and key[1] > line]:
             del self.heads[inner]
         number, looked, measure = self.heads.get((frame, line), (0, 0, -1))
-        if number and number % self.stride:
+        if number - looked < max(self.stride, number // LOOKS) and number:
             self.heads[frame, line] = (number + 1, looked, measure)
             return
         try:
-            loop = specification(*state)
+            with unrecorded():
+                loop = specification(*state)
         except Exception as error:
             raise SpecificationError(f"{specification.__name__} at line {line}: {error!r}") from error
         name = f"{self.theorem}.{specification.__name__}"

@@ -40,12 +40,13 @@ class World(Stage):
     """One heap on a machine with ``frames`` frames of RAM.  Subclasses offer the heap's own operations."""
 
     bench: ClassVar[Bench]
+    descriptor_pages = 1
 
     def __init__(self, frames: int = 128, edition: types.ModuleType | None = None, every: int = 1) -> None:
         super().__init__(frames, edition)
         self.machine = Machine(frames * PAGE_SIZE, checked=True)
-        self.machine.memory.map(DESCRIPTOR_PAGE, 1)
-        self.machine.memory.fill(DESCRIPTOR_PAGE, PAGE_SIZE, GUARD_BYTE)
+        self.machine.memory.map(DESCRIPTOR_PAGE, self.descriptor_pages)
+        self.machine.memory.fill(DESCRIPTOR_PAGE, self.descriptor_pages * PAGE_SIZE, GUARD_BYTE)
         self.checked = Checked(self.bench, self.machine, DESCRIPTOR, edition, every)
         self.free_at_start = self.machine.free_frames()
         self.held: list[int] = []
