@@ -160,7 +160,7 @@ def check(select: tuple[str, ...], steps: int, seed: int, source: Path | None, f
     text = one_subject(names, source)
     results = []
     for name in names:
-        edition = load_edition(registry.proof_of(name).module, text) if text is not None else None
+        edition = load_edition(registry.implementation_of(name), text) if text is not None else None
         with progress_bar(f"checking {name}") as advance:
             result = registry.checker_of(name).check(steps, seed, edition=edition, progress=advance)
         results.append((name, result))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ SUBJECTS: Mapping[str, str | None] = {
 
 The proof is ``proofs.<subject>``.
 """
+
+CHECKED_ONLY: Mapping[str, str] = {
+    "bin_heap": "proofs.checking.bin_heap_machine",
+    "bucket_heap": "proofs.checking.bucket_heap_machine",
+}
+"""What a stateful checker runs without there being a proof -> its module."""
 
 
 class UnknownSubject(Exception):
@@ -46,18 +53,26 @@ def proof_of(name: str) -> Proof:
     return proof
 
 
+def implementation_of(name: str) -> ModuleType:
+    """The module that runs."""
+    return import_module(f"impl.{name}")
+
+
 def has_checker(name: str) -> bool:
     """Whether a stateful checker runs the subject."""
-    if name not in SUBJECTS:
+    return _checker_module(name) is not None
+
+
+def _checker_module(name: str) -> str | None:
+    """The module of the stateful checker, if there is one; UnknownSubject if there is not even a subject."""
+    if name not in SUBJECTS and name not in CHECKED_ONLY:
         raise UnknownSubject(name)
-    return SUBJECTS[name] is not None
+    return SUBJECTS.get(name) or CHECKED_ONLY.get(name)
 
 
 def checker_of(name: str) -> Any:
     """The module that checks a subject: ``check(steps, seed, edition, progress)``; NoChecker if there is none."""
-    if name not in SUBJECTS:
-        raise UnknownSubject(name)
-    module = SUBJECTS[name]
+    module = _checker_module(name)
     if module is None:
         raise NoChecker(name)
     return import_module(module)
@@ -65,21 +80,26 @@ def checker_of(name: str) -> Any:
 
 def subjects_of(patterns: tuple[str, ...]) -> list[str]:
     """The subjects that patterns speak of ("segment_heap.free.*"), in order; all of them without a pattern."""
+    return _chosen(patterns, list(SUBJECTS))
+
+
+def _chosen(patterns: tuple[str, ...], subjects: list[str]) -> list[str]:
+    """Those of ``subjects`` that patterns speak of, in order; all of them without a pattern."""
     wanted = set()
     for pattern in patterns:
         name = pattern.split(".")[0]
         if any(c in name for c in "*?["):
-            wanted |= set(SUBJECTS)
-        elif name not in SUBJECTS:
+            wanted |= set(subjects)
+        elif name not in subjects:
             raise UnknownSubject(name)
         else:
             wanted.add(name)
-    return [name for name in SUBJECTS if not patterns or name in wanted]
+    return [name for name in subjects if not patterns or name in wanted]
 
 
 def checkable_of(patterns: tuple[str, ...]) -> list[str]:
-    """The subjects among ``subjects_of(patterns)`` that a checker runs; NoChecker if one without is named itself."""
-    names = subjects_of(patterns)
+    """The subjects that ``patterns`` speak of and a checker runs; NoChecker if one without is named itself."""
+    names = _chosen(patterns, list({**SUBJECTS, **CHECKED_ONLY}))
     for pattern in patterns:
         name = pattern.split(".")[0]
         if name in names and not has_checker(name):

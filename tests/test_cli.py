@@ -285,7 +285,13 @@ def test_check_without_a_violation_is_status_0_and_checked_not_proved(run):
 def test_check_without_a_name_runs_the_subjects_that_have_a_checker(run, pattern):
     status, out, err = run("check", *pattern, "--steps", "5", "--format", "json")
     assert (status, err) == (0, "")
-    assert [found["subject"] for found in json.loads(out)] == ["frame_allocator", "segment_heap", "block_heap"]
+    assert [found["subject"] for found in json.loads(out)] == [
+        "frame_allocator",
+        "segment_heap",
+        "block_heap",
+        "bin_heap",
+        "bucket_heap",
+    ]
 
 
 def test_check_finds_a_defect_and_prints_a_script_that_shows_it(run, variant, tmp_path):

@@ -19,6 +19,8 @@ from impl.block_heap import BLOCK_SIZE, KERNEL_HEAP_ADDRESS, KERNEL_HEAP_SIZE, K
 from impl.machine import Machine
 from model.segment_chain import HEADER
 from proofs.checking.bench import Bench
+from proofs.checking.bin_heap import BENCH as BIN_HEAP
+from proofs.checking.bin_heap_layout import read_out
 from proofs.checking.block_heap import BENCH as BLOCK_HEAP
 from proofs.checking.bucket_heap import BENCH as BUCKET_HEAP
 from proofs.checking.bucket_heap_layout import header_of
@@ -66,7 +68,7 @@ class Driver:
 
     bench: Bench
     init: tuple[int, ...]
-    live: Callable[[Any], Blocks]
+    live: Callable[[Checked], Blocks]
     calloc: str = ""
     realloc: str = ""
     most_visits: int = 0
@@ -76,9 +78,11 @@ class Driver:
     checked_calls: int = CHECKED_CALLS
     grow: Callable[[Checked, int], bool] = lambda checked, size: False
     last: Callable[[Checked], tuple[Any, ...]] = lambda checked: ()
+    descriptor_pages: int = 1
 
 
-def _used_segments(chain: Any) -> Blocks:
+def _used_segments(checked: Checked) -> Blocks:
+    chain = checked.refresh()
     return {a + HEADER: chain.size[a] for a in chain.headers if not chain.free[a]}
 
 
@@ -91,7 +95,8 @@ def _kernel_memory(machine: Machine, checked: Checked) -> None:
         machine.memory.map(first, pages_for(address + size - first))
 
 
-def _taken_blocks(blocks: Any) -> Blocks:
+def _taken_blocks(checked: Checked) -> Blocks:
+    blocks = checked.refresh()
     heads = [a for a in range(blocks.entries, blocks.end) if blocks.first[a] == a]
     return {blocks.address(a): (blocks.last[a] + 1 - a) * BLOCK_SIZE for a in heads}
 
@@ -112,9 +117,17 @@ def _next_extent(checked: Checked, size: int) -> bool:
     return checked.memory.map(address, EXTENT // PAGE_SIZE) and checked.call("extend", address, EXTENT).result == 0
 
 
+def _live_blocks(checked: Checked) -> Blocks:
+    return dict(checked.refresh().live)
+
+
 def _flush(checked: Checked) -> tuple[Any, ...]:
     """The caller unmaps every extent that he gets back."""
     return (lambda address, size: checked.memory.unmap(address, size // PAGE_SIZE),)
+
+
+def _allocated_blocks(checked: Checked) -> Blocks:
+    return read_out(checked.state(), checked.address).live
 
 
 DRIVERS = {
@@ -133,11 +146,21 @@ DRIVERS = {
     "bucket_heap": Driver(
         BUCKET_HEAP,
         (BASE, EXTENT, BUCKET_PAGE),
-        lambda layout: dict(layout.live),
+        _live_blocks,
         names=("init", "alloc", "free", "destroy"),
         prepare=_first_extent,
         grow=_next_extent,
         last=_flush,
+    ),
+    "bin_heap": Driver(
+        BIN_HEAP,
+        (),
+        _allocated_blocks,
+        calloc="zalloc",
+        realloc="realloc",
+        names=("init", "malloc", "free", ""),
+        descriptor_pages=2,
+        checked_calls=20,  # each reads all blocks at every call by contract, some ten times
     ),
 }
 
@@ -212,7 +235,7 @@ class Program:
         ram = min(align_up(4 * peak + SPARE_RAM, PAGE_SIZE), MOST_RAM) if not driver.ram else driver.ram + SPARE_RAM
         self.machine = Machine(ram, checked=True)
         self.memory = self.machine.memory
-        self.memory.map(DESCRIPTOR_PAGE, 1)
+        self.memory.map(DESCRIPTOR_PAGE, driver.descriptor_pages)
         self.checked = Checked(driver.bench, self.machine, DESCRIPTOR, every=every)
         self.frames_before = self.machine.free_frames()
         driver.prepare(self.machine, self.checked)
@@ -273,7 +296,7 @@ class Program:
 
     def _compare(self) -> None:
         """Before a checked call: the live blocks that RAM shows are those of the program."""
-        found = self.driver.live(self.checked.refresh())
+        found = self.driver.live(self.checked)
         held = {address: size for address, size in self.held.values() if address != NULL}
         lost = [address for address, size in held.items() if found.get(address, -1) < size]
         if lost or len(found) != len(held):

@@ -13,7 +13,15 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from model.logic import Subject
-from proofs.checking import address_space, block_heap_story, bucket_heap_story, frame_allocator, segment_heap_story
+from proofs.checking import (
+    address_space,
+    bin_heap_story,
+    block_heap_story,
+    bucket_heap_story,
+    frame_allocator,
+    segment_heap_story,
+)
+from proofs.checking.bin_heap_world import BinHeapWorld
 from proofs.checking.block_heap_world import BlockHeapWorld
 from proofs.checking.bucket_heap_world import BucketHeapWorld
 from proofs.checking.campaign import CheckResult
@@ -32,6 +40,7 @@ STORIES: dict[str, tuple[type[World], Story]] = {
     "segment_heap": (SegmentHeapWorld, segment_heap_story.story),
     "block_heap": (BlockHeapWorld, block_heap_story.story),
     "bucket_heap": (BucketHeapWorld, bucket_heap_story.story),
+    "bin_heap": (BinHeapWorld, bin_heap_story.story),
 }
 """Subjects whose scenario is played in a world, every clause checked."""
 

@@ -1,0 +1,129 @@
+"""The bin heap under watch: random histories against a reference model, its defects, what reading RAM must notice."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import impl.bin_heap
+from impl.machine import Machine
+from proofs.checking.bench import load_edition, source_of
+from proofs.checking.bin_heap import BENCH, extract
+from proofs.checking.bin_heap_machine import check
+from proofs.checking.bin_heap_world import BinHeapWorld
+from proofs.checking.harness import Checked
+from proofs.checking.replay import replay
+from proofs.checking.trace import read_trace
+from proofs.checking.violation import Violation
+from proofs.checking.witness import witness
+
+HEAD = 0x7100 + 40
+
+
+@pytest.fixture
+def world() -> BinHeapWorld:
+    fresh = BinHeapWorld()
+    fresh.init()
+    return fresh
+
+
+# ---------------------------------------------------------------- the sound heap
+
+
+def test_the_scenario_reaches_every_line_that_leaves_an_operation() -> None:
+    found = witness(BENCH).operations
+    assert all(operation.calls == operation.satisfied > 0 for operation in found.values())
+    reached = {part for operation in found.values() for end in operation.ends for part in end}
+    wanted = [end for end in returns(source_of(impl.bin_heap)) if end.split(":")[0] in found]
+    assert len(wanted) > 20
+    assert [end for end in wanted if end not in reached] == []
+
+
+def returns(source: str) -> list[str]:
+    """Every line with a ``return`` of a method, but those that end in a ``finally``."""
+    found = []
+    for method in [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]:
+        guarded = {n for part in ast.walk(method) if isinstance(part, ast.Try) for n in ast.walk(part)}
+        ends = [n for n in ast.walk(method) if isinstance(n, ast.Return) and n not in guarded]
+        found += [f"{method.name}:{node.lineno}" for node in ends]
+    return found
+
+
+def test_random_histories_find_nothing() -> None:
+    result = check(150, 1)
+    assert result.violation is None, str(result.violation)
+    assert result.steps >= 150
+
+
+@pytest.mark.slow
+def test_long_random_histories_find_nothing() -> None:
+    result = check(4000, 100)
+    assert result.violation is None, str(result.violation)
+
+
+def test_the_abstract_heap_is_read_out_of_ram(world: BinHeapWorld) -> None:
+    first, second = world.malloc(64), world.malloc(20_000)
+    blocks = extract(world.checked.state(), world.checked.address)
+    assert set(blocks.headers) == {first - 64, first + 64, second - 64}
+    assert [blocks.position[b - 64 + 40] for b in (first, first + 128)] == [0, 1]
+    assert blocks.length[HEAD] == 2
+    assert blocks.owner[first - 64 + 16] == first - 64
+    assert blocks.owner[HEAD] == 0
+    assert blocks.position[HEAD] == -1
+
+
+# ---------------------------------------------------------------- what the checker must notice
+
+
+@pytest.mark.parametrize(
+    ("place", "data", "law"),
+    [
+        (0x7100 + 8, bytes(8), "bitmap"),
+        (0x7100 + 15, b"\1", "bitmap"),
+        (0x7100 + 40, (0x7100 + 40).to_bytes(8, "little"), "lists"),
+        (0x7100 + 56, bytes(8), "lists"),
+        (0x1000_0000_0000, b"A", "headers"),
+        (0x1000_0000_0000 + 4, b"\3", "sorted"),
+        (0x1000_0000_0000 + 8, bytes([0x40, 0x0]), "pages"),
+        (0x1000_0000_0000 + 4, b"\0", "bins"),
+        (0x1000_0000_0000 + 16, bytes(8), "loose"),
+    ],
+)
+def test_damage_in_ram_breaks_a_law(world: BinHeapWorld, place: int, data: bytes, law: str) -> None:
+    world.malloc(4096 - 64 - 128 - 64)
+    world.checked.vandalise(place, data)
+    with pytest.raises(Violation) as caught:
+        extract(world.checked.state(), world.checked.address)
+    assert caught.value.theorem == f"bin_heap.layout.{law}"
+
+
+def test_an_operation_inside_another_is_checked_like_the_others() -> None:
+    text = source_of(impl.bin_heap)
+    line = "            loop(scan_bitmap, self, number, bins, index)\n            number = number + 1\n"
+    assert text.count(line) == 1
+    slow = text.replace(line, line + "            self._word(number)\n            self._word(number).value\n")
+    faulty = BinHeapWorld(edition=load_edition(impl.bin_heap, slow))
+    faulty.init()
+    with pytest.raises(Violation) as caught:
+        faulty.malloc(1)
+    assert caught.value.theorem == "bin_heap.first_bin.scan_bitmap.scan_cost"
+
+
+def test_sampled_calls_agree_with_the_model() -> None:
+    machine = Machine(1 << 20, checked=True)
+    machine.memory.map(0x7000, 2)
+    checked = Checked(BENCH, machine, 0x7100, every=3)
+    checked.check("init")
+    blocks = [checked.call("malloc", 100 * number).result for number in range(1, 20)]
+    for block in blocks[::2]:
+        checked.call("free", block)
+    assert checked.checked_calls == 1 + 30 // 3
+
+
+def test_a_replay_uses_calloc_and_realloc_of_the_heap(tmp_path: Path) -> None:
+    """Real calloc and realloc events (BIN-16)."""
+    path = tmp_path / "trace"
+    path.write_text("m 0 100\nc 1 5000\nr 0 200\nf 1\nm 1 0\nr 1 70000\nf 1\nm 7 18\nr 7 0\n")
+    result = replay(read_trace(path), "bin_heap", every=1)
+    assert result.violations == []
+    assert result.events == 9
