@@ -7,6 +7,9 @@ replaces it by the cut of the loop.
 ``advance(step, ...)`` moves the abstract state, where that cannot be done at the end of the
 operation because a loop lies between.  Only the prover keeps an abstract state while code runs.
 
+``hold(claim, ...)`` says what follows from the code so far, so that the prover need not find it anew
+wherever it is used.  Only the prover reads it: it shows the claim, and then relies on it.
+
 ``@by_contract`` marks an operation that the prover does not execute where it is called: there it uses the
 contract, which it proves of the operation on its own.
 """
@@ -22,6 +25,7 @@ Observer = Callable[[Callable[..., Any], tuple[Any, ...]], None]
 
 _observer: Observer | None = None
 _advancer: Observer | None = None
+_claimant: Observer | None = None
 
 
 def loop(specification: Callable[..., Any], *state: Any) -> None:
@@ -61,3 +65,20 @@ def advancing(advancer: Observer) -> Iterator[None]:
         yield
     finally:
         _advancer = previous
+
+
+def hold(claim: Callable[..., Any], *state: Any) -> None:
+    """What ``claim(*state)`` says, triples (name, sentence, truth) as of a ``model.logic.Loop``, holds here."""
+    if _claimant is not None:
+        _claimant(claim, state)
+
+
+@contextmanager
+def claiming(claimant: Observer) -> Iterator[None]:
+    """Call ``claimant(claim, state)`` at every ``hold`` inside the ``with`` block."""
+    global _claimant  # noqa: PLW0603 - one switch for the process, so that ordinary runs pay one test
+    previous, _claimant = _claimant, claimant
+    try:
+        yield
+    finally:
+        _claimant = previous

@@ -8,6 +8,7 @@ Clauses are functions of a Transition.
 
 from __future__ import annotations
 
+from model.frame_clip import CLIP
 from model.frame_header import GET_HEADER
 from model.frame_invariants import INVARIANTS, SIZES
 from model.frame_lending import IS_LIVE, LEND, TAKE_BACK
@@ -353,4 +354,4 @@ GIVE_BACK = Operation(
     raises=("ValueError", "NotValid"),
 )
 
-SUBJECT = Subject("frame_allocator", INVARIANTS, (GET_HEADER, ALLOCATE, GIVE_BACK, IS_LIVE, LEND, TAKE_BACK))
+SUBJECT = Subject("frame_allocator", INVARIANTS, (CLIP, GET_HEADER, ALLOCATE, GIVE_BACK, IS_LIVE, LEND, TAKE_BACK))

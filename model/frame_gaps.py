@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.frame_regions import are_words, held, meets, passed, rounded_up, yields
+from model.frame_regions import are_words, frames_of, held, meets, passed, rounded_up, yields
 from model.frame_state import PAGE_SIZE
 from model.logic import Loop, Truth, Word, every, implies, negate
 
@@ -64,7 +64,7 @@ def pass_held_frames(first: Word, place: Word, start: Word, end: Word, regions: 
             (
                 "held",
                 "every frame passed is the header's or reserved",
-                _frames(regions).each(first // PAGE_SIZE, place // PAGE_SIZE, lambda q: held(regions, q)),
+                frames_of(regions).each(first // PAGE_SIZE, place // PAGE_SIZE, lambda q: held(regions, q)),
             ),
         ],
         end - place,
@@ -99,9 +99,3 @@ def pass_gap_borders(place: Word, start: Word, end: Word, regions: Any, number: 
 
 def _behind(limit: Word, place: Word, end: Word) -> Truth:
     return every([limit <= end, limit % PAGE_SIZE == 0, (place < limit) | (place == end) & (limit == end)])
-
-
-def _frames(regions: Any) -> Any:
-    """The map of frames that the ghost describes."""
-    reserved = getattr(regions, "regions", regions)
-    return reserved.blocker

@@ -90,11 +90,6 @@ def out_of_memory_only_if(t: Transition) -> Truth:
     return implies(start <= last, _all_blocked(t, start, last + PAGE_SIZE))
 
 
-@clause("nothing is stored, and nothing loaded")
-def touches_nothing(t: Transition) -> Truth:
-    return t.new.same_memory(t.old) & (t.cost == 0)
-
-
 GET_HEADER = Operation(
     "get_header",
     ("base", "size", "regions"),
@@ -106,10 +101,8 @@ GET_HEADER = Operation(
         clear_of_regions,
         lowest_place,
         out_of_memory_only_if,
-        touches_nothing,
     ),
     requires=(regions_described,),
-    establishes=True,
-    established=lambda t: False,
     raises=("ValueError", "NotValid", "OutOfMemory"),
+    stateless=True,
 )

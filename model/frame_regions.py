@@ -100,6 +100,11 @@ def yields(regions: Any) -> Word:
     return regions.length if getattr(regions, "header", None) is None else regions.regions.length + 1
 
 
+def frames_of(regions: Any) -> Any:
+    """The map of frames that the ghost describes."""
+    return getattr(regions, "regions", regions).blocker
+
+
 def held(regions: Any, q: Word) -> Truth:
     """The frame ``q`` is the header's or meets a reserved region; the ghost describes frames."""
     header = getattr(regions, "header", None)

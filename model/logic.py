@@ -150,7 +150,8 @@ class Operation:
     ``requires`` are clauses over (state, heap, ghost, arguments) beyond the subject's invariants;
     ``after`` gives the abstract state that a transition must lead to; ``ensures`` are clauses over
     the transition.  ``establishes`` marks an initialiser, which does not rely on the invariants;
-    they must hold after it wherever ``established`` says that it succeeded.
+    they must hold after it wherever ``established`` says that it succeeded.  A ``stateless`` operation
+    reads no heap: it neither relies on the invariants nor could break them.
 
     An operation that is marked ``by_contract`` says here what its callers must know of it: ``changes``
     names the parts of memory and of the abstract state that it may change (as in ``Loop``; "pages" are those that it
@@ -167,6 +168,7 @@ class Operation:
     raises: tuple[str, ...] = ("ValueError",)
     changes: tuple[str, ...] | None = None
     returns: str = "nothing"
+    stateless: bool = False
 
     def may_end_with(self, raised: str) -> bool:
         """Whether the contract knows this exception, or none ("")."""

@@ -91,7 +91,7 @@ def stated(subject: Subject, operation: Operation) -> Iterator[Clause]:
     An operation that establishes them need not always succeed, so there they are not counted.
     """
     yield from operation.ensures
-    if not operation.establishes:
+    if not operation.establishes and not operation.stateless:
         yield from subject.invariants
 
 

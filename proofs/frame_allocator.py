@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import z3
@@ -9,11 +10,14 @@ import z3
 import impl.frame_allocator
 import impl.regions
 from model.frame_allocator import SUBJECT
+from model.frame_clip import CLIP
 from model.frame_regions import Reserved
 from model.frame_state import HEADS, RECORD, RECORDS, Ghosts
 from proofs.engine import path as paths
+from proofs.engine.functions import Stateless
 from proofs.engine.ghost import SymMap
 from proofs.engine.operation import Proof, call_method
+from proofs.engine.rewrite import edition_name
 from proofs.engine.values import SymInt
 
 DESCRIPTOR = "FrameAllocator"
@@ -31,8 +35,16 @@ def arbitrary_regions() -> Reserved:
     return Reserved(base, size, SymInt(paths.current().integer("regions.length")), blocker)
 
 
+def some_area() -> tuple[SymInt, SymInt]:
+    """Any base and size."""
+    return SymInt(paths.current().integer("first")), SymInt(paths.current().integer("length"))
+
+
 def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
-    """Call the operation: get_header is a function, init_region makes the descriptor, all others are its methods."""
+    """Call the operation: clip and get_header are functions, all others methods of the descriptor."""
+    if operation == "clip":
+        base, size, start, end = arguments.values()
+        return sys.modules[edition_name("impl.regions")].clip((base, size), start, end)
     if operation == "get_header":
         area = edition.Area(arguments["base"], arguments["size"])
         return edition.get_header(area, arguments["regions"])
@@ -60,5 +72,6 @@ PROOF = Proof(
     numbered={"FrameRecord": first_record, "FreeList": first_list},
     relocatable=True,
     parts=(impl.regions,),
+    functions=(Stateless(CLIP, some_area),),
     arguments={"regions": arbitrary_regions},
 )

@@ -1,12 +1,13 @@
-"""How the frame allocator starts, on a live machine: a scenario that meets every end of get_header."""
+"""How the frame allocator starts, on a live machine: a scenario that meets every end of clip and of get_header."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.frame_allocator import get_header
-from impl.regions import MAX_FRAMES, Area
+from impl.regions import MAX_FRAMES, Area, clip
 from model.frame_allocator import SUBJECT
 from model.frame_regions import Reserved, are_words, bounds, header_bytes, listed, numberable
 from proofs.checking.recorder import Recorder
@@ -37,6 +38,22 @@ def find_headers(recorder: Recorder) -> None:
     _get_header(recorder, 0, 6 * PAGE_SIZE, [*hostile, (0, WORD_LIMIT - 1)])
     for region in ((-1, 0), (NO_WORD, 0), (0, -1), (0, NO_WORD)):
         _get_header(recorder, 0, 6 * PAGE_SIZE, [*hostile, region])
+
+
+def cut_regions(recorder: Recorder) -> None:
+    """Regions that are no words, and some that lie before, in and behind an area."""
+    start, end = 4 * PAGE_SIZE, 8 * PAGE_SIZE
+    for region in (
+        (-1, 0),
+        (NO_WORD, 0),
+        (0, -1),
+        (0, NO_WORD),
+        (0, 1),
+        (0, NO_WORD - 1),
+        (5 * PAGE_SIZE + 1, 1),
+        (end, 1),
+    ):
+        recorder.call("clip", True, partial(clip, Area(*region), start, end))
 
 
 def _get_header(recorder: Recorder, base: int, size: int, regions: Pairs) -> Any:

@@ -8,7 +8,7 @@ model/machine.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -72,6 +72,14 @@ class SymOperation:
         with paths.current().ghost():
             self.ghost = step(self.ghost, *state)
 
+    def claim(self, claim: Callable[..., Any], state: tuple[Any, ...]) -> None:
+        """Show what is claimed; then it is known."""
+        path = paths.current()
+        with path.ghost():
+            stated = path.remembered(lambda: claim(*state))
+        for name, sentence, truth, *needs in stated:
+            path.show(f"{claim.__name__}.{name}", sentence, term_of(truth), needs[0] if needs else None)
+
     def forget(self, parts: Collection[str]) -> None:
         """These parts of the abstract state become arbitrary."""
         if parts:
@@ -83,6 +91,11 @@ def anything_like(value: Any) -> Any:
     if isinstance(value, SymMap):
         return type(value).arbitrary(value.stem, value.array.range())
     return SymInt(paths.current().integer("ghost"))
+
+
+def _by_number(old: SymMap, place: Callable[[Any], Term]) -> Any:
+    """The map from a number to what ``old`` has at the address ``place(number)``."""
+    return old.redefined(lambda k: wrap(z3.Select(old.array, place(k))))
 
 
 class SymMemory:
@@ -99,6 +112,8 @@ class SymMemory:
         self.operation: SymOperation | None = None
         self.origins: dict[str, Term] = {}
         self.touched: list[tuple[Term, Term]] | None = []
+        self.numbering: Mapping[str, Callable[[SymState], Any]] = {}
+        self.settled: dict[str, SymMap] = {}
         for name, struct in structs.items():
             for field in struct.FIELDS:
                 sort = z3.BoolSort() if field.kind == "flag" else z3.IntSort()
@@ -190,7 +205,7 @@ class SymMemory:
         return SymArray(self, field, address, count)
 
     def _kept_by_address(self, struct: Any) -> None:
-        """Structs that are kept by number can neither come nor go, nor be compared with other places."""
+        """Structs that are kept by number can neither come nor go."""
         if struct.__name__ in self.origins:
             raise paths.EngineError(f"{struct.__name__} is kept by number")
 
@@ -218,6 +233,10 @@ class SymMemory:
         """
         self.origins = {name: term_of(origin) for name, origin in origins.items()}
 
+    def number_when_claimed(self, origins: Mapping[str, Callable[[SymState], Any]]) -> None:
+        """These structs will be kept by number from the moment when an array of them is claimed."""
+        self.numbering = origins
+
     def claim(self, struct: Any, address: Any) -> None:
         """A header comes into being; its fields hold anything."""
         self.touched = None
@@ -236,9 +255,11 @@ class SymMemory:
 
     def _outside(self, struct: Any, low: Term, high: Term) -> Term:
         """Every claim of ``struct`` lies outside [low, high)."""
-        self._kept_by_address(struct)
+        name = struct.__name__
+        if name not in self.settled:
+            self._kept_by_address(struct)
         b = bound("b")
-        claimed = z3.Select(self.arrays[f"claimed.{struct.__name__}"].array, b)
+        claimed = z3.Select(self.settled.get(name, self.arrays[f"claimed.{name}"]).array, b)
         apart = z3.Or(b + struct.SIZE <= low, b >= high)
         return for_all([b], z3.Implies(claimed, apart), [claimed])
 
@@ -256,6 +277,7 @@ class SymMemory:
 
     def claim_array(self, struct: Any, address: Any, count: Any) -> None:
         """``count`` headers side by side come into being; their fields hold what the bytes there say."""
+        self._kept_by_address(struct)
         self.touched = None
         path, name, at = paths.current(), struct.__name__, term_of(address)
         end = at + term_of(count) * struct.SIZE
@@ -267,16 +289,52 @@ class SymMemory:
         def element(x: Any) -> Term:
             return z3.And(at <= x.term, x.term < end, (x.term - at) % struct.SIZE == 0)
 
-        self.arrays[f"claimed.{name}"] = before.redefined(lambda x: SymBool(z3.Or(before[x].term, element(x))))
+        claimed = before.redefined(lambda x: SymBool(z3.Or(before[x].term, element(x))))
+        if name in self.numbering:
+            self.settled = {**self.settled, name: claimed}
+            self._claim_numbers(struct, at, count)
+            return
+        self.arrays[f"claimed.{name}"] = claimed
         for field in struct.FIELDS:
-            self._decode(f"{name}.{field.name}", field, element)
+            self._decode(f"{name}.{field.name}", field, element, term_of)
 
-    def _decode(self, key: str, field: Any, element: Any) -> None:
+    def _claim_numbers(self, struct: Any, at: Term, count: Any) -> None:
+        """Keep ``struct`` by number, the new array among them."""
+        element, place = self._number(struct, at, count)
+        before = self.arrays[f"claimed.{struct.__name__}"]
+        claimed = before.redefined(lambda k: SymBool(z3.Or(before[k].term, element(k))))
+        self.arrays[f"claimed.{struct.__name__}"] = claimed
+        for field in struct.FIELDS:
+            self._decode(f"{struct.__name__}.{field.name}", field, element, place)
+
+    def _number(self, struct: Any, at: Term, count: Any) -> tuple[Callable[[Any], Term], Callable[[Any], Term]]:
+        """From now on ``struct`` is kept by number, on entry, too; which numbers the new array has, and where they lie.
+
+        Nothing of that type comes or goes any more, so where such structs lie is ``settled``.
+        """
+        name = struct.__name__
+        with paths.current().ghost():
+            origin = term_of(self.numbering[name](self.state()))
+        self.origins = {**self.origins, name: origin}
+        first = number_of(at, origin, struct.SIZE)
+
+        def place(k: Any) -> Term:
+            return origin + term_of(k) * struct.SIZE
+
+        entry = self.operation.entry.arrays if self.operation else {}
+        for key in [f"claimed.{name}", *(f"{name}.{field.name}" for field in struct.FIELDS)]:
+            unchanged = key in entry and entry[key] is self.arrays[key]
+            self.arrays[key] = _by_number(self.arrays[key], place)
+            if key in entry:
+                entry[key] = self.arrays[key] if unchanged else _by_number(entry[key], place)
+        return lambda k: z3.And(first <= k.term, k.term < first + term_of(count)), place
+
+    def _decode(self, key: str, field: Any, element: Any, place: Callable[[Any], Term]) -> None:
         """A field's values at new elements are the little-endian words that lie there."""
         old, content = self.arrays[key], self.arrays["byte"].array
 
         def value(x: Any) -> Any:
-            base = x.term + field.offset
+            base = place(x) + field.offset
             word = total([z3.Select(content, base + i) * 256**i for i in range(field.width)])
             return wrap(z3.If(element(x), word != 0 if field.kind == "flag" else word, old[x].term))
 

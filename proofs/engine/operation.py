@@ -15,14 +15,16 @@ from typing import Any
 import z3
 
 from impl.errors import DrystoneError
-from model.annotations import advancing
+from model.annotations import advancing, claiming
 from model.logic import RAISES_ONLY, Operation, Subject, Transition
 from proofs.checking.ends import EndRecorder
 from proofs.engine import path as paths
 from proofs.engine.calls import GHOST, altered, check_promises, rely_on
+from proofs.engine.functions import Stateless, install
 from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.path import EngineError, Path, PathEnd
 from proofs.engine.rewrite import load_symbolic
+from proofs.engine.state import SymState
 from proofs.engine.values import SymBool, SymInt, term_of
 
 EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
@@ -30,6 +32,8 @@ EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
 
 CONTAINERS = (list, dict, set, bytearray)
 """A cut loop forgets what its locals are, not what such a local holds."""
+
+STATELESS = "nothing is stored, and nothing loaded"
 
 TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
 
@@ -45,7 +49,8 @@ class Proof:
     ``numbered`` gives, for each struct that lies in one array and that the model names by its number
     there, where number 0 would lie, from a state and the address of the descriptor.  ``relocatable``
     says that the header may be moved between calls (relocation.py).  ``parts`` are modules whose loops
-    are cut as well (rewrite.py).  ``arguments`` makes an arbitrary argument of a name that is no number.
+    are cut as well (rewrite.py).  Calls of ``functions`` go by contract (functions.py).
+    ``arguments`` makes an arbitrary argument of a name that is no number.
     """
 
     subject: Subject
@@ -59,6 +64,7 @@ class Proof:
     numbered: Mapping[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
     relocatable: bool = False
     parts: tuple[types.ModuleType, ...] = ()
+    functions: tuple[Stateless, ...] = ()
     arguments: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
 
 
@@ -101,8 +107,9 @@ class Cut:
         self.measure: Any = None
 
     def _evaluate(self, state: tuple[Any, ...]) -> Any:
-        with paths.current().ghost():
-            return self.specification(*state)
+        path = paths.current()
+        with path.ghost():
+            return path.remembered(lambda: self.specification(*state))
 
     def _show(self, loop: Any, then_known: bool, needs: Callable[[str], str] = lambda name: name) -> None:
         for name, sentence, truth, *chosen in loop.invariants:
@@ -135,6 +142,7 @@ class Cut:
         self.head = memory.state()
         self.pages = (memory.pages_mapped, memory.pages_asked, memory.refused)
         self.ghost = memory.operation.ghost
+        self.origins = memory.origins
         return tuple(arbitrary_like(value) for value in values)
 
     def assume(self, *state: Any) -> None:
@@ -160,6 +168,8 @@ class Cut:
             undeclared.add("log")
         if self.costless and path.memory.cost is not self.head.cost:
             undeclared.add("cost")
+        if path.memory.origins is not self.origins:
+            raise EngineError(f"the loop at line {self.line} claims an array that is kept by number")
         undeclared |= {GHOST + name for name in altered(self.ghost, path.memory.operation.ghost)} - set(self.changes)
         if undeclared or self.pages != (
             path.memory.pages_mapped,
@@ -201,6 +211,7 @@ def verify(
     ``source`` replaces the module's text (a variant), and ``variants`` those of its parts, by their names.
     """
     edition = load_symbolic(proof.module, Cutter(proof.subject, operation), source, proof.parts, variants)
+    install((proof.module, *proof.parts), proof.functions, operation.name)
     theorem = f"{proof.subject.name}.{operation.name}"
     setup = paths.prepare(theorem, lambda path: _set_up(path, proof, operation, edition))
     return paths.explore(theorem, lambda path: _run(path, proof, operation, edition, setup))
@@ -216,12 +227,13 @@ def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.Modul
     address = SymInt(path.integer("heap"))
     # ASSUMED: a descriptor lies at an address above 0.
     path.know(z3.And(address.term > 0, address.term < paths.WORD_LIMIT))
-    memory = _memory(path, proof, edition, address)
+    memory = _memory(path, proof, operation, edition, address)
     arguments = {name: proof.arguments.get(name, partial(any_number, name))() for name in operation.arguments}
     with path.ghost():
-        ghost = proof.unborn() if operation.establishes else proof.ghost()
+        bare = operation.establishes or operation.stateless
+        ghost = proof.unborn() if bare else proof.ghost()
         entry = memory.state()
-        if not operation.establishes:
+        if not bare:
             for clause in proof.subject.invariants:
                 path.know(term_of(clause.formula(entry, address, ghost)), clause.name)
         for clause in operation.requires:
@@ -231,13 +243,22 @@ def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.Modul
     return Setup(path, memory, address, ghost, arguments)
 
 
-def _memory(path: Path, proof: Proof, edition: types.ModuleType, address: SymInt) -> SymMemory:
-    """A memory of which nothing is known."""
+def _memory(path: Path, proof: Proof, operation: Operation, edition: types.ModuleType, address: SymInt) -> SymMemory:
+    """A memory of which nothing is known; an initialiser has yet to claim the arrays that are kept by number."""
     structs = {name: getattr(edition, name) for name in proof.structs}
+    numbered = {name: partial(at_heap, origin, address) for name, origin in proof.numbered.items()}
     with path.ghost():
-        memory = SymMemory(structs, proof.numbered)
-        memory.number_from({name: origin(memory.state(), address) for name, origin in proof.numbered.items()})
+        memory = SymMemory(structs, () if operation.establishes else numbered)
+        if operation.establishes:
+            memory.number_when_claimed(numbered)
+        else:
+            memory.number_from({name: origin(memory.state()) for name, origin in numbered.items()})
     return memory
+
+
+def at_heap(origin: Callable[[Any, Any], Any], address: SymInt, state: SymState) -> Any:
+    """Where number 0 lies, for the descriptor at ``address``."""
+    return origin(state, address)
 
 
 def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleType, setup: Setup) -> None:
@@ -249,7 +270,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     operating = memory.operation = SymOperation(memory, setup.ghost, entry, heap=setup.address)
     invoke = proof.invoke or partial(call_method, proof.heap)
     result, raised = None, ""
-    with EndRecorder(proof.module.__file__ or "") as ends, advancing(operating.advance):
+    with EndRecorder(proof.module.__file__ or "") as ends, advancing(operating.advance), claiming(operating.claim):
         try:
             result = invoke(edition, memory, setup.address, operation.name, setup.arguments)
         except EXPECTED as error:
@@ -281,6 +302,9 @@ def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> No
         path.show(clause.name, clause.sentence, term_of(clause.formula(t)), clause.needs, then_known=clause.lemma)
     if not operation.may_end_with(t.raised):
         path.show("raises_only", f"{RAISES_ONLY} ({t.raised})", z3.BoolVal(False), then_known=False)
+    if operation.stateless:
+        path.show("stateless", STATELESS, z3.And(term_of(t.new.same_memory(t.old)), term_of(t.cost) == 0))
+        return
     if operation.establishes and not operation.established(t):
         return
     for clause in proof.subject.invariants:

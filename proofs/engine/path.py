@@ -87,6 +87,8 @@ class Path:
     last: Obligation | None = None
     theories: frozenset[str] = frozenset()
     header: Any = None
+    memo: dict[Any, Any] = field(default_factory=dict)
+    evaluations: int = 0
 
     def __post_init__(self) -> None:
         self.solver = z3.SolverFor("QF_AUFLIA")
@@ -137,6 +139,26 @@ class Path:
         if not _quantified(fact.term):
             self.solver.add(fact.term)
 
+    def remembered(self, evaluate: Callable[[], Any]) -> Any:
+        """``evaluate()``, done once for all paths that took the same decisions up to here.
+
+        Such paths are equal so far, down to the names of constants; so the value is the same, and so
+        are the facts that come with it.
+        """
+        key = (self.evaluations, *self.decisions)
+        self.evaluations += 1
+        if key in self.memo:
+            value, facts, counter, self.theories = self.memo[key]
+            for fact in facts:
+                self._add(fact)
+            self.counter = dict(counter)
+            return value
+        known, decided = len(self.facts), len(self.decisions)
+        value = evaluate()
+        if len(self.decisions) == decided:
+            self.memo[key] = (value, self.facts[known:], dict(self.counter), self.theories)
+        return value
+
     # ------------------------------------------------------------ decisions
 
     def branch(self, condition: Any) -> bool:
@@ -169,6 +191,10 @@ class Path:
         if yes and no:
             self.pending.append([*self.decisions, False])
         return yes
+
+    def impossible(self) -> bool:
+        """True only if the quantifier-free facts contradict each other."""
+        return not self._feasible(z3.BoolVal(True))
 
     def _feasible(self, condition: Any) -> bool:
         """False only if the quantifier-free facts contradict ``condition``."""
@@ -282,8 +308,9 @@ def explore(operation: str, run: Callable[[Path], None], progress: Callable[[int
     """Execute ``run`` on every feasible path; the paths in the order of their discovery."""
     pending: list[list[bool]] = [[]]
     done: list[Path] = []
+    memo: dict[Any, Any] = {}
     while pending:
-        path = Path(operation, pending.pop(), pending)
+        path = Path(operation, pending.pop(), pending, memo=memo)
         _paths.append(path)
         try:
             run(path)

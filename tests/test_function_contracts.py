@@ -1,0 +1,120 @@
+"""Functions by contract: the caller shows what is required, and knows what is ensured, no more."""
+
+from dataclasses import replace
+
+import pytest
+
+from model.logic import Clause, Operation
+from proofs.engine import path as paths
+from proofs.engine.functions import Stateless
+from proofs.engine.operation import verify
+from proofs.engine.path import EngineError
+from proofs.engine.runner import Options, prove
+from proofs.engine.values import SymInt
+from proofs.engine.verdict import Verdict
+from tests.toys import Toy, ensures
+
+TWICE = """
+def twice(n):
+    {0}
+    return n + n
+"""
+CALLER = """
+    def run(self, n):
+        return twice(n)
+"""
+small = Clause("small", "n is small", lambda state, heap, ghost, given: (given["n"] >= 0) & (given["n"] < 100))
+doubles = ensures("doubles", lambda t: True if t.raised else t.result == 2 * t.n)
+
+
+def contract(*clauses: Clause, requires=(), raises=(), stateless=True) -> Stateless:
+    """What is said of ``twice``."""
+    operation = Operation("twice", ("n",), lambda t: t.ghost, clauses, requires, raises=raises, stateless=stateless)
+    return Stateless(operation, lambda: SymInt(paths.current().integer("result")))
+
+
+def open_theorems(
+    how: Stateless, body: str = "pass", demands=(doubles,), requires=(small,), own: bool = False
+) -> set[str]:
+    """The unproved theorems of ``run``, or with ``own`` those of ``twice`` itself."""
+    toy = Toy(CALLER, TWICE.format(body), demands, requires)
+    operations = (how.operation,) if own else toy.proof.subject.operations
+    subject = replace(toy.proof.subject, operations=operations)
+    call = lambda edition, memory, address, name, given: (  # noqa: E731 - a function of one line
+        edition.twice(given["n"]) if name == "twice" else edition.Cell(memory, address).run(given["n"])
+    )
+    proof = replace(toy.proof, subject=subject, functions=(how,), invoke=call)
+    report = prove([proof], (), Options(jobs=1, sources={"toy": toy.source}))
+    return {t.id.split(".", 2)[2] for t in report.theorems if t.verdict is not Verdict.PROVED}
+
+
+def test_what_the_contract_ensures_is_known_whatever_the_function_does():
+    assert open_theorems(contract(doubles), body="n = 5") == set()
+
+
+def test_what_it_does_not_ensure_is_unknown_whatever_the_function_does():
+    positive = ensures("positive", lambda t: t.result >= 0)
+    assert open_theorems(contract(positive)) == {"doubles"}
+
+
+def test_the_function_itself_is_proved_by_its_own_text():
+    assert open_theorems(contract(doubles, requires=(small,)), own=True) == set()
+    assert open_theorems(contract(doubles, requires=(small,)), body="n = 5", own=True) == {"doubles"}
+
+
+def test_the_caller_shows_what_is_required():
+    tiny = Clause("tiny", "n is tiny", lambda state, heap, ghost, given: given["n"] < 10)
+    assert open_theorems(contract(doubles, requires=(tiny,))) == {"twice_tiny"}
+    assert open_theorems(contract(doubles, requires=(small,))) == set()
+
+
+def test_an_exception_of_the_contract_reaches_the_caller():
+    raises = ensures("raises", lambda t: (t.raised == "NotValid") == (t.n > 50))
+    quiet = ensures("quiet", lambda t: not t.raised)
+    how = contract(doubles, raises, raises=("NotValid",))
+    assert open_theorems(how, demands=(quiet,)) == {"quiet", "raises_only"}
+    tame = Clause("tame", "n is at most 50", lambda state, heap, ghost, given: (given["n"] <= 50) & (given["n"] >= 0))
+    assert open_theorems(how, demands=(quiet,), requires=(tame,)) == set()
+
+
+def test_a_stateless_operation_that_loads_is_noticed():
+    toy = Toy("\n    def run(self, n):\n        return self.a\n")
+    stateless = replace(toy.proof.subject.operations[0], stateless=True, requires=toy.proof.subject.invariants)
+    assert toy.proof.subject.invariants[0].name == "claimed"
+    law = Clause("claimed", "", lambda state, heap, ghost, given: state.claimed("Cell")[heap])
+    subject = replace(toy.proof.subject, operations=(replace(stateless, requires=(law,)),))
+    report = prove([replace(toy.proof, subject=subject)], (), Options(jobs=1, sources={"toy": toy.source}))
+    assert [t.id for t in report.theorems if t.verdict is not Verdict.PROVED] == ["toy.run.stateless"]
+
+
+def test_only_stateless_operations_can_stand_for_calls():
+    toy = Toy(CALLER, TWICE.format("pass"))
+    proof = replace(toy.proof, functions=(contract(stateless=False),))
+    with pytest.raises(EngineError, match="not stateless"):
+        verify(proof, proof.subject.operations[0], toy.source)
+
+
+def test_a_contract_of_a_function_that_is_not_there_is_an_error():
+    toy = Toy(CALLER.replace("twice(n)", "n"))
+    proof = replace(toy.proof, functions=(contract(doubles),))
+    with pytest.raises(EngineError, match="no module has a function twice"):
+        verify(proof, proof.subject.operations[0], toy.source)
+
+
+HELD = """
+def claim(i, n):
+    return [("follows", "i follows n", {0})]
+"""
+HOLDER = """
+    def run(self, n):
+        i = n + 1
+        hold(claim, i, n)
+        return i
+"""
+
+
+@pytest.mark.parametrize(("claim", "open_"), [("i == n + 1", set()), ("i == n", {"claim.follows"})])
+def test_a_claim_is_shown_where_it_stands(claim, open_):
+    toy = Toy(HOLDER, "from model.annotations import hold\n" + HELD.format(claim), requires=(small,))
+    report = toy.report()
+    assert {t.id.split(".", 2)[2] for t in report.theorems if t.verdict is not Verdict.PROVED} == open_
