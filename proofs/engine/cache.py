@@ -107,19 +107,21 @@ class Cache:
 
 def _packed(collected: Collected) -> list[Any]:
     """What must be remembered of a collection, as JSON data."""
-    return [
+    theorems = [
         [
             [t.result.id, t.result.subject, t.result.operation, t.result.sentence, t.result.obvious],
             [[p.sentence, p.line, p.key] for p in t.problems],
         ]
         for t in collected.theorems
     ]
+    return [theorems, sorted(collected.rests)]
 
 
 def _unpacked(operation: str, data: list[Any]) -> Collected:
     """The collection that was packed."""
     theorems = []
-    for (name, subject, short, sentence, obvious), problems in data:
+    packed, rests = data
+    for (name, subject, short, sentence, obvious), problems in packed:
         result = TheoremResult(name, subject, short, sentence, Verdict.PROVED, obvious=obvious)
         theorems.append(Theorem(result, [Problem(text, line, (), key) for text, line, key in problems]))
-    return Collected(operation, theorems)
+    return Collected(operation, theorems, frozenset(rests))

@@ -8,15 +8,19 @@ and of the abstract one, only the promises and the subject's invariants are know
 
 from __future__ import annotations
 
+import builtins
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import z3
 
-from model.logic import Operation, Subject, Transition
+import impl.errors
+from model.logic import Clause, Operation, Subject, Transition
 from proofs.engine import path as paths
 from proofs.engine.memory import SymMemory, SymOperation
-from proofs.engine.path import EngineError
+from proofs.engine.path import EngineError, PathEnd
 from proofs.engine.values import SymBool, SymInt, term_of
 
 GHOST = "ghost."
@@ -25,20 +29,46 @@ PAGES = "pages"
 RELIED_ON = "what the operation relies on holds where it is called"
 
 
-def rely_on(subject: Subject | None, caller: Operation | None, name: str, view: Any, arguments: tuple[Any, ...]) -> Any:
+Bind = Callable[[Any, Operation, tuple[Any, ...]], dict[str, Any]]
+"""Names the arguments of a call of an operation, given the object whose method is called."""
+
+
+def of_the_heap(view: Any, operation: Operation, arguments: tuple[Any, ...]) -> dict[str, Any]:
+    """The arguments in their order; the method must be one of the heap that the operation in progress works on."""
+    if not term_of(view.address).eq(term_of(_operating(view.memory).heap)):
+        raise EngineError(f"{operation.name} is called for another heap")
+    return dict(zip(operation.arguments, arguments, strict=True))
+
+
+def rely_on(
+    subject: Subject | None,
+    caller: Operation | None,
+    name: str,
+    view: Any,
+    arguments: tuple[Any, ...],
+    bind: Bind = of_the_heap,
+) -> Any:
     """The effect of a call of the operation ``name`` of the heap ``view``; its result."""
-    path, memory = paths.current(), view.memory
     callee = _allowed(subject, caller, name)
-    if subject is None or not term_of(view.address).eq(term_of(memory.operation.heap)):
-        raise EngineError(f"{name} is called for another heap")
-    named = dict(zip(callee.arguments, arguments, strict=True))
+    invariants = subject.invariants if subject else ()
+    return perform(callee, invariants, bind(view, callee, arguments), partial(any_result, callee.returns))
+
+
+def perform(callee: Operation, invariants: Sequence[Clause], named: dict[str, Any], result: Callable[[], Any]) -> Any:
+    """One call: show what it relies on, forget what it may change, know what it promises; its result or exception."""
+    path = paths.current()
+    memory = path.memory
     with path.ghost():
-        _demand(path, subject, callee, memory, named)
-        t = _transition(path, callee, memory, named)
+        _demand(path, callee, invariants, memory, named)
+        t = _transition(path, callee, memory, named, result)
         for clause in callee.ensures:
-            path.know(term_of(clause.formula(t)), f"{name}.{clause.name}")
-        for clause in subject.invariants:
+            path.know(term_of(clause.formula(t)), f"{callee.name}.{clause.name}")
+        for clause in invariants:
             path.know(term_of(clause.formula(t.new, t.heap, t.ghost_after)), clause.name)
+    if callee.raises and path.impossible():
+        raise PathEnd
+    if t.raised:
+        raise exception(t.raised)(f"{callee.name} refused")
     return t.result
 
 
@@ -55,11 +85,13 @@ def _allowed(subject: Subject | None, caller: Operation | None, name: str) -> Op
     return callee
 
 
-def _demand(path: Any, subject: Subject, callee: Operation, memory: SymMemory, named: dict[str, Any]) -> None:
-    """Show the subject's invariants, and what the operation requires beyond them."""
+def _demand(
+    path: Any, callee: Operation, invariants: Sequence[Clause], memory: SymMemory, named: dict[str, Any]
+) -> None:
+    """Show the invariants, and what the operation requires beyond them."""
     operating = _operating(memory)
     now, heap, ghost = memory.state(), operating.heap, operating.ghost
-    for clause in subject.invariants:
+    for clause in invariants:
         goal = term_of(clause.formula(now, heap, ghost))
         path.show(f"calls.{callee.name}", f"{RELIED_ON}: {clause.sentence}", goal, clause.needs, then_known=False)
         path.know(goal, clause.name)
@@ -68,7 +100,9 @@ def _demand(path: Any, subject: Subject, callee: Operation, memory: SymMemory, n
         path.show(f"calls.{callee.name}", f"{RELIED_ON}: {clause.sentence}", goal, clause.needs)
 
 
-def _transition(path: Any, callee: Operation, memory: SymMemory, named: dict[str, Any]) -> Transition:
+def _transition(
+    path: Any, callee: Operation, memory: SymMemory, named: dict[str, Any], result: Callable[[], Any]
+) -> Transition:
     """An arbitrary execution within ``changes``; memory and the abstract state are those after it."""
     changes, operating = callee.changes or (), _operating(memory)
     old, ghost = memory.state(), operating.ghost
@@ -79,10 +113,23 @@ def _transition(path: Any, callee: Operation, memory: SymMemory, named: dict[str
     operating.forget([part[len(GHOST) :] for part in changes if part.startswith(GHOST)])
     pages = _pages(path, memory) if PAGES in changes else (0, 0, False)
     old, new = replace(old, cost=0), replace(memory.state(), cost=paid)
-    facts = (named, _result(path, callee.returns), "", paid, *pages)
+    raised = outcome(path, callee)
+    facts = (named, None if raised else result(), raised, paid, *pages)
     t = Transition(operating.heap, old, new, ghost, *facts)
     t.ghost_after = operating.ghost
     return t
+
+
+def outcome(path: Any, callee: Operation) -> str:
+    """The name of the exception that the call ends with, or ""; each is a path of its own."""
+    outcomes = (name for name in callee.raises if path.branch(z3.Bool(path.name(f"raises_{name}"))))
+    return next(outcomes, "")
+
+
+def exception(name: str) -> type[Exception]:
+    """The exception class of that name."""
+    found: type[Exception] = getattr(impl.errors, name, None) or getattr(builtins, name)
+    return found
 
 
 def _operating(memory: SymMemory) -> SymOperation:
@@ -103,8 +150,9 @@ def _pages(path: Any, memory: SymMemory) -> tuple[Any, Any, Any]:
     return granted, asked, refused
 
 
-def _result(path: Any, kind: str) -> Any:
+def any_result(kind: str) -> Any:
     """Any value of that kind."""
+    path = paths.current()
     if kind == "word":
         result = path.integer("result")
         path.know(z3.And(result >= 0, result < paths.WORD_LIMIT), "range")

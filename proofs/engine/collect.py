@@ -63,7 +63,7 @@ def collect(
     found = list(theorems.values())
     if witnessed is not None:
         found.append(_reachable(proof, operation, paths, witnessed, printer, cache, seed))
-    return Collected(name, found)
+    return Collected(name, found, frozenset().union(*(path.rests for path in paths)))
 
 
 def _theorems(proof: Proof, operation: Operation, paths: Sequence[Path]) -> dict[str, Theorem]:

@@ -14,11 +14,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import z3
-
-import impl.errors
 from model.logic import Operation, Transition
 from proofs.engine import path as paths
+from proofs.engine.calls import exception, outcome
 from proofs.engine.path import EngineError, PathEnd
 from proofs.engine.rewrite import edition_name
 from proofs.engine.values import term_of
@@ -62,7 +60,7 @@ def stand_in(function: Stateless) -> Callable[..., Any]:
             for clause in operation.requires:
                 truth = clause.formula(state, None, None, arguments)
                 path.show(f"{operation.name}_{clause.name}", clause.sentence, term_of(truth))
-            raised = _chosen(path, operation)
+            raised = outcome(path, operation)
             result = None if raised else function.result()
             t = Transition(None, state, state, None, arguments, result, raised)
             for clause in operation.ensures:
@@ -70,23 +68,10 @@ def stand_in(function: Stateless) -> Callable[..., Any]:
         if path.impossible():
             raise PathEnd
         if raised:
-            raise _exception(raised)(f"{operation.name} by contract")
+            raise exception(raised)(f"{operation.name} by contract")
         return result
 
     return call
-
-
-def _chosen(path: paths.Path, operation: Operation) -> str:
-    """The exception that ends the call, "" for none: every one of them on a path of its own."""
-    for raised in operation.raises:
-        if path.branch(z3.Bool(path.name(f"{operation.name}_raises"))):
-            return raised
-    return ""
-
-
-def _exception(name: str) -> type[Exception]:
-    kind: type[Exception] = ValueError if name == "ValueError" else getattr(impl.errors, name)
-    return kind
 
 
 def flattened(values: Sequence[Any]) -> Iterator[Any]:

@@ -120,6 +120,11 @@ class SymMap:
             pattern = z3.Select(self.array, x) if trigger is None else pattern_of(trigger(SymInt(x)))
         return SymBool(for_all([x], formula, [pattern]))
 
+    def everywhere(self, body: Callable[[Any], Any]) -> SymBool:
+        """``body`` holds for every integer; instantiated where the map is read."""
+        with nested("e") as x:
+            return SymBool(for_all([x], term_of(body(SymInt(x))), [z3.Select(self.array, x)]))
+
     def each_pair(self, low: Any, high: Any, body: Callable[[Any, Any], Any]) -> SymBool:
         """``body`` holds for all x != y in [low, high), in either order; instantiated where the map is read."""
         return self.each_with(low, high, self, low, high, lambda x, y: SymBool(x.term == y.term) | body(x, y))

@@ -144,7 +144,7 @@ class SymMemory:
 
     def read(self, field: Any, address: Any) -> Any:
         """Load a field; its value lies in the field's range."""
-        self._pay(1)
+        self.pay(1)
         place = self._place(field.struct, address)
         self._show_claimed(field.struct.__name__, place)
         value = self.arrays[f"{field.struct.__name__}.{field.name}"][place]
@@ -154,7 +154,7 @@ class SymMemory:
 
     def write(self, field: Any, address: Any, value: Any) -> None:
         """Store a field; the value must fit."""
-        self._pay(1)
+        self.pay(1)
         place = self._place(field.struct, address)
         self._show_claimed(field.struct.__name__, place)
         if field.kind != "flag":
@@ -174,7 +174,7 @@ class SymMemory:
         Where no header is claimed, a field's array stands for what the bytes said when the operation began;
         so it does as long as nothing is known to have touched them.
         """
-        self._pay(1)
+        self.pay(1)
         self._kept_by_address(field.struct)
         name, start = field.struct.__name__, term_of(address) + field.offset
         there = z3.And(start >= 0, self._mapped_throughout(start, start + field.width))
@@ -218,7 +218,8 @@ class SymMemory:
             return
         paths.current().show("safety", CLAIMED, self.arrays[f"claimed.{struct}"][address].term)
 
-    def _pay(self, count: Any) -> None:
+    def pay(self, count: Any) -> None:
+        """``count`` loads or stores more."""
         if paths.current().ghost_depth:
             return
         with paths.current().ghost():
@@ -361,7 +362,7 @@ class SymMemory:
         self.arrays["byte"] = before.redefined(
             lambda x: SymInt(z3.If(z3.And(at <= x.term, x.term < end), value, before[x].term))
         )
-        self._pay(SymInt((term_of(size) + 7) / 8))
+        self.pay(SymInt((term_of(size) + 7) / 8))
 
     def copy(self, target: Any, source: Any, size: Any) -> None:
         """memcpy between disjoint ranges of mapped memory without headers."""
@@ -379,7 +380,7 @@ class SymMemory:
                 )
             )
         )
-        self._pay(SymInt(2 * ((term_of(size) + 7) / 8)))
+        self.pay(SymInt(2 * ((term_of(size) + 7) / 8)))
 
     def _raw_range(self, low: Term, size: Term) -> Term:
         """The end of a range of raw bytes, shown to be mapped and free of headers."""

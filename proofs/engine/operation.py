@@ -19,7 +19,7 @@ from model.annotations import advancing, claiming
 from model.logic import RAISES_ONLY, Operation, Subject, Transition
 from proofs.checking.ends import EndRecorder
 from proofs.engine import path as paths
-from proofs.engine.calls import GHOST, altered, check_promises, rely_on
+from proofs.engine.calls import GHOST, Bind, altered, check_promises, of_the_heap, rely_on
 from proofs.engine.functions import Stateless, install
 from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.path import EngineError, Path, PathEnd
@@ -51,6 +51,7 @@ class Proof:
     says that the header may be moved between calls (relocation.py).  ``parts`` are modules whose loops
     are cut as well (rewrite.py).  Calls of ``functions`` go by contract (functions.py).
     ``arguments`` makes an arbitrary argument of a name that is no number.
+    ``bind`` names the arguments of a call by contract (calls.py) of an operation that is no method of ``heap``.
     """
 
     subject: Subject
@@ -66,6 +67,7 @@ class Proof:
     parts: tuple[types.ModuleType, ...] = ()
     functions: tuple[Stateless, ...] = ()
     arguments: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    bind: Bind = of_the_heap
 
 
 def call_method(heap: str, edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
@@ -76,9 +78,12 @@ def call_method(heap: str, edition: Any, memory: Any, address: Any, operation: s
 class Cutter:
     """The ``__engine__`` of a rewritten module, when one operation of a subject is executed."""
 
-    def __init__(self, subject: Subject | None = None, operation: Operation | None = None) -> None:
+    def __init__(
+        self, subject: Subject | None = None, operation: Operation | None = None, bind: Bind = of_the_heap
+    ) -> None:
         self.subject = subject
         self.operation = operation
+        self.bind = bind
 
     def by_contract(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function, executed if it is the operation itself, else replaced by its contract."""
@@ -89,7 +94,7 @@ class Cutter:
             if self.operation is not None and function.__name__ == self.operation.name and not operating.entered:
                 operating.entered = True
                 return function(view, *arguments)
-            return rely_on(self.subject, self.operation, function.__name__, view, arguments)
+            return rely_on(self.subject, self.operation, function.__name__, view, arguments, self.bind)
 
         return call
 
@@ -210,7 +215,7 @@ def verify(
 
     ``source`` replaces the module's text (a variant), and ``variants`` those of its parts, by their names.
     """
-    edition = load_symbolic(proof.module, Cutter(proof.subject, operation), source, proof.parts, variants)
+    edition = load_symbolic(proof.module, Cutter(proof.subject, operation, proof.bind), source, proof.parts, variants)
     install((proof.module, *proof.parts), proof.functions, operation.name)
     theorem = f"{proof.subject.name}.{operation.name}"
     setup = paths.prepare(theorem, lambda path: _set_up(path, proof, operation, edition))

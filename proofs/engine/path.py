@@ -89,6 +89,7 @@ class Path:
     header: Any = None
     memo: dict[Any, Any] = field(default_factory=dict)
     evaluations: int = 0
+    rests: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.solver = z3.SolverFor("QF_AUFLIA")

@@ -19,6 +19,7 @@ from model.logic import Operation
 from proofs.checking.ends import End
 from proofs.engine.cache import Cache
 from proofs.engine.collect import REACHABLE, collect, may_select, not_executed, selected
+from proofs.engine.contract import settle
 from proofs.engine.discharge import MOST_FAILURES, Answer
 from proofs.engine.explain import explain
 from proofs.engine.operation import Proof
@@ -84,10 +85,25 @@ def prove(proofs: Sequence[Proof], patterns: Sequence[str], options: Options) ->
                 options.cache.put_collection(item, print_)
         theorems = [t for item in known if item for t in item.theorems if selected(t.result.id, patterns)]
         asked = _discharge(pool, theorems, options)
-    report = Report([theorem.result for theorem in theorems], time.perf_counter() - start, asked=asked)
+    results = [theorem.result for theorem in theorems]
+    report = Report(results, time.perf_counter() - start, asked=asked)
+    rests = {item.operation: item.rests for item in known if item and item.rests}
+    report.notes += _settle(rests, results, {proof.subject.name for proof in proofs}, patterns)
     if options.cache.complaint:
         report.notes.append(options.cache.complaint)
     return report
+
+
+def _settle(
+    rests: dict[str, frozenset[str]], results: list[TheoremResult], subjects: set[str], patterns: Sequence[str]
+) -> list[str]:
+    """Add to each operation the theorem that what it rests on is proved; notes on what was not asked for."""
+    more, notes = settle(rests, results, lambda name: name.split(".")[0] in subjects and selected(name, patterns))
+    for theorem in more:
+        of_operation = [n for n, t in enumerate(results) if theorem.id.startswith(f"{t.subject}.{t.operation}.")]
+        if of_operation:
+            results.insert(of_operation[-1] + 1, theorem)
+    return notes
 
 
 def _collecting(work: Sequence[tuple[Proof, Operation]], options: Options, cache: Cache) -> Callable[[int], Collected]:

@@ -34,7 +34,8 @@ class Theorem:
 
 @dataclass
 class Collected:
-    """All that one operation has to show."""
+    """All that one operation has to show, and the theorems of other subjects that it ``rests`` on."""
 
     operation: str
     theorems: list[Theorem]
+    rests: frozenset[str] = frozenset()
