@@ -156,6 +156,8 @@ class Operation:
     An operation that is marked ``by_contract`` says here what its callers must know of it: ``changes``
     names the parts of memory and of the abstract state that it may change (as in ``Loop``; "pages" are those that it
     maps or unmaps), ``returns`` the kind of its result: "word", "flag" or "nothing".
+
+    ``basis`` names the clauses that are tried first for whatever does not say what it ``needs``.
     """
 
     name: str
@@ -169,6 +171,7 @@ class Operation:
     changes: tuple[str, ...] | None = None
     returns: str = "nothing"
     stateless: bool = False
+    basis: tuple[str, ...] | None = None
 
     def may_end_with(self, raised: str) -> bool:
         """Whether the contract knows this exception, or none ("")."""

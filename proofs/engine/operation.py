@@ -269,6 +269,7 @@ def at_heap(origin: Callable[[Any, Any], Any], address: SymInt, state: SymState)
 def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleType, setup: Setup) -> None:
     """One path: start from the precondition, execute, demand the postcondition."""
     path.start_from(setup.path)
+    path.basis = operation.basis
     path.header = setup.address.term if proof.relocatable else None
     memory = path.memory = setup.memory.fork()
     entry = memory.state()

@@ -90,6 +90,7 @@ class Path:
     memo: dict[Any, Any] = field(default_factory=dict)
     evaluations: int = 0
     rests: frozenset[str] = frozenset()
+    basis: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         self.solver = z3.SolverFor("QF_AUFLIA")
@@ -249,7 +250,7 @@ class Path:
             source_line() or f"the end {' < '.join(reversed(self.end or ()))}",
             tuple(self.described),
             tuple(self.values),
-            needs,
+            self.basis if needs is None else needs,
         )
 
     def _obvious(self, goal: Any) -> bool:
