@@ -57,8 +57,9 @@ from impl.bin_layout import (
 from impl.errors import DoubleFree, HeapCorruption, InvalidFree, LockError
 from impl.layout import Struct, u64
 from impl.memory import Memory
-from model.annotations import by_contract, loop
+from model.annotations import advance, by_contract, loop
 from model.bin_loops import empty_lists, scan_bitmap, walk_down
+from model.bin_state import block_born, block_gone, entry_listed, entry_unlisted
 
 LARGEST_REQUEST = 2**64 - 2 * PAGE_SIZE
 """A larger request cannot be rounded up to pages within a machine word; no heap can serve it."""
@@ -205,7 +206,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
     def add_to_free_list(self, block: int) -> None:
         """List ``block`` in the bin of its size (BIN-11); it is in none so far."""
         self._check_held()
-        index = self.bin_index(BlockHeader(self.memory, block).size)
+        index = BlockHeader(self.memory, block).size // ALIGNMENT - 1
         head = self._bin(index)
         self._insert(ListEntry(self.memory, head.prev), block + FREE_ENTRY)
         word = self._word(index // WORD_BITS)
@@ -214,7 +215,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
     def remove_from_free_list(self, block: int) -> None:
         """Take ``block`` out of the bin of its size (BIN-11)."""
         self._check_held()
-        index = self.bin_index(BlockHeader(self.memory, block).size)
+        index = BlockHeader(self.memory, block).size // ALIGNMENT - 1
         self._unlink(block + FREE_ENTRY)
         head = self._bin(index)
         if head.next == head.address:
@@ -471,6 +472,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
             entry.prev = entry.address
             entry.next = entry.address
             entry.list = NULL
+        advance(block_born, block)
 
     def _wipe_header(self, block: int) -> None:
         """A block goes, which is in no list; its header becomes 64 bytes of 0."""
@@ -480,6 +482,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         ListEntry(self.memory, block + FREE_ENTRY).release()
         ListEntry(self.memory, block + ADDRESS_ENTRY).release()
         self.memory.fill(block, HEADER, 0)
+        advance(block_gone, block)
 
     def _handed_out(self, block: int) -> int:
         """The payload of ``block`` for its user, who may write to it: it is ZEROED no more.  NULL for NULL."""
@@ -515,9 +518,11 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         """Put ``entry``, which is in no list, after the entry ``before``."""
         added = ListEntry(self.memory, entry)
         after = before.next
+        head = before.list
+        advance(entry_listed, self, head, before.address, entry)
         added.prev = before.address
         added.next = after
-        added.list = before.list
+        added.list = head
         before.next = entry
         ListEntry(self.memory, after).prev = entry
 
@@ -526,6 +531,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         removed = ListEntry(self.memory, entry)
         before = removed.prev
         after = removed.next
+        advance(entry_unlisted, self, entry)
         ListEntry(self.memory, before).next = after
         ListEntry(self.memory, after).prev = before
         removed.prev = entry

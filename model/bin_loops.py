@@ -22,6 +22,20 @@ WALK_COST = 12
 """Loads + stores of block_new before it walks."""
 
 
+SCANNED = (
+    "in_range",
+    "at_word",
+    "empty_behind",
+    "bits",
+    "numbered_bins",
+    "index_of_bin",
+    "range",
+    "bits.no_bit_in_zero",
+    "bits.kept_by_lowest",
+)
+"""What it takes to see that bins are empty."""
+
+
 def empty_lists(heap: Any, number: Word) -> Loop:
     """init's loop: the lists below ``number`` are empty."""
     operation = heap.memory.operation
@@ -67,6 +81,7 @@ def scan_bitmap(heap: Any, number: Word, bins: Word, index: Word) -> Loop:
     return Loop(
         [
             ("in_range", "the scan stands at a word", (index // 64 <= number) & (number < WORDS)),
+            ("a_word", "the bins in hand are a machine word", (bins >= 0) & (bins <= ALL_ONES)),
             (
                 "at_word",
                 "the bins in hand are those of the word, from the first that serves on",
@@ -76,6 +91,7 @@ def scan_bitmap(heap: Any, number: Word, bins: Word, index: Word) -> Loop:
                 "empty_behind",
                 "every bin that serves and that the scan passed is empty",
                 empty_from(state, heap.address, operation.ghost, index, 64 * number),
+                SCANNED,
             ),
             ("scan_cost", "the scan loads each word once", state.cost <= 2 + number - index // 64),
         ],

@@ -48,7 +48,8 @@ class Blocks:
     """``headers``: the blocks.  ``entries``: the heads of the lists, and two entries of each block.
 
     ``owner``: entry -> its block, NULL for a head.  ``position``: entry -> its number in its list, from 0;
-    -1 for a head.  ``length``: head -> number of entries in the list.
+    -1 for a head.  ``length``: head -> number of entries in the list.  ``word``, ``place``: head of a bin -> where
+    in the bitmap its bit is.
     """
 
     headers: Any
@@ -56,42 +57,21 @@ class Blocks:
     owner: Any
     position: Any
     length: Any
+    word: Any
+    place: Any
 
-    def inserted(self, head: Word, before: Word, entry: Word, lists: Any) -> Blocks:
-        """``entry`` comes into the list at ``head``, after ``before``; ``lists`` tells which list an entry is in."""
-        at = self.position[before] + 1
-        shifted = self.position.redefined(
-            lambda e: self.position[e] + when((lists[e] == head) & (self.position[e] >= at), 1, 0)
-        )
-        return replace(self, position=shifted.set(entry, at), length=self.length.set(head, self.length[head] + 1))
+    def is_bin(self, heap: Word, e: Word) -> Truth:
+        """The entry ``e`` is the head of a bin."""
+        return (self.owner[e] == NULL) & (e != heap + LISTS)
 
-    def unlinked(self, head: Word, entry: Word, lists: Any) -> Blocks:
-        """``entry`` goes out of the list at ``head``."""
-        at = self.position[entry]
-        shifted = self.position.redefined(
-            lambda e: self.position[e] - when((lists[e] == head) & (self.position[e] > at), 1, 0)
-        )
-        return replace(self, position=shifted, length=self.length.set(head, self.length[head] - 1))
-
-    def with_block(self, block: Word) -> Blocks:
-        """A block comes into being, in no list."""
-        free, kept = block + FREE_ENTRY, block + ADDRESS_ENTRY
-        return replace(
-            self,
-            headers=self.headers.set(block, True),
-            entries=self.entries.set(free, True).set(kept, True),
-            owner=self.owner.set(free, block).set(kept, block),
-        )
-
-    def without_block(self, block: Word) -> Blocks:
-        """A block goes."""
-        gone = self.entries.set(block + FREE_ENTRY, False).set(block + ADDRESS_ENTRY, False)
-        return replace(self, headers=self.headers.set(block, False), entries=gone)
+    def number(self, e: Word) -> Word:
+        """The bin whose head is ``e``."""
+        return 64 * self.word[e] + 63 - self.place[e]
 
 
 def no_blocks() -> Blocks:
     """The abstract state before init."""
-    return Blocks(GhostSet(), GhostSet(), GhostMap(), GhostMap(default=-1), GhostMap())
+    return Blocks(GhostSet(), GhostSet(), GhostMap(), GhostMap(default=-1), GhostMap(), GhostMap(), GhostMap())
 
 
 # ---------------------------------------------------------------- tables
@@ -112,14 +92,9 @@ def is_head(heap: Word, e: Word) -> Truth:
     return (heap + LISTS <= e) & (e < heap + DESCRIPTOR) & ((e - (heap + LISTS)) % ENTRY == 0)
 
 
-def is_bin(heap: Word, e: Word) -> Truth:
-    """``e`` is the head of a bin."""
-    return is_head(heap, e) & (e != by_address(heap))
-
-
-def number_of(heap: Word, e: Word) -> Word:
-    """The bin whose head is ``e``."""
-    return (e - (heap + LISTS)) // ENTRY - 1
+def bin_number(heap: Word, number: Word) -> Word:
+    """The head of a bin, by its number."""
+    return heap + (LISTS + ENTRY) + ENTRY * number
 
 
 def bin_for(heap: Word, size: Word) -> Word:
@@ -127,10 +102,18 @@ def bin_for(heap: Word, size: Word) -> Word:
     return heap + LISTS + ENTRY * (size // ALIGNMENT)
 
 
-def bit_of(state: Any, heap: Word, index: Word) -> Truth:
-    """The bit of a bin is set."""
-    word = state.fields("BitmapWord").value[heap + BITMAP + 8 * (index // 64)]
-    return (word >> (63 - index % 64)) % 2 == 1
+def bit_of(state: Any, heap: Word, g: Blocks, e: Word) -> Truth:
+    """The bit of the bin with head ``e`` is set."""
+    word = state.fields("BitmapWord").value[heap + BITMAP + 8 * g.word[e]]
+    return (word >> g.place[e]) % 2 == 1
+
+
+def bitmap_places(heap: int) -> tuple[GhostMap, GhostMap]:
+    """Which word of the bitmap, and which place in it, belongs to each head of a bin."""
+    heads = {bin_number(heap, number): number for number in range(NUM_BINS)}
+    word = {e: number // 64 for e, number in heads.items()}
+    place = {e: 63 - number % 64 for e, number in heads.items()}
+    return GhostMap(word), GhostMap(place)
 
 
 # ---------------------------------------------------------------- blocks
@@ -175,6 +158,46 @@ def empty_from(state: Any, heap: Word, g: Blocks, first: Word, end: Word) -> Tru
     """Every bin of [first, end) is empty."""
     links = state.fields("ListEntry").next
     return g.entries.all(
-        lambda e: implies(is_bin(heap, e) & (number_of(heap, e) >= first) & (number_of(heap, e) < end), links[e] == e),
+        lambda e: implies(g.is_bin(heap, e) & (g.number(e) >= first) & (g.number(e) < end), links[e] == e),
         trigger=lambda e: links[e],
     )
+
+
+# ---------------------------------------------------------------- how the ghosts move
+
+
+def _lists(heap: Any) -> Any:
+    """Which list each entry is in, at this moment."""
+    return heap.memory.operation.now().fields("ListEntry").list
+
+
+def entry_listed(g: Blocks, heap: Any, head: Word, before: Word, entry: Word) -> Blocks:
+    """``entry`` comes into the list at ``head``, after ``before``; those behind it move up by one."""
+    lists, at = _lists(heap), g.position[before] + 1
+    moved = g.position.redefined(lambda e: g.position[e] + when((lists[e] == head) & (g.position[e] >= at), 1, 0))
+    return replace(g, position=moved.set(entry, at), length=g.length.set(head, g.length[head] + 1))
+
+
+def entry_unlisted(g: Blocks, heap: Any, entry: Word) -> Blocks:
+    """``entry`` goes out of its list; those behind it move down by one."""
+    lists, at = _lists(heap), g.position[entry]
+    head = lists[entry]
+    moved = g.position.redefined(lambda e: g.position[e] - when((lists[e] == head) & (g.position[e] > at), 1, 0))
+    return replace(g, position=moved, length=g.length.set(head, g.length[head] - 1))
+
+
+def block_born(g: Blocks, block: Word) -> Blocks:
+    """A block comes into being, in no list."""
+    free, kept = block + FREE_ENTRY, block + ADDRESS_ENTRY
+    return replace(
+        g,
+        headers=g.headers.set(block, True),
+        entries=g.entries.set(free, True).set(kept, True),
+        owner=g.owner.set(free, block).set(kept, block),
+    )
+
+
+def block_gone(g: Blocks, block: Word) -> Blocks:
+    """A block goes."""
+    left = g.entries.set(block + FREE_ENTRY, False).set(block + ADDRESS_ENTRY, False)
+    return replace(g, headers=g.headers.set(block, False), entries=left)

@@ -18,6 +18,7 @@ SUBJECTS: Mapping[str, str | None] = {
     "address_space": None,
     "segment_heap": "proofs.checking.segment_heap_machine",
     "block_heap": "proofs.checking.block_heap_machine",
+    "bin_heap": "proofs.checking.bin_heap_machine",
 }
 """Subject -> module of its stateful checker, if it has one, in the order of dependence.
 
@@ -25,7 +26,6 @@ The proof is ``proofs.<subject>``.
 """
 
 CHECKED_ONLY: Mapping[str, str] = {
-    "bin_heap": "proofs.checking.bin_heap_machine",
     "bucket_heap": "proofs.checking.bucket_heap_machine",
 }
 """What a stateful checker runs without there being a proof -> its module."""

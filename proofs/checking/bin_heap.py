@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import impl.bin_heap
-from model.bin_state import Blocks, no_blocks
+from model.bin_state import Blocks, bitmap_places, no_blocks
 from model.ghost import GhostMap, GhostSet
 from model.logic import Operation, Subject, Transition
 from proofs.checking.bench import Bench
@@ -48,7 +48,12 @@ def ghost_of(layout: Layout, heap: int) -> Blocks:
         position.update({b + part: number for number, b in enumerate(members)})
         length[head] = len(members)
     return Blocks(
-        GhostSet(layout.size), GhostSet(owner), GhostMap(owner), GhostMap(position, default=-1), GhostMap(length)
+        GhostSet(layout.size),
+        GhostSet(owner),
+        GhostMap(owner),
+        GhostMap(position, default=-1),
+        GhostMap(length),
+        *bitmap_places(heap),
     )
 
 

@@ -16,6 +16,7 @@ from model.logic import Subject
 from proofs.checking import (
     address_space,
     bin_heap_story,
+    bin_steps,
     block_heap_story,
     bucket_heap_story,
     frame_allocator,
@@ -47,6 +48,7 @@ STORIES: dict[str, tuple[type[World], Story]] = {
 SCENARIOS: dict[str, Callable[[], Witnesses]] = {
     "frame_allocator": frame_allocator.witness,
     "address_space": address_space.witness,
+    "bin_heap": bin_steps.witness,
 }
 """Subjects whose scenario is a plain run, only what its calls start from checked."""
 

@@ -1,0 +1,171 @@
+"""What the operations of the bin heap have in common: preconditions, and what they leave alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.bin_invariants import BLOCKS
+from model.bin_state import (
+    ALIGNMENT,
+    BITMAP,
+    DESCRIPTOR,
+    HEADER,
+    NULL,
+    THRESHOLD,
+    WORDS,
+    Blocks,
+    end_of,
+    live,
+    mapped_alone,
+    size_of,
+    zeroed,
+)
+from model.logic import Clause, Transition, Truth, Word, clause, every, implies, negate
+
+LINKS = ("ListEntry.prev", "ListEntry.next", "ListEntry.list", "ghost.position", "ghost.length")
+BITS = ("BitmapWord.value",)
+COMING = (
+    "BlockHeader.magic",
+    "BlockHeader.flags",
+    "BlockHeader.size",
+    "claimed.BlockHeader",
+    "claimed.ListEntry",
+    "ghost.headers",
+    "ghost.entries",
+)
+"""What changes where blocks come and go."""
+
+
+def ghosts_after(t: Transition) -> Blocks:
+    """What the code's ``advance`` statements made of the ghosts."""
+    blocks: Blocks = t.ghost_after
+    return blocks
+
+
+def unchanged(t: Transition) -> Truth:
+    """No byte of RAM, no header and no page mapping differs."""
+    return t.new.same_memory(t.old)
+
+
+OTHERS = ("descriptor", "heads", "parts", "claims", "listed", "next_links", "prev_links", *BLOCKS)
+"""What follows from being an entry."""
+
+# ---------------------------------------------------------------- preconditions
+
+
+@clause("the lock is held", covers="BIN-14")
+def held(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    return state.fields("BinHeap").lock[heap] == 1
+
+
+def is_allocated(name: str) -> Clause:
+    """The argument ``name`` is an allocated block."""
+    return Clause(
+        f"{name}_is_allocated",
+        f"{name} is an allocated block",
+        lambda state, heap, g, given: g.headers[given[name]] & live(state, given[name]),
+    )
+
+
+def is_listed(name: str) -> Clause:
+    """The argument ``name`` is a block that is kept by address."""
+    return Clause(
+        f"{name}_is_kept_by_address",
+        f"{name} is a block that is kept by address",
+        lambda state, heap, g, given: negate(mapped_alone(state, given[name])),
+    )
+
+
+@clause("users' blocks are not marked ZEROED; those that are kept by address are within the threshold")
+def handed_out(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    return g.headers.all(lambda b: implies(live(state, b), proper(state, b)))
+
+
+def proper(state: Any, b: Word) -> Truth:
+    """An allocated block that a user may have."""
+    return negate(zeroed(state, b)) & (mapped_alone(state, b) | (size_of(state, b) <= THRESHOLD))
+
+
+@clause("afterwards users' blocks are not marked ZEROED; those that are kept by address are within the threshold")
+def handed_out_still(t: Transition) -> Truth:
+    return t.ghost_after.headers.all(lambda b: implies(live(t.new, b), proper(t.new, b)))
+
+
+# ---------------------------------------------------------------- what is left alone
+
+
+@clause("no other heap is touched: no entry, no word of a bitmap", needs=OTHERS)
+def other_heaps(t: Transition) -> Truth:
+    now, then = t.new.fields("ListEntry"), t.old.fields("ListEntry")
+    words, old_words = t.new.fields("BitmapWord").value, t.old.fields("BitmapWord").value
+    links = [(getattr(now, name), getattr(then, name)) for name in ("prev", "next", "list")]
+    entries = [
+        t.old.claimed("ListEntry").all(
+            lambda e, m=mine, o=old: t.ghost.entries[e] | t.ghost_after.entries[e] | (m[e] == o[e]),
+            trigger=lambda e, m=mine: m[e],
+        )
+        for mine, old in links
+    ]
+    first = t.heap + BITMAP
+    own = t.old.claimed("BitmapWord").all(
+        lambda w: ((first <= w) & (w < first + 8 * WORDS)) | (words[w] == old_words[w]), trigger=lambda w: words[w]
+    )
+    return every([*entries, own])
+
+
+def header_kept(t: Transition, b: Word) -> Truth:
+    """The header of a block says what it said."""
+    now, then = t.new.fields("BlockHeader"), t.old.fields("BlockHeader")
+    return (now.flags[b] == then.flags[b]) & (now.size[b] == then.size[b])
+
+
+def same_blocks(t: Transition, gone: Word = NULL, come: Word = NULL) -> Truth:
+    """The blocks are those that there were, but for one that is ``gone`` and one that has ``come``."""
+    old, new = t.ghost.headers, t.ghost_after.headers
+    kept = old.all(lambda b: (b == gone) | new[b])
+    added = new.all(lambda b: (b == come) | (old[b] & (b != gone)))
+    return kept & added
+
+
+def headers_kept(t: Transition, *but: Word) -> Truth:
+    """Every header but those of ``but`` says what it said; ``NULL`` is none."""
+
+    def kept(b: Word) -> Truth:
+        same = header_kept(t, b)
+        for one in but:
+            same = same | (b == one)
+        return same
+
+    return t.ghost.headers.all(kept)
+
+
+def payload_kept(t: Transition, b: Word) -> Truth:
+    """No byte of the payload of a block is touched."""
+    return t.new.bytes.unchanged(t.old, b + HEADER, end_of(t.old, b))
+
+
+def allocated_kept(t: Transition, but: Word = NULL) -> Truth:
+    """Every allocated block but ``but`` stays allocated, with header and payload as they were."""
+    return t.ghost.headers.all(
+        lambda b: implies(
+            live(t.old, b) & (b != but),
+            every([t.ghost_after.headers[b], header_kept(t, b), payload_kept(t, b)]),
+        )
+    )
+
+
+def nothing_else_allocated(t: Transition, but: Word = NULL) -> Truth:
+    """Whatever is allocated afterwards, except ``but``, was so before."""
+    return t.ghost_after.headers.all(
+        lambda b: implies(live(t.new, b) & (b != but), every([t.ghost.headers[b], live(t.old, b), header_kept(t, b)]))
+    )
+
+
+def clear_of_tables(heap: Word, low: Word, high: Word) -> Truth:
+    """[low, high) does not meet the descriptor."""
+    return (high <= heap) | (low >= heap + DESCRIPTOR)
+
+
+def whole_granules(size: Word) -> Truth:
+    """``size`` is a positive multiple of 64."""
+    return (size >= ALIGNMENT) & (size % ALIGNMENT == 0)

@@ -1,0 +1,31 @@
+"""Proof of the bin heap: impl/bin_heap.py keeps the contract of model/bin_heap.py."""
+
+from __future__ import annotations
+
+import z3
+
+import impl.bin_heap
+from model.bin_heap import SUBJECT
+from model.bin_state import Blocks
+from proofs.engine.ghost import SymMap, SymSet
+from proofs.engine.operation import Proof
+
+
+def arbitrary_blocks() -> Blocks:
+    """Any blocks at all; the invariants say which ones are meant."""
+    sets = {name: SymSet.arbitrary(f"blocks.{name}", z3.BoolSort()) for name in ("headers", "entries")}
+    maps = {
+        name: SymMap.arbitrary(f"blocks.{name}", z3.IntSort())
+        for name in ("owner", "position", "length", "word", "place")
+    }
+    return Blocks(**sets, **maps)
+
+
+PROOF = Proof(
+    SUBJECT,
+    impl.bin_heap,
+    "BinHeap",
+    ("BinHeap", "BlockHeader", "ListEntry", "BitmapWord"),
+    arbitrary_blocks,
+    arbitrary_blocks,
+)
