@@ -45,7 +45,7 @@ def world() -> SegmentHeapWorld:
     [pytest.param(d, id=d.name, marks=[] if d.name in QUICK else [pytest.mark.slow]) for d in DEFECTS],
 )
 def test_the_model_checker_finds_the_defect_and_writes_a_script_that_shows_it(defect: Defect, tmp_path: Path) -> None:
-    result = check(STEPS, 1, load_edition(impl.segment_heap, defect.source()))
+    result = check(STEPS, 1, load_edition(impl.segment_heap, defect.source()), shrink=defect.name in QUICK)
     assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
     assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
     script, edition = tmp_path / "history.py", tmp_path / "edition.py"

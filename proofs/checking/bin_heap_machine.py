@@ -294,7 +294,11 @@ class BinHeapMachine(WorldMachine):
 
 
 def check(
-    steps: int, first_seed: int = 0, edition: types.ModuleType | None = None, progress: Progress | None = None
+    steps: int,
+    first_seed: int = 0,
+    edition: types.ModuleType | None = None,
+    progress: Progress | None = None,
+    shrink: bool = True,
 ) -> CheckResult:
     """Model checking of the bin heap, or of another edition of it, for ``steps`` steps."""
-    return run_campaign(BinHeapMachine, steps, first_seed, edition, progress)
+    return run_campaign(BinHeapMachine, steps, first_seed, edition, progress, shrink)

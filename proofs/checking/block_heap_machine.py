@@ -180,7 +180,11 @@ class BlockHeapMachine(WorldMachine):
 
 
 def check(
-    steps: int, first_seed: int = 0, edition: types.ModuleType | None = None, progress: Progress | None = None
+    steps: int,
+    first_seed: int = 0,
+    edition: types.ModuleType | None = None,
+    progress: Progress | None = None,
+    shrink: bool = True,
 ) -> CheckResult:
     """Model checking of the block heap, or of another edition of it, for ``steps`` steps."""
-    return run_campaign(BlockHeapMachine, steps, first_seed, edition, progress)
+    return run_campaign(BlockHeapMachine, steps, first_seed, edition, progress, shrink)

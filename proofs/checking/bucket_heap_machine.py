@@ -31,7 +31,7 @@ CONTENTS = st.sampled_from([0, 1, 7, 35, 200])
 """What new memory holds: zeros, or a pattern of that number."""
 ODD_SIZES = (0, MAX_EXTENT, MAX_EXTENT + 1, 2**32, 2**63, 2**64 - PAGE_SIZE, 2**64 - 7, 2**64 - 1, 2**64, -1)
 ODD_ADDRESSES = (0, 1, 8, DESCRIPTOR, DESCRIPTOR_PAGE, BEHIND, ARENA - 8, 2**47, 2**63, 2**64 - 8, 2**64 - 1, 2**64, -8)
-ODD_PAGE_SIZES = (8, 0, 1, 8, 256, 511, 513, 1000, 4097, 65536, 2**63, 2**64 - 1, 2**64, -512)
+ODD_PAGE_SIZES = (256, 128, 64, 8, 0, 1, 256, 511, 513, 1000, 4097, 65536, 2**63, 2**64 - 1, 2**64, -512)
 HOSTILE_WORDS = (0, 1, 2**64 - 1, ARENA, ARENA + 16, ARENA + PAGE_SIZE, DESCRIPTOR + 40)
 
 
@@ -46,20 +46,21 @@ class BucketHeapMachine(WorldMachine):
         page_size=st.sampled_from((*PAGE_SIZES[:4] * 3, *PAGE_SIZES)),
         pages=st.sampled_from([2, 2, 3, 4, 6, 9, 14]),
         content=CONTENTS,
-        wrong=st.integers(-6, 5),
-        odd=NUMBERS,
+        wrongs=st.lists(st.tuples(st.integers(0, 5), NUMBERS), max_size=4),
+        place=st.integers(0, 2),
     )
-    def begin(self, page_size: int, pages: int, content: int, wrong: int, odd: int) -> None:
-        """An arena of memory, an init that is refused now and then, and a heap with extents of so many pages."""
+    def begin(self, page_size: int, pages: int, content: int, wrongs: list[tuple[int, int]], place: int) -> None:
+        """An arena of memory, a few inits, most of which are refused, and a heap with extents of so many pages."""
         self.page_size = page_size
         self.extent_size = extent_of(pages if page_size < PAGE_SIZES[-2] else min(pages, 3), page_size)
         self.enter(BucketHeapWorld(edition=self.edition))
         self.count()
         self.world.provide(ARENA, self.arena_pages, content)
-        if wrong >= 0:
-            self._init(ARENA, wrong, odd)
+        for wrong, odd in wrongs:
+            if not self.world.alive:
+                self._init(ARENA, wrong, odd)
         if not self.world.alive:
-            self._init(ARENA + odd % 3 * page_size, -1, odd)
+            self._init(ARENA + place * page_size, -1, 0)
 
     @property
     def arena_pages(self) -> int:
@@ -295,7 +296,11 @@ def extent_of(pages: int, page_size: int) -> int:
 
 
 def check(
-    steps: int, first_seed: int = 0, edition: types.ModuleType | None = None, progress: Progress | None = None
+    steps: int,
+    first_seed: int = 0,
+    edition: types.ModuleType | None = None,
+    progress: Progress | None = None,
+    shrink: bool = True,
 ) -> CheckResult:
     """Model checking of the bucket heap, or of another edition of it, for ``steps`` steps."""
-    return run_campaign(BucketHeapMachine, steps, first_seed, edition, progress)
+    return run_campaign(BucketHeapMachine, steps, first_seed, edition, progress, shrink)

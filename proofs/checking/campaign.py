@@ -1,17 +1,21 @@
 """Stateful model checking of one subject: random histories until enough steps were taken or a theorem fell.
 
 A result is CHECKED, never PROVED.  Hypothesis chooses the histories and shrinks a failing one to
-a minimal one.
+a minimal one, which may break another theorem than the first that was found.  A seed determines both.
 """
 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis.internal.conjecture.providers import CONSTANTS_CACHE, HypothesisProvider
+from hypothesis.internal.constants_ast import Constants
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from proofs.checking.script import script_of
@@ -73,13 +77,17 @@ def run_campaign(
     first_seed: int,
     edition: types.ModuleType | None = None,
     progress: Progress | None = None,
+    shrink: bool = True,
 ) -> CheckResult:
-    """Run histories of ``machine`` until ``steps`` steps were taken or a Violation was found and shrunk."""
+    """Run histories of ``machine`` until ``steps`` steps were taken or a Violation was found and shrunk.
+
+    Without ``shrink`` the violation is the first one found; its script still leaves out every step that it can.
+    """
     tally = Tally()
     number = first_seed
     while tally.steps < steps:
         kind = type(machine.__name__, (machine,), {"edition": edition, "tally": tally})
-        violation = _run(seed(number)(kind), min(HISTORIES, (steps - tally.steps) // HISTORY + 1))
+        violation = _run(seed(number)(kind), min(HISTORIES, (steps - tally.steps) // HISTORY + 1), shrink)
         if violation is not None and tally.last_world is not None:
             return CheckResult(tally.steps, tally.checks, violation, script_of(tally.last_world, violation, edition))
         if progress:
@@ -88,16 +96,28 @@ def run_campaign(
     return CheckResult(tally.steps, tally.checks)
 
 
-def _run(machine: Any, histories: int) -> Violation | None:
-    """One batch; the minimal violation, if there is one.  The last world is the one that shows it."""
+def _run(machine: Any, histories: int, shrink: bool) -> Violation | None:
+    """One batch; the violation, minimal if asked for, if there is one.  The last world is the one that shows it."""
     try:
-        run_state_machine_as_test(machine, settings=_settings(histories))
+        with _blind_to_modules():
+            run_state_machine_as_test(machine, settings=_settings(histories, shrink))
     except Violation as violation:
         return violation
     return None
 
 
-def _settings(histories: int) -> settings:
+@contextmanager
+def _blind_to_modules() -> Iterator[None]:
+    """Hypothesis draws no constants out of the modules that happen to be loaded: the seed alone decides."""
+    CONSTANTS_CACHE.cache.clear()
+    try:
+        with patch.object(HypothesisProvider, "_local_constants", Constants()):
+            yield
+    finally:
+        CONSTANTS_CACHE.cache.clear()
+
+
+def _settings(histories: int, shrink: bool) -> settings:
     return settings(
         max_examples=histories,
         stateful_step_count=HISTORY,
@@ -107,5 +127,5 @@ def _settings(histories: int) -> settings:
         report_multiple_bugs=False,
         verbosity=Verbosity.quiet,
         suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate, Phase.shrink],
+        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
     )

@@ -247,7 +247,11 @@ class FrameAllocatorMachine(WorldMachine):
 
 
 def check(
-    steps: int, first_seed: int = 0, edition: types.ModuleType | None = None, progress: Progress | None = None
+    steps: int,
+    first_seed: int = 0,
+    edition: types.ModuleType | None = None,
+    progress: Progress | None = None,
+    shrink: bool = True,
 ) -> CheckResult:
     """Model checking of the frame allocator, or of another edition of it, for ``steps`` steps."""
-    return run_campaign(FrameAllocatorMachine, steps, first_seed, edition, progress)
+    return run_campaign(FrameAllocatorMachine, steps, first_seed, edition, progress, shrink)

@@ -53,12 +53,18 @@ def script_of(world: Stage, violation: Violation, edition: types.ModuleType | No
 
 
 def minimal(world: Stage, violation: Violation, edition: types.ModuleType | None) -> list[str]:
-    """The journal of ``world`` without the statements that the violation does not need."""
+    """The journal of ``world`` without the statements that the violation does not need; many at a time first."""
     steps = list(world.journal)
-    for number in reversed(range(len(steps) - 1)):
-        fewer = steps[:number] + steps[number + 1 :]
-        if _violated(type(world)(world.frames, edition), fewer) == violation.theorem:
-            steps = fewer
+    size = len(steps) // 2
+    while size:
+        end = len(steps) - 1
+        while end > 0:
+            start = max(end - size, 0)
+            fewer = steps[:start] + steps[end:]
+            if _violated(type(world)(world.frames, edition), fewer) == violation.theorem:
+                steps = fewer
+            end = start
+        size //= 2
     return steps
 
 

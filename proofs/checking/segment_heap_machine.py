@@ -295,7 +295,11 @@ class SegmentHeapMachine(WorldMachine):
 
 
 def check(
-    steps: int, first_seed: int = 0, edition: types.ModuleType | None = None, progress: Progress | None = None
+    steps: int,
+    first_seed: int = 0,
+    edition: types.ModuleType | None = None,
+    progress: Progress | None = None,
+    shrink: bool = True,
 ) -> CheckResult:
     """Model checking of the segment heap, or of another edition of it, for ``steps`` steps."""
-    return run_campaign(SegmentHeapMachine, steps, first_seed, edition, progress)
+    return run_campaign(SegmentHeapMachine, steps, first_seed, edition, progress, shrink)

@@ -100,7 +100,7 @@ DEFECTS = (
     ),
     Defect(
         "accepts_tiny_pages",
-        "pages of 8 bytes are accepted (X7)",
+        "pages of less than 512 bytes are accepted if an extent of them holds its own map (X7)",
         "        shift = _log2(page_size, MIN_SHIFT)\n",
         "        shift = _log2(page_size, MIN_LOG2)\n",
         (
@@ -129,6 +129,7 @@ DEFECTS = (
             "bucket_heap.layout.blocks",
             "bucket_heap.layout.counts",
             "bucket_heap.layout.runs",
+            "bucket_heap.layout.bits",
         ),
     ),
     Defect(

@@ -95,10 +95,15 @@ DEFECTS = (
     ),
     Defect(
         "frees_misaligned",
-        "free rounds an address down to its frame (G6)",
+        "free, is_live, lend and take_back round an address down to its frame (G6)",
         "        if not is_aligned(base, PAGE_SIZE) or base < self.origin:\n",
         "        if base < self.origin:\n",
-        ("frame_allocator.free.rejects_invalid", "frame_allocator.is_live.tells_live"),
+        (
+            "frame_allocator.free.rejects_invalid",
+            "frame_allocator.is_live.tells_live",
+            "frame_allocator.lend.exchanges",
+            "frame_allocator.take_back.exchanges",
+        ),
     ),
     Defect(
         "frees_first_frame_only",
@@ -171,10 +176,10 @@ DEFECTS = (
     ),
     Defect(
         "lends_twice",
-        "a frame that is lent is lent again",
+        "a frame that is lent is lent again, one that is not lent is taken back",
         "        if record.state != expected:\n",
         "        if record.state not in (expected, state):\n",
-        ("frame_allocator.lend.exchanges",),
+        ("frame_allocator.lend.exchanges", "frame_allocator.take_back.exchanges"),
     ),
     Defect(
         "aligned_to_the_area",
