@@ -28,6 +28,7 @@ EXIT_UNKNOWN = 3
 EXIT_NOTHING = 5
 
 CACHE = Path(".drystone/cache.sqlite")
+MUTANTS = Path(".drystone/mutants.sqlite")
 
 format_option = click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How to print the result."
@@ -347,10 +348,63 @@ def gallery(select: tuple[str, ...], jobs: int, no_cache: bool, cache: Path, for
     return EXIT_REFUTED if any(entry.lacking for entry in found) else 0
 
 
+@drystone.command()
+@click.argument("select", nargs=-1)
+@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Mutants tried at once.")
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Try N mutants of each subject only.")
+@click.option("--fresh", is_flag=True, help="Try again what was tried before.")
+@click.option("--cache", type=click.Path(dir_okay=False, path_type=Path), default=CACHE, show_default=True)
+@click.option("--store", type=click.Path(dir_okay=False, path_type=Path), default=MUTANTS, show_default=True)
+@click.option("--verbose", "-v", is_flag=True, help="A line for every mutant.")
+@format_option
+def mutate(
+    select: tuple[str, ...],
+    jobs: int,
+    sample: int | None,
+    fresh: bool,
+    cache: Path,
+    store: Path,
+    verbose: bool,
+    format_: str,
+) -> int:
+    """Change the allocators' source, one small change at a time: every mutant must be noticed.
+
+    SELECT: subjects, or functions (segment_heap._grow).  Each mutant runs a short random history and the
+    subject's story; if no theorem breaks, the operations that execute the changed function are proved.
+
+    \b
+    refuted    a theorem is false of it: a run that replays, or a certain model of the solver
+    unproved   a theorem is no longer proved: the solver gave up by itself; it may still be true
+    survived   everything is still proved
+    equivalent survived, and listed with the reason why it makes no difference
+    timeout    the solver's budget, or the time, ran out
+    crash      the prover failed
+
+    Refuted and unproved mutants are killed; a timeout or a crash is no kill.  Ends 1 if any mutant survived,
+    timed out or crashed, or if the list of equivalent ones is wrong.  What was tried is remembered until a
+    source file changes, so a survey that was interrupted goes on where it was.
+    """
+    from proofs.mutation.report import print_survey, survey_as_data
+    from proofs.mutation.survey import Plan, survey
+
+    plan = Plan(select, jobs, sample, fresh, cache, store)
+    with progress_bar("mutating") as plan.progress:
+        found = survey(plan)
+    if format_ == "json":
+        click.echo(json.dumps(survey_as_data(found), indent=2))
+    else:
+        print_survey(Console(soft_wrap=True), found, verbose)
+    if not any(row.trials for row in found.rows):
+        click.echo("nothing is selected", err=True)
+        return EXIT_NOTHING
+    return 0 if found.clean else EXIT_REFUTED
+
+
 def main() -> None:
     """Run the command; a mistake in its use is one line on standard error and exit status 2."""
     from proofs.checking.trace import TraceError
     from proofs.claims import NoTests, StrayCitation
+    from proofs.mutation.mistakes import NoReason, NotProved
     from proofs.originals import UnknownOriginal
 
     mistakes = (
@@ -360,6 +414,8 @@ def main() -> None:
         NoTests,
         StrayCitation,
         UnknownOriginal,
+        NoReason,
+        NotProved,
         OSError,
     )
     try:

@@ -37,6 +37,16 @@ def world() -> SegmentHeapWorld:
     return fresh
 
 
+def test_an_exception_that_no_contract_allows_is_a_violation():
+    source = source_of(impl.segment_heap)
+    faulty = source.replace("needed = align_up(size, GRANULE)", "needed = align_up(size, None)")
+    assert faulty != source
+    fresh = SegmentHeapWorld(edition=load_edition(impl.segment_heap, faulty))
+    fresh.init(BASE)
+    with pytest.raises(Violation, match=r"segment_heap\.allocate\.raises_only"):
+        fresh.allocate(1)
+
+
 # ---------------------------------------------------------------- the gallery
 
 

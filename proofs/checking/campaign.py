@@ -96,6 +96,16 @@ def run_campaign(
     return CheckResult(tally.steps, tally.checks)
 
 
+def search(
+    machine: type[WorldMachine], histories: int, first_seed: int, edition: types.ModuleType | None
+) -> tuple[Violation | None, Stage | None]:
+    """The first violation that some histories of ``machine`` meet, as it was found, and the world that shows it."""
+    tally = Tally()
+    kind = type(machine.__name__, (machine,), {"edition": edition, "tally": tally})
+    violation = _run(seed(first_seed)(kind), histories, shrink=False)
+    return violation, tally.last_world
+
+
 def _run(machine: Any, histories: int, shrink: bool) -> Violation | None:
     """One batch; the violation, minimal if asked for, if there is one.  The last world is the one that shows it."""
     try:

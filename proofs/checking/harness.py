@@ -169,6 +169,12 @@ class Checked:
             raise Violation(theorem, SAFETY, detail) from error
         except EXPECTED as error:
             return None, type(error).__name__
+        except (Violation, SpecificationError, PreconditionError, MemoryError):
+            raise
+        except Exception as error:
+            detail = f"{calling(operation.name, arguments)}\n{type(error).__name__}: {error}"
+            name = f"{self._theorem(operation)}.raises_only"
+            raise Violation(name, f"{RAISES_ONLY} ({type(error).__name__})", detail) from error
 
     def _inner(self, operation: Operation, run: Callable[..., Any], *arguments: Any) -> Any:
         """A call within another, of an operation on whose contract others rely: checked as if it stood alone."""

@@ -68,15 +68,21 @@ def minimal(world: Stage, violation: Violation, edition: types.ModuleType | None
     return steps
 
 
-def _violated(world: Stage, steps: list[str]) -> str:
-    """The theorem that falls when ``steps`` are executed in ``world``, "" if none or if they do not run."""
+def violated_in(world: Stage, steps: list[str]) -> Violation | None:
+    """The violation that ``steps`` meet when they are executed in ``world``, None if none or if they do not run."""
     try:
         exec("\n".join(steps), {"world": world})
     except Violation as violation:
-        return violation.theorem
+        return violation
     except Exception:
-        return ""  # without the statement that is missing, the rest need not make sense
-    return ""
+        return None  # without the statement that is missing, the rest need not make sense
+    return None
+
+
+def _violated(world: Stage, steps: list[str]) -> str:
+    """The theorem of that violation, "" if there is none."""
+    violation = violated_in(world, steps)
+    return violation.theorem if violation is not None else ""
 
 
 def _parsed(script: str) -> tuple[ast.Module, ast.FunctionDef, ast.Call]:

@@ -85,8 +85,17 @@ def scripted_violation(name: str, edition: types.ModuleType | None) -> CheckResu
 
     A plain scenario checks no clause, so it violates none.
     """
+    worlds, violation = play(name, edition)
+    steps = sum(len(world.journal) for world in worlds)
+    if violation is None:
+        return CheckResult(steps, 0)
+    return CheckResult(steps, 0, violation, script_of(worlds[-1], violation, edition))
+
+
+def play(name: str, edition: types.ModuleType | None) -> tuple[list[World], Violation | None]:
+    """Play the story of a subject on an edition of it; its worlds, and the violation that the last one met, if any."""
     if name not in STORIES:
-        return CheckResult(0, 0)
+        return [], None
     kind, story = STORIES[name]
     worlds: list[World] = []
 
@@ -97,11 +106,10 @@ def scripted_violation(name: str, edition: types.ModuleType | None) -> CheckResu
     try:
         story(opening)
     except Violation as violation:
-        steps = sum(len(world.journal) for world in worlds)
-        return CheckResult(steps, 0, violation, script_of(worlds[-1], violation, edition))
+        return worlds, violation
     except Exception:
-        return CheckResult(0, 0)  # the edition behaves so differently that the scenario makes no sense
-    return CheckResult(sum(len(world.journal) for world in worlds), 0)
+        return [], None  # the edition behaves so differently that the scenario makes no sense
+    return worlds, None
 
 
 @contextmanager

@@ -6,6 +6,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from proofs.mutation.mistakes import NoReason
+
 FILE = Path(__file__).with_name("equivalent.toml")
 
 
@@ -18,11 +20,17 @@ class Equivalent:
     change: str
     reason: str
 
+    def __str__(self) -> str:
+        return f"{self.subject}.{self.function}: {self.change}"
+
 
 def equivalents(file: Path = FILE) -> list[Equivalent]:
-    """All of them; ValueError for one without a reason."""
-    found = [Equivalent(**entry) for entry in tomllib.loads(file.read_text()).get("mutant", [])]
+    """All of them; NoReason for one without a reason, or with other words than those of an Equivalent."""
+    try:
+        found = [Equivalent(**entry) for entry in tomllib.loads(file.read_text()).get("mutant", [])]
+    except TypeError as error:
+        raise NoReason(f"{file}: {error}") from error
     for one in found:
         if not one.reason.strip():
-            raise ValueError(f"{file}: {one.subject}.{one.function}: {one.change}: no reason is given")
+            raise NoReason(f"{file}: {one}: no reason is given")
     return found

@@ -1,0 +1,65 @@
+"""Which operations execute a function: the calls that the text of a subject's modules makes, followed by name.
+
+Names decide, so a function may count as executed though it is not; that costs time and nothing else.
+A call of an operation that is relied on by contract is not followed: the prover does not execute it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeGuard
+
+BY_CONTRACT = "by_contract"
+
+
+def executed_by(
+    sources: Sequence[str], operations: Sequence[str], functions: Collection[str] = ()
+) -> Mapping[str, frozenset[str]]:
+    """For each of the ``operations`` the names of the functions in the ``sources`` that it may execute.
+
+    ``functions`` go by contract, too, though nothing in the text says so.
+    """
+    definitions = [found for source in sources for found in _definitions(ast.parse(source))]
+    properties = {name for name, node in definitions if _decorated(node, "property")}
+    sealed = {name for name, node in definitions if _decorated(node, BY_CONTRACT)} | set(functions)
+    calls: dict[str, set[str]] = {}
+    for name, node in definitions:
+        calls.setdefault(name, set()).update(_called(node, properties))
+    return {operation: frozenset(_closure(operation, calls, sealed)) for operation in operations}
+
+
+def _definitions(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
+    """Functions and methods; a class is what runs when it is called: what Python itself calls of it."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, node
+        elif isinstance(node, ast.ClassDef):
+            methods = [member for member in node.body if isinstance(member, ast.FunctionDef)]
+            yield from ((method.name, method) for method in methods)
+            special = [ast.Name(m.name) for m in methods if m.name.startswith("__")]
+            yield node.name, ast.Tuple(list(special))
+
+
+def _called(node: ast.AST, properties: set[str]) -> set[str]:
+    """Every name that a function mentions, every method that it calls, every property."""
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    methods = {part.func.attr for part in ast.walk(node) if _is_method_call(part)}
+    return names | methods | {part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute)} & properties
+
+
+def _is_method_call(node: ast.AST) -> TypeGuard[Any]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+
+
+def _decorated(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.FunctionDef) and any(ast.unparse(d) == name for d in node.decorator_list)
+
+
+def _closure(operation: str, calls: Mapping[str, set[str]], sealed: set[str]) -> set[str]:
+    found, waiting = {operation}, [operation]
+    while waiting:
+        fresh = (calls.get(waiting.pop(), set()) & calls.keys()) - sealed - found
+        found |= fresh
+        waiting.extend(fresh)
+    return found

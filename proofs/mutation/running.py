@@ -1,0 +1,124 @@
+"""What running code says of a variant: random histories and the subject's scripted story, clauses live.
+
+A violation counts only if the same history, played once more, meets it again.  Nothing is shrunk.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import types
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from proofs import registry
+from proofs.checking.bench import load_edition, source_of
+from proofs.checking.campaign import WorldMachine, search
+from proofs.checking.script import violated_in
+from proofs.checking.stage import Stage
+from proofs.checking.violation import Violation
+from proofs.checking.witness import play
+from proofs.engine.operation import Proof
+
+HISTORIES = 6
+"""Random histories of a variant that the first one and the story do not refute."""
+SECONDS = 20
+"""Processor time for a history or more, and for the story: a variant may run for ever."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The theorems that a run breaks, and what kind of run it was."""
+
+    theorems: tuple[str, ...]
+    run: str
+
+
+class TooLong(BaseException):
+    """A run takes too long; no Exception, so that nothing on the way mistakes it for one of the variant's."""
+
+
+@contextmanager
+def within(seconds: int) -> Iterator[None]:
+    """Raise TooLong inside after so many seconds of this process's own time."""
+
+    def ring(number: int, frame: types.FrameType | None) -> None:
+        raise TooLong
+
+    before = signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def edition_of(proof: Proof, module: str, source: str) -> types.ModuleType:
+    """The subject as ordinary code with the text ``source`` for one of its modules."""
+    if module == proof.module.__name__:
+        return load_edition(proof.module, source)
+    names = [part.__name__ for part in proof.parts]
+    before = {name: sys.modules[name] for name in names}
+    try:
+        for part in proof.parts:
+            text = source if part.__name__ == module else source_of(part)
+            sys.modules[part.__name__] = load_edition(part, text)
+        return load_edition(proof.module, source_of(proof.module))
+    finally:
+        sys.modules.update(before)
+
+
+def broken_by_running(subject: str, edition: types.ModuleType) -> Broken | None:
+    """The first run that breaks something; None if none does, or none comes to an end."""
+    runs = [partial(_random, subject, edition, 1), partial(_told, subject, edition)]
+    return _first([*runs, partial(_random, subject, edition, HISTORIES)])
+
+
+def _first(runs: Sequence[Callable[[], Broken | None]]) -> Broken | None:
+    for run in runs:
+        try:
+            with within(SECONDS):
+                found = run()
+        except (TooLong, Exception):
+            continue  # the variant behaves so strangely that the run makes no sense: the prover must decide
+        if found is not None:
+            return found
+    return None
+
+
+def _random(subject: str, edition: types.ModuleType, histories: int) -> Broken | None:
+    if not registry.has_checker(subject):
+        return None
+    violation, world = search(machine_of(subject), histories, 0, edition)
+    if violation is None or world is None:
+        return None
+    return _again(violation, type(world)(world.frames, edition), world.journal, "random history")
+
+
+def _told(subject: str, edition: types.ModuleType) -> Broken | None:
+    worlds, violation = play(subject, edition)
+    if violation is None:
+        return None
+    world = worlds[-1]
+    return _again(violation, type(world)(world.frames, edition), world.journal, "story")
+
+
+def _again(violation: Violation, fresh: Stage, journal: list[str], run: str) -> Broken | None:
+    replayed = violated_in(fresh, journal)
+    if replayed is None or replayed.theorems != violation.theorems:
+        return None
+    return Broken(violation.theorems, f"{run} of {len(journal)} steps")
+
+
+def machine_of(subject: str) -> type[WorldMachine]:
+    """The machine in the module of the subject's checker."""
+    checker = registry.checker_of(subject)
+    (machine,) = [
+        item
+        for item in vars(checker).values()
+        if isinstance(item, type) and issubclass(item, WorldMachine) and item.__module__ == checker.__name__
+    ]
+    return machine

@@ -1,0 +1,207 @@
+"""A survey: every chosen mutant of some subjects is tried, each in a process of its own."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from model.logic import Operation
+from proofs import registry
+from proofs.checking.bench import source_of
+from proofs.engine.cache import Cache
+from proofs.engine.collect import selected
+from proofs.engine.runner import Options
+from proofs.engine.verdict import Verdict
+from proofs.mutation.apart import Lost, each_apart
+from proofs.mutation.equivalents import FILE, Equivalent, equivalents
+from proofs.mutation.mistakes import NotProved
+from proofs.mutation.mutants import Mutant, mutants_of
+from proofs.mutation.reach import executed_by
+from proofs.mutation.running import broken_by_running
+from proofs.mutation.store import Store
+from proofs.mutation.trial import Fate, Target, Trial, tried
+from proofs.proving import prove_subjects
+
+PATIENCE = 600
+"""Seconds for one mutant: a net under the solver's budget, which should stop it first."""
+MEMORY = 4 << 30
+"""Bytes of address space for one mutant: a wild size must not take the machine with it."""
+
+
+@dataclass
+class Plan:
+    """How to go about it: which mutants, how many at once, what is remembered."""
+
+    patterns: Sequence[str] = ()
+    jobs: int = 1
+    sample: int | None = None
+    fresh: bool = False
+    cache: Path | None = None
+    store: Path | None = None
+    equivalents: Path = FILE
+    progress: Callable[[int, int], None] = lambda done, total: None
+
+
+@dataclass
+class Row:
+    """One subject: its mutants in the order of the text, what became of those tried, and what was left out.
+
+    ``chosen`` counts the selected mutants of proved functions, of which only the sample was tried;
+    ``unproved_functions`` are those that no proved operation executes, with the number of their mutants.
+    """
+
+    subject: str
+    chosen: int
+    unproved_functions: Mapping[str, int]
+    trials: list[tuple[Mutant, Trial]] = field(default_factory=list)
+
+    def count(self, fate: Fate) -> int:
+        """How many mutants met it."""
+        return sum(trial.fate is fate for _, trial in self.trials)
+
+    @property
+    def killed(self) -> int:
+        """Refuted or unproved."""
+        return self.count(Fate.REFUTED) + self.count(Fate.UNPROVED)
+
+
+@dataclass
+class Survey:
+    """All rows, and what is wrong with the list of equivalent mutants."""
+
+    rows: list[Row]
+    complaints: list[str]
+
+    @property
+    def clean(self) -> bool:
+        """Whether every mutant is killed or known to be equivalent."""
+        bad = (Fate.SURVIVED, Fate.TIMEOUT, Fate.CRASH)
+        return not self.complaints and not any(row.count(fate) for row in self.rows for fate in bad)
+
+
+def survey(plan: Plan) -> Survey:
+    """Try the mutants that ``plan`` chooses; NotProved if a subject itself is not."""
+    targets = [target_of(name, plan) for name in registry.subjects_of(tuple(plan.patterns))]
+    return survey_of(targets, plan)
+
+
+def target_of(name: str, plan: Plan) -> Target:
+    """A registered subject, proved once more, from the cache as far as possible."""
+    proof = registry.proof_of(name)
+    report = prove_subjects([name], [name], Options(jobs=plan.jobs, cache=Cache(plan.cache)))
+    if report.verdict is not Verdict.PROVED:
+        raise NotProved(name, report.verdict.value)
+    texts = {module.__name__: source_of(module) for module in (*proof.parts, proof.module)}
+    theorems = frozenset(theorem.id for theorem in report.theorems)
+    return Target(proof, texts, theorems, partial(broken_by_running, name), {})
+
+
+def survey_of(targets: Sequence[Target], plan: Plan) -> Survey:
+    """Try the mutants of ``targets``, in an order that does not depend on the number of jobs."""
+    listed = equivalents(plan.equivalents)
+    rows: list[Row] = []
+    work: list[tuple[Row, Target, Mutant, list[Operation]]] = []
+    complaints: list[str] = []
+    for target in targets:
+        mutants = every_mutant(target)
+        complaints += _strays(target, mutants, listed)
+        reached = _reached(target)
+        chosen = [m for m in mutants if _selected(m, plan.patterns)]
+        left: dict[str, int] = {}
+        for mutant in (m for m in chosen if not reached.get(m.function)):
+            left[mutant.function] = left.get(mutant.function, 0) + 1
+        proved = [m for m in chosen if reached.get(m.function)]
+        rows.append(Row(target.name, len(proved), left))
+        work += [(rows[-1], target, mutant, reached[mutant.function]) for mutant in _sample(proved, plan.sample)]
+    _try_all(work, plan)
+    for row in rows:
+        row.trials = [(mutant, _judged(mutant, trial, listed, complaints)) for mutant, trial in row.trials]
+    return Survey(rows, complaints)
+
+
+def every_mutant(target: Target) -> list[Mutant]:
+    """The mutants of all modules of a target; those of its own module first."""
+    texts = reversed(list(target.texts.items()))
+    return [mutant for module, text in texts for mutant in mutants_of(target.name, module, text)]
+
+
+def _reached(target: Target) -> dict[str, list[Operation]]:
+    """The operations that execute each function."""
+    operations = target.proof.subject.operations
+    functions = [function.operation.name for function in target.proof.functions]
+    executed = executed_by(list(target.texts.values()), [operation.name for operation in operations], functions)
+    found: dict[str, list[Operation]] = {}
+    for operation in operations:
+        for function in executed[operation.name]:
+            found.setdefault(function, []).append(operation)
+    return found
+
+
+def _selected(mutant: Mutant, patterns: Sequence[str]) -> bool:
+    return selected(f"{mutant.subject}.{mutant.function}", patterns)
+
+
+def _sample(mutants: list[Mutant], size: int | None) -> list[Mutant]:
+    """The first ``size`` by rank, in their order."""
+    if size is None:
+        return mutants
+    chosen = sorted(mutants, key=lambda mutant: mutant.rank)[:size]
+    return [mutant for mutant in mutants if mutant in chosen]
+
+
+# ---------------------------------------------------------------- trials
+
+
+def _try_all(work: Sequence[tuple[Row, Target, Mutant, list[Operation]]], plan: Plan) -> None:
+    """Enter the fate of every mutant in its row: a remembered one, or what a trial finds."""
+    proofs = Cache(plan.cache)
+    with closing(Store(plan.store)) as store:
+        known = {} if plan.fresh else {n: store.recall(item[2].id) for n, item in enumerate(work)}
+        trials = {n: trial for n, trial in known.items() if trial is not None}
+        missing = [n for n in range(len(work)) if n not in trials]
+        plan.progress(len(trials), len(work))
+
+        def attempt(number: int) -> Trial:
+            _, most = resource.getrlimit(resource.RLIMIT_AS)
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, most))
+            return tried(*work[missing[number]][1:], proofs)
+
+        for number, found in each_apart(attempt, len(missing), plan.jobs, PATIENCE):
+            trial = found if isinstance(found, Trial) else _lost(found)
+            trials[missing[number]] = trial
+            store.remember(work[missing[number]][2].id, trial)
+            plan.progress(len(trials), len(work))
+    for n, (row, _, mutant, _) in enumerate(work):
+        row.trials.append((mutant, trials[n]))
+
+
+def _lost(lost: Lost) -> Trial:
+    return Trial(Fate.TIMEOUT if lost.hung else Fate.CRASH, how=lost.reason)
+
+
+# ---------------------------------------------------------------- equivalent mutants
+
+
+def _is(mutant: Mutant, one: Equivalent) -> bool:
+    return (mutant.subject, mutant.function, mutant.change) == (one.subject, one.function, one.change)
+
+
+def _strays(target: Target, mutants: Sequence[Mutant], listed: Sequence[Equivalent]) -> list[str]:
+    """The entries of the list that stand for no mutant."""
+    ours = [one for one in listed if one.subject == target.name]
+    return [f"no mutant is {one}, listed as equivalent" for one in ours if not any(_is(m, one) for m in mutants)]
+
+
+def _judged(mutant: Mutant, trial: Trial, listed: Sequence[Equivalent], complaints: list[str]) -> Trial:
+    """The fate, which is another for a survivor that is known to be equivalent."""
+    entry = next((one for one in listed if _is(mutant, one)), None)
+    if entry is None:
+        return trial
+    if trial.fate is Fate.SURVIVED:
+        return replace(trial, fate=Fate.EQUIVALENT, how=entry.reason)
+    complaints.append(f"{entry}, listed as equivalent, is not: {trial.fate.value} by {trial.theorem or trial.how}")
+    return trial
