@@ -31,15 +31,16 @@ from impl.regions import (
     Regions,
     Unavailable,
     end_of_conflict,
-    end_of_gap,
+    next_gap,
     no_regions,
-    start_of_gap,
     whole_frames,
 )
-from model.annotations import advance, loop
+from model.annotations import advance, hold, loop
+from model.frame_filling import area_described, insert_run, insert_usable, mark_usable, records_of_gap
 from model.frame_gaps import search_place
 from model.frame_loops import join_buddies, search_upwards, take_apart
-from model.frame_state import block_joined, block_listed, frames_given, frames_taken
+from model.frame_order import find_order
+from model.frame_state import block_joined, block_listed, frames_given, frames_taken, nothing_listed
 
 MAX_ORDER = 18
 ORDERS = MAX_ORDER + 1
@@ -131,16 +132,21 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
     free_frames = u64()
 
     @classmethod
-    def init_region(cls, memory: Memory, area: Area, header: Area, regions: Regions = no_regions) -> FrameAllocator:
+    def init_region(
+        cls, memory: Memory, area: Area, header: Area, regions: Regions = no_regions, at: int | None = None
+    ) -> FrameAllocator:
         """pmallocator_init_region: all frames but header and reserved ones become free (FRM-2, FRM-3).
 
-        ``header`` is the physical region that get_header found; ``memory`` must show it at the
-        same address.  NotValid, nothing written, if it is misaligned, too small or not clear.
+        ``header`` is the physical region that get_header found; ``memory`` shows it at the address ``at``, by
+        default at the same one.  NotValid, nothing written, if the area has no whole frame, leaves the
+        address space or has too many, or if the header is misaligned, too small or not clear.
         """
         start, end = whole_frames(area)
         _check_header(header, start, end, regions)
-        memory.fill(header.base, header_size((end - start) // PAGE_SIZE), 0xFF)
-        view = cls._describe(memory, header.base, start, end)
+        address = header.base if at is None else at
+        memory.fill(address, header_size((end - start) // PAGE_SIZE), 0xFF)
+        view = cls._describe(memory, address, start, end)
+        hold(area_described, view, start, end)
         held = Unavailable(header, regions)
         view._mark_usable(start, held)
         view._claim_tables()
@@ -315,28 +321,34 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         end = self.origin + self.end * PAGE_SIZE
         place = area_start
         while place < end:
-            place = start_of_gap(place, area_start, end, held)
-            gap_end = end_of_gap(place, area_start, end, held)
+            loop(mark_usable, self, area_start, place, end, held)
+            place, gap_end = next_gap(place, area_start, end, held)
             first = self.record((place - self.origin) // PAGE_SIZE).address
-            self.memory.fill(first, (gap_end - place) // PAGE_SIZE * FrameRecord.SIZE, 0)
+            size = (gap_end - place) // PAGE_SIZE * FrameRecord.SIZE
+            hold(records_of_gap, self, area_start, place, gap_end, first, size)
+            self.memory.fill(first, size, 0)
             place = gap_end
 
     def _insert_usable(self, area_start: int, held: Regions) -> None:
         """Put every usable frame into the largest aligned block that fits."""
+        advance(nothing_listed)
         end = self.origin + self.end * PAGE_SIZE
         place = area_start
         while place < end:
-            place = start_of_gap(place, area_start, end, held)
-            gap_end = end_of_gap(place, area_start, end, held)
-            self._insert_run((place - self.origin) // PAGE_SIZE, (gap_end - self.origin) // PAGE_SIZE)
+            loop(insert_usable, self, area_start, place, end, held)
+            place, gap_end = next_gap(place, area_start, end, held)
+            self._insert_run((place - self.origin) // PAGE_SIZE, (gap_end - self.origin) // PAGE_SIZE, held)
             place = gap_end
 
-    def _insert_run(self, index: int, end: int) -> None:
-        """Insert the frames [index, end) as maximal aligned blocks."""
+    def _insert_run(self, first: int, end: int, held: Regions) -> None:
+        """Insert the frames [first, end), a whole run of those not ``held``, as maximal aligned blocks."""
+        index = first
         while index < end:
-            order = _largest_order(index, end - index)
+            loop(insert_run, self, first, index, end, held)
+            order = largest_order(index, end - index)
             self._insert(index, order)
             self.free_frames = self.free_frames + (1 << order)
+            advance(frames_given, index, order)
             index = index + (1 << order)
 
 
@@ -345,9 +357,10 @@ def buddy_of(index: int, order: int) -> int:
     return index ^ (1 << order)
 
 
-def _largest_order(index: int, frames: int) -> int:
+def largest_order(index: int, frames: int) -> int:
     """The largest order to which ``index`` is aligned and that ``frames`` (> 0) can hold."""
     order = 0
-    while order < MAX_ORDER and is_aligned(index, 2 << order) and 2 << order <= frames:
+    while order < MAX_ORDER and is_aligned(index, 1 << (order + 1)) and 1 << (order + 1) <= frames:
+        loop(find_order, index, frames, order)
         order = order + 1
     return order

@@ -125,3 +125,9 @@ def end_of_gap(place: int, start: int, end: int, regions: Regions) -> int:
         if length > 0 and place < first < limit:
             limit = first
         number = number + 1
+
+
+def next_gap(place: int, start: int, end: int, regions: Regions) -> tuple[int, int]:
+    """[first, last) of the next run of frames, from ``place`` on, that no listed region meets; [end, end) if none."""
+    first = start_of_gap(place, start, end, regions)
+    return first, end_of_gap(first, start, end, regions)

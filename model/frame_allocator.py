@@ -8,11 +8,15 @@ Clauses are functions of a Transition.
 
 from __future__ import annotations
 
+from model.frame_area import WHOLE_FRAMES
 from model.frame_clip import CLIP
 from model.frame_header import GET_HEADER
+from model.frame_init import INIT_REGION
 from model.frame_invariants import INVARIANTS, SIZES
 from model.frame_lending import IS_LIVE, LEND, TAKE_BACK
 from model.frame_loops import elsewhere, kept, orders_kept
+from model.frame_order import LARGEST_ORDER
+from model.frame_runs import NEXT_GAP
 from model.frame_state import (
     MAX_ORDER,
     NONE,
@@ -354,4 +358,20 @@ GIVE_BACK = Operation(
     raises=("ValueError", "NotValid"),
 )
 
-SUBJECT = Subject("frame_allocator", INVARIANTS, (CLIP, GET_HEADER, ALLOCATE, GIVE_BACK, IS_LIVE, LEND, TAKE_BACK))
+SUBJECT = Subject(
+    "frame_allocator",
+    INVARIANTS,
+    (
+        WHOLE_FRAMES,
+        CLIP,
+        NEXT_GAP,
+        LARGEST_ORDER,
+        GET_HEADER,
+        INIT_REGION,
+        ALLOCATE,
+        GIVE_BACK,
+        IS_LIVE,
+        LEND,
+        TAKE_BACK,
+    ),
+)

@@ -315,7 +315,7 @@ def tables(state: Any, heap: Word, ghosts: Ghosts) -> Truth:
     return records.each(f.start, f.end, lambda i: records[i]) & lists.each(0, ORDERS, lambda k: lists[k])
 
 
-LOOPS = ("take_apart", "join_buddies")
+LOOPS = ("take_apart", "join_buddies", "insert_usable")
 
 
 def after_loop(*names: str) -> tuple[str, ...]:
@@ -325,7 +325,7 @@ def after_loop(*names: str) -> tuple[str, ...]:
 
 def _invariant(name: str, prop: Property, sentence: str, covers: str = "") -> Clause:
     """The property of what the header says."""
-    needs = after_loop(*NEEDS[name])
+    needs = after_loop(*NEEDS[name], "standing")
     return Clause(
         name, sentence, lambda state, heap, ghosts: prop(seen(state, heap, ghosts)), needs, tuple(covers.split())
     )
@@ -334,7 +334,12 @@ def _invariant(name: str, prop: Property, sentence: str, covers: str = "") -> Cl
 COVERS = {"within": "FRM-2", "aligned": "FRM-5", "disjoint": "FRM-3 FRM-5", "covered": "FRM-3"}
 
 INVARIANTS = (
-    Clause("area", "the area begins at most 1 GiB above the multiple of 1 GiB that index 0 is, and fits 64 bits", area),
+    Clause(
+        "area",
+        "the area begins at most 1 GiB above the multiple of 1 GiB that index 0 is, and fits 64 bits",
+        area,
+        ("area", "room_for_header", "whole_frames.sound", "whole_frames.exact", "area_described.numbers"),
+    ),
     Clause("tables", "behind the descriptor lie 19 list heads and one record for every frame", tables),
     *(
         _invariant(name, prop, sentence, COVERS.get(name, ""))

@@ -147,6 +147,11 @@ def is_live(f: Frames, base: Word, size: Word) -> Truth:
 # ---------------------------------------------------------------- how the ghosts move
 
 
+def nothing_listed(ghosts: Ghosts) -> Ghosts:
+    """No frame belongs to a block or is free."""
+    return replace(ghosts, owner=ghosts.owner.redefined(lambda i: i), below=ghosts.below.redefined(lambda i: 0))
+
+
 def block_listed(ghosts: Ghosts, index: Word, order: Word) -> Ghosts:
     """A free block is inserted into its list: its frames are its own, and it is the latest."""
     whole = block_joined(ghosts, index, order)

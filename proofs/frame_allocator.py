@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import z3
@@ -10,8 +11,11 @@ import z3
 import impl.frame_allocator
 import impl.regions
 from model.frame_allocator import SUBJECT
+from model.frame_area import WHOLE_FRAMES
 from model.frame_clip import CLIP
+from model.frame_order import LARGEST_ORDER
 from model.frame_regions import Reserved
+from model.frame_runs import NEXT_GAP
 from model.frame_state import HEADS, RECORD, RECORDS, Ghosts
 from proofs.engine import path as paths
 from proofs.engine.functions import Stateless
@@ -35,19 +39,40 @@ def arbitrary_regions() -> Reserved:
     return Reserved(base, size, SymInt(paths.current().integer("regions.length")), blocker)
 
 
+def arbitrary_held() -> Any:
+    """Any regions, behind those of any header."""
+    edition = sys.modules[edition_name("impl.regions")]
+    return edition.Unavailable(some_area(), arbitrary_regions())
+
+
+def some_order() -> SymInt:
+    """Any order."""
+    return SymInt(paths.current().integer("order"))
+
+
 def some_area() -> tuple[SymInt, SymInt]:
     """Any base and size."""
     return SymInt(paths.current().integer("first")), SymInt(paths.current().integer("length"))
 
 
 def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
-    """Call the operation: clip and get_header are functions, all others methods of the descriptor."""
-    if operation == "clip":
-        base, size, start, end = arguments.values()
-        return sys.modules[edition_name("impl.regions")].clip((base, size), start, end)
-    if operation == "get_header":
-        area = edition.Area(arguments["base"], arguments["size"])
-        return edition.get_header(area, arguments["regions"])
+    """Call the operation: init_region makes the descriptor, some are functions, all others are its methods."""
+    regions = sys.modules[edition_name("impl.regions")]
+
+    def init_region(base: Any, size: Any, header_base: Any, header_size: Any, reserved: Any) -> Any:
+        area, header = edition.Area(base, size), edition.Area(header_base, header_size)
+        return edition.FrameAllocator.init_region(memory, area, header, reserved, at=address)
+
+    functions: dict[str, Callable[..., Any]] = {
+        "whole_frames": lambda base, size: regions.whole_frames((base, size)),
+        "clip": lambda base, size, start, end: regions.clip((base, size), start, end),
+        "next_gap": regions.next_gap,
+        "largest_order": edition.largest_order,
+        "get_header": lambda base, size, reserved: edition.get_header(edition.Area(base, size), reserved),
+        "init_region": init_region,
+    }
+    if operation in functions:
+        return functions[operation](*arguments.values())
     return call_method(DESCRIPTOR, edition, memory, address, operation, arguments)
 
 
@@ -72,6 +97,11 @@ PROOF = Proof(
     numbered={"FrameRecord": first_record, "FreeList": first_list},
     relocatable=True,
     parts=(impl.regions,),
-    functions=(Stateless(CLIP, some_area),),
-    arguments={"regions": arbitrary_regions},
+    functions=(
+        Stateless(WHOLE_FRAMES, some_area),
+        Stateless(CLIP, some_area),
+        Stateless(NEXT_GAP, some_area),
+        Stateless(LARGEST_ORDER, some_order),
+    ),
+    arguments={"regions": arbitrary_regions, "held": arbitrary_held},
 )

@@ -66,11 +66,11 @@ FAULTS: dict[str, tuple[Callable[..., Any], str, str]] = {
     "buddy_of.flips_order_bit": (frame_allocator.buddy_of, "1 << order", "2 << order"),
     "buddy_of.joined_block_aligned": (frame_allocator.buddy_of, "1 << order", "3 << order"),
     "largest_order.aligned_and_fits": (
-        frame_allocator._largest_order,
+        frame_allocator.largest_order,
         "2 << order <= frames",
         "1 << order <= frames",
     ),
-    "largest_order.maximal": (frame_allocator._largest_order, "order < MAX_ORDER", "order < MAX_ORDER - 1"),
+    "largest_order.maximal": (frame_allocator.largest_order, "order < MAX_ORDER", "order < MAX_ORDER - 1"),
     "header_size.holds_every_record": (frame_allocator.header_size, "RECORDS + ", ""),
     "whole_frames.largest_inside": (regions.whole_frames, "align_down", "align_up"),
     "clip.inside": (regions.clip, "max(first, start)", "first"),

@@ -26,7 +26,7 @@ from model.frame_allocator import SUBJECT
 from model.frame_model import blocks, listed
 from model.frame_state import Ghosts
 from model.ghost import GhostMap
-from proofs.checking.frame_start import cut_regions, find_headers
+from proofs.checking.frame_start import find_headers, initialise, use_helpers
 from proofs.checking.recorder import Recorder, Witnesses, unmet
 
 RECORD_FIELDS = ("state", "order", "next", "prev")
@@ -112,8 +112,9 @@ class Scenario:
 def witness() -> Witnesses:
     """Play a scenario that comes to every end of every operation; what it reached."""
     scenario = Scenario()
-    cut_regions(scenario.recorder)
+    use_helpers(scenario.recorder)
     find_headers(scenario.recorder)
+    initialise(scenario.recorder)
     _allocate_and_free(scenario)
     _lend_and_take_back(scenario)
     return scenario.recorder.found

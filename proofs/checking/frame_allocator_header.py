@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from model.frame_state import FREE, HEADS, LENT, LIST, LIVE, MAX_ORDER, NONE, ORDERS, RECORD, RECORDS, RESERVED, Ghosts
 from model.ghost import GhostMap
 from proofs.checking.frame_allocator import ghosts_of
+from proofs.checking.frame_blank import Untouched
 
 DESCRIPTOR = binary.Struct("<4Q")
 FIELDS = ("origin", "start", "end", "free_frames")
@@ -36,14 +37,6 @@ class Record(NamedTuple):
     prev: int
     order: int
     state: int
-
-
-class Untouched:
-    """A part of memory that the allocator cannot change without being stopped at once."""
-
-    def same(self, other: Untouched) -> bool:
-        """Nothing differs."""
-        return True
 
 
 class Header:
@@ -101,9 +94,9 @@ class Header:
             return _numbered(found, self.address + HEADS, LIST, 0)
         return GhostMap(dict.fromkeys(found, True), default=False)
 
-    def same_memory(self, other: Header) -> bool:
+    def same_memory(self, other: Any) -> bool:
         """No byte and no claim differs."""
-        return self.image == other.image and self.claims == other.claims
+        return bool(self.image == other.image) and self.claims == other.claims
 
     @cached_property
     def _fields(self) -> dict[str, SimpleNamespace]:

@@ -13,6 +13,7 @@ from impl.layout import Field
 from impl.shadow import CheckedRam, Shadow
 from model.frame_state import HEADS, ORDERS, RECORDS
 from proofs.checking.frame_allocator_header import Claims, Header
+from proofs.checking.frame_blank import Blank
 from proofs.checking.violation import Violation
 
 STRUCTS = ("FrameAllocator", "FreeList", "FrameRecord")
@@ -51,6 +52,10 @@ class HeaderMemory(CheckedRam):
         self.claim(module.FrameAllocator, low)
         self.claim_array(module.FreeList, low + HEADS, ORDERS)
         self.claim_array(module.FrameRecord, low + RECORDS, frames)
+
+    def blank(self, module: types.ModuleType, cost: int = 0) -> Blank:
+        """The header region, if no header lies there."""
+        return Blank(self, module, self.low, self.high, cost)
 
     def header(self, module: types.ModuleType, cost: int = 0) -> Header:
         """What the header says now."""

@@ -23,6 +23,7 @@ from model.frame_state import LENT, MAX_ORDER, RECORD, RECORDS, RESERVED, no_gho
 from model.logic import RAISES_ONLY, Operation, Subject, Transition
 from proofs.checking.frame_allocator_header import Header
 from proofs.checking.frame_allocator_memory import HeaderMemory, Running
+from proofs.checking.frame_blank import Blank
 from proofs.checking.frame_start import described
 from proofs.checking.harness import SAFETY, LoopObserver, calling, shown
 from proofs.checking.stage import Stage
@@ -44,6 +45,7 @@ COSTLY = (
 )
 """Clauses whose names begin so take more than linear time."""
 
+INIT_REGION = SUBJECT.operation("init_region").arguments
 ANSWER = "the answer is that of the reference model"
 STATE = "free, live, reserved and lent frames are exactly those of the reference model"
 REFUSAL = "a refused call changes nothing: no byte and no record"
@@ -116,9 +118,13 @@ class FrameAllocatorWorld(Stage):
         expected = init_answer(area, header, regions)
         if not expected.raised:
             self.memory.place(*header)
-        arguments = {"area": Area(*area), "header": Area(*header), "regions": Listed(regions)}
-        cls = self.module.FrameAllocator
-        view = self._run("init_region", arguments, expected, lambda: cls.init_region(self.memory, *arguments.values()))
+        known = described(*area, list(regions), PAGE_SIZE) if area[1] <= SMALL * PAGE_SIZE else None
+        listed = Listed(regions, known)
+        values = (*area, *header, listed) if known else (Area(*area), Area(*header), listed)
+        arguments = dict(zip(INIT_REGION if known else ("area", "header", "regions"), values, strict=True))
+        init_region = self.module.FrameAllocator.init_region
+        run = lambda: init_region(self.memory, Area(*area), Area(*header), listed)  # noqa: E731
+        view = self._run("init_region", arguments, expected, run)
         if view is not None:
             self.allocator = view
             self.area, self.header = Area(*area), Area(*header)
@@ -209,15 +215,22 @@ class FrameAllocatorWorld(Stage):
     ) -> Any:
         theorem = f"frame_allocator.{name}"
         self.memory.begin(theorem, 20_000 + 100 * len(self.model.usable) + 64 * self._area_frames(arguments))
-        old, ghosts = (self._look(), self._look().ghosts) if self.born else (None, no_ghosts())
-        operation = contract_of(name, arguments) if self.born else None
+        begins = name == "init_region"
+        old, ghosts = (None, no_ghosts())
+        if self.born or begins:
+            old = self.memory.blank(self.module) if begins else self._look()
+            ghosts = old.ghosts
+        operation = contract_of(name, arguments) if old else None
         self._assume(operation, arguments, old, ghosts)
         before = self.memory.counter.total
-        result, raised = self._watch(theorem, run, arguments, old if operation else None, ghosts)
+        result, raised = self._watch(
+            theorem, run, arguments, old if operation and isinstance(old, Header) else None, ghosts
+        )
         cost = self.memory.counter.total - before
         failed: list[tuple[str, str]] = []
+        new: Header | Blank | None = None
         if old is not None:
-            new = self._look(cost)
+            new = self.memory.blank(self.module, cost) if begins and raised else self._look(cost)
             t = Transition(new.address, old, new, ghosts, arguments, result, raised, cost, ghost_after=new.ghosts)
             failed += self._contract(operation, t)
             if raised and not new.same_memory(old):
@@ -225,10 +238,10 @@ class FrameAllocatorWorld(Stage):
         if raised != expected.raised or not (raised or _right(expected, result)):
             failed.append(("reference_answer", f"{ANSWER}: {_told(expected)}"))
         if failed:
-            self._fail(name, failed, self._told(name, arguments, result, raised, old))
+            self._fail(name, failed, self._told(name, arguments, result, raised, old, new))
         if not raised:
             absorb(result)
-        if old is not None:
+        if isinstance(new, Header) and self.born:
             self._demand_state(name, new)
         return result
 
@@ -259,7 +272,9 @@ class FrameAllocatorWorld(Stage):
     def _look(self, cost: int = 0) -> Header:
         return self.memory.header(self.module, cost)
 
-    def _assume(self, operation: Operation | None, arguments: dict[str, Any], old: Header | None, ghosts: Any) -> None:
+    def _assume(
+        self, operation: Operation | None, arguments: dict[str, Any], old: Header | Blank | None, ghosts: Any
+    ) -> None:
         """PreconditionError unless the theorems speak of this call."""
         if operation is None or old is None:
             return
@@ -269,15 +284,16 @@ class FrameAllocatorWorld(Stage):
 
     def _contract(self, operation: Operation | None, t: Transition) -> list[tuple[str, str]]:
         """The clauses of the contract, if there is one, and the invariants that do not hold."""
+        kept = [] if isinstance(t.new, Blank) else self._invariants(t.new)
         if operation is None:
-            return self._invariants(t.new)
+            return kept
         small = len(t.new.records) <= SMALL
         clauses = [c for c in operation.ensures if small or not c.name.startswith(COSTLY)]
         failed = [(c.name, c.sentence) for c in clauses if not c.formula(t)]
         if not operation.may_end_with(t.raised):
             failed.append(("raises_only", f"{RAISES_ONLY} ({t.raised})"))
         self._checks += len(clauses)
-        return failed + self._invariants(t.new)
+        return failed + kept
 
     def _invariants(self, state: Header) -> list[tuple[str, str]]:
         """The invariants that do not hold."""
@@ -293,23 +309,29 @@ class FrameAllocatorWorld(Stage):
 
     def _demand_state(self, name: str, state: Header) -> None:
         """Every frame has the owner that the model says."""
-        failed = self._invariants(state) if name == "init_region" else []
-        if not failed:
-            reader: Any = state
-            failed = [(text.split(":")[0], text) for text in broken(INVARIANTS, reader)]
-            never = state.states(RESERVED) == self.reserved - self.lent and state.states(LENT) == self.lent
-            if not (agrees(self.model, reader) and never):
-                failed.append(("reference_state", STATE))
-            self._checks += len(INVARIANTS) + 1
+        reader: Any = state
+        failed = [(text.split(":")[0], text) for text in broken(INVARIANTS, reader)]
+        never = state.states(RESERVED) == self.reserved - self.lent and state.states(LENT) == self.lent
+        if not (agrees(self.model, reader) and never):
+            failed.append(("reference_state", STATE))
+        self._checks += len(INVARIANTS) + 1
         if failed:
             self._fail(name, failed, state.picture())
 
-    def _told(self, name: str, arguments: dict[str, Any], result: Any, raised: str, old: Header | None) -> str:
+    def _told(
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        result: Any,
+        raised: str,
+        old: Header | Blank | None,
+        new: Header | Blank | None,
+    ) -> str:
         """The call, its outcome, the header before and after."""
         outcome = f"raised {raised}" if raised else f"returned {shown(result)}"
         lines = [f"{calling(name, tuple(arguments.values()))} {outcome}"]
-        if old is not None:
-            lines += ["before:", old.picture(), "after:", self._look().picture()]
+        if old is not None and new is not None:
+            lines += ["before:", old.picture(), "after:", new.picture()]
         return "\n".join(lines)
 
     def _fail(self, name: str, failed: list[tuple[str, str]], detail: str) -> None:
@@ -320,7 +342,7 @@ class FrameAllocatorWorld(Stage):
 
     def _area_frames(self, arguments: dict[str, Any]) -> int:
         """How many frames the area of a new allocator has, as far as a header in RAM can describe them."""
-        return min(arguments["area"][1] // PAGE_SIZE, self.frames) if "area" in arguments else 0
+        return min(arguments["area"][1] // PAGE_SIZE, self.frames) if "area" in arguments else SMALL
 
 
 # ---------------------------------------------------------------- what the boot code must answer

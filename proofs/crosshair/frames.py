@@ -8,7 +8,7 @@ on symbolic words, so the contracts of ``buddy_of`` go through small blocks one 
 from __future__ import annotations
 
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
-from impl.frame_allocator import MAX_ORDER, RECORDS, FrameRecord, _largest_order, buddy_of, header_size
+from impl.frame_allocator import MAX_ORDER, RECORDS, FrameRecord, buddy_of, header_size, largest_order
 from impl.regions import MAX_FRAMES, Area, clip, whole_frames
 from proofs.crosshair.contract import case, contract
 
@@ -59,7 +59,7 @@ def largest_order_fits(index: int, frames: int) -> int:
     pre: 0 <= index and 0 < frames
     post: 0 <= _ <= MAX_ORDER and index % 2**_ == 0 and 2**_ <= frames
     """
-    return _largest_order(index, frames)
+    return largest_order(index, frames)
 
 
 @contract("largest_order.maximal")
@@ -69,7 +69,7 @@ def largest_order_is_maximal(index: int, frames: int) -> int:
     pre: 0 <= index and 0 < frames
     post: _ == MAX_ORDER or index % 2**(_ + 1) != 0 or 2**(_ + 1) > frames
     """
-    return _largest_order(index, frames)
+    return largest_order(index, frames)
 
 
 @contract("header_size.holds_every_record")

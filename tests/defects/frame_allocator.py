@@ -195,11 +195,9 @@ DEFECTS = (
     Defect(
         "region_not_clipped",
         "init_region marks frames beyond the area when a reserved region reaches beyond it (G2)",
-        """            place = start_of_gap(place, area_start, end, held)
-            gap_end = end_of_gap(place, area_start, end, held)
+        """            place, gap_end = next_gap(place, area_start, end, held)
             first""",
-        """            place = start_of_gap(place, area_start, WORD_LIMIT - PAGE_SIZE, held)
-            gap_end = end_of_gap(place, area_start, end, held)
+        """            place, gap_end = next_gap(place, area_start, WORD_LIMIT - PAGE_SIZE, held)
             first""",
         ("frame_allocator.init_region.safety",),
     ),
@@ -208,14 +206,14 @@ DEFECTS = (
         "the frames of the header are free like all others",
         "        view._insert_usable(start, held)\n",
         "        view._insert_usable(start, regions)\n",
-        ("frame_allocator.init_region.reference_state", "frame_allocator.init_region.disjoint"),
+        ("frame_allocator.init_region.header_reserved", "frame_allocator.init_region.disjoint"),
     ),
     Defect(
         "header_never_reserved",
         "the header's frames are not marked as never allocatable",
         "        held = Unavailable(header, regions)\n",
         "        held = regions\n",
-        ("frame_allocator.init_region.reference_state",),
+        ("frame_allocator.init_region.header_reserved",),
     ),
     Defect(
         "header_beyond_the_area",
@@ -234,8 +232,8 @@ DEFECTS = (
     Defect(
         "unaligned_blocks",
         "init_region inserts runs as the largest blocks that fit, whatever their alignment (G9)",
-        "    while order < MAX_ORDER and is_aligned(index, 2 << order) and 2 << order <= frames:\n",
-        "    while order < MAX_ORDER and 2 << order <= frames:\n",
+        " and is_aligned(index, 1 << (order + 1))",
+        "",
         ("frame_allocator.init_region.aligned",),
     ),
 )

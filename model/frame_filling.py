@@ -1,0 +1,356 @@
+"""What holds at the head of each loop of init_region: the frames up to some index are in order, the rest untouched.
+
+First the records are raw bytes: those of usable frames are zeroed, all others stay 0xFF.  Then the usable
+frames are listed, run by run.  The frames passed so far obey the invariants of frame_invariants.py as if the
+area ended there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from model.frame_invariants import BIG, BLOCKS, COUNTS, LISTS, MAX_FRAMES, NEEDS, canonical, counted
+from model.frame_loops import elsewhere
+from model.frame_regions import held
+from model.frame_state import (
+    HEADS,
+    INTERIOR,
+    MAX_ORDER,
+    PAGE_SIZE,
+    RECORD,
+    RECORDS,
+    RESERVED,
+    WORD_LIMIT,
+    Frames,
+    seen,
+)
+from model.logic import Loop, Truth, Word, every, implies, negate, when
+
+MARK_STEP = 4
+"""Loads and stores for each frame passed while records are marked: two loads, and two stores of 8 bytes."""
+INSERT_STEP = 11
+"""Loads and stores for each block that is listed."""
+RUN_STEP = 2
+"""Loads for each run of usable frames."""
+
+BYTE = 255
+
+
+def _frame_number(now: Frames, i: Word) -> Word:
+    """The physical frame number of index ``i``."""
+    return now.origin // PAGE_SIZE + i
+
+
+def _now(heap: Any) -> Frames:
+    operation = heap.memory.operation
+    return seen(operation.now(), heap.address, operation.ghost)
+
+
+def start_cost(frames: Word) -> Word:
+    """Stores of init_region before it looks at frames: every byte of the header set, and its descriptor."""
+    return ((RECORDS + RECORD * frames + PAGE_SIZE - 1) // PAGE_SIZE * PAGE_SIZE + 7) // 8 + 4
+
+
+def _standing(place: Word, area_start: Word, end: Word, held_there: Truth) -> Truth:
+    """``place`` is a frame; it is the first one, or the end, or not available."""
+    inside = every([area_start <= place, place <= end, place % PAGE_SIZE == 0])
+    return inside & ((place == area_start) | (place == end) | held_there)
+
+
+PLACES = ("next_gap.inside", "area_described.numbers")
+"""What is known of the borders of a run of usable frames."""
+GAP = ("next_gap.inside", "next_gap.passed_held", "next_gap.usable")
+"""What is known of a run of usable frames and of the frames passed before it."""
+
+Named = tuple[str, str, Truth] | tuple[str, str, Truth, tuple[str, ...]]
+
+
+def area_described(heap: Any, area_start: Word, end: Word) -> list[Named]:
+    """How the descriptor numbers the frames of [area_start, end)."""
+    now = _now(heap)
+    numbered = every(
+        [
+            now.origin >= 0,
+            now.origin % (BIG * PAGE_SIZE) == 0,
+            now.start >= 0,
+            now.start < BIG,
+            now.start < now.end,
+            now.end - now.start <= MAX_FRAMES,
+            now.origin + now.start * PAGE_SIZE == area_start,
+            now.origin + now.end * PAGE_SIZE == end,
+            end < WORD_LIMIT,
+        ]
+    )
+    sentence = "the descriptor counts frames from the multiple of 1 GiB at or below the area's first"
+    return [("numbers", sentence, numbered)]
+
+
+def records_of_gap(heap: Any, area_start: Word, place: Word, gap_end: Word, first: Word, size: Word) -> list[Named]:
+    """Where the records of a run of usable frames lie."""
+    number, count = place // PAGE_SIZE - area_start // PAGE_SIZE, gap_end // PAGE_SIZE - place // PAGE_SIZE
+    right = (first == heap.address + RECORDS + RECORD * number) & (size == RECORD * count)
+    borders = ("standing", "mark_usable.standing", *PLACES, "range")
+    return [("addresses", "the records of the gap lie side by side from the first one on", right, borders)]
+
+
+def mark_usable(heap: Any, area_start: Word, place: Word, end: Word, regions: Any) -> Loop:
+    """Of the frames passed, the usable ones have zeroed records; all other bytes of lists and records are 0xFF."""
+    operation = heap.memory.operation
+    state, now = operation.now(), _now(heap)
+    records = heap.address + RECORDS
+    records_end = records + RECORD * (now.end - now.start)
+    passed = (place - area_start) // PAGE_SIZE
+
+    def marked(x: Word) -> Truth:
+        q = area_start // PAGE_SIZE + (x - records) // RECORD
+        zero = (q * PAGE_SIZE < place) & negate(held(regions, q))
+        return state.bytes[x] == when(zero, 0, BYTE)
+
+    return Loop(
+        [
+            (
+                "standing",
+                "the place is the first frame, the end, or not available",
+                _standing(place, area_start, end, held(regions, place // PAGE_SIZE)),
+            ),
+            (
+                "marked",
+                "records of the usable frames passed are zero, all others 0xFF",
+                state.bytes.each(records, records_end, marked),
+                ("standing", "marked", "records_of_gap.addresses", *GAP),
+            ),
+            (
+                "lists_empty",
+                "list heads are 0xFF",
+                state.bytes.each(heap.address + HEADS, records, lambda x: state.bytes[x] == BYTE),
+            ),
+            (
+                "outside",
+                "no byte outside the header is touched",
+                state.bytes.unchanged_outside(operation.entry, heap.address, heap.address + _header_bytes(now)),
+                (
+                    "standing",
+                    "outside",
+                    "range",
+                    "records_of_gap.addresses",
+                    *PLACES,
+                ),
+            ),
+            (
+                "mark_cost",
+                f"marking pays at most {MARK_STEP} loads and stores per frame",
+                state.cost <= start_cost(now.end - now.start) + 2 + MARK_STEP * passed,
+            ),
+        ],
+        end - place,
+        changes=("byte",),
+    )
+
+
+def _header_bytes(now: Frames) -> Word:
+    return (RECORDS + RECORD * (now.end - now.start) + PAGE_SIZE - 1) // PAGE_SIZE * PAGE_SIZE
+
+
+HERE = (
+    "inside",
+    "standing",
+    "to_come",
+    "alone",
+    "waiting",
+    "settled",
+    "largest_order.fits",
+    "largest_order.largest",
+    *PLACES,
+)
+LOOPS = ("insert_usable", "insert_run")
+
+
+def _known(name: str, *others: str) -> tuple[str, ...]:
+    """What ``name`` is kept by: in its own loop by itself, where a run begins, and ``others``; elsewhere by itself."""
+    over = (*HERE, name, "none_counted", "within")
+    own = (*HERE, name, *others, "powers.positive", "powers.growing")
+    return (*own, *(f"{loop}.{part}" for loop in LOOPS for part in over))
+
+
+FILLING = {"counted_blocks": ("within",), "rising": ("counted",)}
+"""What these properties depend on when a run is filled, where that is not what they depend on in ``NEEDS``."""
+
+
+def _filled(heap: Any, index: Word, regions: Any) -> list[Named]:
+    """The frames below ``index`` obey the invariants; those from there on are as they were marked."""
+    operation = heap.memory.operation
+    now, then = _now(heap), seen(operation.entry, heap.address, operation.ghost_on_entry)
+    part = replace(now, end=index)
+    named: list[Named] = [
+        (
+            name,
+            sentence,
+            prop(part),
+            _known(name, "none_counted", *FILLING.get(name, NEEDS[name]), "next_gap.passed_held"),
+        )
+        for name, (prop, sentence) in {**BLOCKS, **LISTS, **COUNTS}.items()
+        if name != "canonical"
+    ]
+
+    def marked(i: Word) -> Truth:
+        return now.state[i] == when(held(regions, _frame_number(now, i)), RESERVED, INTERIOR)
+
+    def settled(i: Word) -> Truth:
+        reserved = now.state[i] == RESERVED
+        kind = now.free(i) | reserved | (now.state[i] == INTERIOR)
+        return (reserved == held(regions, _frame_number(now, i))) & kind
+
+    descriptors = operation.now().fields("FrameAllocator"), operation.entry.fields("FrameAllocator")
+    return [
+        *named,
+        (
+            "canonical",
+            LISTS["canonical"][1],
+            canonical(part),
+            _known("canonical", *NEEDS["canonical"], "within", "maximal", "behind"),
+        ),
+        (
+            "counted",
+            "the descriptor counts the free frames so far",
+            counted(part),
+            _known("counted", "none_counted", *NEEDS["counted"]),
+        ),
+        (
+            "to_come",
+            "the frames to come are interior or reserved",
+            now.state.each(index, now.end, marked),
+            _known("to_come", "mark_usable.marked", "mark_usable.standing"),
+        ),
+        (
+            "alone",
+            "the frames to come belong to no block",
+            now.owner.each(index, now.end, lambda i: now.owner[i] == i),
+            _known("alone"),
+        ),
+        (
+            "none_counted",
+            "no frame to come counts",
+            now.below.each(index, now.end + 1, lambda i: now.below[i] == now.free_frames),
+            _known("none_counted"),
+        ),
+        (
+            "settled",
+            "of the frames so far exactly those not available are reserved",
+            now.state.each(now.start, index, settled),
+            _known("settled", *GAP),
+        ),
+        (
+            "elsewhere",
+            "no record and no list outside the header is touched",
+            elsewhere(now, then),
+            _known("elsewhere", "heads"),
+        ),
+        (
+            "other_counts",
+            "no other descriptor is touched",
+            descriptors[0].free_frames.same_outside(descriptors[1].free_frames, heap.address, heap.address + 1),
+        ),
+    ]
+
+
+CHANGES = (
+    "FrameAllocator.free_frames",
+    "FrameRecord.state",
+    "FrameRecord.order",
+    "FrameRecord.next",
+    "FrameRecord.prev",
+    "FreeList.head",
+    "ghost.owner",
+    "ghost.stamp",
+    "ghost.clock",
+    "ghost.below",
+)
+
+
+def insert_usable(heap: Any, area_start: Word, place: Word, end: Word, regions: Any) -> Loop:
+    """The frames below the place are listed or reserved."""
+    now, cost = _now(heap), heap.memory.operation.now().cost
+    frames = now.end - now.start
+    passed = (place - area_start) // PAGE_SIZE
+    return Loop(
+        [
+            (
+                "standing",
+                "the place is the first frame, the end, or not available",
+                _standing(place, area_start, end, held(regions, place // PAGE_SIZE)),
+            ),
+            *_filled(heap, (place - now.origin) // PAGE_SIZE, regions),
+            (
+                "insert_cost",
+                f"listing pays at most {INSERT_STEP + RUN_STEP} loads and stores per frame",
+                cost <= start_cost(frames) + 6 + MARK_STEP * frames + (INSERT_STEP + RUN_STEP) * passed,
+                (
+                    "standing",
+                    "insert_run.run_cost",
+                    "insert_run.inside",
+                    "mark_usable.mark_cost",
+                    "mark_usable.standing",
+                    *PLACES,
+                ),
+            ),
+        ],
+        end - place,
+        changes=CHANGES,
+    )
+
+
+def insert_run(heap: Any, first: Word, index: Word, end: Word, regions: Any) -> Loop:
+    """The frames of the run below ``index`` are listed, as blocks that could not be larger."""
+    now, cost = _now(heap), heap.memory.operation.now().cost
+    frames = now.end - now.start
+
+    def could_not_be_larger(a: Word) -> Truth:
+        larger = 1 << (now.order[a] + 1)
+        return implies(now.free(a), (now.order[a] == MAX_ORDER) | (a % larger != 0) | (a + larger > end))
+
+    def ends_before(a: Word) -> Truth:
+        return implies(now.free(a), a + (1 << now.order[a]) < first)
+
+    return Loop(
+        [
+            (
+                "inside",
+                "the run goes on to its end",
+                every([now.start <= first, first <= index, index <= end, end <= now.end]),
+            ),
+            *_filled(heap, index, regions),
+            (
+                "waiting",
+                "the rest of the run is interior",
+                now.state.each(index, end, lambda i: now.state[i] == INTERIOR),
+                (*_known("waiting"), *GAP),
+            ),
+            (
+                "maximal",
+                "no block of the run could be larger",
+                now.order.each(first, index, could_not_be_larger),
+                _known("maximal"),
+            ),
+            (
+                "behind",
+                "no block of an earlier run touches this one",
+                now.order.each(now.start, first, ends_before),
+                _known("behind", "within", "next_gap.passed_held", "next_gap.inside"),
+            ),
+            (
+                "run_cost",
+                f"a run pays at most {INSERT_STEP} loads and stores per frame, and {RUN_STEP} more",
+                cost
+                <= start_cost(frames)
+                + 6
+                + MARK_STEP * frames
+                + (INSERT_STEP + RUN_STEP) * (first - now.start)
+                + when(first < end, RUN_STEP, 0)
+                + INSERT_STEP * (index - first),
+                (*_known("run_cost"), "insert_usable.insert_cost", *PLACES),
+            ),
+        ],
+        end - index,
+        changes=CHANGES,
+    )
