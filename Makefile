@@ -1,6 +1,8 @@
 # Needs Python >= 3.11, make, and the Python package index; everything else is set up in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+# Two tests at a time; each starts as many worker processes as it asks for.
+PARALLEL := --numprocesses 2 --dist worksteal
 
 .PHONY: prove test test-slow bench check lint clean
 
@@ -8,10 +10,10 @@ prove: .venv/ready
 	$(BIN)/drystone prove
 
 test: .venv/ready lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
 
 test-slow: .venv/ready
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest $(PARALLEL) -m slow
 
 bench: .venv/ready
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-disable-gc
