@@ -117,7 +117,8 @@ class Transition:
     ``arguments`` by name; ``result`` is what was returned (None if it raised), ``raised`` the name
     of the exception's class or "".  ``cost`` counts loads + stores.  ``pages_asked`` is the
     number of pages that it asked the machine to map, ``pages_mapped`` of those that it got, and
-    ``map_refused`` says whether the machine refused.
+    ``map_refused`` says whether the machine refused.  ``asked_at`` is the address of the pages that it asked for
+    last, if it asked for any.
     """
 
     heap: Word
@@ -132,6 +133,7 @@ class Transition:
     pages_asked: Word = 0
     map_refused: Truth = False
     ghost_after: Any = None
+    asked_at: Word = 0
 
     def __getattr__(self, name: str) -> Any:
         try:

@@ -88,15 +88,22 @@ def split_exactly(t: Transition) -> Truth:
     return (size >= rounded(t.size)) & (size < rounded(t.size) + HEADER + GRANULE)
 
 
-@clause("the heap grows only if nothing fits, by just the pages that the request lacks")
+@clause("the heap asks for pages only if nothing fits: those right behind its end, just as many as the request lacks")
 def grows_by_need(t: Transition) -> Truth:
-    if not granted(t):
-        return t.new.mapped.same(t.old.mapped)
+    if t.raised:
+        return t.pages_asked == 0
     needed, last = rounded(t.size), t.ghost.last
     missing = when(t.ghost.free[last], needed - t.ghost.size[last], needed + HEADER)
     nothing_fits = t.ghost.headers.all(lambda b: negate(fits(t.ghost, b, needed)))
-    least = (t.pages_mapped - 1) * PAGE_SIZE < missing
-    return implies(t.pages_mapped != 0, every([nothing_fits, least, missing <= t.pages_mapped * PAGE_SIZE]))
+    least = ((t.pages_asked - 1) * PAGE_SIZE < missing) & (missing <= t.pages_asked * PAGE_SIZE)
+    return implies(t.pages_asked != 0, every([nothing_fits, t.asked_at == t.ghost.end, least]))
+
+
+@clause("the heap grows by the pages that it asked for, or by none")
+def grows_as_asked(t: Transition) -> Truth:
+    if not granted(t):
+        return t.new.mapped.same(t.old.mapped)
+    return t.pages_mapped == t.pages_asked
 
 
 @clause("NULL changes nothing: no byte, no header, no page")
@@ -121,9 +128,14 @@ def null_only_if(t: Transition) -> Truth:
     return (t.size == 0) | (t.size > LARGEST_REQUEST) | damaged | (t.ghost.count == 0) | exhausted
 
 
-@clause("size 0 and sizes that cannot be rounded up give NULL")
+@clause("size 0 and sizes that cannot be rounded up give NULL at once: nothing is looked at, nothing logged")
 def refuses(t: Transition) -> Truth:
-    return negate((t.size == 0) | (t.size > LARGEST_REQUEST)) if granted(t) else True
+    if t.raised:
+        return True
+    senseless = (t.size == 0) | (t.size > LARGEST_REQUEST)
+    if granted(t):
+        return negate(senseless)
+    return implies(senseless, (t.cost == 0) & negate(complained(t)))
 
 
 @clause("a corrupted header before the first fit is detected: NULL and a logged error", covers="SEG-3 SEG-9")
@@ -171,6 +183,7 @@ ALLOCATE = Operation(
         first_fit,
         split_exactly,
         grows_by_need,
+        grows_as_asked,
         null_changes_nothing,
         null_only_if,
         refuses,

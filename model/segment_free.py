@@ -41,6 +41,12 @@ def reports_invalid(t: Transition) -> Truth:
     return implies(negate(live(t.ghost, t.address)) & (t.address != NULL), complained(t))
 
 
+@clause("freeing NULL does nothing at all; any other call logs at most one line")
+def one_line_at_most(t: Transition) -> Truth:
+    lines = t.new.log_length - t.old.log_length
+    return implies(t.address == NULL, (t.cost == 0) & (lines == 0)) & (lines <= 1)
+
+
 @clause("a freed block becomes part of a free segment", covers="SEG-11")
 def usable_again(t: Transition) -> Truth:
     if t.raised or complained(t):
@@ -111,6 +117,7 @@ FREE = Operation(
         free_raises,
         rejects_invalid,
         reports_invalid,
+        one_line_at_most,
         usable_again,
         merges_neighbours,
         free_detects_corruption,

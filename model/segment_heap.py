@@ -22,7 +22,7 @@ from model.segment_chain import NULL, Chain
 from model.segment_free import FREE
 from model.segment_invariants import INVARIANTS
 from model.segment_shared import nothing_outside
-from model.segment_vocabulary import INITIAL_PAGES, intact, is_word, unchanged
+from model.segment_vocabulary import INITIAL_PAGES, complained, intact, is_word, unchanged
 
 # ---------------------------------------------------------------- init
 
@@ -61,6 +61,13 @@ def init_maps(t: Transition) -> Truth:
     )
 
 
+@clause("the first header carries its magic", covers="SEG-7")
+def init_intact(t: Transition) -> Truth:
+    if t.raised or not t.result:
+        return True
+    return intact(t.new, t.base)
+
+
 INIT_COST = 16
 
 
@@ -80,7 +87,7 @@ INIT = Operation(
     "init",
     ("base",),
     _after_init,
-    (init_raises, init_false, init_maps, nothing_outside, init_cost),
+    (init_raises, init_false, init_maps, init_intact, nothing_outside, init_cost),
     requires=(fresh_descriptor,),
     establishes=True,
 )
@@ -108,12 +115,21 @@ def dump_is_complete(t: Transition) -> Truth:
     return implies(whole, (t.new.log_length == t.old.log_length + chain.count) & listed)
 
 
+@clause("dump of a heap with a corrupted header ends with a line that names one", covers="SEG-13")
+def dump_reports_damage(t: Transition) -> Truth:
+    culprit = t.new.log_value[t.new.log_length - 1]
+    reported = complained(t) & t.ghost.headers[culprit] & negate(intact(t.old, culprit))
+    return t.ghost.headers.all(lambda b: implies(negate(intact(t.old, b)), reported))
+
+
 @clause("dump costs at most 4 loads per segment and 2")
 def dump_cost(t: Transition) -> Truth:
     return t.cost <= 2 + 4 * t.ghost.count
 
 
-DUMP = Operation("dump", (), _after_dump, (dump_changes_nothing, dump_is_complete, dump_cost), raises=())
+DUMP = Operation(
+    "dump", (), _after_dump, (dump_changes_nothing, dump_is_complete, dump_reports_damage, dump_cost), raises=()
+)
 
 # ---------------------------------------------------------------- destruct
 
@@ -133,6 +149,15 @@ def no_segment_left(t: Transition) -> Truth:
     return t.ghost.headers.all(lambda b: negate(t.new.claimed("Segment")[b]))
 
 
+@clause("destruct logs a corrupted header if there is one, and nothing else", covers="SEG-14")
+def destruct_reports_damage(t: Transition) -> Truth:
+    culprit = t.new.log_value[t.old.log_length]
+    one_line = t.new.log_length == t.old.log_length + 1
+    reported = every([one_line, t.ghost.headers[culprit], negate(intact(t.old, culprit))])
+    overlooked = t.ghost.headers.all(lambda b: intact(t.old, b) | complained(t))
+    return overlooked & implies(complained(t), reported)
+
+
 DESTRUCT_COST = 8
 
 
@@ -146,7 +171,7 @@ DESTRUCT = Operation(
     "destruct",
     (),
     _after_destruct,
-    (no_leak, no_segment_left, nothing_outside, destruct_cost),
+    (no_leak, no_segment_left, destruct_reports_damage, nothing_outside, destruct_cost),
     raises=(),
 )
 

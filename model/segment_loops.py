@@ -96,6 +96,11 @@ def walk_to_wipe(heap: Any, current: Word) -> Loop:
                 (current == NULL) | chain.headers[current],
             ),
             (
+                "intact_behind",
+                "every header that the walk wiped was intact",
+                chain.headers.all(lambda b: implies(passed(current, b), intact(entry, b))),
+            ),
+            (
                 "gone_behind",
                 "no header is left behind the walk",
                 chain.headers.all(

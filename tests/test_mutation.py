@@ -35,13 +35,13 @@ SAME = {"if n < 10: -> if (n <= 10):", "if n < 10: -> if n < 11:"}
 """Changes that make no difference."""
 
 
-def target(method=CAP, demands=DEMANDS, run=lambda edition: None) -> Target:
+def target(method=CAP, demands=DEMANDS, run=lambda edition, patient: None) -> Target:
     toy = Toy(method, "", demands)
     theorems = frozenset(theorem.id for theorem in toy.report().theorems)
     return Target(toy.proof, {"toy": toy.source}, theorems, run, {"toy": toy.source})
 
 
-def called(edition) -> Broken | None:
+def called(edition, patient) -> Broken | None:
     """A run: some calls of the edition on what looks like a cell."""
     for n in (0, 9, 10, 11):
         if edition.Cell.run(SimpleNamespace(a=5, b=5), n) != min(n, 10):
@@ -83,7 +83,7 @@ def test_a_run_refutes_before_the_prover_is_asked(tmp_path, monkeypatch):
 
 
 def test_a_run_that_breaks_no_theorem_refutes_nothing(tmp_path):
-    found = survey_of([target(run=lambda edition: Broken(("toy.run.reference",), "call"))], plan(tmp_path))
+    found = survey_of([target(run=lambda edition, patient: Broken(("toy.run.reference",), "call"))], plan(tmp_path))
     survivors = {m.change: trial.how for m, trial in found.rows[0].trials if trial.fate is Fate.SURVIVED}
     assert set(survivors) == SAME
     assert set(survivors.values()) == {"but a call breaks toy.run.reference, which is no theorem"}
@@ -114,8 +114,8 @@ def test_what_the_prover_cannot_execute_is_a_crash_and_no_kill(tmp_path, monkeyp
 
 def test_a_process_that_dies_is_a_crash_and_one_that_hangs_a_timeout(tmp_path, monkeypatch):
     monkeypatch.setattr(surveys, "PATIENCE", 1)
-    dead = survey_of([target(run=lambda edition: os._exit(3))], plan(tmp_path, sample=1))
-    slow = survey_of([target(run=lambda edition: time.sleep(60))], plan(tmp_path, sample=1))
+    dead = survey_of([target(run=lambda edition, patient: os._exit(3))], plan(tmp_path, sample=1))
+    slow = survey_of([target(run=lambda edition, patient: time.sleep(60))], plan(tmp_path, sample=1))
     assert [set(fates(found).values()) for found in (dead, slow)] == [{Fate.CRASH}, {Fate.TIMEOUT}]
 
 
@@ -171,10 +171,12 @@ def test_functions_are_selected_by_name_and_those_that_no_operation_executes_are
 def test_what_was_tried_is_not_tried_again_unless_that_is_wanted(tmp_path):
     store = tmp_path / "mutants.sqlite"
     first = survey_of([target(run=called)], plan(tmp_path, store=store, sample=4))
-    again = survey_of([target(run=lambda edition: os._exit(3))], plan(tmp_path, store=store, sample=5))
+    again = survey_of([target(run=lambda edition, patient: os._exit(3))], plan(tmp_path, store=store, sample=5))
     assert sum(fate is Fate.CRASH for fate in fates(again).values()) == 1
     assert fates(first).items() <= fates(again).items()
-    fresh = survey_of([target(run=lambda edition: os._exit(3))], plan(tmp_path, store=store, sample=4, fresh=True))
+    fresh = survey_of(
+        [target(run=lambda edition, patient: os._exit(3))], plan(tmp_path, store=store, sample=4, fresh=True)
+    )
     assert set(fates(fresh).values()) == {Fate.CRASH}
 
 
@@ -215,7 +217,7 @@ def test_the_list_in_the_repository_names_mutants_that_there_are():
     for name in registry.SUBJECTS:
         proof = registry.proof_of(name)
         texts = {module.__name__: source_of(module) for module in (*proof.parts, proof.module)}
-        mutants = every_mutant(Target(proof, texts, frozenset(), lambda edition: None, {}))
+        mutants = every_mutant(Target(proof, texts, frozenset(), lambda edition, patient: None, {}))
         known |= {(mutant.subject, mutant.function, mutant.change) for mutant in mutants}
     assert {(one.subject, one.function, one.change) for one in equivalents()} <= known
 

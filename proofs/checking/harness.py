@@ -150,6 +150,7 @@ class Checked:
         new = self.camera.take()
         facts = (named, result, raised, new.cost, watch.mapped, watch.asked, watch.refused)
         t = Transition(self.address, old, new, self.ghost, *facts)
+        t.asked_at = watch.asked_at
         t.ghost_after = operation.after(t)
         self._demand(operation, t, frames)
         unborn = operation.establishes and not operation.established(t)
@@ -202,6 +203,7 @@ class Checked:
                 new = self.camera.look().freeze()
                 facts = (named, result, raised, new.cost, watch.mapped, watch.asked, watch.refused)
                 t = Transition(self.address, old, new, ghost, *facts)
+                t.asked_at = watch.asked_at
                 t.ghost_after = operation.after(t)
                 self._demand(operation, t, frames)
         if failure is not None:

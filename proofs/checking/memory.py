@@ -34,6 +34,7 @@ class Watch:
         """An operation begins; ``theorem`` is the id of its safety."""
         self.theorem = theorem
         self.asked = 0
+        self.asked_at = 0
         self.mapped = 0
         self.refused = False
         self.paged = False
@@ -66,6 +67,7 @@ class WatchedMemory(CheckedMemory):
         watch = self.watch
         watch.paged = True
         watch.asked += pages
+        watch.asked_at = address
         granted = super().map(address, pages)
         if granted:
             watch.mapped += pages

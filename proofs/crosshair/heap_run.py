@@ -79,6 +79,7 @@ class HeapRun:
             raised = "ValueError"
         t = Transition(DESCRIPTOR, old, WordState(store), self.chain, arguments, result, raised, store.cost)
         t.pages_mapped, t.pages_asked, t.map_refused = store.pages_mapped, store.pages_asked, store.refused
+        t.asked_at = store.asked_at
         return t
 
     def _judge(self, operation: Operation, t: Transition) -> None:

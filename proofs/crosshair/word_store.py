@@ -65,6 +65,7 @@ class WordStore:
         self.logged: list[int] = []
         self.cost = 0
         self.pages_asked = 0
+        self.asked_at = 0
         self.pages_mapped = 0
         self.refused = False
 
@@ -147,6 +148,7 @@ class WordStore:
     def map(self, address: int, pages: int) -> bool:
         """Map pages, all or nothing, as long as there are any."""
         self.pages_asked += pages
+        self.asked_at = address
         end = address + pages * PAGE_SIZE
         overlap = any(low < end and address < high for low, high in self.extents)
         if not is_canonical_range(address, pages) or overlap or pages > self.pages_left:

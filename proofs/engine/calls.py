@@ -145,7 +145,7 @@ def _pages(path: Any, memory: SymMemory) -> tuple[Any, Any, Any]:
     refused = SymBool(z3.Bool(path.name("refused")))
     path.know(z3.And(granted.term >= 0, granted.term <= asked.term))
     memory.pages_mapped = memory.pages_mapped + granted
-    memory.pages_asked = memory.pages_asked + asked
+    memory.pages_asked, memory.asked_at = memory.pages_asked + asked, SymInt(path.integer("asked_at"))
     memory.refused = SymBool(z3.Or(refused.term, term_of(memory.refused)))
     return granted, asked, refused
 

@@ -108,6 +108,7 @@ class SymMemory:
         self.log_length: Any = SymInt(paths.current().integer("log_length"))
         self.pages_mapped: Any = 0
         self.pages_asked: Any = 0
+        self.asked_at: Any = 0
         self.refused: Any = False
         self.operation: SymOperation | None = None
         self.origins: dict[str, Term] = {}
@@ -417,7 +418,7 @@ class SymMemory:
         base, count = term_of(address), term_of(pages)
         end = base + count * PAGE_SIZE
         with path.ghost():
-            self.pages_asked = self.pages_asked + SymInt(count)
+            self.pages_asked, self.asked_at = self.pages_asked + SymInt(count), SymInt(base)
             self._charge(count, MAP_COST)
         granted = z3.Bool(path.name("map_granted"))
         if not path.branch(granted):

@@ -294,7 +294,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
         memory.pages_asked,
         memory.refused,
     )
-    t.ghost_after = operating.ghost
+    t.ghost_after, t.asked_at = operating.ghost, memory.asked_at
     with path.ghost():
         t.ghost_after = operation.after(t)
         check_promises(operation, t, memory)

@@ -24,8 +24,12 @@ from proofs.engine.operation import Proof
 
 HISTORIES = 6
 """Random histories of a variant that the first one and the story do not refute."""
+MORE_HISTORIES = 60
+"""Random histories of a variant that cannot be proved."""
 SECONDS = 20
-"""Processor time for a history or more, and for the story: a variant may run for ever."""
+"""Processor time for such a run, whose variant may never come to an end."""
+MORE_SECONDS = 60
+"""Processor time for the longest search."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +75,21 @@ def edition_of(proof: Proof, module: str, source: str) -> types.ModuleType:
         sys.modules.update(before)
 
 
-def broken_by_running(subject: str, edition: types.ModuleType) -> Broken | None:
-    """The first run that breaks something; None if none does, or none comes to an end."""
+def broken_by_running(subject: str, edition: types.ModuleType, patient: bool = False) -> Broken | None:
+    """The first run that breaks something; None if none does, or none comes to an end.
+
+    If it is ``patient`` it does not try the quick runs again, but takes more time.
+    """
+    if patient:
+        return _first([partial(_random, subject, edition, MORE_HISTORIES, 1)], MORE_SECONDS)
     runs = [partial(_random, subject, edition, 1), partial(_told, subject, edition)]
-    return _first([*runs, partial(_random, subject, edition, HISTORIES)])
+    return _first([*runs, partial(_random, subject, edition, HISTORIES)], SECONDS)
 
 
-def _first(runs: Sequence[Callable[[], Broken | None]]) -> Broken | None:
+def _first(runs: Sequence[Callable[[], Broken | None]], seconds: int) -> Broken | None:
     for run in runs:
         try:
-            with within(SECONDS):
+            with within(seconds):
                 found = run()
         except (TooLong, Exception):
             continue  # the variant behaves so strangely that the run makes no sense: the prover must decide
@@ -89,10 +98,10 @@ def _first(runs: Sequence[Callable[[], Broken | None]]) -> Broken | None:
     return None
 
 
-def _random(subject: str, edition: types.ModuleType, histories: int) -> Broken | None:
+def _random(subject: str, edition: types.ModuleType, histories: int, seed: int = 0) -> Broken | None:
     if not registry.has_checker(subject):
         return None
-    violation, world = search(machine_of(subject), histories, 0, edition)
+    violation, world = search(machine_of(subject), histories, seed, edition)
     if violation is None or world is None:
         return None
     return _again(violation, type(world)(world.frames, edition), world.journal, "random history")

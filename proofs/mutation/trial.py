@@ -61,13 +61,13 @@ class Target:
 
     ``texts`` are the sound texts of its modules by module name, its own last; ``sources`` what the prover must be
     told of them.  ``theorems`` are the ids of what is proved of the sound subject.  ``run`` looks for a run that
-    breaks something in an edition.
+    breaks something in an edition: a quick one, or, told to be patient, one that takes longer.
     """
 
     proof: Proof
     texts: Mapping[str, str]
     theorems: frozenset[str]
-    run: Callable[[types.ModuleType], Broken | None]
+    run: Callable[[types.ModuleType, bool], Broken | None]
     sources: Mapping[str, str]
 
     @property
@@ -84,22 +84,35 @@ class Target:
 def tried(target: Target, mutant: Mutant, operations: Sequence[Operation], cache: Cache) -> Trial:
     """Run the mutant; if that breaks no theorem, prove those of ``operations``."""
     start = time.perf_counter()
-    broken = _broken(target, mutant)
-    theorem = next((name for name in broken.theorems if is_theorem(target, name)), "") if broken else ""
-    trial = Trial(Fate.REFUTED, theorem, broken.run) if broken and theorem else None
-    if trial is None:
-        trial = proved(target, mutant, operations, cache)
-        if broken and trial.fate is Fate.SURVIVED:
-            trial = replace(trial, how=f"but a {broken.run} breaks {broken.theorems[0]}, which is no theorem")
+    trial = _run_and_proved(target, mutant, operations, cache)
     return replace(trial, seconds=round(time.perf_counter() - start, 2))
 
 
-def _broken(target: Target, mutant: Mutant) -> Broken | None:
+def _run_and_proved(target: Target, mutant: Mutant, operations: Sequence[Operation], cache: Cache) -> Trial:
+    """A quick run, a proof, and if that fails without a refutation a longer run."""
+    broken = _broken(target, mutant, patient=False)
+    if (refuted := _refuted(target, broken)) is not None:
+        return refuted
+    trial = proved(target, mutant, operations, cache)
+    if trial.fate is Fate.UNPROVED:
+        return _refuted(target, _broken(target, mutant, patient=True)) or trial
+    if broken and trial.fate is Fate.SURVIVED:
+        return replace(trial, how=f"but a {broken.run} breaks {broken.theorems[0]}, which is no theorem")
+    return trial
+
+
+def _broken(target: Target, mutant: Mutant, patient: bool) -> Broken | None:
     try:
         edition = edition_of(target.proof, mutant.module, mutant.source)
     except Exception:
         return None  # it cannot even be loaded; the prover will say so
-    return target.run(edition)
+    return target.run(edition, patient)
+
+
+def _refuted(target: Target, broken: Broken | None) -> Trial | None:
+    """The refutation that a run is, if what it breaks is a theorem."""
+    theorem = next((name for name in broken.theorems if is_theorem(target, name)), "") if broken else ""
+    return Trial(Fate.REFUTED, theorem, broken.run) if broken and theorem else None
 
 
 def is_theorem(target: Target, name: str) -> bool:
