@@ -13,11 +13,36 @@ from proofs.checking.bin_heap_machine import check
 from proofs.checking.bin_heap_world import BinHeapWorld
 from proofs.checking.harness import Checked
 from proofs.checking.replay import replay
+from proofs.checking.script import history_of, violated_by
 from proofs.checking.trace import read_trace
 from proofs.checking.violation import Violation
-from proofs.checking.witness import witness
+from proofs.checking.witness import scripted_violation, told
+from tests.defects.bin_heap import DEFECTS
+from tests.defects.defect import Defect
 
 HEAD = 0x7100 + 40
+STEPS = 1000
+LONGEST = 12
+"""So many statements are enough to show any of the defects."""
+QUICK = (
+    "keeps_old_bits",
+    "leaves_swallowed_in_bin",
+    "loses_remainder",
+    "remembers_zeros",
+    "splits_too_small",
+    "splits_off_nothing",
+    "wraps_huge_sizes",
+)
+"""Defects that the scenario meets within its first calls; the others are looked for by slow tests."""
+SOON = (
+    "keeps_bit_of_empty_bin",
+    "keeps_the_lock",
+    "loses_remainder",
+    "loses_the_tail",
+    "reads_sentinel_as_block",
+    "wraps_huge_sizes",
+)
+"""Defects that random histories come upon within a few hundred steps."""
 
 
 @pytest.fixture
@@ -27,11 +52,35 @@ def world() -> BinHeapWorld:
     return fresh
 
 
-# ---------------------------------------------------------------- the sound heap
+def slow_unless_quick(defect: Defect) -> object:
+    return pytest.param(defect, id=defect.name, marks=[] if defect.name in QUICK else [pytest.mark.slow])
+
+
+# ---------------------------------------------------------------- histories and defects
+
+
+@pytest.mark.parametrize("defect", [slow_unless_quick(d) for d in DEFECTS])
+def test_the_scenario_meets_the_defect(defect: Defect) -> None:
+    """With a short script that shows it on the faulty edition, and nothing on the sound one."""
+    edition = load_edition(impl.bin_heap, defect.source())
+    result = scripted_violation("bin_heap", edition)
+    assert result.violation is not None, f"not met in {result.steps} steps: {defect.fault}"
+    assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
+    assert len(history_of(result.script)) <= LONGEST
+    assert violated_by(result.script, edition) == result.violation.theorem
+    assert violated_by(result.script, None) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("defect", [d for d in DEFECTS if d.name in SOON], ids=lambda d: d.name)
+def test_random_histories_find_the_defect(defect: Defect) -> None:
+    result = check(STEPS, 1, load_edition(impl.bin_heap, defect.source()), shrink=False)
+    assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
+    assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
 
 
 def test_the_scenario_reaches_every_line_that_leaves_an_operation() -> None:
-    found = witness(BENCH).operations
+    found = told(BENCH.subject).operations
     assert all(operation.calls == operation.satisfied > 0 for operation in found.values())
     reached = {part for operation in found.values() for end in operation.ends for part in end}
     wanted = [end for end in returns(source_of(impl.bin_heap)) if end.split(":")[0] in found]
@@ -57,7 +106,7 @@ def test_random_histories_find_nothing() -> None:
 
 @pytest.mark.slow
 def test_long_random_histories_find_nothing() -> None:
-    result = check(4000, 100)
+    result = check(1000, 100, shrink=False)
     assert result.violation is None, str(result.violation)
 
 

@@ -31,6 +31,8 @@ class Bench:
     holds.  ``picture(state, heap, ghost)`` draws RAM beside the model.  Clauses named in
     ``quadratic`` take time quadratic in that size; large heaps skip them.  ``invoke(module, heap, name,
     arguments)`` calls an operation.  Operations named in ``inner`` are checked where others call them, too.
+    Of a long loop every iteration is looked at up to number ``looks``, then ever fewer: the next one when that part
+    of them has passed.
     """
 
     subject: Subject
@@ -43,6 +45,7 @@ class Bench:
     picture: Callable[[Any, int, Any], str] = lambda state, heap, ghost: ""
     quadratic: tuple[str, ...] = ()
     inner: tuple[str, ...] = ()
+    looks: int = 16
     invoke: Callable[[types.ModuleType, Any, str, tuple[Any, ...]], Any] = call_method
 
 

@@ -28,6 +28,7 @@ SIZES = st.one_of(
     st.integers(LARGE_ALLOC_THRESHOLD - 64, LARGE_ALLOC_THRESHOLD + 64),
     st.integers(LARGE_ALLOC_THRESHOLD, 4 * LARGE_ALLOC_THRESHOLD),
     st.sampled_from(REFUSED_SIZES),
+    st.sampled_from([2**64 - 1, 2**64 - 64]),
 )
 COUNTS = st.sampled_from([1, 1, 1, 2, 3, 0, 2**32, 2**63, 2**64 - 1, 2**64, -1])
 ODD_ADDRESSES = (0, 1, 64, 128, 0x40, DESCRIPTOR, DESCRIPTOR + 64, DESCRIPTOR + 128, DESCRIPTOR_PAGE + 2 * PAGE_SIZE)
@@ -261,7 +262,7 @@ class BinHeapMachine(WorldMachine):
         self.count()
         self.world.aim(place + (-gap if below else gap) * PAGE_SIZE, below)
 
-    @rule(address=st.sampled_from([0, DESCRIPTOR_PAGE, 0x5001, 1 << 60, 0x40_0000, 2**47 - PAGE_SIZE]), now=SELDOM)
+    @rule(address=st.sampled_from([0x1000, 0, DESCRIPTOR_PAGE, 0x5001, 1 << 60, 2**47 - PAGE_SIZE]), now=SELDOM)
     def aim_at(self, address: int, now: bool) -> None:
         """The machine offers NULL, taken, unaligned or impossible places, or a fine one."""
         if now:

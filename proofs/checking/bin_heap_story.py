@@ -21,10 +21,12 @@ Opening = Callable[..., BinHeapWorld]
 def story(opening: Opening) -> None:
     """All of it; about a hundred and fifty calls."""
     _ordinary_life(opening())
+    _exhaustion(opening())
     _resizing(opening())
+    _up_to_the_threshold(opening())
+    _past_the_threshold(opening())
     _landing(opening())
     _bad_pointers(opening())
-    _exhaustion(opening())
     _lock(opening())
 
 
@@ -41,7 +43,7 @@ def _ordinary_life(world: BinHeapWorld) -> None:
         world.free(blocks[number])
     used, other = world.malloc(1000), world.zalloc(900)
     world.free(used)
-    world.zalloc(900)
+    world.zalloc(1000)
     world.calloc(9, 100)
     world.free(other)
     world.malloc(WHOLE_PAGE - 64)  # the rest is too small to stand alone
@@ -54,6 +56,8 @@ def _ordinary_life(world: BinHeapWorld) -> None:
     world.malloc(1)
     world.init()
     world.malloc(1)
+    world.free(world.malloc(16384))
+    world.malloc(4032)  # the bin that serves stands in another word of the bitmap
 
 
 def _resizing(world: BinHeapWorld) -> None:
@@ -77,25 +81,33 @@ def _resizing(world: BinHeapWorld) -> None:
     whole = world.malloc(15936)  # what lies behind is free, and too much to absorb
     world.malloc(320)
     world.realloc(whole, 16200)
-    _up_to_the_threshold(world)
 
 
 def _up_to_the_threshold(world: BinHeapWorld) -> None:
-    """A block grows into its neighbour just below the cap, and cannot where the two pass it by too little."""
-    first = world.malloc(16384)
-    world.malloc(3968)
-    second = world.malloc(16320)
-    world.aim(second - 64 + 16384, False)
-    third = world.malloc(WHOLE_PAGE)
-    world.free(third)
-    world.realloc(second, 16384)
-    world.realloc(first, 16383)
+    """A block grows into its neighbour; what the two have beyond the cap can be split off."""
+    world.init()
+    block = world.malloc(16320)
+    world.aim(block - 64 + 16384, False)
+    world.free(world.malloc(WHOLE_PAGE))
+    world.realloc(block, 16384)
+
+
+def _past_the_threshold(world: BinHeapWorld) -> None:
+    """A block moves although its neighbour is free: what the two have beyond the cap is too small to stand alone."""
+    world.init()
+    block = world.malloc(16320)
+    world.aim(block - 64 + 16384, False)
+    small = world.malloc(64)
+    world.malloc(3904)
+    world.free(small)
+    world.aim(BASE, False)
+    world.realloc(block, 16384)
 
 
 def _landing(world: BinHeapWorld) -> None:
     """Pages land below, above and between the others, touching them or not, and where nothing can be mapped."""
     world.init()
-    pages = (8, 4, 6, 7, 5, 0, 12, 9)
+    pages = (8, 4, 6, 7, 5, 0, 9, 12)
     blocks = []
     for page in pages:
         world.aim(BASE + page * PAGE_SIZE, False)
@@ -103,6 +115,8 @@ def _landing(world: BinHeapWorld) -> None:
     for address in blocks:
         world.free(address)
     world.aim(BASE, True)
+    world.malloc(16384)
+    world.aim(2 * PAGE_SIZE, False)  # below the descriptor
     world.malloc(16384)
     for place in (0, 0x7000, 1 << 60, 0x5001):
         world.aim(place, False)

@@ -16,7 +16,7 @@ from proofs.checking.bin_heap_layout import ALLOCATED, HEADER, MAGIC, NULL, Layo
 from proofs.checking.bin_heap_reference import Reference
 from proofs.checking.harness import shown
 from proofs.checking.pages import mapped_frames
-from proofs.checking.violation import Violation
+from proofs.checking.violation import PreconditionError, Violation
 from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, GUARD_BYTE, World
 
 RESULT = "the result is the one of the reference model"
@@ -38,6 +38,8 @@ class BinHeapWorld(World):
 
     bench = BENCH
     descriptor_pages = 2
+    born = False
+    """Whether init was called; before that the descriptor holds garbage, and no other call is legal."""
 
     def __init__(self, frames: int = 128, edition: types.ModuleType | None = None, every: int = 1) -> None:
         super().__init__(frames, edition, every)
@@ -51,9 +53,9 @@ class BinHeapWorld(World):
     # ------------------------------------------------------------ the machine
 
     def aim(self, address: int, below: bool) -> None:
-        """The next pages are mapped directly below ``address``, or from it on."""
+        """The next pages are mapped directly below ``address``, if there is room, or from it on."""
         self.note("aim", self.text(address), str(below))
-        self.aims.append(lambda pages: address - below * pages * PAGE_SIZE)
+        self.aims.append(lambda pages: max(address - below * pages * PAGE_SIZE, NULL))
 
     def _place(self, pages: int) -> int:
         """The address for new pages; noted."""
@@ -208,6 +210,9 @@ class BinHeapWorld(World):
 
     def _call(self, name: str, *arguments: int) -> Transition:
         """One checked operation; ``granted`` says what the machine did about pages."""
+        self.born = self.born or name == "init"
+        if not self.born:
+            raise PreconditionError(f"{name} before init")
         self.chosen.clear()
         t = self.call(name, *arguments)
         self.granted = {} if t.map_refused else dict(self.chosen)

@@ -40,7 +40,7 @@ TERMINATES = "the loop ends: its measure is never negative and falls with every 
 LARGE = 200
 """From this size on, clauses that take quadratic time are skipped and loops looked at only now and then."""
 LOOKS = 16
-"""Of a long loop every iteration is looked at up to this one, then ever fewer: each time a sixteenth further on."""
+"""So often a long loop of a large heap is looked at."""
 
 
 @dataclass
@@ -143,7 +143,7 @@ class Checked:
         frames = self.machine.free_frames()
         watch = self.memory.watch
         watch.operation = ConcreteOperation(self.camera, self.ghost, old)
-        observer = LoopObserver(self._theorem(operation), self._stride(), self.bench.module.__file__)
+        observer = self._observer(operation)
         with observed(observer):
             result, raised = self._execute(self.heap, operation, arguments)
         self.checks += observer.checks
@@ -189,7 +189,7 @@ class Checked:
                     if not clause.formula(old, self.address, ghost, named):
                         raise Violation(f"{self._theorem(operation)}.{clause.name}", clause.sentence)
             watch.operation = ConcreteOperation(self.camera, ghost, old)
-            observer = LoopObserver(self._theorem(operation), self._stride(), self.bench.module.__file__)
+            observer = self._observer(operation)
             result, raised = None, ""
             try:
                 with observed(observer):
@@ -297,6 +297,10 @@ class Checked:
         size = self.bench.size_of(self.ghost)
         return 1 if size < LARGE else max(size // LOOKS, 1)
 
+    def _observer(self, operation: Operation) -> LoopObserver:
+        """Looks at the loops of one call."""
+        return LoopObserver(self._theorem(operation), self._stride(), self.bench.module.__file__, self.bench.looks)
+
     # ------------------------------------------------------------ the surroundings
 
     def vandalise(self, address: int, data: bytes) -> None:
@@ -326,10 +330,11 @@ class LoopObserver:
     the source file ``filename`` are looked at: the machine below a heap has annotated loops of its own.
     """
 
-    def __init__(self, theorem: str, stride: int, filename: str | None) -> None:
+    def __init__(self, theorem: str, stride: int, filename: str | None, looks: int = LOOKS) -> None:
         self.theorem = theorem
         self.filename = filename
         self.stride = stride
+        self.looks = looks
         self.checks = 0
         self.heads: dict[tuple[types.FrameType, int], tuple[int, int, int]] = {}
 
@@ -342,7 +347,7 @@ class LoopObserver:
         for inner in [key for key in self.heads if key[0] is frame and key[1] > line]:
             del self.heads[inner]
         number, looked, measure = self.heads.get((frame, line), (0, 0, -1))
-        if number - looked < max(self.stride, number // LOOKS) and number:
+        if number - looked < max(self.stride, number // self.looks) and number:
             self.heads[frame, line] = (number + 1, looked, measure)
             return
         try:
