@@ -144,10 +144,10 @@ def conservation(frames: FrameAllocator) -> bool:
 @clause("Each free list is well linked and holds exactly the free blocks of its order, once.")
 def lists_well_linked(frames: FrameAllocator) -> bool:
     """Back links mirror forward links; the list ends."""
+    free = [block for block in blocks(frames) if block.state == FREE]
     for order in range(MAX_ORDER + 1):
         members = listed(frames, order)
-        free = [block.first for block in blocks(frames) if block.state == FREE and block.order == order]
-        if sorted(members) != free:
+        if sorted(members) != [block.first for block in free if block.order == order]:
             return False
         if [frames.record(index).prev for index in members] != [NONE, *members][: len(members)]:
             return False

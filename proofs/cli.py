@@ -409,7 +409,6 @@ def main() -> None:
 
     mistakes = (
         registry.UnknownSubject,
-        registry.NoChecker,
         TraceError,
         NoTests,
         StrayCitation,

@@ -54,9 +54,6 @@ def _open(theorem: TheoremResult) -> bool:
 
 def _search(report: Report, name: str, options: Options) -> None:
     """Let the checker, if there is one, break the subject; what it breaks is refuted, with the script that shows it."""
-    if not registry.has_checker(name):
-        report.notes.append(f"{name}: no stateful checker looks for a run that breaks a theorem")
-        return
     source = options.sources.get(name)
     edition = load_edition(registry.proof_of(name).module, source) if source is not None else None
     found = scripted_violation(name, edition)

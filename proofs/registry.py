@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from proofs.engine.operation import Proof
 
-SUBJECTS: Mapping[str, str | None] = {
+SUBJECTS: Mapping[str, str] = {
     "frame_allocator": "proofs.checking.frame_allocator_machine",
-    "address_space": None,
+    "address_space": "proofs.checking.address_space_machine",
     "segment_heap": "proofs.checking.segment_heap_machine",
     "block_heap": "proofs.checking.block_heap_machine",
     "bin_heap": "proofs.checking.bin_heap_machine",
 }
-"""Subject -> module of its stateful checker, if it has one, in the order of dependence.
+"""Subject -> module of its stateful checker, in the order of dependence.
 
 The proof is ``proofs.<subject>``.
 """
@@ -38,13 +38,6 @@ class UnknownSubject(Exception):
         super().__init__(f"no subject is called {name!r}; there are: {', '.join(SUBJECTS)}")
 
 
-class NoChecker(Exception):
-    """A subject that no stateful checker runs."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{name} has no stateful checker of its own yet; its tests run it in lock step with a model")
-
-
 def proof_of(name: str) -> Proof:
     """The proof record of a subject."""
     if name not in SUBJECTS:
@@ -58,24 +51,11 @@ def implementation_of(name: str) -> ModuleType:
     return import_module(f"impl.{name}")
 
 
-def has_checker(name: str) -> bool:
-    """Whether a stateful checker runs the subject."""
-    return _checker_module(name) is not None
-
-
-def _checker_module(name: str) -> str | None:
-    """The module of the stateful checker, if there is one; UnknownSubject if there is not even a subject."""
+def checker_of(name: str) -> Any:
+    """The module that checks a subject: ``check(steps, seed, edition, progress)``."""
     if name not in SUBJECTS and name not in CHECKED_ONLY:
         raise UnknownSubject(name)
-    return SUBJECTS.get(name) or CHECKED_ONLY.get(name)
-
-
-def checker_of(name: str) -> Any:
-    """The module that checks a subject: ``check(steps, seed, edition, progress)``; NoChecker if there is none."""
-    module = _checker_module(name)
-    if module is None:
-        raise NoChecker(name)
-    return import_module(module)
+    return import_module(SUBJECTS.get(name) or CHECKED_ONLY[name])
 
 
 def subjects_of(patterns: tuple[str, ...]) -> list[str]:
@@ -98,10 +78,5 @@ def _chosen(patterns: tuple[str, ...], subjects: list[str]) -> list[str]:
 
 
 def checkable_of(patterns: tuple[str, ...]) -> list[str]:
-    """The subjects that ``patterns`` speak of and a checker runs; NoChecker if one without is named itself."""
-    names = _chosen(patterns, list({**SUBJECTS, **CHECKED_ONLY}))
-    for pattern in patterns:
-        name = pattern.split(".")[0]
-        if name in names and not has_checker(name):
-            raise NoChecker(name)
-    return [name for name in names if has_checker(name)]
+    """The subjects that ``patterns`` speak of and a checker runs."""
+    return _chosen(patterns, list({**SUBJECTS, **CHECKED_ONLY}))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from proofs import audit, registry
+from proofs import audit
 from proofs.audit import assumptions_in, axioms, code_lines, ledger, trusted_in
 from proofs.cli import main
 from proofs.engine import bits, powers
@@ -69,12 +69,6 @@ def test_every_axiom_is_proved_by_a_test(run, monkeypatch, tmp_path):
 def test_no_other_file_introduces_axioms():
     users = {file.name for file in ENGINE.rglob("*.py") if ".introduce(" in file.read_text()}
     assert users == {"powers.py", "bits.py", "values.py"}
-
-
-def test_subjects_without_a_checker_are_excluded_by_name(monkeypatch):
-    fewer = {**registry.SUBJECTS, "block_heap": None}
-    monkeypatch.setattr(registry, "SUBJECTS", fewer)
-    assert any(one.what == "drystone check block_heap" for one in ledger().exclusions)
 
 
 def test_json_has_all_five_lists(run):

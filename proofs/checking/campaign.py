@@ -26,6 +26,8 @@ HISTORY = 60
 """Steps of one history, at most."""
 HISTORIES = 50
 """Histories between two looks at how many steps were taken."""
+FEWEST = 3
+"""Histories between two looks, at least: Hypothesis always begins with the shortest."""
 
 Progress = Callable[[int, int], None]
 
@@ -87,7 +89,7 @@ def run_campaign(
     number = first_seed
     while tally.steps < steps:
         kind = type(machine.__name__, (machine,), {"edition": edition, "tally": tally})
-        violation = _run(seed(number)(kind), min(HISTORIES, (steps - tally.steps) // HISTORY + 1), shrink)
+        violation = _run(seed(number)(kind), min(HISTORIES, (steps - tally.steps) // HISTORY + FEWEST), shrink)
         if violation is not None and tally.last_world is not None:
             return CheckResult(tally.steps, tally.checks, violation, script_of(tally.last_world, violation, edition))
         if progress:

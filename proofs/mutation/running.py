@@ -99,8 +99,6 @@ def _first(runs: Sequence[Callable[[], Broken | None]], seconds: int) -> Broken 
 
 
 def _random(subject: str, edition: types.ModuleType, histories: int, seed: int = 0) -> Broken | None:
-    if not registry.has_checker(subject):
-        return None
     violation, world = search(machine_of(subject), histories, seed, edition)
     if violation is None or world is None:
         return None

@@ -1,0 +1,445 @@
+"""What can happen to address spaces: their operations, loads and stores through their TLBs, frames that run out.
+
+    space 0    supervisor mode            one RAM full of garbage, one frame allocator,
+    space 1    user mode                  other people's frames, two reserved frames
+
+Every call is compared with the reference model (model/map_model.py): the exact refusal, after which no byte of RAM
+has changed, or the exact map, the exact number of free frames and what every page holds.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import impl.address_space
+import impl.virtual_memory
+from impl.address_space import BORROWED, FLAGS, FRAME_MASK, USER, WRITABLE
+from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
+from impl.errors import DrystoneError, PageFault, PhysicalMemoryFull
+from impl.frame_allocator import FrameAllocator, get_header, header_size
+from impl.ram import PhysicalMemory
+from impl.regions import Area
+from impl.shadow import CheckedRam
+from model.address_space import SUBJECT
+from model.frame_model import INVARIANTS as FRAME_INVARIANTS
+from model.frame_model import broken
+from model.logic import Subject
+from model.map_model import (
+    INVARIANTS,
+    PROTECT_PAGE_COST,
+    UNMAP_PAGE_COST,
+    WALK_LOADS,
+    MapModel,
+    agrees,
+    is_canonical_range,
+    leaves,
+    map_cost,
+    tables,
+    tables_for,
+    tlb_coherent,
+)
+from proofs.checking.stage import Stage
+from proofs.checking.violation import Violation
+
+SPACES = 2
+RESERVED = (5, 6)
+"""Frames that the frame allocator never hands out: a device's."""
+GARBAGE = 0xA5
+
+REFUSALS = "refused exactly when, and as, the reference model says"
+UNCHANGED = "a refused call changes no byte of RAM"
+MAP = "afterwards the pages that are mapped, and their flags, are those of the reference model"
+READS = "walk and translate say of every address what the tables say"
+COUNT = "as many frames are free as the reference model says: none leaks, none is given back twice"
+ZERO = "a fresh page reads as zero, whatever its frame held before"
+BOUND = "no more loads and stores than the closed formula says"
+ACCESS = "a load or store faults exactly if the map does not grant it, and reads what was last written there"
+APART = "no frame has two owners: the spaces, their tables, and others who hold frames"
+KEPT = "no byte of another owner's frame changes"
+COHERENT = "every translation that a TLB holds is what the tables say now"
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The page tables, or the loads and stores through them, put to the test."""
+
+    subject: Subject = SUBJECT
+    module: types.ModuleType = impl.address_space
+
+
+@dataclass
+class Tenant:
+    """One space, its TLB, and what the reference model knows of it."""
+
+    space: Any
+    memory: Any
+    model: MapModel
+    borrowed: dict[int, int] = field(default_factory=dict)
+    """Page that shows a reserved frame -> that frame."""
+    contents: dict[int, bytearray] = field(default_factory=dict)
+    """Page -> what it must hold."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the space was not destroyed."""
+        return bool(self.space.root != impl.address_space.NO_ROOT)
+
+    def frames(self) -> int:
+        """Frames of the allocator that the space uses."""
+        return len(self.model.pages) - len(self.borrowed) + tables_for(self.model.pages) if self.alive else 0
+
+
+class AddressSpaceWorld(Stage):
+    """Two address spaces over one RAM of ``frames`` frames."""
+
+    bench = Tables()
+
+    def __init__(self, frames: int = 64, edition: types.ModuleType | None = None) -> None:
+        super().__init__(frames, edition)
+        self.ram = CheckedRam(frames * PAGE_SIZE)
+        self.ram.buffer[:] = bytes([GARBAGE]) * len(self.ram.buffer)
+        area, reserved = Area(0, frames * PAGE_SIZE), [Area(frame * PAGE_SIZE, PAGE_SIZE) for frame in RESERVED]
+        regions = lambda number: reserved[number] if number < len(reserved) else None  # noqa: E731
+        self.allocator = FrameAllocator.init_region(self.ram, area, get_header(area, regions), regions)
+        self.quick_allocator = FrameAllocator(unchecked(self.ram), self.allocator.address)
+        self.usable = self.allocator.free_frames
+        self.held: list[int] = []
+        self._checks = 0
+        modules = {kind: self._module(kind) for kind in (impl.address_space, impl.virtual_memory)}
+        self._tables, self._paging = modules.values()
+        self.tenants: dict[int, Tenant] = {}
+        for number in range(SPACES):
+            self._settle(number)
+
+    def _module(self, sound: types.ModuleType) -> types.ModuleType:
+        """The code that runs: the edition, if it is one of this module."""
+        return self.edition if self.edition is not None and self.bench.module is sound else sound
+
+    def _settle(self, number: int) -> None:
+        space = self._tables.AddressSpace(self.ram, self.allocator)
+        self.tenants[number] = Tenant(space, self._paging.VirtualMemory(space, number == 1), MapModel(0))
+
+    @property
+    def checks(self) -> int:
+        """Clauses evaluated so far."""
+        return self._checks
+
+    def free_frames(self) -> int:
+        """How many frames must be free now."""
+        return self.usable - len(self.held) - sum(tenant.frames() for tenant in self.tenants.values())
+
+    def _model(self, number: int) -> MapModel:
+        """The map of a space, with as many frames as there are for it."""
+        tenant = self.tenants[number]
+        tenant.model.frames = self.free_frames() + tenant.frames() + len(tenant.borrowed)
+        return tenant.model
+
+    # ------------------------------------------------------------ operations
+
+    def map(self, number: int, address: int, pages: int, flags: int = WRITABLE) -> bool:
+        """Map fresh pages; whether they are."""
+        self.note("map", *map(_text, (number, address, pages, flags)))
+        tenant = self.tenants[number]
+        refusal = self._refusal(number, address, pages, flags) or self._model(number).refusal_of_map(address, pages)
+        bound = map_cost(pages) if not refusal else 0
+        if self._call("map", refusal, bound, lambda: tenant.space.map(address, pages, flags)):
+            tenant.model.set(address, pages, flags)
+            found = leaves(tenant.space)
+            for page in _pages(address, pages):
+                tenant.contents[page] = bytearray(PAGE_SIZE)
+                zero = page not in found or self._content(found[page]) == tenant.contents[page]
+                self._demand("map", "fresh_page_is_zero", zero, ZERO, f"{page:#x}")
+        self._inspect("map")
+        return not refusal
+
+    def map_reserved(self, number: int, address: int, base: int, pages: int, flags: int = WRITABLE) -> bool:
+        """Map frames that the allocator never hands out; whether they are mapped."""
+        self.note("map_reserved", *map(_text, (number, address, base, pages, flags)))
+        tenant = self.tenants[number]
+        refusal = self._refusal(number, address, pages, flags) or self._refusal_to_lend(number, address, base, pages)
+        operation = lambda: tenant.space.map_reserved(address, base, pages, flags)  # noqa: E731
+        if self._call("map_reserved", refusal, None, operation):
+            tenant.model.set(address, pages, flags)
+            for done, page in enumerate(_pages(address, pages)):
+                frame = tenant.borrowed[page] = base + done * PAGE_SIZE
+                if frame not in self.header_frames():  # the header changes with every call of the allocator
+                    tenant.contents[page] = bytearray(self._content(frame))
+        self._inspect("map_reserved")
+        return not refusal
+
+    def unmap(self, number: int, address: int, pages: int) -> bool:
+        """Unmap pages, through the TLB; whether they were mapped."""
+        self.note("unmap", *map(_text, (number, address, pages)))
+        tenant = self.tenants[number]
+        refusal = self._refusal(number, address, pages) or tenant.model.refusal_of_unmap(address, pages)
+        bound = pages * UNMAP_PAGE_COST
+        if self._call("unmap", refusal, bound, lambda: tenant.memory.unmap(address, pages)):
+            tenant.model.clear(address, pages)
+            for page in _pages(address, pages):
+                tenant.borrowed.pop(page, None)
+                tenant.contents.pop(page, None)
+        self._inspect("unmap")
+        return not refusal
+
+    def protect(self, number: int, address: int, pages: int, flags: int) -> bool:
+        """Give pages other flags, through the TLB; whether they were mapped."""
+        self.note("protect", *map(_text, (number, address, pages, flags)))
+        tenant = self.tenants[number]
+        refusal = self._refusal(number, address, pages, flags) or tenant.model.refusal_of_unmap(address, pages)
+        bound = pages * PROTECT_PAGE_COST
+        if self._call("protect", refusal, bound, lambda: tenant.memory.protect(address, pages, flags)):
+            tenant.model.set(address, pages, flags)
+        self._inspect("protect")
+        return not refusal
+
+    def translate(self, number: int, address: int) -> None:
+        """Ask where a byte lies."""
+        self.note("translate", *map(_text, (number, address)))
+        entry = self._entry(number, address)
+        refusal = "" if entry else "NotMapped" if is_word(address) else "ValueError"
+        found: list[int] = []
+        space = self.tenants[number].space
+        self._call("translate", refusal, WALK_LOADS, lambda: found.append(space.translate(address)))
+        right = not entry or found == [(entry & FRAME_MASK) + address % PAGE_SIZE]
+        self._demand("translate", "translate_reads_the_map", right, READS, f"{found}")
+
+    def walk(self, number: int, address: int) -> None:
+        """Ask for the entry of a page."""
+        self.note("walk", *map(_text, (number, address)))
+        found: list[int] = []
+        space, refusal = self.tenants[number].space, "" if is_word(address) else "ValueError"
+        self._call("walk", refusal, WALK_LOADS, lambda: found.append(space.walk(address)))
+        right = bool(refusal) or found == [self._entry(number, address)]
+        self._demand("walk", "walk_reads_the_map", right, READS, f"{found}")
+
+    def _entry(self, number: int, address: int) -> int:
+        """The entry of the page, read out of the tables; 0 if there is none."""
+        space = self.tenants[number].space
+        return leaves(space).get(address - address % PAGE_SIZE, 0) if self.tenants[number].alive else 0
+
+    def destroy(self, number: int) -> None:
+        """Take a space down: all that it used is free again, and nothing can be mapped in it any more."""
+        self.note("destroy", str(number))
+        tenant = self.tenants[number]
+        self._call("destroy", "", None, tenant.space.destroy)
+        tenant.memory.flush()
+        tenant.model.pages.clear()
+        tenant.borrowed.clear()
+        tenant.contents.clear()
+        self._demand("destroy", "ends_all_use", not tenant.alive, "a space that was destroyed has no root")
+        self._inspect("destroy")
+
+    def create(self, number: int) -> bool:
+        """A new space in the place of a destroyed one; False if there is no frame for its root."""
+        self.note("create", str(number))
+        refusal = "" if self.free_frames() else "PhysicalMemoryFull"
+        self._call("create", refusal, None, lambda: self._settle(number))
+        self._inspect("create")
+        return not refusal
+
+    # ------------------------------------------------------------ users
+
+    def store(self, number: int, address: int, value: int) -> None:
+        """A program stores one byte; what shows the frame allocator's header is not a program's to write."""
+        if self.tenants[number].borrowed.get(address - address % PAGE_SIZE) in self.header_frames():
+            return
+        self.note("store", *map(_text, (number, address, value)))
+        granted = self._granted(number, address, True)
+        self._access("store", granted, lambda: self.tenants[number].memory.store(address, 1, value))
+        if granted:
+            self.tenants[number].contents[address - address % PAGE_SIZE][address % PAGE_SIZE] = value
+        self._inspect_bytes("store")
+
+    def load(self, number: int, address: int) -> None:
+        """A program loads one byte."""
+        self.note("load", *map(_text, (number, address)))
+        tenant, found = self.tenants[number], [0]
+        granted = self._granted(number, address, False)
+        self._access("load", granted, lambda: found.append(tenant.memory.load(address, 1)))
+        content = tenant.contents.get(address - address % PAGE_SIZE)
+        if granted and content is not None:
+            right = content[address % PAGE_SIZE]
+            self._demand("load", "reads_what_was_written", found[-1] == right, ACCESS, f"{found[-1]}, not {right}")
+
+    def _granted(self, number: int, address: int, write: bool) -> bool:
+        """Whether the map of the space grants a program the access."""
+        page = address - address % PAGE_SIZE
+        flags = self.tenants[number].model.pages.get(page)
+        needed = (WRITABLE if write else 0) | (USER if number == 1 else 0)
+        return flags is not None and flags & needed == needed
+
+    def _access(self, name: str, granted: bool, access: Callable[[], Any]) -> None:
+        try:
+            access()
+        except PageFault as fault:
+            self._demand(name, "faults", not granted, ACCESS, f"{fault}")
+            return
+        except DrystoneError as error:
+            raise self._violation(name, "faults", ACCESS, f"{type(error).__name__}: {error}") from error
+        self._demand(name, "faults", granted, ACCESS, "no fault")
+
+    # ------------------------------------------------------------ others
+
+    def grab(self, count: int) -> None:
+        """Somebody takes ``count`` frames, or as many as there are, and fills them."""
+        self.note("grab", str(count))
+        try:
+            for _ in range(count):
+                self.held.append(self.allocator.allocate(0).base)
+                self.ram.vandalise(self.held[-1], bytes([GARBAGE]) * PAGE_SIZE)
+        except PhysicalMemoryFull:
+            return
+
+    def give(self, count: int) -> None:
+        """Somebody gives ``count`` of his frames back."""
+        self.note("give", str(count))
+        for frame in self.held[:count]:
+            self.allocator.free(frame, PAGE_SIZE)
+        del self.held[:count]
+
+    # ------------------------------------------------------------ what must be refused
+
+    def _refusal(self, number: int, address: int, pages: int, flags: int = 0) -> str:
+        """What is refused whatever the map says."""
+        if flags & ~FLAGS:
+            return "ValueError"
+        if not (is_word(address) and is_word(pages)):
+            return "ValueError"
+        if not self.tenants[number].alive:
+            return "NotMapped"
+        return "" if is_canonical_range(address, pages) else "NotCanonical"
+
+    def _refusal_to_lend(self, number: int, address: int, base: int, pages: int) -> str:
+        model = self._model(number)
+        new = dict.fromkeys(_pages(address, pages), 0)
+        if new.keys() & model.pages.keys():
+            return "AlreadyMapped"
+        if tables_for(model.pages | new) - tables_for(model.pages) > self.free_frames():
+            return "PhysicalMemoryFull"
+        if not is_word(base):
+            return "ValueError"
+        lent = {frame for tenant in self.tenants.values() for frame in tenant.borrowed.values()}
+        free = {frame * PAGE_SIZE for frame in RESERVED} | set(self.header_frames())
+        return "" if set(_pages(base, pages)) <= free - lent else "NotValid"
+
+    def header_frames(self) -> range:
+        """The frames that hold the frame allocator's own state."""
+        base = self.allocator.address
+        return range(base, base + header_size(self.frames), PAGE_SIZE)
+
+    # ------------------------------------------------------------ judgement
+
+    def _call(self, name: str, refusal: str, bound: int | None, operation: Callable[[], Any]) -> bool:
+        """Call and compare with the refusal that the model demands, "" for none; whether it was carried out."""
+        before, cost, raised = self.ram.buffer[:], self.ram.counter.total, ""
+        try:
+            operation()
+        except (ValueError, TypeError, ZeroDivisionError, RecursionError, DrystoneError) as error:
+            raised = type(error).__name__
+        detail = f"{raised or 'carried out'}; the model says: {refusal or 'carried out'}"
+        if refusal:
+            kept = self.ram.buffer[:] == before
+            self._demand(name, "refusal_changes_nothing", kept, UNCHANGED, detail)
+        self._demand(name, f"{name}_raises", raised == refusal, REFUSALS, detail)
+        if not refusal and bound is not None:
+            cost = self.ram.counter.total - cost
+            self._demand(name, "cost", cost <= bound, BOUND, f"{cost}, at most {bound}")
+        return not refusal
+
+    def _inspect(self, name: str) -> None:
+        """The tables say what the models say, every frame has one owner, and every page holds what it must."""
+        found = broken(FRAME_INVARIANTS, self.quick_allocator)
+        self._demand(name, "frames", not found, "the frame allocator's invariants hold", "\n".join(found))
+        for number, tenant in self.tenants.items():
+            self._inspect_space(name, number, tenant)
+        free = self.quick_allocator.free_frames
+        self._demand(name, "count", free == self.free_frames(), COUNT, f"{free}, not {self.free_frames()}")
+        self._demand_one_owner(name)
+        self._inspect_bytes(name)
+
+    def _inspect_space(self, name: str, number: int, tenant: Tenant) -> None:
+        if not tenant.alive:
+            return
+        with self.ram.counter.paused():
+            found = broken(INVARIANTS, tenant.space)
+        self._demand(name, "owns_its_frames", not found, "; ".join(found), f"space {number}")
+        self._demand(name, "maps_what_it_says", agrees(tenant.model, tenant.space), MAP, f"space {number}")
+        self._demand(name, "tlb", tlb_coherent.formula(tenant.memory), COHERENT, f"space {number}")
+
+    def _inspect_bytes(self, name: str) -> None:
+        """Everybody finds in his frames what he wrote."""
+        for frame in self.held:
+            kept = self.ram.buffer[frame : frame + PAGE_SIZE].count(GARBAGE) == PAGE_SIZE
+            self._demand(name, "others_kept", kept, KEPT, f"frame {frame:#x}")
+        for number, tenant in self.tenants.items():
+            self._inspect_pages(name, number, tenant)
+
+    def _inspect_pages(self, name: str, number: int, tenant: Tenant) -> None:
+        entries = leaves(tenant.space) if tenant.contents else {}
+        for page, content in tenant.contents.items():
+            kept = self._content(entries[page]) == content
+            self._demand(name, "pages_kept", kept, KEPT, f"{page:#x} of space {number}")
+
+    def _demand_one_owner(self, name: str) -> None:
+        owned = list(self.held)
+        for tenant in self.tenants.values():
+            if tenant.alive:
+                owned += [entry & FRAME_MASK for entry in leaves(tenant.space).values()]
+                owned += [table.frame for table in tables(tenant.space)]
+        self._demand(name, "one_owner", len(owned) == len(set(owned)), APART)
+
+    def _content(self, entry: int) -> bytes:
+        """What the frame that an entry names holds."""
+        frame = entry & FRAME_MASK
+        content: bytes = self.ram.buffer[frame : frame + PAGE_SIZE]
+        return content
+
+    def _demand(self, operation: str, law: str, truth: object, sentence: str, detail: str = "") -> None:
+        self._checks += 1
+        if not truth:
+            raise self._violation(operation, law, sentence, detail)
+
+    def _violation(self, operation: str, law: str, sentence: str, detail: str) -> Violation:
+        return Violation(
+            f"address_space.{operation}.{law}", sentence, f"{self.journal[-1]}: {detail}\n{self._picture()}"
+        )
+
+    def _picture(self) -> str:
+        """Every page of every space."""
+        lines = [f"{len(self.held)} frames are held by others, {self.free_frames()} should be free"]
+        for number, tenant in self.tenants.items():
+            for page, entry in leaves(tenant.space).items() if tenant.alive else ():
+                kind = " borrowed" if entry & BORROWED else ""
+                lines.append(f"space {number}: {page:#x} -> {entry & FRAME_MASK:#x}{kind}, flags {entry & FLAGS:#x}")
+        return "\n".join(lines)
+
+
+class PagingWorld(AddressSpaceWorld):
+    """The same, where what may be faulty is not the tables but the loads and stores through them."""
+
+    bench = Tables(module=impl.virtual_memory)
+
+
+def unchecked(ram: CheckedRam) -> PhysicalMemory:
+    """The same RAM, its accesses neither counted nor checked: for the eyes of the reference model."""
+    face = PhysicalMemory.__new__(PhysicalMemory)
+    face.__dict__ = ram.__dict__  # two faces of one memory
+    return face
+
+
+def is_word(value: int) -> bool:
+    """Whether the value is a machine word."""
+    return 0 <= value < WORD_LIMIT
+
+
+def _pages(address: int, pages: int) -> range:
+    """The addresses of the pages of a range."""
+    return range(address, address + pages * PAGE_SIZE, PAGE_SIZE)
+
+
+def _text(value: int) -> str:
+    """A number as it stands in a script."""
+    return f"{value:#x}" if abs(value) >= PAGE_SIZE else str(value)

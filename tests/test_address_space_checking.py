@@ -1,0 +1,119 @@
+"""Address spaces under watch: random histories against the reference model, and what they must notice."""
+
+import pytest
+
+import impl.address_space
+import impl.virtual_memory
+from impl.arithmetic import PAGE_SIZE
+from proofs.checking.address_space_machine import check
+from proofs.checking.address_space_world import AddressSpaceWorld, PagingWorld
+from proofs.checking.bench import load_edition, source_of
+from proofs.checking.script import violated_by
+from proofs.checking.violation import Violation
+from tests.defects import virtual_memory
+from tests.defects.address_space import DEFECTS
+from tests.defects.defect import Defect
+from tests.defects.virtual_memory import PagingDefect
+
+STEPS = 2000
+PAGE = 0x40_0000
+
+
+def editions() -> list[pytest.param]:
+    """Every faulty edition with the module that it replaces."""
+    tables = [(impl.address_space, defect) for defect in DEFECTS]
+    paging = [(impl.virtual_memory, defect) for defect in virtual_memory.DEFECTS]
+    return [pytest.param(module, defect, id=defect.name) for module, defect in [*tables, *paging]]
+
+
+@pytest.mark.parametrize(("module", "defect"), editions())
+def test_the_model_checker_finds_the_defect_and_writes_a_script_that_shows_it(module, defect: Defect | PagingDefect):
+    """Frames, tables and translations, whatever is wrong with them (MEM-1, MEM-2, MEM-5, MEM-8, MEM-10, MEM-11)."""
+    edition = load_edition(module, defect.source())
+    result = check(STEPS, 1, edition, shrink=False)
+    assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
+    assert violated_by(result.script, edition) == result.violation.theorem
+    assert violated_by(result.script, None) == ""
+
+
+@pytest.mark.parametrize("defect", [pytest.param(defect, id=defect.name) for defect in virtual_memory.DEFECTS])
+def test_what_is_wrong_with_the_paging_is_named(defect: PagingDefect):
+    """A stale translation is called one (MEM-7)."""
+    result = check(STEPS, 1, load_edition(impl.virtual_memory, defect.source()), shrink=False)
+    assert result.violation is not None
+    assert result.violation.theorem in defect.theorems
+
+
+def test_random_histories_find_nothing():
+    result = check(200, 1)
+    assert result.violation is None, str(result.violation)
+    assert result.steps >= 200
+
+
+@pytest.mark.slow
+def test_long_random_histories_find_nothing():
+    result = check(2000, 100)
+    assert result.violation is None, str(result.violation)
+
+
+def test_an_equal_edition_has_no_violation():
+    for module in (impl.address_space, impl.virtual_memory):
+        assert check(60, 3, load_edition(module, source_of(module))).violation is None
+
+
+# ---------------------------------------------------------------- what the world must notice
+
+
+@pytest.fixture
+def world() -> AddressSpaceWorld:
+    fresh = AddressSpaceWorld(48)
+    assert fresh.map(0, PAGE, 2)
+    return fresh
+
+
+def entry_of(world: AddressSpaceWorld, address: int) -> impl.address_space.Entry:
+    """The entry of a mapped page."""
+    space = world.tenants[0].space
+    return impl.address_space.Entry(world.ram, space._leaf_slot(address))
+
+
+def test_a_frame_mapped_twice_is_noticed(world):
+    entry_of(world, PAGE).value = entry_of(world, PAGE + PAGE_SIZE).value
+    with pytest.raises(Violation, match="owns_its_frames"):
+        world.map(0, 2 * PAGE, 1)
+
+
+def test_a_frame_that_leaks_is_noticed(world):
+    world.allocator.allocate(0)
+    with pytest.raises(Violation, match="count"):
+        world.map(1, PAGE, 1)
+
+
+def test_a_byte_of_another_owner_that_changes_is_noticed(world):
+    world.grab(1)
+    world.ram.vandalise(world.held[0] + 100, b"!")
+    with pytest.raises(Violation, match="others_kept"):
+        world.map(1, PAGE, 1)
+
+
+def test_a_page_that_changes_under_its_user_is_noticed(world):
+    world.ram.vandalise(world.tenants[0].space.translate(PAGE + 9), b"!")
+    with pytest.raises(Violation, match="pages_kept"):
+        world.unmap(0, PAGE + PAGE_SIZE, 1)
+
+
+def test_worlds_of_both_modules_run_the_edition_that_they_test():
+    edition = load_edition(impl.virtual_memory, source_of(impl.virtual_memory))
+    assert type(PagingWorld(32, edition).tenants[0].memory) is edition.VirtualMemory
+    assert type(AddressSpaceWorld(32).tenants[0].memory) is impl.virtual_memory.VirtualMemory
+
+
+@pytest.mark.parametrize("who", [0, 1])
+def test_a_program_may_do_what_its_mode_and_the_page_allow(who):
+    """User mode needs the user bit, writing the write bit (MEM-7)."""
+    world = AddressSpaceWorld(48)
+    for flags in (0, 2, 4, 6):
+        world.map(who, PAGE + flags * PAGE_SIZE, 1, flags)
+        world.store(who, PAGE + flags * PAGE_SIZE, 1)
+        world.load(who, PAGE + flags * PAGE_SIZE)
+    assert world.checks > 50
