@@ -189,12 +189,6 @@ class AddressSpaceMachine(WorldMachine):
         self.world.give(count)
 
 
-class PagingMachine(AddressSpaceMachine):
-    """The same rules; faulty are the loads and stores."""
-
-    kind = PagingWorld
-
-
 def check(
     steps: int,
     first_seed: int = 0,
@@ -204,5 +198,6 @@ def check(
 ) -> CheckResult:
     """Model checking of address spaces, or of another edition of the tables or the paging, for ``steps`` steps."""
     paging = edition is not None and edition.__file__ == impl.virtual_memory.__file__
-    machine = PagingMachine if paging else AddressSpaceMachine
+    world = PagingWorld if paging else AddressSpaceWorld
+    machine = type(AddressSpaceMachine.__name__, (AddressSpaceMachine,), {"kind": world})
     return run_campaign(machine, steps, first_seed, edition, progress, shrink)
