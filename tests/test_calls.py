@@ -94,6 +94,12 @@ def test_the_invariants_must_hold_where_it_is_called():
     assert "run.calls.bump" in open_theorems(proof([]), "self.a = 2000\n        self.bump(n)")
 
 
+def test_the_invariants_must_hold_at_every_call():
+    """What a first call left in order counts only until something is written."""
+    run = "self.bump(n)\n        self.a = 2000\n        self.bump(n)"
+    assert "run.calls.bump" in open_theorems(proof([]), run)
+
+
 def test_promises_add_up():
     twice = Clause("twice", "room for two", lambda s, h, g, given: s.fields("Cell").a[h] + 2 * given["n"] < 1000)
     added = same("added", lambda t: cell(t.new, t, "a") == cell(t.old, t, "a") + 2 * t.n)

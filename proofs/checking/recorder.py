@@ -46,10 +46,14 @@ def unmet(
 
 
 class Recorder:
-    """Makes the calls of a plain scenario and keeps what they ``found``; ``module`` is the subject's code."""
+    """Makes the calls of a plain scenario and keeps what they ``found``; ``module`` is the subject's code.
+
+    What is called by contract is no part of the ends of its callers.
+    """
 
     def __init__(self, subject: Subject, module: types.ModuleType) -> None:
         self.found = nothing_reached(subject)
+        self._sealed = [operation.name for operation in subject.operations if operation.changes is not None]
         self._filename = module.__file__ or ""
 
     def call(self, name: str, proper: bool, run: Callable[[], Any]) -> Any:
@@ -59,7 +63,7 @@ class Recorder:
         """
         operation = self.found.operations[name]
         operation.calls += 1
-        recorder = EndRecorder(self._filename)
+        recorder = EndRecorder(self._filename, self._sealed)
         try:
             with recorder:
                 return run()

@@ -51,6 +51,14 @@ class PageSet:
         """Every page that [low, high) touches is mapped."""
         return low >= high or all(page in self.pages for page in range(low >> PAGE_SHIFT, (high - 1 >> PAGE_SHIFT) + 1))
 
+    def less(self, other: PageSet, low: int, high: int) -> bool:
+        """The pages are those of ``other`` without those of the page-aligned range [low, high)."""
+        return self.pages == other.pages - set(range(low >> PAGE_SHIFT, high >> PAGE_SHIFT))
+
+    def more(self, other: PageSet, low: int, high: int) -> bool:
+        """The pages are those of ``other``, and those of the page-aligned range [low, high), which are none of them."""
+        return other.less(self, low, high) and self.covers(low, high)
+
     def same(self, other: PageSet) -> bool:
         """Both sets have the same pages."""
         return self.pages == other.pages

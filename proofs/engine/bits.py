@@ -147,9 +147,13 @@ def variables(places: int) -> list[Term]:
 
 def _known() -> Bits:
     """The functions, with their laws known on the path."""
-    laws = [*((f"bits.{law.name}", quantified(law)) for law in LAWS), *(("bits.range", _in_range(r)) for r in RANGES)]
-    paths.current().introduce("bits", lambda: laws)
+    paths.current().introduce("bits", _labelled_laws)
     return SYMBOLIC
+
+
+def _labelled_laws() -> list[tuple[str, Term]]:
+    """Every law, and what is a word again."""
+    return [*((f"bits.{law.name}", quantified(law)) for law in LAWS), *(("bits.range", _in_range(r)) for r in RANGES)]
 
 
 def right(word: Term, place: Term) -> Term:

@@ -61,10 +61,13 @@ def perform(callee: Operation, invariants: Sequence[Clause], named: dict[str, An
     with path.ghost():
         _demand(path, callee, invariants, memory, named)
         t = _transition(path, callee, memory, named, result)
-        for clause in callee.ensures:
-            path.know(term_of(clause.formula(t)), f"{callee.name}.{clause.name}")
-        for clause in invariants:
-            path.know(term_of(clause.formula(t.new, t.heap, t.ghost_after)), clause.name)
+        promised = path.remembered(lambda: [term_of(clause.formula(t)) for clause in callee.ensures])
+        for clause, term in zip(callee.ensures, promised, strict=True):
+            path.know(term, f"{callee.name}.{clause.name}")
+        for clause, term in _invariants(path, invariants, _operating(memory)):
+            path.know(term, clause.name)
+        if invariants:
+            _operating(memory).settle()
     if callee.raises and path.impossible():
         raise PathEnd
     if t.raised:
@@ -91,13 +94,21 @@ def _demand(
     """Show the invariants, and what the operation requires beyond them."""
     operating = _operating(memory)
     now, heap, ghost = memory.state(), operating.heap, operating.ghost
-    for clause in invariants:
-        goal = term_of(clause.formula(now, heap, ghost))
+    for clause, goal in _invariants(path, invariants, operating):
         path.show(f"calls.{callee.name}", f"{RELIED_ON}: {clause.sentence}", goal, clause.needs, then_known=False)
         path.know(goal, clause.name)
-    for clause in callee.requires:
-        goal = term_of(clause.formula(now, heap, ghost, named))
+    required = path.remembered(lambda: [term_of(c.formula(now, heap, ghost, named)) for c in callee.requires])
+    for clause, goal in zip(callee.requires, required, strict=True):
         path.show(f"calls.{callee.name}", f"{RELIED_ON}: {clause.sentence}", goal, clause.needs)
+
+
+def _invariants(path: Any, invariants: Sequence[Clause], operating: SymOperation) -> list[tuple[Clause, Any]]:
+    """The invariants, and what they say now; none if they are known of memory and abstract state as they are."""
+    if operating.is_settled:
+        return []
+    now, heap, ghost = operating.now(), operating.heap, operating.ghost
+    said = path.remembered(lambda: [term_of(clause.formula(now, heap, ghost)) for clause in invariants])
+    return list(zip(invariants, said, strict=True))
 
 
 def _transition(

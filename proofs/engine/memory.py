@@ -59,9 +59,20 @@ class SymOperation:
     ghost_on_entry: Any = None
     heap: Any = None
     entered: bool = False
+    settled: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         self.ghost_on_entry = self.ghost
+
+    def settle(self) -> None:
+        """The invariants are known to hold of memory and of the abstract state as they are now."""
+        self.settled = (*self.memory.arrays.values(), self.ghost)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing of which invariants speak has changed since ``settle``."""
+        now = (*self.memory.arrays.values(), self.ghost)
+        return len(now) == len(self.settled) and all(a is b for a, b in zip(now, self.settled, strict=True))
 
     def now(self) -> SymState:
         """The state at this moment."""

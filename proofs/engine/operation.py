@@ -274,6 +274,8 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     memory = path.memory = setup.memory.fork()
     entry = memory.state()
     operating = memory.operation = SymOperation(memory, setup.ghost, entry, heap=setup.address)
+    if not operation.establishes:
+        operating.settle()
     invoke = proof.invoke or partial(call_method, proof.heap)
     result, raised = None, ""
     with EndRecorder(proof.module.__file__ or "") as ends, advancing(operating.advance), claiming(operating.claim):

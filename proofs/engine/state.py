@@ -105,6 +105,22 @@ class SymPages(SymSet):
         member = z3.Select(self.array, p)
         return SymBool(for_all([p], member == inside, [member]))
 
+    def less(self, other: Any, low: Any, high: Any) -> SymBool:
+        """The pages are those of ``other`` without those of the page-aligned range [low, high)."""
+        return self._changed(other, low, high, False)
+
+    def more(self, other: Any, low: Any, high: Any) -> SymBool:
+        """The pages are those of ``other``, and those of the page-aligned range [low, high), which are none of them."""
+        added: SymBool = self._changed(other, low, high, True) & other.less(self, low, high)
+        return added
+
+    def _changed(self, other: Any, low: Any, high: Any, there: bool) -> SymBool:
+        """The pages of [low, high) are ``there`` or not, all others are as in ``other``."""
+        p = bound("p")
+        inside = z3.And(term_of(low) <= p * PAGE_SIZE, p * PAGE_SIZE < term_of(high))
+        mine, theirs = z3.Select(self.array, p), z3.Select(other.array, p)
+        return SymBool(for_all([p], mine == z3.If(inside, z3.BoolVal(there), theirs), [mine]))
+
     def covers(self, low: Any, high: Any) -> SymBool:
         """Every page that [low, high) touches is mapped."""
         p = bound("p")
