@@ -300,11 +300,11 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         if BlockHeader(self.memory, block).flags & MAPPED:
             self.unmap_block(block)
             return
-        following = self._mergeable_after(block)
+        following = self.mergeable_after(block)
         if following != NULL:
             self.take(following)
             self.join(block, following)
-        preceding = self._mergeable_before(block)
+        preceding = self.mergeable_before(block)
         if preceding != NULL:
             self.take(preceding)
             self.join(preceding, block)
@@ -361,7 +361,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         if header.flags & MAPPED:
             return header.size >= needed
         if header.size < needed:
-            following = self._absorbable_after(block, needed)
+            following = self.absorbable_after(block, needed)
             if following == NULL:
                 return False
             self.take(following)
@@ -386,50 +386,48 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
 
     # ---- neighbours --------------------------------------------------------------------
 
-    def _after(self, block: int) -> int:
-        """The block that begins where ``block`` ends, if it is free, or NULL."""
+    @by_contract
+    def mergeable_after(self, block: int) -> int:
+        """The free block directly after ``block`` that it can be merged with, or NULL."""
         following = ListEntry(self.memory, block + ADDRESS_ENTRY).next - ADDRESS_ENTRY
-        end = block + HEADER + BlockHeader(self.memory, block).size
-        if (following == self.address) | (following != end):
+        if following == self.address:
             return NULL
-        return NULL if BlockHeader(self.memory, following).flags & ALLOCATED else following
+        small = self._joined(block, following) <= LARGE_ALLOC_THRESHOLD
+        return following if small & self._touch(block, following) & self._is_free(following) else NULL
 
-    def _before(self, block: int) -> int:
-        """The block that ends where ``block`` begins, if it is free, or NULL."""
+    @by_contract
+    def mergeable_before(self, block: int) -> int:
+        """The free block directly before ``block`` that it can be merged with, or NULL."""
         preceding = ListEntry(self.memory, block + ADDRESS_ENTRY).prev - ADDRESS_ENTRY
         if preceding == self.address:
             return NULL
-        header = BlockHeader(self.memory, preceding)
-        if preceding + HEADER + header.size != block:
+        small = self._joined(preceding, block) <= LARGE_ALLOC_THRESHOLD
+        return preceding if small & self._touch(preceding, block) & self._is_free(preceding) else NULL
+
+    @by_contract
+    def absorbable_after(self, block: int, needed: int) -> int:
+        """The free block directly after ``block`` that makes it one of ``needed`` bytes, once split, or NULL."""
+        following = ListEntry(self.memory, block + ADDRESS_ENTRY).next - ADDRESS_ENTRY
+        if following == self.address or needed > LARGE_ALLOC_THRESHOLD:
             return NULL
-        return NULL if header.flags & ALLOCATED else preceding
+        joined = self._joined(block, following)
+        fits = (joined <= LARGE_ALLOC_THRESHOLD) | (joined >= needed + HEADER + ALIGNMENT)
+        serves = (joined >= needed) & fits
+        return following if serves & self._touch(block, following) & self._is_free(following) else NULL
+
+    def _is_free(self, block: int) -> bool:
+        """Whether ``block`` is free."""
+        free: bool = BlockHeader(self.memory, block).flags & ALLOCATED == 0
+        return free
+
+    def _touch(self, left: int, right: int) -> bool:
+        """Whether the block ``left`` ends where ``right`` begins."""
+        touching: bool = left + HEADER + BlockHeader(self.memory, left).size == right
+        return touching
 
     def _joined(self, left: int, right: int) -> int:
         """The size of the block that two blocks that touch would make."""
         return BlockHeader(self.memory, left).size + HEADER + BlockHeader(self.memory, right).size
-
-    def _mergeable_after(self, block: int) -> int:
-        """The free block after ``block`` that it can be merged with, or NULL."""
-        following = self._after(block)
-        if following == NULL or self._joined(block, following) > LARGE_ALLOC_THRESHOLD:
-            return NULL
-        return following
-
-    def _mergeable_before(self, block: int) -> int:
-        """The free block before ``block`` that it can be merged with, or NULL."""
-        preceding = self._before(block)
-        if preceding == NULL or self._joined(preceding, block) > LARGE_ALLOC_THRESHOLD:
-            return NULL
-        return preceding
-
-    def _absorbable_after(self, block: int, needed: int) -> int:
-        """The free block after ``block`` that makes it one of ``needed`` bytes, once split, or NULL."""
-        following = self._after(block)
-        if following == NULL or needed > LARGE_ALLOC_THRESHOLD:
-            return NULL
-        joined = self._joined(block, following)
-        fits = (joined <= LARGE_ALLOC_THRESHOLD) | (joined >= needed + HEADER + ALIGNMENT)
-        return following if (joined >= needed) & fits else NULL
 
     # ---- headers -----------------------------------------------------------------------
 

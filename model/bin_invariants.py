@@ -53,6 +53,7 @@ ARGUMENTS = (
     "left_is_kept_by_address",
     "right_is_kept_by_address",
     "cannot_be_merged",
+    "block_is_mapped_alone",
     *WHICH,
 )
 """What operations require of the blocks that they are given."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bin_shared import ghosts_after, unchanged
-from model.bin_state import ALIGNMENT, ERR, NULL, THRESHOLD, Blocks, is_word
-from model.logic import Operation, Transition, Truth, Word, clause, implies, when
-
-LOCK = ("BinHeap.lock",)
+from model.bin_shared import ENTRY_FIELDS, HEADER_FIELDS, all_kept, ghosts_after, unchanged
+from model.bin_state import ALIGNMENT, ERR, NULL, THRESHOLD, WORD_LIMIT, Blocks, is_word
+from model.logic import Operation, Transition, Truth, Word, clause, every, implies, when
 
 
 def lock_of(state: Any, heap: Word) -> Word:
@@ -16,10 +14,16 @@ def lock_of(state: Any, heap: Word) -> Word:
     return state.fields("BinHeap").lock[heap]
 
 
-@clause("no other heap's lock is touched")
-def other_locks(t: Transition) -> Truth:
+@clause("nothing but the lock is touched")
+def only_lock(t: Transition) -> Truth:
     now, then = t.new.fields("BinHeap").lock, t.old.fields("BinHeap").lock
-    return t.old.claimed("BinHeap").all(lambda d: (d == t.heap) | (now[d] == then[d]))
+    own = t.old.claimed("BinHeap").all(lambda d: (d == t.heap) | (now[d] == then[d]))
+    rest = every([t.new.bytes.unchanged(t.old, 0, WORD_LIMIT), t.new.mapped.same(t.old.mapped)])
+    words, old_words = t.new.fields("BitmapWord").value, t.old.fields("BitmapWord").value
+    bitmaps = t.old.claimed("BitmapWord").all(lambda w: words[w] == old_words[w])
+    return every(
+        [own, rest, bitmaps, all_kept(t, "ListEntry", ENTRY_FIELDS), all_kept(t, "BlockHeader", HEADER_FIELDS)]
+    )
 
 
 @clause("LockError exactly if the lock is held; then nothing changes", covers="BIN-14")
@@ -42,9 +46,8 @@ ACQUIRE = Operation(
     "acquire_lock",
     (),
     ghosts_after,
-    (acquire_raises, acquired, other_locks, lock_cost),
+    (acquire_raises, acquired, only_lock, lock_cost),
     raises=("LockError",),
-    changes=LOCK,
 )
 
 
@@ -63,9 +66,8 @@ RELEASE = Operation(
     "release_lock",
     (),
     ghosts_after,
-    (release_raises, released, other_locks, lock_cost),
+    (release_raises, released, only_lock, lock_cost),
     raises=("LockError",),
-    changes=LOCK,
 )
 
 
@@ -94,8 +96,6 @@ BIN_INDEX = Operation(
     (bin_of_size, index_reads_nothing),
     (size_is_word,),
     raises=(),
-    changes=(),
-    returns="word",
 )
 
 LOCKING = (ACQUIRE, RELEASE, BIN_INDEX)

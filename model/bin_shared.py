@@ -47,7 +47,27 @@ def unchanged(t: Transition) -> Truth:
     return t.new.same_memory(t.old)
 
 
-OTHERS = ("descriptor", "heads", "parts", "claims", "listed", "next_links", "prev_links", *BLOCKS)
+CALLED = (
+    "take",
+    "give",
+    "carve",
+    "join",
+    "mergeable_after",
+    "mergeable_before",
+    "absorbable_after",
+    "unmap_block",
+    "free_block",
+    "block_split",
+    "first_bin",
+    "alloc_mapped",
+    "block_new",
+    "alloc",
+    "resize_in_place",
+    "resize",
+)
+"""What is called by contract."""
+
+OTHERS = ("descriptor", "heads", "parts", "claims", "listed", "own_parts", "next_links", "prev_links", *BLOCKS)
 """What follows from being an entry."""
 
 # ---------------------------------------------------------------- preconditions
@@ -94,23 +114,75 @@ def handed_out_still(t: Transition) -> Truth:
 # ---------------------------------------------------------------- what is left alone
 
 
-@clause("no other heap is touched: no entry, no word of a bitmap", needs=OTHERS)
-def other_heaps(t: Transition) -> Truth:
-    now, then = t.new.fields("ListEntry"), t.old.fields("ListEntry")
-    words, old_words = t.new.fields("BitmapWord").value, t.old.fields("BitmapWord").value
-    links = [(getattr(now, name), getattr(then, name)) for name in ("prev", "next", "list")]
-    entries = [
-        t.old.claimed("ListEntry").all(
-            lambda e, m=mine, o=old: t.ghost.entries[e] | t.ghost_after.entries[e] | (m[e] == o[e]),
-            trigger=lambda e, m=mine: m[e],
-        )
-        for mine, old in links
-    ]
-    first = t.heap + BITMAP
-    own = t.old.claimed("BitmapWord").all(
-        lambda w: ((first <= w) & (w < first + 8 * WORDS)) | (words[w] == old_words[w]), trigger=lambda w: words[w]
-    )
-    return every([*entries, own])
+def _labels(*clauses: str) -> tuple[str, ...]:
+    """These clauses of every operation that may be called by contract."""
+    return tuple(f"{name}.{clause}" for name in CALLED for clause in clauses)
+
+
+COMPOSED = (
+    "descriptor",
+    "claims",
+    "flags",
+    "range",
+    *BLOCKS,
+    "block_is_bounded",
+    "can_be_split",
+    "map",
+    *_labels("look_cost", "found_after", "none_after", "found_before", "none_before", "found_absorbable"),
+    *_labels("taken", "given_back", "carved", "joined", "unmapped", "split_off", "freed", "none_appears"),
+    *(f"{name}.{name}_cost" for name in CALLED),
+    *(f"calls.{name}" for name in CALLED),
+)
+"""What it takes to see what an operation does that calls others by contract: what it says of blocks."""
+PAYLOADS = ("disjoint", *COMPOSED, *_labels("only_header_wiped", "only_block_wiped", "others_kept", "payload_stays"))
+"""What it takes to see which bytes are left alone."""
+PAGES = (*_labels("pages_unmapped", "pages_freed", "pages_kept", "pages_mapped"), *COMPOSED)
+"""What it takes to see which pages are mapped."""
+
+
+ENTRY_FIELDS = ("prev", "next", "list")
+HEADER_FIELDS = ("magic", "flags", "size")
+
+
+def all_kept(t: Transition, struct: str, fields: tuple[str, ...]) -> Truth:
+    """Every ``struct`` stays with these fields, and none is added."""
+    values = [(getattr(t.new.fields(struct), name), getattr(t.old.fields(struct), name)) for name in fields]
+    now, then = t.new.claimed(struct), t.old.claimed(struct)
+    kept = then.all(lambda e: every([now[e], *[new[e] == old[e] for new, old in values]]))
+    return kept & now.all(lambda e: then[e])
+
+
+def _foreign(t: Transition, struct: str, fields: tuple[str, ...], own: str) -> Truth:
+    """Every ``struct`` that is not the heap's own stays, not its own and with these fields; none is added."""
+    now, then = t.new.claimed(struct), t.old.claimed(struct)
+    mine, before = getattr(t.ghost_after, own), getattr(t.ghost, own)
+    values = [(getattr(t.new.fields(struct), name), getattr(t.old.fields(struct), name)) for name in fields]
+
+    def kept(e: Word) -> Truth:
+        return before[e] | every([now[e], negate(mine[e]), *[new[e] == old[e] for new, old in values]])
+
+    return then.all(kept) & now.all(lambda e: mine[e] | (then[e] & negate(before[e])))
+
+
+@clause("no other heap's entry is touched, none comes or goes", needs=(*OTHERS, *_labels("other_entries")))
+def other_entries(t: Transition) -> Truth:
+    return _foreign(t, "ListEntry", ENTRY_FIELDS, "entries")
+
+
+@clause("no other heap's header is touched, none comes or goes", needs=(*OTHERS, *_labels("other_headers")))
+def other_headers(t: Transition) -> Truth:
+    return _foreign(t, "BlockHeader", HEADER_FIELDS, "headers")
+
+
+@clause("no other heap's bitmap is touched", needs=(*OTHERS, *_labels("other_words")))
+def other_words(t: Transition) -> Truth:
+    now, then, first = t.new.fields("BitmapWord").value, t.old.fields("BitmapWord").value, t.heap + BITMAP
+    own = t.old.claimed("BitmapWord")
+    return own.all(lambda w: ((first <= w) & (w < first + 8 * WORDS)) | (now[w] == then[w]))
+
+
+OTHER_HEAPS = (other_entries, other_headers, other_words)
+"""What no operation touches."""
 
 
 def header_kept(t: Transition, b: Word) -> Truth:

@@ -8,13 +8,14 @@ from model.bin_invariants import BASIS
 from model.bin_shared import (
     BITS,
     COMING,
+    COMPOSED,
     LINKS,
+    OTHER_HEAPS,
     ghosts_after,
     headers_kept,
     held,
     is_allocated,
     is_listed,
-    other_heaps,
     same_blocks,
     whole_granules,
 )
@@ -72,7 +73,7 @@ def first_that_serves(t: Transition) -> Truth:
 
 
 @clause(f"at most {WORDS} words of bitmap are loaded, and the lock")
-def scan_cost(t: Transition) -> Truth:
+def first_bin_cost(t: Transition) -> Truth:
     return t.cost <= WORDS + 1
 
 
@@ -80,7 +81,7 @@ FIRST_BIN = Operation(
     "first_bin",
     ("index",),
     ghosts_after,
-    (first_that_serves, scan_cost),
+    (first_that_serves, first_bin_cost),
     (held, index_of_bin),
     raises=(),
     basis=SCAN,
@@ -114,7 +115,7 @@ TAKE = Operation(
     "take",
     ("block",),
     ghosts_after,
-    (taken, other_heaps, take_cost),
+    (taken, *OTHER_HEAPS, take_cost),
     (held, block_is_free),
     raises=(),
     basis=BASIS,
@@ -122,7 +123,10 @@ TAKE = Operation(
 )
 
 
-@clause("no free block that touches it could be merged with it")
+MERGED = ("coalesced", "disjoint", *COMPOSED)
+
+
+@clause("no free block that touches it could be merged with it", needs=MERGED)
 def cannot_be_merged(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
     b = given["block"]
 
@@ -152,7 +156,7 @@ GIVE = Operation(
     "give",
     ("block",),
     ghosts_after,
-    (given_back, other_heaps, give_cost),
+    (given_back, *OTHER_HEAPS, give_cost),
     (held, is_allocated("block"), is_listed("block"), cannot_be_merged),
     raises=(),
     basis=BASIS,
@@ -176,6 +180,7 @@ def carved(t: Transition) -> Truth:
         [
             t.result == rest,
             same_blocks(t, come=rest),
+            t.ghost_after.headers[rest],
             negate(t.ghost.headers[rest]),
             now.size[t.block] == t.size,
             now.flags[t.block] == then.flags[t.block],
@@ -198,7 +203,7 @@ CARVE = Operation(
     "carve",
     ("block", "size"),
     ghosts_after,
-    (carved, other_heaps, carve_cost),
+    (carved, *OTHER_HEAPS, carve_cost),
     (held, is_allocated("block"), is_listed("block"), room_for_rest),
     raises=(),
     basis=BASIS,
@@ -243,7 +248,7 @@ JOIN = Operation(
     "join",
     ("left", "right"),
     ghosts_after,
-    (joined, only_header_wiped, other_heaps, join_cost),
+    (joined, only_header_wiped, *OTHER_HEAPS, join_cost),
     (held, is_allocated("left"), is_listed("left"), is_allocated("right"), is_listed("right"), touching),
     raises=(),
     basis=BASIS,

@@ -51,7 +51,7 @@ def _by_prover(sentence: str, *theorems: str) -> Unnumbered:
 
 
 WRITERS = "what writes page tables is not proved yet"
-STEPS = "of the bin heap only the steps are proved yet"
+STEPS = "what allocates in the bin heap is not proved yet"
 MACHINE = "it is the machine below the allocators, which the proofs take as given"
 
 SEGMENT_HEAP = _numbered(

@@ -49,6 +49,7 @@ def witness() -> Witnesses:
     scenario = Scenario()
     _lock_and_index(scenario)
     _cut_and_join(scenario)
+    _free_and_split(scenario)
     return scenario.recorder.found
 
 
@@ -63,6 +64,8 @@ def _lock_and_index(scenario: Scenario) -> None:
 def _cut_and_join(scenario: Scenario) -> None:
     """A block in pieces of one size; they leave their bin and come back, are joined, are found."""
     first = scenario.heap.block_new(4000)
+    for name in ("mergeable_after", "mergeable_before"):
+        scenario.call(name, first)
     second = scenario.call("carve", first, 640)
     third = scenario.call("carve", second, 640)
     fourth = scenario.call("carve", third, 640)
@@ -75,5 +78,24 @@ def _cut_and_join(scenario: Scenario) -> None:
     BlockHeader(scenario.machine.memory, first).flags = 1
     scenario.call("join", first, second)
     scenario.call("join", third, fourth)
-    scenario.heap.alloc(4 * HEADER * HEADER + 1)
     scenario.call("first_bin", 255)
+    scenario.call("unmap_block", scenario.heap.alloc(4 * HEADER * HEADER + 1))
+
+
+def _free_and_split(scenario: Scenario) -> None:
+    """Neighbours on either side that can be merged with, or not; a block mapped for itself; nothing to split off."""
+    first = scenario.heap.block_new(16384)
+    blocks = [first]
+    for size in (640, 640, 640, 640, 64, 4096):
+        blocks.append(scenario.heap.carve(blocks[-1], size))
+    for number in (0, 2):
+        scenario.heap.give(blocks[number])
+    for name in ("mergeable_after", "mergeable_before"):
+        for number in (1, 3, 4, 5):
+            scenario.call(name, blocks[number])
+    for number, needed in ((1, 1300), (1, 20000), (4, 64), (5, 64)):
+        scenario.call("absorbable_after", blocks[number], needed)
+    scenario.call("block_split", blocks[3], 576)
+    scenario.call("block_split", blocks[3], 64)
+    for block in (blocks[5], blocks[1], blocks[4], blocks[3], scenario.heap.alloc(20000)):
+        scenario.call("free_block", block)
