@@ -48,6 +48,19 @@ def _beginnings(world: BlockHeapWorld) -> None:
     world.provide(DESCRIPTOR_PAGE + PAGE_SIZE, 1)
     world.describe(POOL, 1)
     world.create(DESCRIPTOR_PAGE, DESCRIPTOR_PAGE + PAGE_SIZE)  # both descriptors in the pool
+    world.provide(0, 1)
+    for entries, total, start, stop in (
+        (ENTRIES, 1, 0, PAGE_SIZE),  # a pool at NULL
+        (ENTRIES, 0, POOL, POOL),  # no block
+        (ENTRIES, 1, POOL + 8, POOL + 2 * PAGE_SIZE),
+        (ENTRIES, 1, POOL, POOL + 2 * PAGE_SIZE - 8),
+        (0, 1, POOL, POOL + PAGE_SIZE),  # entries at NULL
+        (POOL, PAGE_SIZE, POOL, POOL + PAGE_SIZE * PAGE_SIZE),  # most of it is not mapped
+        (DESCRIPTOR - 1, 2, POOL, POOL + 2 * PAGE_SIZE),
+        (TABLE + 15, 1, POOL, POOL + PAGE_SIZE),
+    ):
+        world.describe(entries, total)
+        world.create(start, stop)
     world.describe(ENTRIES, 4)
     world.create(POOL, end)
 
