@@ -97,6 +97,10 @@ class Shadow:
         owner, count = self._claims[start]
         return owner is struct and (address - start) % struct.SIZE == 0 and address < start + count * struct.SIZE
 
+    def all_claims(self) -> list[tuple[int, type[Struct], int]]:
+        """Every claim, by address: (address, struct, count)."""
+        return [(start, *self._claims[start]) for start in self._starts]
+
     def touches(self, address: int, size: int) -> int | None:
         """The start of the lowest claim that shares a byte with [address, address + size), or None."""
         if size <= 0:

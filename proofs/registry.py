@@ -27,6 +27,7 @@ The proof is ``proofs.<subject>``.
 
 CHECKED_ONLY: Mapping[str, str] = {
     "bucket_heap": "proofs.checking.bucket_heap_machine",
+    "stack": "proofs.checking.stack_machine",
 }
 """What a stateful checker runs without there being a proof -> its module."""
 
@@ -47,8 +48,8 @@ def proof_of(name: str) -> Proof:
 
 
 def implementation_of(name: str) -> ModuleType:
-    """The module that runs."""
-    return import_module(f"impl.{name}")
+    """The module that runs; of the whole stack the one that puts it together."""
+    return import_module("impl.machine" if name == "stack" else f"impl.{name}")
 
 
 def checker_of(name: str) -> Any:

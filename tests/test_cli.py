@@ -290,6 +290,7 @@ def test_check_without_a_name_runs_every_subject(run, pattern):
         "block_heap",
         "bin_heap",
         "bucket_heap",
+        "stack",
     ]
 
 
