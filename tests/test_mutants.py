@@ -67,6 +67,7 @@ def test_a_rebinding_may_be_dropped_and_a_first_binding_not():
     [
         "loop(walk, self, n + 1)",
         "advance(taken, n + 1)",
+        "hold(apart, n + 1)",
         '"""Words, 1 + 1."""',
         'text = "words"',
         "return self.full",
@@ -113,6 +114,7 @@ class Cell(Struct):
 
     def go(self):
         self.step()
+        Area.begin(self)
         return Area(1)
 
     @property

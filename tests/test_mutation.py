@@ -14,7 +14,7 @@ from proofs.mutation import survey as surveys
 from proofs.mutation.equivalents import equivalents
 from proofs.mutation.mistakes import NoReason
 from proofs.mutation.report import last_line, survey_as_data
-from proofs.mutation.running import Broken, TooLong, broken_by_running, edition_of, within
+from proofs.mutation.running import Broken, TooLong, broken_by_running, edition_of, machine_of, within
 from proofs.mutation.survey import Plan, every_mutant, survey_of
 from proofs.mutation.trial import Fate, Target, answered
 from tests.toys import Toy, ensures
@@ -239,6 +239,11 @@ def test_a_faulty_segment_heap_is_refuted_by_a_run_that_replays_and_the_sound_on
     broken = broken_by_running("segment_heap", load_edition(module, faulty))
     assert broken is not None
     assert broken.run.startswith("story of")
+
+
+@pytest.mark.parametrize("name", registry.SUBJECTS)
+def test_every_checker_has_one_machine(name):
+    assert machine_of(name).__module__.startswith("proofs.checking.")
 
 
 def test_an_exception_that_is_no_refusal_refutes():

@@ -45,7 +45,7 @@ OPERATORS: Mapping[type[ast.operator], type[ast.operator]] = {
 }
 CONTEXT = 40
 """Characters of the same text that are shown on either side of a difference."""
-IGNORED_CALLS = ("loop", "advance")
+IGNORED_CALLS = ("loop", "advance", "hold")
 MUTATED_ANYWAY = (ast.Compare, ast.Constant, ast.UnaryOp)
 """Conditions whose opposite is among the changes of the expression itself."""
 

@@ -20,12 +20,14 @@ def executed_by(
 
     ``functions`` go by contract, too, though nothing in the text says so.
     """
-    definitions = [found for source in sources for found in _definitions(ast.parse(source))]
+    trees = [ast.parse(source) for source in sources]
+    definitions = [found for tree in trees for found in _definitions(tree)]
+    classes = {node.name: node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)}
     properties = {name for name, node in definitions if _decorated(node, "property")}
     sealed = {name for name, node in definitions if _decorated(node, BY_CONTRACT)} | set(functions)
     calls: dict[str, set[str]] = {}
     for name, node in definitions:
-        calls.setdefault(name, set()).update(_called(node, properties))
+        calls.setdefault(name, set()).update(_called(node, properties, classes))
     return {operation: frozenset(_closure(operation, calls, sealed)) for operation in operations}
 
 
@@ -41,15 +43,27 @@ def _definitions(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
             yield node.name, ast.Tuple(list(special))
 
 
-def _called(node: ast.AST, properties: set[str]) -> set[str]:
-    """Every name that a function mentions, every method that it calls, every property."""
+def _called(node: ast.AST, properties: set[str], classes: Mapping[str, ast.ClassDef]) -> set[str]:
+    """Every name that a function mentions, every method that it calls, every property.
+
+    A method called of a class by its name is that class's own or an inherited one, which is not in the text.
+    """
     names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-    methods = {part.func.attr for part in ast.walk(node) if _is_method_call(part)}
+    methods = {part.func.attr for part in ast.walk(node) if _is_method_call(part) and not _inherited(part, classes)}
     return names | methods | {part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute)} & properties
 
 
 def _is_method_call(node: ast.AST) -> TypeGuard[Any]:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+
+
+def _inherited(call: ast.Call, classes: Mapping[str, ast.ClassDef]) -> bool:
+    """Whether a method is called of a class of the subject that does not define it."""
+    function = call.func
+    if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name)):
+        return False
+    owner = classes.get(function.value.id)
+    return owner is not None and not any(getattr(member, "name", "") == function.attr for member in owner.body)
 
 
 def _decorated(node: ast.AST, name: str) -> bool:
