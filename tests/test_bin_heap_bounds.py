@@ -15,7 +15,7 @@ from impl.shadow import CheckedMemory
 HOME = 0x7100
 BASE = 0x2000_0000_0000
 PAGE = 4096
-MALLOC_HIT = 108
+MALLOC_HIT = 110
 """A malloc that a bin serves takes at most so many loads and stores, whatever the heap holds."""
 FREE = 112
 """So many a free that unmaps nothing."""

@@ -59,6 +59,11 @@ def slow_unless_quick(defect: Defect) -> object:
 # ---------------------------------------------------------------- histories and defects
 
 
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda d: d.name)
+def test_the_defect_fits_the_implementation(defect: Defect) -> None:
+    assert load_edition(impl.bin_heap, defect.source())
+
+
 @pytest.mark.parametrize("defect", [slow_unless_quick(d) for d in DEFECTS])
 def test_the_scenario_meets_the_defect(defect: Defect) -> None:
     """With a short script that shows it on the faulty edition, and nothing on the sound one."""

@@ -23,9 +23,8 @@ DEFECTS = (
         "the first block by address takes the sentinel before it for a block, and reads its size (B2)",
         """        if preceding == self.address:
             return NULL
-        header = BlockHeader(self.memory, preceding)
-""",
-        "        header = BlockHeader(self.memory, preceding)\n",
+        small = self._joined(preceding, block)""",
+        "        small = self._joined(preceding, block)",
         anywhere("safety"),
     ),
     Defect(
@@ -93,17 +92,15 @@ DEFECTS = (
     Defect(
         "merges_past_the_cap",
         "a block is merged with what follows although no bin holds blocks so large",
-        "        if following == NULL or self._joined(block, following) > LARGE_ALLOC_THRESHOLD:\n",
-        "        if following == NULL:\n",
+        "        small = self._joined(block, following) <= LARGE_ALLOC_THRESHOLD\n",
+        "        small = following != NULL\n",
         (*anywhere("safety"), "bin_heap.layout.bins"),
     ),
     Defect(
         "merges_across_a_gap",
         "a block is merged with the one before it in the list, wherever that ends",
-        """        if preceding + HEADER + header.size != block:
-            return NULL
-""",
-        "",
+        "        return preceding if small & self._touch(preceding, block) & self._is_free(preceding) else NULL\n",
+        "        return preceding if small & self._is_free(preceding) else NULL\n",
         (*anywhere("agrees_with_reference"), "bin_heap.layout.pages"),
     ),
     Defect(
@@ -123,7 +120,7 @@ DEFECTS = (
     Defect(
         "merges_one_side_only",
         "free looks for a free block behind, never before",
-        "        preceding = self._mergeable_before(block)\n",
+        "        preceding = self.mergeable_before(block)\n",
         "        preceding = NULL\n",
         ("bin_heap.layout.coalesced",),
     ),
@@ -290,8 +287,8 @@ DEFECTS = (
     Defect(
         "absorbs_past_the_cap",
         "realloc absorbs a neighbour although the sum passes the threshold and cannot be split",
-        "        return following if (joined >= needed) & fits else NULL\n",
-        "        return following if joined >= needed else NULL\n",
+        "        serves = (joined >= needed) & fits\n",
+        "        serves = joined >= needed\n",
         ("bin_heap.realloc.result", "bin_heap.realloc.agrees_with_reference"),
     ),
     Defect(
