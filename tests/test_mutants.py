@@ -115,6 +115,7 @@ class Cell(Struct):
     def go(self):
         self.step()
         Area.begin(self)
+        Elsewhere.begin(self)
         return Area(1)
 
     @property

@@ -10,6 +10,7 @@ from proofs.checking.segment_heap_world import SegmentHeapWorld
 BASE = 0x4000_0000
 WHOLE = 16 * PAGE_SIZE
 HEADER = 48
+GRANULE = 16
 ALL = 10_000
 """More frames than there are."""
 
@@ -53,6 +54,9 @@ def _ordinary_life(world: SegmentHeapWorld) -> None:
     rest = world.chain.size[world.chain.last]
     world.allocate(rest)  # all of it
     world.allocate(1)  # appends a segment
+    for size in (PAGE_SIZE - HEADER, PAGE_SIZE - HEADER + GRANULE):  # a page, with its header and without
+        world.allocate(world.chain.size[world.chain.last])
+        world.allocate(size)
     world.dump()
     world.destruct()
 
@@ -93,6 +97,7 @@ def _damage_met_by_free(world: SegmentHeapWorld) -> None:
     world.free(second)
     world.overrun(second, 48)  # the header of ``third``
     world.free(first)
+    world.free(second)  # free already
     world.free(third)
     world.destruct()
     world.init(BASE)

@@ -8,7 +8,8 @@
     arguments     two neighbours swapped
     fields        another field of the same struct
 
-Loop annotations, log messages and the words of exceptions are left alone: they decide nothing.
+Loop annotations, log messages and the words of exceptions are left alone: they decide nothing.  So is
+``retired``, what a struct demands of a header that goes: that is a specification.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ OPERATORS: Mapping[type[ast.operator], type[ast.operator]] = {
 }
 CONTEXT = 40
 """Characters of the same text that are shown on either side of a difference."""
+SPECIFICATIONS = ("retired",)
 IGNORED_CALLS = ("loop", "advance", "hold")
 MUTATED_ANYWAY = (ast.Compare, ast.Constant, ast.UnaryOp)
 """Conditions whose opposite is among the changes of the expression itself."""
@@ -115,7 +117,8 @@ def functions_of(tree: ast.Module) -> Iterator[ast.FunctionDef]:
         if isinstance(node, ast.FunctionDef):
             yield node
         elif isinstance(node, ast.ClassDef):
-            yield from (member for member in node.body if isinstance(member, ast.FunctionDef))
+            methods = (member for member in node.body if isinstance(member, ast.FunctionDef))
+            yield from (method for method in methods if method.name not in SPECIFICATIONS)
 
 
 def other_fields(tree: ast.Module) -> dict[str, str]:

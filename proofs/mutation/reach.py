@@ -58,12 +58,14 @@ def _is_method_call(node: ast.AST) -> TypeGuard[Any]:
 
 
 def _inherited(call: ast.Call, classes: Mapping[str, ast.ClassDef]) -> bool:
-    """Whether a method is called of a class of the subject that does not define it."""
+    """Whether a method is called of a class that does not define it, or of one that is not the subject's."""
     function = call.func
     if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name)):
         return False
     owner = classes.get(function.value.id)
-    return owner is not None and not any(getattr(member, "name", "") == function.attr for member in owner.body)
+    if owner is None:
+        return function.value.id[0].isupper()
+    return not any(getattr(member, "name", "") == function.attr for member in owner.body)
 
 
 def _decorated(node: ast.AST, name: str) -> bool:
