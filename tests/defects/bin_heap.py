@@ -25,7 +25,7 @@ DEFECTS = (
             return NULL
         small = self._joined(preceding, block)""",
         "        small = self._joined(preceding, block)",
-        anywhere("safety"),
+        (*anywhere("safety"), "bin_heap.mergeable_before.safety"),
     ),
     Defect(
         "wraps_huge_sizes",
@@ -59,7 +59,7 @@ DEFECTS = (
         "a block that is too small for it is split: the size of the rest falls below zero (B12)",
         "        if BlockHeader(self.memory, block).size >= size + HEADER + ALIGNMENT:\n",
         "        if BlockHeader(self.memory, block).size > size:\n",
-        (*anywhere("safety"), "bin_heap.layout.sizes"),
+        (*anywhere("safety"), "bin_heap.layout.sizes", "bin_heap.block_split.calls.carve"),
     ),
     Defect(
         "splits_off_nothing",
