@@ -19,6 +19,7 @@ SUBJECTS: Mapping[str, str] = {
     "segment_heap": "proofs.checking.segment_heap_machine",
     "block_heap": "proofs.checking.block_heap_machine",
     "bin_heap": "proofs.checking.bin_heap_machine",
+    "stack": "proofs.checking.stack_machine",
 }
 """Subject -> module of its stateful checker, in the order of dependence.
 
@@ -27,7 +28,6 @@ The proof is ``proofs.<subject>``.
 
 CHECKED_ONLY: Mapping[str, str] = {
     "bucket_heap": "proofs.checking.bucket_heap_machine",
-    "stack": "proofs.checking.stack_machine",
 }
 """What a stateful checker runs without there being a proof -> its module."""
 
@@ -48,8 +48,8 @@ def proof_of(name: str) -> Proof:
 
 
 def implementation_of(name: str) -> ModuleType:
-    """The module that runs; of the whole stack the one that puts it together."""
-    return import_module("impl.machine" if name == "stack" else f"impl.{name}")
+    """The module that runs; of the whole stack the one that names all heaps."""
+    return import_module("impl.heaps" if name == "stack" else f"impl.{name}")
 
 
 def checker_of(name: str) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import z3
 
+from proofs import registry
 from proofs.cli import main
 from tests.defects import address_space
 from tests.defects.defect import Defect
@@ -283,15 +284,8 @@ def test_check_without_a_violation_is_status_0_and_checked_not_proved(run):
 def test_check_without_a_name_runs_every_subject(run, pattern):
     status, out, err = run("check", *pattern, "--steps", "5", "--format", "json")
     assert (status, err) == (0, "")
-    assert [found["subject"] for found in json.loads(out)] == [
-        "frame_allocator",
-        "address_space",
-        "segment_heap",
-        "block_heap",
-        "bin_heap",
-        "bucket_heap",
-        "stack",
-    ]
+    expected = [*registry.SUBJECTS, *registry.CHECKED_ONLY]
+    assert [found["subject"] for found in json.loads(out)] == expected
 
 
 def test_check_finds_a_defect_and_prints_a_script_that_shows_it(run, variant, tmp_path):

@@ -423,7 +423,7 @@ class PagingWorld(AddressSpaceWorld):
     bench = Tables(module=impl.virtual_memory)
 
 
-def unchecked(ram: CheckedRam) -> PhysicalMemory:
+def unchecked(ram: PhysicalMemory) -> PhysicalMemory:
     """The same RAM, its accesses neither counted nor checked: for the eyes of the reference model."""
     face = PhysicalMemory.__new__(PhysicalMemory)
     face.__dict__ = ram.__dict__  # two faces of one memory

@@ -17,19 +17,17 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, ClassVar
 
-import impl.machine
+import impl.heaps
 from impl.address_space import AddressSpace
 from impl.arithmetic import NULL, PAGE_SIZE
-from impl.bin_heap import BinHeap
-from impl.block_heap import BlockHeap, HeapTable
-from impl.bucket_heap import BucketHeap
 from impl.errors import DrystoneError, PhysicalMemoryFull
 from impl.frame_allocator import FrameAllocator, header_size
-from impl.segment_heap import SegmentHeap
+from impl.machine import Machine
 from impl.shadow import CheckedMemory
 from model.frame_model import FREE, blocks
 from model.logic import Subject
 from model.map_model import tables
+from model.stack import SUBJECT
 from proofs.checking.address_space_world import unchecked
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
@@ -46,10 +44,6 @@ ONE_OWNER = "no physical byte has two live owners"
 KEPT = "everybody finds in his block what he wrote"
 SAFE = "an allocation or the release of a live block raises nothing and touches nothing foreign"
 REFUSED = "a heap refuses to free the block of another and changes nothing"
-
-
-SUBJECT = Subject("stack", (), ())
-"""What is claimed of the whole stack has no operations of its own."""
 
 
 @dataclass
@@ -69,7 +63,7 @@ class Whole:
     """The stack, put to the test."""
 
     subject: Subject = SUBJECT
-    module: types.ModuleType = impl.machine
+    module: types.ModuleType = impl.heaps
 
 
 class StackWorld(Stage):
@@ -79,9 +73,10 @@ class StackWorld(Stage):
 
     def __init__(self, frames: int = 256, edition: types.ModuleType | None = None) -> None:
         super().__init__(frames, edition)
-        self.machine = (edition or impl.machine).Machine(frames * PAGE_SIZE, checked=True)
+        self.machine = Machine(frames * PAGE_SIZE, checked=True)
+        self.heaps: Any = edition or impl.heaps
         other = AddressSpace(self.machine.ram, self.machine.frames)
-        self.memories = (self.machine.memory, CheckedMemory(other, self.machine.counter))
+        self.memories = tuple(CheckedMemory(space, self.machine.counter) for space in (self.machine.space, other))
         self.residents: list[Resident] = []
         self.held: list[int] = []
         self.blocks = 0
@@ -102,17 +97,15 @@ class StackWorld(Stage):
     # ------------------------------------------------------------ the boot code
 
     def _segment_heap(self, memory: CheckedMemory) -> None:
-        SegmentHeap.claim(memory, DESCRIPTORS)
-        heap = SegmentHeap(memory, DESCRIPTORS)
+        heap = self.heaps.SegmentHeap.claim(memory, DESCRIPTORS)
         heap.init(SEGMENT_BASE)
         name = f"segment_heap of space {len(self.residents)}"
         self.residents.append(Resident(name, memory, heap.allocate, heap.free))
 
     def _block_heap(self, memory: CheckedMemory) -> None:
         place = DESCRIPTORS + 0x400
-        HeapTable.claim(memory, place)
-        BlockHeap.claim(memory, place + HeapTable.SIZE)
-        table, heap = HeapTable(memory, place), BlockHeap(memory, place + HeapTable.SIZE)
+        table = self.heaps.HeapTable.claim(memory, place)
+        heap = self.heaps.BlockHeap.claim(memory, place + table.SIZE)
         table.entries, table.total = DESCRIPTORS + 0x800, POOL_PAGES
         memory.map(POOL, POOL_PAGES)
         heap.create(POOL, POOL + POOL_PAGES * PAGE_SIZE, place)
@@ -120,12 +113,12 @@ class StackWorld(Stage):
 
     def _bin_heap(self, memory: CheckedMemory) -> None:
         place = DESCRIPTORS + PAGE_SIZE
-        heap = BinHeap.claim(memory, place)
+        heap = self.heaps.BinHeap.claim(memory, place)
         heap.init()
         self.residents.append(Resident("bin_heap", memory, heap.malloc, heap.free))
 
     def _bucket_heap(self, memory: CheckedMemory) -> None:
-        heap = BucketHeap.claim(memory, DESCRIPTORS + PAGE_SIZE)
+        heap = self.heaps.BucketHeap.claim(memory, DESCRIPTORS + PAGE_SIZE)
         memory.map(EXTENT, EXTENTS * EXTENT_SIZE // PAGE_SIZE)
         heap.init(EXTENT, EXTENT_SIZE, BUCKET_PAGE)
         for number in range(1, EXTENTS):

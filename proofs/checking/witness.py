@@ -21,6 +21,7 @@ from proofs.checking import (
     bucket_heap_story,
     frame_allocator,
     segment_heap_story,
+    stack,
 )
 from proofs.checking.bin_heap_world import BinHeapWorld
 from proofs.checking.block_heap_world import BlockHeapWorld
@@ -48,6 +49,7 @@ STORIES: dict[str, tuple[type[World], Story]] = {
 SCENARIOS: dict[str, Callable[[], Witnesses]] = {
     "frame_allocator": frame_allocator.witness,
     "address_space": address_space.witness,
+    "stack": stack.witness,
     "bin_heap": bin_steps.witness,
 }
 """Subjects whose scenario is a plain run, only what its calls start from checked."""

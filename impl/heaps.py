@@ -1,0 +1,20 @@
+"""Every heap, with the headers that it keeps in memory: what can be put on one machine."""
+
+from impl.bin_heap import BinHeap
+from impl.bin_layout import BitmapWord, BlockHeader, ListEntry
+from impl.block_heap import BlockHeap, HeapTable, TableEntry
+from impl.bucket_heap import BucketHeap
+from impl.segment_heap import Segment, SegmentHeap
+
+__all__ = [
+    "BinHeap",
+    "BitmapWord",
+    "BlockHeader",
+    "BlockHeap",
+    "BucketHeap",
+    "HeapTable",
+    "ListEntry",
+    "Segment",
+    "SegmentHeap",
+    "TableEntry",
+]

@@ -1,0 +1,74 @@
+"""What is composed of the theorems of all subjects: proved, and not without what it stands on."""
+
+from dataclasses import replace
+
+import pytest
+
+import model.stack
+from model.stack import RESTS_ON, SUBJECT
+from proofs import registry
+from proofs.checking.stack import witness
+from proofs.claims import stated, theorem_ids
+from proofs.engine.cache import Cache
+from proofs.engine.runner import Options, prove
+from proofs.engine.verdict import Verdict
+from proofs.stack import PROOF
+
+NOTHING_TO_SPARE = [
+    ("whole", "one_owner", ("a_frame_a_page", "spaces_apart", "heaps_apart", "blocks_apart")),
+    ("gain", "still_apart", ("apart", "nobody_has_it")),
+    ("loss", "still_apart", ("apart", "is_mine")),
+]
+
+
+def verdict(operation: str, theorem: str, *, without: str) -> Verdict:
+    """What becomes of a theorem when one premise is dropped."""
+    sound = SUBJECT.operation(operation)
+    weaker = replace(sound, requires=tuple(law for law in sound.requires if law.name != without))
+    assert len(weaker.requires) == len(sound.requires) - 1
+    proof = replace(PROOF, subject=replace(SUBJECT, operations=(weaker,)))
+    report = prove([proof], (f"stack.{operation}.{theorem}",), Options(jobs=1, cache=Cache(None)))
+    (result,) = [found for found in report.theorems if found.id == f"stack.{operation}.{theorem}"]
+    return result.verdict
+
+
+@pytest.mark.parametrize(
+    ("operation", "theorem", "premise"),
+    [(operation, theorem, premise) for operation, theorem, premises in NOTHING_TO_SPARE for premise in premises],
+)
+def test_no_premise_can_be_spared(operation: str, theorem: str, premise: str) -> None:
+    assert verdict(operation, theorem, without=premise) is not Verdict.PROVED
+
+
+@pytest.mark.parametrize(("heap", "premise"), [("segment_heap", "disjoint"), ("block_heap", "runs")])
+def test_blocks_of_a_heap_are_apart_because_its_invariants_say_so(heap: str, premise: str) -> None:
+    assert verdict(heap, "one_block", without=premise) is not Verdict.PROVED
+
+
+def test_everything_that_is_taken_for_granted_is_a_theorem_of_its_subject() -> None:
+    known = set()
+    for name in registry.SUBJECTS:
+        subject = registry.proof_of(name).subject
+        known |= theorem_ids(name)
+        known |= {
+            f"{name}.{operation.name}.{law.name}"
+            for operation in subject.operations
+            for law in stated(subject, operation)
+        }
+    assert {theorem for names in RESTS_ON.values() for theorem in names} <= known
+
+
+def test_running_heaps_spaces_and_frames_meet_every_premise() -> None:
+    """Two live blocks never hold one physical byte (MEM-11, MEM-12)."""
+    operations = witness().operations
+    assert all(operation.calls == operation.satisfied > 1 for operation in operations.values())
+    assert operations.keys() == {operation.name for operation in SUBJECT.operations}
+
+
+def test_a_theorem_that_is_gone_takes_the_whole_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(RESTS_ON, "whole", ("stack.gain.still_apart", "stack.gain.no_such_theorem"))  # type: ignore[misc]
+    assert model.stack.RESTS_ON is RESTS_ON
+    report = prove([PROOF], ("stack.gain.*", "stack.whole.*"), Options(jobs=1, cache=Cache(None)))
+    verdicts = {theorem.id: theorem.verdict for theorem in report.theorems}
+    assert verdicts["stack.whole.one_owner"] is Verdict.PROVED
+    assert verdicts["stack.whole.rests"] is Verdict.ERROR
