@@ -12,7 +12,7 @@ from proofs.engine import path, workers
 from proofs.engine.theorem import Problem
 from proofs.mutation import survey as surveys
 from proofs.mutation.equivalents import equivalents
-from proofs.mutation.mistakes import NoReason
+from proofs.mutation.mistakes import NoReason, NotProved
 from proofs.mutation.report import last_line, survey_as_data
 from proofs.mutation.running import Broken, TooLong, broken_by_running, edition_of, machine_of, within
 from proofs.mutation.survey import Plan, every_mutant, survey_of
@@ -244,6 +244,18 @@ def test_a_faulty_segment_heap_is_refuted_by_a_run_that_replays_and_the_sound_on
 @pytest.mark.parametrize("name", registry.SUBJECTS)
 def test_every_checker_has_one_machine(name):
     assert machine_of(name).__module__.startswith("proofs.checking.")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", registry.SUBJECTS)
+def test_the_runs_of_the_sound_subject_break_nothing_within_the_limits_of_a_trial(name):
+    surveys._rehearse(registry.proof_of(name))
+
+
+def test_runs_that_fail_of_the_sound_subject_say_nothing_of_its_mutants(monkeypatch):
+    monkeypatch.setattr(surveys, "quick_runs", lambda subject, edition: [lambda: 1 // 0])
+    with pytest.raises(NotProved):
+        surveys._rehearse(registry.proof_of("segment_heap"))
 
 
 def test_an_exception_that_is_no_refusal_refutes():

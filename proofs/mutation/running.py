@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 import sys
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -80,13 +80,9 @@ def broken_by_running(subject: str, edition: types.ModuleType, patient: bool = F
 
     If it is ``patient`` it does not try the quick runs again, but takes more time.
     """
+    runs, seconds = quick_runs(subject, edition), SECONDS
     if patient:
-        return _first([partial(_random, subject, edition, MORE_HISTORIES, 1)], MORE_SECONDS)
-    runs = [partial(_random, subject, edition, 1), partial(_told, subject, edition)]
-    return _first([*runs, partial(_random, subject, edition, HISTORIES)], SECONDS)
-
-
-def _first(runs: Sequence[Callable[[], Broken | None]], seconds: int) -> Broken | None:
+        runs, seconds = [partial(_random, subject, edition, MORE_HISTORIES, 1)], MORE_SECONDS
     for run in runs:
         try:
             with within(seconds):
@@ -96,6 +92,12 @@ def _first(runs: Sequence[Callable[[], Broken | None]], seconds: int) -> Broken 
         if found is not None:
             return found
     return None
+
+
+def quick_runs(subject: str, edition: types.ModuleType) -> list[Callable[[], Broken | None]]:
+    """A history, the story, some more histories."""
+    runs = [partial(_random, subject, edition, 1), partial(_told, subject, edition)]
+    return [*runs, partial(_random, subject, edition, HISTORIES)]
 
 
 def _random(subject: str, edition: types.ModuleType, histories: int, seed: int = 0) -> Broken | None:

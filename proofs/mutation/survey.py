@@ -14,6 +14,7 @@ from proofs import registry
 from proofs.checking.bench import source_of
 from proofs.engine.cache import Cache
 from proofs.engine.collect import selected
+from proofs.engine.operation import Proof
 from proofs.engine.runner import Options
 from proofs.engine.verdict import Verdict
 from proofs.mutation.apart import Lost, each_apart
@@ -21,14 +22,14 @@ from proofs.mutation.equivalents import FILE, Equivalent, equivalents
 from proofs.mutation.mistakes import NotProved
 from proofs.mutation.mutants import Mutant, mutants_of
 from proofs.mutation.reach import executed_by
-from proofs.mutation.running import broken_by_running
+from proofs.mutation.running import broken_by_running, edition_of, quick_runs
 from proofs.mutation.store import Store
 from proofs.mutation.trial import Fate, Target, Trial, tried
 from proofs.proving import prove_subjects
 
 PATIENCE = 600
 """Seconds for one mutant: a net under the solver's budget, which should stop it first."""
-MEMORY = 4 << 30
+MEMORY = 64 << 30
 """Bytes of address space for one mutant: a wild size must not take the machine with it."""
 
 
@@ -96,8 +97,23 @@ def target_of(name: str, plan: Plan) -> Target:
     if report.verdict is not Verdict.PROVED:
         raise NotProved(name, report.verdict.value)
     texts = {module.__name__: source_of(module) for module in (*proof.parts, proof.module)}
+    _rehearse(proof)
     theorems = frozenset(theorem.id for theorem in report.theorems)
     return Target(proof, texts, theorems, partial(broken_by_running, name), {})
+
+
+def _rehearse(proof: Proof) -> None:
+    """NotProved unless the quick runs of the sound subject come to their ends and break nothing."""
+    module = proof.module
+
+    def rehearsal(_: int) -> bool:
+        _limit_memory()
+        edition = edition_of(proof, module.__name__, source_of(module))
+        return not any(run() for run in quick_runs(proof.subject.name, edition))
+
+    ((_, well),) = each_apart(rehearsal, 1, 1, PATIENCE)
+    if well is not True:
+        raise NotProved(proof.subject.name, "broken by a run, or a run of it fails")
 
 
 def survey_of(targets: Sequence[Target], plan: Plan) -> Survey:
@@ -166,8 +182,7 @@ def _try_all(work: Sequence[tuple[Row, Target, Mutant, list[Operation]]], plan: 
         plan.progress(len(trials), len(work))
 
         def attempt(number: int) -> Trial:
-            _, most = resource.getrlimit(resource.RLIMIT_AS)
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, most))
+            _limit_memory()
             return tried(*work[missing[number]][1:], proofs)
 
         for number, found in each_apart(attempt, len(missing), plan.jobs, PATIENCE):
@@ -177,6 +192,11 @@ def _try_all(work: Sequence[tuple[Row, Target, Mutant, list[Operation]]], plan: 
             plan.progress(len(trials), len(work))
     for n, (row, _, mutant, _) in enumerate(work):
         row.trials.append((mutant, trials[n]))
+
+
+def _limit_memory() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, most))
 
 
 def _lost(lost: Lost) -> Trial:
