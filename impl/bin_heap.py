@@ -203,6 +203,11 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
             bins = self._word(number).value
         return NUM_BINS if bins == 0 else (number + 1) * WORD_BITS - bins.bit_length()
 
+    @by_contract
+    def first_block(self, index: int) -> int:
+        """The first block of a bin (0..255) that has one."""
+        return self._bin(index).next - FREE_ENTRY
+
     def add_to_free_list(self, block: int) -> None:
         """List ``block`` in the bin of its size (BIN-11); it is in none so far."""
         self._check_held()
@@ -254,7 +259,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
             if block == NULL:
                 return NULL
         else:
-            block = self._bin(found).next - FREE_ENTRY
+            block = self.first_block(found)
             self.take(block)
         self.block_split(block, needed)
         return block
@@ -269,22 +274,28 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         return block
 
     @by_contract
-    def block_new(self, min_size: int) -> int:
-        """Map a new allocated block of at least ``min_size`` bytes, kept by address, or NULL (BIN-9)."""
+    def block_new(self, size: int) -> int:
+        """Map a new allocated block of at least ``size`` bytes, kept by address, or NULL (BIN-9)."""
         self._check_held()
-        pages = pages_for(min_size + HEADER)
+        pages = pages_for(size + HEADER)
         block = self.map_memory(pages)
         if block == NULL:
             return NULL
         entry = block + ADDRESS_ENTRY
-        head = self._by_address()
-        before = head.prev
-        while before != head.address and before > entry:
-            loop(walk_down, self, before, entry, pages)
-            before = ListEntry(self.memory, before).prev
+        before = self.entry_before(entry)
         self._write_header(block, pages * PAGE_SIZE - HEADER, ALLOCATED | ZEROED)
         self._insert(ListEntry(self.memory, before), entry)
         return block
+
+    @by_contract
+    def entry_before(self, entry: int) -> int:
+        """The last entry of the list by address that does not lie above ``entry``, or the head of that list."""
+        head = self._by_address()
+        before = head.prev
+        while before != head.address and before > entry:
+            loop(walk_down, self, before, entry)
+            before = ListEntry(self.memory, before).prev
+        return before
 
     @by_contract
     def block_split(self, block: int, size: int) -> None:
@@ -456,8 +467,12 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
 
     def _is_readable(self, address: int, size: int) -> bool:
         """Whether a header or an entry of ``size`` bytes can lie at ``address``: it is mapped, and not the lock."""
-        lock = self.address
-        return self.memory.is_mapped(address, size) and (address >= lock + self.SIZE or address + size <= lock)
+        return self.memory.is_mapped(address, size) and self._is_clear(address, size)
+
+    def _is_clear(self, address: int, size: int) -> bool:
+        """Whether [address, address + size) does not meet the lock."""
+        clear: bool = (address >= self.address + self.SIZE) | (address + size <= self.address)
+        return clear
 
     def _write_header(self, block: int, size: int, flags: int) -> None:
         """A block comes into being, in no list."""
@@ -483,9 +498,12 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         advance(block_gone, block)
 
     def _handed_out(self, block: int) -> int:
-        """The payload of ``block`` for its user, who may write to it: it is ZEROED no more.  NULL for NULL."""
-        if block == NULL:
-            return NULL
+        """The payload of ``block`` for its user; NULL for NULL."""
+        return NULL if block == NULL else self.hand_out(block)
+
+    @by_contract
+    def hand_out(self, block: int) -> int:
+        """The payload of the allocated ``block``, whose user may write to it: it is ZEROED no more."""
         header = BlockHeader(self.memory, block)
         header.flags = header.flags & (ALLOCATED | MAPPED)
         return block + HEADER
@@ -493,10 +511,15 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
     def _cleared(self, block: int) -> int:
         """``block``, all of its payload 0."""
         if block != NULL:
-            header = BlockHeader(self.memory, block)
-            if not header.flags & ZEROED:
-                self.memory.fill(block + HEADER, header.size, 0)
+            self.clear(block)
         return block
+
+    @by_contract
+    def clear(self, block: int) -> None:
+        """Make every byte of the payload of the allocated ``block`` 0; nothing is written if it is ZEROED."""
+        header = BlockHeader(self.memory, block)
+        if not header.flags & ZEROED:
+            self.memory.fill(block + HEADER, header.size, 0)
 
     # ---- lists and tables --------------------------------------------------------------
 

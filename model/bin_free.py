@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bin_invariants import BASIS
+from model.bin_invariants import BASIS, BLOCKS
 from model.bin_shared import (
     BITS,
     COMING,
@@ -54,7 +54,7 @@ def pages_unmapped(t: Transition) -> Truth:
     return t.new.mapped.less(t.old.mapped, t.block, end_of(t.old, t.block))
 
 
-@clause("no byte outside the block is touched")
+@clause("no byte outside the block is touched", needs=("whole_pages", "flags", "range", *BLOCKS))
 def only_block_wiped(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.block, end_of(t.old, t.block))
 

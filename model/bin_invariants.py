@@ -46,6 +46,8 @@ WHICH = (
     "right_is_allocated",
     "room_for_rest",
     "touching",
+    "size_can_be_mapped",
+    "size_within_threshold",
 )
 """Which blocks an operation is given."""
 ARGUMENTS = (
@@ -54,6 +56,11 @@ ARGUMENTS = (
     "right_is_kept_by_address",
     "cannot_be_merged",
     "block_is_mapped_alone",
+    "entry_before.last_below",
+    "fresh_pages",
+    "clear_of_tables",
+    "clear_of_blocks",
+    "map",
     *WHICH,
 )
 """What operations require of the blocks that they are given."""
@@ -243,29 +250,22 @@ def whole_pages(state: Any, heap: Word, g: Blocks) -> Truth:
     )
 
 
-@clause(
-    "no two blocks overlap, and the list by address follows addresses",
-    covers="BIN-6",
-    needs=(
-        "disjoint",
-        "listed",
-        "positions",
-        "distinct",
-        "parts",
-        "heads",
-        "prev_links",
-        "next_links",
-        "separate",
-        *BLOCKS,
-    ),
-)
+@clause("no two blocks overlap", needs=("disjoint", *BLOCKS))
 def disjoint(state: Any, heap: Word, g: Blocks) -> Truth:
-    def apart(a: Word, b: Word) -> Truth:
-        both = negate(mapped_alone(state, a)) & negate(mapped_alone(state, b))
-        in_order = g.position[a + ADDRESS_ENTRY] < g.position[b + ADDRESS_ENTRY]
-        return (end_of(state, a) <= b) & implies(both, in_order)
+    return g.headers.pairs(lambda a, b: end_of(state, a) <= b)
 
-    return g.headers.pairs(apart)
+
+@clause(
+    "the list by address follows addresses",
+    covers="BIN-6",
+    needs=("ordered", "disjoint", "kinds", "listed", "positions", "parts", "heads", "prev_links", *BLOCKS),
+)
+def ordered(state: Any, heap: Word, g: Blocks) -> Truth:
+    def in_order(a: Word, b: Word) -> Truth:
+        both = negate(mapped_alone(state, a)) & negate(mapped_alone(state, b))
+        return implies(both, g.position[a + ADDRESS_ENTRY] < g.position[b + ADDRESS_ENTRY])
+
+    return g.headers.pairs(in_order)
 
 
 @clause(
@@ -459,6 +459,7 @@ INVARIANTS = (
     listed,
     whole_pages,
     disjoint,
+    ordered,
     coalesced,
     zeroes,
     mapped,

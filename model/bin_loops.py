@@ -12,15 +12,11 @@ from model.bin_state import (
     LISTS,
     NUM_BINS,
     WORDS,
+    Blocks,
     by_address,
     empty_from,
 )
-from model.logic import Loop, Word, implies, when
-from model.machine import MAP_COST
-
-WALK_COST = 12
-"""Loads + stores of block_new before it walks."""
-
+from model.logic import Loop, Truth, Word, implies, when
 
 SCANNED = (
     "in_range",
@@ -99,23 +95,38 @@ def scan_bitmap(heap: Any, number: Word, bins: Word, index: Word) -> Loop:
     )
 
 
-def walk_down(heap: Any, before: Word, entry: Word, pages: Word) -> Loop:
-    """block_new's walk: every block by address behind ``before`` lies above ``entry``."""
+WALKED = ("on_list", "above", "walk_cost", "prev_links", "lists", "heads", "numbered_back", "positions", "distinct")
+"""What it takes to walk down."""
+
+
+def all_above(state: Any, heap: Word, g: Blocks, before: Word, entry: Word) -> Truth:
+    """Every block by address behind ``before`` lies above ``entry``."""
+    lists = state.fields("ListEntry").list
+    return g.entries.all(
+        lambda e: implies((lists[e] == by_address(heap)) & (g.position[e] > g.position[before]), e > entry),
+        trigger=lambda e: g.position[e],
+    )
+
+
+def walk_down(heap: Any, before: Word, entry: Word) -> Loop:
+    """entry_before's walk: every block by address behind ``before`` lies above ``entry``."""
     operation = heap.memory.operation
     state, g = operation.now(), operation.ghost
     lists, head = state.fields("ListEntry").list, by_address(heap.address)
-    above = g.entries.all(
-        lambda e: implies((lists[e] == head) & (g.position[e] > g.position[before]), e > entry),
-        trigger=lambda e: g.position[e],
-    )
     return Loop(
         [
-            ("on_list", "the walk stands at an entry of the list", g.entries[before] & (lists[before] == head)),
-            ("above", "every block that the walk passed lies above the new one", above),
+            ("on_list", "the walk stands at an entry of the list", g.entries[before] & (lists[before] == head), WALKED),
+            (
+                "above",
+                "every block that the walk passed lies above the new one",
+                all_above(state, heap.address, g, before, entry),
+                WALKED,
+            ),
             (
                 "walk_cost",
-                "the walk pays one load per block passed, beside the mapping",
-                state.cost <= WALK_COST + (g.length[head] - 1 - g.position[before]) + pages * MAP_COST,
+                "the walk pays one load per block passed",
+                state.cost <= g.length[head] - g.position[before],
+                WALKED,
             ),
         ],
         g.position[before] + 1,

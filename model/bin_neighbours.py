@@ -12,10 +12,22 @@ from model.logic import Operation, Transition, Truth, Word, clause, every, impli
 
 NEIGHBOURS = ("kinds", "listed", "parts", "next_links", "prev_links", "heads", "claims", "flags", "range", *BLOCKS)
 """What it takes to see that a neighbour in the list is a block."""
-ORDERED = ("disjoint", "numbered_forth", "numbered_back", "positions", *NEIGHBOURS)
+ORDERED = ("ordered", "disjoint", "numbered_forth", "numbered_back", "positions", *NEIGHBOURS)
 """What it takes to see that no other block lies between."""
 GIVEN = ("block_is_allocated", "block_is_kept_by_address")
-TOUCHING = ("disjoint", "numbered_back", "positions", "kinds", "listed", "parts", "flags", "range", "shape", *GIVEN)
+TOUCHING = (
+    "ordered",
+    "disjoint",
+    "numbered_back",
+    "positions",
+    "kinds",
+    "listed",
+    "parts",
+    "flags",
+    "range",
+    "shape",
+    *GIVEN,
+)
 SEPARATE = ("flags", "range", "separate", *BLOCKS)
 AFTER = ("next_touches", *SEPARATE)
 BEFORE = ("previous_touches", *SEPARATE)

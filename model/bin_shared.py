@@ -59,9 +59,13 @@ CALLED = (
     "free_block",
     "block_split",
     "first_bin",
+    "first_block",
+    "entry_before",
     "alloc_mapped",
     "block_new",
     "alloc",
+    "hand_out",
+    "clear",
     "resize_in_place",
     "resize",
 )
@@ -130,11 +134,28 @@ COMPOSED = (
     "map",
     *_labels("look_cost", "found_after", "none_after", "found_before", "none_before", "found_absorbable"),
     *_labels("taken", "given_back", "carved", "joined", "unmapped", "split_off", "freed", "none_appears"),
+    *_labels("first_that_serves", "first_free", "block_made", "asks_for_block", "given_out", "null_only_if_refused"),
+    *_labels("null_changes_nothing", "alloc_null", "handed_to_user", "large_enough", "only_block_appears"),
+    *_labels("mapped_if_large", "no_larger"),
+    "handed_out",
+    "size_is_word",
     *(f"{name}.{name}_cost" for name in CALLED),
     *(f"calls.{name}" for name in CALLED),
 )
 """What it takes to see what an operation does that calls others by contract: what it says of blocks."""
-PAYLOADS = ("disjoint", *COMPOSED, *_labels("only_header_wiped", "only_block_wiped", "others_kept", "payload_stays"))
+PAYLOADS = (
+    "disjoint",
+    *COMPOSED,
+    *_labels(
+        "only_header_wiped",
+        "only_block_wiped",
+        "others_kept",
+        "payload_stays",
+        "bytes_outside",
+        "live_kept",
+        "only_filled",
+    ),
+)
 """What it takes to see which bytes are left alone."""
 PAGES = (*_labels("pages_unmapped", "pages_freed", "pages_kept", "pages_mapped"), *COMPOSED)
 """What it takes to see which pages are mapped."""

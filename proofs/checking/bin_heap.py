@@ -85,7 +85,7 @@ INNER = (
     _inner("take", "block"),
     _inner("give", "block"),
     _inner("alloc_mapped", "size"),
-    _inner("block_new", "min_size"),
+    _inner("block_new", "size"),
     _inner("carve", "block", "size"),
     _inner("join", "left", "right"),
     _inner("unmap_block", "block"),

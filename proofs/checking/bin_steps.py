@@ -50,6 +50,10 @@ def witness() -> Witnesses:
     _lock_and_index(scenario)
     _cut_and_join(scenario)
     _free_and_split(scenario)
+    _map_and_find(scenario)
+    scenario.call("release_lock")
+    _allocate(scenario)
+    _free(scenario)
     return scenario.recorder.found
 
 
@@ -99,3 +103,53 @@ def _free_and_split(scenario: Scenario) -> None:
     scenario.call("block_split", blocks[3], 64)
     for block in (blocks[5], blocks[1], blocks[4], blocks[3], scenario.heap.alloc(20000)):
         scenario.call("free_block", block)
+
+
+def _map_and_find(scenario: Scenario) -> None:
+    """Blocks of fresh pages, of a bin, of none; a machine that has no more pages."""
+    for size in (0, 2**64 - 1, 100, 640, 20000):
+        scenario.call("alloc", size)
+    for size in (20000, 2**40):
+        scenario.call("alloc_mapped", size)
+    block = scenario.call("block_new", 4000)
+    for entry in (0, block, 2**63):
+        scenario.call("entry_before", entry)
+    scenario.call("first_block", scenario.heap.first_bin(0))
+    for name in ("clear", "hand_out", "clear"):
+        scenario.call(name, block)
+    while scenario.heap.alloc(200000):
+        pass
+    while scenario.heap.alloc(16384):
+        pass
+    scenario.call("block_new", 16384)
+    scenario.call("alloc", 16384)
+    scenario.heap.free_block(block)
+    for b in scenario.camera.take().claimed("BlockHeader"):
+        header = BlockHeader(scenario.machine.memory, b)
+        header.flags = header.flags & 3  # users have them all
+
+
+def _allocate(scenario: Scenario) -> None:
+    """No word, nothing, too much, what fits; the same while the lock is held."""
+    for name in ("malloc", "zalloc"):
+        for size in (-1, 0, 2**64 - 1, 64, 100):
+            scenario.call(name, size)
+    for count, size in ((-1, 1), (1, -1), (2**33, 2**33), (0, 5), (5, 0), (2, 32)):
+        scenario.call("calloc", count, size)
+    scenario.heap.acquire_lock()
+    for name in ("malloc", "zalloc"):
+        scenario.call(name, 64)
+    scenario.call("calloc", 1, 64)
+    scenario.call("free", 64)
+    scenario.heap.release_lock()
+
+
+def _free(scenario: Scenario) -> None:
+    """No word, NULL, places where no block can be, a free block, a user's forged header, a live block, it again."""
+    first, second = scenario.call("malloc", 640), scenario.call("malloc", 64)
+    for address in (-1, 0, 1, 64, 2**40, HEAP + HEADER, HEAP + 2 * HEADER, first, first):
+        scenario.call("free", address)
+    memory = scenario.machine.memory
+    place = min(b for b in scenario.camera.take().claimed("BlockHeader") if BlockHeader(memory, b).size > 256) + HEADER
+    scenario.call("free", place + HEADER)
+    scenario.call("free", second)

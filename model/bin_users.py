@@ -1,0 +1,379 @@
+"""What users call: malloc, calloc (zalloc) and free."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from model.bin_alloc import (
+    alloc_null,
+    alloc_null_only_if,
+    alloc_refuses,
+    given_out,
+    large_enough,
+    live_kept,
+    mapped_if_large,
+    no_larger,
+    only_block_appears,
+    overlaps_none,
+)
+from model.bin_invariants import BASIS, BLOCKS
+from model.bin_shared import (
+    COMPOSED,
+    OTHER_HEAPS,
+    PAYLOADS,
+    allocated_kept,
+    ghosts_after,
+    handed_out,
+    handed_out_still,
+    headers_kept,
+    is_allocated,
+    nothing_else_allocated,
+    unchanged,
+)
+from model.bin_state import (
+    ADDRESS_ENTRY,
+    ALIGNMENT,
+    FREE_ENTRY,
+    HEADER,
+    MAGIC,
+    THRESHOLD,
+    Blocks,
+    by_address,
+    end_of,
+    is_word,
+    live,
+    mapped_alone,
+    size_of,
+    zeroed,
+)
+from model.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.machine import MAP_COST, PAGE_SIZE, UNMAP_COST
+
+# ---------------------------------------------------------------- hand_out and clear
+
+
+@clause("the payload; the block is marked ZEROED no more, and nothing else is written")
+def handed_to_user(t: Transition) -> Truth:
+    now, then = t.new.fields("BlockHeader").flags, t.old.fields("BlockHeader").flags
+    marked = when(zeroed(t.old, t.block), then[t.block] - 4, then[t.block])
+    return every([t.result == t.block + HEADER, now[t.block] == marked, headers_kept(t, t.block)])
+
+
+@clause("a load and a store")
+def hand_out_cost(t: Transition) -> Truth:
+    return t.cost <= 2
+
+
+HAND_OUT = Operation(
+    "hand_out",
+    ("block",),
+    ghosts_after,
+    (handed_to_user, *OTHER_HEAPS, hand_out_cost),
+    (is_allocated("block"),),
+    raises=(),
+    basis=BASIS,
+    changes=("BlockHeader.flags",),
+    returns="word",
+)
+
+
+@clause("every byte of the payload is 0", needs=("zeroes", "flags", "range", *BLOCKS))
+def filled(t: Transition) -> Truth:
+    return t.new.bytes.filled(t.block + HEADER, end_of(t.old, t.block), 0)
+
+
+@clause("no byte outside the payload is touched")
+def only_filled(t: Transition) -> Truth:
+    return t.new.bytes.unchanged_outside(t.old, t.block + HEADER, end_of(t.old, t.block))
+
+
+@clause("two loads, and a store for 8 bytes")
+def clear_cost(t: Transition) -> Truth:
+    return t.cost <= 2 + (size_of(t.old, t.block) + 7) // 8
+
+
+CLEAR = Operation(
+    "clear",
+    ("block",),
+    ghosts_after,
+    (filled, only_filled, clear_cost),
+    (is_allocated("block"),),
+    raises=(),
+    basis=BASIS,
+    changes=("byte",),
+)
+
+# ---------------------------------------------------------------- malloc and zalloc
+
+
+def lock_of(state: Any, heap: Word) -> Word:
+    """The word that is the lock."""
+    return state.fields("BinHeap").lock[heap]
+
+
+@clause("ValueError exactly for a size that is no machine word; then nothing changes")
+def refuses_no_word(t: Transition) -> Truth:
+    raised = t.raised == "ValueError"
+    return (raised == (is_word(t.size) == False)) & implies(raised, unchanged(t))  # noqa: E712
+
+
+@clause("LockError exactly if the lock is held; then nothing changes", covers="BIN-14")
+def refuses_when_locked(t: Transition) -> Truth:
+    raised = t.raised == "LockError"
+    return (raised == (is_word(t.size) & (lock_of(t.old, t.heap) != 0))) & implies(raised, unchanged(t))
+
+
+@clause("the lock is free afterwards, unless it was held before; no other heap's lock is touched", covers="BIN-14")
+def lock_is_free(t: Transition) -> Truth:
+    now, then = t.new.fields("BinHeap").lock, t.old.fields("BinHeap").lock
+    others = t.old.claimed("BinHeap").all(lambda d: (d == t.heap) | (now[d] == then[d]))
+    return others & ((now[t.heap] == 0) | (now[t.heap] == then[t.heap]))
+
+
+def as_block(t: Transition) -> Transition:
+    """The same with the block in the place of its payload."""
+    return replace(t, result=when(t.result == 0, 0, t.result - HEADER))
+
+
+def of_payload(law: Clause) -> Clause:
+    """What ``law`` says of a block, said of the payload that a user gets."""
+    return replace(law, formula=lambda t: True if t.raised else law.formula(as_block(t)))
+
+
+def unless_raised(law: Clause) -> Clause:
+    """The same, of calls that return."""
+    return replace(law, formula=lambda t: True if t.raised else law.formula(t))
+
+
+@clause("the payload is 64-byte aligned", covers="BIN-15", needs=("shape", *COMPOSED))
+def aligned(t: Transition) -> Truth:
+    return True if t.raised else t.result % 64 == 0
+
+
+GRANTED = (
+    given_out,
+    large_enough,
+    no_larger,
+    mapped_if_large,
+    live_kept,
+    only_block_appears,
+    overlaps_none,
+    alloc_null,
+    alloc_null_only_if,
+    alloc_refuses,
+)
+NEED = {
+    "alloc_null_only_if": ("alloc.alloc_null_only_if", *COMPOSED),
+    "overlaps_none": ("alloc.overlaps_none", *COMPOSED),
+    "alloc_refuses": ("alloc.alloc_refuses", *COMPOSED),
+}
+
+
+def _granted(law: Clause) -> Clause:
+    found = of_payload(law)
+    return replace(found, needs=NEED[law.name]) if law.name in NEED else found
+
+
+def granting(name: str, *more: Clause) -> Operation:
+    """malloc, or what is like it."""
+    laws = (refuses_no_word, refuses_when_locked, lock_is_free, *(_granted(law) for law in GRANTED), aligned, *more)
+    return Operation(
+        name,
+        ("size",),
+        ghosts_after,
+        (*laws, handed_out_still, *OTHER_HEAPS),
+        (handed_out,),
+        raises=("ValueError", "LockError"),
+        basis=(*COMPOSED, "held", "handed_out"),
+    )
+
+
+MALLOC_COST = 250
+
+
+@clause(
+    f"at most {MALLOC_COST} loads and stores if a free block serves;"
+    " else one more per block by address, and the cost of mapping",
+)
+def malloc_cost(t: Transition) -> Truth:
+    return t.cost <= MALLOC_COST + beyond_hit(t)
+
+
+def beyond_hit(t: Transition) -> Word:
+    """What it costs beyond the constant if no free block serves."""
+    straight = (t.pages_asked == 0) | (t.result == 0) | (t.size > THRESHOLD)
+    walked = when(straight, 0, t.ghost.length[by_address(t.heap)])
+    return walked + MAP_COST * t.pages_asked
+
+
+CLEAR_COST = MALLOC_COST + 4
+
+
+@clause(f"as malloc with {CLEAR_COST}, and a store for 8 bytes of the block")
+def zalloc_cost(t: Transition) -> Truth:
+    size = when(t.result == 0, 0, size_of(t.new, t.result - HEADER))
+    return t.cost <= CLEAR_COST + beyond_hit(t) + (size + 7) // 8
+
+
+@clause("every byte of the block is 0", covers="BIN-16", needs=("clear.filled", *COMPOSED))
+def all_zero(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    block = t.result - HEADER
+    return (t.result == 0) | t.new.bytes.filled(t.result, end_of(t.new, block), 0)
+
+
+MALLOC = granting("malloc", unless_raised(malloc_cost))
+ZALLOC = granting("zalloc", all_zero, unless_raised(zalloc_cost))
+
+# ---------------------------------------------------------------- calloc
+
+
+@clause("ValueError exactly if count or size is no machine word; then nothing changes")
+def calloc_refuses(t: Transition) -> Truth:
+    raised = t.raised == "ValueError"
+    return (raised == ((is_word(t.count) & is_word(t.size)) == False)) & implies(raised, unchanged(t))  # noqa: E712
+
+
+@clause("LockError only if the lock is held; then nothing changes", covers="BIN-14")
+def calloc_when_locked(t: Transition) -> Truth:
+    raised = t.raised == "LockError"
+    return implies(raised, (lock_of(t.old, t.heap) != 0) & unchanged(t))
+
+
+@clause("the block has room for count objects of the size, or there is none", covers="BIN-16")
+def calloc_large_enough(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    return (t.result == 0) | (size_of(t.new, t.result - HEADER) >= t.count * t.size)
+
+
+CALLOC_LAWS = (given_out, live_kept, only_block_appears, overlaps_none, alloc_null)
+
+CALLOC = Operation(
+    "calloc",
+    ("count", "size"),
+    ghosts_after,
+    (
+        calloc_refuses,
+        calloc_when_locked,
+        lock_is_free,
+        *(_granted(law) for law in CALLOC_LAWS),
+        calloc_large_enough,
+        aligned,
+        all_zero,
+        handed_out_still,
+        *OTHER_HEAPS,
+    ),
+    (handed_out,),
+    raises=("ValueError", "LockError"),
+    basis=(*COMPOSED, "held", "handed_out"),
+)
+
+# ---------------------------------------------------------------- free
+
+
+def linked(state: Any, e: Word) -> Truth:
+    """Both neighbours of what lies at ``e`` point back."""
+    links = state.fields("ListEntry")
+    return (links.next[links.prev[e]] == e) & (links.prev[links.next[e]] == e)
+
+
+def looks_live(state: Any, b: Word) -> Truth:
+    """The bytes at ``b`` say what those of an allocated block do: magic, flag, two entries whose neighbours agree."""
+    header = state.fields("BlockHeader")
+    said = (header.magic[b] == MAGIC) & (header.flags[b] % 2 == 1)
+    return every([b % ALIGNMENT == 0, said, linked(state, b + FREE_ENTRY), linked(state, b + ADDRESS_ENTRY)])
+
+
+@clause("nobody forged a header, with its neighbours, at that address: what looks like an allocated block there is one")
+def not_forged(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    b = given["address"] - HEADER
+    return implies(looks_live(state, b), g.headers[b])
+
+
+@clause("ValueError exactly for an address that is no machine word; then nothing changes")
+def free_refuses(t: Transition) -> Truth:
+    raised = t.raised == "ValueError"
+    return (raised == (is_word(t.address) == False)) & implies(raised, unchanged(t))  # noqa: E712
+
+
+@clause("LockError exactly if the lock is held, unless there is nothing to free; then nothing changes", covers="BIN-14")
+def free_when_locked(t: Transition) -> Truth:
+    raised, asked = t.raised == "LockError", is_word(t.address) & (t.address != 0)
+    return (raised == (asked & (lock_of(t.old, t.heap) != 0))) & implies(raised, unchanged(t))
+
+
+@clause("whatever is refused changes nothing; an address that is no live block is refused", covers="BIN-16")
+def free_rejects(t: Transition) -> Truth:
+    if t.raised:
+        return unchanged(t)
+    return (t.address == 0) | is_live(t.old, t.ghost, t.address - HEADER)
+
+
+def is_live(state: Any, g: Blocks, b: Word) -> Truth:
+    """``b`` is an allocated block."""
+    return g.headers[b] & live(state, b)
+
+
+@clause("DoubleFree only of what bears a magic and no ALLOCATED", covers="BIN-16")
+def double_free_is_told(t: Transition) -> Truth:
+    header, b = t.old.fields("BlockHeader"), t.address - HEADER
+    return implies(t.raised == "DoubleFree", (header.magic[b] == MAGIC) & (header.flags[b] % 2 == 0))
+
+
+@clause("NULL changes nothing")
+def free_null(t: Transition) -> Truth:
+    return implies(t.address == 0, unchanged(t)) if not t.raised else True
+
+
+@clause("every other allocated block stays so, with its header and every byte of its payload", needs=PAYLOADS)
+def others_stay(t: Transition) -> Truth:
+    return allocated_kept(t) if t.raised else allocated_kept(t, t.address - HEADER)
+
+
+@clause("nothing becomes allocated", needs=COMPOSED)
+def none_comes(t: Transition) -> Truth:
+    return nothing_else_allocated(t)
+
+
+@clause("the block is allocated no more", covers="BIN-13")
+def given_up(t: Transition) -> Truth:
+    return True if t.raised else (t.address == 0) | negate(is_live(t.new, t.ghost_after, t.address - HEADER))
+
+
+FREE_COST = 190
+
+
+@clause(f"at most {FREE_COST} loads and stores, and the cost of unmapping the pages of a block mapped for itself")
+def free_cost(t: Transition) -> Truth:
+    b = t.address - HEADER
+    alone = t.ghost.headers[b] & mapped_alone(t.old, b)
+    return t.cost <= FREE_COST + when(alone, UNMAP_COST * ((HEADER + size_of(t.old, b)) // PAGE_SIZE), 0)
+
+
+FREE = Operation(
+    "free",
+    ("address",),
+    ghosts_after,
+    (
+        free_refuses,
+        free_when_locked,
+        free_rejects,
+        double_free_is_told,
+        free_null,
+        lock_is_free,
+        others_stay,
+        none_comes,
+        given_up,
+        handed_out_still,
+        *OTHER_HEAPS,
+        free_cost,
+    ),
+    (handed_out, not_forged),
+    raises=("ValueError", "LockError", "InvalidFree", "HeapCorruption", "DoubleFree"),
+    basis=(*COMPOSED, "held", "handed_out", "not_forged", "is_mapped"),
+)
+
+USERS = (HAND_OUT, CLEAR, MALLOC, ZALLOC, CALLOC, FREE)
