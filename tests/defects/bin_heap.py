@@ -16,7 +16,7 @@ DEFECTS = (
         "the walk down the list by address takes its sentinel for a block: pages far below find no place (B1)",
         "        while before != head.address and before > entry:\n",
         "        while before > entry:\n",
-        ("bin_heap.block_new.walk_down.on_list", "bin_heap.block_new.walk_down.terminates"),
+        ("bin_heap.entry_before.walk_down.on_list", "bin_heap.entry_before.walk_down.terminates"),
     ),
     Defect(
         "reads_sentinel_as_block",
@@ -182,15 +182,15 @@ DEFECTS = (
     Defect(
         "hands_out_garbage",
         "calloc does not clear what it hands out",
-        "            if not header.flags & ZEROED:\n",
-        "            if header.flags & MAPPED:\n",
+        "        if not header.flags & ZEROED:\n",
+        "        if header.flags & MAPPED:\n",
         ("bin_heap.calloc.zeroed",),
     ),
     Defect(
         "clears_too_little",
         "calloc leaves the last granule of a block as it was",
-        "                self.memory.fill(block + HEADER, header.size, 0)\n",
-        "                self.memory.fill(block + HEADER, header.size - ALIGNMENT, 0)\n",
+        "            self.memory.fill(block + HEADER, header.size, 0)\n",
+        "            self.memory.fill(block + HEADER, header.size - ALIGNMENT, 0)\n",
         ("bin_heap.calloc.zeroed",),
     ),
     Defect(
@@ -241,11 +241,11 @@ DEFECTS = (
     Defect(
         "maps_too_little",
         "new pages have no room for the header",
-        "        pages = pages_for(min_size + HEADER)\n",
-        "        pages = pages_for(min_size)\n",
+        "        self._check_held()\n        pages = pages_for(size + HEADER)\n",
+        "        self._check_held()\n        pages = pages_for(size)\n",
         (
             *anywhere("asks_for_pages"),
-            "bin_heap.block_new.walk_down.walk_cost",
+            "bin_heap.block_new.block_made",
             "bin_heap.malloc.result",
             "bin_heap.malloc.safety",
             "bin_heap.malloc.agrees_with_reference",
