@@ -67,6 +67,8 @@ MISTAKES = {
     "missing trace": (["replay", "missing.trace", "--heap", "segment_heap"], "missing.trace"),
     "no heap": (["replay", __file__], "--heap"),
     "unknown heap": (["replay", __file__, "--heap", "no_such_heap"], "no subject is called 'no_such_heap'"),
+    "no contract": (["check", "--crosshair", "no_such"], "no CrossHair contract is called no_such"),
+    "contract of a variant": (["check", "--crosshair", "--source", __file__], "leave --source out"),
     "no traces": (["replay", __file__, "--heap", "frame_allocator"], "frame_allocator serves no trace"),
 }
 
@@ -228,6 +230,15 @@ def test_a_defect_of_the_page_tables_is_refuted_by_a_run(run, tmp_path):
     assert status == 1
     assert f"REFUTED {defect.theorems[0]}" in out.replace("  ", " ")
     assert "world.translate(" in out
+
+
+def test_crosshair_contracts_are_explored(run):
+    status, out, _ = run("check", "--crosshair", "align_up", "is_aligned")
+    assert status == 0
+    assert out.startswith("CHECKED  crosshair.align_up.least_multiple: ")
+    assert "2 contracts: 2 CHECKED" in out
+    status, out, _ = run("check", "--crosshair", "is_aligned", "--format", "json")
+    assert [found["verdict"] for found in json.loads(out)] == ["CHECKED"]
 
 
 def test_source_that_is_no_python_is_an_error_not_a_traceback(run, tmp_path):
