@@ -71,6 +71,7 @@ def test_a_rebinding_may_be_dropped_and_a_first_binding_not():
         '"""Words, 1 + 1."""',
         'text = "words"',
         "return self.full",
+        "return max(n, m)",
     ],
 )
 def test_what_decides_nothing_is_left_alone(left_alone):

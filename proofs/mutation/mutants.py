@@ -46,6 +46,7 @@ OPERATORS: Mapping[type[ast.operator], type[ast.operator]] = {
 }
 CONTEXT = 40
 """Characters of the same text that are shown on either side of a difference."""
+COMMUTATIVE = ("min", "max")
 SPECIFICATIONS = ("retired",)
 IGNORED_CALLS = ("loop", "advance", "hold")
 MUTATED_ANYWAY = (ast.Compare, ast.Constant, ast.UnaryOp)
@@ -262,6 +263,8 @@ def _of_connective(node: ast.BoolOp) -> Iterator[ast.expr]:
 
 
 def _of_call(node: ast.Call) -> Iterator[ast.expr]:
+    if isinstance(node.func, ast.Name) and node.func.id in COMMUTATIVE:
+        return
     for number in range(len(node.args) - 1):
         if ast.dump(node.args[number]) != ast.dump(node.args[number + 1]):
             swapped = [*node.args]
