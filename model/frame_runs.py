@@ -22,9 +22,14 @@ def all_words(state: Any, heap: Word, ghosts: Any, arguments: dict[str, Any]) ->
     return passed(regions, yields(regions), are_words)
 
 
+@clause("the header's region is held back, before the reserved ones")
+def begins_with_header(state: Any, heap: Word, ghosts: Any, arguments: dict[str, Any]) -> Truth:
+    return getattr(arguments["held"], "header", None) is not None
+
+
 @clause("the enumerator yields the same regions each time, and the ghost knows which frames of the area they meet")
 def held_described(state: Any, heap: Word, ghosts: Any, arguments: dict[str, Any]) -> Truth:
-    regions = arguments["held"].regions
+    regions = getattr(arguments["held"], "regions", arguments["held"])
     first, last = arguments["start"] // PAGE_SIZE, arguments["end"] // PAGE_SIZE
     return countable(regions) & regions.describes(first, last, PAGE_SIZE)
 
@@ -80,7 +85,7 @@ NEXT_GAP = Operation(
     ("place", "start", "end", "held"),
     lambda t: t.ghost,
     (inside, passed_held, usable, ends_before_held),
-    requires=(whole_area, begins_inside, all_words, held_described),
+    requires=(whole_area, begins_inside, begins_with_header, all_words, held_described),
     raises=(),
     stateless=True,
 )

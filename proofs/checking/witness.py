@@ -20,6 +20,7 @@ from proofs.checking import (
     block_heap_story,
     bucket_heap_story,
     frame_allocator,
+    frame_allocator_story,
     segment_heap_story,
     stack,
 )
@@ -28,6 +29,7 @@ from proofs.checking.block_heap_world import BlockHeapWorld
 from proofs.checking.bucket_heap_world import BucketHeapWorld
 from proofs.checking.campaign import CheckResult
 from proofs.checking.ends import EndRecorder
+from proofs.checking.frame_allocator_world import FrameAllocatorWorld
 from proofs.checking.recorder import Witnesses, nothing_reached
 from proofs.checking.script import script_of
 from proofs.checking.segment_heap_world import SegmentHeapWorld
@@ -38,11 +40,12 @@ Opening = Callable[..., Any]
 """Opens a world whose operations are recorded: ``Opening(frames)``."""
 Story = Callable[[Opening], None]
 
-STORIES: dict[str, tuple[type[World], Story]] = {
+STORIES: dict[str, tuple[type[Any], Story]] = {
     "segment_heap": (SegmentHeapWorld, segment_heap_story.story),
     "block_heap": (BlockHeapWorld, block_heap_story.story),
     "bucket_heap": (BucketHeapWorld, bucket_heap_story.story),
     "bin_heap": (BinHeapWorld, bin_heap_story.story),
+    "frame_allocator": (FrameAllocatorWorld, frame_allocator_story.story),
 }
 """Subjects whose scenario is played in a world, every clause checked."""
 
@@ -79,7 +82,7 @@ def told(subject: Subject) -> Witnesses:
     found = nothing_reached(subject)
 
     def opening(frames: int = 128) -> World:
-        world = kind(frames)
+        world: World = kind(frames)
         world.checked.around = lambda name: _recorded(found, name, world)
         return world
 

@@ -18,6 +18,7 @@ DEFECTS = (
         (
             "frame_allocator.free.join_buddies.heads",
             "frame_allocator.free.join_buddies.covered",
+            "frame_allocator.free.disjoint",
             "frame_allocator.free.within",
             "frame_allocator.free.heads",
         ),
@@ -165,7 +166,7 @@ DEFECTS = (
         "a list head is the address of a record, not an index",
         "        free_list.head = index\n",
         "        free_list.head = record.address\n",
-        ("frame_allocator.free.relocatable", "frame_allocator.free.safety", "frame_allocator.init_region.safety"),
+        ("frame_allocator.free.relocatable", "frame_allocator.free.safety", "frame_allocator.init_region.heads"),
     ),
     Defect(
         "lends_free_frames",
@@ -206,14 +207,18 @@ DEFECTS = (
         "the frames of the header are free like all others",
         "        view._insert_usable(start, held)\n",
         "        view._insert_usable(start, regions)\n",
-        ("frame_allocator.init_region.header_reserved", "frame_allocator.init_region.disjoint"),
+        (
+            "frame_allocator.init_region.next_gap_begins_with_header",
+            "frame_allocator.init_region.header_reserved",
+            "frame_allocator.init_region.disjoint",
+        ),
     ),
     Defect(
         "header_never_reserved",
         "the header's frames are not marked as never allocatable",
         "        held = Unavailable(header, regions)\n",
         "        held = regions\n",
-        ("frame_allocator.init_region.header_reserved",),
+        ("frame_allocator.init_region.next_gap_begins_with_header", "frame_allocator.init_region.header_reserved"),
     ),
     Defect(
         "header_beyond_the_area",
