@@ -6,7 +6,7 @@ import pytest
 
 from proofs import registry
 from proofs.checking.bench import source_of
-from proofs.mutation.mutants import mutants_of
+from proofs.mutation.mutants import functions_of, mutants_of
 from proofs.mutation.reach import executed_by
 
 HEAD = """\
@@ -93,7 +93,8 @@ def test_every_mutant_of_a_subject_is_python_and_changes_one_place(name):
     for module in (proof.module, *proof.parts):
         source = source_of(module)
         mutants = mutants_of(name, module.__name__, source)
-        assert len({mutant.id for mutant in mutants}) == len({m.source for m in mutants}) == len(mutants) > 20
+        assert len({mutant.id for mutant in mutants}) == len({m.source for m in mutants}) == len(mutants)
+        assert len(mutants) > 20 or not list(functions_of(ast.parse(source)))
         for mutant in mutants[::10]:
             compile(mutant.source, mutant.id, "exec")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import resource
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -20,7 +21,7 @@ from proofs.engine.verdict import Verdict
 from proofs.mutation.apart import Lost, each_apart
 from proofs.mutation.equivalents import FILE, Equivalent, equivalents
 from proofs.mutation.mistakes import NotProved
-from proofs.mutation.mutants import Mutant, mutants_of
+from proofs.mutation.mutants import Mutant, functions_of, mutants_of
 from proofs.mutation.reach import executed_by
 from proofs.mutation.running import broken_by_running, edition_of, quick_runs
 from proofs.mutation.store import Store
@@ -86,8 +87,18 @@ class Survey:
 
 def survey(plan: Plan) -> Survey:
     """Try the mutants that ``plan`` chooses; NotProved if a subject itself is not."""
-    targets = [target_of(name, plan) for name in registry.subjects_of(tuple(plan.patterns))]
-    return survey_of(targets, plan)
+    names = [name for name in registry.subjects_of(tuple(plan.patterns)) if has_code(name)]
+    return survey_of([target_of(name, plan) for name in names], plan)
+
+
+def has_code(name: str) -> bool:
+    """Whether there is anything to mutate: what is composed of others' theorems has no code of its own."""
+    return any(list(functions_of(ast.parse(text))) for text in texts_of(registry.proof_of(name)).values())
+
+
+def texts_of(proof: Proof) -> dict[str, str]:
+    """The texts of a subject's modules by module name, its own last."""
+    return {module.__name__: source_of(module) for module in (*proof.parts, proof.module)}
 
 
 def target_of(name: str, plan: Plan) -> Target:
@@ -96,10 +107,9 @@ def target_of(name: str, plan: Plan) -> Target:
     report = prove_subjects([name], [name], Options(jobs=plan.jobs, cache=Cache(plan.cache)))
     if report.verdict is not Verdict.PROVED:
         raise NotProved(name, report.verdict.value)
-    texts = {module.__name__: source_of(module) for module in (*proof.parts, proof.module)}
     _rehearse(proof)
     theorems = frozenset(theorem.id for theorem in report.theorems)
-    return Target(proof, texts, theorems, partial(broken_by_running, name), {})
+    return Target(proof, texts_of(proof), theorems, partial(broken_by_running, name), {})
 
 
 def _rehearse(proof: Proof) -> None:
