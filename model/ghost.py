@@ -42,6 +42,17 @@ class GhostSet:
         """Whether ``body`` holds for every member."""
         return all(body(member) for member in self.members)
 
+    def each(
+        self,
+        low: int,
+        high: int,
+        body: Callable[[int], Truth],
+        trigger: Callable[[int], Any] | None = None,
+        step: int = 1,
+    ) -> bool:
+        """Whether ``body`` holds for every x in [low, high) at a multiple of ``step`` from ``low``, member or not."""
+        return all(body(x) for x in range(low, high, step))
+
     def pairs(self, body: Callable[[int, int], Truth]) -> bool:
         """Whether the transitive relation ``body(a, b)`` holds for all members a < b: neighbours suffice."""
         ordered = sorted(self.members)

@@ -21,7 +21,7 @@ import z3
 
 from proofs import registry
 from proofs.claims import TESTS, claims, documented_tests
-from proofs.engine import bits, powers, values
+from proofs.engine import bits, multiples, powers, values
 from proofs.mutation.equivalents import equivalents
 
 ROOT = Path(__file__).parent.parent
@@ -148,11 +148,15 @@ def preconditions() -> Iterator[Assumption]:
 
 
 def axioms(tests: Path) -> Iterator[Axiom]:
-    """The laws of every theory that a path can introduce: powers of two, bits of words, what a formula mentions."""
+    """The laws of every theory that a path can introduce: powers of two, multiples, bits of words, mentions."""
     for law in powers.LAWS:
         numbers, exponents = powers.variables(law)
         formula = law.formula(powers.SYMBOLIC, *numbers, *exponents)
         yield _axiom(f"powers.{law.name}", formula, tests, "test_powers.py::test_law_holds_for_each_exponent")
+    for law in multiples.LAWS:
+        numbers, exponents = powers.variables(law)
+        formula = law.formula(multiples.SYMBOLIC, *numbers, *exponents)
+        yield _axiom(f"multiples.{law.name}", formula, tests, "test_powers.py::test_law_holds_for_each_exponent")
     for rule in bits.LAWS:
         formula = rule.formula(bits.SYMBOLIC, *bits.variables(rule.places))
         yield _axiom(f"bits.{rule.name}", formula, tests, "test_bits.py::test_law_holds_of_every_word")

@@ -5,7 +5,8 @@ from itertools import product
 import pytest
 import z3
 
-from proofs.engine.powers import LAWS, Algebra, Law, variables
+from proofs.engine import multiples
+from proofs.engine.powers import LAWS, Law, variables
 
 EXPONENTS = [*range(0, 20), 30, 31, 32, 62, 63]
 
@@ -14,7 +15,13 @@ def flipped(a, k):
     return z3.If((a / 2**k) % 2 == 0, a + 2**k, a - 2**k)
 
 
-REAL = Algebra(lambda k: z3.IntVal(2**k), lambda a, k: a % 2**k, flipped)
+REAL = multiples.Multiples(
+    lambda k: z3.IntVal(2**k),
+    lambda a, k: a % 2**k,
+    flipped,
+    lambda a, k: a * 2**k,
+    lambda a, k: a / 2**k,
+)
 
 
 def holds(law, numbers, exponents):
@@ -43,10 +50,13 @@ class Exponent(int):
     def __eq__(self, other):
         return z3.BoolVal(int(self) == int(other))
 
+    def __ge__(self, other):
+        return z3.BoolVal(int(self) >= int(other))
+
     __hash__ = int.__hash__
 
 
-@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+@pytest.mark.parametrize("law", [*LAWS, *multiples.LAWS], ids=lambda law: law.name)
 def test_law_holds_for_each_exponent(law):
     numbers, exponents = variables(law)
     for chosen in product(EXPONENTS, repeat=len(exponents)):

@@ -161,6 +161,11 @@ def right(word: Term, place: Term) -> Term:
     return _known().right(word, place)
 
 
+def has(word: Term, place: Term) -> Term:
+    """``word & (1 << place) != 0``."""
+    return _known().bit(word, place)
+
+
 def with_bit(word: Term, place: Term) -> Term:
     """``word | (1 << place)``."""
     return _known().with_bit(word, place)

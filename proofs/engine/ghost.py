@@ -111,11 +111,22 @@ class SymMap:
         return SymBool(for_all([x, y], formula, [pattern_of(trigger(SymInt(x), SymInt(y)))]))
 
     def each(
-        self, low: Any, high: Any, body: Callable[[Any], Any], trigger: Callable[[Any], Any] | None = None
+        self,
+        low: Any,
+        high: Any,
+        body: Callable[[Any], Any],
+        trigger: Callable[[Any], Any] | None = None,
+        step: int = 1,
     ) -> SymBool:
-        """``body`` holds for every x in [low, high); instantiated at ``trigger``, by default where the map is read."""
+        """``body`` holds for every x in [low, high) at a multiple of ``step`` from ``low``.
+
+        Instantiated at ``trigger``, by default where the map is read.
+        """
         with nested("i") as x:
-            inside = z3.And(term_of(low) <= x, x < term_of(high))
+            start = term_of(low)
+            inside = z3.And(start <= x, x < term_of(high))
+            if step != 1:
+                inside = z3.And(inside, x == start + step * ((x - start) / step))
             formula = z3.Implies(inside, term_of(body(SymInt(x))))
             pattern = z3.Select(self.array, x) if trigger is None else pattern_of(trigger(SymInt(x)))
         return SymBool(for_all([x], formula, [pattern]))

@@ -63,11 +63,11 @@ class SymState:
 class SymFields:
     """``fields.name`` is the map from an address to that field's value."""
 
-    whole: SymState
-    header: str
+    _state: SymState
+    _struct: str
 
     def __getattr__(self, name: str) -> Any:
-        return self.whole.arrays[f"{self.header}.{name}"]
+        return self._state.arrays[f"{self._struct}.{name}"]
 
 
 class SymBytes(SymMap):

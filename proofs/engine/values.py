@@ -15,7 +15,7 @@ from typing import Any
 
 import z3
 
-from proofs.engine import bits, powers
+from proofs.engine import bits, multiples, powers
 from proofs.engine import path as paths
 
 Term = Any
@@ -211,7 +211,9 @@ def _by_constant(name: str, build: Callable[[Term, int], Term]) -> Callable[[Ter
             return build(b, a.as_long())
         if name == "<<":
             power = _power_of_two(b)
-            return power if z3.is_int_value(a) and a.as_long() == 1 else a * power
+            if not z3.is_int_value(a):
+                return multiples.times(a, b)
+            return power if a.as_long() == 1 else a * power
         return _at_place(name, a, b)
 
     return apply
@@ -226,6 +228,8 @@ def _at_place(name: str, a: Term, b: Term) -> Term:
         return powers.flip(a, exponent)
     if name == "|" and exponent is not None:
         return _of_word(a, bits.with_bit(a, exponent))
+    if name == "&" and exponent is not None:
+        return _of_word(a, z3.If(bits.has(a, exponent), b, z3.IntVal(0)))
     if name == "&" and mask is not None:
         return _of_word(a, bits.lowest(a, mask))
     raise Unsupported(f"{name} of two symbolic ints")
