@@ -35,6 +35,7 @@ from typing import Self
 
 from impl.arithmetic import NULL, align_up, check_word, is_aligned
 from impl.bucket_heap_layout import (
+    BITS_PER_WORD,
     BLOCK_UNIT,
     BUCKETS,
     BYTES_PER_WORD,
@@ -54,6 +55,41 @@ from impl.bucket_heap_layout import (
 )
 from impl.layout import Struct, pointer, u64
 from impl.memory import Memory
+from model.annotations import advance, by_contract, hold, loop
+from model.bucket_loops import (
+    address_in_page,
+    block_found,
+    block_leaves,
+    block_picked,
+    bucket_known,
+    bucket_of_size,
+    give_back,
+    hand_out,
+    page_aligned,
+    pass_free_pages,
+    place_is_clear,
+    row_ends,
+    run_found,
+    run_given,
+    run_leaves,
+    run_marked,
+    search_log2,
+    visit_extents,
+    walk_extents,
+    walk_free_pages,
+    word_found,
+)
+from model.bucket_steps import (
+    block_given,
+    block_taken,
+    block_unstacked,
+    page_carved,
+    page_dissolved,
+    page_listed,
+    page_unlisted,
+    pages_given,
+    pages_taken,
+)
 
 EINVAL = 22
 DESCRIPTOR = 40 + BUCKETS * Links.SIZE
@@ -149,8 +185,9 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
             return NULL
         shift = self.shift
         if size <= 1 << (shift - 1):
-            return self._alloc_block(_log2(size, MIN_LOG2), shift)
-        return self._alloc_run((size + ((1 << shift) - 1)) >> shift)
+            return self._alloc_block(size, shift)
+        entry = self.take_pages(align_up(size, 1 << shift))
+        return NULL if entry == NULL else Page(self.memory, entry).page
 
     def free(self, address: int) -> int:
         """Give the live block at ``address`` back (xnheap_free, BKT-5).
@@ -158,20 +195,21 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         0, or -EINVAL with nothing changed if no live block begins at ``address``.
         """
         check_word(address, "address")
-        extent = self._extent_of(address)
+        extent = self.extent_of(address)
         if extent == NULL or not is_aligned(address, BLOCK_UNIT):
             return -EINVAL
-        number = (address - extent - self.header) >> self.shift
-        entry = Page(self.memory, extent + Extent.SIZE + number * ENTRY)
+        entry = Page(self.memory, self.entry_of(extent, address))
+        hold(address_in_page, self, entry.address, address)
         if not self._is_live(entry, address):
             return -EINVAL
-        self._flip(entry, address)
+        hold(block_found, self, entry.address, address)
         if entry.kind == RUN:
-            self._give_pages(extent, entry, entry.frontier)
+            self.give_run(extent, entry.address)
         elif entry.live == 1:
-            self._dissolve(extent, entry)
+            self.dissolve(entry.address, address)
+            self.give_run(extent, entry.address)
         else:
-            self._give_block(entry, address)
+            self.give_block(entry.address, address)
         return 0
 
     def destroy(self, flush: Callable[[int, int], None]) -> int:
@@ -236,85 +274,119 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         for struct in (Extent, Page, Links, FreeLink):
             self.memory.release_range(struct, address, address + size)
 
-    def _extent_of(self, address: int) -> int:
+    @by_contract
+    def extent_of(self, address: int) -> int:
         """The extent among whose pages ``address`` lies, or NULL."""
         size = self.extent_size
         header = self.header
         current = self.extents
         while current != NULL:
+            loop(walk_extents, self, current, address)
             if (current + header <= address) & (address < current + size):
                 return current
             current = Extent(self.memory, current).next
         return NULL
 
+    @by_contract
+    def entry_of(self, extent: int, address: int) -> int:
+        """The entry of the page of ``extent`` in which ``address`` lies."""
+        number = (address - extent - self.header) >> self.shift
+        return extent + Extent.SIZE + number * ENTRY
+
     # ---- blocks ------------------------------------------------------------------------
 
-    def _alloc_block(self, log: int, shift: int) -> int:
-        """A block of bucket ``log``, or NULL."""
+    def _alloc_block(self, size: int, shift: int) -> int:
+        """A block of the bucket of ``size``, at most half a page, or NULL."""
+        log = _log2(size, MIN_LOG2)
+        hold(bucket_of_size, self, log, size)
+        hold(bucket_known, self, log)
         sentinel = self._sentinel(log)
         links = Links(self.memory, sentinel).next
-        if links == sentinel:
-            taken = self._take_pages(1)
-            if taken == NULL:
-                return NULL
-            self._carve(taken, log)
-            links = taken + Page.SIZE
-        entry = Page(self.memory, links - Page.SIZE)
-        block = self._pick(entry, log)
-        entry.live = entry.live + 1
-        self._flip(entry, block)
-        if entry.free == NULL and entry.frontier == entry.page + (1 << shift):
-            self._unlink(links)
-        return block
+        if links != sentinel:
+            return self.take_block(links - Page.SIZE, log)
+        entry = self.take_pages(1 << shift)
+        if entry == NULL:
+            return NULL
+        self.carve(entry, log)
+        return Page(self.memory, entry).page
 
-    def _pick(self, entry: Page, log: int) -> int:
-        """Take a block out of a page that has one: the one given back last, or the lowest that was never used."""
-        block = entry.free
+    @by_contract
+    def carve(self, entry: int, log: int) -> None:
+        """Make a run of one page a page of bucket ``log``, in which the first block is live."""
+        hold(page_aligned, self, entry, log)
+        view = Page(self.memory, entry)
+        view.kind = log
+        view.live = 1
+        view.free = NULL
+        view.frontier = view.page + (1 << log)
+        advance(page_carved, self, entry)
+        self._push(entry + Page.SIZE, log)
+
+    @by_contract
+    def take_block(self, entry: int, log: int) -> int:
+        """A block of a page of bucket ``log`` that has one: the one given back last, or the lowest never used."""
+        view = Page(self.memory, entry)
+        block = view.free
         if block == NULL:
-            block = entry.frontier
-            entry.frontier = block + (1 << log)
+            block = view.frontier
+            hold(block_picked, self, entry, log, block)
+            view.frontier = block + (1 << log)
         else:
+            hold(block_picked, self, entry, log, block)
             link = FreeLink(self.memory, block)
-            entry.free = link.next
+            view.free = link.next
             link.release()
+            advance(block_unstacked, entry, block)
+        view.live = view.live + 1
+        self._flip(view, block)
+        advance(block_taken, self, entry, block)
+        if (view.free == NULL) & (view.frontier == view.page + (1 << self.shift)):
+            self._unlink(entry + Page.SIZE)
         return block
 
-    def _carve(self, address: int, log: int) -> None:
-        """Make the page that was just taken one of bucket ``log``."""
-        entry = Page(self.memory, address)
-        entry.kind = log
-        entry.live = 0
-        entry.free = NULL
-        entry.frontier = entry.page
-        self._push(address + Page.SIZE, log)
-
-    def _give_block(self, entry: Page, block: int) -> None:
+    @by_contract
+    def give_block(self, entry: int, address: int) -> None:
         """A block goes back to its page, others of which are live."""
-        free = entry.free
-        if free == NULL and entry.frontier == entry.page + (1 << self.shift):
-            self._push(entry.address + Page.SIZE, entry.kind)
-        FreeLink.claim(self.memory, block).next = free
-        entry.free = block
-        entry.live = entry.live - 1
+        hold(block_leaves, self, entry, address)
+        hold(place_is_clear, self, entry, address)
+        view = Page(self.memory, entry)
+        free = view.free
+        if (free == NULL) & (view.frontier == view.page + (1 << self.shift)):
+            self._push(entry + Page.SIZE, view.kind)
+        self._flip(view, address)
+        FreeLink.claim(self.memory, address).next = free
+        view.free = address
+        view.live = view.live - 1
+        advance(block_given, self, entry, address)
 
-    def _dissolve(self, extent: int, entry: Page) -> None:
-        """The last live block of a page was freed: the page leaves its bucket, with all blocks, and is free."""
-        self._unlink(entry.address + Page.SIZE)
-        end = entry.page + (1 << self.shift)
-        self.memory.release_range(FreeLink, entry.page, end)
-        self._give_pages(extent, entry, end)
+    @by_contract
+    def dissolve(self, entry: int, address: int) -> None:
+        """Make a bucket page of which only the block at ``address`` is live a run of one page: all of it is live."""
+        hold(block_leaves, self, entry, address)
+        view = Page(self.memory, entry)
+        page = view.page
+        end = page + (1 << self.shift)
+        self._unlink(entry + Page.SIZE)
+        self.memory.release_range(FreeLink, page, end)
+        self._flip(view, address)
+        self._flip(view, page)
+        view.kind = RUN
+        view.frontier = end
+        advance(page_dissolved, self, entry, address, end)
 
     def _is_live(self, entry: Page, address: int) -> bool:
         """Whether the live bit of an address in that page is set."""
-        offset = address - entry.page
-        word = LiveBits(self.memory, entry.bits + offset // BYTES_PER_WORD * LiveBits.SIZE).word
-        return word & (1 << offset // BLOCK_UNIT % 64) != 0
+        hold(word_found, self, entry.address, address)
+        unit = (address - entry.page) // BLOCK_UNIT
+        word = LiveBits(self.memory, entry.bits + unit // BITS_PER_WORD * LiveBits.SIZE).word
+        return word & (1 << unit % BITS_PER_WORD) != 0
 
     def _flip(self, entry: Page, address: int) -> None:
         """Invert the live bit of an address in that page."""
-        offset = address - entry.page
-        bits = LiveBits(self.memory, entry.bits + offset // BYTES_PER_WORD * LiveBits.SIZE)
-        bits.word = bits.word ^ (1 << offset // BLOCK_UNIT % 64)
+        hold(word_found, self, entry.address, address)
+        unit = (address - entry.page) // BLOCK_UNIT
+        bits = LiveBits(self.memory, entry.bits + unit // BITS_PER_WORD * LiveBits.SIZE)
+        bits.word = bits.word ^ (1 << unit % BITS_PER_WORD)
 
     # ---- lists of the buckets ----------------------------------------------------------
 
@@ -331,6 +403,7 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
 
     def _push(self, links: int, log: int) -> None:
         """Make a page the first of its bucket's list."""
+        hold(bucket_known, self, log)
         sentinel = Links(self.memory, self._sentinel(log))
         view = Links(self.memory, links)
         first = sentinel.next
@@ -338,6 +411,7 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         view.prev = sentinel.address
         Links(self.memory, first).prev = links
         sentinel.next = links
+        advance(page_listed, links, log)
 
     def _unlink(self, links: int) -> None:
         """Take a page out of its bucket's list."""
@@ -346,83 +420,92 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         following = view.next
         Links(self.memory, before).next = following
         Links(self.memory, following).prev = before
+        advance(page_unlisted, links)
 
     # ---- pages -------------------------------------------------------------------------
 
-    def _alloc_run(self, count: int) -> int:
-        """The lowest run of ``count`` > 0 free pages, or NULL."""
-        taken = self._take_pages(count)
-        if taken == NULL:
-            return NULL
-        entry = Page(self.memory, taken)
-        entry.kind = RUN
-        self._flip(entry, entry.page)
-        return entry.page
-
-    def _take_pages(self, count: int) -> int:
-        """Take the lowest ``count`` > 0 free pages in a row out of their list; the entry of the first, or NULL."""
+    @by_contract
+    def take_pages(self, size: int) -> int:
+        """Make the lowest free pages in a row that hold ``size`` bytes, whole pages, a run; its entry, or NULL."""
+        page_size = 1 << self.shift
         extent = self.extents
         while extent != NULL:
-            before, first, last = self._find_run(extent, count)
+            loop(visit_extents, self, extent, size)
+            before, first, last = self._find_row(extent, page_size, size)
             if last != NULL:
-                return self._cut(extent, before, first, last)
+                return self.cut(extent, before, first, last)
             extent = Extent(self.memory, extent).next
         return NULL
 
-    def _find_run(self, extent: int, count: int) -> tuple[int, int, int]:
-        """The lowest free run of an extent: the free page before it or NULL, its first page, its last or NULL."""
-        page_size = 1 << self.shift
+    def _find_row(self, extent: int, page_size: int, size: int) -> tuple[int, int, int]:
+        """The lowest free pages in a row: the free page before them or NULL, the first, the last or NULL."""
         before = NULL
         first = Extent(self.memory, extent).free
         last = first
-        length = 1
-        while last != NULL and length < count:
+        while last != NULL and last + page_size - first < size:
+            loop(walk_free_pages, self, extent, size, before, first, last)
             following = FreeLink(self.memory, last).next
-            if following == last + page_size:
-                length = length + 1
-            else:
+            if following != last + page_size:
+                hold(row_ends, self, first, last, size)
                 before = last
                 first = following
-                length = 1
             last = following
         return before, first, last
 
-    def _cut(self, extent: int, before: int, first: int, last: int) -> int:
-        """Take the free pages from ``first`` to ``last`` out of the list; the first's entry says where they end."""
-        following = FreeLink(self.memory, last).next
-        self._set_next(extent, before, following)
-        shift = self.shift
-        end = last + (1 << shift)
-        taken = extent + Extent.SIZE + ((first - extent - self.header) >> shift) * ENTRY
+    @by_contract
+    def cut(self, extent: int, before: int, first: int, last: int) -> int:
+        """Make the free pages from ``first`` to ``last``, to which ``before`` leads, a run; its entry."""
+        taken = self.entry_of(extent, first)
+        page_size = 1 << self.shift
+        end = last + page_size
+        hold(run_found, self, taken, first, last)
+        self._set_next(extent, before, FreeLink(self.memory, last).next)
+        self.memory.release_range(FreeLink, first, end)
         entry = taken
         page = first
         while page < end:
+            loop(hand_out, self, taken, end, entry, page)
             Page(self.memory, entry).kind = CONTINUED
-            FreeLink(self.memory, page).release()
-            entry = entry + ENTRY
-            page = page + (1 << shift)
-        Page(self.memory, taken).frontier = end
-        return taken
-
-    def _give_pages(self, extent: int, first: Page, end: int) -> None:
-        """Make the pages from that of ``first`` up to the address ``end`` free again."""
-        before, following = self._neighbours(extent, first.page)
-        page_size = 1 << self.shift
-        entry = first.address
-        page = first.page
-        while page < end:
-            Page(self.memory, entry).kind = FREE
-            FreeLink.claim(self.memory, page).next = page + page_size
             entry = entry + ENTRY
             page = page + page_size
+        run = Page(self.memory, taken)
+        run.kind = RUN
+        run.frontier = end
+        self._flip(run, first)
+        advance(pages_taken, self, taken, first, end)
+        return taken
+
+    @by_contract
+    def give_run(self, extent: int, entry: int) -> None:
+        """Make the pages of a run free again."""
+        run = Page(self.memory, entry)
+        page = run.page
+        end = run.frontier
+        hold(run_leaves, self, entry)
+        before, following = self._neighbours(extent, page)
+        self._flip(run, page)
+        page_size = 1 << self.shift
+        low = page
+        current = entry
+        while page < end:
+            loop(give_back, self, entry, end, current, page)
+            hold(place_is_clear, self, current, page)
+            Page(self.memory, current).kind = FREE
+            FreeLink.claim(self.memory, page).next = page + page_size
+            current = current + ENTRY
+            page = page + page_size
+        hold(run_marked, self, entry, end, current, before)
         FreeLink(self.memory, end - page_size).next = following
-        self._set_next(extent, before, first.page)
+        self._set_next(extent, before, low)
+        hold(run_given, self, entry, end, before, following)
+        advance(pages_given, self, low, end)
 
     def _neighbours(self, extent: int, page: int) -> tuple[int, int]:
         """The free pages of an extent before and behind a page that is not free, or NULL."""
         before = NULL
         following = Extent(self.memory, extent).free
         while following != NULL and following < page:
+            loop(pass_free_pages, self, extent, page, before, following)
             before = following
             following = FreeLink(self.memory, following).next
         return before, following
@@ -438,6 +521,7 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
 def _log2(size: int, least: int) -> int:
     """The smallest exponent from ``least`` on whose power of two is at least ``size``; 16 if that is above 2**15."""
     log = least
-    while log <= MAX_SHIFT and 1 << log < size:
+    while (log <= MAX_SHIFT) & (1 << log < size):
+        loop(search_log2, log, size, least)
         log = log + 1
     return log

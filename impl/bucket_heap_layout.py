@@ -20,7 +20,8 @@ RUN = 2
 """Kinds of page.  A page of bucket k is of kind k, 3 to 14."""
 
 BLOCK_UNIT = 8
-BYTES_PER_WORD = 64 * BLOCK_UNIT
+BITS_PER_WORD = 64
+BYTES_PER_WORD = BITS_PER_WORD * BLOCK_UNIT
 """Bytes whose live bits fill one word."""
 
 

@@ -1,0 +1,45 @@
+"""Proof of the bucket heap: impl/bucket_heap.py keeps the contract of model/bucket_heap.py."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import z3
+
+import impl.bucket_heap
+from model.bucket_heap import SUBJECT
+from model.bucket_state import SETS, WORDS, Ghosts
+from proofs.engine import path as paths
+from proofs.engine.ghost import SymMap, SymSet
+from proofs.engine.operation import Proof
+from proofs.engine.values import SymInt
+
+
+def arbitrary_ghosts() -> Ghosts:
+    """Any ghosts at all; the invariants say which ones are meant."""
+    parts: dict[str, Any] = {}
+    for part in fields(Ghosts):
+        if part.name in SETS:
+            parts[part.name] = SymSet.arbitrary(f"ghost.{part.name}", z3.BoolSort())
+        elif part.name in WORDS:
+            parts[part.name] = SymInt(paths.current().integer(part.name))
+        else:
+            parts[part.name] = SymMap.arbitrary(f"ghost.{part.name}", z3.IntSort())
+    return Ghosts(**parts)
+
+
+def shown(g: Ghosts) -> dict[str, Any]:
+    """The words that a report shows."""
+    return {"pages of an extent": g.pages, "number of extents": g.count}
+
+
+PROOF = Proof(
+    SUBJECT,
+    impl.bucket_heap,
+    "BucketHeap",
+    ("BucketHeap", "Extent", "Page", "Links", "LiveBits", "FreeLink"),
+    arbitrary_ghosts,
+    arbitrary_ghosts,
+    shown,
+)
