@@ -19,6 +19,7 @@ SUBJECTS: Mapping[str, str] = {
     "segment_heap": "proofs.checking.segment_heap_machine",
     "block_heap": "proofs.checking.block_heap_machine",
     "bin_heap": "proofs.checking.bin_heap_machine",
+    "bucket_heap": "proofs.checking.bucket_heap_machine",
     "stack": "proofs.checking.stack_machine",
 }
 """Subject -> module of its stateful checker, in the order of dependence.
@@ -26,9 +27,7 @@ SUBJECTS: Mapping[str, str] = {
 The proof is ``proofs.<subject>``.
 """
 
-CHECKED_ONLY: Mapping[str, str] = {
-    "bucket_heap": "proofs.checking.bucket_heap_machine",
-}
+CHECKED_ONLY: Mapping[str, str] = {}
 """What a stateful checker runs without there being a proof -> its module."""
 
 

@@ -13,7 +13,7 @@ DEFECTS = (
             return NULL
         size = (size + (BLOCK_UNIT - 1)) % 2**64 // BLOCK_UNIT * BLOCK_UNIT
         shift""",
-        ("bucket_heap.alloc.result",),
+        ("bucket_heap.alloc.rounds_up", "bucket_heap.alloc.result"),
     ),
     Defect(
         "accepts_double_free",
@@ -21,9 +21,11 @@ DEFECTS = (
         "        if not self._is_live(entry, address):\n",
         "        if entry.kind <= RUN and not self._is_live(entry, address):\n",
         (
+            "bucket_heap.free.calls.give_block",
+            "bucket_heap.free.block_found.live",
+            "bucket_heap.give_block.one_of_many",
+            "bucket_heap.give_run.run_of_extent",
             "bucket_heap.layout.bits",
-            "bucket_heap.layout.blocks",
-            "bucket_heap.free.result",
         ),
     ),
     Defect(
@@ -32,8 +34,8 @@ DEFECTS = (
         "        if not self._is_live(entry, address):\n",
         "        if entry.kind != RUN and not self._is_live(entry, address):\n",
         (
-            "bucket_heap.layout.bits",
-            "bucket_heap.free.result",
+            "bucket_heap.free.block_found.live",
+            "bucket_heap.free.rejects_invalid",
         ),
     ),
     Defect(
@@ -42,30 +44,32 @@ DEFECTS = (
         "        if extent == NULL or not is_aligned(address, BLOCK_UNIT):\n",
         "        if extent == NULL:\n",
         (
-            "bucket_heap.free.result",
-            "bucket_heap.layout.blocks",
-            "bucket_heap.layout.bits",
+            "bucket_heap.free.address_in_page.unit",
+            "bucket_heap.free.rejects_invalid",
+            "bucket_heap.give_block.one_of_many",
+            "bucket_heap.dissolve.last_block",
         ),
     ),
     Defect(
         "scans_past_the_map",
         "the search for a run goes on behind the last free page",
-        "        while last != NULL and length < count:\n",
-        "        while length < count:\n",
-        ("bucket_heap.alloc.safety",),
+        "        while last != NULL and last + page_size - first < size:\n",
+        "        while last + page_size - first < size:\n",
+        ("bucket_heap.take_pages.safety", "bucket_heap.alloc.safety"),
     ),
     Defect(
         "takes_short_run",
         "a run of two pages may begin at the last page of an extent, and reaches into the next",
         """            following = FreeLink(self.memory, last).next
-            if following == last + page_size:
+            if following != last + page_size:
 """,
         """            following = FreeLink(self.memory, last).next
-            if count == 2 and last + page_size == extent + self.extent_size:
+            if size == page_size + page_size and last + page_size == extent + self.extent_size:
                 return before, first, last
-            if following == last + page_size:
+            if following != last + page_size:
 """,
         (
+            "bucket_heap.take_pages.run_of_size",
             "bucket_heap.alloc.result",
             "bucket_heap.layout.runs",
         ),
@@ -75,28 +79,26 @@ DEFECTS = (
         "a bucket page is given back while a block of it is live",
         "        elif entry.live == 1:\n",
         "        elif entry.live <= 2:\n",
-        (
-            "bucket_heap.layout.bits",
-            "bucket_heap.layout.claims",
-        ),
+        ("bucket_heap.free.calls.dissolve", "bucket_heap.dissolve.last_block"),
     ),
     Defect(
         "leaves_blocks_in_bucket",
         "a page is given back, but stays in the list of its bucket",
-        """        self._unlink(entry.address + Page.SIZE)
-        end = """,
-        "        end = ",
-        ("bucket_heap.layout.buckets",),
+        """        self._unlink(entry + Page.SIZE)
+        self.memory""",
+        "        self.memory",
+        ("bucket_heap.dissolve.node_pages", "bucket_heap.dissolve.next_links", "bucket_heap.layout.buckets"),
     ),
     Defect(
         "never_returns_pages",
         "a page that was given to a bucket never comes back (X5)",
         """        elif entry.live == 1:
-            self._dissolve(extent, entry)
+            self.dissolve(entry.address, address)
+            self.give_run(extent, entry.address)
         else:
 """,
         "        else:\n",
-        ("bucket_heap.layout.counts",),
+        ("bucket_heap.free.calls.give_block", "bucket_heap.give_block.one_of_many"),
     ),
     Defect(
         "accepts_tiny_pages",
@@ -123,9 +125,12 @@ DEFECTS = (
     Defect(
         "keeps_page_type",
         "a page that comes back keeps its type",
-        "            Page(self.memory, entry).kind = FREE\n",
+        "            Page(self.memory, current).kind = FREE\n",
         "",
         (
+            "bucket_heap.give_run.give_back.given",
+            "bucket_heap.give_run.run_is_gone",
+            "bucket_heap.give_run.runs",
             "bucket_heap.layout.blocks",
             "bucket_heap.layout.counts",
             "bucket_heap.layout.runs",
@@ -230,24 +235,24 @@ DEFECTS = (
         "pages that come back are put in front of the free list, whatever their address",
         "        while following != NULL and following < page:\n",
         "        while False:\n",
-        ("bucket_heap.layout.free_list",),
+        ("bucket_heap.give_run.free_links", "bucket_heap.layout.free_list"),
     ),
     Defect(
         "keeps_full_page",
         "a page whose last block was handed out stays in its bucket",
-        """        if entry.free == NULL and entry.frontier == entry.page + (1 << shift):
-            self._unlink(links)
+        """        if (view.free == NULL) & (view.frontier == view.page + (1 << self.shift)):
+            self._unlink(entry + Page.SIZE)
         return block
 """,
         "        return block\n",
-        ("bucket_heap.layout.buckets",),
+        ("bucket_heap.take_block.node_pages", "bucket_heap.take_block.next_links", "bucket_heap.layout.buckets"),
     ),
     Defect(
         "loses_page_of_full_bucket",
         "a full page that gets a block back does not return to its bucket",
-        "            self._push(entry.address + Page.SIZE, entry.kind)\n",
+        "            self._push(entry + Page.SIZE, view.kind)\n",
         "            pass\n",
-        ("bucket_heap.layout.buckets",),
+        ("bucket_heap.give_block.listed", "bucket_heap.give_block.next_links", "bucket_heap.layout.buckets"),
     ),
     Defect(
         "takes_second_fit",
@@ -260,18 +265,19 @@ DEFECTS = (
         last = first
 """,
         (
+            "bucket_heap.take_pages.walk_free_pages.preceded",
+            "bucket_heap.take_pages.walk_free_pages.none_before",
             "bucket_heap.alloc.result",
-            "bucket_heap.layout.free_list",
         ),
     ),
     Defect(
         "small_block_for_odd_size",
         "a request is rounded down to a power of two",
-        "            return self._alloc_block(_log2(size, MIN_LOG2), shift)\n",
-        "            return self._alloc_block(max(_log2(size + 1, MIN_LOG2) - 1, MIN_LOG2), shift)\n",
+        "        log = _log2(size, MIN_LOG2)\n",
+        "        log = max(_log2(size + 1, MIN_LOG2) - 1, MIN_LOG2)\n",
         (
-            "bucket_heap.alloc.agrees_with_reference",
-            "bucket_heap.alloc.result",
+            "bucket_heap.alloc.rounds_up",
+            "bucket_heap.alloc.bucket_of_size.fits",
         ),
     ),
 )

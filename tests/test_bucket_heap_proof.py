@@ -1,0 +1,106 @@
+"""The bucket heap's alloc and free are proved; each fault in them is refuted; and the bounds are nearly reached."""
+
+from functools import cache
+
+import pytest
+
+from impl.arithmetic import PAGE_SIZE
+from impl.bucket_heap_layout import Links
+from model.bucket_heap import FREE_COST, HIT_COST, MISS_COST
+from model.bucket_loops import VISIT_COST
+from proofs.checking.bucket_heap_story import BASE
+from proofs.checking.bucket_heap_world import BucketHeapWorld
+from proofs.checking.world import DESCRIPTOR
+from proofs.engine.runner import Options
+from proofs.engine.verdict import Verdict
+from proofs.proving import prove_subjects
+from tests.defects.bucket_heap import DEFECTS
+from tests.defects.defect import Defect
+
+SUBJECT = ("bucket_heap",)
+UNPROVED = ("init", "extend", "destroy")
+"""Operations that are tested and model-checked only."""
+FAULTY = [d for d in DEFECTS if d.theorems[0].split(".")[1] not in (*UNPROVED, "layout")]
+SMALL = ("bucket_heap.extent_of", "bucket_heap.entry_of", "bucket_heap.carve")
+
+
+def prove(*patterns: str, **options):
+    return prove_subjects(SUBJECT, patterns, Options(**{"jobs": 2, **options}))
+
+
+def test_small_parts_are_proved():
+    """The page of an address is found by arithmetic alone (BKT-5)."""
+    report = prove(*SMALL)
+    assert report.verdict is Verdict.PROVED, [t.id for t in report.theorems if t.verdict is not Verdict.PROVED]
+
+
+@cache
+def refute(defect: Defect):
+    """Only the theorems that the defect names; the search for a run may add the one that it broke."""
+    return prove(*defect.theorems, sources={"bucket_heap": defect.source()})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("defect", FAULTY, ids=lambda d: d.name)
+def test_a_defect_is_refuted_by_a_theorem_that_says_what_is_wrong(defect: Defect):
+    report = refute(defect)
+    assert report.verdict is Verdict.REFUTED
+    named = {t.id: t for t in report.theorems if t.id in defect.theorems}
+    assert any(t.verdict is not Verdict.PROVED and t.failures for t in named.values()), "the prover noticed nothing"
+    assert any(t.verdict is Verdict.REFUTED and t.trace for t in named.values()), "no run shows the defect"
+
+
+# ---------------------------------------------------------------- bounds
+
+
+def cost(world: BucketHeapWorld, name: str, argument: int) -> int:
+    """Loads and stores of one call."""
+    counter = world.machine.counter
+    before = counter.total
+    getattr(world.checked.quick_heap, name)(argument)
+    return counter.total - before
+
+
+def full_world(extents: int, pages: int) -> tuple[BucketHeapWorld, int]:
+    """A heap with pages of 512 bytes and that many extents of at least ``pages`` pages each; and how many they have."""
+    world = BucketHeapWorld()
+    size = -(-(16 + (pages + 8) * 512) // PAGE_SIZE) * PAGE_SIZE
+    world.provide(BASE, extents * size // PAGE_SIZE, 35)
+    heap = world.checked.quick_heap
+    assert heap.init(BASE, size, 512) == 0
+    for number in range(1, extents):
+        assert heap.extend(BASE + number * size, size) == 0
+    return world, (size - heap.header) // 512
+
+
+def test_alloc_comes_near_its_bound():
+    """A run of all pages of the last extent, where each of the others lacks its last page (BKT-4)."""
+    world, pages = full_world(3, 60)
+    heap = world.checked.quick_heap
+    most = [(heap.alloc((pages - 1) * 512), heap.alloc(512)) for _ in range(2)]
+    for first, _ in most:
+        heap.free(first)
+    paid = cost(world, "alloc", pages * 512)
+    bound = MISS_COST + VISIT_COST * 3 + 3 * pages + pages
+    assert bound * 0.8 <= paid <= bound
+
+
+def test_a_bucket_hit_reaches_its_bound():
+    """The last block of a page, given back before, whatever the heap holds (BKT-4)."""
+    world, _ = full_world(1, 20)
+    heap = world.checked.quick_heap
+    blocks = [heap.alloc(256) for _ in range(4)]
+    heap.free(blocks[0])
+    sentinel = DESCRIPTOR + 40 + 16 * 5
+    assert Links(world.machine.memory, sentinel).next != sentinel
+    assert HIT_COST * 0.8 <= cost(world, "alloc", 256) <= HIT_COST
+
+
+def test_free_comes_near_its_bound():
+    """The largest run of the last extent (BKT-4)."""
+    world, pages = full_world(2, 60)
+    heap = world.checked.quick_heap
+    heap.alloc(pages * 512)
+    run = heap.alloc(pages * 512)
+    bound = FREE_COST + 2 + 2 * pages
+    assert bound * 0.8 <= cost(world, "free", run) <= bound
