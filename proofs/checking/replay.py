@@ -18,6 +18,7 @@ from impl.arithmetic import NULL, PAGE_SIZE, align_up, pages_for
 from impl.block_heap import BLOCK_SIZE, KERNEL_HEAP_ADDRESS, KERNEL_HEAP_SIZE, KERNEL_TABLE_ADDRESS
 from impl.machine import Machine
 from model.segment_chain import HEADER
+from proofs.checking import bucket_heap_layout
 from proofs.checking.bench import Bench
 from proofs.checking.bin_heap import BENCH as BIN_HEAP
 from proofs.checking.bin_heap_layout import read_out
@@ -117,8 +118,8 @@ def _next_extent(checked: Checked, size: int) -> bool:
     return checked.memory.map(address, EXTENT // PAGE_SIZE) and checked.call("extend", address, EXTENT).result == 0
 
 
-def _live_blocks(checked: Checked) -> Blocks:
-    return dict(checked.refresh().live)
+def _bucket_blocks(checked: Checked) -> Blocks:
+    return bucket_heap_layout.read_out(checked.state(), checked.address).live
 
 
 def _flush(checked: Checked) -> tuple[Any, ...]:
@@ -146,7 +147,7 @@ DRIVERS = {
     "bucket_heap": Driver(
         BUCKET_HEAP,
         (BASE, EXTENT, BUCKET_PAGE),
-        _live_blocks,
+        _bucket_blocks,
         names=("init", "alloc", "free", "destroy"),
         prepare=_first_extent,
         grow=_next_extent,
