@@ -361,9 +361,10 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         target = self.alloc(size)
         if target == NULL:
             return NULL
-        self.memory.copy(target + HEADER, block + HEADER, min(BlockHeader(self.memory, block).size, size))
+        payload = self.hand_out(target)
+        self.memory.copy(payload, block + HEADER, min(BlockHeader(self.memory, block).size, size))
         self.free_block(block)
-        return self._handed_out(target)
+        return payload
 
     @by_contract
     def resize_in_place(self, block: int, needed: int) -> bool:

@@ -17,6 +17,8 @@ from model.bin_shared import (
     ghosts_after,
     held,
     nothing_else_allocated,
+    payloads_kept,
+    same_blocks,
     unchanged,
 )
 from model.bin_state import (
@@ -101,9 +103,14 @@ def mapped_if_large(t: Transition) -> Truth:
     return (t.result == 0) | (alone & (mapped_alone(t.new, t.result) | (size_of(t.new, t.result) <= THRESHOLD)))
 
 
-@clause("every allocated block stays so, with its header and every byte of its payload", needs=("claims", *PAYLOADS))
+@clause("every allocated block stays so, with its header", needs=COMPOSED)
 def live_kept(t: Transition) -> Truth:
     return allocated_kept(t)
+
+
+@clause("no byte of the payload of any allocated block is touched", needs=PAYLOADS)
+def live_bytes(t: Transition) -> Truth:
+    return payloads_kept(t)
 
 
 @clause("nothing but the block becomes allocated", needs=COMPOSED)
@@ -121,7 +128,7 @@ def overlaps_none(t: Transition) -> Truth:
 
 @clause("NULL changes nothing")
 def alloc_null(t: Transition) -> Truth:
-    return implies(t.result == 0, unchanged(t))
+    return implies(t.result == 0, unchanged(t) & same_blocks(t))
 
 
 def fits(t: Transition, b: Word) -> Truth:
@@ -195,6 +202,7 @@ ALLOC = Operation(
         no_larger,
         mapped_if_large,
         live_kept,
+        live_bytes,
         only_block_appears,
         overlaps_none,
         alloc_null,

@@ -20,6 +20,7 @@ from model.bin_shared import (
     is_allocated,
     is_listed,
     nothing_else_allocated,
+    payloads_kept,
     same_blocks,
     whole_granules,
 )
@@ -91,9 +92,14 @@ def block_is_bounded(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -
     return mapped_alone(state, given["block"]) | (size_of(state, given["block"]) <= THRESHOLD)
 
 
-@clause("every other allocated block stays so, with its header and every byte of its payload", needs=PAYLOADS)
+@clause("every other allocated block stays so, with its header", needs=COMPOSED)
 def others_kept(t: Transition) -> Truth:
     return allocated_kept(t, t.block)
+
+
+@clause("no byte of the payload of any other allocated block is touched", needs=PAYLOADS)
+def other_bytes(t: Transition) -> Truth:
+    return payloads_kept(t, t.block)
 
 
 @clause("whatever is allocated afterwards, but for the block, was so before", needs=COMPOSED)
@@ -138,7 +144,7 @@ FREE_BLOCK = Operation(
     "free_block",
     ("block",),
     ghosts_after,
-    (others_kept, none_appears, freed, absorbed, pages_freed, *OTHER_HEAPS, free_block_cost),
+    (others_kept, other_bytes, none_appears, freed, absorbed, pages_freed, *OTHER_HEAPS, free_block_cost),
     (held, is_allocated("block"), block_is_bounded),
     raises=(),
     basis=COMPOSED,
@@ -189,7 +195,7 @@ BLOCK_SPLIT = Operation(
     "block_split",
     ("block", "size"),
     ghosts_after,
-    (split_off, others_kept, none_appears, payload_stays, pages_kept, *OTHER_HEAPS, block_split_cost),
+    (split_off, others_kept, other_bytes, none_appears, payload_stays, pages_kept, *OTHER_HEAPS, block_split_cost),
     (held, is_allocated("block"), is_listed("block"), can_be_split),
     raises=(),
     basis=COMPOSED,

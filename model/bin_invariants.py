@@ -281,7 +281,13 @@ def coalesced(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.headers.pairs(apart)
 
 
-@clause("a block that is marked ZEROED holds nothing but 0", needs=("zeroes", "flags", "range", "disjoint", *BLOCKS))
+GIVEN_OUT = ("calls.hand_out", "hand_out.handed_to_user", "alloc.large_enough", "size_is_positive")
+
+
+@clause(
+    "a block that is marked ZEROED holds nothing but 0",
+    needs=("zeroes", "flags", "range", "disjoint", *GIVEN_OUT, *BLOCKS),
+)
 def zeroes(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.headers.all(lambda b: implies(zeroed(state, b), state.bytes.filled(b + HEADER, end_of(state, b), 0)))
 

@@ -96,7 +96,7 @@ def new_block(flags: int, sentence: str, covers: str) -> Clause:
 
 @clause("NULL changes nothing")
 def null_changes_nothing(t: Transition) -> Truth:
-    return implies(t.result == 0, unchanged(t))
+    return implies(t.result == 0, unchanged(t) & same_blocks(t))
 
 
 @clause("NULL only if the machine refuses, or offers no place")

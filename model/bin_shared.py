@@ -134,9 +134,11 @@ COMPOSED = (
     "map",
     *_labels("look_cost", "found_after", "none_after", "found_before", "none_before", "found_absorbable"),
     *_labels("taken", "given_back", "carved", "joined", "unmapped", "split_off", "freed", "none_appears"),
+    *_labels("others_kept", "live_kept"),
     *_labels("first_that_serves", "first_free", "block_made", "asks_for_block", "given_out", "null_only_if_refused"),
     *_labels("null_changes_nothing", "alloc_null", "handed_to_user", "large_enough", "only_block_appears"),
     *_labels("mapped_if_large", "no_larger"),
+    *_labels("resized", "not_resized", "resize_changes_nothing", "new_block", "resize_null_only_if"),
     "handed_out",
     "size_is_word",
     *(f"{name}.{name}_cost" for name in CALLED),
@@ -238,13 +240,15 @@ def payload_kept(t: Transition, b: Word) -> Truth:
 
 
 def allocated_kept(t: Transition, but: Word = NULL) -> Truth:
-    """Every allocated block but ``but`` stays allocated, with header and payload as they were."""
+    """Every allocated block but ``but`` stays allocated, with its header as it was."""
     return t.ghost.headers.all(
-        lambda b: implies(
-            live(t.old, b) & (b != but),
-            every([t.ghost_after.headers[b], header_kept(t, b), payload_kept(t, b)]),
-        )
+        lambda b: implies(live(t.old, b) & (b != but), t.ghost_after.headers[b] & header_kept(t, b))
     )
+
+
+def payloads_kept(t: Transition, but: Word = NULL) -> Truth:
+    """No byte of the payload of any allocated block but ``but`` is touched."""
+    return t.ghost.headers.all(lambda b: implies(live(t.old, b) & (b != but), payload_kept(t, b)))
 
 
 def nothing_else_allocated(t: Transition, but: Word = NULL) -> Truth:

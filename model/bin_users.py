@@ -11,6 +11,7 @@ from model.bin_alloc import (
     alloc_refuses,
     given_out,
     large_enough,
+    live_bytes,
     live_kept,
     mapped_if_large,
     no_larger,
@@ -29,6 +30,7 @@ from model.bin_shared import (
     headers_kept,
     is_allocated,
     nothing_else_allocated,
+    payloads_kept,
     unchanged,
 )
 from model.bin_state import (
@@ -157,6 +159,7 @@ GRANTED = (
     no_larger,
     mapped_if_large,
     live_kept,
+    live_bytes,
     only_block_appears,
     overlaps_none,
     alloc_null,
@@ -249,7 +252,7 @@ def calloc_large_enough(t: Transition) -> Truth:
     return (t.result == 0) | (size_of(t.new, t.result - HEADER) >= t.count * t.size)
 
 
-CALLOC_LAWS = (given_out, live_kept, only_block_appears, overlaps_none, alloc_null)
+CALLOC_LAWS = (given_out, live_kept, live_bytes, only_block_appears, overlaps_none, alloc_null)
 
 CALLOC = Operation(
     "calloc",
@@ -328,9 +331,14 @@ def free_null(t: Transition) -> Truth:
     return implies(t.address == 0, unchanged(t)) if not t.raised else True
 
 
-@clause("every other allocated block stays so, with its header and every byte of its payload", needs=PAYLOADS)
+@clause("every other allocated block stays so, with its header", needs=COMPOSED)
 def others_stay(t: Transition) -> Truth:
     return allocated_kept(t) if t.raised else allocated_kept(t, t.address - HEADER)
+
+
+@clause("no byte of the payload of any other allocated block is touched", needs=PAYLOADS)
+def other_bytes(t: Transition) -> Truth:
+    return payloads_kept(t) if t.raised else payloads_kept(t, t.address - HEADER)
 
 
 @clause("nothing becomes allocated", needs=COMPOSED)
@@ -365,6 +373,7 @@ FREE = Operation(
         free_null,
         lock_is_free,
         others_stay,
+        other_bytes,
         none_comes,
         given_up,
         handed_out_still,

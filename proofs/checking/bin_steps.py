@@ -10,7 +10,7 @@ from impl.bin_layout import BitmapWord, BlockHeader, ListEntry
 from impl.layout import Struct
 from impl.machine import Machine
 from model.bin_heap import SUBJECT
-from model.bin_state import HEADER
+from model.bin_state import HEADER, no_blocks
 from proofs.checking.bin_heap import extract
 from proofs.checking.memory import Watch
 from proofs.checking.recorder import Recorder, Witnesses, unmet
@@ -30,8 +30,10 @@ class Scenario:
         self.machine.memory.map(TABLES, TABLE_PAGES)
         self.camera = Camera(self.machine, STRUCTS, Watch())
         self.heap = BinHeap.claim(self.machine.memory, HEAP)
-        self.heap.init()
         self.recorder = Recorder(SUBJECT, impl.bin_heap)
+        start, blocks = self.camera.take(), no_blocks()
+        ready = all(law.formula(start, HEAP, blocks, {}) for law in SUBJECT.operation("init").requires)
+        self.recorder.call("init", ready, self.heap.init)
 
     def call(self, name: str, *arguments: int) -> Any:
         """One recorded call; its result, None if it was refused."""
@@ -117,6 +119,7 @@ def _map_and_find(scenario: Scenario) -> None:
     scenario.call("first_block", scenario.heap.first_bin(0))
     for name in ("clear", "hand_out", "clear"):
         scenario.call(name, block)
+    _resize(scenario, scenario.heap.alloc(20000), scenario.heap.alloc(640))
     while scenario.heap.alloc(200000):
         pass
     while scenario.heap.alloc(16384):
@@ -127,6 +130,21 @@ def _map_and_find(scenario: Scenario) -> None:
     for b in scenario.camera.take().claimed("BlockHeader"):
         header = BlockHeader(scenario.machine.memory, b)
         header.flags = header.flags & 3  # users have them all
+
+
+def _resize(scenario: Scenario, large: int, small: int) -> None:
+    """In place, in the neighbour, not at all; moved to a larger and to a smaller block, refused."""
+    for b in scenario.camera.take().claimed("BlockHeader"):
+        header = BlockHeader(scenario.machine.memory, b)
+        header.flags = header.flags & 3  # users have what is allocated, and may have written to what is free
+    for needed in (64, 32768):
+        scenario.call("resize_in_place", large, needed)
+    for needed in (320, 640, 16384):
+        scenario.call("resize_in_place", small, needed)
+    for size in (2**64 - 1, 2**40, 100, 8000, 30000):
+        small = (scenario.call("resize", small, size) or small + HEADER) - HEADER
+    scenario.call("resize", large, 64)
+    scenario.call("resize", large, 40000)
 
 
 def _allocate(scenario: Scenario) -> None:
@@ -141,12 +159,18 @@ def _allocate(scenario: Scenario) -> None:
         scenario.call(name, 64)
     scenario.call("calloc", 1, 64)
     scenario.call("free", 64)
+    for address, size in ((0, 64), (64, 0), (64, 64)):
+        scenario.call("realloc", address, size)
     scenario.heap.release_lock()
 
 
 def _free(scenario: Scenario) -> None:
     """No word, NULL, places where no block can be, a free block, a user's forged header, a live block, it again."""
     first, second = scenario.call("malloc", 640), scenario.call("malloc", 64)
+    for address, size in ((-1, 1), (0, -1), (0, 2**64 - 1), (0, 64), (1, 0), (1, 1)):
+        scenario.call("realloc", address, size)
+    moved = scenario.call("realloc", scenario.call("malloc", 64), 6400)
+    scenario.call("realloc", moved, 0)
     for address in (-1, 0, 1, 64, 2**40, HEAP + HEADER, HEAP + 2 * HEADER, first, first):
         scenario.call("free", address)
     memory = scenario.machine.memory

@@ -131,6 +131,14 @@ class Bytes:
             low += length
         return True
 
+    def copied(self, since: ConcreteState, low: int, high: int, source: int) -> bool:
+        """The bytes of [low, high), all of them mapped, are what those from ``source`` on were."""
+        moves = ((x, x - low + source) for x in range(low, high))
+        return all(
+            self._state.pages[to >> PAGE_SHIFT][to & OFFSET] == since.pages[start >> PAGE_SHIFT][start & OFFSET]
+            for to, start in moves
+        )
+
     def unchanged_outside(self, since: ConcreteState, low: int, high: int) -> bool:
         """The bytes outside [low, high) are what they were."""
         return self.unchanged(since, 0, low) and self.unchanged(since, max(low, high), EVERYWHERE)

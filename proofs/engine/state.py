@@ -87,6 +87,13 @@ class SymBytes(SymMap):
         """Every byte of [low, high) is ``byte``."""
         return self.each(low, high, lambda x: self[x] == byte)
 
+    def copied(self, since: SymState, low: Any, high: Any, source: Any) -> SymBool:
+        """The bytes of [low, high) are what those from ``source`` on were."""
+        x, start = bound("x"), term_of(low)
+        inside = z3.And(start <= x, x < term_of(high))
+        now, then = z3.Select(self.array, x), z3.Select(since.arrays[self.stem].array, x - start + term_of(source))
+        return SymBool(for_all([x], z3.Implies(inside, now == then), [now]))
+
     def _equal_where(self, since: SymState, x: Term, where: Term) -> SymBool:
         old = since.arrays[self.stem].array
         if self.array.eq(old):

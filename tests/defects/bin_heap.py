@@ -134,12 +134,12 @@ DEFECTS = (
     Defect(
         "frees_before_it_copies",
         "realloc frees the old block before it copies what that holds",
-        """        self.memory.copy(target + HEADER, block + HEADER, min(BlockHeader(self.memory, block).size, size))
+        """        self.memory.copy(payload, block + HEADER, min(BlockHeader(self.memory, block).size, size))
         self.free_block(block)
 """,
         """        common = min(BlockHeader(self.memory, block).size, size)
         self.free_block(block)
-        self.memory.copy(target + HEADER, block + HEADER, common)
+        self.memory.copy(payload, block + HEADER, common)
 """,
         ("bin_heap.realloc.safety", "bin_heap.realloc.survives"),
     ),

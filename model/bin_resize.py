@@ -1,0 +1,358 @@
+"""realloc: a block that stays where it is if it can, and moves with its content if it cannot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.bin_alloc import HIT_COST
+from model.bin_free import block_is_bounded, pages_of
+from model.bin_mapping import LARGEST_REQUEST
+from model.bin_neighbours import joined_size
+from model.bin_shared import (
+    BITS,
+    COMING,
+    COMPOSED,
+    LINKS,
+    OTHER_HEAPS,
+    PAYLOADS,
+    allocated_kept,
+    ghosts_after,
+    handed_out,
+    handed_out_still,
+    held,
+    is_allocated,
+    nothing_else_allocated,
+    payloads_kept,
+    same_blocks,
+    unchanged,
+    whole_granules,
+)
+from model.bin_state import (
+    ALIGNMENT,
+    HEADER,
+    THRESHOLD,
+    Blocks,
+    by_address,
+    end_of,
+    is_word,
+    live,
+    mapped_alone,
+    rounded,
+    size_of,
+    zeroed,
+)
+from model.bin_users import is_live, lock_is_free, not_forged
+from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.machine import MAP_COST, UNMAP_COST
+
+RESIZED = (*COMING, *LINKS, *BITS, "byte", "mapped", "ghost.owner")
+
+# ---------------------------------------------------------------- resize_in_place
+
+
+@clause("needed is granules, of a request that can be rounded up")
+def needed_is_granules(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    return whole_granules(given["needed"]) & (given["needed"] <= LARGEST_REQUEST)
+
+
+@clause("if so, it has the bytes now, is allocated still, and within the threshold if kept by address")
+def resized(t: Transition) -> Truth:
+    stays = t.ghost_after.headers[t.block] & live(t.new, t.block)
+    alone = mapped_alone(t.new, t.block)
+    same = (alone == mapped_alone(t.old, t.block)) & implies(zeroed(t.new, t.block), zeroed(t.old, t.block))
+    enough = (size_of(t.new, t.block) >= t.needed) & (alone | (size_of(t.new, t.block) <= THRESHOLD))
+    return implies(t.result, every([stays, same, enough]))
+
+
+@clause("if not, nothing changes, and the block was too small")
+def not_resized(t: Transition) -> Truth:
+    head = by_address(t.heap)
+    same = every([unchanged(t), same_blocks(t), t.ghost_after.length[head] == t.ghost.length[head]])
+    return t.result | (same & (size_of(t.old, t.block) < t.needed))
+
+
+@clause("if not, the block is mapped for itself, or no free block behind it would do", needs=COMPOSED)
+def cannot_stay(t: Transition) -> Truth:
+    end = end_of(t.old, t.block)
+    joined = joined_size(t.old, t.block, end)
+    fits = (joined <= THRESHOLD) | (joined >= t.needed + HEADER + ALIGNMENT)
+    serves = every([joined >= t.needed, t.needed <= THRESHOLD, fits])
+    found = every([t.ghost.headers[end], negate(live(t.old, end)), serves])
+    return every([t.result | mapped_alone(t.old, t.block) | negate(found)])
+
+
+@clause("of the payload no byte that the block held and holds is touched", needs=PAYLOADS)
+def stays_in_place(t: Transition) -> Truth:
+    smaller = size_of(t.old, t.block) <= size_of(t.new, t.block)
+    held_still = when(smaller, size_of(t.old, t.block), size_of(t.new, t.block))
+    first = t.block + HEADER
+    return implies(t.result, t.new.bytes.unchanged(t.old, first, first + held_still))
+
+
+@clause("every other allocated block stays so, with its header", needs=COMPOSED)
+def others_kept(t: Transition) -> Truth:
+    return allocated_kept(t, t.block)
+
+
+@clause("no byte of the payload of any other allocated block is touched", needs=PAYLOADS)
+def other_bytes(t: Transition) -> Truth:
+    return payloads_kept(t, t.block)
+
+
+@clause("nothing else becomes allocated", needs=COMPOSED)
+def none_appears(t: Transition) -> Truth:
+    return nothing_else_allocated(t, t.block)
+
+
+IN_PLACE_COST = 300
+
+
+@clause(f"at most {IN_PLACE_COST} loads and stores")
+def resize_in_place_cost(t: Transition) -> Truth:
+    return t.cost <= IN_PLACE_COST
+
+
+RESIZE_IN_PLACE = Operation(
+    "resize_in_place",
+    ("block", "needed"),
+    ghosts_after,
+    (
+        resized,
+        not_resized,
+        cannot_stay,
+        stays_in_place,
+        others_kept,
+        other_bytes,
+        none_appears,
+        *OTHER_HEAPS,
+        resize_in_place_cost,
+    ),
+    (held, is_allocated("block"), block_is_bounded, needed_is_granules),
+    raises=(),
+    basis=(*COMPOSED, "needed_is_granules"),
+    changes=RESIZED,
+    returns="flag",
+)
+
+# ---------------------------------------------------------------- resize
+
+
+@clause("the size is a machine word, and not 0")
+def size_is_positive(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    return is_word(given["size"]) & (given["size"] > 0)
+
+
+GRANTED = ("resize.new_block", *COMPOSED)
+NEW_BLOCK = (
+    "resize_in_place.resized",
+    "resize_in_place.not_resized",
+    "alloc.given_out",
+    "alloc.large_enough",
+    "alloc.mapped_if_large",
+    "alloc.live_kept",
+    "calls.hand_out",
+    "hand_out.handed_to_user",
+    "free_block.others_kept",
+    "block_is_allocated",
+    "handed_out",
+    "size_is_positive",
+    "flags",
+    "range",
+)
+
+
+@clause("the block of the payload that is returned is allocated, has the size, and may be a user's", needs=NEW_BLOCK)
+def new_block(t: Transition) -> Truth:
+    b = t.result - HEADER
+    proper = negate(zeroed(t.new, b)) & (mapped_alone(t.new, b) | (size_of(t.new, b) <= THRESHOLD))
+    there = t.ghost_after.headers[b] & live(t.new, b)
+    return (t.result == 0) | every([there, proper, size_of(t.new, b) >= t.size])
+
+
+@clause("the first bytes, as many as the old block held and as are asked for, are what they were", needs=PAYLOADS)
+def survives(t: Transition) -> Truth:
+    common = when(size_of(t.old, t.block) <= t.size, size_of(t.old, t.block), t.size)
+    kept = t.new.bytes.copied(t.old, t.result, t.result + common, t.block + HEADER)
+    return (t.result == 0) | kept
+
+
+@clause("NULL changes nothing")
+def resize_changes_nothing(t: Transition) -> Truth:
+    return implies(t.result == 0, unchanged(t) & same_blocks(t))
+
+
+@clause("NULL only if the block is too small and the size too large, or the machine refuses or offers no place")
+def resize_null_only_if(t: Transition) -> Truth:
+    refused = t.map_refused | (t.pages_asked == 0)
+    small = size_of(t.old, t.block) < rounded(t.size)
+    return implies(t.result == 0, (t.size > LARGEST_REQUEST) | (small & refused))
+
+
+@clause("another block than before only if the old one was too small", needs=COMPOSED)
+def moves_only_if_small(t: Transition) -> Truth:
+    moved = (t.result != 0) & (t.result != t.block + HEADER)
+    return implies(moved, size_of(t.old, t.block) < rounded(t.size))
+
+
+@clause("nothing but the block that is returned becomes allocated", needs=COMPOSED)
+def only_result_appears(t: Transition) -> Truth:
+    return nothing_else_allocated(t, t.result - HEADER)
+
+
+@clause("the old block is allocated no more if it was moved", needs=COMPOSED)
+def old_block_gone(t: Transition) -> Truth:
+    moved = (t.result != 0) & (t.result != t.block + HEADER)
+    return implies(moved, negate(t.ghost_after.headers[t.block] & live(t.new, t.block)))
+
+
+MOVE_COST = IN_PLACE_COST + HIT_COST + 190
+
+
+RESIZE_COSTS = (
+    "resize_in_place.resize_in_place_cost",
+    "resize_in_place.not_resized",
+    "alloc.alloc_cost",
+    "alloc.live_kept",
+    "alloc.alloc_null",
+    "hand_out.hand_out_cost",
+    "hand_out.handed_to_user",
+    "alloc.given_out",
+    "free_block.free_block_cost",
+    "block_is_allocated",
+    "size_is_positive",
+    "flags",
+    "range",
+)
+
+
+@clause(
+    f"at most {MOVE_COST} loads and stores, two per 8 bytes that are copied, and what alloc and free cost beyond"
+    " their constants",
+    needs=RESIZE_COSTS,
+)
+def resize_cost(t: Transition) -> Truth:
+    copied = when(size_of(t.old, t.block) <= t.size, size_of(t.old, t.block), t.size)
+    walked = when((t.pages_asked == 0) | (t.result == 0) | (t.size > THRESHOLD), 0, t.ghost.length[by_address(t.heap)])
+    unmapping = when(mapped_alone(t.old, t.block), UNMAP_COST * pages_of(t.old, t.block), 0)
+    return t.cost <= MOVE_COST + 2 * ((copied + 7) // 8) + walked + MAP_COST * t.pages_asked + unmapping
+
+
+RESIZE = Operation(
+    "resize",
+    ("block", "size"),
+    ghosts_after,
+    (
+        new_block,
+        survives,
+        resize_changes_nothing,
+        resize_null_only_if,
+        moves_only_if_small,
+        others_kept,
+        other_bytes,
+        only_result_appears,
+        old_block_gone,
+        *OTHER_HEAPS,
+        resize_cost,
+    ),
+    (held, handed_out, is_allocated("block"), size_is_positive),
+    raises=(),
+    basis=(*COMPOSED, "size_is_positive", "mapped", "own_parts", "alloc.overlaps_none"),
+    changes=(*RESIZED, "pages"),
+    returns="word",
+)
+
+# ---------------------------------------------------------------- realloc
+
+
+@clause("ValueError exactly if address or size is no machine word; then nothing changes")
+def realloc_refuses(t: Transition) -> Truth:
+    raised = t.raised == "ValueError"
+    words = is_word(t.address) & is_word(t.size)
+    return (raised == negate(words)) & implies(raised, unchanged(t))
+
+
+@clause("whatever is refused changes nothing; an address that is neither NULL nor a live block is refused")
+def realloc_rejects(t: Transition) -> Truth:
+    if t.raised:
+        return unchanged(t)
+    return (t.address == 0) | is_live(t.old, t.ghost, t.address - HEADER)
+
+
+@clause("NULL changes nothing, unless the size is 0: then the block is freed", covers="BIN-16")
+def realloc_null(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    freed = (t.address != 0) & (t.size == 0)
+    return implies(t.result == 0, freed | unchanged(t)) & implies(t.size == 0, t.result == 0)
+
+
+@clause("the block of the payload that is returned is allocated, and has the size", covers="BIN-16", needs=GRANTED)
+def reallocated(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    b = t.result - HEADER
+    there = t.ghost_after.headers[b] & live(t.new, b)
+    return (t.result == 0) | every([there, size_of(t.new, b) >= t.size])
+
+
+@clause(
+    "the first bytes, as many as the old block held and as are asked for, are what they were",
+    covers="BIN-16",
+    needs=PAYLOADS,
+)
+def realloc_survives(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    old = size_of(t.old, t.address - HEADER)
+    common = when(old <= t.size, old, t.size)
+    kept = t.new.bytes.copied(t.old, t.result, t.result + common, t.address)
+    return (t.result == 0) | (t.address == 0) | kept
+
+
+@clause("it moves only if the block was too small", covers="BIN-16", needs=COMPOSED)
+def realloc_moves_only_if_small(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    moved = every([t.address != 0, t.result != 0, t.result != t.address])
+    return implies(moved, size_of(t.old, t.address - HEADER) < rounded(t.size))
+
+
+@clause("every other allocated block stays so, with its header", needs=COMPOSED)
+def realloc_others_kept(t: Transition) -> Truth:
+    return allocated_kept(t) if t.raised else allocated_kept(t, when(t.address == 0, 0, t.address - HEADER))
+
+
+@clause("no byte of the payload of any other allocated block is touched", needs=PAYLOADS)
+def realloc_other_bytes(t: Transition) -> Truth:
+    return payloads_kept(t) if t.raised else payloads_kept(t, when(t.address == 0, 0, t.address - HEADER))
+
+
+@clause("nothing but the block that is returned becomes allocated", needs=COMPOSED)
+def realloc_only_result(t: Transition) -> Truth:
+    return nothing_else_allocated(t, 0 if t.raised else t.result - HEADER)
+
+
+REALLOC = Operation(
+    "realloc",
+    ("address", "size"),
+    ghosts_after,
+    (
+        realloc_refuses,
+        realloc_rejects,
+        realloc_null,
+        reallocated,
+        realloc_survives,
+        realloc_moves_only_if_small,
+        realloc_others_kept,
+        realloc_other_bytes,
+        realloc_only_result,
+        lock_is_free,
+        handed_out_still,
+        *OTHER_HEAPS,
+    ),
+    (handed_out, not_forged),
+    raises=("ValueError", "LockError", "InvalidFree", "HeapCorruption", "DoubleFree"),
+    basis=(*COMPOSED, "held", "not_forged", "is_mapped"),
+)
+
+RESIZING = (RESIZE_IN_PLACE, RESIZE, REALLOC)
