@@ -4,6 +4,7 @@ from impl.bin_heap import BinHeap
 from impl.bin_layout import BitmapWord, BlockHeader, ListEntry
 from impl.block_heap import BlockHeap, HeapTable, TableEntry
 from impl.bucket_heap import BucketHeap
+from impl.bucket_heap_layout import Extent, FreeLink, Links, LiveBits, Page
 from impl.segment_heap import Segment, SegmentHeap
 
 __all__ = [
@@ -12,8 +13,13 @@ __all__ = [
     "BlockHeader",
     "BlockHeap",
     "BucketHeap",
+    "Extent",
+    "FreeLink",
     "HeapTable",
+    "Links",
     "ListEntry",
+    "LiveBits",
+    "Page",
     "Segment",
     "SegmentHeap",
     "TableEntry",

@@ -2,12 +2,12 @@
 
 Composed in four steps, each an operation of this subject that executes nothing:
 
-    segment_heap, block_heap, bin_heap    in one heap a byte belongs to one block, and lies on memory that is mapped:
-                                          follows from the heap's own invariants, clause by clause
-    gain, loss                            whoever takes only what nobody has, and gives only what is his, shares nothing
-                                          with others, ever: for heaps that take pages of one space, and for spaces
-                                          (tables and pages) that take frames of one RAM
-    whole                                 therefore two live blocks that hold the same physical byte are the same block
+    segment_heap, ..., bucket_heap    in one heap a byte belongs to one block, and lies on memory that is mapped:
+                                      follows from the heap's own invariants, clause by clause
+    gain, loss                        whoever takes only what nobody has, and gives only what is his, shares nothing
+                                      with others, ever: for heaps that take pages of one space, and for spaces
+                                      (tables and pages) that take frames of one RAM
+    whole                             therefore two live blocks that hold the same physical byte are the same block
 
 What ``gain``, ``loss`` and ``whole`` take for granted of the subjects is named in ``RESTS_ON``: theorems that are
 proved elsewhere, and must be, or the theorems here fall with them.
@@ -24,6 +24,8 @@ from model.bin_state import HEADER as BIN_HEADER
 from model.bin_state import live as bin_live
 from model.bin_state import size_of
 from model.block_heap import SUBJECT as BLOCK_HEAP
+from model.bucket_heap import SUBJECT as BUCKET_HEAP
+from model.bucket_state import seen
 from model.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, mention, negate
 from model.machine import PAGE_SIZE
 from model.segment_chain import HEADER as SEGMENT_HEADER
@@ -33,39 +35,60 @@ from model.segment_vocabulary import live as segment_live
 # ---------------------------------------------------------------- what a heap's user holds
 
 
-def of_segment_heap(state: Any, chain: Any, block: Word, byte: Word) -> Truth:
+def of_segment_heap(state: Any, heap: Word, chain: Any, block: Word, byte: Word) -> Truth:
     """``byte`` lies in the live block at the address ``block``."""
     payload = (block <= byte) & (byte < block + chain.size[block - SEGMENT_HEADER])
     return segment_live(chain, block) & payload
 
 
-def of_block_heap(state: Any, blocks: Any, block: Word, byte: Word) -> Truth:
+def of_block_heap(state: Any, heap: Word, blocks: Any, block: Word, byte: Word) -> Truth:
     """``byte`` lies in the allocation whose first block is ``block``."""
     first = blocks.has(block) & (blocks.first[block] == block)
     inside = (blocks.address(block) <= byte) & (byte < blocks.address(blocks.last[block] + 1))
     return every([first, inside, mention(blocks.first[blocks.block(byte)])])
 
 
-def of_bin_heap(state: Any, blocks: Any, block: Word, byte: Word) -> Truth:
+def of_bin_heap(state: Any, heap: Word, blocks: Any, block: Word, byte: Word) -> Truth:
     """``byte`` lies in the payload of the allocated block whose header is ``block``."""
     payload = (block + BIN_HEADER <= byte) & (byte < block + BIN_HEADER + size_of(state, block))
     return every([blocks.headers[block], bin_live(state, block), payload])
 
 
+def of_bucket_heap(state: Any, heap: Word, ghosts: Any, block: Word, byte: Word) -> Truth:
+    """``byte`` lies in the live block, or run of pages, at the address ``block``."""
+    return every([ghosts.live[block], block <= byte, byte < block + seen(state, heap, ghosts).extent(block)])
+
+
 @dataclass(frozen=True)
 class Heap:
-    """One heap of the stack: its subject, and whether a byte lies in a live block of it."""
+    """One heap of the stack: its subject, and whether a byte lies in a live block of it.
+
+    ``home`` names what a block lies in, if two blocks that share a byte are best shown to lie in one home first;
+    ``needs`` are the invariants for that step and for the last.
+    """
 
     subject: Subject
-    holds: Callable[[Any, Any, Word, Word], Truth]
+    holds: Callable[[Any, Word, Any, Word, Word], Truth]
+    home: Callable[[Any, Word], Word] | None = None
+    needs: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
 
 HEAPS = {
     "segment_heap": Heap(SEGMENT_HEAP, of_segment_heap),
     "block_heap": Heap(BLOCK_HEAP, of_block_heap),
     "bin_heap": Heap(BIN_HEAP, of_bin_heap),
+    "bucket_heap": Heap(
+        BUCKET_HEAP,
+        of_bucket_heap,
+        lambda ghosts, block: ghosts.home[block],
+        (
+            ("live_blocks", "entries_apart", "run_pages", "runs", "kinds"),
+            ("one_home", "live_blocks", "powers.spaced", "powers.positive", "range"),
+        ),
+    ),
 }
 
+ONE_HOME = "a byte that lies in two live blocks lies in one page, or one run of pages"
 ONE_BLOCK = "a byte that lies in two live blocks lies in the same block twice"
 ON_MEMORY = "every byte of a live block lies on memory that is mapped"
 
@@ -73,14 +96,28 @@ ON_MEMORY = "every byte of a live block lies on memory that is mapped"
 def _lemma(name: str, heap: Heap) -> Operation:
     """What follows from the invariants of one heap."""
 
+    def shared(t: Transition) -> Truth:
+        first, second = (heap.holds(t.old, t.heap, t.ghost[name], block, t.byte) for block in (t.block, t.other))
+        return first & second
+
+    def one_home(t: Transition) -> Truth:
+        homes = [heap.home(t.ghost[name], block) for block in (t.block, t.other)] if heap.home else [0, 0]
+        return implies(shared(t), homes[0] == homes[1])
+
     def one_block(t: Transition) -> Truth:
-        owners = heap.holds(t.old, t.ghost[name], t.block, t.byte) & heap.holds(t.old, t.ghost[name], t.other, t.byte)
-        return implies(owners, t.block == t.other)
+        return implies(shared(t), t.block == t.other)
 
     def on_memory(t: Transition) -> Truth:
-        return implies(heap.holds(t.old, t.ghost[name], t.block, t.byte), t.old.mapped.covers(t.byte, t.byte + 1))
+        held = heap.holds(t.old, t.heap, t.ghost[name], t.block, t.byte)
+        return implies(held, t.old.mapped.covers(t.byte, t.byte + 1))
 
-    ensures = (Clause("one_block", ONE_BLOCK, one_block), Clause("on_memory", ON_MEMORY, on_memory))
+    first, last = heap.needs
+    step = (Clause("one_home", ONE_HOME, one_home, first, lemma=True),) if heap.home else ()
+    ensures = (
+        *step,
+        Clause("one_block", ONE_BLOCK, one_block, last or None),
+        Clause("on_memory", ON_MEMORY, on_memory),
+    )
     requires = tuple(_invariant(law, name) for law in heap.subject.invariants)
     return Operation(name, ("block", "other", "byte"), lambda t: t.ghost, ensures, requires, raises=())
 

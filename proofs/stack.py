@@ -7,17 +7,17 @@ from typing import Any
 import z3
 
 import impl.heaps
+import proofs.bin_heap
+import proofs.block_heap
+import proofs.bucket_heap
+import proofs.segment_heap
 from model.stack import RESTS_ON, SUBJECT, Pair, Shares
-from proofs.bin_heap import arbitrary_blocks as arbitrary_bins
-from proofs.block_heap import arbitrary_blocks as arbitrary_table
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, SymSet
 from proofs.engine.operation import Proof
 from proofs.engine.values import SymBool
-from proofs.segment_heap import arbitrary_chain
 
-STRUCTS = ("Segment", "SegmentHeap", "TableEntry", "HeapTable", "BlockHeap")
-BIN_STRUCTS = ("BinHeap", "BlockHeader", "ListEntry", "BitmapWord")
+HEAPS = (proofs.segment_heap.PROOF, proofs.block_heap.PROOF, proofs.bin_heap.PROOF, proofs.bucket_heap.PROOF)
 
 
 def any_set(name: str) -> Any:
@@ -36,9 +36,7 @@ def arbitrary_stack() -> dict[str, Any]:
     sets = [any_set(name) for name in ("first", "second", "mapped_1", "mapped_2", "held_1", "held_2")]
     frames = [SymMap.arbitrary(name, z3.IntSort()) for name in ("frames_1", "frames_2")]
     return {
-        "segment_heap": arbitrary_chain(),
-        "block_heap": arbitrary_table(),
-        "bin_heap": arbitrary_bins(),
+        **{proof.subject.name: proof.ghost() for proof in HEAPS},
         "shares": Shares(*(any_set(name) for name in ("mine", "others", "taken"))),
         "pair": Pair(*flags, *sets, *frames),
     }
@@ -53,7 +51,7 @@ PROOF = Proof(
     SUBJECT,
     impl.heaps,
     "SegmentHeap",
-    (*STRUCTS, *BIN_STRUCTS),
+    tuple(name for proof in HEAPS for name in proof.structs),
     arbitrary_stack,
     arbitrary_stack,
     invoke=invoke,

@@ -10,10 +10,11 @@ from model.ghost import GhostMap, GhostSet
 from model.logic import Transition
 from model.map_model import leaves, tables
 from model.stack import SUBJECT, Pair, Shares
-from proofs.checking import bin_heap
+from proofs.checking import bin_heap, bucket_heap_ghosts
 from proofs.checking.bin_heap_world import BinHeapWorld
 from proofs.checking.block_heap_story import begin
 from proofs.checking.block_heap_world import BlockHeapWorld
+from proofs.checking.bucket_heap_world import BucketHeapWorld
 from proofs.checking.recorder import Witnesses, nothing_reached
 from proofs.checking.segment_heap_world import SegmentHeapWorld
 from proofs.checking.stack_world import POOL, POOL_PAGES, Resident, StackWorld
@@ -59,7 +60,8 @@ def transitions() -> Iterator[tuple[str, Transition]]:
 
 def _abstract(name: str, world: World) -> Any:
     """The heap in the words of its model."""
-    return bin_heap.extract(world.checked.state(), world.checked.address) if name == "bin_heap" else world.checked.ghost
+    extract = {"bin_heap": bin_heap.extract, "bucket_heap": bucket_heap_ghosts.extract}.get(name)
+    return extract(world.checked.state(), world.checked.address) if extract else world.checked.ghost
 
 
 def _heaps() -> Iterator[tuple[str, World, list[tuple[int, int]]]]:
@@ -78,6 +80,11 @@ def _heaps() -> Iterator[tuple[str, World, list[tuple[int, int]]]]:
     bins.init()
     places = [bins.malloc(size) for size in SIZES]
     yield "bin_heap", bins, [(place - 64, place + 50) for place in places]
+    buckets = BucketHeapWorld()
+    buckets.provide(BASE, 16)
+    buckets.init(BASE, 16 * PAGE_SIZE, PAGE_SIZE)
+    places = [buckets.alloc(size) for size in SIZES]
+    yield "bucket_heap", buckets, [(place, place + 50) for place in places]
 
 
 def _pages(stack: StackWorld) -> tuple[Shares, int]:
