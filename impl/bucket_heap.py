@@ -56,28 +56,30 @@ from impl.bucket_heap_layout import (
 from impl.layout import Struct, pointer, u64
 from impl.memory import Memory
 from model.annotations import advance, by_contract, hold, loop
-from model.bucket_loops import (
+from model.bucket_claims import (
     address_in_page,
     block_found,
     block_leaves,
     block_picked,
     bucket_known,
     bucket_of_size,
-    give_back,
-    hand_out,
     page_aligned,
-    pass_free_pages,
     place_is_clear,
-    row_ends,
     run_found,
     run_given,
     run_leaves,
     run_marked,
+    word_found,
+)
+from model.bucket_loops import (
+    give_back,
+    hand_out,
+    pass_free_pages,
+    row_ends,
     search_log2,
     visit_extents,
     walk_extents,
     walk_free_pages,
-    word_found,
 )
 from model.bucket_steps import (
     block_given,

@@ -7,22 +7,14 @@ a Transition.
 
 from __future__ import annotations
 
+from model.bucket_giving import DISSOLVE_COST
 from model.bucket_invariants import INVARIANTS
 from model.bucket_loops import CUT_COST, GIVE_COST, OF_EXTENT_COST, SEARCH_COST, VISIT_COST, holds
 from model.bucket_needs import APART, BASICS, GIVEN, LISTS, PLACES, REQUIRED, TAKEN, WORDS
-from model.bucket_parts import (
-    BLOCK_COST,
-    CARVE_COST,
-    DISSOLVE_COST,
-    PARTS,
-    after,
-    as_advanced,
-    before,
-    disjoint,
-    others_kept,
-    payloads_kept,
-)
+from model.bucket_parts import PARTS
+from model.bucket_shared import after, as_advanced, before, disjoint, others_kept, payloads_kept
 from model.bucket_state import EINVAL, FREE, MAX_EXTENT, MIN_LOG2, NULL, PAGE_ENTRY, RUN, UNIT, is_word
+from model.bucket_taking import BLOCK_COST, CARVE_COST
 from model.logic import Operation, Subject, Transition, Truth, clause, every, implies, negate, when
 
 

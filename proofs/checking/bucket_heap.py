@@ -128,4 +128,7 @@ BENCH = Bench(
     tuple(operation.name for operation in PARTS),
 )
 
-__all__ = ["BENCH", "NULL"]
+LARGE_BENCH = replace(BENCH, subject=replace(SUBJECT, invariants=()))
+"""For heaps of many megabytes: of the invariants only what every layout that is read out must keep to."""
+
+__all__ = ["BENCH", "LARGE_BENCH", "NULL"]

@@ -1,0 +1,56 @@
+"""What the contracts of the bucket heap's operations share: the heap before and after, and what stays as it is."""
+
+from __future__ import annotations
+
+from model.bucket_needs import PLACES
+from model.bucket_state import NULL, Ghosts, Heap, seen
+from model.logic import Transition, Truth, Word, clause, every
+
+LISTED = ("Links.next", "Links.prev", "ghost.nodes", "ghost.bucket", "ghost.stamp", "ghost.clock")
+"""What changes with a bucket's list."""
+
+
+def before(t: Transition) -> Heap:
+    """The heap on entry."""
+    return seen(t.old, t.heap, t.ghost)
+
+
+def after(t: Transition) -> Heap:
+    """The heap at the end."""
+    return seen(t.new, t.heap, t.ghost_after)
+
+
+def as_advanced(t: Transition) -> Ghosts:
+    """What the code's ``advance`` statements made of the ghosts."""
+    ghosts: Ghosts = t.ghost_after
+    return ghosts
+
+
+def others_kept(t: Transition, own: Word, also: Word = NULL) -> Truth:
+    """Every live block but ``own`` stays live, as long as it is; none but ``own`` and ``also`` becomes live."""
+    h, new = before(t), after(t)
+    old, live = h.ghost.live, new.ghost.live
+    kept = old.all(
+        lambda b: (b == own) | every([live[b], new.extent(b) == h.extent(b), new.ghost.home[b] == h.ghost.home[b]])
+    )
+    return kept & live.all(lambda b: (b == own) | (b == also) | old[b])
+
+
+def payloads_kept(t: Transition, spared: Word = NULL) -> Truth:
+    """No byte of any live block is touched but of the one at ``spared``."""
+    h = before(t)
+    return h.ghost.live.all(lambda b: (b == spared) | t.new.bytes.unchanged(t.old, b, b + h.extent(b)))
+
+
+def disjoint(t: Transition, low: Word, high: Word) -> Truth:
+    """[low, high) overlaps no block that was live."""
+    h = before(t)
+    return h.ghost.live.all(lambda b: (b + h.extent(b) <= low) | (high <= b))
+
+
+@clause(
+    "no byte of any live block is touched",
+    needs=(*PLACES, "block_is_apart", "run_found.no_block", "cut.bytes_kept", "multiples.divisible"),
+)
+def bytes_kept(t: Transition) -> Truth:
+    return payloads_kept(t)
