@@ -181,7 +181,10 @@ def resize_changes_nothing(t: Transition) -> Truth:
     return implies(t.result == 0, unchanged(t) & same_blocks(t))
 
 
-@clause("NULL only if the block is too small and the size too large, or the machine refuses or offers no place")
+@clause(
+    "NULL only if the block is too small and the size too large, or the machine refuses or offers no place",
+    needs=("alloc.alloc_null_only_if", "resize_in_place.not_resized", "range", "size_is_positive"),
+)
 def resize_null_only_if(t: Transition) -> Truth:
     refused = t.map_refused | (t.pages_asked == 0)
     small = size_of(t.old, t.block) < rounded(t.size)
