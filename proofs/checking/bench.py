@@ -30,7 +30,8 @@ class Bench:
     abstract state of an undamaged heap out of RAM; ``size_of(ghost)`` says how many things it
     holds.  ``picture(state, heap, ghost)`` draws RAM beside the model.  Clauses named in
     ``quadratic`` take time quadratic in that size; large heaps skip them.  ``invoke(module, heap, name,
-    arguments)`` calls an operation.  Operations named in ``inner`` are checked where others call them, too.
+    arguments)`` calls an operation.  Operations named in ``inner`` are checked where others call them, too;
+    ``amid`` reads the abstract state there, if less holds in the middle of an operation than between two.
     Of a long loop every iteration is looked at up to number ``looks``, then ever fewer: the next one when that part
     of them has passed.
     """
@@ -45,6 +46,7 @@ class Bench:
     picture: Callable[[Any, int, Any], str] = lambda state, heap, ghost: ""
     quadratic: tuple[str, ...] = ()
     inner: tuple[str, ...] = ()
+    amid: Callable[[Any, int], Any] | None = None
     looks: int = 16
     invoke: Callable[[types.ModuleType, Any, str, tuple[Any, ...]], Any] = call_method
 

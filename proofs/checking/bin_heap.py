@@ -35,6 +35,11 @@ def extract(state: ConcreteState, heap: int) -> Blocks:
     return ghost_of(read_out(state, heap), heap)
 
 
+def extract_amid(state: ConcreteState, heap: int) -> Blocks:
+    """The same in the middle of an operation, where pages may be no block yet."""
+    return ghost_of(read_out(state, heap, amid=True), heap)
+
+
 def ghost_of(layout: Layout, heap: int) -> Blocks:
     """The same heap in the words of the model."""
     heads = heads_of(heap)
@@ -86,6 +91,7 @@ INNER = (
     _inner("give", "block"),
     _inner("alloc_mapped", "size"),
     _inner("block_new", "size"),
+    replace(_inner("entry_before", "entry"), after=lambda t: t.ghost),
     _inner("carve", "block", "size"),
     _inner("join", "left", "right"),
     _inner("unmap_block", "block"),
@@ -142,5 +148,6 @@ BENCH = Bench(
     lambda blocks: len(blocks.headers),
     picture,
     inner=tuple(operation.name for operation in INNER),
+    amid=extract_amid,
     looks=2,  # each look at the loop of init compares all 257 lists
 )

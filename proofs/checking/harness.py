@@ -184,7 +184,7 @@ class Checked:
         with self._afresh():
             with unrecorded():
                 old, frames = self.camera.look().freeze(), self.machine.free_frames()
-                ghost = self.bench.extract(old, self.address)
+                ghost = (self.bench.amid or self.bench.extract)(old, self.address)
                 for clause in operation.requires:
                     if not clause.formula(old, self.address, ghost, named):
                         raise Violation(f"{self._theorem(operation)}.{clause.name}", clause.sentence)
