@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.bin_invariants import BASIS, BLOCKS
+from model.bin_neighbours import LOOK_COST
 from model.bin_shared import (
     BITS,
     COMING,
@@ -34,6 +35,7 @@ from model.bin_state import (
     mapped_alone,
     size_of,
 )
+from model.bin_steps import CARVE_COST, GIVE_COST, JOIN_COST, MERGED, TAKE_COST
 from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.machine import PAGE_SIZE, UNMAP_COST
 
@@ -60,7 +62,7 @@ def only_block_wiped(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.block, end_of(t.old, t.block))
 
 
-UNMAP_BLOCK_COST = 20
+UNMAP_BLOCK_COST = 11
 
 
 def pages_of(state: Any, b: Word) -> Word:
@@ -129,7 +131,19 @@ def pages_freed(t: Transition) -> Truth:
     return implies(alone, less) & (alone | t.new.mapped.same(t.old.mapped))
 
 
-FREE_COST = 170
+MERGE_COST = TAKE_COST + JOIN_COST
+"""Loads + stores of taking a free neighbour out of its bin and joining it with a block."""
+REST_COST = 2 + 2 * LOOK_COST + MERGE_COST + GIVE_COST
+FREE_COST = REST_COST + MERGE_COST
+
+
+@clause(
+    f"at most {REST_COST} loads and stores for a block within the threshold where no free block ends",
+    needs=MERGED,
+)
+def rest_cost(t: Transition) -> Truth:
+    none = t.ghost.headers.all(lambda a: live(t.old, a) | (end_of(t.old, a) != t.block))
+    return implies(none & negate(mapped_alone(t.old, t.block)), t.cost <= REST_COST)
 
 
 @clause(f"at most {FREE_COST} loads and stores, and the cost of unmapping the pages of a block mapped for itself")
@@ -144,7 +158,7 @@ FREE_BLOCK = Operation(
     "free_block",
     ("block",),
     ghosts_after,
-    (others_kept, other_bytes, none_appears, freed, absorbed, pages_freed, *OTHER_HEAPS, free_block_cost),
+    (others_kept, other_bytes, none_appears, freed, absorbed, pages_freed, *OTHER_HEAPS, free_block_cost, rest_cost),
     (held, is_allocated("block"), block_is_bounded),
     raises=(),
     basis=COMPOSED,
@@ -183,10 +197,11 @@ def pages_kept(t: Transition) -> Truth:
     return t.new.mapped.same(t.old.mapped)
 
 
-SPLIT_COST = 200
+SPLIT_COST = 2 + CARVE_COST + REST_COST
+"""What is split off has the block before it, which is allocated, and is merged with what follows at most."""
 
 
-@clause(f"at most {SPLIT_COST} loads and stores")
+@clause(f"at most {SPLIT_COST} loads and stores", needs=(*MERGED, "free_block.rest_cost"))
 def block_split_cost(t: Transition) -> Truth:
     return t.cost <= SPLIT_COST
 

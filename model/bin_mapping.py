@@ -38,7 +38,7 @@ from model.logic import Clause, Operation, Transition, Truth, Word, clause, ever
 from model.machine import MAP_COST, PAGE_SIZE
 
 LARGEST_REQUEST = 2**64 - 2 * PAGE_SIZE
-NEW_BLOCK_COST = 30
+NEW_BLOCK_COST = 19
 """Loads + stores of a new block, beside its mapping and the walk to its place."""
 
 # ---------------------------------------------------------------- where it lies

@@ -31,7 +31,7 @@ TOUCHING = (
 SEPARATE = ("flags", "range", "separate", *BLOCKS)
 AFTER = ("next_touches", *SEPARATE)
 BEFORE = ("previous_touches", *SEPARATE)
-LOOK_COST = 7
+LOOK_COST = 5
 
 
 def joined_size(state: Any, a: Word, b: Word) -> Word:

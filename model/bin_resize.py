@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bin_alloc import HIT_COST
-from model.bin_free import block_is_bounded, pages_of
+from model.bin_alloc import HIT_COST, beyond_hit
+from model.bin_free import FREE_COST, MERGE_COST, SPLIT_COST, block_is_bounded, pages_of
 from model.bin_mapping import LARGEST_REQUEST
-from model.bin_neighbours import joined_size
+from model.bin_neighbours import LOOK_COST, joined_size
 from model.bin_shared import (
     BITS,
     COMING,
@@ -41,9 +41,9 @@ from model.bin_state import (
     size_of,
     zeroed,
 )
-from model.bin_users import is_live, lock_is_free, not_forged
+from model.bin_users import HAND_OUT_COST, is_live, lock_is_free, not_forged
 from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.machine import MAP_COST, UNMAP_COST
+from model.machine import UNMAP_COST
 
 RESIZED = (*COMING, *LINKS, *BITS, "byte", "mapped", "ghost.owner")
 
@@ -104,7 +104,7 @@ def none_appears(t: Transition) -> Truth:
     return nothing_else_allocated(t, t.block)
 
 
-IN_PLACE_COST = 300
+IN_PLACE_COST = 2 + LOOK_COST + MERGE_COST + SPLIT_COST
 
 
 @clause(f"at most {IN_PLACE_COST} loads and stores")
@@ -208,7 +208,7 @@ def old_block_gone(t: Transition) -> Truth:
     return implies(moved, negate(t.ghost_after.headers[t.block] & live(t.new, t.block)))
 
 
-MOVE_COST = IN_PLACE_COST + HIT_COST + 190
+MOVE_COST = IN_PLACE_COST + HIT_COST + HAND_OUT_COST + 1 + FREE_COST
 
 
 RESIZE_COSTS = (
@@ -235,9 +235,8 @@ RESIZE_COSTS = (
 )
 def resize_cost(t: Transition) -> Truth:
     copied = when(size_of(t.old, t.block) <= t.size, size_of(t.old, t.block), t.size)
-    walked = when((t.pages_asked == 0) | (t.result == 0) | (t.size > THRESHOLD), 0, t.ghost.length[by_address(t.heap)])
     unmapping = when(mapped_alone(t.old, t.block), UNMAP_COST * pages_of(t.old, t.block), 0)
-    return t.cost <= MOVE_COST + 2 * ((copied + 7) // 8) + walked + MAP_COST * t.pages_asked + unmapping
+    return t.cost <= MOVE_COST + 2 * ((copied + 7) // 8) + beyond_hit(t) + unmapping
 
 
 RESIZE = Operation(

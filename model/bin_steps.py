@@ -72,9 +72,12 @@ def first_that_serves(t: Transition) -> Truth:
     )
 
 
+FIRST_BIN_COST = WORDS + 1
+
+
 @clause(f"at most {WORDS} words of bitmap are loaded, and the lock")
 def first_bin_cost(t: Transition) -> Truth:
-    return t.cost <= WORDS + 1
+    return t.cost <= FIRST_BIN_COST
 
 
 FIRST_BIN = Operation(
@@ -103,7 +106,7 @@ def taken(t: Transition) -> Truth:
     return (now[t.block] == then[t.block] + 1) & headers_kept(t, t.block)
 
 
-TAKE_COST = 20
+TAKE_COST = 14
 
 
 @clause(f"at most {TAKE_COST} loads and stores")
@@ -144,7 +147,7 @@ def given_back(t: Transition) -> Truth:
     return (now[t.block] == when(zeroed(t.old, t.block), ZEROED, 0)) & headers_kept(t, t.block)
 
 
-GIVE_COST = 20
+GIVE_COST = 14
 
 
 @clause(f"at most {GIVE_COST} loads and stores")
@@ -191,7 +194,7 @@ def carved(t: Transition) -> Truth:
     )
 
 
-CARVE_COST = 20
+CARVE_COST = 19
 
 
 @clause(f"at most {CARVE_COST} loads and stores")
@@ -236,7 +239,7 @@ def only_header_wiped(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.right, t.right + HEADER)
 
 
-JOIN_COST = 30
+JOIN_COST = 22
 
 
 @clause(f"at most {JOIN_COST} loads and stores")

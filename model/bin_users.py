@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from model.bin_alloc import (
+    HIT_COST,
+    MORE_IF_MAPPED,
     alloc_null,
     alloc_null_only_if,
     alloc_refuses,
+    beyond_hit,
     given_out,
     large_enough,
     live_bytes,
@@ -18,6 +21,7 @@ from model.bin_alloc import (
     only_block_appears,
     overlaps_none,
 )
+from model.bin_free import FREE_COST as FREE_BLOCK_COST
 from model.bin_invariants import BASIS, BLOCKS
 from model.bin_shared import (
     COMPOSED,
@@ -39,9 +43,7 @@ from model.bin_state import (
     FREE_ENTRY,
     HEADER,
     MAGIC,
-    THRESHOLD,
     Blocks,
-    by_address,
     end_of,
     is_word,
     live,
@@ -50,7 +52,7 @@ from model.bin_state import (
     zeroed,
 )
 from model.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.machine import MAP_COST, PAGE_SIZE, UNMAP_COST
+from model.machine import PAGE_SIZE, UNMAP_COST
 
 # ---------------------------------------------------------------- hand_out and clear
 
@@ -62,9 +64,12 @@ def handed_to_user(t: Transition) -> Truth:
     return every([t.result == t.block + HEADER, now[t.block] == marked, headers_kept(t, t.block)])
 
 
+HAND_OUT_COST = 2
+
+
 @clause("a load and a store")
 def hand_out_cost(t: Transition) -> Truth:
-    return t.cost <= 2
+    return t.cost <= HAND_OUT_COST
 
 
 HAND_OUT = Operation(
@@ -192,25 +197,20 @@ def granting(name: str, *more: Clause) -> Operation:
     )
 
 
-MALLOC_COST = 250
+LOCK_COST = 4
+"""Loads + stores of acquiring the lock and releasing it."""
+MALLOC_COST = LOCK_COST + HIT_COST + HAND_OUT_COST
 
 
 @clause(
     f"at most {MALLOC_COST} loads and stores if a free block serves;"
-    " else one more per block by address, and the cost of mapping",
+    f" else {MORE_IF_MAPPED} more, one per block by address, and the cost of mapping",
 )
 def malloc_cost(t: Transition) -> Truth:
     return t.cost <= MALLOC_COST + beyond_hit(t)
 
 
-def beyond_hit(t: Transition) -> Word:
-    """What it costs beyond the constant if no free block serves."""
-    straight = (t.pages_asked == 0) | (t.result == 0) | (t.size > THRESHOLD)
-    walked = when(straight, 0, t.ghost.length[by_address(t.heap)])
-    return walked + MAP_COST * t.pages_asked
-
-
-CLEAR_COST = MALLOC_COST + 4
+CLEAR_COST = MALLOC_COST + 2
 
 
 @clause(f"as malloc with {CLEAR_COST}, and a store for 8 bytes of the block")
@@ -351,7 +351,9 @@ def given_up(t: Transition) -> Truth:
     return True if t.raised else (t.address == 0) | negate(is_live(t.new, t.ghost_after, t.address - HEADER))
 
 
-FREE_COST = 190
+CHECK_COST = 10
+"""Loads of the checks that a live block begins at the address: magic, flags, two entries and their neighbours."""
+FREE_COST = LOCK_COST + CHECK_COST + FREE_BLOCK_COST
 
 
 @clause(f"at most {FREE_COST} loads and stores, and the cost of unmapping the pages of a block mapped for itself")
