@@ -39,15 +39,16 @@ replay(history, {world}, frames={frames})
 '''
 
 
-def script_of(world: Stage, violation: Violation, edition: types.ModuleType | None) -> str:
-    """What is needed of the journal of ``world``, which ended with ``violation``, as a script."""
+def script_of(world: Stage, violation: Violation, edition: types.ModuleType | None, short: bool = True) -> str:
+    """The journal of ``world``, which ended with ``violation``, as a script; if ``short`` only what it needs of it."""
     kind = type(world)
+    steps = minimal(world, violation, edition) if short else world.journal
     return TEMPLATE.format(
         theorem=violation.theorem,
         sentence=violation.sentence,
         module=kind.__module__,
         world=kind.__name__,
-        steps="\n    ".join(minimal(world, violation, edition)),
+        steps="\n    ".join(steps),
         frames=world.frames,
     )
 

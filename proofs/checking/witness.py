@@ -90,16 +90,16 @@ def told(subject: Subject) -> Witnesses:
     return found
 
 
-def scripted_violation(name: str, edition: types.ModuleType | None) -> CheckResult:
+def scripted_violation(name: str, edition: types.ModuleType | None, short: bool = True) -> CheckResult:
     """Play the story of a subject on an edition of it; the violation that it meets, if any, with its script.
 
-    A plain scenario checks no clause, so it violates none.
+    The script is ``short`` if asked for, which takes a while.  A plain scenario checks no clause, so it violates none.
     """
     worlds, violation = play(name, edition)
     steps = sum(len(world.journal) for world in worlds)
     if violation is None:
         return CheckResult(steps, 0)
-    return CheckResult(steps, 0, violation, script_of(worlds[-1], violation, edition))
+    return CheckResult(steps, 0, violation, script_of(worlds[-1], violation, edition, short))
 
 
 def play(name: str, edition: types.ModuleType | None) -> tuple[list[World], Violation | None]:

@@ -16,7 +16,11 @@ DEFECTS = (
         "the walk down the list by address takes its sentinel for a block: pages far below find no place (B1)",
         "        while before != head.address and before > entry:\n",
         "        while before > entry:\n",
-        ("bin_heap.entry_before.walk_down.on_list", "bin_heap.entry_before.walk_down.terminates"),
+        (
+            "bin_heap.entry_before.walk_down.walk_cost",
+            "bin_heap.entry_before.walk_down.on_list",
+            "bin_heap.entry_before.walk_down.terminates",
+        ),
     ),
     Defect(
         "reads_sentinel_as_block",
