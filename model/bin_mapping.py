@@ -80,6 +80,9 @@ WHERE = tuple(replace(c, lemma=True) for c in (fresh_pages, beside_tables, clear
 # ---------------------------------------------------------------- what it is
 
 
+BLOCK_MADE = ("claims", "clear_of_blocks", "parts", "shape", "size_within_threshold", "safety", "range", "map")
+
+
 def new_block(flags: int, sentence: str, covers: str) -> Clause:
     """There is one more block, allocated, with these flags, of the least number of pages that serves."""
 
@@ -91,7 +94,7 @@ def new_block(flags: int, sentence: str, covers: str) -> Clause:
         fresh = every([t.ghost.headers[t.result] == False, header.flags[t.result] == flags, least])  # noqa: E712
         return (t.result == 0) | every([come, fresh, headers_kept(t)])
 
-    return Clause("block_made", sentence, formula, None, (covers,))
+    return Clause("block_made", sentence, formula, BLOCK_MADE, (covers,))
 
 
 @clause("NULL changes nothing")

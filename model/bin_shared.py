@@ -155,6 +155,9 @@ PAYLOADS = (
         "payload_stays",
         "bytes_outside",
         "live_kept",
+        "live_bytes",
+        "other_bytes",
+        "overlaps_none",
         "only_filled",
     ),
 )
