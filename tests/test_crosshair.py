@@ -67,7 +67,7 @@ FAULTS: dict[str, tuple[Callable[..., Any], str, str]] = {
     "buddy_of.joined_block_aligned": (frame_allocator.buddy_of, "1 << order", "3 << order"),
     "largest_order.aligned_and_fits": (
         frame_allocator.largest_order,
-        "2 << order <= frames",
+        "1 << (order + 1) <= frames",
         "1 << order <= frames",
     ),
     "largest_order.maximal": (frame_allocator.largest_order, "order < MAX_ORDER", "order < MAX_ORDER - 1"),

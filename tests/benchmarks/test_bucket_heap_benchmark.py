@@ -6,12 +6,11 @@ import pytest
 
 from impl.bucket_heap import BucketHeap
 from impl.machine import Machine
+from model.bucket_heap import HIT_COST as HIT
 
 HOME = 0x7000
 BASE = 0x4000_0000
 PAGE = 4096
-HIT = 15
-"""Loads and stores of an alloc that its bucket serves, whatever else the heap holds."""
 LIVE = [100, 1000, 10_000, 100_000]
 
 
