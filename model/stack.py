@@ -5,16 +5,13 @@ Composed in four steps, each an operation of this subject that executes nothing:
     segment_heap, ..., bucket_heap    in one heap a byte belongs to one block, and lies on memory that is mapped:
                                       follows from the heap's own invariants, clause by clause
     gain, loss                        whoever takes only what nobody has, and gives only what is his, shares nothing
-                                      with others, ever: for heaps that take pages of one space, and for spaces
-                                      (tables and pages) that take frames of one RAM
+                                      with others, ever: for heaps that take pages of one space, and for pages and
+                                      tables, of whatever space, that take frames of one RAM
     whole                             therefore two live blocks that hold the same physical byte are the same block
 
 What ``gain``, ``loss`` and ``whole`` take for granted of the subjects is named in ``RESTS_ON``: theorems that are
 proved elsewhere, and must be, or the theorems here fall with them.
-
-Taken for granted without a theorem: that ``map`` gives a space only pages that are not mapped there (model/machine.py;
-the writers of page tables are checked against it), that callers hand memory to one block or bucket heap only, and that
-a heap's invariants speak of its own headers and pages alone, so that they survive what others do.
+What they take for granted without a theorem is marked where ``RESTS_ON`` stands.
 """
 
 from __future__ import annotations
@@ -63,18 +60,35 @@ def of_bucket_heap(state: Any, heap: Word, ghosts: Any, block: Word, byte: Word)
     return every([ghosts.live[block], block <= byte, byte < block + seen(state, heap, ghosts).extent(block)])
 
 
+Shared = Callable[[Transition], Truth]
+"""Whether the byte in question lies in both blocks in question."""
+
+
+def one_page(name: str, shared: Shared) -> Clause:
+    """The step of the bucket heap: two blocks that share a byte lie in one page, or are one run of pages."""
+
+    def formula(t: Transition) -> Truth:
+        home = t.ghost[name].home
+        return implies(shared(t), home[t.block] == home[t.other])
+
+    needs = ("live_blocks", "entries_apart", "run_pages", "runs", "kinds")
+    return Clause(
+        "one_page", "a byte that lies in two live blocks lies in one page, or one run", formula, needs, lemma=True
+    )
+
+
 @dataclass(frozen=True)
 class Heap:
     """One heap of the stack: its subject, and whether a byte lies in a live block of it.
 
-    ``home`` names what a block lies in, if two blocks that share a byte are best shown to lie in one home first;
-    ``needs`` are the invariants for that step and for the last.
+    ``steps`` make lemmas that lead to the theorem that two blocks share no byte, which follows from ``needs``: each is
+    given the heap's name and what it means that two blocks share the byte.
     """
 
     subject: Subject
     holds: Callable[[Any, Word, Any, Word, Word], Truth]
-    home: Callable[[Any, Word], Word] | None = None
-    needs: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    steps: tuple[Callable[[str, Shared], Clause], ...] = ()
+    needs: tuple[str, ...] | None = None
 
 
 HEAPS = {
@@ -84,15 +98,11 @@ HEAPS = {
     "bucket_heap": Heap(
         BUCKET_HEAP,
         of_bucket_heap,
-        lambda ghosts, block: ghosts.home[block],
-        (
-            ("live_blocks", "entries_apart", "run_pages", "runs", "kinds"),
-            ("one_home", "live_blocks", "powers.spaced", "powers.positive", "range"),
-        ),
+        (one_page,),
+        ("one_page", "live_blocks", "powers.spaced", "powers.positive", "range"),
     ),
 }
 
-ONE_HOME = "a byte that lies in two live blocks lies in one page, or one run of pages"
 ONE_BLOCK = "a byte that lies in two live blocks lies in the same block twice"
 ON_MEMORY = "every byte of a live block lies on memory that is mapped"
 
@@ -104,10 +114,6 @@ def _lemma(name: str, heap: Heap) -> Operation:
         first, second = (heap.holds(t.old, t.heap, t.ghost[name], block, t.byte) for block in (t.block, t.other))
         return first & second
 
-    def one_home(t: Transition) -> Truth:
-        homes = [heap.home(t.ghost[name], block) for block in (t.block, t.other)] if heap.home else [0, 0]
-        return implies(shared(t), homes[0] == homes[1])
-
     def one_block(t: Transition) -> Truth:
         return implies(shared(t), t.block == t.other)
 
@@ -115,11 +121,9 @@ def _lemma(name: str, heap: Heap) -> Operation:
         held = heap.holds(t.old, t.heap, t.ghost[name], t.block, t.byte)
         return implies(held, t.old.mapped.covers(t.byte, t.byte + 1))
 
-    first, last = heap.needs
-    step = (Clause("one_home", ONE_HOME, one_home, first, lemma=True),) if heap.home else ()
     ensures = (
-        *step,
-        Clause("one_block", ONE_BLOCK, one_block, last or None),
+        *(step(name, shared) for step in heap.steps),
+        Clause("one_block", ONE_BLOCK, one_block, heap.needs),
         Clause("on_memory", ON_MEMORY, on_memory),
     )
     requires = tuple(_invariant(law, name) for law in heap.subject.invariants)
@@ -283,6 +287,9 @@ def _keeps_to_itself(heap: Heap) -> Iterator[str]:
             yield f"{heap.subject.name}.{operation.name}.safety"
 
 
+# ASSUMED: map gives a space only pages that are not mapped in it, and each page a frame that nobody had (stack.gain).
+# ASSUMED: a caller hands the memory of a block heap or a bucket heap to one heap only (stack.whole).
+# ASSUMED: a heap's invariants speak of its own headers and pages alone, so they survive what others do (stack.whole).
 RESTS_ON: dict[str, Sequence[str]] = {
     "gain": _theorems("frame_allocator.allocate", "was_free", "overlaps_nothing", "one_more_live", "takes_the_frames"),
     "loss": _theorems("frame_allocator.free", "rejects_invalid", "one_live_less", "gives_the_frames"),
