@@ -129,6 +129,7 @@ DEFECTS = (
         "",
         (
             "bucket_heap.give_run.give_back.given",
+            "bucket_heap.give_run.live_bits",
             "bucket_heap.give_run.run_is_gone",
             "bucket_heap.give_run.runs",
             "bucket_heap.layout.blocks",
