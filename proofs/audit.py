@@ -21,7 +21,7 @@ import z3
 
 from proofs import registry
 from proofs.claims import TESTS, claims, documented_tests
-from proofs.engine import bits, multiples, powers, values
+from proofs.engine import bits, masks, multiples, powers, values
 from proofs.mutation.equivalents import equivalents
 
 ROOT = Path(__file__).parent.parent
@@ -148,7 +148,7 @@ def preconditions() -> Iterator[Assumption]:
 
 
 def axioms(tests: Path) -> Iterator[Axiom]:
-    """The laws of every theory that a path can introduce: powers of two, multiples, bits of words, mentions."""
+    """The laws of every theory that a path can introduce: powers of two, multiples, bits of words, masks, mentions."""
     for law in powers.LAWS:
         numbers, exponents = powers.variables(law)
         formula = law.formula(powers.SYMBOLIC, *numbers, *exponents)
@@ -165,6 +165,9 @@ def axioms(tests: Path) -> Iterator[Axiom]:
         word = result(bits.SYMBOLIC, *bits.variables(1))
         bounds = z3.And(word >= 0, word <= bits.ALL_ONES)
         yield _axiom("bits.range", bounds, tests, "test_bits.py::test_results_are_words")
+    for name, formula in masks.labelled_laws():
+        test = "test_the_result_is_never_negative" if name == "masks.range" else "test_law_holds_of_all_words"
+        yield _axiom(name, formula, tests, f"test_masks.py::{test}")
     for name, formula in values.mention_law():
         yield Axiom(name or "mention", _one_line(formula), BY_DEFINITION)
 

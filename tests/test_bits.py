@@ -5,7 +5,7 @@ import z3
 
 from proofs.engine import path as paths
 from proofs.engine.bits import ALL_ONES, LAWS, RANGES, SYMBOLIC, WIDTH, Bits, Law
-from proofs.engine.values import SymInt, Unsupported
+from proofs.engine.values import SymInt
 from tests.entailment import single_path
 
 
@@ -99,11 +99,3 @@ def test_bits_are_taken_of_words_only():
     sentences = [obligation.sentence for obligation in single_path(body).obligations]
     assert "every shift is by less than the width of a machine word" in sentences
     assert "bits are taken of machine words" in sentences
-
-
-def test_other_masks_are_not_modelled():
-    def body(path):
-        with pytest.raises(Unsupported):
-            SymInt(path.integer("a")) & SymInt(path.integer("b"))
-
-    single_path(body)

@@ -122,7 +122,7 @@ def test_a_selection_proves_just_those_theorems():
 UNSUPPORTED = """
     def run(self, n):
         self.a = 1
-        return self.b & n
+        return self.b ** n
 """
 
 
@@ -130,8 +130,8 @@ def test_unsupported_code_is_an_error_with_its_line():
     toy = Toy(UNSUPPORTED)
     (theorem,) = toy.report().theorems
     assert theorem.verdict is Verdict.ERROR
-    assert theorem.failures[0].line == f"/nowhere/toy.py:{toy.line_of('self.b & n')}"
-    assert "& of two symbolic ints" in theorem.failures[0].reason
+    assert theorem.failures[0].line == f"/nowhere/toy.py:{toy.line_of('self.b ** n')}"
+    assert "** of two symbolic ints" in theorem.failures[0].reason
 
 
 def test_an_exception_that_no_contract_allows_is_an_error_with_its_line():

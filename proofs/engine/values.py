@@ -15,7 +15,7 @@ from typing import Any
 
 import z3
 
-from proofs.engine import bits, multiples, powers
+from proofs.engine import bits, masks, multiples, powers
 from proofs.engine import path as paths
 
 Term = Any
@@ -220,7 +220,7 @@ def _by_constant(name: str, build: Callable[[Term, int], Term]) -> Callable[[Ter
 
 
 def _at_place(name: str, a: Term, b: Term) -> Term:
-    """An operator on two symbolic ints, the second of which names bits of the first."""
+    """An operator on two symbolic ints, the second of which may name bits of the first."""
     exponent, mask = powers.exponent_of(b), bits.mask_of(b)
     if name == ">>":
         return _shift_right_by(a, b)
@@ -232,6 +232,8 @@ def _at_place(name: str, a: Term, b: Term) -> Term:
         return _of_word(a, z3.If(bits.has(a, exponent), b, z3.IntVal(0)))
     if name == "&" and mask is not None:
         return _of_word(a, bits.lowest(a, mask))
+    if name in masks.OPERATORS:
+        return masks.OPERATORS[name](a, b)
     raise Unsupported(f"{name} of two symbolic ints")
 
 
