@@ -28,6 +28,7 @@ from impl.errors import AlreadyMapped, NotCanonical, NotMapped, NotValid, Physic
 from impl.frame_allocator import FrameAllocator
 from impl.layout import Struct, u64
 from impl.memory import Memory
+from model.annotations import by_contract
 
 PRESENT = 1 << 0
 WRITABLE = 1 << 1
@@ -58,6 +59,8 @@ HIGH_END = WORD_LIMIT - PAGE_SIZE
 """The upper half is [HIGH_START, 2**64); its last page is never mapped, so every range ends at a word."""
 NO_ROOT = WORD_LIMIT - 1
 """The root of an address space that was destroyed."""
+NO_SLOT = WORD_LIMIT - 1
+"""Where no entry lies: nothing counts the entries of the root."""
 
 
 class Entry(Struct, size=8, offsets={"value": 0}):
@@ -102,8 +105,7 @@ class AddressSpace:
             raise PhysicalMemoryFull(f"{pages} pages and {tables} tables, {free} free frames")
         done = 0
         while done < pages:
-            frame = self._new_frame()
-            self._set_leaf(address + done * PAGE_SIZE, frame | flags | PRESENT)
+            self._map_page(address + done * PAGE_SIZE, flags)
             done = done + 1
 
     def map_reserved(self, address: int, base: int, pages: int, flags: int = WRITABLE) -> None:
@@ -121,7 +123,7 @@ class AddressSpace:
         done = 0
         while done < pages:
             frame = base + done * PAGE_SIZE
-            self._set_leaf(address + done * PAGE_SIZE, frame | flags | BORROWED | PRESENT)
+            self._set_leaf(address + done * PAGE_SIZE, frame + flags + BORROWED + PRESENT)
             done = done + 1
 
     def unmap(self, address: int, pages: int) -> None:
@@ -133,7 +135,7 @@ class AddressSpace:
         self._check_mapped(address, pages)
         done = 0
         while done < pages:
-            self._clear_leaf(address + done * PAGE_SIZE)
+            self._unmap_page(address + done * PAGE_SIZE)
             done = done + 1
 
     def protect(self, address: int, pages: int, flags: int) -> None:
@@ -143,9 +145,7 @@ class AddressSpace:
         self._check_mapped(address, pages)
         done = 0
         while done < pages:
-            leaf = Entry(self.memory, self._leaf_slot(address + done * PAGE_SIZE))
-            value = leaf.value
-            leaf.value = value & (FRAME_MASK | BORROWED | PRESENT) | flags
+            self._protect_page(address + done * PAGE_SIZE, flags)
             done = done + 1
 
     def translate(self, address: int) -> int:
@@ -160,16 +160,17 @@ class AddressSpace:
         check_word(address, "address")
         if self.root == NO_ROOT or not is_canonical(address):
             return 0
-        top = self._entry(self.root, address, TOP_SPAN)
+        page = address // PAGE_SIZE
+        top = self._entry(self.root, page // ENTRIES // ENTRIES // ENTRIES)
         if top & PRESENT == 0:
             return 0
-        directory = self._entry(top & FRAME_MASK, address, DIRECTORY_SPAN)
+        directory = self._entry(top & FRAME_MASK, page // ENTRIES // ENTRIES)
         if directory & PRESENT == 0:
             return 0
-        table = self._entry(directory & FRAME_MASK, address, TABLE_SPAN)
+        table = self._entry(directory & FRAME_MASK, page // ENTRIES)
         if table & PRESENT == 0:
             return 0
-        return self._entry(table & FRAME_MASK, address, PAGE_SPAN)
+        return self._entry(table & FRAME_MASK, page)
 
     def destroy(self) -> None:
         """Give every frame back, pages, tables and root; afterwards nothing is mapped and nothing can be."""
@@ -211,16 +212,17 @@ class AddressSpace:
 
     def _missing_levels(self, address: int) -> int:
         """How many of the three tables above an unmapped page are missing; AlreadyMapped if it is mapped."""
-        top = self._entry(self.root, address, TOP_SPAN)
+        page = address // PAGE_SIZE
+        top = self._entry(self.root, page // ENTRIES // ENTRIES // ENTRIES)
         if top & PRESENT == 0:
             return 3
-        directory = self._entry(top & FRAME_MASK, address, DIRECTORY_SPAN)
+        directory = self._entry(top & FRAME_MASK, page // ENTRIES // ENTRIES)
         if directory & PRESENT == 0:
             return 2
-        table = self._entry(directory & FRAME_MASK, address, TABLE_SPAN)
+        table = self._entry(directory & FRAME_MASK, page // ENTRIES)
         if table & PRESENT == 0:
             return 1
-        if self._entry(table & FRAME_MASK, address, PAGE_SPAN) & PRESENT != 0:
+        if self._entry(table & FRAME_MASK, page) & PRESENT != 0:
             raise AlreadyMapped(f"{address:#x} is mapped already")
         return 0
 
@@ -240,11 +242,30 @@ class AddressSpace:
             self.frames.take_back(base + done * PAGE_SIZE)
         raise NotValid(f"the frame at {refused:#x} is not reserved, or mapped already")
 
+    # ---- one page -----------------------------------------------------------------------
+
+    @by_contract
+    def _map_page(self, address: int, flags: int) -> None:
+        """Map a fresh, zeroed frame at the unmapped page ``address``; there are frames enough."""
+        frame = self._new_frame()
+        self._set_leaf(address, frame + flags + PRESENT)
+
+    @by_contract
+    def _unmap_page(self, address: int) -> None:
+        """Unmap the mapped page ``address``; its frame and the tables that this empties go back."""
+        self._give_back(self._clear_leaf(address))
+
+    @by_contract
+    def _protect_page(self, address: int, flags: int) -> None:
+        """Give the mapped page ``address`` the ``flags``."""
+        leaf = Entry(self.memory, self._leaf_slot(address))
+        leaf.value = (leaf.value & (FRAME_MASK | BORROWED | PRESENT)) + flags
+
     # ---- entries and tables ------------------------------------------------------------
 
-    def _entry(self, table: int, address: int, span: int) -> int:
-        """The entry for ``address`` in ``table``, each of whose entries spans ``span`` bytes.  One load."""
-        return Entry(self.memory, slot_of(table, address, span)).value
+    def _entry(self, table: int, number: int) -> int:
+        """The entry ``number`` of its level, which lies in ``table``.  One load."""
+        return Entry(self.memory, slot_of(table, number)).value
 
     def _below(self, slot: int) -> int:
         """The table that the present entry at ``slot`` points to.  One load."""
@@ -252,76 +273,93 @@ class AddressSpace:
 
     def _leaf_slot(self, address: int) -> int:
         """Where the entry of the mapped page of ``address`` lies.  Three loads."""
-        top = slot_of(self.root, address, TOP_SPAN)
-        directory = slot_of(self._below(top), address, DIRECTORY_SPAN)
-        table = slot_of(self._below(directory), address, TABLE_SPAN)
-        return slot_of(self._below(table), address, PAGE_SPAN)
+        page = address // PAGE_SIZE
+        top = slot_of(self.root, page // ENTRIES // ENTRIES // ENTRIES)
+        directory = slot_of(self._below(top), page // ENTRIES // ENTRIES)
+        table = slot_of(self._below(directory), page // ENTRIES)
+        return slot_of(self._below(table), page)
 
+    @by_contract
     def _set_leaf(self, address: int, value: int) -> None:
         """Write the entry of an unmapped page, making the tables above it that are missing."""
-        top = slot_of(self.root, address, TOP_SPAN)
-        self._open(top)
-        directory = slot_of(self._below(top), address, DIRECTORY_SPAN)
-        if self._open(directory):
-            self._gain(top)
-        table = slot_of(self._below(directory), address, TABLE_SPAN)
-        if self._open(table):
-            self._gain(directory)
-        Entry(self.memory, slot_of(self._below(table), address, PAGE_SPAN)).value = value
-        self._gain(table)
+        page = address // PAGE_SIZE
+        top = slot_of(self.root, page // ENTRIES // ENTRIES // ENTRIES)
+        self._open(top, NO_SLOT)
+        directory = slot_of(self._below(top), page // ENTRIES // ENTRIES)
+        self._open(directory, top)
+        table = slot_of(self._below(directory), page // ENTRIES)
+        self._open(table, directory)
+        self._enter(slot_of(self._below(table), page), table, value)
 
-    def _clear_leaf(self, address: int) -> None:
-        """Clear the entry of a mapped page; its frame and the tables that this empties go back."""
-        top = slot_of(self.root, address, TOP_SPAN)
-        directory = slot_of(self._below(top), address, DIRECTORY_SPAN)
-        table = slot_of(self._below(directory), address, TABLE_SPAN)
-        leaf = Entry(self.memory, slot_of(self._below(table), address, PAGE_SPAN))
-        value = leaf.value
-        leaf.value = 0
-        self._give_back(value)
-        if self._lose(table) and self._lose(directory):
-            self._lose(top)
+    @by_contract
+    def _clear_leaf(self, address: int) -> int:
+        """Clear the entry of a mapped page and give back the tables that this empties; the former entry."""
+        page = address // PAGE_SIZE
+        top = slot_of(self.root, page // ENTRIES // ENTRIES // ENTRIES)
+        directory = slot_of(self._below(top), page // ENTRIES // ENTRIES)
+        table = slot_of(self._below(directory), page // ENTRIES)
+        leaf = slot_of(self._below(table), page)
+        value = Entry(self.memory, leaf).value
+        if self._leave(leaf, table) and self._close(table, directory) and self._close(directory, top):
+            self._close(top, NO_SLOT)
+        return value
 
-    def _open(self, slot: int) -> bool:
-        """Make a table below the entry at ``slot`` if there is none; whether one was made."""
-        entry = Entry(self.memory, slot)
-        if entry.value & PRESENT != 0:
+    @by_contract
+    def _open(self, slot: int, above: int) -> None:
+        """Make a table below the entry at ``slot`` if there is none; ``above`` as for ``_enter``."""
+        if Entry(self.memory, slot).value & PRESENT == 0:
+            self._enter(slot, above, self._new_table() + (PRESENT | WRITABLE | USER))
+
+    @by_contract
+    def _close(self, slot: int, above: int) -> bool:
+        """Give back the empty table below the entry at ``slot``; whether that empties the table of the entry itself."""
+        table = self._below(slot)
+        emptied = self._leave(slot, above)
+        self._free_table(table)
+        return emptied
+
+    @by_contract
+    def _enter(self, slot: int, above: int, value: int) -> None:
+        """Write the vacant entry at ``slot``, and count it in the one ``above``, NO_SLOT for an entry of the root."""
+        Entry(self.memory, slot).value = value
+        if above != NO_SLOT:
+            entry = Entry(self.memory, above)
+            entry.value = entry.value + COUNT_ONE
+
+    @by_contract
+    def _leave(self, slot: int, above: int) -> bool:
+        """Clear the entry at ``slot`` and count it no more; whether none is left in its table.
+
+        The root may be empty, so of its entries the answer is False.
+        """
+        Entry(self.memory, slot).value = 0
+        if above == NO_SLOT:
             return False
-        entry.value = self._new_table() | PRESENT | WRITABLE | USER
-        return True
-
-    def _gain(self, slot: int) -> None:
-        """One more entry of the table below ``slot`` is present."""
-        entry = Entry(self.memory, slot)
-        entry.value = entry.value + COUNT_ONE
-
-    def _lose(self, slot: int) -> bool:
-        """One entry less of the table below ``slot`` is present; whether that was the last and it is gone."""
-        entry = Entry(self.memory, slot)
+        entry = Entry(self.memory, above)
         value = entry.value - COUNT_ONE
-        if value // COUNT_ONE % COUNT_LIMIT > 0:
-            entry.value = value
-            return False
-        entry.value = 0
-        self._free_table(value & FRAME_MASK)
-        return True
+        entry.value = value
+        return value // COUNT_ONE % COUNT_LIMIT == 0
 
+    @by_contract
     def _new_frame(self) -> int:
         """A zeroed frame (M4)."""
         frame = self.frames.allocate(0).base
         self.memory.fill(frame, PAGE_SIZE, 0)
         return frame
 
+    @by_contract
     def _new_table(self) -> int:
         """A table without a present entry."""
         table = self._new_frame()
         self.memory.claim_array(Entry, table, ENTRIES)
         return table
 
+    @by_contract
     def _free_table(self, table: int) -> None:
         self.memory.release_array(Entry, table, ENTRIES)
         self.frames.free(table, PAGE_SIZE)
 
+    @by_contract
     def _give_back(self, leaf: int) -> None:
         """The frame of the former entry ``leaf`` is mapped no more."""
         if leaf & BORROWED != 0:
@@ -342,18 +380,22 @@ class AddressSpace:
             number = number + 1
 
 
-def slot_of(table: int, address: int, span: int) -> int:
-    """The physical address of the entry for ``address`` in ``table``; each entry spans ``span`` bytes."""
-    return table + address // span % ENTRIES * ENTRY_SIZE
+def slot_of(table: int, number: int) -> int:
+    """The physical address of an entry in its ``table``; entries are numbered throughout their level.
+
+    The entry of a page has the page's number, and the entry of a table a 512th of the numbers in it.
+    """
+    return table + number % ENTRIES * ENTRY_SIZE
 
 
 def first_in(address: int) -> int:
     """Of how many of the three tables above it the page at ``address`` is the first."""
-    if not is_aligned(address, TABLE_SPAN):
+    table = address // PAGE_SIZE // ENTRIES
+    if not is_aligned(address // PAGE_SIZE, ENTRIES):
         return 0
-    if not is_aligned(address, DIRECTORY_SPAN):
+    if not is_aligned(table, ENTRIES):
         return 1
-    if not is_aligned(address, TOP_SPAN):
+    if not is_aligned(table // ENTRIES, ENTRIES):
         return 2
     return 3
 

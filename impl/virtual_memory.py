@@ -227,7 +227,7 @@ class VirtualMemory(BaseMemory):
         if entry == NO_ROOT:
             raise PageFault(address, access, "not present")
         for span in SPANS:
-            entry = self._table_word(slot_of(entry & FRAME_MASK, address, span))
+            entry = self._table_word(slot_of(entry & FRAME_MASK, address // span))
             if not entry & PRESENT:
                 raise PageFault(address, access, "not present")
             granted &= entry

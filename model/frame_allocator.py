@@ -8,6 +8,8 @@ Clauses are functions of a Transition.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from model.frame_area import WHOLE_FRAMES
 from model.frame_clip import CLIP
 from model.frame_header import GET_HEADER
@@ -17,6 +19,7 @@ from model.frame_lending import IS_LIVE, LEND, TAKE_BACK
 from model.frame_loops import elsewhere, kept, orders_kept
 from model.frame_order import LARGEST_ORDER
 from model.frame_runs import NEXT_GAP
+from model.frame_single import NONE_BELOW, SAME_INDEX, singles
 from model.frame_state import (
     MAX_ORDER,
     NONE,
@@ -276,6 +279,21 @@ def _ghosts_after(t: Transition) -> Ghosts:
     return ghosts
 
 
+SINGLE = ("area", "same_index", "powers.unit", "within", "covered", "counted", "counted_blocks", *SIZES)
+SINGLE_ALLOCATED = {
+    "single_full": (*SINGLE, "none_below", "takes_the_frames", "machine_width", "range"),
+    "single_taken": (
+        *SINGLE,
+        "one_more_live",
+        "takes_the_frames",
+        "right_size",
+        "was_free",
+        "nothing_outside",
+        "range",
+    ),
+    "single_refusal": (),
+}
+
 ALLOCATE = Operation(
     "allocate",
     ("order",),
@@ -284,17 +302,20 @@ ALLOCATE = Operation(
         allocate_raises,
         unsupported,
         refusal_changes_nothing,
-        right_size,
+        replace(right_size, lemma=True),
         physically_aligned,
-        was_free,
+        replace(was_free, lemma=True),
         overlaps_nothing,
-        one_more_live,
-        takes_the_frames,
+        replace(one_more_live, lemma=True),
+        replace(takes_the_frames, lemma=True),
         *(_run_in_large_block(k) for k in range(ORDERS)),
         NO_LIST_FORGOTTEN,
         *(_full_only_if(k) for k in range(ORDERS)),
         full_only_if,
-        nothing_outside,
+        replace(nothing_outside, lemma=True),
+        NONE_BELOW,
+        SAME_INDEX,
+        *singles("allocate", lambda t: t.order == 0, SINGLE_ALLOCATED),
         allocate_cost,
     ),
     raises=("ValueError", "NotValid", "PhysicalMemoryFull"),
@@ -342,17 +363,25 @@ def free_cost(t: Transition) -> Truth:
     return t.cost <= FREE_COST
 
 
+SINGLE_FREED = {
+    "single_rejected": (*SINGLE, "range", "rejects_invalid"),
+    "single_given": (*SINGLE, "one_live_less", "gives_the_frames", "nothing_outside", "range"),
+    "single_refusal": (),
+}
+
 GIVE_BACK = Operation(
     "free",
     ("base", "size"),
     _ghosts_after,
     (
         free_raises,
-        rejects_invalid,
+        replace(rejects_invalid, lemma=True),
         refusal_changes_nothing,
-        gives_the_frames,
-        one_live_less,
-        nothing_outside,
+        replace(gives_the_frames, lemma=True),
+        replace(one_live_less, lemma=True),
+        replace(nothing_outside, lemma=True),
+        SAME_INDEX,
+        *singles("free", lambda t: t.size == PAGE_SIZE, SINGLE_FREED),
         free_cost,
     ),
     raises=("ValueError", "NotValid"),

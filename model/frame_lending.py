@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.frame_loops import elsewhere, kept, orders_kept
+from model.frame_single import singles
 from model.frame_state import LENT, PAGE_SIZE, RESERVED, Frames, Ghosts, index_of, is_live, is_word, seen
 from model.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate
 
@@ -98,12 +99,20 @@ LEND = Operation(
     "lend",
     ("base",),
     _ghosts_after,
-    (_exchanges(RESERVED, LENT, "True exactly for a reserved frame that is not lent; now it is"), *SHARED),
+    (
+        _exchanges(RESERVED, LENT, "True exactly for a reserved frame that is not lent; now it is"),
+        *SHARED,
+        *singles("lend", lambda t: True, {}),
+    ),
 )
 
 TAKE_BACK = Operation(
     "take_back",
     ("base",),
     _ghosts_after,
-    (_exchanges(LENT, RESERVED, "True exactly for a frame that is lent; now it is not"), *SHARED),
+    (
+        _exchanges(LENT, RESERVED, "True exactly for a frame that is lent; now it is not"),
+        *SHARED,
+        *singles("take_back", lambda t: True, {}),
+    ),
 )

@@ -118,6 +118,12 @@ class GhostMap:
         """Whether ``body`` holds at every address: wherever a value was set, which must be all where it matters."""
         return all(body(x) for x in self.values)
 
+    def by_induction(
+        self, low: int, high: int, body: Callable[[int], Truth], look: Callable[[int], Truth] = lambda x: True
+    ) -> bool:
+        """Whether ``body`` holds for every x in [low, high]."""
+        return all(body(x) for x in range(low, high + 1))
+
     def each_pair(self, low: int, high: int, body: Callable[[int, int], Truth]) -> bool:
         """Whether ``body`` holds for all x != y in [low, high), in either order."""
         return all(body(x, y) for x in range(low, high) for y in range(low, high) if x != y)

@@ -15,7 +15,7 @@ else takes the plain branch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -58,6 +58,14 @@ def mention(*values: Word) -> Truth:
     return every([value.mentioned() for value in values if hasattr(value, "mentioned")])
 
 
+def defined(name: str, value: Word, formula: Callable[[Word], Any]) -> Any:
+    """``formula(value)``.  A prover may give it a name, and reason without looking into the definition.
+
+    The definition is known under ``name``, where a clause ``needs`` it.  One name stands for one formula.
+    """
+    return value.defined(name, formula) if hasattr(value, "defined") else formula(value)
+
+
 def every(conjuncts: Sequence[Truth]) -> Truth:
     """All of ``conjuncts``."""
     result: Truth = True
@@ -71,7 +79,8 @@ class Clause:
     """One property: a name, one English sentence, a formula.
 
     ``needs`` may name the clauses that its proof depends on; the prover then tries with those
-    alone first.  A ``lemma`` among the clauses of an operation may be relied on by those after it.
+    alone first.  A ``lemma`` among the clauses of an operation may be relied on by those after it;
+    one that is ``inner`` serves them alone, and is no part of the contract that callers rely on.
     """
 
     name: str
@@ -80,6 +89,7 @@ class Clause:
     needs: tuple[str, ...] | None = None
     covers: tuple[str, ...] = ()
     lemma: bool = False
+    inner: bool = False
 
 
 def clause(sentence: str, *, needs: Sequence[str] | None = None, covers: str = "") -> Callable[..., Clause]:
@@ -160,6 +170,8 @@ class Operation:
     maps or unmaps), ``returns`` the kind of its result: "word", "flag" or "nothing".
 
     ``basis`` names the clauses that are tried first for whatever does not say what it ``needs``.
+    ``lemmas`` are clauses like ``requires`` that follow from what is known on entry; they are shown first.
+    ``needs`` does for the prover's own theorems ("safety", "machine_width") what a clause's ``needs`` does for it.
     """
 
     name: str
@@ -174,6 +186,8 @@ class Operation:
     returns: str = "nothing"
     stateless: bool = False
     basis: tuple[str, ...] | None = None
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lemmas: Sequence[Clause] = ()
 
     def may_end_with(self, raised: str) -> bool:
         """Whether the contract knows this exception, or none ("")."""

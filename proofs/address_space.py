@@ -1,30 +1,89 @@
-"""Proof of the address space: impl/address_space.py keeps the contract of model/address_space.py."""
+"""Proof of the address space: impl/address_space.py keeps the contract of model/address_space.py.
+
+The frame allocator below it is called by contract (model/frame_contract.py), and rested on by name.
+"""
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import z3
 
 import impl.address_space
 from model.address_space import SUBJECT
-from model.page_tables import Map
+from model.frame_contract import contract
+from model.logic import Operation
+from model.page_tables import Space
 from proofs.engine import path as paths
+from proofs.engine.contract import Contract
 from proofs.engine.ghost import SymMap
 from proofs.engine.operation import Proof
 from proofs.engine.values import SymInt
 
-
-def arbitrary_map() -> Map:
-    """Any map at all."""
-    return Map(SymInt(paths.current().integer("root")), SymMap.arbitrary("map.entry", z3.IntSort()))
+WORDS = ("root", "free_frames")
+"""The parts of the abstract state that are numbers; all others are maps."""
 
 
-def call(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
+def arbitrary_space() -> Space:
+    """Any space at all; the invariants say which ones are meant."""
+    names = [part.name for part in fields(Space)]
+    words = {name: SymInt(paths.current().integer(name)) for name in names if name in WORDS}
+    maps = {name: SymMap.arbitrary(f"space.{name}", z3.IntSort()) for name in names if name not in WORDS}
+    return Space(**words, **maps)
+
+
+class SomeArea:
+    """What allocating returns: an area of which nothing is known."""
+
+    def __init__(self) -> None:
+        self.base = SymInt(paths.current().integer("base"))
+        self.size = SymInt(paths.current().integer("size"))
+
+
+ALLOCATE = Contract("frame_allocator", contract("allocate", ("order",), Space.uses), SomeArea)
+FREE = Contract("frame_allocator", contract("free", ("base", "size"), Space.uses))
+LEND = Contract("frame_allocator", contract("lend", ("base",), Space.uses))
+TAKE_BACK = Contract("frame_allocator", contract("take_back", ("base",), Space.uses))
+
+
+class FramesByContract:
+    """The frame allocator as the page tables see it."""
+
+    @property
+    def free_frames(self) -> Any:
+        """The number of free frames: one load."""
+        memory = paths.current().memory
+        memory.pay(1)
+        return memory.operation.ghost.free_frames
+
+    def allocate(self, order: Any) -> Any:
+        """By contract."""
+        return ALLOCATE.call(order=order)
+
+    def free(self, base: Any, size: Any) -> None:
+        """By contract."""
+        FREE.call(base=base, size=size)
+
+    def lend(self, base: Any) -> Any:
+        """By contract."""
+        return LEND.call(base=base)
+
+    def take_back(self, base: Any) -> Any:
+        """By contract."""
+        return TAKE_BACK.call(base=base)
+
+
+def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
     """Call the operation on the space whose root table lies at the argument ``root``."""
     space = object.__new__(edition.AddressSpace)
-    space.memory, space.frames, space.root = memory, None, arguments["root"]
+    space.memory, space.frames, space.root = memory, FramesByContract(), arguments["root"]
     return getattr(space, operation)(*[value for name, value in arguments.items() if name != "root"])
+
+
+def bind(space: Any, operation: Operation, arguments: tuple[Any, ...]) -> dict[str, Any]:
+    """The arguments of a call on ``space``: it is known by its root."""
+    return dict(zip(operation.arguments, (space.root, *arguments), strict=True))
 
 
 PROOF = Proof(
@@ -32,7 +91,8 @@ PROOF = Proof(
     impl.address_space,
     "AddressSpace",
     ("Entry",),
-    arbitrary_map,
-    arbitrary_map,
-    invoke=call,
+    arbitrary_space,
+    arbitrary_space,
+    invoke=invoke,
+    bind=bind,
 )

@@ -76,7 +76,7 @@ FAULTS: dict[str, tuple[Callable[..., Any], str, str]] = {
     "clip.inside": (regions.clip, "max(first, start)", "first"),
     "clip.meets": (regions.clip, "last = align_up", "last = align_down"),
     "slot_of.inside_table": (address_space.slot_of, "% ENTRIES", "% (2 * ENTRIES)"),
-    "slot_of.index_recomposes": (address_space.slot_of, "// span", "// (2 * span)"),
+    "slot_of.index_recomposes": (address_space.slot_of, "* ENTRY_SIZE", "* (2 * ENTRY_SIZE)"),
     "slot_of.four_indexes": (address_space.slot_of, "% ENTRIES", "% (ENTRIES - 1)"),
     "is_canonical.sign_extended": (address_space.is_canonical, "< LOW_END", "<= LOW_END"),
     "is_canonical_range.one_half": (address_space.is_canonical_range, "HIGH_END", "WORD_LIMIT"),

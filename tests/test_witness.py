@@ -48,7 +48,7 @@ def test_an_entry_that_leads_to_no_table_is_noticed():
     machine.space.map(0x40_0000, 1)
     assert address_space.violated(machine) == []
     Entry(machine.ram, machine.space.root + 8 * 300).value = 15 * PAGE | 1
-    assert address_space.violated(machine) == ["tables_in_place"]
+    assert {"tables_in_place", "leads_down"} <= set(address_space.violated(machine))
 
 
 @pytest.mark.parametrize("root", [PAGE + 8, -PAGE])
@@ -63,7 +63,9 @@ def test_the_map_has_the_pages_of_both_halves():
     high = 2**64 - 2**47
     for page in (0x40_0000, high):
         machine.space.map(page, 1)
-    entry = address_space.map_of(machine).entry
-    assert [entry[page] for page in (0x40_0FFF, high + 8)] == [machine.space.walk(page) for page in (0x40_0000, high)]
-    assert entry[0x40_1000] == entry[0x80_0000] == 0
+    entry = address_space.space_of(machine).entry
+    assert [entry[page // PAGE] for page in (0x40_0000, high)] == [
+        machine.space.walk(page) for page in (0x40_0000, high)
+    ]
+    assert entry[0x40_1000 // PAGE] == entry[0x80_0000 // PAGE] == 0
     assert address_space.violated(machine) == []

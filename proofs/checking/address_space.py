@@ -1,146 +1,227 @@
-"""The address space on a live machine: its abstract map read out of the tables, and a scenario that meets every end."""
+"""The address space on a live machine: its abstract state read out of RAM, and a scenario that meets every end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import impl.address_space
-from impl.address_space import DIRECTORY_SPAN, LOW_END, NO_ROOT, PRESENT, TABLE_SPAN, TOP_SPAN, Entry
+from impl.address_space import (
+    DIRECTORY_SPAN,
+    LOW_END,
+    NO_ROOT,
+    PRESENT,
+    TABLE_SPAN,
+    TOP_SPAN,
+    AddressSpace,
+    Entry,
+)
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.machine import Machine
 from impl.shadow import CheckedRam
 from model.address_space import SUBJECT
+from model.frame_single import uses
+from model.ghost import GhostMap
 from model.logic import Truth
-from model.page_tables import ENTRIES, ENTRY_SIZE, HALF, LEVELS, Map, frame_of
+from model.page_tables import (
+    BORROWED_PAGE,
+    ENTRIES,
+    ENTRY_SIZE,
+    PAGE,
+    ROOT,
+    TABLE,
+    Space,
+    borrowed,
+    frame_of,
+    page_of,
+    present,
+)
+from proofs.checking.ends import unrecorded
+from proofs.checking.frame_allocator import Live as LiveFrames
+from proofs.checking.frame_allocator import ghosts_of
 from proofs.checking.recorder import Recorder, Witnesses, unmet
 
-LOW_BITS = 2 * HALF
-"""Addresses that agree below this bit have the same path through the tables."""
+SAMPLED = (0, 1, ENTRIES - 1)
+"""Indexes of entries that are looked at in every table, whether they are present or not."""
 
 
-class EntryMap:
-    """The map from every address to the entry that maps its page, or 0.
+class Sampled:
+    """A map that is looked at in some places, all of those where something is and a few where nothing is."""
 
-    ``entries`` has one address for each path through the tables, so that what the tables alone
-    decide is decided for every address by looking at those.
-    """
+    def __init__(self, read: Callable[[int], Any], places: Iterable[int]) -> None:
+        self._read = read
+        self._places = sorted(places)
 
-    def __init__(self, entries: dict[int, int]) -> None:
-        self.entries = entries
+    def __getitem__(self, place: int) -> Any:
+        return self._read(place)
 
-    def __getitem__(self, address: int) -> int:
-        return self.entries.get(_canonical(address % LOW_BITS // PAGE_SIZE * PAGE_SIZE), 0)
-
-    def each(
-        self, low: int, high: int, body: Callable[[int], Truth], trigger: Callable[[int], Any] | None = None
-    ) -> bool:
-        """Whether ``body``, which asks the tables alone, holds for every address of [low, high)."""
-        return all(body(address) for address in self.entries if low <= address < high)
-
-
-class Values:
-    """The word at every physical address; 0 outside RAM."""
-
-    def __init__(self, machine: Machine) -> None:
-        self._words = machine.ram.views["Q"]
-
-    def __getitem__(self, slot: int) -> int:
-        number = slot // ENTRY_SIZE
-        return self._words[number] if 0 <= number < len(self._words) else 0
-
-
-class Claims:
-    """Whether an entry of a table lies at a physical address; everywhere, if there is no shadow to ask."""
-
-    def __init__(self, machine: Machine) -> None:
-        self._ram = machine.ram
-
-    def __getitem__(self, slot: int) -> bool:
-        return not isinstance(self._ram, CheckedRam) or self._ram.shadow.is_claimed(Entry, slot)
+    def everywhere(self, body: Callable[[int], Truth]) -> bool:
+        """Whether ``body`` holds in those places."""
+        return all(body(place) for place in self._places)
 
 
 class Live:
-    """The tables in RAM, through the interface that clauses read."""
+    """The tables in RAM, through the interface that clauses read.
 
-    def __init__(self, machine: Machine) -> None:
-        self._machine = machine
+    Without a shadow to ask, entries lie in the tables and nowhere else.
+    """
+
+    def __init__(self, machine: Machine, space: AddressSpace) -> None:
+        self._ram = machine.ram
+        self._words = machine.ram.views["Q"]
+        self.tables = dict(self._tables(space.root // PAGE_SIZE, ROOT, 0)) if space.root != NO_ROOT else {}
+        self.slots = [slot for table in self._all_tables() for slot in self._sampled(table)]
+        self.mapped = GhostMap(dict.fromkeys(range(machine.ram.size // PAGE_SIZE), True), False)
+
+    def word(self, slot: int) -> int:
+        """The word at a physical address; 0 outside RAM."""
+        number = slot // ENTRY_SIZE
+        return self._words[number] if 0 <= number < len(self._words) else 0
+
+    def is_claimed(self, slot: int) -> bool:
+        """Whether an entry lies at a physical address."""
+        if isinstance(self._ram, CheckedRam):
+            return self._ram.shadow.is_claimed(Entry, slot)
+        return slot % ENTRY_SIZE == 0 and slot // PAGE_SIZE in self.tables
 
     def fields(self, struct: str) -> SimpleNamespace:
         """The field maps of the only struct type."""
-        return SimpleNamespace(value=Values(self._machine))
+        return SimpleNamespace(value=Sampled(self.word, self.slots))
 
-    def claimed(self, struct: str) -> Claims:
+    def claimed(self, struct: str) -> Sampled:
         """Where entries lie."""
-        return Claims(self._machine)
+        return Sampled(self.is_claimed, self.slots)
+
+    def present_in(self, table: int) -> list[int]:
+        """The slots of the present entries of the table in that frame."""
+        return [slot for slot in slots_of(table) if self.word(slot) & PRESENT]
+
+    def _tables(self, table: int, role: int, number: int) -> Iterator[tuple[int, tuple[int, int]]]:
+        """Role and number of the table in that frame, and of all below it."""
+        yield table, (role, number)
+        if role > TABLE:
+            for slot in self.present_in(table):
+                index = slot % PAGE_SIZE // ENTRY_SIZE
+                yield from self._tables(frame_of(self.word(slot)), role - 1, number * ENTRIES + index)
+
+    def _all_tables(self) -> list[int]:
+        """Frames that hold entries, those of this space and any other."""
+        frames = range(len(self._words) * ENTRY_SIZE // PAGE_SIZE)
+        return [frame for frame in frames if frame in self.tables or self.is_claimed(frame * PAGE_SIZE)]
+
+    def _sampled(self, table: int) -> list[int]:
+        first = table * PAGE_SIZE
+        return sorted({*self.present_in(table), *(first + index * ENTRY_SIZE for index in SAMPLED)})
 
 
-def map_of(machine: Machine) -> Map:
-    """The abstract map that the tables say; independent of the code that is to walk them."""
-    root = machine.space.root
-    entries = {0: 0} if root == NO_ROOT else dict(_paths(Values(machine), root, 0, LEVELS))
-    return Map(root, EntryMap(entries))
+def slots_of(table: int) -> range:
+    """The slots in that frame."""
+    return range(table * PAGE_SIZE, (table + 1) * PAGE_SIZE, ENTRY_SIZE)
 
 
-def _paths(values: Values, table: int, low: int, level: int) -> Iterator[tuple[int, int]]:
-    """For each path below ``table``, whose first entry is for address ``low``: its first address, its page's entry."""
-    span = PAGE_SIZE * ENTRIES ** (level - 1)
-    for number in range(ENTRIES):
-        place = _canonical(low + number * span)
-        entry = values[table + number * ENTRY_SIZE]
-        if level == 1:
-            yield place, entry
-        elif entry & PRESENT:
-            yield from _paths(values, frame_of(entry), place, level - 1)
-        else:
-            yield place, 0
+def space_of(machine: Machine, space: AddressSpace | None = None, live: Live | None = None) -> Space:
+    """The abstract state that the tables say; independent of the code that is to walk them."""
+    space = space or machine.space
+    live = live or Live(machine, space)
+    role = {table: role for table, (role, _) in live.tables.items()}
+    number = {table: number for table, (_, number) in live.tables.items()}
+    up: dict[int, int] = {}
+    entries: dict[int, int] = {}
+    rank: dict[int, int] = {}
+    for table, (kind, first) in live.tables.items():
+        there = live.present_in(table)
+        for slot in there:
+            frame = frame_of(live.word(slot))
+            up[frame] = slot
+            if kind == TABLE:
+                role[frame] = BORROWED_PAGE if borrowed(live.word(slot)) else PAGE
+                number[frame] = first * ENTRIES + slot % PAGE_SIZE // ENTRY_SIZE
+        absent = [slot for slot in slots_of(table) if not present(live.word(slot))]
+        rank |= dict(zip([*there, *absent], slots_of(table), strict=True))
+        if kind == TABLE:
+            entries |= {page_of(first * ENTRIES + index): live.word(slot) for index, slot in enumerate(slots_of(table))}
+    at = {place: slot for slot, place in rank.items()}
+    elsewhere = {0, 1, ENTRIES, ENTRIES**2, ENTRIES**3, LOW_END // PAGE_SIZE, WORD_LIMIT // PAGE_SIZE - 2}
+    pages = {page for page, entry in entries.items() if entry} | elsewhere
+    frames = range(machine.ram.size // PAGE_SIZE)
+    use = uses(LiveFrames(machine.frames), machine.frames.address, ghosts_of(machine.frames))
+    return Space(
+        space.root,
+        Sampled(lambda page: entries.get(page, 0), pages),
+        GhostMap({frame: role.get(frame, 0) for frame in {*frames, *role}}),
+        GhostMap(number),
+        GhostMap(up),
+        Sampled(lambda slot: rank.get(slot, slot), live.slots),
+        Sampled(lambda place: at.get(place, place), live.slots),
+        Sampled(use.use.__getitem__, frames),
+        use.free_frames,
+    )
 
 
-def _canonical(address: int) -> int:
-    """The canonical address with these 48 low bits."""
-    return address if address < HALF or address >= LOW_BITS else address + WORD_LIMIT - LOW_BITS
-
-
-def violated(machine: Machine, operation: str = "", arguments: dict[str, Any] | None = None) -> list[str]:
+def violated(
+    machine: Machine, operation: str = "", arguments: dict[str, Any] | None = None, space: AddressSpace | None = None
+) -> list[str]:
     """The invariants that do not hold now, and with ``operation`` what it requires of ``arguments`` and misses."""
-    return unmet(SUBJECT, Live(machine), 0, map_of(machine), operation, arguments)
+    with machine.counter.paused():
+        live = Live(machine, space or machine.space)
+        return unmet(SUBJECT, live, 0, space_of(machine, space, live), operation, arguments)
 
 
 # ---------------------------------------------------------------- the scenario
 
 FRAMES = 16
-PAGE = 0x40_0000
+PLACE = 0x40_0000
 """A mapped page; the next one shows the header."""
-PATHS_THAT_END = (TOP_SPAN, DIRECTORY_SPAN, TABLE_SPAN, PAGE + 2 * PAGE_SIZE)
+PATHS_THAT_END = (TOP_SPAN, DIRECTORY_SPAN, TABLE_SPAN, PLACE + 2 * PAGE_SIZE)
 """Addresses whose path ends at each of the four levels, before it comes to a page."""
 
 
 class Scenario:
-    """A small machine with one address space whose walks are recorded."""
+    """A small machine whose address space records its calls, those of one step by another included."""
 
     def __init__(self) -> None:
         self.machine = Machine(FRAMES * PAGE_SIZE, checked=True)
         self.recorder = Recorder(SUBJECT, impl.address_space)
+        sealed = [operation for operation in SUBJECT.operations if operation.changes is not None]
+        steps = {operation.name: self._step(operation.name, operation.arguments[1:]) for operation in sealed}
+        self.machine.space.__class__ = type("Recorded", (AddressSpace,), {"__slots__": (), **steps})
+
+    def _step(self, name: str, parameters: tuple[str, ...]) -> Callable[..., Any]:
+        """The method, recorded where it is called."""
+
+        def step(space: AddressSpace, *arguments: int) -> Any:
+            named = {"root": space.root, **dict(zip(parameters, arguments, strict=True))}
+            return self.record(name, named, partial(getattr(AddressSpace, name), space, *arguments))
+
+        return step
+
+    def record(self, name: str, named: dict[str, int], run: Callable[[], Any]) -> Any:
+        """One recorded call; its result, None if it was refused."""
+        with unrecorded():
+            proper = not violated(self.machine, name, named)
+        return self.recorder.call(name, proper, run)
 
     def call(self, name: str, address: int) -> Any:
-        """One recorded call; its result, None if it was refused."""
+        """One recorded call of an operation with an address."""
         space = self.machine.space
-        proper = not violated(self.machine, name, {"root": space.root, "address": address})
-        return self.recorder.call(name, proper, lambda: getattr(space, name)(address))
+        return self.record(name, {"root": space.root, "address": address}, lambda: getattr(space, name)(address))
 
 
 def witness() -> Witnesses:
     """Play a scenario that comes to every end of every operation; what it reached."""
     scenario = Scenario()
     machine = scenario.machine
-    machine.space.map(PAGE, 1)
-    machine.space.map_reserved(PAGE + PAGE_SIZE, machine.header.base, 1)
-    for address in (-1, WORD_LIMIT, LOW_END, *PATHS_THAT_END, PAGE + PAGE_SIZE):
+    machine.space.map(PLACE, 1)
+    machine.space.map_reserved(PLACE + PAGE_SIZE, machine.header.base, 1)
+    for address in (-1, WORD_LIMIT, LOW_END, *PATHS_THAT_END, PLACE + PAGE_SIZE):
         scenario.call("walk", address)
-    for address in (-1, TABLE_SPAN, PAGE + 0x123):
+    for address in (-1, TABLE_SPAN, PLACE + 0x123):
         scenario.call("translate", address)
+    machine.space.unmap(PLACE, 2)
+    machine.space.__class__ = AddressSpace  # what destroy does is no step
     machine.destroy()
     for name in ("walk", "translate"):
-        scenario.call(name, PAGE)
+        scenario.call(name, PLACE)
     return scenario.recorder.found

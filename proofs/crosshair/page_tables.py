@@ -32,7 +32,7 @@ def slot_of_is_inside_table(table: int, address: int, level: int) -> int:
     pre: 0 <= table and 0 <= address < WORD_LIMIT and 0 <= level < 4
     post: table <= _ < table + PAGE_SIZE and (_ - table) % 8 == 0
     """
-    return slot_of(table, address, SPANS[case(level, 4)])
+    return slot_of(table, address // SPANS[case(level, 4)])
 
 
 @contract("slot_of.index_recomposes")
@@ -43,7 +43,7 @@ def slot_of_recomposes(address: int, level: int) -> tuple[int, int, int]:
     post: _[0] * _[1] + address % _[1] == address % (ENTRIES * _[1])
     """
     span = SPANS[case(level, 4)]
-    return slot_of(0, address, span) // ENTRY_SIZE, span, address
+    return slot_of(0, address // span) // ENTRY_SIZE, span, address
 
 
 @contract("slot_of.four_indexes")
@@ -55,7 +55,7 @@ def slot_of_gives_four_indexes(top: int, directory: int, table: int, page: int, 
     post: _ == [top, directory, table, page]
     """
     address = top * TOP_SPAN + directory * DIRECTORY_SPAN + table * TABLE_SPAN + page * PAGE_SPAN + offset
-    return [slot_of(0, address, span) // ENTRY_SIZE for span in reversed(SPANS)]
+    return [slot_of(0, address // span) // ENTRY_SIZE for span in reversed(SPANS)]
 
 
 @contract("is_canonical.sign_extended")

@@ -61,8 +61,9 @@ def perform(callee: Operation, invariants: Sequence[Clause], named: dict[str, An
     with path.ghost():
         _demand(path, callee, invariants, memory, named)
         t = _transition(path, callee, memory, named, result)
-        promised = path.remembered(lambda: [term_of(clause.formula(t)) for clause in callee.ensures])
-        for clause, term in zip(callee.ensures, promised, strict=True):
+        told = [clause for clause in callee.ensures if not clause.inner]
+        promised = path.remembered(lambda: [term_of(clause.formula(t)) for clause in told])
+        for clause, term in zip(told, promised, strict=True):
             path.know(term, f"{callee.name}.{clause.name}")
         for clause, term in _invariants(path, invariants, _operating(memory)):
             path.know(term, clause.name)

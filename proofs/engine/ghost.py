@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import z3
@@ -47,6 +48,15 @@ def nested(stem: str) -> Iterator[Any]:
         yield bound(f"{stem}{_depth[0]}")
     finally:
         _depth[0] -= 1
+
+
+@dataclass(frozen=True)
+class Induction:
+    """A statement about all numbers from a first to a last one, and the two that it follows from."""
+
+    start: Term
+    step: Term
+    whole: Term
 
 
 class SymMap:
@@ -135,6 +145,21 @@ class SymMap:
         """``body`` holds for every integer; instantiated where the map is read."""
         with nested("e") as x:
             return SymBool(for_all([x], term_of(body(SymInt(x))), [z3.Select(self.array, x)]))
+
+    def by_induction(
+        self, low: Any, high: Any, body: Callable[[Any], Any], look: Callable[[Any], Any] = lambda x: True
+    ) -> Induction:
+        """``body`` holds for every x of [low, high], where this map is read: at ``low``, and at x + 1 if at x.
+
+        ``look(x)`` is true, and mentions what the step depends on.
+        """
+        start, end = term_of(low), term_of(high)
+        with nested("n") as x:
+            inside = z3.And(start <= x, x < end, term_of(body(SymInt(x))), term_of(look(SymInt(x))))
+            step = z3.ForAll([x], z3.Implies(inside, term_of(body(SymInt(x + 1)))))
+            claim = z3.Implies(z3.And(start <= x, x <= end), term_of(body(SymInt(x))))
+            whole = for_all([x], claim, [z3.Select(self.array, x)])
+        return Induction(z3.Implies(start <= end, term_of(body(low))), step, whole)
 
     def each_pair(self, low: Any, high: Any, body: Callable[[Any, Any], Any]) -> SymBool:
         """``body`` holds for all x != y in [low, high), in either order; instantiated where the map is read."""

@@ -16,11 +16,12 @@ import z3
 
 from impl.errors import DrystoneError
 from model.annotations import advancing, claiming
-from model.logic import RAISES_ONLY, Operation, Subject, Transition
+from model.logic import RAISES_ONLY, Clause, Operation, Subject, Transition
 from proofs.checking.ends import EndRecorder
 from proofs.engine import path as paths
 from proofs.engine.calls import GHOST, Bind, altered, check_promises, of_the_heap, rely_on
 from proofs.engine.functions import Stateless, install
+from proofs.engine.ghost import Induction
 from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.path import EngineError, Path, PathEnd
 from proofs.engine.rewrite import load_symbolic
@@ -271,11 +272,16 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     path.start_from(setup.path)
     path.basis = operation.basis
     path.header = setup.address.term if proof.relocatable else None
+    path.needs = operation.needs
     memory = path.memory = setup.memory.fork()
     entry = memory.state()
     operating = memory.operation = SymOperation(memory, setup.ghost, entry, heap=setup.address)
     if not operation.establishes:
         operating.settle()
+    with path.ghost():
+        for lemma in operation.lemmas:
+            formula = term_of(lemma.formula(entry, setup.address, setup.ghost, setup.arguments))
+            path.show(lemma.name, lemma.sentence, formula, lemma.needs)
     invoke = proof.invoke or partial(call_method, proof.heap)
     result, raised = None, ""
     with EndRecorder(proof.module.__file__ or "") as ends, advancing(operating.advance), claiming(operating.claim):
@@ -307,7 +313,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
 def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> None:
     """The postcondition, conjunct by conjunct, and every invariant of the state after."""
     for clause in operation.ensures:
-        path.show(clause.name, clause.sentence, term_of(clause.formula(t)), clause.needs, then_known=clause.lemma)
+        _show_clause(path, clause, clause.formula(t))
     if not operation.may_end_with(t.raised):
         path.show("raises_only", f"{RAISES_ONLY} ({t.raised})", z3.BoolVal(False), then_known=False)
     if operation.stateless:
@@ -318,3 +324,14 @@ def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> No
     for clause in proof.subject.invariants:
         formula = term_of(clause.formula(t.new, t.heap, t.ghost_after))
         path.show(clause.name, f"afterwards {clause.sentence}", formula, clause.needs, then_known=False)
+
+
+def _show_clause(path: Path, clause: Clause, stated: Any) -> None:
+    """What a clause states follows; by induction: at the start, and from one number to the next."""
+    if not isinstance(stated, Induction):
+        path.show(clause.name, clause.sentence, term_of(stated), clause.needs, then_known=clause.lemma)
+        return
+    path.show(clause.name, f"{clause.sentence}: at the start", stated.start, clause.needs, then_known=False)
+    path.show(clause.name, f"{clause.sentence}: step by step", stated.step, clause.needs, then_known=False)
+    if clause.lemma:
+        path.know(stated.whole, clause.name)

@@ -11,7 +11,7 @@ is emitted twice.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,6 +91,7 @@ class Path:
     evaluations: int = 0
     rests: frozenset[str] = frozenset()
     basis: tuple[str, ...] | None = None
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.solver = z3.SolverFor("QF_AUFLIA")
@@ -225,6 +226,7 @@ class Path:
         if self.over:
             return
         name = f"{self.operation}.{theorem}"
+        needs = self.needs.get(theorem) if needs is None else needs
         if self.fresh and self._obvious(goal):
             self.shown[name] = sentence
             self.trivial[name] = self.trivial.get(name, 0) + 1

@@ -56,6 +56,7 @@ class Law:
 
 LAWS = (
     Law("positive", 0, 1, lambda g, x: g.power(x) >= 1, lambda g, x: [g.power(x)]),
+    Law("unit", 0, 1, lambda g, x: (g.power(x) == 1) == (x == 0), lambda g, x: [g.power(x)]),
     Law(
         "bounded",
         0,

@@ -55,11 +55,14 @@ class Printer:
         return fact
 
     def problem(self, obligation: Obligation, labels: frozenset[str] | None = None) -> str:
-        """The whole problem; with ``labels`` only the facts so labelled, decisions, and definitions that these need."""
+        """The whole problem; with ``labels`` only the facts so labelled, decisions, and definitions that these need.
+
+        "name.*" stands for all that a call or a loop of that name made known.
+        """
         chosen = [
             self.prepared(fact)
             for fact in obligation.facts[: obligation.known]
-            if labels is None or not fact.label or fact.label in labels
+            if labels is None or not fact.label or labels & {fact.label, f"{fact.label.partition('.')[0]}.*"}
         ]
         if labels is not None:
             chosen = self._needed(chosen, obligation.goal)

@@ -155,6 +155,18 @@ class SymInt:
         paths.current().introduce("mention", mention_law)
         return SymBool(MENTIONED(self.term))
 
+    def defined(self, name: str, formula: Callable[[Any], Any]) -> Any:
+        """``formula`` of the value, as a function of that name; its definition is known under the name."""
+        x = z3.Int("x?")
+        meaning = term_of(formula(SymInt(x)))
+        function = z3.Function(name, z3.IntSort(), meaning.sort())
+        law = z3.ForAll([x], function(x) == meaning, patterns=[function(x)])
+        path, theory = paths.current(), f"{name} as {meaning}"
+        if any(known.startswith(f"{name} as ") and known != theory for known in path.theories):
+            raise paths.EngineError(f"{name} has two definitions")
+        path.introduce(theory, lambda: [(name, law)])
+        return wrap(function(self.term))
+
     def __abs__(self) -> SymInt:
         return _result(z3.If(self.term >= 0, self.term, -self.term))
 

@@ -8,16 +8,16 @@ DEFECTS = (
         "the walk goes on through an entry that names no table",
         """        if table & PRESENT == 0:
             return 0
-        return self._entry(table & FRAME_MASK, address, PAGE_SPAN)
+        return self._entry(table & FRAME_MASK, page)
 """,
-        "        return self._entry(table & FRAME_MASK, address, PAGE_SPAN)\n",
+        "        return self._entry(table & FRAME_MASK, page)\n",
         ("address_space.walk.safety",),
     ),
     Defect(
         "skips_a_level",
         "the walk takes a directory for a table",
         """            return 0
-        table = self._entry(directory & FRAME_MASK, address, TABLE_SPAN)
+        table = self._entry(directory & FRAME_MASK, page // ENTRIES)
 """,
         """            return 0
         table = directory
@@ -27,8 +27,8 @@ DEFECTS = (
     Defect(
         "reads_the_wrong_slot",
         "the last level is indexed as the level above it",
-        "        return self._entry(table & FRAME_MASK, address, PAGE_SPAN)\n",
-        "        return self._entry(table & FRAME_MASK, address, TABLE_SPAN)\n",
+        "        return self._entry(table & FRAME_MASK, page)\n",
+        "        return self._entry(table & FRAME_MASK, page // ENTRIES)\n",
         ("address_space.walk.walk_reads_the_map", "address_space.walk.safety"),
     ),
     Defect(
@@ -58,5 +58,51 @@ DEFECTS = (
         "        if self.root == NO_ROOT or not is_canonical(address):\n",
         "        if self.root == NO_ROOT:\n",
         ("address_space.walk.walk_reads_the_map",),
+    ),
+    Defect(
+        "frame_not_cleared",
+        "a fresh frame still holds its last owner's bytes (M4)",
+        "        self.memory.fill(frame, PAGE_SIZE, 0)\n",
+        "",
+        ("address_space._new_frame.reads_zero",),
+    ),
+    Defect(
+        "entry_not_counted",
+        "a new entry is not counted in the entry above it",
+        "            entry.value = entry.value + COUNT_ONE\n",
+        "            entry.value = entry.value + 0\n",
+        ("address_space._enter.entry_comes",),
+    ),
+    Defect(
+        "last_entry_not_noticed",
+        "a table is taken for empty while one entry is left",
+        "        return value // COUNT_ONE % COUNT_LIMIT == 0\n",
+        "        return value // COUNT_ONE % COUNT_LIMIT <= 1\n",
+        ("address_space._leave.tells_emptied",),
+    ),
+    Defect(
+        "table_freed_while_referenced",
+        "the frame of a table goes back while an entry still leads to it (M2)",
+        """        emptied = self._leave(slot, above)
+        self._free_table(table)
+""",
+        """        emptied = False
+        self._free_table(table)
+""",
+        ("address_space._close.calls._free_table",),
+    ),
+    Defect(
+        "empty_table_kept",
+        "the frame of an empty table is not given back",
+        "        emptied = self._leave(slot, above)\n        self._free_table(table)\n",
+        "        emptied = self._leave(slot, above)\n",
+        ("address_space._close.table_goes",),
+    ),
+    Defect(
+        "borrowed_frame_freed",
+        "a borrowed frame is freed as if it had been allocated",
+        "        if leaf & BORROWED != 0:\n",
+        "        if leaf & BORROWED != 0 and leaf & BORROWED == 0:\n",
+        ("address_space._give_back.raises_only", "address_space._give_back.frame_goes_back"),
     ),
 )

@@ -1,0 +1,120 @@
+"""Single frames, as the page tables see them: what the header says of each frame is what frame_contract.py states.
+
+The clauses here have the names by which the page tables rest on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from model.frame_contract import FREE, LENT, LIVE, NO_FRAME, OTHER, PAGE_SIZE, RESERVED, RULES, Uses
+from model.frame_state import LENT as LENT_STATE
+from model.frame_state import LIVE as LIVE_STATE
+from model.frame_state import RESERVED as RESERVED_STATE
+from model.frame_state import Frames, index_of, seen
+from model.logic import Clause, Transition, Truth, Word, implies, mention, when
+
+
+@dataclass(frozen=True)
+class HeaderUse:
+    """What the header says of the frame with a number, through the interface of a ghost map."""
+
+    frames: Frames
+
+    @property
+    def first(self) -> Word:
+        """The number of the frame with index 0."""
+        return self.frames.origin // PAGE_SIZE
+
+    def __getitem__(self, frame: Word) -> Word:
+        f, i = self.frames, frame - self.first
+        single = (f.state[i] == LIVE_STATE) & (f.order[i] == 0)
+        taken = when(f.state[i] == RESERVED_STATE, RESERVED, when(single, LIVE, OTHER))
+        use = when(f.free_frame(i), FREE, when(f.state[i] == LENT_STATE, LENT, taken))
+        return when(f.inside(i), use, NO_FRAME)
+
+    def everywhere(self, body: Callable[[Word], Truth]) -> Truth:
+        """``body`` holds for every frame of the area; of all others the header says nothing."""
+        f = self.frames
+        return f.owner.each(f.start, f.end, lambda i: body(self.first + i))
+
+    def same(self, earlier: HeaderUse) -> Truth:
+        """The header says the same."""
+        return self.everywhere(lambda frame: self[frame] == earlier[frame])
+
+
+def uses(state: Any, heap: Word, ghosts: Any) -> Uses:
+    """What the header says of every frame."""
+    frames = seen(state, heap, ghosts)
+    return Uses(HeaderUse(frames), frames.free_frames)
+
+
+def singles(
+    name: str, about_one: Callable[[Transition], Truth], needs: dict[str, tuple[str, ...]]
+) -> tuple[Clause, ...]:
+    """The clauses of frame_contract.py for that operation, where a call is ``about_one`` frame."""
+
+    def clause(short: str, sentence: str, rule: Any) -> Clause:
+        def formula(t: Transition) -> Truth:
+            stated = rule(uses(t.old, t.heap, t.ghost), uses(t.new, t.heap, t.ghost_after), t)
+            return implies(about_one(t), stated)
+
+        return Clause(short, sentence, formula, needs.get(short))
+
+    return tuple(clause(*rule) for rule in RULES[name])
+
+
+def _same_index(t: Transition) -> Truth:
+    f, base = (
+        seen(t.old, t.heap, t.ghost),
+        t.result.base if "base" not in t.arguments and not t.raised else t.arguments.get("base"),
+    )
+    if base is None:
+        return True
+    return (base % PAGE_SIZE != 0) | (index_of(f, base) == base // PAGE_SIZE - f.origin // PAGE_SIZE)
+
+
+SAME_INDEX = Clause(
+    "same_index",
+    "the index of a frame is the difference of two frame numbers",
+    _same_index,
+    needs=("area", "right_size", "range"),
+    lemma=True,
+    inner=True,
+)
+
+
+def _none_below(t: Transition) -> Any:
+    if t.raised != "PhysicalMemoryFull":
+        return True
+    f = seen(t.old, t.heap, t.ghost)
+    return f.below.by_induction(
+        f.start,
+        f.end,
+        lambda i: implies(t.order == 0, f.below[i] == 0),
+        lambda i: mention(f.owner[i], f.owner[i + 1], i % (1 << t.order * 0)),
+    )
+
+
+NONE_BELOW = Clause(
+    "none_below",
+    "where no single frame is free, no frame counts as free",
+    _none_below,
+    needs=(
+        "area",
+        "within",
+        "covered",
+        "disjoint",
+        "counted",
+        "counted_inside",
+        "counted_blocks",
+        "full_only_if_0",
+        "powers.unit",
+        "powers.positive",
+        "powers.rest_in_range",
+    ),
+    lemma=True,
+    inner=True,
+)

@@ -1,0 +1,212 @@
+"""Steps of an address space that take frames from the frame allocator or give them back.
+
+Each keeps the invariants (space_invariants.py) and says exactly what it changes.  Here is also what all steps share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from model.frame_contract import ALLOCATE_COST, FREE, FREE_COST, LENT, LIVE, PAGE_SIZE, RESERVED
+from model.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.page_tables import FRAME_LIMIT, NO_ROOT, UNUSED, Space, aligned, borrowed, frame_at, frame_of
+from model.space_invariants import SLOTS, values_in
+
+WORD_LIMIT = 2**64
+CLEAR_COST = PAGE_SIZE // 8
+FRAME_COST = ALLOCATE_COST + CLEAR_COST
+"""Loads + stores of a fresh frame at most."""
+ENTER_COST = 3
+LEAVE_COST = 3
+OPEN_COST = 1 + ENTER_COST
+"""Without the frame of the table."""
+CLOSE_COST = 1 + LEAVE_COST + FREE_COST
+
+USES = ("ghost.use", "ghost.free_frames")
+LINKS = ("Entry.value", "ghost.entry", "ghost.role", "ghost.number", "ghost.up", "ghost.rank", "ghost.at")
+
+
+def lemma(law: Clause) -> Clause:
+    """The same clause, for those after it to rely on, and nobody else."""
+    return replace(law, lemma=True, inner=True)
+
+
+def as_called(t: Transition) -> Space:
+    """The abstract state is what the calls made of it."""
+    space: Space = t.ghost_after
+    return space
+
+
+def is_word(value: Word) -> Truth:
+    """``value`` is a machine word."""
+    return (value >= 0) & (value < WORD_LIMIT)
+
+
+# ---------------------------------------------------------------- what steps require
+
+
+@clause("the space is called by its root, which there is")
+def alive(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return (arguments["root"] == space.root) & (space.root != NO_ROOT)
+
+
+@clause("a frame is free")
+def one_free(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return space.free_frames >= 1
+
+
+@clause("an entry lies at the slot, and is counted above")
+def of_this_space(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    slot = arguments["slot"]
+    return every([slot >= 0, space.holds(slot), space.counted_in(slot, arguments["above"])])
+
+
+@clause("the entry is not that of a page")
+def above_pages(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return negate(space.is_leaf(arguments["slot"]))
+
+
+# ---------------------------------------------------------------- frames come: _new_frame, _new_table
+
+
+def _frame(t: Transition) -> Word:
+    """The number of the frame that is returned."""
+    return frame_at(t.result)
+
+
+@clause("the frame was free and is a live allocation now, and one frame less is free")
+def takes_a_free_frame(t: Transition) -> Truth:
+    old, new, f = t.ghost, t.ghost_after, _frame(t)
+    place = every([t.result >= 0, t.result % PAGE_SIZE == 0, t.result < 2**52])
+    return every([place, old.use[f] == FREE, new.use[f] == LIVE, new.free_frames == old.free_frames - 1])
+
+
+@clause("no other frame is used otherwise than before")
+def takes_no_other(t: Transition) -> Truth:
+    old, new, f = t.ghost, t.ghost_after, _frame(t)
+    return new.use.everywhere(lambda g: (g == f) | (new.use[g] == old.use[g]))
+
+
+@clause("every byte of the frame is 0", covers="MEM-8")
+def reads_zero(t: Transition) -> Truth:
+    return t.new.bytes.filled(t.result, t.result + PAGE_SIZE, 0)
+
+
+@clause("no byte outside the frame changes")
+def no_other_byte(t: Transition) -> Truth:
+    return t.new.bytes.unchanged_outside(t.old, t.result, t.result + PAGE_SIZE)
+
+
+@clause(f"it costs at most {FRAME_COST} loads and stores")
+def frame_cost(t: Transition) -> Truth:
+    return t.cost <= FRAME_COST
+
+
+NEW_FRAME = Operation(
+    "_new_frame",
+    ("root",),
+    as_called,
+    (takes_a_free_frame, takes_no_other, reads_zero, no_other_byte, frame_cost),
+    requires=(one_free,),
+    raises=(),
+    changes=("byte", *USES),
+    returns="word",
+)
+
+
+@clause("entries lie in the frame now, and wherever they lay before")
+def entries_come(t: Transition) -> Truth:
+    now, then, f = t.new.claimed("Entry"), t.old.claimed("Entry"), _frame(t)
+    return now.everywhere(lambda s: now[s] == (then[s] | ((frame_at(s) == f) & aligned(s))))
+
+
+@clause("the entries in the frame are 0, all others what they were", needs=("_new_frame.*", *SLOTS))
+def entries_are_zero(t: Transition) -> Truth:
+    now, then, f = values_in(t.new), values_in(t.old), _frame(t)
+
+    def one(s: Word) -> Truth:
+        inside = (frame_at(s) == f) & aligned(s)
+        return (inside | (now[s] == then[s])) & (negate(inside) | (now[s] == 0))
+
+    return now.everywhere(one)
+
+
+# ---------------------------------------------------------------- frames go: _free_table, _give_back
+
+
+@clause("no entry leads to the table, which is a live allocation of one frame")
+def table_unused(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    table = arguments["table"]
+    f = frame_at(table)
+    place = every([table >= 0, table % PAGE_SIZE == 0, table < 2**52, f == table // PAGE_SIZE])
+    return every([place, space.role[f] == UNUSED, space.use[f] == LIVE])
+
+
+def _given(use: Any, f: Word, t: Transition) -> Truth:
+    old, new = t.ghost, t.ghost_after
+    others = new.use.everywhere(lambda g: (g == f) | (new.use[g] == old.use[g]))
+    return (new.use[f] == use) & others
+
+
+@clause("the frame of the table is free, and no other is used otherwise", covers="MEM-9")
+def table_is_free(t: Transition) -> Truth:
+    more = t.ghost_after.free_frames == t.ghost.free_frames + 1
+    return _given(FREE, frame_at(t.table), t) & more
+
+
+@clause("no entries lie in the table any more, but wherever else they lay")
+def entries_go(t: Transition) -> Truth:
+    now, then, f = t.new.claimed("Entry"), t.old.claimed("Entry"), frame_at(t.table)
+    return now.everywhere(lambda s: now[s] == (then[s] & (frame_at(s) != f)))
+
+
+@clause("no byte outside the table changes")
+def bytes_outside_table(t: Transition) -> Truth:
+    return t.new.bytes.unchanged_outside(t.old, t.table, t.table + PAGE_SIZE)
+
+
+@clause(f"it costs at most {FREE_COST} loads and stores")
+def free_table_cost(t: Transition) -> Truth:
+    return t.cost <= FREE_COST
+
+
+FREE_TABLE = Operation(
+    "_free_table",
+    ("root", "table"),
+    as_called,
+    (table_is_free, replace(entries_go, lemma=True), bytes_outside_table, free_table_cost),
+    requires=(table_unused,),
+    raises=(),
+    changes=("byte", "claimed.Entry", *USES),
+)
+
+
+@clause("the former entry names a frame that nothing refers to and no entry lies in, a live allocation or lent")
+def frame_in_hand(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    leaf = arguments["leaf"]
+    return every([is_word(leaf), frame_of(leaf) == leaf // PAGE_SIZE % FRAME_LIMIT, in_hand(state, space, leaf)])
+
+
+def in_hand(state: Any, space: Space, entry: Word) -> Truth:
+    """The frame that the entry of a page names has no role and holds no entries; it is live, or lent."""
+    f, claimed = frame_of(entry), state.claimed("Entry")
+    free_of_entries = claimed.everywhere(lambda s: implies(claimed[s], frame_at(s) != f))
+    return every([space.role[f] == UNUSED, space.use[f] == when(borrowed(entry), LENT, LIVE), free_of_entries])
+
+
+@clause("the frame is free, or reserved again if it was borrowed; no other is used otherwise", covers="MEM-9")
+def frame_goes_back(t: Transition) -> Truth:
+    given = _given(when(borrowed(t.leaf), RESERVED, FREE), frame_of(t.leaf), t)
+    return given & (t.ghost_after.free_frames == t.ghost.free_frames + when(borrowed(t.leaf), 0, 1))
+
+
+GIVE_BACK = Operation(
+    "_give_back",
+    ("root", "leaf"),
+    as_called,
+    (frame_goes_back, free_table_cost),
+    requires=(frame_in_hand,),
+    raises=(),
+    changes=USES,
+)

@@ -1,0 +1,319 @@
+"""Lemmas about the way to a page through the tables, for the steps that set or clear one entry.
+
+They cut the proof that the abstract map is what the tables say into pieces without arithmetic: what slots are made
+of, which tables lie on the way, where the way up from an entry leads, and that ways which pass elsewhere are kept.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from model.frame_contract import PAGE_SIZE
+from model.logic import Clause, Transition, Truth, Word, clause, every, implies, mention
+from model.page_tables import (
+    DIRECTORY,
+    ENTRIES,
+    FRAME_LIMIT,
+    LEVELS,
+    NO_ROOT,
+    PRESENT,
+    ROOT,
+    TABLE,
+    TOP,
+    Space,
+    Way,
+    aligned,
+    digit,
+    frame_at,
+    frame_of,
+    index_at,
+    page_of,
+    present,
+    proper,
+    slot_in,
+    way_to,
+)
+from model.space_frames import lemma
+from model.space_invariants import SLOTS, WALKED, WALKED_STILL, agrees, values_in, walked
+
+
+def _made_of(space: Space, page: Word, way: Way) -> Truth:
+    """The slots on the way to the page lie in the tables that it leads through, at the page's indexes."""
+    frames = (frame_at(space.root), *(frame_of(entry) for entry in way.entries[:3]))
+    return every(
+        [
+            every([frame_at(slot) == frame, index_at(slot) == digit(page, level), aligned(slot)])
+            for slot, frame, level in zip(way.slots, frames, (3, 2, 1, 0), strict=True)
+        ]
+    )
+
+
+def _of_digits(page: Word) -> Truth:
+    """The page is the number that its four indexes make."""
+    three, two, one, zero = (digit(page, level) for level in (3, 2, 1, 0))
+    number = ((three * ENTRIES + two) * ENTRIES + one) * ENTRIES + zero
+    return implies(proper(page), page_of(number) == page)
+
+
+def _for_page(space: Space, page: Word, way: Way, premise: Truth) -> Truth:
+    """The tables on the way to the page are those for that page, as far as there are any."""
+    levels = zip(way.slots, way.entries, (ROOT, TOP, DIRECTORY, TABLE), strict=True)
+    there = proper(page) & premise
+    found: Truth = True
+    for slot, entry, role in levels:
+        found = found & implies(there, space.holds(slot) & (space.role[frame_at(slot)] == role))
+        there = there & present(entry) if role != TABLE else there
+    return found & implies(there, space.page_at(way.slots[3]) == page)
+
+
+def _parts(t: Transition, values: Any) -> Truth:
+    """What the slots on the way to a page are made of."""
+    space = t.ghost_after
+
+    def parts(page: Word) -> Truth:
+        way = way_to(values, space.root, page)
+        return _made_of(space, page, way)
+
+    return space.entry.everywhere(parts)
+
+
+DIGITS = tuple(f"digit_{level}" for level in range(4))
+
+
+@lemma
+@clause("the slots on the way to a page lie in the tables on that way", needs=(*SLOTS, *DIGITS))
+def way(t: Transition) -> Truth:
+    return _parts(t, values_in(t.old))
+
+
+@lemma
+@clause("the slots on the way to a page will lie in the tables on that way", needs=(*SLOTS, *DIGITS))
+def way_now(t: Transition) -> Truth:
+    return _parts(t, values_in(t.new))
+
+
+@lemma
+@clause("a page is the number that its four indexes make", needs=("page_of", *DIGITS))
+def digits(t: Transition) -> Truth:
+    space = t.ghost_after
+
+    return space.entry.everywhere(_of_digits)
+
+
+def climb(t: Transition) -> tuple[Word, Word, Word, Word]:
+    """The slots on the way to a page, from its own up."""
+    second = t.ghost.up[frame_at(t.slot)]
+    third = t.ghost.up[frame_at(second)]
+    return t.slot, second, third, t.ghost.up[frame_at(third)]
+
+
+def _number(t: Transition) -> Word:
+    """The number of the entry at the slot, made of the indexes on the way."""
+    zero, one, two, three = (index_at(slot) for slot in climb(t))
+    return ((three * ENTRIES + two) * ENTRIES + one) * ENTRIES + zero
+
+
+@lemma
+@clause(
+    "the way up from the entry of a page leads to the root",
+    needs=("alive", "rooted", "of_this_space", "leads_up", "leads_down"),
+)
+def climbs(t: Transition) -> Truth:
+    space, values, slots = t.ghost, values_in(t.old), climb(t)
+    leaf = space.is_leaf(t.slot) & mention(*slots, *(values[slot] for slot in slots))
+    root = frame_at(slots[3]) == frame_at(space.root)
+    there = [space.holds(slot) & present(values[slot]) for slot in slots[1:]]
+    chain = [frame_of(values[above]) == frame_at(slot) for slot, above in pairwise(slots)]
+    return implies(leaf, every([root, *there, *chain, space.number_at(t.slot) == _number(t)]))
+
+
+@lemma
+@clause("the slots on that way are made of their frames and indexes", needs=("of_this_space", "climbs", *SLOTS))
+def climbs_in_slots(t: Transition) -> Truth:
+    def made(slot: Word) -> Truth:
+        index = index_at(slot)
+        return every([slot == slot_in(frame_at(slot), index), index >= 0, index < ENTRIES])
+
+    return implies(t.ghost.is_leaf(t.slot), every([made(slot) for slot in climb(t)]))
+
+
+@lemma
+@clause("the page is the one with those indexes", needs=("climbs", "climbs_in_slots", "page_of", *DIGITS))
+def page_of_slot(t: Transition) -> Truth:
+    page, slots = t.ghost.page_at(t.slot), climb(t)
+    same = [digit(page, level) == index_at(slots[level]) for level in range(4)]
+    return implies(t.ghost.is_leaf(t.slot), every([proper(page), *same]))
+
+
+@lemma
+@clause("the way to that page leads to the slot", needs=("climbs", "climbs_in_slots", "page_of_slot"))
+def way_back(t: Transition) -> Truth:
+    way = way_to(values_in(t.old), t.ghost.root, t.ghost.page_at(t.slot))
+    same = [at == slot for at, slot in zip(way.slots, reversed(climb(t)), strict=True)]
+    return implies(t.ghost.is_leaf(t.slot), every(same))
+
+
+@lemma
+@clause(
+    "the tables on the way to a page are for that page, as far as there are any",
+    needs=("alive", "rooted", "leads_down", "way", "digits"),
+)
+def way_down(t: Transition) -> Truth:
+    space, values = t.ghost, values_in(t.old)
+
+    def known(page: Word) -> Truth:
+        way = way_to(values, space.root, page)
+        return _for_page(space, page, way, mention(t.ghost_after.entry[page]))
+
+    return t.ghost_after.entry.everywhere(known)
+
+
+def _kept(depth: int) -> Clause:
+    """One level of the statement that the way to a page stays where it was, as far as it does not pass the slot."""
+
+    def formula(t: Transition) -> Truth:
+        space = t.ghost_after
+
+        def kept(page: Word) -> Truth:
+            old, new = way_to(values_in(t.old), space.root, page), way_to(values_in(t.new), space.root, page)
+            there = mention(space.entry[page])
+            for slot, entry in zip(old.slots[:depth], old.entries[:depth], strict=True):
+                there = every([there, present(entry), slot != t.slot])
+            before, now = old.entries[depth], new.entries[depth]
+            same = (present(now) == present(before)) & implies(present(before), frame_of(now) == frame_of(before))
+            if depth == LEVELS - 1:
+                same = implies(proper(page), now == before)
+            return implies(there, (new.slots[depth] == old.slots[depth]) & ((old.slots[depth] == t.slot) | same))
+
+        return space.entry.everywhere(kept)
+
+    needs = (f"kept_{depth - 1}", "room", "counts_one", "recounted", "counted_less", "way_down")
+    return Clause(
+        f"kept_{depth}",
+        f"the way to a page that passes elsewhere is kept, {depth + 1} levels",
+        formula,
+        needs,
+        lemma=True,
+    )
+
+
+KEPT = tuple(_kept(depth) for depth in range(LEVELS))
+
+
+@lemma
+@clause(
+    "the way to any page but that of the slot passes elsewhere",
+    needs=("of_this_space", "way_down"),
+)
+def passes_elsewhere(t: Transition) -> Truth:
+    space = t.ghost_after
+
+    def passes(page: Word) -> Truth:
+        way = way_to(values_in(t.old), space.root, page)
+        there = every([t.ghost.is_leaf(t.slot), proper(page), page != t.ghost.page_at(t.slot)])
+        apart: Truth = True
+        for slot, entry in zip(way.slots, way.entries, strict=True):
+            apart = apart & implies(there, slot != t.slot)
+            there = there & present(entry)
+        return implies(mention(space.entry[page]), apart)
+
+    return space.entry.everywhere(passes)
+
+
+@lemma
+@clause(
+    "where the entry is that of a page, the map is right for every other page",
+    needs=("alive", "rooted", "walked", "passes_elsewhere", *(f"kept_{depth}" for depth in range(LEVELS))),
+)
+def page_elsewhere(t: Transition) -> Truth:
+    space, leaf, own = t.ghost_after, t.ghost.is_leaf(t.slot), t.ghost.page_at(t.slot)
+    return space.entry.everywhere(lambda page: implies(leaf & (page != own), agrees(t.new, space, page)))
+
+
+@lemma
+@clause(
+    "where the entry is that of a page, the map is right for this page",
+    needs=("alive", "of_this_space", "climbs", "way_back", "way_down", *(f"kept_{depth}" for depth in range(LEVELS))),
+)
+def page_itself(t: Transition) -> Truth:
+    space, own = t.ghost_after, t.ghost.page_at(t.slot)
+    return implies(t.ghost.is_leaf(t.slot) & mention(space.entry[own]), agrees(t.new, space, own))
+
+
+@lemma
+@clause("where the entry is that of a table, the abstract map is what the tables say", needs=WALKED)
+def walked_table(t: Transition) -> Truth:
+    return t.ghost.is_leaf(t.slot) | walked.formula(t.new, t.heap, t.ghost_after)
+
+
+@lemma
+@clause("the tables say of every page what they said before", needs=WALKED_STILL)
+def walked_still(t: Transition) -> Truth:
+    return walked.formula(t.new, t.heap, t.ghost_after)
+
+
+STILL = (way, digits, way_down, walked_still)
+WAY = (
+    way,
+    way_now,
+    digits,
+    climbs,
+    climbs_in_slots,
+    page_of_slot,
+    way_back,
+    way_down,
+    *KEPT,
+    passes_elsewhere,
+    page_elsewhere,
+    page_itself,
+    walked_table,
+)
+
+# ---------------------------------------------------------------- the way to one page, on entry
+
+
+def _way_of(state: Any, space: Space, arguments: dict[str, Any]) -> tuple[Word, Way]:
+    """The page of the argument ``address``, and the way to it."""
+    page = arguments["address"] // PAGE_SIZE
+    return page, way_to(values_in(state), space.root, page)
+
+
+@clause(
+    "what the entries on the way say, and which they are, bit by bit",
+    needs=("own_root", "alive", "rooted", "frame_at", "present", "frame_of", *DIGITS),
+)
+def bits_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    page, way = _way_of(state, space, arguments)
+    numbers = [page, page // ENTRIES, page // ENTRIES // ENTRIES, page // ENTRIES // ENTRIES // ENTRIES]
+    indexes = [digit(page, level) == numbers[level] % ENTRIES for level in range(LEVELS)]
+    entries = [
+        (frame_of(entry) == entry // PAGE_SIZE % FRAME_LIMIT) & (present(entry) == (entry & PRESENT != 0))
+        for entry in way.entries
+    ]
+    return every([(space.root == NO_ROOT) | (space.root == frame_at(space.root) * PAGE_SIZE), *indexes, *entries])
+
+
+@clause("the slots on the way lie in the tables on that way", needs=(*SLOTS, *DIGITS))
+def parts_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    page, way = _way_of(state, space, arguments)
+    return _made_of(space, page, way)
+
+
+@clause(
+    "the tables on the way are for that page, as far as there are any",
+    needs=("own_root", "alive", "rooted", "leads_down", "parts_of_way", "page_of_way"),
+)
+def tables_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    page, way = _way_of(state, space, arguments)
+    return (space.root == NO_ROOT) | _for_page(space, page, way, True)
+
+
+@clause("a page is the number that its four indexes make", needs=("page_of", *DIGITS))
+def page_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    page, _ = _way_of(state, space, arguments)
+    return _of_digits(page)
+
+
+ENTRY_LEMMAS = (bits_of_way, parts_of_way, page_of_way, tables_of_way)
+"""What is shown first where the argument ``address`` says which page is meant."""
