@@ -14,7 +14,7 @@ from model.frame_state import LENT as LENT_STATE
 from model.frame_state import LIVE as LIVE_STATE
 from model.frame_state import RESERVED as RESERVED_STATE
 from model.frame_state import Frames, index_of, seen
-from model.logic import Clause, Transition, Truth, Word, implies, mention, when
+from model.logic import Clause, Transition, Truth, Word, implies, when
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _none_below(t: Transition) -> Any:
         f.start,
         f.end,
         lambda i: implies(t.order == 0, f.below[i] == 0),
-        lambda i: mention(f.owner[i], f.owner[i + 1], i % (1 << t.order * 0)),
+        lambda i: (f.owner[i], f.owner[i + 1], i % (1 << t.order * 0)),
     )
 
 

@@ -119,7 +119,7 @@ class GhostMap:
         return all(body(x) for x in self.values)
 
     def by_induction(
-        self, low: int, high: int, body: Callable[[int], Truth], look: Callable[[int], Truth] = lambda x: True
+        self, low: int, high: int, body: Callable[[int], Truth], look: Callable[[int], tuple[Any, ...]] = lambda x: ()
     ) -> bool:
         """Whether ``body`` holds for every x in [low, high]."""
         return all(body(x) for x in range(low, high + 1))

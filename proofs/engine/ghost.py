@@ -13,6 +13,7 @@ from typing import Any
 
 import z3
 
+from model.logic import mention
 from proofs.engine import path as paths
 from proofs.engine.values import SymBool, SymInt, term_of, wrap
 
@@ -147,15 +148,15 @@ class SymMap:
             return SymBool(for_all([x], term_of(body(SymInt(x))), [z3.Select(self.array, x)]))
 
     def by_induction(
-        self, low: Any, high: Any, body: Callable[[Any], Any], look: Callable[[Any], Any] = lambda x: True
+        self, low: Any, high: Any, body: Callable[[Any], Any], look: Callable[[Any], tuple[Any, ...]] = lambda x: ()
     ) -> Induction:
         """``body`` holds for every x of [low, high], where this map is read: at ``low``, and at x + 1 if at x.
 
-        ``look(x)`` is true, and mentions what the step depends on.
+        ``look(x)`` are values that the step depends on, for the solver to look at.
         """
         start, end = term_of(low), term_of(high)
         with nested("n") as x:
-            inside = z3.And(start <= x, x < end, term_of(body(SymInt(x))), term_of(look(SymInt(x))))
+            inside = z3.And(start <= x, x < end, term_of(body(SymInt(x))), term_of(mention(*look(SymInt(x)))))
             step = z3.ForAll([x], z3.Implies(inside, term_of(body(SymInt(x + 1)))))
             claim = z3.Implies(z3.And(start <= x, x <= end), term_of(body(SymInt(x))))
             whole = for_all([x], claim, [z3.Select(self.array, x)])

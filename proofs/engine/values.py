@@ -161,7 +161,7 @@ class SymInt:
         meaning = term_of(formula(SymInt(x)))
         function = z3.Function(name, z3.IntSort(), meaning.sort())
         law = z3.ForAll([x], function(x) == meaning, patterns=[function(x)])
-        path, theory = paths.current(), f"{name} as {meaning}"
+        path, theory = paths.current(), f"{name} as {meaning.sexpr()}"
         if any(known.startswith(f"{name} as ") and known != theory for known in path.theories):
             raise paths.EngineError(f"{name} has two definitions")
         path.introduce(theory, lambda: [(name, law)])

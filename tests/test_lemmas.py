@@ -1,0 +1,193 @@
+"""What cuts a proof into pieces: named definitions, induction, inner clauses, lemmas on entry, needs with a star.
+
+Each is shown to prove something true, and not to prove something false.
+"""
+
+from dataclasses import replace
+
+import pytest
+import z3
+
+from model.ghost import GhostMap
+from model.logic import Clause, defined, when
+from proofs.engine.ghost import Induction, SymMap
+from proofs.engine.operation import verify
+from proofs.engine.path import EngineError, Fact, Obligation
+from proofs.engine.smtlib import Printer
+from proofs.engine.values import SymBool, SymInt
+from tests.entailment import entailed, single_path
+from tests.test_calls import BUMP, SOURCE, adds, open_theorems, proof, same, tells
+from tests.toys import Toy, ensures
+
+
+def half(value):
+    return defined("half", value, lambda v: v // 2)
+
+
+def toy(*demands, **more):
+    return Toy("    def run(self, n):\n        self.a = n", demands=demands, **more)
+
+
+# ---------------------------------------------------------------- defined
+
+
+def test_a_definition_is_the_formula_on_a_plain_value():
+    assert half(9) == 4
+    assert GhostMap({1: 5})[half(3)] == 5
+
+
+def test_what_is_defined_is_what_the_formula_says():
+    right = ensures("right", lambda t: half(2 * t.n + 1) == t.n)
+    wrong = ensures("wrong", lambda t: half(2 * t.n + 1) == t.n + 1)
+    assert toy(right, wrong).open() == {"wrong"}
+
+
+def test_a_definition_is_known_by_its_name():
+    """Where a clause does not need the name, the solver does not look into the definition."""
+    clause = ensures("right", lambda t: half(2 * t.n + 1) == t.n, needs=("half",))
+    wanted = [o for path in toy(clause).paths() for o in path.obligations if o.theorem == "toy.run.right"]
+    assert "(div x? 2)" in Printer().problem(wanted[0], frozenset({"half"}))
+    assert "(div x? 2)" not in Printer().problem(wanted[0], frozenset())
+
+
+def test_one_name_stands_for_one_formula():
+    other = ensures("other", lambda t: (half(t.n) >= 0) & (defined("half", t.n, lambda v: v // 3) >= 0))
+    with pytest.raises(EngineError, match="two definitions"):
+        toy(other).paths()
+
+
+def test_long_formulas_that_differ_at_their_end_are_told_apart():
+    def long(last):
+        def formula(v):
+            for number in range(300):
+                v = when(v == number, v + 1, v - number)
+            return v + last
+
+        return formula
+
+    both = ensures("both", lambda t: defined("long", t.n, long(1)) != defined("long", t.n, long(2)))
+    with pytest.raises(EngineError, match="two definitions"):
+        toy(both).paths()
+
+
+# ---------------------------------------------------------------- by_induction
+
+
+def growing(claim, name="growing"):
+    """A clause that is shown by induction over a map that starts at 0 and grows by 2."""
+
+    def formula(t):
+        if not isinstance(t.n, SymInt):
+            return True
+        numbers = SymMap.arbitrary("numbers", z3.IntSort())
+        return numbers.by_induction(0, t.n, lambda x: claim(numbers, x), lambda x: (numbers[x + 1],))
+
+    return ensures(name, formula)
+
+
+def test_induction_asks_for_the_start_and_for_the_step():
+    assert toy(growing(lambda numbers, x: x >= 0)).open() == set()
+    assert toy(growing(lambda numbers, x: x >= 1)).open() == {"growing"}, "false at the start"
+    assert toy(growing(lambda numbers, x: x <= 5)).open() == {"growing"}, "false from 5 to 6"
+    assert toy(growing(lambda numbers, x: numbers[x] >= 0)).open() == {"growing"}, "nothing is known of the map"
+
+
+def test_what_induction_gives_holds_inside_its_bounds_only():
+    """The statement speaks of [low, high], and is there where the map is read."""
+
+    def run(path):
+        numbers = SymMap.arbitrary("numbers", z3.IntSort())
+        told = numbers.by_induction(2, 9, lambda x: numbers[x] == 7)
+        assert isinstance(told, Induction)
+        path.know(told.whole)
+        assert entailed(path, (numbers[2] + numbers[9] == 14).term)
+        assert not entailed(path, (numbers[1] == 7).term)
+        assert not entailed(path, (numbers[10] == 7).term)
+
+    single_path(run)
+
+
+def test_induction_over_nothing_asks_for_nothing():
+    def run(path):
+        numbers = SymMap.arbitrary("numbers", z3.IntSort())
+        told = numbers.by_induction(3, 2, lambda x: SymBool(z3.BoolVal(False)))
+        assert entailed(path, told.start)
+        assert not entailed(path, z3.BoolVal(False))
+        path.know(told.whole)
+        assert not entailed(path, z3.BoolVal(False))
+
+    single_path(run)
+
+
+def test_induction_on_a_live_map_looks_at_every_number():
+    numbers = GhostMap({0: 0, 1: 2, 2: 4})
+    assert numbers.by_induction(0, 2, lambda x: numbers[x] == 2 * x)
+    assert not numbers.by_induction(0, 3, lambda x: numbers[x] == 2 * x)
+
+
+# ---------------------------------------------------------------- inner clauses, lemmas, needs
+
+
+def with_bump(ensured, demands):
+    """The subject of test_calls with other promises of ``bump``."""
+    subject = proof(demands)
+    bump, run = subject.subject.operations
+    return replace(subject, subject=replace(subject.subject, operations=(replace(bump, ensures=ensured), run)))
+
+
+def test_an_inner_clause_is_shown_but_promised_to_nobody():
+    inner = replace(adds, lemma=True, inner=True)
+    assert open_theorems(with_bump((inner, tells), [tells]), "return self.bump(n)") == set()
+    assert open_theorems(with_bump((inner, tells), [adds]), "return self.bump(n)") == {"run.adds"}
+
+
+def test_an_inner_clause_that_is_false_is_not_proved():
+    wrong = replace(same("wrong", lambda t: t.cost <= 1), inner=True)
+    assert "bump.wrong" in open_theorems(with_bump((wrong, adds, tells), [tells]), "return self.bump(n)")
+
+
+def on_entry(lemma, demand):
+    subject = proof([demand])
+    bump, run = subject.subject.operations
+    operations = (bump, replace(run, lemmas=(lemma,)))
+    return replace(subject, subject=replace(subject.subject, operations=operations))
+
+
+def test_a_lemma_on_entry_is_shown_first_and_then_relied_on():
+    small_n = Clause("small_n", "n is at most 99", lambda s, h, g, given: given["n"] <= 99)
+    demand = replace(same("small", lambda t: t.n < 100), needs=("small_n",))
+    subject = on_entry(small_n, demand)
+    assert open_theorems(subject, "return self.bump(n)") == set()
+    (path,) = verify(subject, subject.subject.operations[1], SOURCE.format(run="return self.bump(n)", bump=BUMP))
+    theorems = [o.theorem.removeprefix("calling.run.") for o in path.obligations]
+    assert theorems.index("small_n") < theorems.index("small")
+
+
+def test_a_lemma_on_entry_that_does_not_follow_is_not_proved():
+    too_small = Clause("too_small", "n is at most 98", lambda s, h, g, given: given["n"] <= 98)
+    assert open_theorems(on_entry(too_small, tells), "return self.bump(n)") == {"run.too_small"}
+
+
+def test_an_operation_says_what_the_theorems_of_the_prover_need():
+    subject = proof([])
+    plain = subject.subject.operations[1]
+    run = replace(plain, needs={"machine_width": ("little", "small")})
+    text = SOURCE.format(run="self.a = self.a + n", bump=BUMP)
+
+    def needs(operation):
+        (path,) = verify(subject, operation, text)
+        return {o.needs for o in path.obligations if o.theorem == "calling.run.machine_width"}
+
+    assert needs(run) == {("little", "small")}
+    assert needs(plain) == {None}
+
+
+def test_a_star_stands_for_everything_of_that_name_and_nothing_else():
+    a, b, c = z3.Ints("a b c")
+    facts = [Fact(a == 1, "bump.adds"), Fact(b == 2, "bump.tells"), Fact(c == 3, "bumper.adds")]
+    wanted = Obligation("t", "", z3.BoolVal(False), facts, 3, "", (), (), None)
+    text = Printer().problem(wanted, frozenset({"bump.*"}))
+    assert "(= a 1)" in text
+    assert "(= b 2)" in text
+    assert "(= c 3)" not in text
+    assert "(= b 2)" not in Printer().problem(wanted, frozenset({"bump.adds"}))
