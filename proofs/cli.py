@@ -155,7 +155,7 @@ def check(select: tuple[str, ...], steps: int, seed: int, crosshair: bool, sourc
     """Run random histories on the real machine, every clause evaluated after every step.
 
     Without SELECT: every subject that has a stateful checker.  With --crosshair: pure parts and short histories on
-    a small store, every path explored; about a minute for all of them.
+    a small store, every path explored; about two minutes of processor time for all of them.
     """
     if crosshair:
         return check_with_crosshair(select, source, format_)

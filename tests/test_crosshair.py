@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from impl import address_space, arithmetic, frame_allocator, regions
 from impl.arithmetic import PAGE_SIZE
+from impl.bin_heap import BinHeap
+from impl.bucket_heap import BucketHeap, _log2
 from impl.segment_heap import Segment, SegmentHeap
 from model.ghost import GhostMap, GhostSet
 from proofs.crosshair import exploration
@@ -95,6 +97,30 @@ FAULTS: dict[str, tuple[Callable[..., Any], str, str]] = {
         "True",
     ),
     "segment_heap.destruct": (SegmentHeap.destruct, "(end - start) // PAGE_SIZE", "INITIAL_PAGES"),
+    "bin_index.own_size": (BinHeap.bin_index, "(ALIGNMENT - 1)", "ALIGNMENT"),
+    "bin_heap.rounding": (arithmetic.align_up, "(alignment - 1)", "alignment"),
+    "first_bin.least_of_two": (BinHeap.first_bin, "index % WORD_BITS", "0"),
+    "bin_heap.flags": (BinHeap.hand_out, "ALLOCATED | MAPPED", "ALLOCATED"),
+    "bin_heap.malloc_small": (BinHeap.carve, "header.size - size - HEADER", "header.size - size"),
+    "bin_heap.malloc_large": (BinHeap.alloc_mapped, "pages_for(size + HEADER)", "pages_for(size)"),
+    "bin_heap.fit": (BinHeap.block_split, "size + HEADER + ALIGNMENT", "size + HEADER + 2 * ALIGNMENT"),
+    "bin_heap.free_anywhere": (BinHeap._block_at, "is_aligned(address, ALIGNMENT)", "True"),
+    "bin_heap.free_twice": (BinHeap._block_at, "not self.memory.peek(BlockHeader.flags, block) & ALLOCATED", "False"),
+    "bin_heap.merge": (BinHeap.join, "header.size + HEADER + absorbed.size", "header.size + absorbed.size"),
+    "bin_heap.realloc": (BinHeap.resize_in_place, "header.size < needed", "header.size <= needed"),
+    "log2.least_exponent": (_log2, "1 << log < size", "1 << log <= size"),
+    "log2.too_large": (_log2, "log <= MAX_SHIFT", "log < MAX_SHIFT"),
+    "entry_of.page_number": (BucketHeap.entry_of, " - self.header", ""),
+    "bucket_heap.init": (BucketHeap.init, "2 << shift", "1 << shift"),
+    "bucket_heap.init_page_size": (BucketHeap.init, " or page_size != 1 << shift", ""),
+    "bucket_heap.extend": (BucketHeap.extend, "following + size > address", "following + size >= address"),
+    "bucket_heap.alloc": (BucketHeap.alloc, "1 << (shift - 1)", "1 << shift"),
+    "bucket_heap.alloc_twice": (BucketHeap.take_block, "view.live + 1", "view.live"),
+    "bucket_heap.free_inside": (BucketHeap.free, " or not is_aligned(address, BLOCK_UNIT)", ""),
+    "bucket_heap.free_outside": (BucketHeap.extent_of, "(current + header <= address) & ", ""),
+    "bucket_heap.free_twice": (BucketHeap.give_block, "self._flip(view, address)", "pass"),
+    "bucket_heap.reuse": (BucketHeap.give_block, "view.free = address", "pass"),
+    "bucket_heap.destroy": (BucketHeap.destroy, "current = following", "current = NULL"),
 }
 """For each contract one edit of the real source that its subject must not survive."""
 

@@ -1,6 +1,6 @@
 """Run the CrossHair contracts: each in a worker process, in a fixed order of results.
 
-All of them together take well under a minute on two processors.  A contract has a budget of
+All of them together take about two minutes of processor time, one on two processors.  A contract has a budget of
 processor time (``Contract.budget``); a worker that hangs all the same is ended after ``HANG`` times
 that long and reported as UNKNOWN, without holding up the others.
 """
@@ -23,7 +23,7 @@ from proofs.crosshair.contract import REGISTRY, Contract
 WORKERS = 2
 HANG = 5
 
-SUBJECTS = ("arithmetic", "frames", "page_tables", "segment_heap")
+SUBJECTS = ("arithmetic", "frames", "page_tables", "segment_heap", "bin_heap", "bucket_heap")
 """The modules of this package that hold contracts."""
 
 
