@@ -36,10 +36,11 @@ from impl.regions import (
     whole_frames,
 )
 from model.annotations import advance, hold, loop
-from model.frame_filling import area_described, insert_run, insert_usable, mark_usable, records_of_gap
+from model.frame_filling import insert_run, insert_usable, mark_usable
 from model.frame_gaps import search_place
-from model.frame_loops import join_buddies, search_upwards, take_apart
+from model.frame_loops import join_buddies, search_upwards, take_apart, upper_half
 from model.frame_order import find_order
+from model.frame_runs_found import area_described, records_of_gap, run_of_gap
 from model.frame_state import block_joined, block_listed, frames_given, frames_taken, nothing_listed
 
 MAX_ORDER = 18
@@ -276,7 +277,9 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         while order > wanted:
             loop(take_apart, self, index, order, wanted, found)
             order = order - 1
-            self._insert(index + (1 << order), order)
+            upper = index + (1 << order)
+            hold(upper_half, self, index, upper)
+            self._insert(upper, order)
 
     def _merge(self, freed: int, given: int) -> None:
         """Insert a block, first joined with its buddy as long as that is free too: at most 18 steps."""
@@ -336,8 +339,10 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         place = area_start
         while place < end:
             loop(insert_usable, self, area_start, place, end, held)
-            place, gap_end = next_gap(place, area_start, end, held)
-            self._insert_run((place - self.origin) // PAGE_SIZE, (gap_end - self.origin) // PAGE_SIZE, held)
+            gap, gap_end = next_gap(place, area_start, end, held)
+            first, last = (gap - self.origin) // PAGE_SIZE, (gap_end - self.origin) // PAGE_SIZE
+            hold(run_of_gap, self, place, gap, gap_end, first, last, held)
+            self._insert_run(first, last, held)
             place = gap_end
 
     def _insert_run(self, first: int, end: int, held: Regions) -> None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.frame_invariants import BIG, BLOCKS, COUNTS, LISTS, MAX_FRAMES, NEEDS, canonical, counted
+from model.frame_invariants import BLOCKS, COUNTS, LISTS, NEEDS, canonical, counted
 from model.frame_loops import elsewhere
-from model.frame_regions import held
+from model.frame_regions import frames_of, held
+from model.frame_runs_found import GAP, PLACES, RUN, Named, frames_now
 from model.frame_state import (
     HEADS,
     INTERIOR,
@@ -21,11 +22,10 @@ from model.frame_state import (
     RECORD,
     RECORDS,
     RESERVED,
-    WORD_LIMIT,
     Frames,
     seen,
 )
-from model.logic import Loop, Truth, Word, every, implies, negate, when
+from model.logic import Loop, Truth, Word, every, implies, mention, negate, when
 
 MARK_STEP = 4
 """Loads and stores for each frame passed while records are marked: two loads, and two stores of 8 bytes."""
@@ -42,11 +42,6 @@ def _frame_number(now: Frames, i: Word) -> Word:
     return now.origin // PAGE_SIZE + i
 
 
-def _now(heap: Any) -> Frames:
-    operation = heap.memory.operation
-    return seen(operation.now(), heap.address, operation.ghost)
-
-
 def start_cost(frames: Word) -> Word:
     """Stores of init_region before it looks at frames: every byte of the header set, and its descriptor."""
     return ((RECORDS + RECORD * frames + PAGE_SIZE - 1) // PAGE_SIZE * PAGE_SIZE + 7) // 8 + 4
@@ -58,46 +53,10 @@ def _standing(place: Word, area_start: Word, end: Word, held_there: Truth) -> Tr
     return inside & ((place == area_start) | (place == end) | held_there)
 
 
-PLACES = ("next_gap.inside", "area_described.numbers")
-"""What is known of the borders of a run of usable frames."""
-GAP = ("next_gap.inside", "next_gap.passed_held", "next_gap.usable")
-"""What is known of a run of usable frames and of the frames passed before it."""
-
-Named = tuple[str, str, Truth] | tuple[str, str, Truth, tuple[str, ...]]
-
-
-def area_described(heap: Any, area_start: Word, end: Word) -> list[Named]:
-    """How the descriptor numbers the frames of [area_start, end)."""
-    now = _now(heap)
-    numbered = every(
-        [
-            now.origin >= 0,
-            now.origin % (BIG * PAGE_SIZE) == 0,
-            now.start >= 0,
-            now.start < BIG,
-            now.start < now.end,
-            now.end - now.start <= MAX_FRAMES,
-            now.origin + now.start * PAGE_SIZE == area_start,
-            now.origin + now.end * PAGE_SIZE == end,
-            end < WORD_LIMIT,
-        ]
-    )
-    sentence = "the descriptor counts frames from the multiple of 1 GiB at or below the area's first"
-    return [("numbers", sentence, numbered)]
-
-
-def records_of_gap(heap: Any, area_start: Word, place: Word, gap_end: Word, first: Word, size: Word) -> list[Named]:
-    """Where the records of a run of usable frames lie."""
-    number, count = place // PAGE_SIZE - area_start // PAGE_SIZE, gap_end // PAGE_SIZE - place // PAGE_SIZE
-    right = (first == heap.address + RECORDS + RECORD * number) & (size == RECORD * count)
-    borders = ("standing", "mark_usable.standing", *PLACES, "range")
-    return [("addresses", "the records of the gap lie side by side from the first one on", right, borders)]
-
-
 def mark_usable(heap: Any, area_start: Word, place: Word, end: Word, regions: Any) -> Loop:
     """Of the frames passed, the usable ones have zeroed records; all other bytes of lists and records are 0xFF."""
     operation = heap.memory.operation
-    state, now = operation.now(), _now(heap)
+    state, now = operation.now(), frames_now(heap)
     records = heap.address + RECORDS
     records_end = records + RECORD * (now.end - now.start)
     passed = (place - area_start) // PAGE_SIZE
@@ -105,7 +64,7 @@ def mark_usable(heap: Any, area_start: Word, place: Word, end: Word, regions: An
     def marked(x: Word) -> Truth:
         q = area_start // PAGE_SIZE + (x - records) // RECORD
         zero = (q * PAGE_SIZE < place) & negate(held(regions, q))
-        return state.bytes[x] == when(zero, 0, BYTE)
+        return implies(mention(frames_of(regions)[q]), state.bytes[x] == when(zero, 0, BYTE))
 
     return Loop(
         [
@@ -118,7 +77,7 @@ def mark_usable(heap: Any, area_start: Word, place: Word, end: Word, regions: An
                 "marked",
                 "records of the usable frames passed are zero, all others 0xFF",
                 state.bytes.each(records, records_end, marked),
-                ("standing", "marked", "records_of_gap.addresses", *GAP),
+                ("standing", "marked", "records_of_gap.addresses", "area_described.numbers", *GAP),
             ),
             (
                 "lists_empty",
@@ -173,14 +132,18 @@ def _known(name: str, *others: str) -> tuple[str, ...]:
     return (*own, *(f"{loop}.{part}" for loop in LOOPS for part in over))
 
 
-FILLING = {"counted_blocks": ("within",), "rising": ("counted",)}
+FILLING = {
+    "counted_blocks": ("within",),
+    "rising": ("counted", "insert_usable.counted", "run_of_gap.numbers"),
+    "heads": (*NEEDS["heads"], "mark_usable.lists_empty"),
+}
 """What these properties depend on when a run is filled, where that is not what they depend on in ``NEEDS``."""
 
 
 def _filled(heap: Any, index: Word, regions: Any) -> list[Named]:
     """The frames below ``index`` obey the invariants; those from there on are as they were marked."""
     operation = heap.memory.operation
-    now, then = _now(heap), seen(operation.entry, heap.address, operation.ghost_on_entry)
+    now, then = frames_now(heap), seen(operation.entry, heap.address, operation.ghost_on_entry)
     part = replace(now, end=index)
     named: list[Named] = [
         (
@@ -199,7 +162,8 @@ def _filled(heap: Any, index: Word, regions: Any) -> list[Named]:
     def settled(i: Word) -> Truth:
         reserved = now.state[i] == RESERVED
         kind = now.free(i) | reserved | (now.state[i] == INTERIOR)
-        return (reserved == held(regions, _frame_number(now, i))) & kind
+        here = _frame_number(now, i)
+        return implies(mention(frames_of(regions)[here]), (reserved == held(regions, here)) & kind)
 
     descriptors = operation.now().fields("FrameAllocator"), operation.entry.fields("FrameAllocator")
     return [
@@ -208,7 +172,7 @@ def _filled(heap: Any, index: Word, regions: Any) -> list[Named]:
             "canonical",
             LISTS["canonical"][1],
             canonical(part),
-            _known("canonical", *NEEDS["canonical"], "within", "maximal", "behind"),
+            _known("canonical", *NEEDS["canonical"], "within", "maximal", "behind", "powers.joined"),
         ),
         (
             "counted",
@@ -238,7 +202,7 @@ def _filled(heap: Any, index: Word, regions: Any) -> list[Named]:
             "settled",
             "of the frames so far exactly those not available are reserved",
             now.state.each(now.start, index, settled),
-            _known("settled", *GAP),
+            _known("settled", *RUN, "next_gap.usable"),
         ),
         (
             "elsewhere",
@@ -270,7 +234,7 @@ CHANGES = (
 
 def insert_usable(heap: Any, area_start: Word, place: Word, end: Word, regions: Any) -> Loop:
     """The frames below the place are listed or reserved."""
-    now, cost = _now(heap), heap.memory.operation.now().cost
+    now, cost = frames_now(heap), heap.memory.operation.now().cost
     frames = now.end - now.start
     passed = (place - area_start) // PAGE_SIZE
     return Loop(
@@ -302,7 +266,7 @@ def insert_usable(heap: Any, area_start: Word, place: Word, end: Word, regions: 
 
 def insert_run(heap: Any, first: Word, index: Word, end: Word, regions: Any) -> Loop:
     """The frames of the run below ``index`` are listed, as blocks that could not be larger."""
-    now, cost = _now(heap), heap.memory.operation.now().cost
+    now, cost = frames_now(heap), heap.memory.operation.now().cost
     frames = now.end - now.start
 
     def could_not_be_larger(a: Word) -> Truth:
@@ -324,7 +288,7 @@ def insert_run(heap: Any, first: Word, index: Word, end: Word, regions: Any) -> 
                 "waiting",
                 "the rest of the run is interior",
                 now.state.each(index, end, lambda i: now.state[i] == INTERIOR),
-                (*_known("waiting"), *GAP),
+                (*_known("waiting"), *RUN),
             ),
             (
                 "maximal",
@@ -336,7 +300,7 @@ def insert_run(heap: Any, first: Word, index: Word, end: Word, regions: Any) -> 
                 "behind",
                 "no block of an earlier run touches this one",
                 now.order.each(now.start, first, ends_before),
-                _known("behind", "within", "next_gap.passed_held", "next_gap.inside"),
+                _known("behind", "within", "next_gap.inside", "run_of_gap.apart", *RUN),
             ),
             (
                 "run_cost",

@@ -338,7 +338,15 @@ INVARIANTS = (
         "area",
         "the area begins at most 1 GiB above the multiple of 1 GiB that index 0 is, and fits 64 bits",
         area,
-        ("area", "room_for_header", "whole_frames.sound", "whole_frames.exact", "area_described.numbers"),
+        (
+            "area",
+            "room_for_header",
+            "whole_frames.area_raises",
+            "whole_frames.area_refused",
+            "whole_frames.sound",
+            "whole_frames.exact",
+            "area_described.numbers",
+        ),
     ),
     Clause("tables", "behind the descriptor lie 19 list heads and one record for every frame", tables),
     *(

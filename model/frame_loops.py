@@ -94,13 +94,13 @@ def _frame_rule(now: Frames, then: Frames, spared: Word) -> list[Named]:
             "kept",
             "live and reserved frames stay what they are",
             kept(now, then, spared),
-            (*AT_HAND, "disjoint", "kept"),
+            (*AT_HAND, "disjoint", "kept", "upper_half.interior"),
         ),
         (
             "orders_kept",
             "live blocks keep their order",
             orders_kept(now, then, spared),
-            (*AT_HAND, "disjoint", "kept", "orders_kept"),
+            (*AT_HAND, "disjoint", "kept", "orders_kept", "upper_half.interior"),
         ),
         (
             "elsewhere",
@@ -148,7 +148,7 @@ def take_apart(heap: Any, index: Word, order: Word, wanted: Word, found: Word) -
                 "same_frames",
                 "the same frames are free as before, the block in hand included",
                 same_frames(now.with_block(index, order, FREE), then, index, order),
-                (*FRAMES, "same_frames"),
+                (*FRAMES, "same_frames", "upper_half.interior"),
             ),
             (
                 "enough_left",
@@ -170,6 +170,15 @@ def take_apart(heap: Any, index: Word, order: Word, wanted: Word, found: Word) -
             "ghost.clock",
         ),
     )
+
+
+def upper_half(heap: Any, index: Word, upper: Word) -> list[Named]:
+    """The upper half of the block in hand, as allocate splits it off."""
+    now, _ = _frames(heap)
+    interior = every([now.inside(upper), now.state[upper] == INTERIOR, now.owner[upper] == index])
+    sentence = "the upper half of the block in hand begins with a frame inside that block"
+    known = (*FRAMES, "powers.upper_half")
+    return [("interior", sentence, interior, (*known, *(f"take_apart.{name}" for name in known)))]
 
 
 def join_buddies(heap: Any, index: Word, order: Word, freed: Word, given: Word) -> Loop:

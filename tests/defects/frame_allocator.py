@@ -52,7 +52,7 @@ DEFECTS = (
     Defect(
         "split_loses_upper_half",
         "a split does not list the upper half",
-        "            self._insert(index + (1 << order), order)\n",
+        "            self._insert(upper, order)\n",
         "            pass\n",
         (
             "frame_allocator.allocate.take_apart.covered",
@@ -64,7 +64,7 @@ DEFECTS = (
     Defect(
         "split_lists_lower_half",
         "a split lists the half that it goes on with",
-        "            self._insert(index + (1 << order), order)\n",
+        "            self._insert(upper, order)\n",
         "            self._insert(index, order)\n",
         (
             "frame_allocator.allocate.take_apart.covered",
@@ -166,7 +166,12 @@ DEFECTS = (
         "a list head is the address of a record, not an index",
         "        free_list.head = index\n",
         "        free_list.head = record.address\n",
-        ("frame_allocator.free.relocatable", "frame_allocator.free.safety", "frame_allocator.init_region.heads"),
+        (
+            "frame_allocator.free.relocatable",
+            "frame_allocator.free.safety",
+            "frame_allocator.init_region.heads",
+            "frame_allocator.init_region.safety",
+        ),
     ),
     Defect(
         "lends_free_frames",
