@@ -76,7 +76,7 @@ def tries_of(rungs: tuple[tuple[str, bool, bool], ...], times: int) -> list[tupl
     """(answer, resources) of each of ``times`` disguises; disguise number n goes with seed n."""
     found = []
     for number in range(1, times + 1):
-        dressed = [(disguised(text, number), mbqi, whole) for text, mbqi, whole in rungs]
+        dressed = ((disguised(text, number), mbqi, whole) for text, mbqi, whole in rungs)
         answer = climb(dressed, number).answer
         found.append((answer.answer, answer.resources))
     return found

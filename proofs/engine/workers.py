@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -30,7 +30,7 @@ class Solved:
     seconds: float
 
 
-def climb(rungs: Sequence[tuple[str, bool, bool]], seed: int) -> Solved:
+def climb(rungs: Iterable[tuple[str, bool, bool]], seed: int) -> Solved:
     """Try the rungs in turn; stop at the first proof, at a model of the whole problem, or at an error of the solver."""
     start = time.perf_counter()
     answer, spent = Answer("unknown", 0, "nothing was tried"), 0
