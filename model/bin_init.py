@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.bin_invariants import descriptor
+from model.bin_invariants import descriptor, on_pages
 from model.bin_state import BITMAP, DESCRIPTOR, ENTRY, LISTS, NULL, WORDS, Blocks, is_head
 from model.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate
 
@@ -48,6 +48,13 @@ def tables_there(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Tr
     )
 
 
+tables_on_pages = Clause(
+    "tables_on_pages",
+    on_pages.sentence,
+    lambda state, heap, g, given: on_pages.formula(state, heap, g),
+)
+
+
 @clause("the lock is free", covers="BIN-14")
 def unlocked(t: Transition) -> Truth:
     return t.new.fields("BinHeap").lock[t.heap] == 0
@@ -88,7 +95,7 @@ INIT = Operation(
     (),
     no_blocks_yet,
     (unlocked, rest_untouched, without_blocks, init_cost),
-    (there, tables_there),
+    (there, tables_there, tables_on_pages),
     establishes=True,
     established=lambda t: True,
     raises=(),

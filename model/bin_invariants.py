@@ -121,6 +121,8 @@ BASIS = (
 )
 """What it takes to see that an operation is safe."""
 
+PAGES_ALONE = ("flags", "range", "shape", "block_is_mapped_alone", "map", "tables_on_pages")
+
 # ---------------------------------------------------------------- tables
 
 
@@ -134,6 +136,13 @@ def descriptor(state: Any, heap: Word, g: Blocks) -> Truth:
         trigger=lambda w: words[w],
     )
     return every([state.claimed("BinHeap")[heap], heap > 0, tables_end(heap) <= WORD_LIMIT, bitmap])
+
+
+@clause(
+    "the descriptor lies in mapped pages, with its tables", needs=("on_pages", "separate", "whole_pages", *PAGES_ALONE)
+)
+def on_pages(state: Any, heap: Word, g: Blocks) -> Truth:
+    return state.mapped.covers(heap, tables_end(heap))
 
 
 @clause("the 257 heads are entries, each in its own list", covers="BIN-1", needs=IN_TABLES)
@@ -456,6 +465,7 @@ def bits(state: Any, heap: Word, g: Blocks) -> Truth:
 
 INVARIANTS = (
     descriptor,
+    on_pages,
     heads,
     kinds,
     claims,

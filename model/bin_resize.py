@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bin_alloc import beyond_hit
-from model.bin_free import MERGE_COST, SPLIT_COST, block_is_bounded, pages_of
+from model.bin_alloc import HIT_COST, beyond_hit
+from model.bin_free import FREE_COST, MERGE_COST, SPLIT_COST, block_is_bounded, pages_of
 from model.bin_mapping import LARGEST_REQUEST
 from model.bin_neighbours import LOOK_COST, joined_size
 from model.bin_shared import (
@@ -41,7 +41,17 @@ from model.bin_state import (
     size_of,
     zeroed,
 )
-from model.bin_users import is_live, lock_is_free, not_forged
+from model.bin_users import (
+    CHECK_COST,
+    HAND_OUT_COST,
+    LOCK_COST,
+    accepts,
+    is_live,
+    lock_is_free,
+    lock_of,
+    not_forged,
+    unless_raised,
+)
 from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.machine import UNMAP_COST
 
@@ -112,6 +122,14 @@ def resize_in_place_cost(t: Transition) -> Truth:
     return t.cost <= IN_PLACE_COST
 
 
+REFUSAL_COST = 2 + LOOK_COST
+
+
+@clause(f"at most {REFUSAL_COST} loads if not", needs=("calls.absorbable_after", "absorbable_after.look_cost"))
+def refusal_cost(t: Transition) -> Truth:
+    return t.result | (t.cost <= REFUSAL_COST)
+
+
 RESIZE_IN_PLACE = Operation(
     "resize_in_place",
     ("block", "needed"),
@@ -126,6 +144,7 @@ RESIZE_IN_PLACE = Operation(
         none_appears,
         *OTHER_HEAPS,
         resize_in_place_cost,
+        refusal_cost,
     ),
     (held, is_allocated("block"), block_is_bounded, needed_is_granules),
     raises=(),
@@ -208,12 +227,13 @@ def old_block_gone(t: Transition) -> Truth:
     return implies(moved, negate(t.ghost_after.headers[t.block] & live(t.new, t.block)))
 
 
-MOVE_COST = 420
-"""Those of resize_in_place, alloc, hand_out and free_block, and some to spare: an exact sum is proved less steadily."""
+MOVE_COST = REFUSAL_COST + HIT_COST + HAND_OUT_COST + 1 + FREE_COST
+"""Loads + stores of a block that moves, beside the bytes that are copied: where it lies it finds no room."""
 
 
 RESIZE_COSTS = (
     "resize_in_place.resize_in_place_cost",
+    "resize_in_place.refusal_cost",
     "resize_in_place.not_resized",
     "alloc.alloc_cost",
     "alloc.live_kept",
@@ -281,6 +301,12 @@ def realloc_rejects(t: Transition) -> Truth:
     return (t.address == 0) | is_live(t.old, t.ghost, t.address - HEADER)
 
 
+@clause("LockError exactly if the lock is held; then nothing changes", covers="BIN-14")
+def realloc_when_locked(t: Transition) -> Truth:
+    raised, words = t.raised == "LockError", is_word(t.address) & is_word(t.size)
+    return (raised == (words & (lock_of(t.old, t.heap) != 0))) & implies(raised, unchanged(t))
+
+
 @clause("NULL changes nothing, unless the size is 0: then the block is freed", covers="BIN-16")
 def realloc_null(t: Transition) -> Truth:
     if t.raised:
@@ -335,6 +361,22 @@ def realloc_only_result(t: Transition) -> Truth:
     return nothing_else_allocated(t, 0 if t.raised else t.result - HEADER)
 
 
+REALLOC_COST = LOCK_COST + CHECK_COST + MOVE_COST
+
+
+@clause(
+    f"at most {REALLOC_COST} loads and stores, two per 8 bytes that are copied, what malloc costs beyond its constant,"
+    " and the cost of unmapping the pages of a block mapped for itself",
+    needs=("resize.resize_cost", "free_block.free_block_cost", "alloc.alloc_cost", "hand_out.hand_out_cost", *COMPOSED),
+)
+def realloc_cost(t: Transition) -> Truth:
+    old, moved = t.address - HEADER, t.address != 0
+    common = when(size_of(t.old, old) <= t.size, size_of(t.old, old), t.size)
+    copying = when(moved, 2 * ((common + 7) // 8), 0)
+    unmapping = when(moved & mapped_alone(t.old, old), UNMAP_COST * pages_of(t.old, old), 0)
+    return t.cost <= REALLOC_COST + copying + beyond_hit(t) + unmapping
+
+
 REALLOC = Operation(
     "realloc",
     ("address", "size"),
@@ -342,6 +384,8 @@ REALLOC = Operation(
     (
         realloc_refuses,
         realloc_rejects,
+        accepts,
+        realloc_when_locked,
         realloc_null,
         reallocated,
         realloc_survives,
@@ -352,6 +396,7 @@ REALLOC = Operation(
         lock_is_free,
         handed_out_still,
         *OTHER_HEAPS,
+        unless_raised(realloc_cost),
     ),
     (handed_out, not_forged),
     raises=("ValueError", "LockError", "InvalidFree", "HeapCorruption", "DoubleFree"),

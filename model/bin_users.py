@@ -211,9 +211,13 @@ def malloc_cost(t: Transition) -> Truth:
 
 
 CLEAR_COST = MALLOC_COST + 2
+GRANT_COSTS = ("alloc.given_out", "hand_out.handed_to_user", "calls.hand_out", "size_is_word", "range", "held")
 
 
-@clause(f"as malloc with {CLEAR_COST}, and a store for 8 bytes of the block")
+ZALLOC_COSTS = ("alloc.alloc_cost", "alloc.alloc_null", "clear.clear_cost", "hand_out.hand_out_cost", *GRANT_COSTS)
+
+
+@clause(f"as malloc with {CLEAR_COST}, and a store for 8 bytes of the block", needs=ZALLOC_COSTS)
 def zalloc_cost(t: Transition) -> Truth:
     size = when(t.result == 0, 0, size_of(t.new, t.result - HEADER))
     return t.cost <= CLEAR_COST + beyond_hit(t) + (size + 7) // 8
@@ -252,6 +256,13 @@ def calloc_large_enough(t: Transition) -> Truth:
     return (t.result == 0) | (size_of(t.new, t.result - HEADER) >= t.count * t.size)
 
 
+@clause("as zalloc of the product", needs=ZALLOC_COSTS)
+def calloc_cost(t: Transition) -> Truth:
+    one = replace(t, arguments={"size": t.count * t.size})
+    size = when(t.result == 0, 0, size_of(t.new, t.result - HEADER))
+    return t.cost <= CLEAR_COST + beyond_hit(one) + (size + 7) // 8
+
+
 CALLOC_LAWS = (given_out, live_kept, live_bytes, only_block_appears, overlaps_none, alloc_null)
 
 CALLOC = Operation(
@@ -268,6 +279,7 @@ CALLOC = Operation(
         all_zero,
         handed_out_still,
         *OTHER_HEAPS,
+        unless_raised(calloc_cost),
     ),
     (handed_out,),
     raises=("ValueError", "LockError"),
@@ -318,6 +330,23 @@ def free_rejects(t: Transition) -> Truth:
 def is_live(state: Any, g: Blocks, b: Word) -> Truth:
     """``b`` is an allocated block."""
     return g.headers[b] & live(state, b)
+
+
+ACCEPTED = ("on_pages", "mapped", "claims", "parts", "kinds", "next_links", "prev_links", "heads", "separate", "listed")
+"""What it takes to see that what is refused is no live block."""
+
+
+BAD_POINTER = ("InvalidFree", "HeapCorruption", "DoubleFree")
+
+
+@clause(
+    "no live block is refused: InvalidFree, HeapCorruption and DoubleFree are raised of other addresses alone",
+    covers="BIN-13 BIN-16",
+    needs=(*ACCEPTED, "shape", "flags", "range", "descriptor", "is_mapped"),
+)
+def accepts(t: Transition) -> Truth:
+    refused = t.raised in BAD_POINTER
+    return negate(is_live(t.old, t.ghost, t.address - HEADER)) if refused else True
 
 
 @clause("DoubleFree only of what bears a magic and no ALLOCATED", covers="BIN-16")
@@ -371,6 +400,7 @@ FREE = Operation(
         free_refuses,
         free_when_locked,
         free_rejects,
+        accepts,
         double_free_is_told,
         free_null,
         lock_is_free,

@@ -12,7 +12,8 @@ from impl.layout import Field
 from impl.machine import Machine
 from impl.shadow import CheckedMemory
 from model.bin_alloc import HIT_COST
-from model.bin_users import FREE_COST, MALLOC_COST
+from model.bin_resize import REALLOC_COST
+from model.bin_users import CLEAR_COST, FREE_COST, MALLOC_COST
 
 HOME = 0x7100
 BASE = 0x2000_0000_0000
@@ -40,10 +41,10 @@ class Counted:
         self.mapped += pages
         return BASE + (self.mapped - pages) * PAGE
 
-    def cost(self, call: Callable[[int], int | None], argument: int) -> tuple[int, int]:
+    def cost(self, call: Callable[..., int | None], *arguments: int) -> tuple[int, int]:
         """Result of one call, NULL if it has none, and its loads and stores."""
         before = self.machine.counter.total
-        result = call(argument)
+        result = call(*arguments)
         return result or 0, self.machine.counter.total - before
 
 
@@ -81,6 +82,33 @@ def test_the_worst_free(counted: Counted) -> None:
     assert cost == FREE_COST
 
 
+def test_the_worst_calloc_that_a_bin_serves(counted: Counted) -> None:
+    """As the worst malloc, of a block that its last user wrote to."""
+    heap = counted.heap
+    heap.free(heap.malloc(16384))
+    heap.free(heap.malloc(16384))
+    mapped = counted.mapped
+    _, cost = counted.cost(heap.calloc, 63, 64)
+    bound = CLEAR_COST + 63 * 64 // 8
+    assert counted.mapped == mapped
+    assert REACHED * bound <= cost <= bound
+
+
+def test_the_worst_realloc_that_a_bin_serves(counted: Counted) -> None:
+    """No room where the block is; the worst alloc; the old block has free neighbours, each alone in its bin."""
+    heap = counted.heap
+    before, block, behind, _ = (heap.malloc(size) for size in (64, 64, 128, 3584))
+    heap.free(heap.malloc(16384))
+    heap.free(before)
+    heap.free(behind)
+    mapped = counted.mapped
+    moved, cost = counted.cost(heap.realloc, block, 4032)
+    assert counted.mapped == mapped
+    assert moved != block
+    bound = REALLOC_COST + 2 * 64 // 8
+    assert REACHED * bound <= cost <= bound
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_nothing_costs_more(counted: Counted, seed: int) -> None:
     """Random histories with many free blocks of all sizes stay under the bounds."""
@@ -88,6 +116,11 @@ def test_nothing_costs_more(counted: Counted, seed: int) -> None:
     live: list[int] = []
     worst = {"malloc": 0, "free": 0}
     for _ in range(1500):
+        if live and chance.random() < 0.1:
+            mapped, size = counted.mapped, chance.choice([64, 640, 6400])
+            moved, cost = counted.cost(heap.realloc, live.pop(), size)
+            live.append(moved)
+            assert counted.mapped != mapped or cost <= REALLOC_COST + 2 * (size // 8)
         if live and chance.random() < 0.5:
             _, cost = counted.cost(heap.free, live.pop(chance.randrange(len(live))))
             worst["free"] = max(worst["free"], cost)

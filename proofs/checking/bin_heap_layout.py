@@ -34,7 +34,7 @@ LAWS = {
     "bitmap": "the bit of a bin is set exactly if the bin is not empty",
     "coalesced": "two free blocks that touch would pass the threshold together",
     "zeroed": "every byte of a free block that is marked as zero is zero",
-    "pages": "the blocks fill the pages that the heap has mapped, exactly",
+    "pages": "the blocks fill the pages that the heap has mapped beside its tables, exactly",
 }
 """What every heap in RAM keeps to."""
 
@@ -195,7 +195,8 @@ class Reader:
         for b, size in self.size.items():
             _demand(self.state.mapped.covers(b, b + HEADER + size), "pages", f"the block {b:#x} of {size} bytes")
         held = sum(HEADER + size for size in self.size.values())
-        own = len(self.state.mapped.pages) * PAGE
+        tables = range(self.heap // PAGE, (self.heap + DESCRIPTOR - 1) // PAGE + 1)
+        own = len(self.state.mapped.pages.difference(tables)) * PAGE
         _demand(amid or held == own, "pages", f"blocks of {held} bytes in all, pages of {own}")
 
 

@@ -18,7 +18,7 @@ from proofs.checking.state import Camera
 
 HEAP = 0x7100
 TABLES = 0x7000
-TABLE_PAGES = 3
+TABLE_PAGES = 2
 STRUCTS: dict[str, type[Struct]] = {struct.__name__: struct for struct in (BinHeap, BlockHeader, ListEntry, BitmapWord)}
 
 
@@ -29,6 +29,7 @@ class Scenario:
         self.machine = Machine(1 << 20, checked=True)
         self.machine.memory.map(TABLES, TABLE_PAGES)
         self.camera = Camera(self.machine, STRUCTS, Watch())
+        self.camera.foreign.clear()
         self.heap = BinHeap.claim(self.machine.memory, HEAP)
         self.recorder = Recorder(SUBJECT, impl.bin_heap)
         start, blocks = self.camera.take(), no_blocks()

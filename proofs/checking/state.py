@@ -122,22 +122,13 @@ class Bytes:
         return not any(self._state.differs(since, low, high, page) for page in self._state.changed_pages(since))
 
     def filled(self, low: int, high: int, byte: int) -> bool:
-        """Every byte of [low, high), all of it mapped, is ``byte``."""
-        pages, expected = self._state.pages, bytes([byte])
-        while low < high:
-            start, length = low & OFFSET, min(high - low, PAGE_SIZE - (low & OFFSET))
-            if pages[low >> PAGE_SHIFT][start : start + length] != expected * length:
-                return False
-            low += length
-        return True
+        """Every byte of [low, high) is ``byte``, and mapped."""
+        return self._state.content(low, high) == bytes([byte]) * max(high - low, 0)
 
     def copied(self, since: ConcreteState, low: int, high: int, source: int) -> bool:
         """The bytes of [low, high), all of them mapped, are what those from ``source`` on were."""
-        moves = ((x, x - low + source) for x in range(low, high))
-        return all(
-            self._state.pages[to >> PAGE_SHIFT][to & OFFSET] == since.pages[start >> PAGE_SHIFT][start & OFFSET]
-            for to, start in moves
-        )
+        content = self._state.content(low, high)
+        return content is not None and content == since.content(source, source + high - low)
 
     def unchanged_outside(self, since: ConcreteState, low: int, high: int) -> bool:
         """The bytes outside [low, high) are what they were."""
@@ -186,6 +177,18 @@ class ConcreteState:
         for struct in self._structs:
             self.claimed(struct)
         return self
+
+    def content(self, low: int, high: int) -> bytes | None:
+        """The bytes of [low, high), or None if one of them is not mapped."""
+        parts = []
+        while low < high:
+            start, length = low & OFFSET, min(high - low, PAGE_SIZE - (low & OFFSET))
+            page = self.pages.get(low >> PAGE_SHIFT)
+            if page is None:
+                return None
+            parts.append(page[start : start + length])
+            low += length
+        return b"".join(parts)
 
     def same_memory(self, other: ConcreteState) -> bool:
         """No byte, header or page differs."""

@@ -1,0 +1,39 @@
+"""The prover refutes faulty editions of the bin heap, each by a theorem that names the fault."""
+
+import pytest
+
+from proofs.engine import workers
+from proofs.gallery import refuted_theorem
+from tests.defects.bin_heap import DEFECTS
+from tests.defects.defect import Defect
+
+REFUTED = (
+    "keeps_bit_of_empty_bin",
+    "keeps_old_bits",
+    "keeps_the_lock",
+    "leaves_swallowed_in_bin",
+    "loses_remainder",
+    "loses_the_tail",
+    "merges_across_a_gap",
+    "merges_past_the_cap",
+    "moves_without_need",
+    "reads_sentinel_as_block",
+    "refuses_live_blocks",
+    "splits_too_small",
+    "spreads_zeros",
+    "walks_past_the_sentinel",
+    "wraps_huge_sizes",
+)
+"""One for each kind of fault; the stateful checker meets them all (test_bin_heap_checking.py)."""
+EFFORT = 1_000_000
+"""Resource units for one try; none of these theorems needs half of it of the sound edition."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("defect", [pytest.param(d, id=d.name) for d in DEFECTS if d.name in REFUTED])
+def test_the_prover_refutes(defect: Defect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """BIN-7, BIN-10, BIN-12, BIN-13, BIN-14, BIN-16."""
+    monkeypatch.setattr(workers, "BUDGET", EFFORT)
+    monkeypatch.setattr(workers, "MBQI_BUDGET", EFFORT // 20)
+    named = defect.theorems[:1]
+    assert refuted_theorem("bin_heap", named, defect.source()) == named[0]
