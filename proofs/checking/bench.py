@@ -33,7 +33,7 @@ class Bench:
     arguments)`` calls an operation.  Operations named in ``inner`` are checked where others call them, too;
     ``amid`` reads the abstract state there, if less holds in the middle of an operation than between two.
     Of a long loop every iteration is looked at up to number ``looks``, then ever fewer: the next one when that part
-    of them has passed.
+    of them has passed.  The pages of the first ``descriptor`` bytes from the heap's address on count as its own.
     """
 
     subject: Subject
@@ -48,6 +48,7 @@ class Bench:
     inner: tuple[str, ...] = ()
     amid: Callable[[Any, int], Any] | None = None
     looks: int = 16
+    descriptor: int = 0
     invoke: Callable[[types.ModuleType, Any, str, tuple[Any, ...]], Any] = call_method
 
 

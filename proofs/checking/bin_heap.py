@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import impl.bin_heap
-from model.bin_state import Blocks, bitmap_places, no_blocks
+from model.bin_state import DESCRIPTOR, Blocks, bitmap_places, no_blocks
 from model.ghost import GhostMap, GhostSet
 from model.logic import Operation, Subject, Transition
 from proofs.checking.bench import Bench
@@ -150,4 +150,5 @@ BENCH = Bench(
     inner=tuple(operation.name for operation in INNER),
     amid=extract_amid,
     looks=2,  # each look at the loop of init compares all 257 lists
+    descriptor=DESCRIPTOR,
 )

@@ -88,7 +88,7 @@ class BinHeapWorld(World):
             heads = range(DESCRIPTOR, DESCRIPTOR_PAGE + 2 * PAGE_SIZE)
             for address in [a for a in self.checked.state().claimed(kind) if a not in heads]:
                 self.checked.memory.shadow.release(struct, address)
-        for page in self.checked.state().mapped.pages:
+        for page in self.checked.state().mapped.pages.difference(self._tables()):
             self.machine.memory.fill(page << PAGE_SHIFT, PAGE_SIZE, GUARD_BYTE)
             self.checked.adopt(page << PAGE_SHIFT, 1)
         self.contents.clear()
@@ -266,8 +266,12 @@ class BinHeapWorld(World):
 
     def _own(self, page: int, t: Transition) -> bool:
         """Whether the heap may write to the page."""
-        descriptor = DESCRIPTOR_PAGE >> PAGE_SHIFT
-        return bool(t.new.mapped[page] or t.old.mapped[page]) or descriptor <= page < descriptor + 2
+        return bool(t.new.mapped[page] or t.old.mapped[page])
+
+    def _tables(self) -> range:
+        """The pages of the descriptor and its tables."""
+        first = DESCRIPTOR_PAGE >> PAGE_SHIFT
+        return range(first, first + self.descriptor_pages)
 
     def _freed(self, t: Transition) -> bool:
         """Whether the call is a realloc to nothing."""

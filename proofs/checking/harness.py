@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from impl.arithmetic import PAGE_SIZE, pages_for
 from impl.errors import BusError, DrystoneError, MappingError, PageFault, ShadowViolation
 from impl.machine import Machine
 from impl.shadow import CheckedMemory
@@ -98,6 +99,8 @@ class Checked:
             type(self.heap).claim(self.memory, heap_address)
         structs = {name: getattr(module, name) for name in bench.structs}
         self.camera = Camera(machine, structs, self.memory.watch)
+        if bench.descriptor:
+            self.disown(heap_address, pages_for(heap_address % PAGE_SIZE + bench.descriptor))
 
     # ------------------------------------------------------------ calls
 
