@@ -258,8 +258,8 @@ class AddressSpace:
     @by_contract
     def _protect_page(self, address: int, flags: int) -> None:
         """Give the mapped page ``address`` the ``flags``."""
-        leaf = Entry(self.memory, self._leaf_slot(address))
-        leaf.value = (leaf.value & (FRAME_MASK | BORROWED | PRESENT)) + flags
+        slot = self._leaf_slot(address)
+        self._change(slot, (Entry(self.memory, slot).value & (FRAME_MASK | BORROWED | PRESENT)) + flags)
 
     # ---- entries and tables ------------------------------------------------------------
 
@@ -284,12 +284,9 @@ class AddressSpace:
         """Write the entry of an unmapped page, making the tables above it that are missing."""
         page = address // PAGE_SIZE
         top = slot_of(self.root, page // ENTRIES // ENTRIES // ENTRIES)
-        self._open(top, NO_SLOT)
-        directory = slot_of(self._below(top), page // ENTRIES // ENTRIES)
-        self._open(directory, top)
-        table = slot_of(self._below(directory), page // ENTRIES)
-        self._open(table, directory)
-        self._enter(slot_of(self._below(table), page), table, value)
+        directory = self._open(top, NO_SLOT, page // ENTRIES // ENTRIES)
+        table = self._open(directory, top, page // ENTRIES)
+        self._enter(self._open(table, directory, page), table, value)
 
     @by_contract
     def _clear_leaf(self, address: int) -> int:
@@ -305,10 +302,14 @@ class AddressSpace:
         return value
 
     @by_contract
-    def _open(self, slot: int, above: int) -> None:
-        """Make a table below the entry at ``slot`` if there is none; ``above`` as for ``_enter``."""
+    def _open(self, slot: int, above: int, number: int) -> int:
+        """The slot of the entry ``number`` of its level, in the table below the entry at ``slot``.
+
+        The table is made if it is missing; ``above`` as for ``_enter``.
+        """
         if Entry(self.memory, slot).value & PRESENT == 0:
             self._enter(slot, above, self._new_table() + (PRESENT | WRITABLE | USER))
+        return slot_of(self._below(slot), number)
 
     @by_contract
     def _close(self, slot: int, above: int) -> bool:
@@ -325,6 +326,11 @@ class AddressSpace:
         if above != NO_SLOT:
             entry = Entry(self.memory, above)
             entry.value = entry.value + COUNT_ONE
+
+    @by_contract
+    def _change(self, slot: int, value: int) -> None:
+        """Write ``value`` over the entry of a mapped page, which goes on to name the same frame."""
+        Entry(self.memory, slot).value = value
 
     @by_contract
     def _leave(self, slot: int, above: int) -> bool:

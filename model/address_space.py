@@ -1,7 +1,8 @@
 """What an address space must do: the contract of each operation against the abstract map (page_tables.py).
 
-space_invariants.py says what always holds, space_steps.py what one step does, and map_model.py is the same
-specification as a program.  Clauses are functions of a Transition.
+space_invariants.py says what always holds, space_frames.py, space_steps.py and space_tables.py what one step does,
+space_pages.py what becomes of a page; map_model.py is the same specification as a program.
+Clauses are functions of a Transition.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from model.logic import Operation, Subject, Transition, Truth, Word, clause, eve
 from model.page_tables import NO_ROOT, PAGE_SIZE, Space, canonical, frame_of, present
 from model.space_frames import FREE_TABLE, GIVE_BACK, NEW_FRAME
 from model.space_invariants import INVARIANTS
-from model.space_steps import CLOSE, ENTER, LEAVE, NEW_TABLE, OPEN
+from model.space_pages import CLEAR_LEAF, MAP_PAGE, PROTECT_PAGE, SET_LEAF, UNMAP_PAGE
+from model.space_steps import CHANGE, ENTER, LEAVE
+from model.space_tables import CLOSE, NEW_TABLE, OPEN
 from model.space_way import ENTRY_LEMMAS
 
 WORD_LIMIT = 2**64
@@ -123,5 +126,22 @@ TRANSLATE = Operation(
 SUBJECT = Subject(
     "address_space",
     INVARIANTS,
-    (WALK, TRANSLATE, NEW_FRAME, NEW_TABLE, FREE_TABLE, GIVE_BACK, ENTER, LEAVE, OPEN, CLOSE),
+    (
+        WALK,
+        TRANSLATE,
+        NEW_FRAME,
+        NEW_TABLE,
+        FREE_TABLE,
+        GIVE_BACK,
+        ENTER,
+        LEAVE,
+        OPEN,
+        CLOSE,
+        SET_LEAF,
+        CLEAR_LEAF,
+        CHANGE,
+        MAP_PAGE,
+        UNMAP_PAGE,
+        PROTECT_PAGE,
+    ),
 )

@@ -24,6 +24,8 @@ from model.logic import Truth, Word, defined, every, when
 PAGE_SIZE = 4096
 PRESENT = 1
 BORROWED = 1 << 9
+FLAGS = 1 << 1 | 1 << 2 | 1 << 63
+"""What a caller may choose for a page: writable, user, no-execute."""
 FRAME_MASK = 0x000F_FFFF_FFFF_F000
 COUNT_ONE = 1 << 52
 COUNT_LIMIT = 1 << 10

@@ -19,7 +19,7 @@ FRAME_COST = ALLOCATE_COST + CLEAR_COST
 """Loads + stores of a fresh frame at most."""
 ENTER_COST = 3
 LEAVE_COST = 3
-OPEN_COST = 1 + ENTER_COST
+OPEN_COST = 2 + ENTER_COST
 """Without the frame of the table."""
 CLOSE_COST = 1 + LEAVE_COST + FREE_COST
 
@@ -56,13 +56,24 @@ def one_free(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) ->
     return space.free_frames >= 1
 
 
-@clause("an entry lies at the slot, and is counted above")
+TO_THE_SLOT = ("alive", "rooted", "bits_of_way", "parts_of_way", "_open.slot_below", "_open.one_level_down")
+"""What shows where a slot on the way to a page lies."""
+GONE = ("_leave.frame_serves_no_more", "_close.table_goes")
+
+
+@clause(
+    "an entry lies at the slot, and is counted above",
+    needs=(*TO_THE_SLOT, "of_this_space", "proper_address", "way_mapped", "way_tables", *GONE),
+)
 def of_this_space(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot = arguments["slot"]
     return every([slot >= 0, space.holds(slot), space.counted_in(slot, arguments["above"])])
 
 
-@clause("the entry is not that of a page")
+@clause(
+    "the entry is not that of a page",
+    needs=(*TO_THE_SLOT, "above_pages", "proper_address", "way_mapped", "way_tables", *GONE),
+)
 def above_pages(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return negate(space.is_leaf(arguments["slot"]))
 

@@ -185,7 +185,19 @@ def counted(state: Any, heap: Word, space: Space) -> Truth:
     return rank.everywhere(told)
 
 
-GIVEN = ("own_root", "alive", "of_this_space", "is_vacant", "entry_in_hand", "may_go", "room", "counts_one")
+GIVEN = (
+    "own_root",
+    "alive",
+    "of_this_space",
+    "in_a_table",
+    "same_page",
+    "slot_vacant",
+    "page_in_hand",
+    "table_in_hand",
+    "may_go",
+    "room",
+    "counts_one",
+)
 """What a step requires, and what it shows first."""
 FRAMES = ("table_unused", "frame_in_hand", "one_free", "allocate.*", "free.*", "lend.*", "take_back.*", "_new_frame.*")
 """What is known of frames that come and go."""

@@ -1,4 +1,4 @@
-"""The steps that set or clear one entry of an address space, and count it in the entry above.
+"""The steps that set, clear or change one entry of an address space, and count it in the entry above.
 
 Each keeps the invariants (space_invariants.py) and says exactly what it changes.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.frame_contract import FREE, LENT, LIVE, PAGE_SIZE, is_word
+from model.frame_contract import LENT, LIVE, PAGE_SIZE, is_word
 from model.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.page_tables import (
     BORROWED,
@@ -25,86 +25,97 @@ from model.page_tables import (
     frame_at,
     frame_of,
     index_at,
-    is_table,
     left,
     present,
     slot_in,
 )
 from model.space_frames import (
-    CLOSE_COST,
     ENTER_COST,
-    FRAME_COST,
     LEAVE_COST,
     LINKS,
-    OPEN_COST,
-    USES,
-    above_pages,
     alive,
-    as_called,
-    entries_are_zero,
-    entries_come,
-    frame_cost,
     lemma,
-    no_other_byte,
     of_this_space,
-    one_free,
-    takes_a_free_frame,
-    takes_no_other,
 )
 from model.space_invariants import SLOTS, values_in
-from model.space_way import STILL, WAY
-
-# ---------------------------------------------------------------- _new_table
+from model.space_way import UPWARDS, WAY
 
 
-NEW_TABLE = Operation(
-    "_new_table",
-    ("root",),
-    as_called,
-    (
-        takes_a_free_frame,
-        takes_no_other,
-        replace(entries_come, lemma=True),
-        replace(entries_are_zero, lemma=True),
-        *STILL,
-        no_other_byte,
-        frame_cost,
-    ),
-    requires=(alive, one_free),
-    raises=(),
-    changes=("byte", "Entry.value", "claimed.Entry", *USES),
-    returns="word",
-)
+def none_empty(state: Any, space: Space, but: Word = NO_SLOT) -> Truth:
+    """Every table has a present entry, but maybe the root and the one below the slot ``but``."""
+    values = values_in(state)
+
+    def used(s: Word) -> Truth:
+        above = every([space.holds(s), negate(space.is_leaf(s)), values[s] != 0])
+        return implies(above & (s != but), count_of(values[s]) != 0)
+
+    return values.everywhere(used)
+
 
 # ---------------------------------------------------------------- entries come: _enter
 
 
-@clause("the entry is not present")
+ON_WAY = ("bits_of_way", "parts_of_way")
+TO_THE_PAGE = (
+    *("alive", "rooted", "proper_address", "bits_of_way", "parts_of_way", "page_of_way"),
+    *("_open.slot_below", "_open.one_level_down", "_open.same_map"),
+)
+"""What shows that the slot at the end of the way is that of the page."""
+
+
+@clause(
+    "the entry is not present; of the entry of a page the abstract map says so",
+    needs=(
+        *(*TO_THE_PAGE, "unmapped", "above_pages", "of_this_space", "present", "owned"),
+        *("_new_table.entries_are_zero", "_new_table.takes_a_free_frame"),
+    ),
+)
 def is_vacant(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    slot = arguments["slot"]
+    entry = when(space.is_leaf(slot), space.entry[space.page_at(slot)], values_in(state)[slot])
+    return negate(present(entry))
+
+
+@clause("nothing lies at the slot", needs=("is_vacant", "slot_says"))
+def slot_vacant(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return negate(present(values_in(state)[arguments["slot"]]))
 
 
-IN_HAND = ("above_pages", "of_this_space", "owned", "tables_apart", "_new_table.*", "value_in_hand", "_open.*")
+IN_HAND = ("above_pages", "of_this_space", "owned", "tables_apart", "_new_table.*")
 DECODING = ("frame_of", "present", "borrowed", "count_of")
 
 
 @clause(
-    "the new entry names a frame in hand: for a page, or an empty table that nothing refers to",
-    needs=(*IN_HAND, *DECODING, "frame_at"),
+    "the new entry of a page names a frame in hand, which nothing refers to",
+    needs=(
+        *("alive", "rooted", "above_pages", "frame_named", "frame_to_map", "bits_of_way", "parts_of_way"),
+        *("_open.is_open", "_open.other_frames_kept", "_open.entries_of_table"),
+        *("_open.slot_below", "_open.one_level_down"),
+    ),
 )
-def entry_in_hand(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+def page_in_hand(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    value, claimed = arguments["value"], state.claimed("Entry")
+    f, leaf = frame_of(value), space.is_leaf(arguments["slot"])
+    slots = claimed.everywhere(lambda s: implies(leaf & claimed[s], frame_at(s) != f))
+    use = space.use[f] == when(borrowed(value), LENT, LIVE)
+    return slots & (negate(leaf) | every([is_word(value), present(value), space.role[f] == UNUSED, use]))
+
+
+@clause(
+    "any other new entry names an empty table, which nothing refers to",
+    needs=(*IN_HAND, *DECODING, "frame_at", "rooted", "alive", "_open.slot_below", "_open.one_level_down", *ON_WAY),
+)
+def table_in_hand(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     value, values, claimed = arguments["value"], values_in(state), state.claimed("Entry")
     f, leaf = frame_of(value), space.is_leaf(arguments["slot"])
-    slots = claimed.everywhere(
-        lambda s: (
-            implies(negate(leaf) & (frame_at(s) == f) & aligned(s), claimed[s])
-            & implies(leaf & claimed[s], frame_at(s) != f)
-        )
-    )
-    empty = values.everywhere(lambda s: implies(negate(leaf) & (frame_at(s) == f) & aligned(s), values[s] == 0))
-    use = space.use[f] == when(leaf & borrowed(value), LENT, LIVE)
-    word = every([is_word(value), present(value), leaf | ((value < COUNT_ONE) & (count_of(value) == 0))])
-    return every([word, space.role[f] == UNUSED, use, slots, empty])
+
+    def inside(s: Word) -> Truth:
+        return every([negate(leaf), frame_at(s) == f, aligned(s)])
+
+    slots = claimed.everywhere(lambda s: implies(inside(s), claimed[s]))
+    empty = values.everywhere(lambda s: implies(inside(s), values[s] == 0))
+    word = every([is_word(value), present(value), value < COUNT_ONE, count_of(value) == 0])
+    return every([slots, empty, leaf | every([word, space.role[f] == UNUSED, space.use[f] == LIVE])])
 
 
 def _above_after(t: Transition, difference: int) -> Truth:
@@ -115,7 +126,8 @@ def _above_after(t: Transition, difference: int) -> Truth:
 
 def _other_entries(t: Transition) -> Truth:
     now, then = values_in(t.new), values_in(t.old)
-    return now.everywhere(lambda s: every_or((s == t.slot), (s == t.above), now[s] == then[s]))
+    counting = t.above != NO_SLOT
+    return now.everywhere(lambda s: every_or((s == t.slot), counting & (s == t.above), now[s] == then[s]))
 
 
 def every_or(*truths: Truth) -> Truth:
@@ -176,7 +188,7 @@ def _above(t: Transition) -> Truth:
 @lemma
 @clause(
     "the entry above is that of the table, which is not full",
-    needs=("of_this_space", "is_vacant", "leads_up", "leads_down", "ranks", "counted", "index_at", "count_of"),
+    needs=("of_this_space", "slot_vacant", "leads_up", "leads_down", "ranks", "counted", "index_at", "count_of"),
 )
 def room(t: Transition) -> Truth:
     count = count_of(values_in(t.old)[t.above])
@@ -229,15 +241,19 @@ ENTER = Operation(
     ("root", "slot", "above", "value"),
     _entered,
     (room, recounted, ranks_from_0, next_place, *WAY, entry_comes, frame_serves, map_has_entry, enter_cost),
-    requires=(alive, of_this_space, is_vacant, entry_in_hand),
+    requires=(alive, of_this_space, is_vacant, page_in_hand, table_in_hand),
     raises=(),
     changes=LINKS,
+    lemmas=(*UPWARDS, slot_vacant),
 )
 
 # ---------------------------------------------------------------- entries go: _leave
 
 
-@clause("the entry is present, and that of a page or of an empty table")
+@clause(
+    "the entry is present, and that of a page or of an empty table",
+    needs=("way_mapped", "way_tables", "bits_of_way", "alive", "proper_address", "can_close"),
+)
 def may_go(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     value = values_in(state)[arguments["slot"]]
     rank = space.rank[arguments["slot"]]
@@ -261,7 +277,10 @@ def map_has_no_entry(t: Transition) -> Truth:
     return _map_changes(t, 0)
 
 
-@clause("whether that was the last entry of a table that is not the root")
+@clause(
+    "whether that was the last entry of a table that is not the root",
+    needs=("counts_one", "counted_less", "count_of", "range", "_leave.tells_emptied"),
+)
 def tells_emptied(t: Transition) -> Truth:
     return t.result == ((t.above != NO_SLOT) & (count_of(values_in(t.new)[t.above]) == 0))
 
@@ -338,6 +357,31 @@ def empty_below(t: Transition) -> Truth:
     return values.everywhere(absent)
 
 
+@clause(
+    "no table is empty, but maybe the root and the one below the slot",
+    needs=(
+        "no_table_empty",
+        "used_but_below",
+        "aligned",
+        "_leave.used_unless_emptied",
+        "_close.used_unless_emptied",
+    ),
+)
+def used_but_below(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return none_empty(state, space, arguments["slot"])
+
+
+@clause(
+    "no table is empty, but maybe the root, and the one that the slot lies in if the result says so",
+    needs=(
+        *("used_but_below", "entry_goes", "frame_serves_no_more", "tells_emptied", "aligned"),
+        *("_leave.used_unless_emptied", "_leave.frame_serves_no_more"),
+    ),
+)
+def used_unless_emptied(t: Transition) -> Truth:
+    return none_empty(t.new, t.ghost_after, when(t.result, t.above, NO_SLOT))
+
+
 LEAVE = Operation(
     "_leave",
     ("root", "slot", "above"),
@@ -349,199 +393,73 @@ LEAVE = Operation(
         last_place,
         empty_below,
         *WAY,
-        entry_goes,
-        frame_serves_no_more,
+        replace(entry_goes, lemma=True),
+        replace(frame_serves_no_more, lemma=True),
         map_has_no_entry,
-        tells_emptied,
+        replace(tells_emptied, lemma=True),
+        used_unless_emptied,
         leave_cost,
     ),
-    requires=(alive, of_this_space, may_go),
+    requires=(alive, of_this_space, may_go, used_but_below),
     raises=(),
     changes=("Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at"),
     returns="flag",
     needs={"machine_width": (*(counts_one.needs or ()), "alive")},
+    lemmas=UPWARDS,
 )
 
 
-# ---------------------------------------------------------------- _open
-
-
-OPENING = (*IN_HAND, *DECODING, "frame_at", "alive", "can_open", "_enter.*", "range")
-
-
-@clause("an entry is present there, or a frame is free for a table")
-def can_open(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
-    return present(values_in(state)[arguments["slot"]]) | (space.free_frames >= 1)
-
-
-def _missing(t: Transition) -> Truth:
-    return negate(present(values_in(t.old)[t.slot]))
-
-
-def _opened(t: Transition) -> Word:
-    """The frame of the table that lies below afterwards."""
-    return frame_of(values_in(t.new)[t.slot])
-
-
-@clause("afterwards there is a table; if it was missing it was a free frame, and is empty", needs=OPENING)
-def is_open(t: Transition) -> Truth:
-    old, new, entry, f = t.ghost, t.ghost_after, values_in(t.new)[t.slot], _opened(t)
-    made = every([old.use[f] == FREE, new.use[f] == LIVE, old.role[f] == UNUSED, count_of(entry) == 0])
-    free = new.free_frames == old.free_frames - when(_missing(t), 1, 0)
-    return every([present(entry), implies(_missing(t), made), free])
+# ---------------------------------------------------------------- _change
 
 
 @clause(
-    "no frame but that of a table that was missing is used otherwise, or has another role, slot or number",
-    needs=OPENING,
+    "the entry of a page lies at the slot", needs=("alive", "proper_address", "bits_of_way", "way_tables", "way_mapped")
 )
-def other_frames_kept(t: Transition) -> Truth:
-    old, new, f, missing = t.ghost, t.ghost_after, _opened(t), _missing(t)
-    entry = values_in(t.new)[t.slot]
-
-    def kept(g: Word) -> Truth:
-        return missing & (g == f)
-
-    return every(
-        [
-            new.use.everywhere(lambda g: kept(g) | (new.use[g] == old.use[g])),
-            new.role.everywhere(lambda g: new.role[g] == when(kept(g), old.role_below(t.slot, entry), old.role[g])),
-            new.up.everywhere(lambda g: new.up[g] == when(kept(g), t.slot, old.up[g])),
-            new.number.everywhere(lambda g: new.number[g] == when(kept(g), old.number_at(t.slot), old.number[g])),
-        ]
-    )
+def in_a_table(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    slot = arguments["slot"]
+    return every([slot >= 0, space.holds(slot), space.is_leaf(slot), present(values_in(state)[slot])])
 
 
-@clause("entries lie in a table that was missing, and wherever they lay before", needs=OPENING)
-def entries_of_table(t: Transition) -> Truth:
-    now, then, f = t.new.claimed("Entry"), t.old.claimed("Entry"), _opened(t)
-    return now.everywhere(lambda s: now[s] == (then[s] | every([_missing(t), frame_at(s) == f, aligned(s)])))
+@clause(
+    "the new entry names the same frame, as much borrowed as before",
+    needs=("alive", "proper_address", "bits_of_way", "flags_apart"),
+)
+def same_page(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    value, before = arguments["value"], values_in(state)[arguments["slot"]]
+    same = (frame_of(value) == frame_of(before)) & (borrowed(value) == borrowed(before))
+    return every([is_word(value), present(value), same])
 
 
-def _inside(t: Transition, s: Word) -> Truth:
-    """A slot of a table that was missing."""
-    return every([_missing(t), frame_at(s) == _opened(t), aligned(s)])
-
-
-@clause("a table that was missing is empty", needs=(*OPENING, "leads_up"))
-def opens_empty(t: Transition) -> Truth:
-    now = values_in(t.new)
-    return now.everywhere(lambda s: implies(_inside(t, s), now[s] == 0))
-
-
-@clause("no entry changes but that which leads to a table that was missing, that above, and those in it", needs=OPENING)
-def other_entries_kept(t: Transition) -> Truth:
+@clause("the entry is there, and no other changes")
+def entry_changes(t: Transition) -> Truth:
     now, then = values_in(t.new), values_in(t.old)
-
-    def kept(s: Word) -> Truth:
-        changed = _missing(t) & ((s == t.slot) | (s == t.above))
-        return every_or(changed, _inside(t, s), now[s] == then[s])
-
-    return now.everywhere(kept)
+    return now.everywhere(lambda s: now[s] == when(s == t.slot, t.value, then[s]))
 
 
-@clause(
-    "a table that was missing is counted above",
-    needs=(
-        "alive",
-        "of_this_space",
-        "above_pages",
-        "owned",
-        "leads_up",
-        "_new_table.*",
-        "_enter.*",
-        "present",
-        "aligned",
-    ),
-)
-def counts_above(t: Transition) -> Truth:
-    more = values_in(t.new)[t.above] == values_in(t.old)[t.above] + COUNT_ONE
-    return implies(_missing(t) & (t.above != NO_SLOT), more)
+@clause("the abstract map has the entry for the page; no other page changes")
+def map_has_change(t: Transition) -> Truth:
+    return _map_changes(t, t.value)
 
 
-@clause("the abstract map is the same")
-def same_map(t: Transition) -> Truth:
-    old, new = t.ghost, t.ghost_after
-    return new.entry.everywhere(lambda page: new.entry[page] == old.entry[page])
+@clause("it costs 1 store")
+def change_cost(t: Transition) -> Truth:
+    return t.cost <= 1
 
 
-@clause("no byte outside a table that was missing changes", needs=OPENING)
-def bytes_outside_opened(t: Transition) -> Truth:
-    start = _opened(t) * PAGE_SIZE
-    return t.new.bytes.unchanged_outside(t.old, start, start + PAGE_SIZE)
+def _changed(t: Transition) -> Space:
+    """The page has another entry."""
+    page = t.ghost.page_at(t.slot)
+    changed: Space = replace(t.ghost, entry=t.ghost.entry.set(page, t.value))
+    return changed
 
 
-@clause(f"it costs at most {OPEN_COST} loads and stores, and a fresh frame if the table was missing")
-def open_cost(t: Transition) -> Truth:
-    return t.cost <= OPEN_COST + when(_missing(t), FRAME_COST, 0)
-
-
-OPEN = Operation(
-    "_open",
-    ("root", "slot", "above"),
-    as_called,
-    (
-        is_open,
-        other_frames_kept,
-        entries_of_table,
-        opens_empty,
-        other_entries_kept,
-        counts_above,
-        same_map,
-        bytes_outside_opened,
-        open_cost,
-    ),
-    requires=(alive, of_this_space, above_pages, can_open),
+CHANGE = Operation(
+    "_change",
+    ("root", "slot", "value"),
+    _changed,
+    (*WAY, entry_changes, map_has_change, change_cost),
+    requires=(alive, in_a_table, same_page),
     raises=(),
-    changes=("byte", "claimed.Entry", *LINKS, *USES),
-)
-
-# ---------------------------------------------------------------- _close
-
-
-@clause("there is a table below, and it is empty")
-def can_close(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
-    entry = values_in(state)[arguments["slot"]]
-    return present(entry) & (count_of(entry) == 0)
-
-
-def _closed(t: Transition) -> Word:
-    """The frame of the table that goes."""
-    return frame_of(values_in(t.old)[t.slot])
-
-
-@clause("the frame of the table is free and has no role any more; no other is used otherwise or has another role")
-def table_goes(t: Transition) -> Truth:
-    old, new, f = t.ghost, t.ghost_after, _closed(t)
-    uses = new.use.everywhere(lambda g: new.use[g] == when(g == f, FREE, old.use[g]))
-    roles = new.role.everywhere(lambda g: new.role[g] == when(g == f, UNUSED, old.role[g]))
-    return every([is_table(old.role[f]), uses, roles, new.free_frames == old.free_frames + 1])
-
-
-@clause("no entries lie in the table any more, but wherever else they lay")
-def its_entries_go(t: Transition) -> Truth:
-    now, then, f = t.new.claimed("Entry"), t.old.claimed("Entry"), _closed(t)
-    return now.everywhere(lambda s: now[s] == (then[s] & (frame_at(s) != f)))
-
-
-@clause("no byte outside the table changes")
-def bytes_outside_closed(t: Transition) -> Truth:
-    start = _closed(t) * PAGE_SIZE
-    return t.new.bytes.unchanged_outside(t.old, start, start + PAGE_SIZE)
-
-
-@clause(f"it costs at most {CLOSE_COST} loads and stores")
-def close_cost(t: Transition) -> Truth:
-    return t.cost <= CLOSE_COST
-
-
-CLOSE = Operation(
-    "_close",
-    ("root", "slot", "above"),
-    as_called,
-    (entry_goes, table_goes, its_entries_go, same_map, tells_emptied, bytes_outside_closed, close_cost),
-    requires=(alive, of_this_space, above_pages, can_close),
-    raises=(),
-    changes=("byte", "claimed.Entry", "Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at", *USES),
-    returns="flag",
+    changes=("Entry.value", "ghost.entry"),
+    lemmas=UPWARDS,
 )

@@ -101,57 +101,74 @@ def digits(t: Transition) -> Truth:
     return space.entry.everywhere(_of_digits)
 
 
-def climb(t: Transition) -> tuple[Word, Word, Word, Word]:
+def climb(space: Space, slot: Word) -> tuple[Word, Word, Word, Word]:
     """The slots on the way to a page, from its own up."""
-    second = t.ghost.up[frame_at(t.slot)]
-    third = t.ghost.up[frame_at(second)]
-    return t.slot, second, third, t.ghost.up[frame_at(third)]
+    second = space.up[frame_at(slot)]
+    third = space.up[frame_at(second)]
+    return slot, second, third, space.up[frame_at(third)]
 
 
-def _number(t: Transition) -> Word:
-    """The number of the entry at the slot, made of the indexes on the way."""
-    zero, one, two, three = (index_at(slot) for slot in climb(t))
+def _number(slots: tuple[Word, Word, Word, Word]) -> Word:
+    """The number of the first of the slots, made of the indexes on the way."""
+    zero, one, two, three = (index_at(slot) for slot in slots)
     return ((three * ENTRIES + two) * ENTRIES + one) * ENTRIES + zero
 
 
-@lemma
 @clause(
     "the way up from the entry of a page leads to the root",
-    needs=("alive", "rooted", "of_this_space", "leads_up", "leads_down"),
+    needs=("alive", "rooted", "of_this_space", "in_a_table", "leads_up", "leads_down"),
 )
-def climbs(t: Transition) -> Truth:
-    space, values, slots = t.ghost, values_in(t.old), climb(t)
-    leaf = space.is_leaf(t.slot) & mention(*slots, *(values[slot] for slot in slots))
+def climbs(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    slot, values = arguments["slot"], values_in(state)
+    slots = climb(space, slot)
+    leaf = space.is_leaf(slot) & mention(*slots, *(values[at] for at in slots))
     root = frame_at(slots[3]) == frame_at(space.root)
-    there = [space.holds(slot) & present(values[slot]) for slot in slots[1:]]
-    chain = [frame_of(values[above]) == frame_at(slot) for slot, above in pairwise(slots)]
-    return implies(leaf, every([root, *there, *chain, space.number_at(t.slot) == _number(t)]))
+    there = [space.holds(at) & present(values[at]) for at in slots[1:]]
+    chain = [frame_of(values[above]) == frame_at(at) for at, above in pairwise(slots)]
+    return implies(leaf, every([root, *there, *chain, space.number_at(slot) == _number(slots)]))
 
 
-@lemma
-@clause("the slots on that way are made of their frames and indexes", needs=("of_this_space", "climbs", *SLOTS))
-def climbs_in_slots(t: Transition) -> Truth:
+@clause(
+    "the slots on that way are made of their frames and indexes",
+    needs=("of_this_space", "in_a_table", "climbs", *SLOTS),
+)
+def climbs_in_slots(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     def made(slot: Word) -> Truth:
         index = index_at(slot)
         return every([slot == slot_in(frame_at(slot), index), index >= 0, index < ENTRIES])
 
-    return implies(t.ghost.is_leaf(t.slot), every([made(slot) for slot in climb(t)]))
+    slot = arguments["slot"]
+    return implies(space.is_leaf(slot), every([made(at) for at in climb(space, slot)]))
 
 
-@lemma
 @clause("the page is the one with those indexes", needs=("climbs", "climbs_in_slots", "page_of", *DIGITS))
-def page_of_slot(t: Transition) -> Truth:
-    page, slots = t.ghost.page_at(t.slot), climb(t)
+def page_of_slot(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    slot = arguments["slot"]
+    page, slots = space.page_at(slot), climb(space, slot)
     same = [digit(page, level) == index_at(slots[level]) for level in range(4)]
-    return implies(t.ghost.is_leaf(t.slot), every([proper(page), *same]))
+    return implies(space.is_leaf(slot), every([proper(page), *same]))
 
 
-@lemma
 @clause("the way to that page leads to the slot", needs=("climbs", "climbs_in_slots", "page_of_slot"))
-def way_back(t: Transition) -> Truth:
-    way = way_to(values_in(t.old), t.ghost.root, t.ghost.page_at(t.slot))
-    same = [at == slot for at, slot in zip(way.slots, reversed(climb(t)), strict=True)]
-    return implies(t.ghost.is_leaf(t.slot), every(same))
+def way_back(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    slot = arguments["slot"]
+    way = way_to(values_in(state), space.root, space.page_at(slot))
+    same = [at == above for at, above in zip(way.slots, reversed(climb(space, slot)), strict=True)]
+    return implies(space.is_leaf(slot), every(same))
+
+
+@clause(
+    "the abstract map has for that page the entry that lies there",
+    needs=("alive", "of_this_space", "in_a_table", "climbs", "way_back", "page_of_slot", "walked", "vacant"),
+)
+def slot_says(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    slot = arguments["slot"]
+    entry = space.entry[space.page_at(slot)]
+    return implies(space.is_leaf(slot) & mention(entry), entry == values_in(state)[slot])
+
+
+UPWARDS = (climbs, climbs_in_slots, page_of_slot, way_back, slot_says)
+"""What is shown first where the argument ``slot`` says which entry is meant."""
 
 
 @lemma
@@ -204,7 +221,7 @@ KEPT = tuple(_kept(depth) for depth in range(LEVELS))
 @lemma
 @clause(
     "the way to any page but that of the slot passes elsewhere",
-    needs=("of_this_space", "way_down"),
+    needs=("of_this_space", "in_a_table", "way_down"),
 )
 def passes_elsewhere(t: Transition) -> Truth:
     space = t.ghost_after
@@ -234,7 +251,16 @@ def page_elsewhere(t: Transition) -> Truth:
 @lemma
 @clause(
     "where the entry is that of a page, the map is right for this page",
-    needs=("alive", "of_this_space", "climbs", "way_back", "way_down", *(f"kept_{depth}" for depth in range(LEVELS))),
+    needs=(
+        "alive",
+        "of_this_space",
+        "in_a_table",
+        "same_page",
+        "climbs",
+        "way_back",
+        "way_down",
+        *(f"kept_{depth}" for depth in range(LEVELS)),
+    ),
 )
 def page_itself(t: Transition) -> Truth:
     space, own = t.ghost_after, t.ghost.page_at(t.slot)
@@ -258,10 +284,6 @@ WAY = (
     way,
     way_now,
     digits,
-    climbs,
-    climbs_in_slots,
-    page_of_slot,
-    way_back,
     way_down,
     *KEPT,
     passes_elsewhere,

@@ -15,6 +15,7 @@ from impl.address_space import (
     PRESENT,
     TABLE_SPAN,
     TOP_SPAN,
+    USER,
     AddressSpace,
     Entry,
 )
@@ -219,6 +220,7 @@ def witness() -> Witnesses:
         scenario.call("walk", address)
     for address in (-1, TABLE_SPAN, PLACE + 0x123):
         scenario.call("translate", address)
+    machine.space.protect(PLACE, 1, USER)
     machine.space.unmap(PLACE, 2)
     machine.space.__class__ = AddressSpace  # what destroy does is no step
     machine.destroy()

@@ -1,0 +1,549 @@
+"""One page at a time: its entry set, changed or cleared with all tables that it takes; the page mapped and unmapped.
+
+Between these operations no table is empty, so that those are given back which unmapping empties.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from model.frame_contract import FREE, FREE_COST, LIVE, PAGE_SIZE, RESERVED, is_word
+from model.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
+from model.page_tables import (
+    BORROWED,
+    DIRECTORY,
+    FLAGS,
+    FRAME_LIMIT,
+    FRAME_MASK,
+    PRESENT,
+    ROOT,
+    TABLE,
+    TOP,
+    UNUSED,
+    Space,
+    Way,
+    borrowed,
+    count_of,
+    frame_at,
+    frame_of,
+    index_at,
+    is_page,
+    is_table,
+    present,
+    proper,
+    way_to,
+)
+from model.space_frames import (
+    CLOSE_COST,
+    ENTER_COST,
+    FRAME_COST,
+    LEAVE_COST,
+    LINKS,
+    OPEN_COST,
+    USES,
+    alive,
+    as_called,
+    in_hand,
+    lemma,
+)
+from model.space_invariants import values_in
+from model.space_steps import TO_THE_PAGE, none_empty
+from model.space_way import ENTRY_LEMMAS
+
+SET_COST = 3 * (OPEN_COST + FRAME_COST) + ENTER_COST
+CLEAR_COST = 4 + LEAVE_COST + 3 * CLOSE_COST
+MAP_PAGE_COST = FRAME_COST + SET_COST
+PROTECT_COST = 5
+UNMAP_PAGE_COST = CLEAR_COST + FREE_COST
+CHANGED = ("byte", "claimed.Entry", *LINKS, *USES)
+
+# ---------------------------------------------------------------- vocabulary
+
+
+def page_at(arguments: dict[str, Any]) -> Word:
+    """The page of the argument ``address``."""
+    return arguments["address"] // PAGE_SIZE
+
+
+def missing(way: Way) -> Word:
+    """How many of the three tables on the way to a page there are not."""
+    top, directory, table, _ = way.entries
+    return when(present(top), when(present(directory), when(present(table), 0, 1), 2), 3)
+
+
+def way_in(state: Any, space: Space, arguments: dict[str, Any]) -> Way:
+    """The way to the page of the argument ``address``."""
+    return way_to(values_in(state), space.root, page_at(arguments))
+
+
+@clause("the address is that of a page of this space")
+def proper_address(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    address = arguments["address"]
+    return every([is_word(address), address % PAGE_SIZE == 0, proper(page_at(arguments))])
+
+
+@clause("the page is not mapped")
+def unmapped(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return negate(present(space.entry[page_at(arguments)]))
+
+
+@clause("the page is mapped")
+def is_mapped(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return present(space.entry[page_at(arguments)])
+
+
+@clause("no table but the root is empty")
+def no_table_empty(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return none_empty(state, space)
+
+
+@clause("a frame is free for every table that is missing")
+def tables_free(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return space.free_frames >= missing(way_in(state, space, arguments))
+
+
+BITS = ("frame_of", "present", "borrowed")
+
+
+@clause(
+    "the entry is present, and names a frame", needs=("_new_frame.takes_a_free_frame", "flags_known", "range", *BITS)
+)
+def frame_named(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    value = arguments["value"]
+    f = frame_of(value)
+    return every([is_word(value), present(value), f == value // PAGE_SIZE % FRAME_LIMIT, f >= 0, f < FRAME_LIMIT])
+
+
+@clause(
+    "the frame is allocated or lent, but neither mapped nor a table",
+    needs=("_new_frame.takes_a_free_frame", "owned", "tables_apart", "flags_known", "range", "frame_at", *BITS),
+)
+def frame_to_map(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return in_hand(state, space, arguments["value"])
+
+
+# ---------------------------------------------------------------- the way to a mapped page, on entry
+
+
+@clause(
+    "every entry on the way is present, and the last is that of the abstract map",
+    needs=("alive", "proper_address", "is_mapped", "walked", "present"),
+)
+def way_mapped(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    way, entry = way_in(state, space, arguments), space.entry[page_at(arguments)]
+    return every([*(present(at) for at in way.entries), way.entries[3] == entry])
+
+
+@clause(
+    "each table on the way is led to by the slot before",
+    needs=(
+        "alive",
+        "rooted",
+        "proper_address",
+        "way_mapped",
+        "bits_of_way",
+        "parts_of_way",
+        "tables_of_way",
+        "leads_down",
+        "owned",
+    ),
+)
+def way_tables(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    way = way_in(state, space, arguments)
+    roles = zip(way.slots, (ROOT, TOP, DIRECTORY, TABLE), strict=True)
+    ups = [space.up[frame_of(entry)] == slot for slot, entry in zip(way.slots, way.entries, strict=True)]
+    return every(
+        [
+            *(every([space.role[frame_at(slot)] == role, space.holds(slot), slot >= 0]) for slot, role in roles),
+            *(frame_at(slot) == frame_of(entry) for slot, entry in zip(way.slots[1:], way.entries[:3], strict=True)),
+            *ups,
+            space.page_at(way.slots[3]) == page_at(arguments),
+            is_page(space.role[frame_of(way.entries[3])]),
+        ]
+    )
+
+
+TO_A_PAGE = (*ENTRY_LEMMAS, way_mapped, way_tables)
+SAFE = dict.fromkeys(
+    ("safety", "machine_width"),
+    ("proper_address", "alive", "rooted", "range", "bits_of_way", "way_tables", "tables_in_place", "owned"),
+)
+"""What shows that the way to a mapped page stays in the tables."""
+FOUND = ("alive", "proper_address", "bits_of_way", "way_mapped", "way_tables")
+
+# ---------------------------------------------------------------- _set_leaf
+
+ON_WAY = ("proper_address", "bits_of_way", "parts_of_way", "tables_of_way", "page_of_way", "alive", "rooted")
+
+
+@clause(
+    "the abstract map has the entry for the page, and for every other page what it had",
+    needs=(*TO_THE_PAGE, "_enter.map_has_entry"),
+    covers="MEM-10",
+)
+def page_has_entry(t: Transition) -> Truth:
+    old, new, page = t.ghost, t.ghost_after, page_at(t.arguments)
+    return new.entry.everywhere(lambda n: new.entry[n] == when(n == page, t.value, old.entry[n]))
+
+
+@clause(
+    "one free frame is taken for each table that was missing",
+    needs=(
+        "alive",
+        "proper_address",
+        "bits_of_way",
+        "present",
+        "_open.is_open",
+        "_open.slot_below",
+        "_open.other_entries_kept",
+        "_open.opens_empty",
+    ),
+)
+def takes_missing(t: Transition) -> Truth:
+    return t.ghost_after.free_frames == t.ghost.free_frames - missing(way_in(t.old, t.ghost, t.arguments))
+
+
+FRAMES_KEPT = ("_open.is_open", "_open.other_frames_kept", "_new_frame.*", "_set_leaf.*")
+
+
+@clause("only free frames are taken, and no other is used otherwise", needs=FRAMES_KEPT)
+def takes_only_free(t: Transition) -> Truth:
+    old, new = t.ghost, t.ghost_after
+
+    def kept(g: Word) -> Truth:
+        return (new.use[g] == old.use[g]) | ((old.use[g] == FREE) & (new.use[g] == LIVE))
+
+    return new.use.everywhere(kept)
+
+
+@clause(
+    "no frame is mapped but those that were, and that of the entry",
+    needs=("_open.other_frames_kept", "_open.one_level_down", "_enter.frame_serves"),
+)
+def maps_that_frame(t: Transition) -> Truth:
+    old, new, f = t.ghost, t.ghost_after, frame_of(t.value)
+    return new.role.everywhere(lambda g: implies(is_page(new.role[g]), (g == f) | (new.role[g] == old.role[g])))
+
+
+@clause("no byte changes outside frames that were free", needs=(*FRAMES_KEPT, "_open.bytes_outside_opened"))
+def bytes_of_others(t: Transition) -> Truth:
+    now, then, use = t.new.bytes, t.old.bytes, t.ghost.use
+    return now.everywhere(lambda x: (now[x] == then[x]) | (use[x // PAGE_SIZE] == FREE))
+
+
+@lemma
+@clause(
+    "the table that the entry lies in is not empty",
+    needs=(
+        *("leads_up", "counted", "index_at", "_enter.frame_serves", "_enter.entry_comes"),
+        *("_open.one_level_down", "_open.slot_below", "alive", "rooted", "bits_of_way", "parts_of_way"),
+    ),
+)
+def leaf_counted(t: Transition) -> Truth:
+    new = t.ghost_after
+    slot = new.up[frame_of(t.value)]
+    below = mention(index_at(new.rank[slot]))
+    return implies(below, count_of(values_in(t.new)[new.up[frame_at(slot)]]) != 0)
+
+
+ENTERED = (
+    *("_open.others_used_now", "_open.one_level_down", "_open.slot_below", "rooted", "parts_of_way"),
+    *("_enter.frame_serves", "_enter.entry_comes", "calls._enter", "alive", "bits_of_way", "aligned"),
+)
+EMPTIED = ("_leave.used_unless_emptied", "_close.used_unless_emptied", "_leave.tells_emptied", "_close.tells_emptied")
+
+
+@clause(
+    "no table but the root is empty",
+    needs=("leaf_counted", *ENTERED, *EMPTIED),
+    covers="MEM-9",
+)
+def still_none_empty(t: Transition) -> Truth:
+    return none_empty(t.new, t.ghost_after)
+
+
+@clause(f"it costs at most {SET_COST} loads and stores")
+def set_cost(t: Transition) -> Truth:
+    return t.cost <= SET_COST
+
+
+SET_LEAF = Operation(
+    "_set_leaf",
+    ("root", "address", "value"),
+    as_called,
+    (
+        page_has_entry,
+        takes_missing,
+        takes_only_free,
+        maps_that_frame,
+        bytes_of_others,
+        set_cost,
+        leaf_counted,
+        still_none_empty,
+    ),
+    requires=(alive, proper_address, unmapped, tables_free, frame_named, frame_to_map, no_table_empty),
+    raises=(),
+    changes=CHANGED,
+    lemmas=ENTRY_LEMMAS,
+)
+
+# ---------------------------------------------------------------- _clear_leaf
+
+
+@clause(
+    "the abstract map has nothing for the page, and for every other page what it had",
+    needs=(*FOUND, "_leave.map_has_no_entry", "_close.same_map"),
+    covers="MEM-10",
+)
+def page_has_none(t: Transition) -> Truth:
+    old, new, page = t.ghost, t.ghost_after, page_at(t.arguments)
+    return new.entry.everywhere(lambda n: new.entry[n] == when(n == page, 0, old.entry[n]))
+
+
+@clause("the result is the entry that the page had", needs=FOUND)
+def tells_entry(t: Transition) -> Truth:
+    return t.result == t.ghost.entry[page_at(t.arguments)]
+
+
+@clause("the frame of the page has no use in this space any more, and is allocated or lent as before")
+def frame_leaves(t: Transition) -> Truth:
+    return every([is_word(t.result), in_hand(t.new, t.ghost_after, t.result)])
+
+
+@clause(
+    "only frames of tables become free, and no other is used otherwise",
+    needs=("_close.table_goes", "_leave.frame_serves_no_more"),
+    covers="MEM-9",
+)
+def frees_only_tables(t: Transition) -> Truth:
+    old, new = t.ghost, t.ghost_after
+
+    def kept(g: Word) -> Truth:
+        return (new.use[g] == old.use[g]) | (is_table(old.role[g]) & (new.use[g] == FREE))
+
+    return every([new.free_frames >= old.free_frames, new.use.everywhere(kept)])
+
+
+@clause("no frame is mapped that was not")
+def maps_nothing(t: Transition) -> Truth:
+    old, new = t.ghost, t.ghost_after
+    return new.role.everywhere(lambda g: implies(new.role[g] != UNUSED, new.role[g] == old.role[g]))
+
+
+@clause(
+    "no byte changes outside frames of tables",
+    needs=("_close.bytes_outside_closed", "_close.table_goes", "_leave.frame_serves_no_more"),
+)
+def bytes_outside_tables(t: Transition) -> Truth:
+    now, then, role = t.new.bytes, t.old.bytes, t.ghost.role
+    return now.everywhere(lambda x: (now[x] == then[x]) | is_table(role[x // PAGE_SIZE]))
+
+
+@clause(f"it costs at most {CLEAR_COST} loads and stores")
+def clear_cost(t: Transition) -> Truth:
+    return t.cost <= CLEAR_COST
+
+
+CLEAR_LEAF = Operation(
+    "_clear_leaf",
+    ("root", "address"),
+    as_called,
+    (
+        page_has_none,
+        tells_entry,
+        frame_leaves,
+        frees_only_tables,
+        maps_nothing,
+        bytes_outside_tables,
+        clear_cost,
+        still_none_empty,
+    ),
+    requires=(alive, proper_address, is_mapped, no_table_empty),
+    raises=(),
+    changes=("byte", "claimed.Entry", "Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at", *USES),
+    returns="word",
+    lemmas=TO_A_PAGE,
+    needs=SAFE,
+)
+
+# ---------------------------------------------------------------- _map_page
+
+
+@clause("a frame is free for the page, and one for every table that is missing")
+def frames_free(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return space.free_frames >= 1 + missing(way_in(state, space, arguments))
+
+
+@clause("the flags are among those that a page can have")
+def flags_known(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    flags = arguments["flags"]
+    return is_word(flags) & (flags == flags & FLAGS)
+
+
+def _mapped(t: Transition) -> Word:
+    """The entry that the page has afterwards."""
+    return t.ghost_after.entry[page_at(t.arguments)]
+
+
+@clause(
+    "the page shows a frame that was free, and is a live allocation now; its entry has the flags",
+    needs=(
+        "_new_frame.takes_a_free_frame",
+        "_set_leaf.page_has_entry",
+        "_set_leaf.takes_only_free",
+        "calls._set_leaf",
+        *("frame_at", "flags_known", "range", *BITS),
+    ),
+    covers="MEM-11",
+)
+def shows_fresh_frame(t: Transition) -> Truth:
+    entry, old, new = _mapped(t), t.ghost, t.ghost_after
+    f = frame_of(entry)
+    place = every([f >= 0, f < FRAME_LIMIT, entry == f * PAGE_SIZE + t.flags + PRESENT])
+    return every([place, present(entry), old.use[f] == FREE, new.use[f] == LIVE])
+
+
+@clause("every other page is mapped as before", needs=("_set_leaf.page_has_entry",), covers="MEM-10")
+def other_pages(t: Transition) -> Truth:
+    old, new, page = t.ghost, t.ghost_after, page_at(t.arguments)
+    return new.entry.everywhere(lambda n: (n == page) | (new.entry[n] == old.entry[n]))
+
+
+@clause(
+    "the page reads zero",
+    needs=(
+        *("_new_frame.*", "_set_leaf.page_has_entry", "_set_leaf.bytes_of_others", "calls._set_leaf"),
+        *("shows_fresh_frame", "frame_at"),
+    ),
+    covers="MEM-8",
+)
+def page_reads_zero(t: Transition) -> Truth:
+    start = frame_of(_mapped(t)) * PAGE_SIZE
+    return t.new.bytes.filled(start, start + PAGE_SIZE, 0)
+
+
+@clause(
+    "one free frame is taken for the page, and one for each table that was missing",
+    needs=("_new_frame.takes_a_free_frame", "_set_leaf.takes_missing"),
+)
+def takes_all_frames(t: Transition) -> Truth:
+    return t.ghost_after.free_frames == t.ghost.free_frames - 1 - missing(way_in(t.old, t.ghost, t.arguments))
+
+
+@clause(f"it costs at most {MAP_PAGE_COST} loads and stores")
+def map_page_cost(t: Transition) -> Truth:
+    return t.cost <= MAP_PAGE_COST
+
+
+MAP_PAGE = Operation(
+    "_map_page",
+    ("root", "address", "flags"),
+    as_called,
+    (
+        replace(shows_fresh_frame, lemma=True),
+        other_pages,
+        page_reads_zero,
+        takes_all_frames,
+        replace(takes_only_free, needs=("_new_frame.*", "_set_leaf.takes_only_free")),
+        replace(bytes_of_others, needs=("_new_frame.*", "_set_leaf.bytes_of_others", "frame_at")),
+        map_page_cost,
+        replace(still_none_empty, needs=("_set_leaf.still_none_empty",)),
+    ),
+    requires=(alive, proper_address, unmapped, frames_free, flags_known, no_table_empty),
+    raises=(),
+    changes=CHANGED,
+)
+
+# ---------------------------------------------------------------- _unmap_page
+
+
+@clause(
+    "the frame of the page is free, or reserved again if it was borrowed",
+    needs=("_clear_leaf.tells_entry", "_clear_leaf.frame_leaves", "_give_back.frame_goes_back", "is_mapped"),
+    covers="MEM-9",
+)
+def frame_is_back(t: Transition) -> Truth:
+    entry = t.ghost.entry[page_at(t.arguments)]
+    return t.ghost_after.use[frame_of(entry)] == when(borrowed(entry), RESERVED, FREE)
+
+
+@clause(
+    "no frame is used otherwise but that of the page and those of tables, and none is taken",
+    needs=("_clear_leaf.tells_entry", "_clear_leaf.frees_only_tables", "_give_back.frame_goes_back"),
+)
+def frees_its_own(t: Transition) -> Truth:
+    old, new = t.ghost, t.ghost_after
+    f = frame_of(old.entry[page_at(t.arguments)])
+
+    def kept(g: Word) -> Truth:
+        return (new.use[g] == old.use[g]) | (g == f) | (is_table(old.role[g]) & (new.use[g] == FREE))
+
+    return every([new.free_frames >= old.free_frames, new.use.everywhere(kept)])
+
+
+@clause(f"it costs at most {UNMAP_PAGE_COST} loads and stores")
+def unmap_page_cost(t: Transition) -> Truth:
+    return t.cost <= UNMAP_PAGE_COST
+
+
+UNMAP_PAGE = Operation(
+    "_unmap_page",
+    ("root", "address"),
+    as_called,
+    (
+        replace(page_has_none, needs=("_clear_leaf.page_has_none",)),
+        frame_is_back,
+        frees_its_own,
+        replace(maps_nothing, needs=("_clear_leaf.maps_nothing",)),
+        replace(bytes_outside_tables, needs=("_clear_leaf.bytes_outside_tables",)),
+        unmap_page_cost,
+        replace(still_none_empty, needs=("_clear_leaf.still_none_empty",)),
+    ),
+    requires=(alive, proper_address, is_mapped, no_table_empty),
+    raises=(),
+    changes=CLEAR_LEAF.changes,
+)
+
+# ---------------------------------------------------------------- _protect_page
+
+
+@clause(
+    "the page shows the same frame, as much borrowed as before, with the new flags; every other page is what it was",
+    needs=(*FOUND, "_change.map_has_change", "flags_known"),
+    covers="MEM-10",
+)
+def page_has_flags(t: Transition) -> Truth:
+    old, new, page = t.ghost, t.ghost_after, page_at(t.arguments)
+    kept = old.entry[page] & (FRAME_MASK | BORROWED | PRESENT)
+    return new.entry.everywhere(lambda n: new.entry[n] == when(n == page, kept + t.flags, old.entry[n]))
+
+
+@clause(f"it costs at most {PROTECT_COST} loads and stores")
+def protect_page_cost(t: Transition) -> Truth:
+    return t.cost <= PROTECT_COST
+
+
+@clause("other flags leave what else the entry says", needs=("flags_known", "is_mapped", "way_mapped", "range", *BITS))
+def flags_apart(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    before = way_in(state, space, arguments).entries[3]
+    entry = (before & (FRAME_MASK | BORROWED | PRESENT)) + arguments["flags"]
+    same = (frame_of(entry) == frame_of(before)) & (borrowed(entry) == borrowed(before))
+    return every([is_word(entry), present(entry), same])
+
+
+PROTECT_PAGE = Operation(
+    "_protect_page",
+    ("root", "address", "flags"),
+    as_called,
+    (
+        page_has_flags,
+        replace(still_none_empty, needs=("no_table_empty", "_change.entry_changes", "in_a_table", "calls._change")),
+        protect_page_cost,
+    ),
+    requires=(alive, proper_address, is_mapped, flags_known, no_table_empty),
+    raises=(),
+    changes=("Entry.value", "ghost.entry"),
+    lemmas=(*TO_A_PAGE, flags_apart),
+    needs=dict.fromkeys(SAFE, (*SAFE["safety"], "flags_known")),
+)
