@@ -24,6 +24,7 @@ from model.logic import RAISES_ONLY, Operation, Subject, Transition
 from proofs.checking.frame_allocator_header import Header
 from proofs.checking.frame_allocator_memory import HeaderMemory, Running
 from proofs.checking.frame_blank import Blank
+from proofs.checking.frame_functions import FILES, judged
 from proofs.checking.frame_start import described
 from proofs.checking.harness import SAFETY, LoopObserver, calling, shown
 from proofs.checking.stage import Stage
@@ -33,6 +34,8 @@ RAM_FRAMES = 2**18 + 2**12
 """RAM reaches beyond 1 GiB, so that an area may lie across that border; only touched frames cost anything."""
 SMALL = 16
 """Areas of up to so many frames are looked at with every clause and at every iteration of every loop."""
+MODEST = 700
+"""Of areas of up to so many frames the contract is looked at where the header is looked for, or refused."""
 COSTLY = (
     "disjoint",
     "canonical",
@@ -101,7 +104,7 @@ class FrameAllocatorWorld(Stage):
         """Look for a place for the metadata of ``area``; None if there is none."""
         self.note("get_header", *map(str, (tuple(area), list(regions))))
         expected = header_answer(area, regions)
-        small = area[1] <= SMALL * PAGE_SIZE and self.born
+        small = (area[1] <= MODEST * PAGE_SIZE or expected.raised == "NotValid") and self.born
         known: Any = described(*area, list(regions)) if small else Listed(regions)
         arguments = {"base": area[0], "size": area[1], "regions": known} if small else {"area": area, "regions": known}
         run = lambda: self.module.get_header(Area(*area), Listed(regions, known))  # noqa: E731
@@ -118,7 +121,8 @@ class FrameAllocatorWorld(Stage):
         expected = init_answer(area, header, regions)
         if not expected.raised:
             self.memory.place(*header)
-        known = described(*area, list(regions), PAGE_SIZE) if area[1] <= SMALL * PAGE_SIZE else None
+        small = area[1] <= SMALL * PAGE_SIZE or (area[1] <= MODEST * PAGE_SIZE and bool(expected.raised))
+        known = described(*area, list(regions), PAGE_SIZE) if small else None
         listed = Listed(regions, known)
         values = (*area, *header, listed) if known else (Area(*area), Area(*header), listed)
         arguments = dict(zip(INIT_REGION if known else ("area", "header", "regions"), values, strict=True))
@@ -196,6 +200,13 @@ class FrameAllocatorWorld(Stage):
             return "NotValid"
         return "" if self.model.has_block(order) else "PhysicalMemoryFull"
 
+    def ask(self, name: str, *arguments: Any) -> None:
+        """Call one of the functions that go by contract."""
+        self.note("ask", repr(name), *map(str, arguments))
+        failed, outcome = judged(self.module, name, arguments)
+        if failed:
+            self._fail(name, failed, f"{calling(name, arguments)} {outcome}")
+
     # ------------------------------------------------------------ calls
 
     def _call(
@@ -253,7 +264,7 @@ class FrameAllocatorWorld(Stage):
             if old is None or len(old.records) > SMALL:
                 return run(), ""
             self.memory.operation = Running(self.memory, self.module, old, ghosts, ghosts)
-            observer = LoopObserver(theorem, 1, self.bench.module.__file__)
+            observer = LoopObserver(theorem, 1, FILES)
             try:
                 with observed(observer), advancing(self.memory.operation.advance):
                     return run(), ""

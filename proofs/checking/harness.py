@@ -330,12 +330,12 @@ class LoopObserver:
     """Evaluates a loop's specification at its head, at every ``stride``-th iteration or, in a long loop, more seldom.
 
     An annotated loop inside another is a new loop in each iteration of the outer one.  Only loops in
-    the source file ``filename`` are looked at: the machine below a heap has annotated loops of its own.
+    the source files ``filename`` are looked at: the machine below a heap has annotated loops of its own.
     """
 
-    def __init__(self, theorem: str, stride: int, filename: str | None, looks: int = LOOKS) -> None:
+    def __init__(self, theorem: str, stride: int, filename: str | tuple[str, ...] | None, looks: int = LOOKS) -> None:
         self.theorem = theorem
-        self.filename = filename
+        self.filenames = filename if isinstance(filename, tuple) else (filename,)
         self.stride = stride
         self.looks = looks
         self.checks = 0
@@ -344,7 +344,7 @@ class LoopObserver:
     def __call__(self, specification: Callable[..., Any], state: tuple[Any, ...]) -> None:
         """One iteration begins."""
         frame = sys._getframe(2)
-        if frame.f_code.co_filename != self.filename:
+        if frame.f_code.co_filename not in self.filenames:
             return
         line = frame.f_lineno
         for inner in [key for key in self.heads if key[0] is frame and key[1] > line]:

@@ -95,8 +95,8 @@ def broken_by_running(subject: str, edition: types.ModuleType, patient: bool = F
 
 
 def quick_runs(subject: str, edition: types.ModuleType) -> list[Callable[[], Broken | None]]:
-    """A history, the story, some more histories."""
-    runs = [partial(_random, subject, edition, 1), partial(_told, subject, edition)]
+    """The story, a history, some more histories."""
+    runs = [partial(_told, subject, edition), partial(_random, subject, edition, 1)]
     return [*runs, partial(_random, subject, edition, HISTORIES)]
 
 
