@@ -88,11 +88,16 @@ def _all_words(t: Transition) -> Truth:
     return are_words(t.base, t.size) & are_words(t.header_base, t.header_size) & t.regions.all(are_words)
 
 
-@clause("ValueError only if the area, the header or a region is no pair of machine words; without one all of them are")
+@clause(
+    "ValueError only if the area, the header or a region is no pair of machine words; without one all of them are;"
+    " a header that is none is no reason for NotValid"
+)
 def init_raises(t: Transition) -> Truth:
     if t.raised == "ValueError":
         return negate(_all_words(t))
-    return True if t.raised else _all_words(t)
+    if t.raised:
+        return implies(numberable(t.base, t.size), are_words(t.header_base, t.header_size))
+    return _all_words(t)
 
 
 @clause(
