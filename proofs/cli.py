@@ -8,49 +8,27 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from proofs import registry
-
-EXIT_REFUTED = 1
-EXIT_USAGE = 2
-EXIT_UNKNOWN = 3
-EXIT_NOTHING = 5
-
-CACHE = Path(".drystone/cache.sqlite")
-MUTANTS = Path(".drystone/mutants.sqlite")
-
-format_option = click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How to print the result."
+from proofs.command import (
+    EXIT_NOTHING,
+    EXIT_REFUTED,
+    EXIT_UNKNOWN,
+    EXIT_USAGE,
+    cache_option,
+    format_option,
+    jobs_option,
+    progress_bar,
+    source_option,
 )
-source_option = click.option(
-    "--source",
-    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
-    help="Use this file as the subject's source instead of its own (for exactly one subject).",
-)
-
-
-@contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal, nothing elsewhere; yields ``advance(done, total)``."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda done, total: None
-        return
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(title, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+from proofs.evidence_commands import COMMANDS, more_evidence
 
 
 def one_subject(names: list[str], source: Path | None) -> str | None:
@@ -70,9 +48,9 @@ def drystone() -> None:
 
 @drystone.command()
 @click.argument("select", nargs=-1)
-@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Worker processes.")
+@jobs_option
 @click.option("--no-cache", is_flag=True, help="Solve everything again; read and write no cache.")
-@click.option("--cache", type=click.Path(dir_okay=False, path_type=Path), default=CACHE, show_default=True)
+@cache_option
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Random seed of the solver.")
 @click.option("--cross-check", is_flag=True, help="Solve every obligation a second time, with cvc5.")
 @click.option(
@@ -124,24 +102,6 @@ def prove(
     if not report.theorems:
         click.echo("nothing is selected", err=True)
     return report.exit_status() or (EXIT_UNKNOWN if evidence and evidence.flipped else 0)
-
-
-def more_evidence(names: list[str], report: Any, options: Any, cross_check: bool, times: int) -> Any:
-    """What the second solver, and the same one in ``times`` disguises, say of a report; None if nobody asked."""
-    if not cross_check and not times:
-        return None
-    from proofs.engine.cross_check import cross_check as crossing
-    from proofs.engine.stability import shake
-    from proofs.evidence_report import Evidence
-
-    proofs, evidence = [registry.proof_of(name) for name in names], Evidence()
-    if cross_check:
-        with progress_bar("cross-checking") as options.progress:
-            evidence.crossed = crossing(proofs, report, options)
-    if times:
-        with progress_bar("shaking") as options.progress:
-            evidence.shaken = shake(proofs, report, times, options)
-    return evidence
 
 
 @drystone.command()
@@ -299,120 +259,8 @@ def show(theorem: str, smt: int | None) -> int:
     return 0
 
 
-@drystone.command()
-@format_option
-def claims(format_: str) -> int:
-    """Show which theorems and tests stand for each documented statement.
-
-    Ends 1 if a statement of a subject that the prover knows has no theorem (or, where no theorem can say
-    it, no test).
-    """
-    from proofs.claims import claims as drawn_up
-    from proofs.report import claims_as_data, print_claims
-
-    found = drawn_up()
-    if format_ == "json":
-        click.echo(json.dumps(claims_as_data(found), indent=2))
-    else:
-        print_claims(Console(soft_wrap=True), found)
-    missing = [claim for claim in found if claim.missing]
-    for claim in missing:
-        click.echo(f"drystone: {claim.statement.id}: {claim.missing}: {claim.statement.sentence}", err=True)
-    return EXIT_REFUTED if missing else 0
-
-
-@drystone.command()
-@format_option
-def audit(format_: str) -> int:
-    """List what must be trusted: files, assumptions, axioms with their lemmas, and what the checks leave out.
-
-    Ends 1 if an axiom has no test that proves it.
-    """
-    from proofs.audit import ledger
-    from proofs.evidence_report import print_ledger
-
-    found = ledger()
-    if format_ == "json":
-        click.echo(json.dumps(found.as_data(), indent=2))
-    else:
-        print_ledger(Console(soft_wrap=True), found)
-    return EXIT_REFUTED if found.unproved else 0
-
-
-@drystone.command()
-@click.argument("select", nargs=-1)
-@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Worker processes.")
-@click.option("--no-cache", is_flag=True, help="Work everything out again; read and write no cache.")
-@click.option("--cache", type=click.Path(dir_okay=False, path_type=Path), default=CACHE, show_default=True)
-@format_option
-def gallery(select: tuple[str, ...], jobs: int, no_cache: bool, cache: Path, format_: str) -> int:
-    """Put known defects of other systems back, one by one: each must be refuted, and found by a run.
-
-    SELECT: ids (S1, X10) or subjects.  Ends 1 if a defect of a subject that the prover knows is not both.
-    """
-    from proofs.engine.cache import Cache
-    from proofs.evidence_report import gallery_as_data, print_gallery
-    from proofs.gallery import gallery as hung
-
-    with progress_bar("gallery") as advance:
-        found = hung(select, jobs, Cache(None if no_cache else cache), advance)
-    if format_ == "json":
-        click.echo(json.dumps(gallery_as_data(found), indent=2))
-    else:
-        print_gallery(Console(soft_wrap=True), found)
-    return EXIT_REFUTED if any(entry.lacking for entry in found) else 0
-
-
-@drystone.command()
-@click.argument("select", nargs=-1)
-@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Mutants tried at once.")
-@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Try N mutants of each subject only.")
-@click.option("--fresh", is_flag=True, help="Try again what was tried before.")
-@click.option("--cache", type=click.Path(dir_okay=False, path_type=Path), default=CACHE, show_default=True)
-@click.option("--store", type=click.Path(dir_okay=False, path_type=Path), default=MUTANTS, show_default=True)
-@click.option("--verbose", "-v", is_flag=True, help="A line for every mutant.")
-@format_option
-def mutate(
-    select: tuple[str, ...],
-    jobs: int,
-    sample: int | None,
-    fresh: bool,
-    cache: Path,
-    store: Path,
-    verbose: bool,
-    format_: str,
-) -> int:
-    """Change the allocators' source, one small change at a time: every mutant must be noticed.
-
-    SELECT: subjects, or functions (segment_heap._grow).  Each mutant runs a short random history and the
-    subject's story; if no theorem breaks, the operations that execute the changed function are proved.
-
-    \b
-    refuted    a theorem is false of it: a run that replays, or a certain model of the solver
-    unproved   a theorem is no longer proved: the solver gave up by itself; it may still be true
-    survived   everything is still proved
-    equivalent survived, and listed with the reason why it makes no difference
-    timeout    the solver's budget, or the time, ran out
-    crash      the prover failed
-
-    Refuted and unproved mutants are killed; a timeout or a crash is no kill.  Ends 1 if any mutant survived,
-    timed out or crashed, or if the list of equivalent ones is wrong.  What was tried is remembered until a
-    source file changes, so a survey that was interrupted goes on where it was.
-    """
-    from proofs.mutation.report import print_survey, survey_as_data
-    from proofs.mutation.survey import Plan, survey
-
-    plan = Plan(select, jobs, sample, fresh, cache, store)
-    with progress_bar("mutating") as plan.progress:
-        found = survey(plan)
-    if format_ == "json":
-        click.echo(json.dumps(survey_as_data(found), indent=2))
-    else:
-        print_survey(Console(soft_wrap=True), found, verbose)
-    if not any(row.trials for row in found.rows):
-        click.echo("nothing is selected", err=True)
-        return EXIT_NOTHING
-    return 0 if found.clean else EXIT_REFUTED
+for command in COMMANDS:
+    drystone.add_command(command)
 
 
 def main() -> None:

@@ -1,0 +1,46 @@
+"""What all commands share: exit statuses, options, where files are kept, the progress bar."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+EXIT_REFUTED = 1
+EXIT_USAGE = 2
+EXIT_UNKNOWN = 3
+EXIT_NOTHING = 5
+
+CACHE = Path(".drystone/cache.sqlite")
+MUTANTS = Path(".drystone/mutants.sqlite")
+
+jobs_option = click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Worker processes.")
+cache_option = click.option(
+    "--cache", type=click.Path(dir_okay=False, path_type=Path), default=CACHE, show_default=True
+)
+format_option = click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How to print the result."
+)
+source_option = click.option(
+    "--source",
+    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    help="Use this file as the subject's source instead of its own (for exactly one subject).",
+)
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal, nothing elsewhere; yields ``advance(done, total)``."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda done, total: None
+        return
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
