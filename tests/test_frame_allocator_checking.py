@@ -10,7 +10,8 @@ import impl.frame_allocator
 from impl.arithmetic import PAGE_SIZE
 from proofs.checking.bench import load_edition
 from proofs.checking.frame_allocator_machine import check
-from proofs.checking.frame_allocator_world import SMALL, FrameAllocatorWorld, header_answer, init_answer
+from proofs.checking.frame_allocator_world import SMALL, FrameAllocatorWorld
+from proofs.checking.frame_answers import header_answer, init_answer
 from proofs.checking.violation import Violation
 from tests.defects.defect import Defect
 from tests.defects.frame_allocator import DEFECTS

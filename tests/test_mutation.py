@@ -16,7 +16,7 @@ from proofs.mutation.mistakes import NoReason, NotProved
 from proofs.mutation.report import last_line, survey_as_data
 from proofs.mutation.running import Broken, TooLong, broken_by_running, edition_of, machine_of, within
 from proofs.mutation.survey import Plan, every_mutant, survey_of
-from proofs.mutation.trial import Fate, Target, answered
+from proofs.mutation.trial import Fate, Target, answered, theorem_of
 from tests.toys import Toy, ensures
 
 CAP = """
@@ -273,3 +273,13 @@ def test_a_change_in_a_part_reaches_the_edition_and_nothing_else():
     edition = edition_of(proof, part.__name__, faulty)
     assert edition.no_regions(0) == 7
     assert proof.module.no_regions(0) is None
+
+
+def test_what_a_call_inside_requires_is_its_callers_theorem():
+    proof = registry.proof_of("bucket_heap")
+    known = frozenset({"bucket_heap.alloc.calls.take_pages", "bucket_heap.alloc.null_only_if"})
+    target = Target(proof, {}, known, lambda edition, patient: None, {})
+    assert theorem_of(target, "bucket_heap.alloc.null_only_if") == "bucket_heap.alloc.null_only_if"
+    assert theorem_of(target, "bucket_heap.take_pages.whole_pages") == "bucket_heap.alloc.calls.take_pages"
+    assert theorem_of(target, "bucket_heap.take_pages.no_such_clause") == ""
+    assert theorem_of(target, "bucket_heap.carve.one_page") == ""

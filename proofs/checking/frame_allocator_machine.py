@@ -15,7 +15,8 @@ from hypothesis.stateful import initialize, precondition, rule
 from impl.arithmetic import PAGE_SIZE
 from model.frame_state import MAX_ORDER
 from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
-from proofs.checking.frame_allocator_world import FrameAllocatorWorld, header_size
+from proofs.checking.frame_allocator_world import FrameAllocatorWorld
+from proofs.checking.frame_answers import header_size
 
 GIB_FRAMES = 2**18
 FIRST_FRAMES = st.sampled_from([0, 0, 1, 3, 5, 8, GIB_FRAMES - 7, GIB_FRAMES])

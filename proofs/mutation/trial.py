@@ -111,13 +111,22 @@ def _broken(target: Target, mutant: Mutant, patient: bool) -> Broken | None:
 
 def _refuted(target: Target, broken: Broken | None) -> Trial | None:
     """The refutation that a run is, if what it breaks is a theorem."""
-    theorem = next((name for name in broken.theorems if is_theorem(target, name)), "") if broken else ""
+    theorem = next(filter(None, (theorem_of(target, name) for name in broken.theorems)), "") if broken else ""
     return Trial(Fate.REFUTED, theorem, broken.run) if broken and theorem else None
 
 
-def is_theorem(target: Target, name: str) -> bool:
-    """Whether the prover knows a theorem of that name: that nothing else is raised is one wherever it is met."""
-    return name in target.theorems or name.endswith(".raises_only")
+def theorem_of(target: Target, name: str) -> str:
+    """The theorem that a run breaks where it breaks what it calls ``name``; "" if that is none of the prover's.
+
+    That nothing else is raised is one wherever it is met.  Where an operation is called that requires what
+    does not hold, the theorem is its caller's.
+    """
+    if name in target.theorems or name.endswith(".raises_only"):
+        return name
+    operation, law = name.split(".")[1], name.rsplit(".", maxsplit=1)[-1]
+    required = {(o.name, clause.name) for o in target.proof.subject.operations for clause in o.requires}
+    callers = [known for known in sorted(target.theorems) if known.endswith(f".calls.{operation}")]
+    return callers[0] if callers and (operation, law) in required else ""
 
 
 def proved(target: Target, mutant: Mutant, operations: Sequence[Operation], cache: Cache) -> Trial:
