@@ -28,7 +28,8 @@ from impl.errors import AlreadyMapped, NotCanonical, NotMapped, NotValid, Physic
 from impl.frame_allocator import FrameAllocator
 from impl.layout import Struct, u64
 from impl.memory import Memory
-from model.annotations import by_contract
+from model.annotations import by_contract, loop
+from model.space_loops import find_mapped, protect_pages, unmap_pages
 
 PRESENT = 1 << 0
 WRITABLE = 1 << 1
@@ -135,6 +136,7 @@ class AddressSpace:
         self._check_mapped(address, pages)
         done = 0
         while done < pages:
+            loop(unmap_pages, self, address, done, pages)
             self._unmap_page(address + done * PAGE_SIZE)
             done = done + 1
 
@@ -145,6 +147,7 @@ class AddressSpace:
         self._check_mapped(address, pages)
         done = 0
         while done < pages:
+            loop(protect_pages, self, address, done, pages, flags)
             self._protect_page(address + done * PAGE_SIZE, flags)
             done = done + 1
 
@@ -158,6 +161,11 @@ class AddressSpace:
     def walk(self, address: int) -> int:
         """The entry that maps the page of ``address``, or 0 if no page is mapped there.  At most 4 loads."""
         check_word(address, "address")
+        return self._find(address)
+
+    @by_contract
+    def _find(self, address: int) -> int:
+        """``walk``, of a word."""
         if self.root == NO_ROOT or not is_canonical(address):
             return 0
         page = address // PAGE_SIZE
@@ -193,7 +201,8 @@ class AddressSpace:
     def _check_mapped(self, address: int, pages: int) -> None:
         done = 0
         while done < pages:
-            if self.walk(address + done * PAGE_SIZE) & PRESENT == 0:
+            loop(find_mapped, self, address, done, pages)
+            if self._find(address + done * PAGE_SIZE) & PRESENT == 0:
                 raise NotMapped(f"{address + done * PAGE_SIZE:#x} is not mapped")
             done = done + 1
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, negate, when
+from model.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.page_tables import NO_ROOT, PAGE_SIZE, Space, canonical, frame_of, present
 from model.space_frames import FREE_TABLE, GIVE_BACK, NEW_FRAME
-from model.space_invariants import INVARIANTS
+from model.space_invariants import INVARIANTS, agrees
 from model.space_pages import CLEAR_LEAF, MAP_PAGE, PROTECT_PAGE, SET_LEAF, UNMAP_PAGE
+from model.space_ranges import PROTECT, UNMAP, own_root
 from model.space_steps import CHANGE, ENTER, LEAVE
 from model.space_tables import CLOSE, NEW_TABLE, OPEN
 from model.space_way import ENTRY_LEMMAS
@@ -39,15 +40,16 @@ def entry_for(space: Space, address: Word) -> Word:
 
 SAFE = dict.fromkeys(
     ("safety", "machine_width"),
-    ("own_root", "rooted", "range", "bits_of_way", "tables_of_way", "tables_in_place", "owned"),
+    ("own_root", "word_address", "rooted", "range", "bits_of_way", "tables_of_way", "tables_in_place", "owned"),
 )
 """What shows that a walk stays in the tables."""
-WALKING = ("own_root", "bits_of_way", "walked", "present", "frame_of")
+FINDING = ("own_root", "word_address", "bits_of_way", "walked_here")
+WALKING = ("own_root", "_find.find_reads_the_map", "present", "frame_of")
 
 
-@clause("the space is called by its root")
-def own_root(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
-    return arguments["root"] == space.root
+@clause("the address is a machine word")
+def word_address(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return is_word(arguments["address"])
 
 
 @clause("nothing is changed")
@@ -58,6 +60,31 @@ def changes_nothing(t: Transition) -> Truth:
 @clause(f"a walk is at most {WALK_LOADS} loads", covers="MEM-13")
 def at_most_four_loads(t: Transition) -> Truth:
     return t.cost <= WALK_LOADS
+
+
+@clause("the result is the entry of the page in the abstract map, 0 for one that is not canonical", needs=FINDING)
+def find_reads_the_map(t: Transition) -> Truth:
+    return t.result == entry_for(t.ghost, t.address)
+
+
+@clause("the abstract map has what the tables say for that page", needs=("walked",))
+def walked_here(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    page = arguments["address"] // PAGE_SIZE
+    return mention(space.entry[page]) & agrees(state, space, page)
+
+
+FIND = Operation(
+    "_find",
+    ("root", "address"),
+    lambda t: t.ghost,
+    (find_reads_the_map, changes_nothing, at_most_four_loads),
+    requires=(own_root, word_address),
+    raises=(),
+    changes=(),
+    returns="word",
+    needs=SAFE,
+    lemmas=(*ENTRY_LEMMAS, walked_here),
+)
 
 
 @clause("ValueError exactly for an address that is no machine word")
@@ -108,8 +135,6 @@ WALK = Operation(
     lambda t: t.ghost,
     (walk_raises, walk_reads_the_map, changes_nothing, at_most_four_loads),
     requires=(own_root,),
-    needs=SAFE,
-    lemmas=ENTRY_LEMMAS,
 )
 
 TRANSLATE = Operation(
@@ -118,8 +143,6 @@ TRANSLATE = Operation(
     lambda t: t.ghost,
     (translate_raises, translate_reads_the_map, changes_nothing, at_most_four_loads),
     requires=(own_root,),
-    needs=SAFE,
-    lemmas=ENTRY_LEMMAS,
     raises=("ValueError", "NotMapped"),
 )
 
@@ -127,21 +150,10 @@ SUBJECT = Subject(
     "address_space",
     INVARIANTS,
     (
-        WALK,
-        TRANSLATE,
-        NEW_FRAME,
-        NEW_TABLE,
-        FREE_TABLE,
-        GIVE_BACK,
-        ENTER,
-        LEAVE,
-        OPEN,
-        CLOSE,
-        SET_LEAF,
-        CLEAR_LEAF,
-        CHANGE,
-        MAP_PAGE,
-        UNMAP_PAGE,
-        PROTECT_PAGE,
+        *(FIND, WALK, TRANSLATE),
+        *(NEW_FRAME, NEW_TABLE, FREE_TABLE, GIVE_BACK),
+        *(ENTER, LEAVE, CHANGE, OPEN, CLOSE),
+        *(SET_LEAF, CLEAR_LEAF, MAP_PAGE, UNMAP_PAGE, PROTECT_PAGE),
+        *(UNMAP, PROTECT),
     ),
 )

@@ -311,6 +311,11 @@ def frame_leaves(t: Transition) -> Truth:
     return every([is_word(t.result), in_hand(t.new, t.ghost_after, t.result)])
 
 
+@clause("it was mapped", needs=FOUND)
+def was_mapped(t: Transition) -> Truth:
+    return is_page(t.ghost.role[frame_of(t.result)])
+
+
 @clause(
     "only frames of tables become free, and no other is used otherwise",
     needs=("_close.table_goes", "_leave.frame_serves_no_more"),
@@ -353,6 +358,7 @@ CLEAR_LEAF = Operation(
         page_has_none,
         tells_entry,
         frame_leaves,
+        was_mapped,
         frees_only_tables,
         maps_nothing,
         bytes_outside_tables,
@@ -470,14 +476,18 @@ def frame_is_back(t: Transition) -> Truth:
 
 @clause(
     "no frame is used otherwise but that of the page and those of tables, and none is taken",
-    needs=("_clear_leaf.tells_entry", "_clear_leaf.frees_only_tables", "_give_back.frame_goes_back"),
+    needs=(
+        *("_clear_leaf.tells_entry", "_clear_leaf.was_mapped", "_clear_leaf.frees_only_tables"),
+        "_give_back.frame_goes_back",
+    ),
 )
 def frees_its_own(t: Transition) -> Truth:
     old, new = t.ghost, t.ghost_after
     f = frame_of(old.entry[page_at(t.arguments)])
 
     def kept(g: Word) -> Truth:
-        return (new.use[g] == old.use[g]) | (g == f) | (is_table(old.role[g]) & (new.use[g] == FREE))
+        mine = ((g == f) & is_page(old.role[g])) | (is_table(old.role[g]) & (new.use[g] == FREE))
+        return mine | (new.use[g] == old.use[g])
 
     return every([new.free_frames >= old.free_frames, new.use.everywhere(kept)])
 

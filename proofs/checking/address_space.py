@@ -206,8 +206,18 @@ class Scenario:
 
     def call(self, name: str, address: int) -> Any:
         """One recorded call of an operation with an address."""
+        return self.call_with(name, {"address": address})
+
+    def call_with(self, name: str, given: dict[str, int]) -> Any:
+        """One recorded call of an operation with these arguments."""
         space = self.machine.space
-        return self.record(name, {"root": space.root, "address": address}, lambda: getattr(space, name)(address))
+        return self.record(name, {"root": space.root, **given}, lambda: getattr(space, name)(*given.values()))
+
+    def unmap_and_protect(self, address: int, pages: int, flags: int = USER) -> None:
+        """Both, of a range."""
+        given = {"address": address, "pages": pages}
+        self.call_with("protect", {**given, "flags": flags})
+        self.call_with("unmap", given)
 
 
 def witness() -> Witnesses:
@@ -220,10 +230,13 @@ def witness() -> Witnesses:
         scenario.call("walk", address)
     for address in (-1, TABLE_SPAN, PLACE + 0x123):
         scenario.call("translate", address)
-    machine.space.protect(PLACE, 1, USER)
-    machine.space.unmap(PLACE, 2)
+    for flags in (-1, PRESENT):
+        scenario.call_with("protect", {"address": PLACE, "pages": 1, "flags": flags})
+    for address, pages in ((-1, 1), (PLACE, -1), (PLACE + 1, 1), (PLACE, 3), (PLACE, 2)):
+        scenario.unmap_and_protect(address, pages)
     machine.space.__class__ = AddressSpace  # what destroy does is no step
     machine.destroy()
     for name in ("walk", "translate"):
         scenario.call(name, PLACE)
+    scenario.unmap_and_protect(PLACE, 1)
     return scenario.recorder.found

@@ -11,7 +11,7 @@ DEFECTS = (
         return self._entry(table & FRAME_MASK, page)
 """,
         "        return self._entry(table & FRAME_MASK, page)\n",
-        ("address_space.walk.safety",),
+        ("address_space._find.safety",),
     ),
     Defect(
         "skips_a_level",
@@ -22,14 +22,14 @@ DEFECTS = (
         """            return 0
         table = directory
 """,
-        ("address_space.walk.walk_reads_the_map", "address_space.walk.safety"),
+        ("address_space._find.find_reads_the_map", "address_space._find.safety"),
     ),
     Defect(
         "reads_the_wrong_slot",
         "the last level is indexed as the level above it",
         "        return self._entry(table & FRAME_MASK, page)\n",
         "        return self._entry(table & FRAME_MASK, page // ENTRIES)\n",
-        ("address_space.walk.walk_reads_the_map", "address_space.walk.safety"),
+        ("address_space._find.find_reads_the_map", "address_space._find.safety"),
     ),
     Defect(
         "translates_to_the_page",
@@ -57,7 +57,7 @@ DEFECTS = (
         "addresses that are not canonical are walked as if their upper bits did not count",
         "        if self.root == NO_ROOT or not is_canonical(address):\n",
         "        if self.root == NO_ROOT:\n",
-        ("address_space.walk.walk_reads_the_map",),
+        ("address_space._find.find_reads_the_map",),
     ),
     Defect(
         "frame_not_cleared",
