@@ -126,8 +126,8 @@ def lowest_run(t: Transition) -> Truth:
 
 
 @clause(
-    "NULL only if the size is 0 or too large, the heap was destroyed, there is no block of the bucket and no free"
-    " page, or no free pages in a row hold the size",
+    "NULL if the size is 0, and otherwise only if it is too large, the heap was destroyed, there is no block of the"
+    " bucket and no free page, or no free pages in a row hold the size",
     covers="BKT-2",
     needs=(
         *APART,
@@ -151,7 +151,7 @@ def lowest_run(t: Transition) -> Truth:
 )
 def null_only_if(t: Transition) -> Truth:
     if t.raised or granted(t):
-        return True
+        return bool(t.raised) | (t.size > 0)
     h = before(t)
     g, limit = h.ghost, 1 << (h.shift - 1)
 
