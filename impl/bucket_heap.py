@@ -56,6 +56,7 @@ from impl.bucket_heap_layout import (
 from impl.layout import Struct, pointer, u64
 from impl.memory import Memory
 from model.annotations import advance, by_contract, hold, loop
+from model.bucket_adding import extent_added
 from model.bucket_claims import (
     address_in_page,
     block_found,
@@ -71,6 +72,10 @@ from model.bucket_claims import (
     run_marked,
     word_found,
 )
+from model.bucket_destroy import extent_razed, flush_extents
+from model.bucket_emptying import buckets_empty, heap_begun, heap_emptied, heap_measured, sentinels_there
+from model.bucket_extend import find_place
+from model.bucket_laying import extent_laid, lay_pages, pages_laid
 from model.bucket_loops import (
     give_back,
     hand_out,
@@ -136,15 +141,18 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
             return -EINVAL
         bits = Extent.SIZE + (size >> shift) * ENTRY
         header = align_up(bits + size // BYTES_PER_WORD * LiveBits.SIZE, 1 << shift)
-        if header + (2 << shift) > size:
+        if header + 2 * page_size > size:
             return -EINVAL
+        self.extents = NULL
         self.shift = shift
         self.extent_size = size
         self.bits = bits
         self.header = header
         self._empty_buckets()
-        self._build(address, NULL)
-        self.extents = address
+        advance(heap_begun, self)
+        hold(heap_measured, self)
+        hold(buckets_empty, self)
+        self.add(address, NULL, NULL)
         return 0
 
     def extend(self, address: int, size: int) -> int:
@@ -161,17 +169,14 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         before = NULL
         following = self.extents
         while following != NULL and following < address:
+            loop(find_place, self, before, following, address)
             if following + size > address:
                 return -EINVAL
             before = following
             following = Extent(self.memory, following).next
         if following != NULL and address + size > following:
             return -EINVAL
-        self._build(address, following)
-        if before == NULL:
-            self.extents = address
-        else:
-            Extent(self.memory, before).next = address
+        self.add(address, before, following)
         return 0
 
     def alloc(self, size: int) -> int:
@@ -223,13 +228,19 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         if current == NULL:
             return -EINVAL
         size = self.extent_size
+        bits = self.bits
+        hold(sentinels_there, self)
         self.extents = NULL
         self._empty_buckets()
         while current != NULL:
+            loop(flush_extents, self, current)
             following = Extent(self.memory, current).next
-            self._raze(current, size)
+            self._raze(current, size, bits)
+            hold(extent_razed, self, current)
             flush(current, size)
             current = following
+        advance(heap_emptied, self)
+        hold(buckets_empty, self)
         return 0
 
     # ---- extents -----------------------------------------------------------------------
@@ -241,6 +252,17 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         if not self.memory.is_mapped(address, size):
             return False
         return self.address + DESCRIPTOR <= address or address + size <= self.address
+
+    @by_contract
+    def add(self, extent: int, before: int, following: int) -> None:
+        """Add an extent of free pages between two others, or NULL where there is none."""
+        self._build(extent, following)
+        if before == NULL:
+            self.extents = extent
+        else:
+            Extent(self.memory, before).next = extent
+        advance(extent_added, self, extent, before)
+        hold(extent_laid, self, extent)
 
     def _build(self, address: int, following: int) -> None:
         """Write the header, the page map and the live bits of an extent of free pages."""
@@ -256,9 +278,11 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         entry = address + Extent.SIZE
         page = first
         while page < address + size:
+            loop(lay_pages, self, address, entry, page)
             self._place(entry, page, bits + (page - first) // BYTES_PER_WORD * LiveBits.SIZE, page + page_size)
             entry = entry + ENTRY
             page = page + page_size
+        hold(pages_laid, self, address, entry, page)
         FreeLink(self.memory, page - page_size).next = NULL
 
     def _place(self, entry: int, page: int, bits: int, following: int) -> None:
@@ -270,9 +294,9 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         Links.claim(self.memory, entry + Page.SIZE)
         FreeLink.claim(self.memory, page).next = following
 
-    def _raze(self, address: int, size: int) -> None:
+    def _raze(self, address: int, size: int, bits: int) -> None:
         """No header is left in an extent."""
-        self.memory.release_array(LiveBits, address + self.bits, size // BYTES_PER_WORD)
+        self.memory.release_array(LiveBits, address + bits, size // BYTES_PER_WORD)
         for struct in (Extent, Page, Links, FreeLink):
             self.memory.release_range(struct, address, address + size)
 

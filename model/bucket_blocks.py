@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from model.bucket_needs import APART, LINKED, MARKED, MULTIPLES, NEIGHBOURS, PICKED, PLACES, REQUIRED, RUN_AT, WORDS
+from model.bucket_needs import (
+    APART,
+    LINKED,
+    MARKED,
+    MULTIPLES,
+    NEIGHBOURS,
+    PICKED,
+    PLACES,
+    REQUIRED,
+    RUN_AT,
+    WORDS,
+)
 from model.bucket_state import NULL, RUN, UNIT, Ghosts, Heap, seen
 from model.logic import Clause, Truth, Word, clause, every, implies, negate, when
 
@@ -23,6 +34,7 @@ def in_page(h: Heap, e: Word, a: Word) -> Truth:
     "a live block is a run, or a block of a bucket page at a multiple of its size",
     covers="BKT-2 BKT-8",
     needs=(
+        "extent_laid.kept",
         *APART,
         *MARKED,
         *PICKED,
@@ -47,7 +59,17 @@ def live_blocks(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "in a bucket page, the blocks from the frontier on were never handed out",
-    needs=(*PLACES, *MARKED, *MULTIPLES, *PICKED, "frontiers", "kinds"),
+    needs=(
+        "extent_laid.members",
+        "extent_laid.kept",
+        "extent_laid.fresh",
+        *PLACES,
+        *MARKED,
+        *MULTIPLES,
+        *PICKED,
+        "frontiers",
+        "kinds",
+    ),
 )
 def frontiers(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -66,7 +88,10 @@ def frontiers(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause("a block given back is a block of its page that is not live", needs=(*APART, *LINKED, *PICKED, "freed_blocks"))
+@clause(
+    "a block given back is a block of its page that is not live",
+    needs=("extent_laid.kept", "extent_laid.freed_kept", *APART, *LINKED, *PICKED, "freed_blocks"),
+)
 def freed_blocks(state: Any, heap: Word, g: Ghosts) -> Truth:
     h, claimed = seen(state, heap, g), state.claimed("FreeLink")
 
@@ -80,6 +105,8 @@ def freed_blocks(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "every block given back has a place of its own on its page's stack",
     needs=(
+        "extent_laid.kept",
+        "extent_laid.freed_kept",
         *REQUIRED,
         *MARKED,
         *PICKED,
@@ -104,6 +131,8 @@ def placed(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "the blocks that a page was given back link to each other, the latest first",
     needs=(
+        "extent_laid.kept",
+        "extent_laid.freed_kept",
         *REQUIRED,
         *LINKED,
         *PICKED,
@@ -129,6 +158,9 @@ def stacks(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "a page leads to the block that it was given back last",
     needs=(
+        "extent_laid.members",
+        "extent_laid.kept",
+        "extent_laid.fresh",
         *APART,
         *MARKED,
         *PICKED,
@@ -156,6 +188,9 @@ def stack_heads(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "each place of a page's stack holds a block that the page was given back",
     needs=(
+        "extent_laid.members",
+        "extent_laid.kept",
+        "extent_laid.fresh",
         *APART,
         *MARKED,
         *PICKED,
@@ -184,6 +219,7 @@ def stack_places(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "every live block of a bucket page has a number below the page's count, and that number has one block",
     needs=(
+        "extent_laid.kept",
         *APART,
         *MARKED,
         *PICKED,
@@ -210,6 +246,9 @@ def slots(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "no bucket page is without live block; live blocks and those given back fill it up to the frontier",
     needs=(
+        "extent_laid.members",
+        "extent_laid.kept",
+        "extent_laid.fresh",
         *REQUIRED,
         *MARKED,
         "conserved",
@@ -233,6 +272,9 @@ def conserved(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "live blocks and those given back are no more than their bytes",
     needs=(
+        "extent_laid.members",
+        "extent_laid.kept",
+        "extent_laid.fresh",
         *REQUIRED,
         *MARKED,
         *PICKED,
@@ -261,6 +303,9 @@ def roomy(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "each number below a page's count of live blocks belongs to one",
     needs=(
+        "extent_laid.members",
+        "extent_laid.kept",
+        "extent_laid.fresh",
         *APART,
         *MARKED,
         *PICKED,
@@ -289,6 +334,12 @@ def occupants(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "a live bit is set exactly for the first byte of every live block",
     needs=(
+        "extent_laid.members",
+        "extent_laid.kept",
+        "extent_laid.no_block",
+        "extent_laid.no_bits",
+        "extent_laid.fresh",
+        "extent_laid.bits_kept",
         "geometry",
         "entries_apart",
         "pages_aligned",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from model.bucket_needs import BUILT, MEASURED
 from model.bucket_state import (
     DESCRIPTOR,
     ENTRY,
@@ -25,11 +26,17 @@ from model.bucket_state import (
     Ghosts,
     seen,
 )
-from model.logic import Clause, Truth, Word, clause, every, implies
+from model.logic import Clause, Truth, Word, clause, every, implies, mention
 from model.machine import CANONICAL_END
 
 
-@clause("the descriptor's numbers are in range, and its map and its live bits lie before the pages")
+@clause(
+    "the descriptor's numbers are in range, and its map and its live bits lie before the pages",
+    needs=(
+        "geometry",
+        *MEASURED,
+    ),
+)
 def geometry(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return every(
@@ -46,7 +53,14 @@ def geometry(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause("header and pages make up an extent, both whole pages; the live bits have room")
+@clause(
+    "header and pages make up an extent, both whole pages; the live bits have room",
+    needs=(
+        "measures",
+        "geometry",
+        *MEASURED,
+    ),
+)
 def measures(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return every(
@@ -60,7 +74,20 @@ def measures(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause("the extents form a chain by address, counted, and none overlaps the next", covers="BKT-1")
+@clause(
+    "the extents form a chain by address, counted, and none overlaps the next",
+    covers="BKT-1",
+    needs=(
+        "chain",
+        "extents_lie",
+        "extents_counted",
+        "chain_skips_none",
+        "extents_apart",
+        "geometry",
+        "place_between",
+        "place_apart",
+    ),
+)
 def chain(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -82,7 +109,17 @@ def chain(state: Any, heap: Word, g: Ghosts) -> Truth:
     return first & g.extents.all(linked, trigger=lambda x: h.next_extent[x])
 
 
-@clause("every extent is apart from NULL and from the descriptor")
+@clause(
+    "every extent is apart from NULL and from the descriptor",
+    needs=(
+        "extents_lie",
+        "geometry",
+        "place_between",
+        "place_apart",
+        "place_mapped",
+        "chain",
+    ),
+)
 def extents_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.extents.all(
@@ -98,34 +135,77 @@ def extents_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause("every extent is mapped memory")
+@clause(
+    "every extent is mapped memory",
+    needs=(
+        "extents_mapped",
+        "place_mapped",
+    ),
+)
 def extents_mapped(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.extents.all(lambda x: state.mapped.covers(x, x + h.size))
 
 
-@clause("every extent begins and ends with a whole page")
+@clause(
+    "every extent begins and ends with a whole page",
+    needs=(
+        "extents_aligned",
+        "place_mapped",
+    ),
+)
 def extents_aligned(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.extents.all(lambda x: (x % h.page_size == 0) & ((x + h.size) % h.page_size == 0))
 
 
-@clause("the extents are counted, and the pages in those below each")
+@clause(
+    "the extents are counted, and the pages in those below each",
+    needs=(
+        "extents_counted",
+        "place_between",
+        "geometry",
+        "chain",
+        "extents_lie",
+        "place_mapped",
+    ),
+)
 def extents_counted(state: Any, heap: Word, g: Ghosts) -> Truth:
+    h = seen(state, heap, g)
+
     def counted(x: Word) -> Truth:
         extents = (g.rank[x] >= 0) & (g.rank[x] < g.count)
         return extents & (g.passed[x] >= 0) & (g.passed[x] + g.pages <= g.total)
 
-    return g.extents.all(counted) & (g.count >= 0) & (g.total >= 0)
+    none = (h.first != NULL) | ((g.count == 0) & (g.total == 0))
+    return every([g.extents.all(counted), g.count >= 0, g.total >= 0, none])
 
 
-@clause("no two extents overlap", covers="BKT-6")
+@clause(
+    "no two extents overlap",
+    covers="BKT-6",
+    needs=(
+        "extents_apart",
+        "place_apart",
+    ),
+)
 def extents_apart(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.extents.pairs(lambda x, y: x + h.size <= y)
 
 
-@clause("the chain skips no extent")
+@clause(
+    "the chain skips no extent",
+    needs=(
+        "chain_skips_none",
+        "chain",
+        "extents_lie",
+        "extents_apart",
+        "place_between",
+        "place_apart",
+        "geometry",
+    ),
+)
 def chain_skips_none(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.extents.all(
@@ -134,7 +214,10 @@ def chain_skips_none(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause("every page lies in its extent, behind the header, and its entry in the map")
+@clause(
+    "every page lies in its extent, behind the header, and its entry in the map",
+    needs=(*BUILT, "entries_lie", "extents_lie"),
+)
 def entries_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -156,7 +239,18 @@ def entries_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.entries.all(lies)
 
 
-@clause("every page begins and ends at a multiple of the page size")
+@clause(
+    "every page begins and ends at a multiple of the page size",
+    needs=(
+        "pages_aligned",
+        "extent_laid.members",
+        "extent_laid.fresh",
+        "extent_laid.measured",
+        "extent_laid.kept",
+        "place_mapped",
+        "geometry",
+    ),
+)
 def pages_aligned(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.entries.all(
@@ -166,7 +260,16 @@ def pages_aligned(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause("the live bits of a page lie where its place in the extent says")
+@clause(
+    "the live bits of a page lie where its place in the extent says",
+    needs=(
+        "bits_lie",
+        "extent_laid.members",
+        "extent_laid.fresh",
+        "extent_laid.measured",
+        "extent_laid.kept",
+    ),
+)
 def bits_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -178,7 +281,15 @@ def bits_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.entries.all(lie)
 
 
-@clause("the pages of an extent are numbered in the order of their entries in the map")
+@clause(
+    "the pages of an extent are numbered in the order of their entries in the map",
+    needs=(
+        "numbered",
+        "extent_laid.members",
+        "extent_laid.fresh",
+        "extent_laid.kept",
+    ),
+)
 def numbered(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -189,13 +300,21 @@ def numbered(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.entries.all(number)
 
 
-@clause("a page begins where its number says")
+@clause(
+    "a page begins where its number says",
+    needs=(
+        "page_places",
+        "extent_laid.members",
+        "extent_laid.fresh",
+        "extent_laid.kept",
+    ),
+)
 def page_places(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.entries.all(lambda e: h.page[e] == g.owner[e] + h.header + (g.number[e] << h.shift))
 
 
-@clause("the map of an extent has an entry for every page")
+@clause("the map of an extent has an entry for every page", needs=("extent_laid.complete",))
 def complete(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     claimed = state.claimed("Page")
@@ -203,19 +322,25 @@ def complete(state: Any, heap: Word, g: Ghosts) -> Truth:
         lambda x: claimed.each(
             h.first_entry(x),
             h.last_entry(x),
-            lambda e: g.entries[e] & (g.owner[e] == x),
+            lambda e: implies(mention(g.owner[e]), g.entries[e] & (g.owner[e] == x)),
             step=ENTRY,
         )
     )
 
 
-@clause("pages lie in the order of their entries, none overlapping another")
+@clause(
+    "pages lie in the order of their entries, none overlapping another",
+    needs=("extent_laid.apart",),
+)
 def entries_apart(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.entries.pairs(lambda e, f: (e + ENTRY <= f) & (h.end(e) <= h.page[f]))
 
 
-@clause("behind the entry of a page comes that of the page behind it, or the end of the map")
+@clause(
+    "behind the entry of a page comes that of the page behind it, or the end of the map",
+    needs=(*BUILT, "adjacent", "entries_lie"),
+)
 def adjacent(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -228,7 +353,18 @@ def adjacent(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.entries.all(behind, trigger=lambda e: g.after[e])
 
 
-@clause("every word of live bits is there")
+@clause(
+    "every word of live bits is there",
+    needs=(
+        "bit_words",
+        "extent_laid.fresh",
+        "extent_laid.kept",
+        "extent_laid.measured",
+        "extent_laid.members",
+        "geometry",
+        "measures",
+    ),
+)
 def bit_words(state: Any, heap: Word, g: Ghosts) -> Truth:
     h, claimed = seen(state, heap, g), state.claimed("LiveBits")
     return g.entries.all(
@@ -241,7 +377,18 @@ def bit_words(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause("the live bits of a page lie in the header of its extent")
+@clause(
+    "the live bits of a page lie in the header of its extent",
+    needs=(
+        "bits_room",
+        "extent_laid.members",
+        "extent_laid.fresh",
+        "extent_laid.measured",
+        "extent_laid.kept",
+        "geometry",
+        "measures",
+    ),
+)
 def bits_room(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.entries.all(
@@ -251,24 +398,60 @@ def bits_room(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause("no two pages share a word of live bits")
+@clause(
+    "no two pages share a word of live bits",
+    needs=(
+        "bits_apart",
+        "extent_laid.apart",
+        "extent_laid.members",
+        "extent_laid.fresh",
+        "extent_laid.measured",
+        "extent_laid.kept",
+        "entries_lie",
+        "bits_room",
+        "place_apart",
+        "geometry",
+    ),
+)
 def bits_apart(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.entries.pairs(lambda e, f: h.bits_of[e] + h.page_size // SPAN * WORD_BYTES <= h.bits_of[f])
 
 
-@clause("no header but links of free pages and blocks lies among the pages of an extent")
+@clause(
+    "in an extent, headers of other types than links of free pages and blocks lie before the pages, live bits in their"
+    " place, and no descriptor at all",
+    needs=(
+        "clear",
+        "lay_pages.only_pages",
+        "lay_pages.only_links",
+        "lay_pages.standing",
+        "place_vacant",
+        "place_apart",
+        "geometry",
+        "measures",
+        "pages_laid.done",
+    ),
+)
 def clear(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
-    def outside(x: Word, size: int) -> Callable[[Word], Truth]:
-        return lambda d: (d + size <= x + h.header) | (d >= x + h.size)
+    def apart(x: Word, size: int) -> Callable[[Word], Truth]:
+        return lambda d: (d + size <= x) | (d >= x + h.size)
 
-    sizes = {"BucketHeap": SENTINELS, "Extent": EXTENT_HEADER, "Page": PAGE_ENTRY, "Links": LINKS, "LiveBits": 8}
+    def between(x: Word, low: Word, high: Word, size: int) -> Callable[[Word], Truth]:
+        return lambda d: apart(x, size)(d) | ((x + low <= d) & (d + size <= x + high))
+
+    sizes = {"Extent": EXTENT_HEADER, "Page": PAGE_ENTRY, "Links": LINKS}
+    bits, end = h.bits, h.bits + h.size // SPAN * WORD_BYTES
     return every(
         [
-            g.extents.all(lambda x, s=struct, n=size: state.claimed(s).all(outside(x, n)))
-            for struct, size in sizes.items()
+            g.extents.all(lambda x: state.claimed("BucketHeap").all(apart(x, SENTINELS))),
+            *(
+                g.extents.all(lambda x, s=s, n=n: state.claimed(s).all(between(x, 0, h.header, n)))
+                for s, n in sizes.items()
+            ),
+            g.extents.all(lambda x: state.claimed("LiveBits").all(between(x, bits, end, WORD_BYTES))),
         ]
     )
 

@@ -7,7 +7,10 @@ a Transition.
 
 from __future__ import annotations
 
+from model.bucket_destroy import DESTROY
+from model.bucket_extend import EXTEND
 from model.bucket_giving import DISSOLVE_COST
+from model.bucket_init import INIT
 from model.bucket_invariants import INVARIANTS
 from model.bucket_loops import CUT_COST, GIVE_COST, OF_EXTENT_COST, SEARCH_COST, VISIT_COST, holds
 from model.bucket_needs import APART, BASICS, GIVEN, LISTS, PLACES, REQUIRED, TAKEN, WORDS
@@ -305,4 +308,4 @@ RELEASE = Operation(
     basis=BASICS,
 )
 
-SUBJECT = Subject("bucket_heap", INVARIANTS, (*PARTS, ALLOC, RELEASE))
+SUBJECT = Subject("bucket_heap", INVARIANTS, (*PARTS, INIT, EXTEND, ALLOC, RELEASE, DESTROY))

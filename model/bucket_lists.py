@@ -15,7 +15,22 @@ from model.logic import Clause, Truth, Word, clause, every, implies
 
 @clause(
     "a place in a bucket's list is a sentinel, or belongs to a page of that bucket that has a block to give",
-    needs=(*LISTS, *PLACES, *PICKED, *MARKED, "frontiers", "conserved", "stack_heads", "powers.growing", "range"),
+    needs=(
+        "buckets_empty.alone",
+        "extent_laid.members",
+        "extent_laid.fresh",
+        "extent_laid.kept",
+        "extent_laid.places",
+        *LISTS,
+        *PLACES,
+        *PICKED,
+        *MARKED,
+        "frontiers",
+        "conserved",
+        "stack_heads",
+        "powers.growing",
+        "range",
+    ),
 )
 def node_pages(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -49,7 +64,20 @@ def sentinels(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "a bucket page that has a block to give is in its bucket's list",
-    needs=(*LISTS, *PLACES, *PICKED, *MARKED, "listed", "frontiers", "powers.growing", "range"),
+    needs=(
+        "extent_laid.members",
+        "extent_laid.fresh",
+        "extent_laid.kept",
+        "extent_laid.places",
+        *LISTS,
+        *PLACES,
+        *PICKED,
+        *MARKED,
+        "listed",
+        "frontiers",
+        "powers.growing",
+        "range",
+    ),
 )
 def listed(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -60,7 +88,18 @@ def listed(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "next links stay in the list, lead to pages that were listed earlier, and are undone by prev links",
-    needs=(*LISTS, *PLACES, *PICKED, "listed", "next_links", "prev_links"),
+    needs=(
+        "extent_laid.members",
+        "extent_laid.fresh",
+        "extent_laid.kept",
+        "extent_laid.places",
+        *LISTS,
+        *PLACES,
+        *PICKED,
+        "listed",
+        "next_links",
+        "prev_links",
+    ),
 )
 def next_links(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -75,7 +114,18 @@ def next_links(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "prev links stay in the list and are undone by next links",
-    needs=(*LISTS, *PLACES, *PICKED, "listed", "next_links", "prev_links"),
+    needs=(
+        "extent_laid.members",
+        "extent_laid.fresh",
+        "extent_laid.kept",
+        "extent_laid.places",
+        *LISTS,
+        *PLACES,
+        *PICKED,
+        "listed",
+        "next_links",
+        "prev_links",
+    ),
 )
 def prev_links(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -89,7 +139,19 @@ def prev_links(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "next links skip no page of the list",
-    needs=(*LISTS, *PLACES, *PICKED, "listed", "next_links", "prev_links", "nothing_between"),
+    needs=(
+        "extent_laid.members",
+        "extent_laid.fresh",
+        "extent_laid.kept",
+        "extent_laid.places",
+        *LISTS,
+        *PLACES,
+        *PICKED,
+        "listed",
+        "next_links",
+        "prev_links",
+        "nothing_between",
+    ),
 )
 def nothing_between(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)

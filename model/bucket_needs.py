@@ -213,3 +213,84 @@ GIVEN = (
     "give_block.give_block_cost",
 )
 """What the parts of free did."""
+
+PLACE = ("place_mapped", "place_apart", "place_vacant", "place_between", "geometry", "measures", "powers.positive")
+"""Where a new extent lies."""
+LAYING = (
+    *PLACE,
+    *(f"lay_pages.{name}" for name in ("standing", "headers", "described", "linked", "only_pages", "only_links")),
+    *(f"lay_pages.{name}" for name in ("only_free", "pages_kept", "links_kept", "free_kept", "lay_cost")),
+    *("standing", "headers", "described", "linked", "only_pages", "only_links"),
+    *("only_free", "pages_kept", "links_kept", "free_kept", "lay_cost"),
+    "multiples.rising",
+    "multiples.first_multiples",
+    "multiples.divisible",
+    "multiples.divided",
+    "multiples.sum",
+    "multiples.next_multiple",
+    "range",
+)
+"""What its pages depend on while they are laid."""
+LAID = (*LAYING, "pages_laid.done", "pages_laid.last", "pages_laid.clear", "multiples.least")
+NEW = (*LAID, *(f"extent_laid.{name}" for name in ("members", "fresh", "idle", "known")), "multiples.finer")
+"""What the pages of a new extent depend on."""
+OTHERS = (
+    *PLACE,
+    *(f"lay_pages.{name}" for name in ("only_pages", "only_links", "only_free", "pages_kept", "links_kept")),
+    "lay_pages.free_kept",
+    "extents_lie",
+    "entries_lie",
+    "range",
+    *(f"extent_laid.{name}" for name in ("members", "fresh", "idle", "kept")),
+)
+"""What all else depends on."""
+JOINED = (
+    *(f"extent_laid.{name}" for name in ("members", "fresh", "measured", "idle", "known", "ahead", "behind", "owned")),
+    *(f"extent_laid.{name}" for name in ("kept", "idle_before", "idle_kept", "freed_kept", "no_block", "places")),
+    "place_apart",
+    "place_mapped",
+)
+"""What is known of the heap that has a new extent."""
+BUILT = (*JOINED, "geometry", "measures", "powers.positive", "range")
+"""The same, and what its numbers are."""
+MEASURED = (
+    "descriptor_there",
+    *(f"heap_measured.{name}" for name in ("shift", "header", "rest", "pages", "two", "map", "bits")),
+    "powers.positive",
+    "range",
+)
+"""What the numbers in the descriptor of a new heap have to do with each other."""
+BEGUN = (
+    "descriptor_there",
+    "memory_is_callers",
+    *(f"heap_measured.{name}" for name in ("shift", "header", "rest", "pages", "two", "map", "bits")),
+    "buckets_empty.alone",
+    "search_log2.in_range",
+    "search_log2.too_small",
+    "is_mapped",
+    "range",
+    "bits.right_is_smaller",
+    *(f"powers.{name}" for name in ("positive", "growing", "bounded", "rest_in_range")),
+    *(f"multiples.{name}" for name in ("difference", "exact", "divided", "first_multiples", "rising", "floored")),
+    "multiples.divisible",
+    "multiples.finer",
+)
+"""What init knows of its numbers."""
+FOUND_PLACE = (
+    *("on_chain", "preceded", "below", "walk_cost"),
+    *(f"find_place.{name}" for name in ("on_chain", "preceded", "below", "walk_cost")),
+    *EXTENT_WALK,
+    "is_mapped",
+)
+FLUSHING = (
+    *EXTENT_WALK,
+    *("on_chain", "waiting", "flushed", "ranked", "in_number", "sentinels", "no_more", "destroy_cost"),
+    *(f"flush_extents.{name}" for name in ("on_chain", "waiting", "flushed", "ranked", "in_number", "sentinels")),
+    "flush_extents.no_more",
+    "sentinels_there.there",
+    "clear",
+    "links_owned",
+    "flush_extents.destroy_cost",
+)
+
+RAZED = tuple(f"extent_razed.{struct}" for struct in ("BucketHeap", "Extent", "Page", "Links", "LiveBits", "FreeLink"))

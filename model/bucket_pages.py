@@ -17,7 +17,7 @@ from model.logic import Clause, Truth, Word, clause, every, implies, mention, ne
 @clause(
     "every page is free, part of a run, or carved into blocks of 8 bytes to half a page",
     covers="BKT-2",
-    needs=("kinds", "geometry", *REQUIRED, *MARKED),
+    needs=("extent_laid.members", "extent_laid.kept", "extent_laid.fresh", "kinds", "geometry", *REQUIRED, *MARKED),
 )
 def kinds(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -26,7 +26,19 @@ def kinds(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "the map says of every page in a list of free pages that it is free; its first word is the link",
-    needs=(*APART, *LINKED, *PICKED, "free_pages", "free_unused", "run_pages"),
+    needs=(
+        "extent_laid.idle",
+        "extent_laid.idle_before",
+        "extent_laid.idle_kept",
+        "extent_laid.kept",
+        "extent_laid.fresh",
+        *APART,
+        *LINKED,
+        *PICKED,
+        "free_pages",
+        "free_unused",
+        "run_pages",
+    ),
 )
 def free_pages(state: Any, heap: Word, g: Ghosts) -> Truth:
     h, claimed = seen(state, heap, g), state.claimed("FreeLink")
@@ -35,7 +47,18 @@ def free_pages(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "no free page is live, and none is a block given back",
-    needs=(*REQUIRED, *PICKED, "run_leaves.one_block", "run_leaves.no_links", "free_unused", "freed_blocks"),
+    needs=(
+        "geometry",
+        "extent_laid.idle_before",
+        "extent_laid.no_block",
+        "extent_laid.freed_kept",
+        *REQUIRED,
+        *PICKED,
+        "run_leaves.one_block",
+        "run_leaves.no_links",
+        "free_unused",
+        "freed_blocks",
+    ),
 )
 def free_unused(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.idle.all(lambda d: negate(g.live[d]) & negate(g.freed[d]))
@@ -43,7 +66,17 @@ def free_unused(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "every page of which the map says that it is free is in a list of free pages",
-    needs=(*APART, *MARKED, "free_known", "free_pages", "entries_lie"),
+    needs=(
+        "extent_laid.known",
+        "extent_laid.members",
+        "extent_laid.kept",
+        "extent_laid.idle_kept",
+        *APART,
+        *MARKED,
+        "free_known",
+        "free_pages",
+        "entries_lie",
+    ),
 )
 def free_known(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -53,6 +86,13 @@ def free_known(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "a free page links to a free page of its extent that lies behind it, or is the last",
     needs=(
+        "extent_laid.idle",
+        "extent_laid.fresh",
+        "extent_laid.idle_before",
+        "extent_laid.idle_kept",
+        "extent_laid.kept",
+        "extent_laid.behind",
+        "extent_laid.known",
         *APART,
         *LINKED,
         *PICKED,
@@ -82,6 +122,18 @@ def free_links(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "the links of free pages skip none of their extent",
     needs=(
+        "geometry",
+        "place_mapped",
+        "extent_laid.measured",
+        "powers.spaced",
+        "multiples.least",
+        "multiples.divisible",
+        "extent_laid.idle",
+        "extent_laid.fresh",
+        "extent_laid.idle_before",
+        "extent_laid.idle_kept",
+        "extent_laid.kept",
+        "multiples.rising",
         *APART,
         *LINKED,
         *PICKED,
@@ -109,6 +161,12 @@ def free_skips_none(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "an extent leads to a free page of its own, or has none",
     needs=(
+        "extent_laid.ahead",
+        "extent_laid.kept",
+        "extent_laid.idle_kept",
+        "extent_laid.idle",
+        "extent_laid.fresh",
+        "place_apart",
         *APART,
         *LINKED,
         *NEIGHBOURS,
@@ -135,6 +193,20 @@ def free_heads(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "no free page of an extent lies before the one to which it leads",
     needs=(
+        "geometry",
+        "place_mapped",
+        "extent_laid.measured",
+        "powers.spaced",
+        "multiples.least",
+        "multiples.divisible",
+        "extent_laid.ahead",
+        "extent_laid.kept",
+        "extent_laid.idle_kept",
+        "extent_laid.idle",
+        "extent_laid.fresh",
+        "extent_laid.idle_before",
+        "place_apart",
+        "multiples.first_multiples",
         *APART,
         *LINKED,
         *NEIGHBOURS,
@@ -160,6 +232,14 @@ def free_first(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "the free pages in a row behind a free page end at a page that is not free, or with the extent",
     needs=(
+        "extent_laid.idle",
+        "extent_laid.idle_before",
+        "extent_laid.idle_kept",
+        "extent_laid.kept",
+        "extent_laid.fresh",
+        "extent_laid.measured",
+        "place_apart",
+        "place_mapped",
         *APART,
         *MARKED,
         "pages_aligned",
@@ -185,6 +265,13 @@ def rows(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "all pages up to the end of a row of free pages are free",
     needs=(
+        "extent_laid.idle",
+        "extent_laid.idle_before",
+        "extent_laid.idle_kept",
+        "extent_laid.kept",
+        "extent_laid.fresh",
+        "extent_laid.members",
+        "place_apart",
         *APART,
         *MARKED,
         "pages_aligned",
@@ -209,7 +296,18 @@ def rows_free(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "a run consists of whole pages of one extent",
     covers="BKT-6",
-    needs=(*APART, *MARKED, *PICKED, "runs", "live_blocks", "pages_aligned", "entries_lie"),
+    needs=(
+        "extent_laid.members",
+        "extent_laid.kept",
+        "extent_laid.fresh",
+        *APART,
+        *MARKED,
+        *PICKED,
+        "runs",
+        "live_blocks",
+        "pages_aligned",
+        "entries_lie",
+    ),
 )
 def runs(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -231,7 +329,17 @@ def runs(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "a page continues a run only if it lies in one behind the first page",
-    needs=(*APART, *MARKED, "continuations", "run_pages", "runs", "free_pages"),
+    needs=(
+        "extent_laid.members",
+        "extent_laid.kept",
+        "extent_laid.fresh",
+        *APART,
+        *MARKED,
+        "continuations",
+        "run_pages",
+        "runs",
+        "free_pages",
+    ),
 )
 def continuations(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -244,7 +352,20 @@ def continuations(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.entries.all(continued, trigger=lambda e: g.run[e])
 
 
-@clause("every page of a run but the first continues it", needs=(*APART, *MARKED, "run_pages", "runs"))
+@clause(
+    "every page of a run but the first continues it",
+    needs=(
+        "extent_laid.members",
+        "extent_laid.kept",
+        "extent_laid.fresh",
+        "entries_lie",
+        "place_apart",
+        *APART,
+        *MARKED,
+        "run_pages",
+        "runs",
+    ),
+)
 def run_pages(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -255,15 +376,26 @@ def run_pages(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 
 @clause(
-    "in the pages of an extent every link is that of a free page or of a block given back",
-    needs=(*REQUIRED, *PICKED, "run_given.no_more", "links_owned", "pages_aligned"),
+    "in an extent every link is that of a free page or of a block given back",
+    needs=(
+        "extent_laid.owned",
+        "extent_laid.idle_kept",
+        "place_vacant",
+        "place_apart",
+        "geometry",
+        *REQUIRED,
+        *PICKED,
+        "run_given.no_more",
+        "links_owned",
+        "pages_aligned",
+    ),
 )
 def links_owned(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
     def owned(x: Word, d: Word) -> Truth:
         mine = (d % UNIT == 0) & (g.freed[d] | g.idle[d])
-        return (d + UNIT <= x + h.header) | (d >= x + h.size) | mine
+        return (d + UNIT <= x) | (d >= x + h.size) | mine
 
     return g.extents.all(lambda x: state.claimed("FreeLink").all(lambda d: owned(x, d)))
 

@@ -12,8 +12,11 @@ from model.bucket_heap import SUBJECT
 from model.bucket_state import SETS, WORDS, Ghosts
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, SymSet
+from proofs.engine.memory import SymMemory
 from proofs.engine.operation import Proof
-from proofs.engine.values import SymInt
+from proofs.engine.values import SymInt, term_of
+
+WHOLE = "flush gets the whole extent"
 
 
 def arbitrary_ghosts() -> Ghosts:
@@ -29,6 +32,20 @@ def arbitrary_ghosts() -> Ghosts:
     return Ghosts(**parts)
 
 
+class Flush:
+    """The caller's function, which gets an extent back: it writes that to the log, and the memory is its own."""
+
+    def __call__(self, address: Any, size: Any) -> None:
+        """One call."""
+        path = paths.current()
+        memory: SymMemory = path.memory
+        memory.log("flushed", address)
+        if memory.operation is not None:
+            whole = memory.state().fields("BucketHeap").extent_size[memory.operation.heap]
+            path.show("flushes_whole", WHOLE, term_of(size == whole))
+        memory.give_away(address, size)
+
+
 def shown(g: Ghosts) -> dict[str, Any]:
     """The words that a report shows."""
     return {"pages of an extent": g.pages, "number of extents": g.count}
@@ -42,4 +59,5 @@ PROOF = Proof(
     arbitrary_ghosts,
     arbitrary_ghosts,
     shown,
+    arguments={"flush": Flush},
 )

@@ -119,10 +119,11 @@ class BucketHeapWorld(World):
 
         def flush(address: int, size: int) -> None:
             flushed.append((address, size))
+            self.checked.memory.log("flushed", address)
             with self.machine.counter.paused():
                 self.checked.memory.fill(address, size, FLUSHED)
-            if unmap:
-                self._withdraw(address, size)
+                if unmap:
+                    self._withdraw(address, size)
 
         self.contents.clear()
         size = self.reference.extent_size

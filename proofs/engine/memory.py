@@ -32,6 +32,7 @@ RAW_MAPPED = "raw bytes are touched only in mapped pages"
 RAW_CLAIMS = "raw bytes are touched only where no header lies"
 COPY_DISJOINT = "the ranges of a copy do not overlap"
 UNMAP_MAPPED = "only pages that the heap has mapped are unmapped"
+GIVEN_CLAIMS = "no header is left in memory that is given back"
 UNMAP_CLAIMS = "no header is left in a page that is unmapped"
 
 
@@ -500,6 +501,19 @@ class SymMemory:
             )
         )
         self._scramble(base, end)
+
+    def give_away(self, address: Any, size: Any) -> None:
+        """The memory goes back to whoever gave it, free of headers."""
+        path, low, high = paths.current(), term_of(address), term_of(address) + term_of(size)
+        for struct in self.structs.values():
+            path.show("safety", GIVEN_CLAIMS, self._outside(struct, low, high))
+        p, before, after = bound("p"), self.arrays["mapped"], SymPages.arbitrary("mapped", z3.BoolSort())
+        inside = z3.And(low <= p * PAGE_SIZE, (p + 1) * PAGE_SIZE <= high)
+        member = z3.Select(after.array, p)
+        # ASSUMED: of memory that was given back its owner may write every byte, and unmap whole pages; no other.
+        path.know(for_all([p], z3.Or(inside, member == z3.Select(before.array, p)), [member]))
+        self._scramble(low, high)
+        self.arrays["mapped"] = after
 
     def _charge(self, pages: Term, per_page: int) -> None:
         """Some cost of at most ``per_page`` for each page."""

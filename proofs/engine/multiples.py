@@ -108,6 +108,13 @@ LAWS = (
         lambda g, a, b, c, x: [g.rest(a, x), g.rest(b, x), g.rest(c, x)],
     ),
     Law(
+        "difference",
+        3,
+        1,
+        lambda g, a, b, c, x: z3.Implies(z3.And(g.rest(a, x) == 0, g.rest(c, x) == 0, c == a + b), g.rest(b, x) == 0),
+        lambda g, a, b, c, x: [g.rest(a, x), g.rest(b, x), g.rest(c, x)],
+    ),
+    Law(
         "least",
         1,
         1,

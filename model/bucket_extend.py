@@ -1,0 +1,148 @@
+"""What extend must do: one more extent, apart from all that the heap has (BKT-6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.bucket_adding import holds_no_header, is_apart
+from model.bucket_laying import ADD_COST, PAGE_COST
+from model.bucket_loops import heap_now
+from model.bucket_needs import BASICS, EXTENT_WALK, FOUND_PLACE
+from model.bucket_shared import after, as_advanced, before, others_kept
+from model.bucket_state import EINVAL, FREE, NULL, SPAN, Ghosts, is_word, seen
+from model.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, negate, when
+
+EXTEND_COST = 4 + ADD_COST
+"""Loads and stores of extend; those for extents passed, for pages and for live bits not counted."""
+
+
+def find_place(heap: Any, before: Word, following: Word, address: Word) -> Loop:
+    """extend's walk: the extents passed lie below the address."""
+    h = heap_now(heap)
+    g = h.ghost
+    over = following == NULL
+    preceded = every([g.extents[before], before < address, h.next_extent[before] == following])
+    passed = g.extents.all(lambda x: (negate(over) & (x >= following)) | (x + h.size <= address))
+    paid = heap.memory.operation.now().cost <= 4 + when(over, g.count, g.rank[following])
+    return Loop(
+        [
+            ("on_chain", "the walk stands at an extent or at the end", over | g.extents[following], FOUND_PLACE),
+            (
+                "preceded",
+                "the extent passed last leads there",
+                when(before == NULL, h.first == following, preceded),
+                FOUND_PLACE,
+            ),
+            ("below", "every extent passed ends below the address", passed, FOUND_PLACE),
+            ("walk_cost", "the walk pays one load per extent", paid, FOUND_PLACE),
+        ],
+        when(over, 0, g.count - g.rank[following]),
+    )
+
+
+@clause("memory that is apart from the descriptor and all extents of the heap holds no header")
+def new_memory_is_callers(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
+    low, high = arguments["address"], arguments["address"] + arguments["size"]
+    return implies(is_apart(seen(state, heap, g), low, high), holds_no_header(state, low, high))
+
+
+def extended(t: Transition) -> bool:
+    """Whether the call added an extent (decided on every path)."""
+    return not t.raised and bool(t.result == 0)
+
+
+@clause("ValueError exactly for an argument that is no machine word; then nothing changes")
+def extend_raises(t: Transition) -> Truth:
+    raised = t.raised == "ValueError"
+    return (raised == negate(is_word(t.address) & is_word(t.size))) & implies(raised, t.new.same_memory(t.old))
+
+
+@clause(
+    "0 exactly if the heap has an extent, the size is that of all its extents, the address a multiple of the page size,"
+    " and the extent is mapped and overlaps neither the descriptor nor an extent of the heap, itself included;"
+    " else -EINVAL",
+    covers="BKT-6",
+    needs=(*FOUND_PLACE, "extents_aligned", "measures", "range", "is_mapped"),
+)
+def accepts_what_is_apart(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    h, end = before(t), t.address + t.size
+    legal = every(
+        [
+            h.first != NULL,
+            t.size == h.size,
+            (t.address > NULL) & (t.address % h.page_size == 0),
+            t.old.mapped.covers(t.address, end),
+            is_apart(h, t.address, end),
+        ]
+    )
+    return legal if extended(t) else (t.result == -EINVAL) & negate(legal)
+
+
+@clause("a refusal changes nothing: no byte, no header, no page", covers="BKT-6")
+def extend_refusal_changes_nothing(t: Transition) -> Truth:
+    return True if extended(t) else t.new.same_memory(t.old)
+
+
+@clause(
+    "the extent is one of the heap's, which it was not, and those that were still are",
+    covers="BKT-6",
+    needs=("add.joins", "find_place.below", "geometry"),
+)
+def extent_added_once(t: Transition) -> Truth:
+    if not extended(t):
+        return True
+    old, new = t.ghost.extents, t.ghost_after.extents
+    kept = old.all(lambda x: new[x]) & new.all(lambda x: (x == t.address) | old[x])
+    return every([negate(old[t.address]), new[t.address], kept])
+
+
+@clause("all its pages are free", needs=("add.pages_free",))
+def new_pages_free(t: Transition) -> Truth:
+    if not extended(t):
+        return True
+    h, g = after(t), t.ghost_after
+    return g.entries.all(lambda e: implies(g.owner[e] == t.address, h.kind[e] == FREE))
+
+
+@clause("every live block stays live, where it is and as long as it is; none becomes live", needs=("add.blocks_stay",))
+def all_blocks_stay(t: Transition) -> Truth:
+    return others_kept(t, NULL)
+
+
+@clause("no byte outside the extent is touched", needs=("add.bytes_elsewhere",))
+def extends_inside(t: Transition) -> Truth:
+    if not extended(t):
+        return True
+    return t.new.bytes.unchanged_outside(t.old, t.address, t.address + t.size) & t.new.mapped.same(t.old.mapped)
+
+
+@clause(
+    f"a load for each extent that the heap has, a store for each 512 bytes of the new one, {PAGE_COST} for each of"
+    f" its pages, and {EXTEND_COST} loads and stores more",
+    needs=("add.add_cost", *FOUND_PLACE),
+)
+def extend_cost(t: Transition) -> Truth:
+    h = before(t)
+    walk = EXTEND_COST + h.ghost.count
+    return t.cost <= (walk + h.size // SPAN + PAGE_COST * h.ghost.pages if extended(t) else walk)
+
+
+EXTEND = Operation(
+    "extend",
+    ("address", "size"),
+    as_advanced,
+    (
+        extend_raises,
+        accepts_what_is_apart,
+        extend_refusal_changes_nothing,
+        extent_added_once,
+        new_pages_free,
+        all_blocks_stay,
+        extends_inside,
+        extend_cost,
+    ),
+    requires=(new_memory_is_callers,),
+    basis=(*BASICS, *EXTENT_WALK, *FOUND_PLACE),
+)
