@@ -22,13 +22,13 @@ Opening = Callable[..., BucketHeapWorld]
 def story(opening: Opening) -> None:
     """All of it; about four hundred calls."""
     _beginnings(opening())
-    for page_size in (512, 4096, 32768):
-        _sizes(opening(FRAMES), page_size)
     _ordinary_life(opening())
     _runs(opening())
     _extents(opening())
     _bad_frees(opening())
     _death(opening())
+    for page_size in (512, 4096, 32768):
+        _sizes(opening(FRAMES), page_size)
 
 
 def begin(world: BucketHeapWorld) -> None:

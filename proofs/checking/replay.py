@@ -123,8 +123,14 @@ def _bucket_blocks(checked: Checked) -> Blocks:
 
 
 def _flush(checked: Checked) -> tuple[Any, ...]:
-    """The caller unmaps every extent that he gets back."""
-    return (lambda address, size: checked.memory.unmap(address, size // PAGE_SIZE),)
+    """The caller unmaps every extent that he gets back, and writes it to the log."""
+
+    def flush(address: int, size: int) -> None:
+        checked.memory.log("flushed", address)
+        with checked.machine.counter.paused():
+            checked.memory.unmap(address, size // PAGE_SIZE)
+
+    return (flush,)
 
 
 def _allocated_blocks(checked: Checked) -> Blocks:

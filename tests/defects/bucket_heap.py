@@ -105,20 +105,17 @@ DEFECTS = (
         "pages of less than 512 bytes are accepted if an extent of them holds its own map (X7)",
         "        shift = _log2(page_size, MIN_SHIFT)\n",
         "        shift = _log2(page_size, MIN_LOG2)\n",
-        (
-            "bucket_heap.layout.geometry",
-            "bucket_heap.init.result",
-            "bucket_heap.init.safety",
-        ),
+        ("bucket_heap.init.heap_measured.shift", "bucket_heap.add.geometry", "bucket_heap.layout.geometry"),
     ),
     Defect(
         "accepts_tiny_heap",
         "an extent without room for a page is accepted (X7)",
-        "        if header + (2 << shift) > size:\n",
+        "        if header + 2 * page_size > size:\n",
         "        if bits > size:\n",
         (
+            "bucket_heap.init.accepts_what_fits",
+            "bucket_heap.init.heap_measured.two",
             "bucket_heap.init.safety",
-            "bucket_heap.init.result",
             "bucket_heap.layout.geometry",
         ),
     ),
@@ -143,32 +140,41 @@ DEFECTS = (
         "destroy leaves the buckets' lists as they are: they lead into flushed extents (X9)",
         """        self.extents = NULL
         self._empty_buckets()
+        while current != NULL:
 """,
-        "        self.extents = NULL\n",
-        ("bucket_heap.layout.buckets",),
+        """        self.extents = NULL
+        while current != NULL:
+""",
+        ("bucket_heap.destroy.buckets_empty.alone", "bucket_heap.destroy.next_links", "bucket_heap.layout.buckets"),
     ),
     Defect(
         "stays_in_use",
         "a destroyed heap still has its extents (X9)",
         """        self.extents = NULL
         self._empty_buckets()
+        while current != NULL:
 """,
-        "        self._empty_buckets()\n",
+        """        self._empty_buckets()
+        while current != NULL:
+""",
         (
+            "bucket_heap.destroy.is_dead",
+            "bucket_heap.destroy.chain",
             "bucket_heap.layout.extents",
             "bucket_heap.layout.geometry",
-            "bucket_heap.destroy.agrees_with_reference",
         ),
     ),
     Defect(
         "reads_flushed_extent",
         "destroy reads the link of an extent that it has flushed already",
         """            following = Extent(self.memory, current).next
-            self._raze(current, size)
+            self._raze(current, size, bits)
+            hold(extent_razed, self, current)
             flush(current, size)
             current = following
 """,
-        """            self._raze(current, size)
+        """            self._raze(current, size, bits)
+            hold(extent_razed, self, current)
             flush(current, size)
             current = Extent(self.memory, current).next
 """,
@@ -179,7 +185,11 @@ DEFECTS = (
         "an extent that the heap has already is added again (X10)",
         "        if following != NULL and address + size > following:\n",
         "        if following != NULL and following != address and address + size > following:\n",
-        ("bucket_heap.extend.safety",),
+        (
+            "bucket_heap.extend.extent_added_once",
+            "bucket_heap.extend.accepts_what_is_apart",
+            "bucket_heap.add.place_apart",
+        ),
     ),
     Defect(
         "overlaps_from_above",
@@ -188,10 +198,7 @@ DEFECTS = (
                 return -EINVAL
 """,
         "",
-        (
-            "bucket_heap.extend.safety",
-            "bucket_heap.extend.result",
-        ),
+        ("bucket_heap.extend.find_place.below", "bucket_heap.add.place_apart"),
     ),
     Defect(
         "overlaps_the_descriptor",
@@ -199,10 +206,9 @@ DEFECTS = (
         "        return self.address + DESCRIPTOR <= address or address + size <= self.address\n",
         "        return True\n",
         (
-            "bucket_heap.init.safety",
-            "bucket_heap.extend.safety",
-            "bucket_heap.init.result",
-            "bucket_heap.extend.result",
+            "bucket_heap.init.accepts_what_fits",
+            "bucket_heap.extend.accepts_what_is_apart",
+            "bucket_heap.add.place_apart",
         ),
     ),
     Defect(
@@ -213,8 +219,9 @@ DEFECTS = (
 """,
         "",
         (
-            "bucket_heap.init.safety",
-            "bucket_heap.extend.safety",
+            "bucket_heap.init.accepts_what_fits",
+            "bucket_heap.extend.accepts_what_is_apart",
+            "bucket_heap.add.place_mapped",
         ),
     ),
     Defect(
@@ -222,14 +229,14 @@ DEFECTS = (
         "init leaves in the live bits what the memory held before",
         "        self.memory.fill(bits, size // BYTES_PER_WORD * LiveBits.SIZE, 0)\n",
         "",
-        ("bucket_heap.layout.bits",),
+        ("bucket_heap.add.pages_laid.clear", "bucket_heap.add.live_bits", "bucket_heap.layout.bits"),
     ),
     Defect(
         "list_never_ends",
         "the last free page of a new extent links behind it",
         "        FreeLink(self.memory, page - page_size).next = NULL\n",
         "",
-        ("bucket_heap.layout.free_list",),
+        ("bucket_heap.add.extent_laid.linked", "bucket_heap.add.free_links", "bucket_heap.layout.free_list"),
     ),
     Defect(
         "gives_back_in_front",
