@@ -51,7 +51,6 @@ def _by_prover(sentence: str, *theorems: str) -> Unnumbered:
 
 
 WRITERS = "what writes page tables is not proved yet"
-EXTENTS = "what builds and takes down extents of the bucket heap is not proved yet"
 MACHINE = "it is the machine below the allocators, which the proofs take as given"
 
 SEGMENT_HEAP = _numbered(
@@ -127,16 +126,11 @@ BUCKET_HEAP = _numbered(
     "BKT",
     "a heap is buckets and a queue of extents; an extent is a header, a page map and an array of pages",
     "requests up to two pages come from power-of-two buckets, larger ones as page runs, lowest first fit",
-    _by_test(
-        "init prepares the heap on the given memory, and refuses bad page sizes, heap sizes and memory with EINVAL",
-        EXTENTS,
-    ),
+    "init prepares the heap on the given memory, and refuses bad page sizes, heap sizes and memory with EINVAL",
     "alloc is bounded in time by a closed formula in pages, extents and blocks per page",
     "free returns the block, and refuses anything but a live one with EINVAL",
     "extend adds an extent of the same size and refuses overlap; blocks never span extents",
-    _by_test(
-        "destroy hands each extent to the flush function exactly once and leaves a heap that refuses use", EXTENTS
-    ),
+    "destroy hands each extent to the flush function exactly once and leaves a heap that refuses use",
     "bucket sizes are powers of two from 8 bytes to two pages",
 )
 
