@@ -7,6 +7,7 @@ import pytest
 
 from proofs.cli import main
 from proofs.engine import stability
+from proofs.engine.cache import Cache
 from proofs.engine.discharge import Answer, solve
 from proofs.engine.disguise import commands_of, disguised
 from proofs.engine.runner import Options, prove
@@ -76,6 +77,17 @@ def test_every_obligation_is_shaken():
     assert found.flipped == []
     assert found.outliers == []
     assert all(one.worst >= one.median > 0 for one in found.shaken)
+
+
+def test_what_was_shaken_before_is_not_shaken_again(monkeypatch, tmp_path):
+    toy = Toy("    def run(self, n):\n        return n // 2\n", "", [ensures("half", lambda t: t.result * 2 <= t.n)])
+    report = prove([toy.proof], (), Options(jobs=1, sources={toy.name: toy.source}))
+    once, again = (Options(jobs=1, sources={toy.name: toy.source}) for _ in range(2))
+    once.cache = Cache(tmp_path / "cache.sqlite")
+    first = shake([toy.proof], report, 2, once)
+    monkeypatch.setattr(stability, "tries_of", None)
+    again.cache = Cache(tmp_path / "cache.sqlite")
+    assert shake([toy.proof], report, 2, again) == first
 
 
 def test_a_proof_that_fails_in_one_disguise_is_a_flip(monkeypatch):

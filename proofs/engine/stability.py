@@ -11,6 +11,9 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import z3
+
+from proofs.engine.discharge import BUDGET, MBQI_BUDGET
 from proofs.engine.disguise import disguised
 from proofs.engine.operation import Proof
 from proofs.engine.runner import Counter, Options, with_texts
@@ -20,6 +23,10 @@ from proofs.engine.workers import Pool, climb
 FLOOR = 20_000
 """Resource units; the median obligation costs less than that."""
 MOST_TIMES_MEDIAN = 10.0
+KEPT = 50
+"""After so many obligations what was found is written down."""
+STAMP = f"{z3.get_version_string()} budgets={BUDGET},{MBQI_BUDGET}"
+"""What a try depends on besides the obligation and the seed."""
 
 
 @dataclass(frozen=True)
@@ -57,19 +64,31 @@ class Stability:
 
 
 def shake(proofs: Sequence[Proof], report: Report, times: int, options: Options) -> Stability:
-    """Solve every proved obligation of ``report`` in ``times`` disguises; each text once, however often it occurs."""
+    """Solve every proved obligation of ``report`` in ``times`` disguises; each text once, however often it occurs.
+
+    What an obligation's tries cost is remembered as they come, so that a run that was interrupted goes on where it was.
+    """
     proved = {one.key: one for one in report.asked if one.answer == "unsat"}
-    asked = with_texts(proofs, list(proved.values()), options)
-    found = Stability(times)
+    tries = {key: options.cache.recall(f"stability {key}", f"{STAMP} {times}") for key in proved}
+    asked = with_texts(proofs, [one for key, one in proved.items() if tries[key] is None], options)
     counter = Counter(0, len(asked), options.progress)
-    with Pool(options.jobs) as pool:
+    with Pool(options.jobs if asked else 1) as pool:
         calls = [(one.rungs, times) for one in asked]
-        for one, tries in zip(asked, pool.each(tries_of, calls, lambda *lost: [("lost", 0)] * times), strict=True):
-            costs = [resources for _, resources in tries or []]
-            flips = sum(answer != "unsat" for answer, _ in tries or [])
-            found.shaken.append(Shaken(one, flips, max(costs), statistics.median(costs)))
+        found = pool.each(tries_of, calls, lambda *lost: [("lost", 0)] * times)
+        for number, (one, answers) in enumerate(zip(asked, found, strict=True), start=1):
+            tries[one.key] = answers or []
+            if answers and all(answer != "lost" for answer, _ in answers):
+                options.cache.remember(f"stability {one.key}", f"{STAMP} {times}", answers)
+            if number % KEPT == 0:
+                options.cache.save()
             counter.step()
-    return found
+    options.cache.save()
+    return Stability(times, [_shaken(one, tries[key]) for key, one in proved.items()])
+
+
+def _shaken(asked: Asked, tries: Sequence[tuple[str, int]]) -> Shaken:
+    costs = [resources for _, resources in tries]
+    return Shaken(asked, sum(answer != "unsat" for answer, _ in tries), max(costs), statistics.median(costs))
 
 
 def tries_of(rungs: tuple[tuple[str, bool, bool], ...], times: int) -> list[tuple[str, int]]:
