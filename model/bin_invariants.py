@@ -267,7 +267,7 @@ def disjoint(state: Any, heap: Word, g: Blocks) -> Truth:
 @clause(
     "the list by address follows addresses",
     covers="BIN-6",
-    needs=("ordered", "disjoint", "kinds", "listed", "positions", "parts", "heads", "prev_links", *BLOCKS),
+    needs=("ordered", "disjoint", "kinds", "listed", "positions", "parts", "heads", "prev_links", "in_place", *BLOCKS),
 )
 def ordered(state: Any, heap: Word, g: Blocks) -> Truth:
     def in_order(a: Word, b: Word) -> Truth:

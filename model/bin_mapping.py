@@ -19,6 +19,7 @@ from model.bin_shared import (
     unchanged,
 )
 from model.bin_state import (
+    ADDRESS_ENTRY,
     ALLOCATED,
     BITMAP,
     DESCRIPTOR,
@@ -32,6 +33,7 @@ from model.bin_state import (
     by_address,
     end_of,
     is_word,
+    mapped_alone,
     size_of,
 )
 from model.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, when
@@ -130,14 +132,16 @@ def size_can_be_mapped(state: Any, heap: Word, g: Blocks, given: dict[str, Any])
     return every([given["size"] > 0, given["size"] <= LARGEST_REQUEST])
 
 
-def _mapping(name: str, cost: Clause, made: Clause, requires: Clause, *changes: str) -> Operation:
+def _mapping(
+    name: str, cost: Clause, made: Clause, requires: Clause, *changes: str, lemmas: tuple[Clause, ...] = ()
+) -> Operation:
     """An operation that maps a block."""
     promises = (made, null_changes_nothing, null_only_if_refused, pages_mapped, bytes_outside, asks_for_block)
     return Operation(
         name,
         ("size",),
         ghosts_after,
-        (*WHERE, *promises, *OTHER_HEAPS, cost),
+        (*WHERE, *lemmas, *promises, *OTHER_HEAPS, cost),
         (held, requires),
         raises=(),
         basis=(
@@ -218,12 +222,30 @@ def block_new_cost(t: Transition) -> Truth:
     return t.cost <= NEW_BLOCK_COST + walked + MAP_COST * t.pages_asked
 
 
+IN_PLACE = ("entry_before.last_below", "kinds", "listed", "ordered", "parts", "positions", "shape", "heads", "map")
+
+
+@clause(
+    "in the list by address the new block stands behind those below it and before those above it",
+    needs=(*IN_PLACE, "clear_of_blocks", "clear_of_tables", "flags", "range"),
+)
+def in_place(t: Transition) -> Truth:
+    position, own = t.ghost_after.position, t.ghost_after.position[t.result + ADDRESS_ENTRY]
+
+    def beside(b: Word) -> Truth:
+        there = position[b + ADDRESS_ENTRY]
+        return mapped_alone(t.old, b) | when(b < t.result, there < own, there > own)
+
+    return (t.result == 0) | t.ghost.headers.all(beside)
+
+
 BLOCK_NEW = _mapping(
     "block_new",
     block_new_cost,
     new_block(ALLOCATED + ZEROED, "one more block, allocated, kept by address and all zero", "BIN-9"),
     size_within_threshold,
     *LINKS,
+    lemmas=(replace(in_place, lemma=True),),
 )
 
 MAPPING = (ALLOC_MAPPED, ENTRY_BEFORE, BLOCK_NEW)

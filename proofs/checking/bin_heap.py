@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import impl.bin_heap
+import model.bin_heap
 from model.bin_state import DESCRIPTOR, Blocks, bitmap_places, no_blocks
 from model.ghost import GhostMap, GhostSet
-from model.logic import Operation, Subject, Transition
+from model.logic import Transition
 from proofs.checking.bench import Bench
 from proofs.checking.bin_heap_layout import (
     ADDRESS_ENTRY,
@@ -68,54 +70,42 @@ def _lists(layout: Layout, heads: Sequence[int]) -> list[tuple[int, int, tuple[i
     return [(heads[0], ADDRESS_ENTRY, layout.by_address), *bins]
 
 
-def successor(t: Transition) -> Blocks:
-    """What RAM shows after the call."""
-    return extract(t.new, t.heap)
+MEANS = {
+    "lists": "next_links",
+    "loose": "next_links",
+    "headers": "claims",
+    "sizes": "shape",
+    "sorted": "ordered",
+    "bins": "listed",
+    "bitmap": "bits",
+    "coalesced": "coalesced",
+    "zeroed": "zeroes",
+    "pages": "mapped",
+}
+"""Which clause of the model says what a law of the layout says, of a heap that can no longer be read out."""
 
 
-def _inner(name: str, *arguments: str) -> Operation:
-    """An operation that others call by contract."""
-    return replace(_operation(name, *arguments), changes=())
+def successor(name: str, t: Transition) -> Blocks:
+    """What RAM shows after the call ``name``; after one within another there may be pages that are no block yet."""
+    try:
+        return (extract_amid if name in INNER else extract)(t.new, t.heap)
+    except Violation as broken:
+        theorem = f"bin_heap.{name}.{MEANS[broken.theorem.rsplit('.', 1)[-1]]}"
+        raise Violation(theorem, broken.sentence, broken.detail, (theorem, broken.theorem)) from broken
 
 
-def _operation(name: str, *arguments: str, establishes: bool = False) -> Operation:
-    """An operation of which the structure of memory is demanded, and nothing more."""
-    raises = ("ValueError", "InvalidFree", "HeapCorruption", "DoubleFree", "LockError")
-    established = lambda t: True  # noqa: E731 - init cannot fail
-    return Operation(name, arguments, successor, (), establishes=establishes, established=established, raises=raises)
-
-
-INNER = (
-    _inner("first_bin", "index"),
-    _inner("take", "block"),
-    _inner("give", "block"),
-    _inner("alloc_mapped", "size"),
-    _inner("block_new", "size"),
-    replace(_inner("entry_before", "entry"), after=lambda t: t.ghost),
-    _inner("carve", "block", "size"),
-    _inner("join", "left", "right"),
-    _inner("unmap_block", "block"),
-    _inner("free_block", "block"),
-    _inner("block_split", "block", "size"),
-    _inner("alloc", "size"),
-    _inner("resize_in_place", "block", "needed"),
-    _inner("resize", "block", "size"),
-)
+INNER = tuple(operation.name for operation in model.bin_heap.SUBJECT.operations if operation.changes is not None)
 """What the others call by contract."""
 
-SUBJECT = Subject(
-    "bin_heap",
-    (),
-    (
-        *INNER,
-        _operation("init", establishes=True),
-        _operation("malloc", "size"),
-        _operation("zalloc", "size"),
-        _operation("calloc", "count", "size"),
-        _operation("realloc", "address", "size"),
-        _operation("free", "address"),
-        _operation("acquire_lock"),
-        _operation("release_lock"),
+READ_OUT = ("heads", "distinct", "own_parts")
+"""Invariants that take a look at every byte of the tables, or at every pair of entries, or of headers: whatever is
+read out keeps to them, because each list is walked from its head, and headers lie nowhere but where blocks are."""
+
+SUBJECT = replace(
+    model.bin_heap.SUBJECT,
+    invariants=tuple(law for law in model.bin_heap.SUBJECT.invariants if law.name not in READ_OUT),
+    operations=tuple(
+        replace(operation, after=partial(successor, operation.name)) for operation in model.bin_heap.SUBJECT.operations
     ),
 )
 
@@ -147,8 +137,12 @@ BENCH = Bench(
     extract,
     lambda blocks: len(blocks.headers),
     picture,
-    inner=tuple(operation.name for operation in INNER),
+    inner=INNER,
     amid=extract_amid,
     looks=2,  # each look at the loop of init compares all 257 lists
     descriptor=DESCRIPTOR,
+    invariants_amid=False,
 )
+
+LARGE_BENCH = replace(BENCH, subject=replace(SUBJECT, invariants=()))
+"""For heaps of many thousand blocks: of the invariants only what every layout that is read out must keep to."""

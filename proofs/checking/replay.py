@@ -20,7 +20,7 @@ from impl.machine import Machine
 from model.segment_chain import HEADER
 from proofs.checking import bucket_heap_layout
 from proofs.checking.bench import Bench
-from proofs.checking.bin_heap import BENCH as BIN_HEAP
+from proofs.checking.bin_heap import LARGE_BENCH as BIN_HEAP
 from proofs.checking.bin_heap_layout import read_out
 from proofs.checking.block_heap import BENCH as BLOCK_HEAP
 from proofs.checking.bucket_heap import LARGE_BENCH as BUCKET_HEAP

@@ -42,7 +42,7 @@ DEFECTS = (
             return NULL
         needed = align_up(size, ALIGNMENT) % 2**64
 """,
-        ("bin_heap.alloc.machine_width", *anywhere("result"), *anywhere("asks_for_pages"), "bin_heap.layout.sizes"),
+        ("bin_heap.alloc.machine_width", "bin_heap.alloc.calls.alloc_mapped"),
     ),
     Defect(
         "moves_without_need",
@@ -165,7 +165,12 @@ DEFECTS = (
         "a held lock is taken once more",
         "        if self.lock != UNLOCKED:\n",
         "        if self.lock > LOCKED:\n",
-        ("bin_heap.acquire_lock.acquire_raises", *anywhere("raises"), "bin_heap.acquire_lock.raises"),
+        (
+            "bin_heap.acquire_lock.acquire_raises",
+            *anywhere("refuses_when_locked"),
+            *anywhere("raises"),
+            "bin_heap.acquire_lock.raises",
+        ),
     ),
     Defect(
         "remembers_zeros",
@@ -225,7 +230,12 @@ DEFECTS = (
         "an address is a block if its flags and links look so, magic or not",
         "        if self.memory.peek(BlockHeader.magic, block) != MAGIC:\n",
         "        if self.memory.peek(BlockHeader.magic, block) == NULL:\n",
-        ("bin_heap.free.calls.free_block", *anywhere("raises"), "bin_heap.free.detects_damage"),
+        (
+            "bin_heap.free.calls.free_block",
+            "bin_heap.free.double_free_is_told",
+            *anywhere("raises"),
+            "bin_heap.free.detects_damage",
+        ),
     ),
     Defect(
         "believes_without_links",
@@ -297,7 +307,7 @@ DEFECTS = (
         "the scan of the bitmap begins at the first bin of a word, whatever is asked for",
         "        bins = self._word(number).value & (ALL_ONES >> (index % WORD_BITS))\n",
         "        bins = self._word(number).value\n",
-        ("bin_heap.first_bin.scan_bitmap.at_word", *anywhere("result")),
+        ("bin_heap.first_bin.scan_bitmap.at_word", "bin_heap.first_bin.first_that_serves", *anywhere("result")),
     ),
     Defect(
         "absorbs_past_the_cap",
