@@ -21,8 +21,8 @@ DEFECTS = (
         "        if not self._is_live(entry, address):\n",
         "        if entry.kind <= RUN and not self._is_live(entry, address):\n",
         (
-            "bucket_heap.free.calls.give_block",
             "bucket_heap.free.block_found.live",
+            "bucket_heap.free.calls.give_block",
             "bucket_heap.give_block.one_of_many",
             "bucket_heap.give_run.run_of_extent",
             "bucket_heap.layout.bits",
@@ -186,7 +186,7 @@ DEFECTS = (
         "        if following != NULL and address + size > following:\n",
         "        if following != NULL and following != address and address + size > following:\n",
         (
-            "bucket_heap.extend.extent_added_once",
+            "bucket_heap.extend.calls.add",
             "bucket_heap.extend.accepts_what_is_apart",
             "bucket_heap.add.place_apart",
         ),
