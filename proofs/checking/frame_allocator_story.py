@@ -109,8 +109,8 @@ def _elsewhere(world: FrameAllocatorWorld) -> None:
 def _headers(world: FrameAllocatorWorld) -> None:
     """Headers that fill their pages exactly or need a frame more; that lie behind, before or beyond their areas."""
     world.init_region(AREA, (15 * PAGE_SIZE, PAGE_SIZE), [])
-    areas = [world.allocate(0) for _ in range(4)]
-    for area in areas:
+    areas = [world.allocate(0) for _ in range(15)]
+    for area in sorted(area for area in areas if area is not None):
         _release(world, area)
     for frames in (FULL, FULL + 1, FULLER, FULLER + 1):
         world.get_header((0, frames * PAGE_SIZE), [])
