@@ -113,10 +113,14 @@ class AddressSpace:
         """Map the ``pages`` frames at physical ``base``, which the frame allocator never hands out.
 
         Made for the header region and device memory.  Refused, nothing changed, like ``map``, and
-        with NotValid unless every frame is reserved (or header) and not mapped anywhere.
+        with NotValid unless every frame is reserved (or header) and not mapped anywhere; for more
+        pages than the allocator has frames before any page is looked at.
         """
         check_flags(flags)
         self._check_range(address, pages)
+        known = self.frames.end - self.frames.start
+        if pages > known:
+            raise NotValid(f"{pages} pages, but the frame allocator knows {known} frames")
         tables = self._missing_tables(address, pages)
         if tables > self.frames.free_frames:
             raise PhysicalMemoryFull(f"{tables} tables, {self.frames.free_frames} free frames")

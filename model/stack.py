@@ -28,7 +28,7 @@ from model.block_heap import SUBJECT as BLOCK_HEAP
 from model.bucket_heap import SUBJECT as BUCKET_HEAP
 from model.bucket_state import seen
 from model.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, mention, negate
-from model.machine import PAGE_SIZE
+from model.machine import MAP_RESTS_ON, PAGE_SIZE, UNMAP_RESTS_ON
 from model.segment_chain import HEADER as SEGMENT_HEADER
 from model.segment_heap import SUBJECT as SEGMENT_HEAP
 from model.segment_vocabulary import live as segment_live
@@ -280,6 +280,10 @@ PURE = ("bin_heap.bin_index",)
 """Operations that touch no memory, so that there is nothing to show of their accesses."""
 
 
+WRITING = ("_map_page", "_unmap_page", "_protect_page")
+"""Operations of the page tables that change which frame a page shows."""
+
+
 def _keeps_to_itself(heap: Heap) -> Iterator[str]:
     """Every operation of a heap touches its own headers and mapped pages alone, and keeps its invariants."""
     for operation in heap.subject.operations:
@@ -287,13 +291,20 @@ def _keeps_to_itself(heap: Heap) -> Iterator[str]:
             yield f"{heap.subject.name}.{operation.name}.safety"
 
 
-# ASSUMED: map gives a space only pages that are not mapped in it, and each page a frame that nobody had (stack.gain).
+# ASSUMED: map does to each page of a range what _map_page does, and nothing else to any (stack.gain).
 # ASSUMED: a caller hands the memory of a block heap or a bucket heap to one heap only (stack.whole).
 # ASSUMED: a heap's invariants speak of its own headers and pages alone, so they survive what others do (stack.whole).
 RESTS_ON: dict[str, Sequence[str]] = {
-    "gain": _theorems("frame_allocator.allocate", "was_free", "overlaps_nothing", "one_more_live", "takes_the_frames"),
-    "loss": _theorems("frame_allocator.free", "rejects_invalid", "one_live_less", "gives_the_frames"),
+    "gain": (
+        *_theorems("frame_allocator.allocate", "was_free", "overlaps_nothing", "one_more_live", "takes_the_frames"),
+        *MAP_RESTS_ON,
+    ),
+    "loss": (
+        *_theorems("frame_allocator.free", "rejects_invalid", "one_live_less", "gives_the_frames"),
+        *UNMAP_RESTS_ON,
+    ),
     "whole": (
+        *(f"address_space.{step}.{law}" for step in WRITING for law in ("owned", "leads_down", "walked")),
         *(f"stack.{name}.{law}" for name in HEAPS for law in ("one_block", "on_memory")),
         *_theorems("stack.gain", "still_apart"),
         *_theorems("stack.loss", "still_apart"),

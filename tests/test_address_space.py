@@ -267,6 +267,16 @@ def test_frames_that_may_be_handed_out_are_never_lent(base, pages):
     assert snapshot(machine) == before
 
 
+def test_more_reserved_pages_than_there_are_frames_are_refused_at_once():
+    """Nothing is walked for them, however many there are."""
+    machine = Machine(2 << 20, checked=True, reserved=[(100 * PAGE, 3 * PAGE)])
+    before, loads = snapshot(machine), machine.counter.loads
+    with pytest.raises(NotValid, match="the frame allocator knows 512 frames"):
+        machine.space.map_reserved(0, 100 * PAGE, 2**35)
+    assert snapshot(machine) == before
+    assert machine.counter.loads - loads <= 2
+
+
 def test_reserved_mapping_without_frames_for_tables_changes_nothing():
     machine = Machine(2 << 20, checked=True, reserved=[(100 * PAGE, PAGE)])
     machine.space.map(0, machine.free_frames() - 4)

@@ -14,7 +14,7 @@ from typing import Any
 
 import z3
 
-from model.machine import CANONICAL_END, MAP_COST, PAGE_SIZE, UNMAP_COST
+from model.machine import CANONICAL_END, MAP_COST, MAP_RESTS_ON, PAGE_SIZE, UNMAP_COST, UNMAP_RESTS_ON
 from proofs.engine import path as paths
 from proofs.engine.arrays import SymArray
 from proofs.engine.ghost import SymMap, SymSet, bound, for_all
@@ -427,6 +427,7 @@ class SymMemory:
         """The contract of map: all of it fresh and zeroed, or nothing."""
         self.touched = None
         path = paths.current()
+        path.rests |= frozenset(MAP_RESTS_ON)
         base, count = term_of(address), term_of(pages)
         end = base + count * PAGE_SIZE
         with path.ghost():
@@ -483,6 +484,7 @@ class SymMemory:
         """The contract of unmap: the caller's own pages, free of headers."""
         self.touched = None
         path = paths.current()
+        path.rests |= frozenset(UNMAP_RESTS_ON)
         base, count = term_of(address), term_of(pages)
         end = base + count * PAGE_SIZE
         p = bound("p")

@@ -105,4 +105,45 @@ DEFECTS = (
         "        if leaf & BORROWED != 0 and leaf & BORROWED == 0:\n",
         ("address_space._give_back.raises_only", "address_space._give_back.frame_goes_back"),
     ),
+    Defect(
+        "frame_freed_while_mapped",
+        "the frame of a page goes back while the page still shows it, and will be mapped twice (M3)",
+        "        self._give_back(self._clear_leaf(address))\n",
+        "        self._give_back(self._find(address))\n",
+        ("address_space._unmap_page.calls._give_back", "address_space._unmap_page.page_has_none"),
+    ),
+    Defect(
+        "table_leaks",
+        "a table that is there is replaced by a new one, and is lost",
+        "        if Entry(self.memory, slot).value & PRESENT == 0:\n",
+        "        if Entry(self.memory, slot).value >= 0:\n",
+        ("address_space._open.calls._new_table", "address_space._open.calls._enter"),
+    ),
+    Defect(
+        "top_table_kept",
+        "unmapping the last page below an entry of the root leaves an empty table there",
+        "and self._close(directory, top):\n",
+        "and self._close(directory, top) and top == NO_SLOT:\n",
+        ("address_space._clear_leaf.still_none_empty",),
+    ),
+    Defect(
+        "looks_at_one_page_only",
+        "of the pages of a range only the first is known to be mapped when unmapping begins",
+        """        self._check_mapped(address, pages)
+        done = 0
+        while done < pages:
+            loop(unmap_pages""",
+        """        self._check_mapped(address, 1)
+        done = 0
+        while done < pages:
+            loop(unmap_pages""",
+        ("address_space.unmap.calls._unmap_page", "address_space.unmap.unmap_refuses"),
+    ),
+    Defect(
+        "protects_nothing_but_adds",
+        "new flags are added to the old ones",
+        "(Entry(self.memory, slot).value & (FRAME_MASK | BORROWED | PRESENT)) + flags)\n",
+        "Entry(self.memory, slot).value + flags)\n",
+        ("address_space._protect_page.calls._change", "address_space._protect_page.page_has_flags"),
+    ),
 )
