@@ -22,7 +22,6 @@ MAP_RESTS_ON = (
     "address_space._map_page.takes_only_free",
     "address_space._map_page.bytes_of_others",
     "address_space._map_page.map_page_cost",
-    "address_space._map_page.calls._set_leaf",
 )
 """What a heap takes for granted of each page that it is granted."""
 
