@@ -43,7 +43,7 @@ def _witnessed(name: str, cache: Cache) -> dict[str, frozenset[End]]:
     ends = cache.recall(key, sources)
     if ends is None:
         found = witness(registry.proof_of(name)).operations
-        ends = {f"{name}.{operation}": sorted(seen.ends) for operation, seen in found.items() if seen.satisfied}
+        ends = {f"{name}.{operation}": sorted(seen.ends) if seen.satisfied else [] for operation, seen in found.items()}
         cache.remember(key, sources, ends)
     return {operation: frozenset(tuple(end) for end in reached) for operation, reached in ends.items()}
 
