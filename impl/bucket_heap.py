@@ -65,6 +65,7 @@ from model.bucket_claims import (
     bucket_known,
     bucket_of_size,
     page_aligned,
+    page_emptied,
     place_is_clear,
     run_found,
     run_given,
@@ -395,6 +396,7 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         self._unlink(entry + Page.SIZE)
         self.memory.release_range(FreeLink, page, end)
         self._flip(view, address)
+        hold(page_emptied, self, entry, address)
         self._flip(view, page)
         view.kind = RUN
         view.frontier = end

@@ -349,6 +349,8 @@ def occupants(state: Any, heap: Word, g: Ghosts) -> Truth:
         *WORDS,
         *RUN_AT,
         "live_bits",
+        "page_emptied.bits",
+        "page_emptied.clear",
         "page_is_run",
         "bits.one_bit_flipped",
         "powers.positive",

@@ -7,7 +7,7 @@ from typing import Any
 from model.bucket_loops import Claims, heap_now, heap_then, kinds_changed
 from model.bucket_needs import APART, LINKING, MARKING, NEIGHBOURS, PICKED, PLACES, REQUIRED, WORDS
 from model.bucket_state import CONTINUED, ENTRY, FREE, NULL, RUN, UNIT
-from model.logic import Truth, Word, every, implies, negate, when
+from model.logic import Truth, Word, every, implies, mention, negate, when
 
 
 def run_leaves(heap: Any, entry: Word) -> Claims:
@@ -177,6 +177,50 @@ def block_leaves(heap: Any, entry: Word, block: Word) -> Claims:
                 "powers.growing",
                 "multiples.first_multiples",
                 "kinds",
+            ),
+        ),
+    ]
+
+
+def page_emptied(heap: Any, entry: Word, block: Word) -> Claims:
+    """dissolve: the live bits when that of the page's only live block is inverted."""
+    h = heap_now(heap)
+    g = h.ghost
+    bits = g.entries.all(
+        lambda e: g.live.each(h.page[e], h.end(e), lambda a: h.bit_set(e, a) == (g.live[a] & (a != block)), step=UNIT)
+    )
+    page = h.page[entry]
+    only = implies(g.live[page], (g.home[page] == entry) & (page == block))
+    clear = implies(mention(g.live[page]), negate(h.bit_set(entry, page)))
+    known = ("geometry", "bits_apart", "entries_apart", "last_block", "live_bits", "range", *WORDS)
+    laws = ("bits.one_bit_flipped", "powers.positive", "multiples.divisible")
+    leaving = ("block_leaves.inside", "block_leaves.multiple", "block_leaves.unit")
+    alone = (
+        *LEAVE,
+        *known,
+        *leaving,
+        *APART,
+        "slots",
+        "pages_aligned",
+        "block_leaves.alone",
+        "page_emptied.bits",
+        "last_block",
+    )
+    return [
+        ("bits", "a live bit is set exactly for the other live blocks", bits, (*known, *laws, *leaving)),
+        ("only", "a block that begins where the page does is that block", only, alone),
+        (
+            "clear",
+            "none is set for the page's first byte",
+            clear,
+            (
+                "page_emptied.bits",
+                "page_emptied.only",
+                "powers.positive",
+                "geometry",
+                "pages_aligned",
+                "last_block",
+                *leaving,
             ),
         ),
     ]

@@ -40,13 +40,14 @@ from model.space_invariants import SLOTS, WALKED, WALKED_STILL, agrees, values_i
 
 def _made_of(space: Space, page: Word, way: Way) -> Truth:
     """The slots on the way to the page lie in the tables that it leads through, at the page's indexes."""
+    return every([_in_table(space, page, way, level) for level in (3, 2, 1, 0)])
+
+
+def _in_table(space: Space, page: Word, way: Way, level: int) -> Truth:
+    """The slot of that level lies in the table that the level above names, at the page's index."""
     frames = (frame_at(space.root), *(frame_of(entry) for entry in way.entries[:3]))
-    return every(
-        [
-            every([frame_at(slot) == frame, index_at(slot) == digit(page, level), aligned(slot)])
-            for slot, frame, level in zip(way.slots, frames, (3, 2, 1, 0), strict=True)
-        ]
-    )
+    slot, frame = way.slots[3 - level], frames[3 - level]
+    return every([frame_at(slot) == frame, index_at(slot) == digit(page, level), aligned(slot)])
 
 
 def _of_digits(page: Word) -> Truth:
@@ -316,7 +317,21 @@ def bits_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
     return every([(space.root == NO_ROOT) | (space.root == frame_at(space.root) * PAGE_SIZE), *indexes, *entries])
 
 
-@clause("the slots on the way lie in the tables on that way", needs=(*SLOTS, *DIGITS))
+def _part_of_way(level: int) -> Clause:
+    """One slot on the way lies in its table."""
+
+    def formula(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+        page, way = _way_of(state, space, arguments)
+        return _in_table(space, page, way, level)
+
+    sentence = f"the slot of level {level} on the way lies in the table on that way"
+    return Clause(f"part_{level}_of_way", sentence, formula, (*SLOTS, f"digit_{level}"))
+
+
+PARTS_OF_WAY = tuple(_part_of_way(level) for level in (3, 2, 1, 0))
+
+
+@clause("the slots on the way lie in the tables on that way", needs=tuple(part.name for part in PARTS_OF_WAY))
 def parts_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     page, way = _way_of(state, space, arguments)
     return _made_of(space, page, way)
@@ -337,5 +352,5 @@ def page_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
     return _of_digits(page)
 
 
-ENTRY_LEMMAS = (bits_of_way, parts_of_way, page_of_way, tables_of_way)
+ENTRY_LEMMAS = (bits_of_way, *PARTS_OF_WAY, parts_of_way, page_of_way, tables_of_way)
 """What is shown first where the argument ``address`` says which page is meant."""
