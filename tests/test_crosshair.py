@@ -111,7 +111,7 @@ FAULTS: dict[str, tuple[Callable[..., Any], str, str]] = {
     "log2.least_exponent": (_log2, "1 << log < size", "1 << log <= size"),
     "log2.too_large": (_log2, "log <= MAX_SHIFT", "log < MAX_SHIFT"),
     "entry_of.page_number": (BucketHeap.entry_of, " - self.header", ""),
-    "bucket_heap.init": (BucketHeap.init, "2 << shift", "1 << shift"),
+    "bucket_heap.init": (BucketHeap.init, "2 * page_size", "page_size"),
     "bucket_heap.init_page_size": (BucketHeap.init, " or page_size != 1 << shift", ""),
     "bucket_heap.extend": (BucketHeap.extend, "following + size > address", "following + size >= address"),
     "bucket_heap.alloc": (BucketHeap.alloc, "1 << (shift - 1)", "1 << shift"),
@@ -344,7 +344,8 @@ def test_unobserved_path_is_unknown() -> None:
 
 def test_selection() -> None:
     names = [entry.id for entry in selected(["crosshair.clip", "*.init"])]
-    assert names == ["crosshair.clip.inside", "crosshair.clip.meets", "crosshair.segment_heap.init"]
+    heaps = ["crosshair.segment_heap.init", "crosshair.bucket_heap.init"]
+    assert names == ["crosshair.clip.inside", "crosshair.clip.meets", *heaps]
     assert selected(["crosshair.nothing"]) == []
     assert selected(None) == contracts()
 

@@ -196,7 +196,7 @@ class Reader:
             _demand(self.state.mapped.covers(b, b + HEADER + size), "pages", f"the block {b:#x} of {size} bytes")
         held = sum(HEADER + size for size in self.size.values())
         tables = range(self.heap // PAGE, (self.heap + DESCRIPTOR - 1) // PAGE + 1)
-        own = len(self.state.mapped.pages.difference(tables)) * PAGE
+        own = sum(page not in tables for page in self.state.mapped.pages) * PAGE
         _demand(amid or held == own, "pages", f"blocks of {held} bytes in all, pages of {own}")
 
 
