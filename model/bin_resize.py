@@ -232,6 +232,8 @@ MOVE_COST = REFUSAL_COST + HIT_COST + HAND_OUT_COST + 1 + FREE_COST
 
 
 RESIZE_COSTS = (
+    "shape",
+    "whole_pages",
     "resize_in_place.resize_in_place_cost",
     "resize_in_place.refusal_cost",
     "resize_in_place.not_resized",
