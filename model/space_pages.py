@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.frame_contract import FREE, FREE_COST, LIVE, PAGE_SIZE, RESERVED, is_word
+from model.frame_contract import FREE, FREE_COST, LENT, LIVE, PAGE_SIZE, RESERVED, is_word
 from model.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.machine import MAP_COST
 from model.page_tables import (
@@ -309,11 +309,6 @@ def tells_entry(t: Transition) -> Truth:
     return t.result == t.ghost.entry[page_at(t.arguments)]
 
 
-@clause("the frame of the page has no use in this space any more, and is allocated or lent as before")
-def frame_leaves(t: Transition) -> Truth:
-    return every([is_word(t.result), in_hand(t.new, t.ghost_after, t.result)])
-
-
 @clause("it was mapped", needs=FOUND)
 def was_mapped(t: Transition) -> Truth:
     return is_page(t.ghost.role[frame_of(t.result)])
@@ -339,6 +334,36 @@ def maps_nothing(t: Transition) -> Truth:
     return new.role.everywhere(lambda g: implies(new.role[g] != UNUSED, new.role[g] == old.role[g]))
 
 
+@lemma
+@clause("the frame of the page has no role any more", needs=("_leave.frame_serves_no_more", "_close.table_goes"))
+def page_serves_no_more(t: Transition) -> Truth:
+    return t.ghost_after.role[frame_of(t.result)] == UNUSED
+
+
+@lemma
+@clause(
+    "the frame of the page is allocated or lent as before",
+    needs=("was_mapped", "frees_only_tables", "owned", "leads_down", *FOUND),
+)
+def page_used_still(t: Transition) -> Truth:
+    return t.ghost_after.use[frame_of(t.result)] == when(borrowed(t.result), LENT, LIVE)
+
+
+@lemma
+@clause("the frame of the page holds no entries", needs=("was_mapped", "tables_apart", "_close.its_entries_go"))
+def page_without_entries(t: Transition) -> Truth:
+    claimed = t.new.claimed("Entry")
+    return claimed.everywhere(lambda s: implies(claimed[s], frame_at(s) != frame_of(t.result)))
+
+
+@clause(
+    "the frame of the page has no use in this space any more, and is allocated or lent as before",
+    needs=("page_serves_no_more", "page_used_still", "page_without_entries", "tells_entry", "range"),
+)
+def frame_leaves(t: Transition) -> Truth:
+    return every([is_word(t.result), in_hand(t.new, t.ghost_after, t.result)])
+
+
 @clause(
     "no byte changes outside frames of tables",
     needs=("_close.bytes_outside_closed", "_close.table_goes", "_leave.frame_serves_no_more"),
@@ -360,10 +385,13 @@ CLEAR_LEAF = Operation(
     (
         page_has_none,
         tells_entry,
-        frame_leaves,
-        was_mapped,
-        frees_only_tables,
+        replace(was_mapped, lemma=True),
+        replace(frees_only_tables, lemma=True),
         maps_nothing,
+        page_serves_no_more,
+        page_used_still,
+        page_without_entries,
+        frame_leaves,
         bytes_outside_tables,
         clear_cost,
         still_none_empty,
