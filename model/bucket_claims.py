@@ -142,6 +142,9 @@ def block_leaves(heap: Any, entry: Word, block: Word) -> Claims:
     lies = every([h.page[entry] <= block, block < h.frontier[entry], block + (1 << h.kind[entry]) <= h.end(entry)])
     at_unit = every([block % UNIT == 0, h.page[entry] % UNIT == 0, h.at_unit(entry, block)])
     full, top = h.live[entry] > 1, h.page[entry] + g.height[entry]
+    elsewhere = g.entries.all(
+        lambda e: implies(h.carved(e) & (e != entry), (h.page[e] + g.height[e] < h.page[entry]) | (h.page[e] > top))
+    )
     return [
         ("inside", "the block lies in the page", (block != NULL) & lies, LEAVE),
         ("multiple", "it lies at a multiple of its size", block % (1 << h.kind[entry]) == 0, LEAVE),
@@ -158,6 +161,7 @@ def block_leaves(heap: Any, entry: Word, block: Word) -> Claims:
             implies(full, g.freed.all(lambda b: (g.place[b] != top) & (g.place[b] != top + 1))),
             (*APART, *PICKED, "freed_blocks", "placed", "roomy", "frontiers"),
         ),
+        ("place", "no other page's stack reaches that place", elsewhere, (*APART, "roomy", "frontiers")),
         (
             "alone",
             "it is the only live block of its page, or the page counts more",

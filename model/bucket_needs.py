@@ -48,6 +48,7 @@ PICKED = (
     "block_leaves.room",
     "block_leaves.busy",
     "block_leaves.fresh",
+    "block_leaves.place",
     "block_picked.busy",
     "block_picked.never",
     "place_is_clear.FreeLink",
