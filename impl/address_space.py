@@ -28,7 +28,8 @@ from impl.errors import AlreadyMapped, NotCanonical, NotMapped, NotValid, Physic
 from impl.frame_allocator import FrameAllocator
 from impl.layout import Struct, u64
 from impl.memory import Memory
-from model.annotations import by_contract, loop
+from model.annotations import by_contract, hold, loop
+from model.space_above import opened
 from model.space_loops import find_mapped, protect_pages, unmap_pages
 
 PRESENT = 1 << 0
@@ -298,8 +299,12 @@ class AddressSpace:
         page = address // PAGE_SIZE
         top = slot_of(self.root, page // ENTRIES // ENTRIES // ENTRIES)
         directory = self._open(top, NO_SLOT, page // ENTRIES // ENTRIES)
+        hold(opened, self, address, directory, 1)
         table = self._open(directory, top, page // ENTRIES)
-        self._enter(self._open(table, directory, page), table, value)
+        hold(opened, self, address, table, 2)
+        leaf = self._open(table, directory, page)
+        hold(opened, self, address, leaf, 3)
+        self._enter(leaf, table, value)
 
     @by_contract
     def _clear_leaf(self, address: int) -> int:

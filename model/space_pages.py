@@ -35,6 +35,7 @@ from model.page_tables import (
     proper,
     way_to,
 )
+from model.space_above import makes_tables, missing, opens_way
 from model.space_frames import (
     CLOSE_COST,
     ENTER_COST,
@@ -67,12 +68,6 @@ CHANGED = ("byte", "claimed.Entry", *LINKS, *USES)
 def page_at(arguments: dict[str, Any]) -> Word:
     """The page of the argument ``address``."""
     return arguments["address"] // PAGE_SIZE
-
-
-def missing(way: Way) -> Word:
-    """How many of the three tables on the way to a page there are not."""
-    top, directory, table, _ = way.entries
-    return when(present(top), when(present(directory), when(present(table), 0, 1), 2), 3)
 
 
 def way_in(state: Any, space: Space, arguments: dict[str, Any]) -> Way:
@@ -284,6 +279,7 @@ SET_LEAF = Operation(
         set_cost,
         leaf_counted,
         still_none_empty,
+        makes_tables,
     ),
     requires=(alive, proper_address, unmapped, tables_free, frame_named, frame_to_map, no_table_empty),
     raises=(),
@@ -486,6 +482,7 @@ MAP_PAGE = Operation(
         replace(bytes_of_others, needs=("_new_frame.*", "_set_leaf.bytes_of_others", "frame_at")),
         map_page_cost,
         replace(still_none_empty, needs=("_set_leaf.still_none_empty",)),
+        opens_way,
     ),
     requires=(alive, proper_address, unmapped, frames_free, flags_known, no_table_empty),
     raises=(),

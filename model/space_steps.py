@@ -29,6 +29,7 @@ from model.page_tables import (
     present,
     slot_in,
 )
+from model.space_above import opens_ways
 from model.space_frames import (
     ENTER_COST,
     LEAVE_COST,
@@ -240,7 +241,7 @@ ENTER = Operation(
     "_enter",
     ("root", "slot", "above", "value"),
     _entered,
-    (room, recounted, ranks_from_0, next_place, *WAY, entry_comes, frame_serves, map_has_entry, enter_cost),
+    (room, recounted, ranks_from_0, next_place, *WAY, entry_comes, frame_serves, map_has_entry, opens_ways, enter_cost),
     requires=(alive, of_this_space, is_vacant, page_in_hand, table_in_hand),
     raises=(),
     changes=LINKS,

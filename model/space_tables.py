@@ -25,6 +25,7 @@ from model.page_tables import (
     present,
     slot_in,
 )
+from model.space_above import leads_to_result, opens_ways, same_ways
 from model.space_frames import (
     CLOSE_COST,
     FRAME_COST,
@@ -55,7 +56,7 @@ from model.space_steps import (
     used_but_below,
     used_unless_emptied,
 )
-from model.space_way import STILL
+from model.space_way import STILL, digits, way, way_down, way_now
 
 # ---------------------------------------------------------------- _new_table
 
@@ -70,6 +71,7 @@ NEW_TABLE = Operation(
         replace(entries_come, lemma=True),
         replace(entries_are_zero, lemma=True),
         *STILL,
+        same_ways,
         no_other_byte,
         frame_cost,
     ),
@@ -281,7 +283,7 @@ OPEN = Operation(
     (
         replace(is_open, lemma=True),
         replace(other_frames_kept, lemma=True),
-        slot_below,
+        replace(slot_below, lemma=True),
         replace(one_level_down, lemma=True),
         entries_of_table,
         replace(opens_empty, lemma=True),
@@ -290,6 +292,9 @@ OPEN = Operation(
         others_used_now,
         counts_above,
         same_map,
+        replace(opens_ways, needs=("_new_table.same_ways", "_enter.opens_ways", "present"), lemma=True),
+        *(way, way_now, digits, way_down),
+        leads_to_result,
         bytes_outside_opened,
         open_cost,
     ),
