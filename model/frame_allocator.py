@@ -294,6 +294,36 @@ SINGLE_ALLOCATED = {
     "single_refusal": (),
 }
 
+_FOUND = (
+    "area",
+    "heads",
+    "next_links",
+    "machine_width",
+    "powers.positive",
+    "powers.growing",
+    "search_upwards.in_range",
+)
+_SPLIT = tuple(f"take_apart.{name}" for name in ("in_hand", "in_range", "covered", "disjoint", "same_frames"))
+ALLOCATE_NEEDS = {
+    "safety": (*_FOUND, "tables", "take_apart.heads", "take_apart.in_hand", "upper_half.interior"),
+    "machine_width": (
+        *(*_FOUND, "counted", "range", "powers.bounded", "take_apart.covered", "take_apart.empty_below"),
+        *("take_apart.enough_left", "take_apart.in_hand", "take_apart.in_range", "upper_half.interior"),
+    ),
+    "allocate_raises": (),
+    "unsupported": (),
+    "right_size": (*_FOUND, "take_apart.in_hand", "take_apart.in_range"),
+    "was_free": (*_FOUND, *_SPLIT, "covered", "disjoint", "powers.unit"),
+    "overlaps_nothing": (*_FOUND, *_SPLIT, "disjoint", "counted_blocks", "was_free"),
+    "one_more_live": (*_FOUND, "take_apart.in_range", "take_apart.kept", "take_apart.orders_kept"),
+    "takes_the_frames": (*_FOUND, *_SPLIT, "take_apart.counted_blocks", "was_free"),
+    "nothing_outside": (*_FOUND, *_SPLIT, "take_apart.elsewhere", "within"),
+    "allocate_cost": (
+        *("search_upwards.in_range", "search_upwards.search_cost", "take_apart.in_hand", "take_apart.split_cost"),
+    ),
+}
+"""What the theorems about allocate follow from: mostly what the search and the split keep."""
+
 ALLOCATE = Operation(
     "allocate",
     ("order",),
@@ -319,6 +349,7 @@ ALLOCATE = Operation(
         allocate_cost,
     ),
     raises=("ValueError", "NotValid", "PhysicalMemoryFull"),
+    needs=ALLOCATE_NEEDS,
 )
 
 # ---------------------------------------------------------------- free
@@ -369,6 +400,30 @@ SINGLE_FREED = {
     "single_refusal": (),
 }
 
+_IN_HAND = tuple(f"join_buddies.{name}" for name in ("in_hand", "in_range", "covered", "disjoint", "within"))
+_TO_CODE = ("heads", "next_links", "prev_links")
+_FREED = ("area", "within", "range", "powers.positive", "powers.flip_moves", "machine_width", "safety")
+FREE_NEEDS = {
+    "safety": (*_FREED, "tables", "join_buddies.in_hand", *(f"join_buddies.{name}" for name in _TO_CODE)),
+    "machine_width": (
+        *(*_FREED, "counted", "powers.bounded", "join_buddies.in_hand"),
+        *(f"join_buddies.{name}" for name in _TO_CODE),
+    ),
+    "free_raises": (),
+    "rejects_invalid": (),
+    "gives_the_frames": (*_FREED, *_IN_HAND, "join_buddies.same_frames"),
+    "one_live_less": (
+        *(*_FREED, *_IN_HAND, "aligned", "covered", "disjoint", "counted_blocks", "powers.spaced"),
+        *("join_buddies.kept", "join_buddies.same_frames", "join_buddies.counted_blocks"),
+    ),
+    "nothing_outside": (
+        *(*_FREED, *_IN_HAND, "aligned", "join_buddies.elsewhere", "join_buddies.heads"),
+        *("powers.unit", "powers.growing", "powers.flip_undone", "powers.spaced"),
+    ),
+    "free_cost": ("range", "join_buddies.in_hand", "join_buddies.merge_cost"),
+}
+"""What the theorems about free follow from: mostly what the merge keeps."""
+
 GIVE_BACK = Operation(
     "free",
     ("base", "size"),
@@ -385,6 +440,7 @@ GIVE_BACK = Operation(
         free_cost,
     ),
     raises=("ValueError", "NotValid"),
+    needs=FREE_NEEDS,
 )
 
 SUBJECT = Subject(

@@ -117,13 +117,24 @@ def search_upwards(heap: Any, order: Word, wanted: Word) -> Loop:
     cost = heap.memory.operation.now().cost
     return Loop(
         [
-            ("in_range", "the search stands at a supported order or is over", (wanted <= order) & (order <= ORDERS)),
+            (
+                "in_range",
+                "the search stands at a supported order or is over",
+                (wanted <= order) & (order <= ORDERS),
+                ("in_range",),
+            ),
             (
                 "empty_below",
                 "the lists of all orders passed are empty",
                 now.head.each(wanted, order, lambda k: now.head[k] == NONE),
+                ("empty_below",),
             ),
-            ("search_cost", "the search pays one load per order", cost <= SEARCH_STEP * (order - wanted)),
+            (
+                "search_cost",
+                "the search pays one load per order",
+                cost <= SEARCH_STEP * (order - wanted),
+                ("search_cost",),
+            ),
         ],
         ORDERS - order,
     )
@@ -137,11 +148,17 @@ def take_apart(heap: Any, index: Word, order: Word, wanted: Word, found: Word) -
     return Loop(
         [
             *_all_but_one(now, index, order),
-            ("in_range", "the block in hand is at least as large as wanted", (wanted <= order) & (order <= found)),
+            (
+                "in_range",
+                "the block in hand is at least as large as wanted",
+                (wanted <= order) & (order <= found),
+                ("in_range", "search_upwards.in_range"),
+            ),
             (
                 "empty_below",
                 "the lists of the orders to come are empty",
                 now.head.each(wanted, order, lambda k: now.head[k] == NONE),
+                ("empty_below", "search_upwards.empty_below", "heads", "machine_width"),
             ),
             *_frame_rule(now, then, index),
             (
@@ -156,7 +173,12 @@ def take_apart(heap: Any, index: Word, order: Word, wanted: Word, found: Word) -
                 now.free_frames >= 1 << order,
                 (*AT_HAND, "enough_left", "counted", "counted_blocks", "rising"),
             ),
-            ("split_cost", f"the split pays at most {SPLIT_STEP} loads and stores per order", cost <= bound),
+            (
+                "split_cost",
+                f"the split pays at most {SPLIT_STEP} loads and stores per order",
+                cost <= bound,
+                ("split_cost", "empty_below", "search_upwards.search_cost", "heads", "machine_width"),
+            ),
         ],
         order,
         changes=(
@@ -188,7 +210,7 @@ def join_buddies(heap: Any, index: Word, order: Word, freed: Word, given: Word) 
     return Loop(
         [
             *_all_but_one(now, index, order),
-            ("in_range", "the block in hand is at least as large as the freed one", (given <= order)),
+            ("in_range", "the block in hand is at least as large as the freed one", given <= order, ("in_range",)),
             *_frame_rule(now, then, freed),
             (
                 "same_frames",
@@ -200,6 +222,7 @@ def join_buddies(heap: Any, index: Word, order: Word, freed: Word, given: Word) 
                 "merge_cost",
                 f"the merge pays at most {MERGE_STEP} loads and stores per order",
                 cost <= MERGE_STEP * (order - given) + 15,
+                ("merge_cost",),
             ),
         ],
         MAX_ORDER - order,
