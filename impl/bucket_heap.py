@@ -64,6 +64,8 @@ from model.bucket_claims import (
     block_picked,
     bucket_known,
     bucket_of_size,
+    list_joined,
+    list_left,
     page_aligned,
     page_emptied,
     place_is_clear,
@@ -434,6 +436,7 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         hold(bucket_known, self, log)
         sentinel = Links(self.memory, self._sentinel(log))
         view = Links(self.memory, links)
+        hold(list_joined, self, links, log)
         first = sentinel.next
         view.next = first
         view.prev = sentinel.address
@@ -443,6 +446,7 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
 
     def _unlink(self, links: int) -> None:
         """Take a page out of its bucket's list."""
+        hold(list_left, self, links)
         view = Links(self.memory, links)
         before = view.prev
         following = view.next

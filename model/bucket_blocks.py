@@ -10,6 +10,7 @@ from typing import Any
 
 from model.bucket_needs import (
     APART,
+    COUNTED,
     LINKED,
     MARKED,
     MULTIPLES,
@@ -219,7 +220,7 @@ def stack_places(state: Any, heap: Word, g: Ghosts) -> Truth:
         "extent_laid.kept",
         *APART,
         *MARKED,
-        *PICKED,
+        *COUNTED,
         "slots",
         "occupants",
         "live_blocks",
@@ -305,7 +306,7 @@ def roomy(state: Any, heap: Word, g: Ghosts) -> Truth:
         "extent_laid.fresh",
         *APART,
         *MARKED,
-        *PICKED,
+        *COUNTED,
         "slots",
         "occupants",
         "live_blocks",

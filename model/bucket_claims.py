@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.bucket_loops import Claims, heap_now, heap_then, kinds_changed
-from model.bucket_needs import APART, LINKING, MARKING, NEIGHBOURS, PICKED, PLACES, REQUIRED, WORDS
+from model.bucket_needs import APART, LINKING, LISTS, MARKED, MARKING, NEIGHBOURS, PICKED, PLACES, REQUIRED, WORDS
 from model.bucket_state import CONTINUED, ENTRY, FREE, NULL, RUN, UNIT
 from model.logic import Truth, Word, every, implies, mention, negate, when
 
@@ -112,12 +112,13 @@ def run_found(heap: Any, entry: Word, first: Word, last: Word) -> Claims:
     row = ("row_of_pages", "free_pages", *PLACES)
     at_last = (*REQUIRED, "geometry", "entries_lie", "pages_aligned", "run_found.row", "powers.positive")
     free = g.entries.all(lambda e: implies((first <= h.page[e]) & (h.page[e] < end), h.kind[e] == FREE))
-    page = every([h.page[entry] == first, g.entry_at[first] == entry, h.kind[entry] == FREE, first % UNIT == 0])
+    page = every([g.entries[entry], h.page[entry] == first, g.entry_at[first] == entry, h.kind[entry] == FREE])
     at_end = every([end <= g.owner[entry] + h.size, end % h.page_size == 0, end > first])
     none = g.live.all(lambda b: (b + h.extent(b) <= first) | (b >= end))
     return [
         ("row", "the pages are free pages", g.entries[g.entry_at[last]] & (h.page[g.entry_at[last]] == last), row),
-        ("page", "the entry is that of the first", page, (*row, "pages_aligned")),
+        ("page", "the entry is that of the first", page, row),
+        ("unit", "they begin at a multiple of 8 bytes", first % UNIT == 0, ("pages_aligned", "run_found.page")),
         ("pages_free", "all pages up to the last are free", free, (*row, "run_found.row", "rows_free")),
         ("end", "they end with a page", at_end, at_last),
         (
@@ -243,7 +244,7 @@ def place_is_clear(heap: Any, entry: Word, place: Word) -> Claims:
         return state.claimed(struct).all(lambda d: (d + sizes[struct] <= place) | (d >= place + UNIT))
 
     standing = ("give_back.within", "give_back.at_page", "multiples.divisible", "entries_lie")
-    needs = ("geometry", "clear", *standing, *REQUIRED, *PICKED)
+    needs = ("geometry", "clear", "measures", *standing, *REQUIRED, *PICKED)
     own = ("links_owned", "freed_blocks", "free_unused", "run_leaves.no_links")
     links = (*own, *standing, *APART, *PICKED, *LINKING)
     mapped = state.mapped.covers(place, place + UNIT)
@@ -270,14 +271,14 @@ def block_picked(heap: Any, entry: Word, log: Word, block: Word) -> Claims:
             PICK,
         ),
         ("multiple", "it lies at a multiple of its size", block % size == 0, PICK),
-        ("unit", "it lies at a multiple of 8 bytes", at_unit, PICK),
-        ("counted", "the page has not as many live blocks as can be", h.live[entry] < 1 << 15, PICK),
         (
             "own",
             "a block that was given back is the page's own link",
             implies(block == h.free[entry], own),
             PICK,
         ),
+        ("unit", "it lies at a multiple of 8 bytes", at_unit, UNIT_PICKED),
+        ("counted", "the page has not as many live blocks as can be", h.live[entry] < 1 << 15, PICK),
         ("busy", "no free page begins there", negate(h.ghost.idle[block]), (*APART, *PICKED, "free_pages", "kinds")),
         ("unused", "it is not live", negate(h.ghost.live[block]), (*PICK, "live_blocks")),
         (
@@ -303,6 +304,17 @@ PICK = (
     "multiples.finer",
     "multiples.first_multiples",
     "range",
+)
+UNIT_PICKED = (
+    *REQUIRED,
+    "block_picked.inside",
+    "block_picked.multiple",
+    "block_picked.own",
+    "freed_blocks",
+    "geometry",
+    "kinds",
+    "pages_aligned",
+    "multiples.finer",
 )
 IN_PAGE = (*PLACES, *PICKED, "runs", "live_blocks", "multiples.divisible")
 
@@ -392,4 +404,39 @@ def bucket_known(heap: Any, log: Word) -> Claims:
             every([g.nodes[sentinel], g.bucket[sentinel] == log, g.stamp[sentinel] == 0]),
             ("sentinels", "bucket_known.root", *WHICH_BUCKET),
         ),
+    ]
+
+
+def list_joined(heap: Any, links: Word, log: Word) -> Claims:
+    """A page that is about to be the first of a bucket's list, and the place that is the first yet."""
+    h = heap_now(heap)
+    g = h.ghost
+    sentinel = h.sentinel(log)
+    first = h.next[sentinel]
+    there = every([g.nodes[first], g.bucket[first] == log, g.stamp[first] < g.clock, h.prev[first] == sentinel])
+    return [
+        ("new", "the page is in no list", negate(g.nodes[links]), (*LISTS, *PLACES, *PICKED, *MARKED, "range")),
+        ("first", "the first place is in the list", there, ("bucket_known.there", "next_links", "node_pages")),
+    ]
+
+
+def list_left(heap: Any, links: Word) -> Claims:
+    """A page that is about to leave its bucket's list, and its neighbours there."""
+    h = heap_now(heap)
+    g = h.ghost
+    before, following = h.prev[links], h.next[links]
+
+    def other(place: Word) -> Truth:
+        return every([g.nodes[place], g.bucket[place] == g.bucket[links], place != links])
+
+    known = ("list_left.listed", "next_links", "prev_links")
+    return [
+        (
+            "listed",
+            "the page is in a list",
+            g.nodes[links] & (g.stamp[links] > 0),
+            (*LISTS, *PLACES, *PICKED, "listed", "powers.growing", "range"),
+        ),
+        ("before", "so is the place before it", other(before) & (h.next[before] == links), known),
+        ("following", "so is the place behind it", other(following) & (h.prev[following] == links), known),
     ]

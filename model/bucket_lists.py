@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from model.bucket_needs import LISTS, MARKED, PICKED, PLACES
+from model.bucket_needs import EXTENT_PLACES, LISTING, LISTS, MARKED, PICKED, PLACES
 from model.bucket_state import MAX_SHIFT, MIN_LOG2, PAGE_ENTRY, Ghosts, seen
 from model.logic import Clause, Truth, Word, clause, every, implies
 
@@ -17,10 +17,7 @@ from model.logic import Clause, Truth, Word, clause, every, implies
     "a place in a bucket's list is a sentinel, or belongs to a page of that bucket that has a block to give",
     needs=(
         "buckets_empty.alone",
-        "extent_laid.members",
-        "extent_laid.fresh",
-        "extent_laid.kept",
-        "extent_laid.places",
+        *EXTENT_PLACES,
         *LISTS,
         *PLACES,
         *PICKED,
@@ -65,10 +62,7 @@ def sentinels(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "a bucket page that has a block to give is in its bucket's list",
     needs=(
-        "extent_laid.members",
-        "extent_laid.fresh",
-        "extent_laid.kept",
-        "extent_laid.places",
+        *EXTENT_PLACES,
         *LISTS,
         *PLACES,
         *PICKED,
@@ -88,18 +82,7 @@ def listed(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "next links stay in the list, lead to pages that were listed earlier, and are undone by prev links",
-    needs=(
-        "extent_laid.members",
-        "extent_laid.fresh",
-        "extent_laid.kept",
-        "extent_laid.places",
-        *LISTS,
-        *PLACES,
-        *PICKED,
-        "listed",
-        "next_links",
-        "prev_links",
-    ),
+    needs=(*EXTENT_PLACES, *LISTING, "next_links", "prev_links"),
 )
 def next_links(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -114,18 +97,7 @@ def next_links(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "prev links stay in the list and are undone by next links",
-    needs=(
-        "extent_laid.members",
-        "extent_laid.fresh",
-        "extent_laid.kept",
-        "extent_laid.places",
-        *LISTS,
-        *PLACES,
-        *PICKED,
-        "listed",
-        "next_links",
-        "prev_links",
-    ),
+    needs=(*EXTENT_PLACES, *LISTING, "next_links", "prev_links"),
 )
 def prev_links(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -139,19 +111,7 @@ def prev_links(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "next links skip no page of the list",
-    needs=(
-        "extent_laid.members",
-        "extent_laid.fresh",
-        "extent_laid.kept",
-        "extent_laid.places",
-        *LISTS,
-        *PLACES,
-        *PICKED,
-        "listed",
-        "next_links",
-        "prev_links",
-        "nothing_between",
-    ),
+    needs=(*EXTENT_PLACES, *LISTING, "next_links", "prev_links", "nothing_between", "node_pages"),
 )
 def nothing_between(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)

@@ -55,16 +55,20 @@ PICKED = (
 )
 """What is known of a block that comes or goes."""
 
+COUNTED = ("block_picked.inside", "block_picked.unused", "block_leaves.alone")
+"""What tells which blocks of a page are live."""
+
 APART = ("geometry", "entries_apart", "powers.positive", *REQUIRED)
 """That pages do not overlap."""
 
-RUN_AT = ("run_found.page", "run_found.dead", "run_leaves.run")
+RUN_AT = ("run_found.page", "run_found.unit", "run_found.dead", "run_leaves.run")
 
 MARKED = (
     "hand_out.within",
     "hand_out.marked",
     "run_found.row",
     "run_found.page",
+    "run_found.unit",
     "run_found.pages_free",
     "run_found.end",
     "run_found.dead",
@@ -121,6 +125,19 @@ MULTIPLES = (
 """Multiples of one power of two."""
 
 BIT_PLACES = ("bits_lie", "measures", "extents_mapped", "extents_aligned", "extents_counted")
+
+LISTING = (
+    "bucket_known.there",
+    "list_joined.new",
+    "list_joined.first",
+    "list_left.listed",
+    "list_left.before",
+    "list_left.following",
+)
+"""What is known of a page that joins a bucket's list, or leaves it."""
+
+EXTENT_PLACES = ("extent_laid.members", "extent_laid.fresh", "extent_laid.kept", "extent_laid.places")
+"""What the pages of a new extent, and their places in lists, have to do with all others."""
 
 LINKS = (*LISTS, "next_links", "prev_links")
 WORDS = ("word_found.inside", "word_found.there", "word_found.word")
