@@ -1,5 +1,7 @@
 """The bucket heap is proved; each fault in it is refuted; and the bounds are nearly reached."""
 
+from pathlib import Path
+
 import pytest
 
 from impl.arithmetic import PAGE_SIZE
@@ -10,6 +12,7 @@ from proofs import registry
 from proofs.checking.bucket_heap_story import BASE
 from proofs.checking.bucket_heap_world import BucketHeapWorld
 from proofs.checking.world import DESCRIPTOR
+from proofs.engine.cache import Cache
 from proofs.engine.runner import Options
 from proofs.engine.runner import prove as prove_alone
 from proofs.engine.verdict import TheoremResult, Verdict
@@ -33,7 +36,7 @@ def prove(*patterns: str, **options):
 
 def test_small_parts_are_proved():
     """The page of an address is found by arithmetic alone (BKT-5)."""
-    report = prove(*SMALL)
+    report = prove(*SMALL, cache=Cache(Path(".drystone/cache.sqlite")))
     assert report.verdict is Verdict.PROVED, [t.id for t in report.theorems if t.verdict is not Verdict.PROVED]
 
 

@@ -291,9 +291,8 @@ def test_check_without_a_violation_is_status_0_and_checked_not_proved(run):
     assert int(out.split(": ")[1].split()[0]) >= 200
 
 
-@pytest.mark.parametrize("pattern", [[], ["*"]])
-def test_check_without_a_name_runs_every_subject(run, pattern):
-    status, out, err = run("check", *pattern, "--steps", "5", "--format", "json")
+def test_check_without_a_name_runs_every_subject(run):
+    status, out, err = run("check", "--steps", "5", "--format", "json")
     assert (status, err) == (0, "")
     expected = [*registry.SUBJECTS, *registry.CHECKED_ONLY]
     assert [found["subject"] for found in json.loads(out)] == expected
