@@ -62,6 +62,7 @@ from model.bucket_claims import (
     block_found,
     block_leaves,
     block_picked,
+    bucket_is_empty,
     bucket_known,
     bucket_of_size,
     list_joined,
@@ -333,6 +334,7 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         links = Links(self.memory, sentinel).next
         if links != sentinel:
             return self.take_block(links - Page.SIZE, log)
+        hold(bucket_is_empty, self, log)
         entry = self.take_pages(1 << shift)
         if entry == NULL:
             return NULL

@@ -407,6 +407,14 @@ def bucket_known(heap: Any, log: Word) -> Claims:
     ]
 
 
+def bucket_is_empty(heap: Any, log: Word) -> Claims:
+    """alloc: the list of the bucket is empty."""
+    h = heap_now(heap)
+    full = h.ghost.entries.all(lambda e: implies(h.kind[e] == log, negate(h.has_room(e))))
+    known = ("bucket_known.there", "listed", "node_pages", "nothing_between", "geometry", "extents_lie", "entries_lie")
+    return [("full", "no page of the bucket has a block to give", full, known)]
+
+
 def list_joined(heap: Any, links: Word, log: Word) -> Claims:
     """A page that is about to be the first of a bucket's list, and the place that is the first yet."""
     h = heap_now(heap)

@@ -10,7 +10,7 @@ from typing import Any
 from model.bucket_adding import HEADERS
 from model.bucket_loops import Claims, heap_now
 from model.bucket_needs import EXTENT_WALK, FLUSHING, RAZED
-from model.bucket_shared import after, as_advanced, before
+from model.bucket_shared import after, as_advanced, before, succeeded
 from model.bucket_state import BUCKETS, EINVAL, LINKS, NULL, SENTINELS
 from model.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, negate, when
 
@@ -90,20 +90,15 @@ def extent_razed(heap: Any, extent: Word) -> Claims:
     ]
 
 
-def died(t: Transition) -> bool:
-    """Whether the call took a heap down (decided on every path)."""
-    return not t.raised and bool(t.result == 0)
-
-
 @clause("0 exactly if the heap has an extent, else -EINVAL", covers="BKT-7", needs=())
 def dies_once(t: Transition) -> Truth:
     alive = before(t).first != NULL
-    return alive if died(t) else (t.result == -EINVAL) & negate(alive)
+    return alive if succeeded(t) else (t.result == -EINVAL) & negate(alive)
 
 
 @clause("a refusal changes nothing, and flushes nothing", covers="BKT-7")
 def destroy_refusal_changes_nothing(t: Transition) -> Truth:
-    return True if died(t) else t.new.same_memory(t.old) & (t.new.log_length == t.old.log_length)
+    return True if succeeded(t) else t.new.same_memory(t.old) & (t.new.log_length == t.old.log_length)
 
 
 @clause(
@@ -112,7 +107,7 @@ def destroy_refusal_changes_nothing(t: Transition) -> Truth:
     needs=(*FLUSHING, "flush_extents.flushed", "flush_extents.in_number"),
 )
 def flushes_each_once(t: Transition) -> Truth:
-    if not died(t):
+    if not succeeded(t):
         return True
     g = t.ghost
     each = g.extents.all(lambda x: t.new.log_value[t.old.log_length + g.rank[x]] == x)
@@ -121,7 +116,7 @@ def flushes_each_once(t: Transition) -> Truth:
 
 @clause("afterwards the heap has no extent, and its buckets are empty", covers="BKT-7", needs=("buckets_empty.alone",))
 def is_dead(t: Transition) -> Truth:
-    if not died(t):
+    if not succeeded(t):
         return True
     h, g = after(t), t.ghost_after
     empty = [members.all(lambda a, m=members: negate(m[a])) for members in (g.extents, g.entries, g.idle, g.live)]

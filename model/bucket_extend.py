@@ -8,7 +8,7 @@ from model.bucket_adding import holds_no_header, is_apart
 from model.bucket_laying import ADD_COST, PAGE_COST
 from model.bucket_loops import heap_now
 from model.bucket_needs import BASICS, EXTENT_WALK, FOUND_PLACE
-from model.bucket_shared import after, as_advanced, before, others_kept
+from model.bucket_shared import after, as_advanced, before, others_kept, succeeded
 from model.bucket_state import EINVAL, FREE, NULL, SPAN, Ghosts, is_word, seen
 from model.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, negate, when
 
@@ -46,11 +46,6 @@ def new_memory_is_callers(state: Any, heap: Word, g: Ghosts, arguments: dict[str
     return implies(is_apart(seen(state, heap, g), low, high), holds_no_header(state, low, high))
 
 
-def extended(t: Transition) -> bool:
-    """Whether the call added an extent (decided on every path)."""
-    return not t.raised and bool(t.result == 0)
-
-
 @clause("ValueError exactly for an argument that is no machine word; then nothing changes")
 def extend_raises(t: Transition) -> Truth:
     raised = t.raised == "ValueError"
@@ -77,12 +72,12 @@ def accepts_what_is_apart(t: Transition) -> Truth:
             is_apart(h, t.address, end),
         ]
     )
-    return legal if extended(t) else (t.result == -EINVAL) & negate(legal)
+    return legal if succeeded(t) else (t.result == -EINVAL) & negate(legal)
 
 
 @clause("a refusal changes nothing: no byte, no header, no page", covers="BKT-6")
 def extend_refusal_changes_nothing(t: Transition) -> Truth:
-    return True if extended(t) else t.new.same_memory(t.old)
+    return True if succeeded(t) else t.new.same_memory(t.old)
 
 
 @clause(
@@ -91,7 +86,7 @@ def extend_refusal_changes_nothing(t: Transition) -> Truth:
     needs=("add.joins", "find_place.below", "geometry"),
 )
 def extent_added_once(t: Transition) -> Truth:
-    if not extended(t):
+    if not succeeded(t):
         return True
     old, new = t.ghost.extents, t.ghost_after.extents
     kept = old.all(lambda x: new[x]) & new.all(lambda x: (x == t.address) | old[x])
@@ -100,7 +95,7 @@ def extent_added_once(t: Transition) -> Truth:
 
 @clause("all its pages are free", needs=("add.pages_free",))
 def new_pages_free(t: Transition) -> Truth:
-    if not extended(t):
+    if not succeeded(t):
         return True
     h, g = after(t), t.ghost_after
     return g.entries.all(lambda e: implies(g.owner[e] == t.address, h.kind[e] == FREE))
@@ -113,7 +108,7 @@ def all_blocks_stay(t: Transition) -> Truth:
 
 @clause("no byte outside the extent is touched", needs=("add.bytes_elsewhere",))
 def extends_inside(t: Transition) -> Truth:
-    if not extended(t):
+    if not succeeded(t):
         return True
     return t.new.bytes.unchanged_outside(t.old, t.address, t.address + t.size) & t.new.mapped.same(t.old.mapped)
 
@@ -126,7 +121,7 @@ def extends_inside(t: Transition) -> Truth:
 def extend_cost(t: Transition) -> Truth:
     h = before(t)
     walk = EXTEND_COST + h.ghost.count
-    return t.cost <= (walk + h.size // SPAN + PAGE_COST * h.ghost.pages if extended(t) else walk)
+    return t.cost <= (walk + h.size // SPAN + PAGE_COST * h.ghost.pages if succeeded(t) else walk)
 
 
 EXTEND = Operation(

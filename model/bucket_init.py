@@ -7,7 +7,7 @@ from typing import Any
 from model.bucket_adding import holds_no_header
 from model.bucket_laying import ADD_COST, PAGE_COST
 from model.bucket_needs import BASICS, BEGUN
-from model.bucket_shared import after, as_advanced
+from model.bucket_shared import after, as_advanced, succeeded
 from model.bucket_state import (
     BUCKETS,
     DESCRIPTOR,
@@ -51,11 +51,6 @@ def apart_from(heap: Word, low: Word, high: Word) -> Truth:
     return (heap + DESCRIPTOR <= low) | (high <= heap)
 
 
-def begun(t: Transition) -> bool:
-    """Whether the call made a heap (decided on every path)."""
-    return not t.raised and bool(t.result == 0)
-
-
 @clause("ValueError exactly for an argument that is no machine word; then nothing changes")
 def init_raises(t: Transition) -> Truth:
     raised = t.raised == "ValueError"
@@ -89,7 +84,7 @@ def fits(t: Transition, shift: Word) -> Truth:
 def accepts_what_fits(t: Transition) -> Truth:
     if t.raised:
         return True
-    if begun(t):
+    if succeeded(t):
         shift = after(t).shift
         return every([shift >= MIN_SHIFT, shift <= MAX_SHIFT, fits(t, shift)])
     refused = t.ghost.root.each(MIN_SHIFT, MAX_SHIFT + 1, lambda shift: negate(fits(t, shift)))
@@ -98,7 +93,7 @@ def accepts_what_fits(t: Transition) -> Truth:
 
 @clause("a refusal changes nothing: no byte, no header, no page", covers="BKT-3")
 def init_refusal_changes_nothing(t: Transition) -> Truth:
-    return True if begun(t) else t.new.same_memory(t.old)
+    return True if succeeded(t) else t.new.same_memory(t.old)
 
 
 @clause(
@@ -107,7 +102,7 @@ def init_refusal_changes_nothing(t: Transition) -> Truth:
     needs=("add.joins", "add.pages_free", "add.blocks_stay", "entries_lie", "extents_lie", "chain"),
 )
 def all_pages_free(t: Transition) -> Truth:
-    if not begun(t):
+    if not succeeded(t):
         return True
     h, g = after(t), t.ghost_after
     return every(
@@ -122,7 +117,7 @@ def all_pages_free(t: Transition) -> Truth:
 
 @clause("no byte outside the extent is touched", needs=("add.bytes_elsewhere",))
 def begins_inside(t: Transition) -> Truth:
-    if not begun(t):
+    if not succeeded(t):
         return True
     return t.new.bytes.unchanged_outside(t.old, t.address, t.address + t.size) & t.new.mapped.same(t.old.mapped)
 
@@ -132,7 +127,7 @@ def begins_inside(t: Transition) -> Truth:
     needs=("add.add_cost", *BEGUN),
 )
 def init_cost(t: Transition) -> Truth:
-    if not begun(t):
+    if not succeeded(t):
         return t.cost == 0
     return t.cost <= INIT_COST + t.size // SPAN + PAGE_COST * t.ghost_after.pages
 
@@ -144,6 +139,6 @@ INIT = Operation(
     (init_raises, accepts_what_fits, init_refusal_changes_nothing, all_pages_free, begins_inside, init_cost),
     requires=(descriptor_there, memory_is_callers),
     establishes=True,
-    established=begun,
+    established=succeeded,
     basis=(*BASICS, *BEGUN),
 )

@@ -139,6 +139,15 @@ LISTING = (
 EXTENT_PLACES = ("extent_laid.members", "extent_laid.fresh", "extent_laid.kept", "extent_laid.places")
 """What the pages of a new extent, and their places in lists, have to do with all others."""
 
+EXTENT_IDLE = (
+    "extent_laid.idle",
+    "extent_laid.idle_before",
+    "extent_laid.idle_kept",
+    "extent_laid.kept",
+    "extent_laid.fresh",
+)
+"""What the free pages of a new extent have to do with all others."""
+
 LINKS = (*LISTS, "next_links", "prev_links")
 WORDS = ("word_found.inside", "word_found.there", "word_found.word")
 WALKS = (

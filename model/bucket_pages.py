@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from model.bucket_needs import APART, LINKED, MARKED, NEIGHBOURS, PICKED, REQUIRED
+from model.bucket_needs import APART, EXTENT_IDLE, LINKED, MARKED, NEIGHBOURS, PICKED, REQUIRED
 from model.bucket_state import CONTINUED, FREE, NULL, RUN, UNIT, Ghosts, seen
 from model.logic import Clause, Truth, Word, clause, every, implies, mention, negate
 
@@ -27,11 +27,7 @@ def kinds(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "the map says of every page in a list of free pages that it is free; its first word is the link",
     needs=(
-        "extent_laid.idle",
-        "extent_laid.idle_before",
-        "extent_laid.idle_kept",
-        "extent_laid.kept",
-        "extent_laid.fresh",
+        *EXTENT_IDLE,
         *APART,
         *LINKED,
         *PICKED,
@@ -232,16 +228,13 @@ def free_first(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "the free pages in a row behind a free page end at a page that is not free, or with the extent",
     needs=(
-        "extent_laid.idle",
-        "extent_laid.idle_before",
-        "extent_laid.idle_kept",
-        "extent_laid.kept",
-        "extent_laid.fresh",
+        *EXTENT_IDLE,
         "extent_laid.measured",
         "place_apart",
         "place_mapped",
         *APART,
-        *MARKED,
+        "run_found.page",
+        "run_leaves.run",
         "pages_aligned",
         "powers.spaced",
         "rows",
@@ -265,11 +258,7 @@ def rows(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "all pages up to the end of a row of free pages are free",
     needs=(
-        "extent_laid.idle",
-        "extent_laid.idle_before",
-        "extent_laid.idle_kept",
-        "extent_laid.kept",
-        "extent_laid.fresh",
+        *EXTENT_IDLE,
         "extent_laid.members",
         "place_apart",
         *APART,

@@ -26,6 +26,11 @@ def as_advanced(t: Transition) -> Ghosts:
     return ghosts
 
 
+def succeeded(t: Transition) -> bool:
+    """Whether the call returned 0 (decided on every path)."""
+    return not t.raised and bool(t.result == 0)
+
+
 def others_kept(t: Transition, own: Word, also: Word = NULL) -> Truth:
     """Every live block but ``own`` stays live, as long as it is; none but ``own`` and ``also`` becomes live."""
     h, new = before(t), after(t)
