@@ -4,6 +4,7 @@ The translation lookaside buffer remembers, for each page, by how much its physi
 differs from its virtual one: one table for reads, one for writes.  It is filled by walking the
 tables in RAM as the hardware does, not through the code of ``AddressSpace``.  A stale entry
 stays until ``invalidate``: like the real one, this TLB does not notice that a table changed.
+That each operation here forgets what it must is proved (model/translation.py).
 
 An access that faults changes nothing, even where it crosses a page border.
 """
@@ -14,17 +15,16 @@ from collections.abc import Callable
 from typing import Any
 
 from impl.address_space import (
-    DIRECTORY_SPAN,
+    BORROWED,
+    ENTRIES,
     FRAME_MASK,
     NO_EXECUTE,
     NO_ROOT,
-    PAGE_SPAN,
     PRESENT,
-    TABLE_SPAN,
-    TOP_SPAN,
     USER,
     WRITABLE,
     AddressSpace,
+    Entry,
     is_canonical,
     slot_of,
 )
@@ -33,8 +33,9 @@ from impl.errors import BusError, MappingError, PageFault, PhysicalMemoryFull
 from impl.layout import Field
 from impl.memory import Array
 from impl.ram import BaseMemory, PhysicalMemory, check_array, check_width, encode
+from model.annotations import by_contract, loop
+from model.translation_loops import forget_pages
 
-SPANS = (TOP_SPAN, DIRECTORY_SPAN, TABLE_SPAN, PAGE_SPAN)
 TLB_ENTRIES = 1 << 16
 """A full TLB is emptied; large enough that programs rarely see it."""
 PLACE_BASE = 0x1000_0000_0000
@@ -178,9 +179,12 @@ class VirtualMemory(BaseMemory):
     def invalidate(self, address: int, pages: int = 1) -> None:
         """Forget the translation of ``pages`` pages from the one that holds ``address`` on (INVLPG)."""
         first = address >> PAGE_SHIFT
-        for page in range(first, first + pages):
-            self._readable.pop(page, None)
-            self._writable.pop(page, None)
+        done = 0
+        while done < pages:
+            loop(forget_pages, self, first, done, pages)
+            self._readable.pop(first + done, None)
+            self._writable.pop(first + done, None)
+            done = done + 1
 
     def flush(self) -> None:
         """Forget every translation, as a load of CR3 does."""
@@ -222,25 +226,34 @@ class VirtualMemory(BaseMemory):
         access = "write" if write else "read"
         if not (0 <= address < WORD_LIMIT and is_canonical(address)):
             raise PageFault(address, access, "not canonical")
-        granted = WRITABLE | USER
-        entry = self.space.root
-        if entry == NO_ROOT:
+        entry = self._look_up(address)
+        if entry & PRESENT == 0:
             raise PageFault(address, access, "not present")
-        for span in SPANS:
-            entry = self._table_word(slot_of(entry & FRAME_MASK, address // span))
-            if not entry & PRESENT:
-                raise PageFault(address, access, "not present")
-            granted &= entry
-        if self.user_mode and not granted & USER:
+        if self.user_mode and entry & USER == 0:
             raise PageFault(address, access, "supervisor")
-        if write and not granted & WRITABLE:
+        if write and entry & WRITABLE == 0:
             raise PageFault(address, access, "read-only")
         self._check_frame(entry)
         return entry & FRAME_MASK
 
+    @by_contract
+    def _look_up(self, address: int) -> int:
+        """The entry of the page of a canonical ``address``, its rights those that all levels grant; 0 for none."""
+        entry = self.space.root
+        if entry == NO_ROOT:
+            return 0
+        writable, user = True, True
+        for number in numbers_of(address >> PAGE_SHIFT):
+            entry = self._table_word(slot_of(entry & FRAME_MASK, number))
+            if entry & PRESENT == 0:
+                return 0
+            writable = writable & (entry & WRITABLE != 0)
+            user = user & (entry & USER != 0)
+        return (entry & (FRAME_MASK | BORROWED | PRESENT)) + writable * WRITABLE + user * USER
+
     def _table_word(self, slot: int) -> int:
         """One load of the hardware walker."""
-        if slot + 8 > self.ram.size:
+        if slot + Entry.SIZE > self.ram.size:
             raise BusError(f"page table entry at {slot:#x} lies outside RAM")
         return self._words[slot >> 3]  # type: ignore[no-any-return]
 
@@ -280,3 +293,10 @@ class VirtualMemory(BaseMemory):
 
     def _store(self, address: int, width: int, value: int) -> None:
         self._store_raw(address, encode(value, width))
+
+
+def numbers_of(page: int) -> tuple[int, int, int, int]:
+    """The numbers of the four entries on the way to a page, each among those of its level (``slot_of``)."""
+    table = page // ENTRIES
+    directory = table // ENTRIES
+    return directory // ENTRIES, directory, table, page

@@ -15,6 +15,11 @@ from model.space_pages import PROTECT_COST, UNMAP_PAGE_COST
 from model.space_steps import none_empty
 
 FIND_COST = 4
+UNMAP_CHANGES = (
+    *("byte", "claimed.Entry", "Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at"),
+    *("ghost.use", "ghost.free_frames"),
+)
+PROTECT_CHANGES = ("Entry.value", "ghost.entry")
 
 Named = tuple[str, str, Truth] | tuple[str, str, Truth, tuple[str, ...]]
 
@@ -114,11 +119,7 @@ def unmap_pages(space: Any, address: Word, done: Word, pages: Word) -> Loop:
             ("bytes", "no byte changed outside what were tables", bytes_of_pages(now, then, old)),
         ]
 
-    changes = (
-        *("byte", "claimed.Entry", "Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at"),
-        *("ghost.use", "ghost.free_frames"),
-    )
-    return Loop(_range(space, done, pages, UNMAP_PAGE_COST, own), pages - done, changes)
+    return Loop(_range(space, done, pages, UNMAP_PAGE_COST, own), pages - done, UNMAP_CHANGES)
 
 
 def protect_pages(space: Any, address: Word, done: Word, pages: Word, flags: Word) -> Loop:
@@ -128,4 +129,4 @@ def protect_pages(space: Any, address: Word, done: Word, pages: Word, flags: Wor
         told = flagged(new, old, address, done, flags)
         return [("flagged", "the pages passed have the flags, and all others what they had", told)]
 
-    return Loop(_range(space, done, pages, PROTECT_COST, own), pages - done, ("Entry.value", "ghost.entry"))
+    return Loop(_range(space, done, pages, PROTECT_COST, own), pages - done, PROTECT_CHANGES)

@@ -9,7 +9,16 @@ from model.logic import Operation, Transition, Truth, Word, clause, every, impli
 from model.machine import UNMAP_COST
 from model.page_tables import ADDRESSES, FLAGS, HALF, NO_ROOT, PAGE_SIZE, Space
 from model.space_frames import as_called
-from model.space_loops import FIND_COST, all_mapped, bytes_of_pages, cleared, flagged, only_freed
+from model.space_loops import (
+    FIND_COST,
+    PROTECT_CHANGES,
+    UNMAP_CHANGES,
+    all_mapped,
+    bytes_of_pages,
+    cleared,
+    flagged,
+    only_freed,
+)
 from model.space_pages import PROTECT_COST, UNMAP_PAGE_COST
 from model.space_steps import none_empty
 
@@ -105,6 +114,7 @@ UNMAP = Operation(
     (unmap_refuses, refused_whole, all_cleared, only_own_frames, only_bytes_of_tables, empty_tables_back, unmap_cost),
     requires=(own_root, no_empty_table),
     raises=("ValueError", "NotCanonical", "NotMapped"),
+    changes=UNMAP_CHANGES,
 )
 
 
@@ -132,4 +142,5 @@ PROTECT = Operation(
     (protect_refuses, refused_whole, all_flagged, empty_tables_back, protect_cost),
     requires=(own_root, no_empty_table),
     raises=("ValueError", "NotCanonical", "NotMapped"),
+    changes=PROTECT_CHANGES,
 )

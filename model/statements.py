@@ -139,7 +139,7 @@ ADDRESS_SPACE = _numbered(
     _by_test("physical RAM is an array of 4 KiB frames that costs nothing until it is touched", MACHINE),
     "tables of four levels lie in RAM, in frames of the frame allocator",
     _by_test("an entry has the architectural present, writable, user and no-execute bits, which are obeyed", MACHINE),
-    _by_test("the TLB never shows what the tables no longer say", MACHINE),
+    "the TLB never shows what the tables no longer say",
     _by_test("map, unmap and protect of a range are done in full or not at all", WRITERS),
     _by_test("loads and stores of 1, 2, 4 and 8 bytes work at any address, across page borders too", MACHINE),
     _by_test("a page fault names the address, the kind of access and the cause", MACHINE),

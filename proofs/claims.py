@@ -16,6 +16,8 @@ from model.logic import Clause, Operation, Subject
 from model.statements import STATEMENT, STATEMENTS, Statement
 from proofs import registry
 
+ALSO = {"address_space": ("virtual_memory",)}
+"""Subject whose statements others speak of, too -> those others."""
 TESTS = Path(__file__).parent.parent / "tests"
 
 
@@ -56,9 +58,13 @@ def claims(tests: Path = TESTS) -> list[Claim]:
     found = []
     for name, statements in STATEMENTS.items():
         registered = name in registry.SUBJECTS
-        covered = covers(registry.proof_of(name).subject) if registered else {}
+        covered: dict[str, list[str]] = {}
+        for subject in (name, *ALSO.get(name, ())) if registered else ():
+            covered_there = covers(registry.proof_of(subject).subject)
+            _no_strays(f"the model of {subject}", covered_there, frozenset(statement.id for statement in statements))
+            for statement_id, theorems_there in covered_there.items():
+                covered.setdefault(statement_id, []).extend(theorems_there)
         known = theorem_ids(name) if registered else frozenset()
-        _no_strays(f"the model of {name}", covered, frozenset(statement.id for statement in statements))
         for statement in statements:
             theorems = [*covered.get(statement.id, []), *(own for own in statement.theorems if own in known)]
             found.append(Claim(statement, name, registered, tuple(theorems), tuple(cited.get(statement.id, []))))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SUBJECTS: Mapping[str, str] = {
     "frame_allocator": "proofs.checking.frame_allocator_machine",
     "address_space": "proofs.checking.address_space_machine",
+    "virtual_memory": "proofs.checking.virtual_memory_machine",
     "segment_heap": "proofs.checking.segment_heap_machine",
     "block_heap": "proofs.checking.block_heap_machine",
     "bin_heap": "proofs.checking.bin_heap_machine",

@@ -422,3 +422,24 @@ def test_truth_value_counts_as_0_or_1_beside_an_integer(p):
             ("x == p", lambda: pinned(1) == truth(p), p),
         ]
     )
+
+
+@pytest.mark.parametrize("flag", [False, True])
+@pytest.mark.parametrize("factor", [0, 1, 4, -3, True])
+def test_a_truth_times_a_number_is_what_cpython_makes_of_it(flag, factor):
+    def run(path):
+        for found in (SymBool(z3.BoolVal(flag)) * factor, factor * SymBool(z3.BoolVal(flag))):
+            assert entailed(path, term_of(found) == flag * factor)
+
+    single_path(run)
+
+
+@pytest.mark.parametrize("words", [False, True])
+def test_only_a_program_of_machine_words_is_asked_whether_its_numbers_are_words(words):
+    def run(path):
+        path.words = words
+        SymInt(path.integer("x")) - 1
+
+    assert [obligation.theorem for obligation in single_path(run).obligations] == words * [
+        "subject.operation.machine_width"
+    ]

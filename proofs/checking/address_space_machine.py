@@ -12,10 +12,9 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-import impl.virtual_memory
 from impl.address_space import DIRECTORY_SPAN, HIGH_START, LOW_END, NO_EXECUTE, TABLE_SPAN, TOP_SPAN, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
-from proofs.checking.address_space_world import RESERVED, SPACES, AddressSpaceWorld, PagingWorld
+from proofs.checking.address_space_world import RESERVED, SPACES, AddressSpaceWorld
 from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
 
 BORDERS = (
@@ -196,8 +195,5 @@ def check(
     progress: Progress | None = None,
     shrink: bool = True,
 ) -> CheckResult:
-    """Model checking of address spaces, or of another edition of the tables or the paging, for ``steps`` steps."""
-    paging = edition is not None and edition.__file__ == impl.virtual_memory.__file__
-    world = PagingWorld if paging else AddressSpaceWorld
-    machine = type(AddressSpaceMachine.__name__, (AddressSpaceMachine,), {"kind": world})
-    return run_campaign(machine, steps, first_seed, edition, progress, shrink)
+    """Model checking of address spaces for ``steps`` steps."""
+    return run_campaign(AddressSpaceMachine, steps, first_seed, edition, progress, shrink)

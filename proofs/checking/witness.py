@@ -23,6 +23,7 @@ from proofs.checking import (
     frame_allocator_story,
     segment_heap_story,
     stack,
+    virtual_memory,
 )
 from proofs.checking.bin_heap_world import BinHeapWorld
 from proofs.checking.block_heap_world import BlockHeapWorld
@@ -52,6 +53,7 @@ STORIES: dict[str, tuple[type[Any], Story]] = {
 SCENARIOS: dict[str, Callable[[], Witnesses]] = {
     "frame_allocator": frame_allocator.witness,
     "address_space": address_space.witness,
+    "virtual_memory": virtual_memory.witness,
     "stack": stack.witness,
     "bin_heap": bin_steps.witness,
 }

@@ -53,6 +53,8 @@ class Proof:
     are cut as well (rewrite.py).  Calls of ``functions`` go by contract (functions.py).
     ``arguments`` makes an arbitrary argument of a name that is no number.
     ``bind`` names the arguments of a call by contract (calls.py) of an operation that is no method of ``heap``.
+    ``words`` says that what runs is a program of machine words; what is no program, but part of the machine itself,
+    may compute with any integers.
     """
 
     subject: Subject
@@ -69,6 +71,7 @@ class Proof:
     functions: tuple[Stateless, ...] = ()
     arguments: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     bind: Bind = of_the_heap
+    words: bool = True
 
 
 def call_method(heap: str, edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
@@ -273,6 +276,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     path.basis = operation.basis
     path.header = setup.address.term if proof.relocatable else None
     path.needs = operation.needs
+    path.words = proof.words
     memory = path.memory = setup.memory.fork()
     entry = memory.state()
     operating = memory.operation = SymOperation(memory, setup.ghost, entry, heap=setup.address)

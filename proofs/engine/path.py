@@ -79,6 +79,7 @@ class Path:
     values: list[tuple[str, Any]] = field(default_factory=list)
     counter: dict[str, int] = field(default_factory=dict)
     ghost_depth: int = 0
+    words: bool = True
     over: bool = False
     memory: Any = None
     shown: dict[str, str] = field(default_factory=dict)
@@ -266,7 +267,7 @@ class Path:
 
     def arithmetic(self, term: Any) -> None:
         """The result of an arithmetic operation in an implementation must be a machine word."""
-        if self.ghost_depth:
+        if self.ghost_depth or not self.words:
             return
         simple = z3.simplify(term)
         if simple.get_id() in self.widths_shown:

@@ -15,6 +15,7 @@ The loops of another module are cut, too, if it is named as a part: then what th
 it comes from that part's own edition.
 
 ``@by_contract`` becomes ``@__engine__.by_contract``: calls rely on what the operation promises.
+``len`` is one that knows symbolic dicts (dictionary.py).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import types
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from proofs.engine.dictionary import length
 from proofs.engine.path import EngineError
 
 ANNOTATION = "loop"
@@ -61,6 +63,7 @@ def _load(module: types.ModuleType, engine: Any, source: str | None, parts: Coll
         __engine__=engine,
         __drystone_subject__=text.splitlines(),
         __package__="impl",
+        len=length,
     )
     sys.modules[edition.__name__] = edition
     code = compile(ast.fix_missing_locations(tree), module.__file__ or "subject", "exec", dont_inherit=True)

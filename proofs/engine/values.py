@@ -377,6 +377,12 @@ class SymBool:
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
+    def __mul__(self, other: Any) -> Any:
+        factor = _integer(other)
+        return NotImplemented if factor is None else _result(z3.If(self.term, factor, z3.IntVal(0)))
+
+    __rmul__ = __mul__
+
     def __eq__(self, other: object) -> Any:
         return SymBool(self.term == _truth(other))
 

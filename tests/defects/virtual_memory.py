@@ -1,65 +1,65 @@
 """Faulty editions of impl/virtual_memory.py: what a missing invalidation does to loads and stores."""
 
-from __future__ import annotations
+from tests.defects.defect import Defect
 
-import inspect
-from dataclasses import dataclass
-
-import impl.virtual_memory
-
-
-@dataclass(frozen=True)
-class PagingDefect:
-    """``old`` occurs exactly once in the source; ``new`` puts the ``fault`` in, which breaks ``theorems``."""
-
-    name: str
-    fault: str
-    old: str
-    new: str
-    theorems: tuple[str, ...]
-
-    def source(self) -> str:
-        """The text of the faulty edition."""
-        text = inspect.getsource(impl.virtual_memory)
-        if text.count(self.old) != 1:
-            raise ValueError(f"{self.name}: the text to replace occurs {text.count(self.old)} times")
-        return text.replace(self.old, self.new)
-
+UNMAP = "        self.space.unmap(address, pages)\n        self.invalidate(address, pages)\n"
+PROTECT = "        self.space.protect(address, pages, flags)\n        self.invalidate(address, pages)\n"
 
 DEFECTS = (
-    PagingDefect(
+    Defect(
         "unmaps_without_invalidation",
         "unmap leaves the page's translation in the TLB (M1)",
-        "        self.space.unmap(address, pages)\n        self.invalidate(address, pages)\n",
+        UNMAP,
         "        self.space.unmap(address, pages)\n",
-        ("address_space.unmap.tlb",),
+        ("virtual_memory.unmap.none_left", "virtual_memory.unmap.reads_agree"),
     ),
-    PagingDefect(
+    Defect(
         "invalidates_the_first_page_only",
         "unmap of a range invalidates its first page",
-        "        self.space.unmap(address, pages)\n        self.invalidate(address, pages)\n",
-        "        self.space.unmap(address, pages)\n        self.invalidate(address, 1)\n",
-        ("address_space.unmap.tlb",),
+        UNMAP,
+        UNMAP.replace("invalidate(address, pages)", "invalidate(address, 1)"),
+        ("virtual_memory.unmap.none_left", "virtual_memory.unmap.reads_agree"),
     ),
-    PagingDefect(
+    Defect(
+        "invalidates_one_page_too_few",
+        "unmap of a range leaves its last page in the TLB",
+        UNMAP,
+        UNMAP.replace("invalidate(address, pages)", "invalidate(address, pages - 1)"),
+        ("virtual_memory.unmap.none_left", "virtual_memory.unmap.reads_agree"),
+    ),
+    Defect(
         "protects_without_invalidation",
         "protect leaves a writable translation in the TLB",
-        "        self.space.protect(address, pages, flags)\n        self.invalidate(address, pages)\n",
+        PROTECT,
         "        self.space.protect(address, pages, flags)\n",
-        ("address_space.protect.tlb",),
+        ("virtual_memory.protect.none_left", "virtual_memory.protect.writes_agree"),
     ),
-    PagingDefect(
+    Defect(
+        "forgets_reads_only",
+        "what is forgotten for reads is still there for writes",
+        "            self._writable.pop(first + done, None)\n",
+        "",
+        ("virtual_memory.invalidate.forget_pages.writes", "virtual_memory.unmap.writes_agree"),
+    ),
+    Defect(
         "forgets_the_user_bit",
         "a program reads the supervisor's pages",
-        "        if self.user_mode and not granted & USER:\n",
-        "        if self.user_mode and not entry & PRESENT:\n",
-        ("address_space.load.faults", "address_space.store.faults"),
+        "        if self.user_mode and entry & USER == 0:\n",
+        "        if self.user_mode and entry & PRESENT == 0:\n",
+        ("virtual_memory._walk.finds_the_frame", "virtual_memory.load.faults", "virtual_memory.store.faults"),
     ),
-    PagingDefect(
+    Defect(
         "writes_what_is_read_only",
         "a store through a translation that was made for a load",
-        "        if write and not granted & WRITABLE:\n",
-        "        if write and not granted & PRESENT:\n",
-        ("address_space.store.faults", "address_space.store.tlb"),
+        "        if write and entry & WRITABLE == 0:\n",
+        "        if write and entry & PRESENT == 0:\n",
+        ("virtual_memory._refill.writes_agree", "virtual_memory.store.faults", "virtual_memory.store.writes_agree"),
+    ),
+    Defect(
+        "remembers_loads_for_stores",
+        "a load fills the table for stores, whatever the page allows",
+        "        if write:\n            self._writable[page] = difference\n",
+        "        self._writable[page] = difference\n",
+        ("virtual_memory._refill.writes_agree", "virtual_memory.store.faults", "virtual_memory.load.writes_agree"),
     ),
 )

@@ -1,0 +1,81 @@
+"""A Python dict from integers to integers in a proof: which keys it has, and what each is mapped to.
+
+TRUSTED: what a dict does.  tests/test_dictionary.py compares every method with CPython's.
+
+The contents are two parts of the abstract state of the operation in progress, a set and a map, so that
+loops and contracts may say how they change.  How many keys there are is not modelled: a length is any number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import z3
+
+from proofs.engine import path as paths
+from proofs.engine.ghost import SymMap, SymSet
+from proofs.engine.values import SymInt
+
+ABSENT = object()
+
+
+class SymDict:
+    """The dict whose keys and values are the parts of these names."""
+
+    def __init__(self, keys: str, values: str) -> None:
+        self._names = keys, values
+
+    @property
+    def _keys(self) -> SymSet:
+        found: SymSet = getattr(paths.current().memory.operation.ghost, self._names[0])
+        return found
+
+    @property
+    def _values(self) -> SymMap:
+        found: SymMap = getattr(paths.current().memory.operation.ghost, self._names[1])
+        return found
+
+    def _become(self, keys: Any, values: Any) -> None:
+        operating = paths.current().memory.operation
+        operating.ghost = replace(operating.ghost, **dict(zip(self._names, (keys, values), strict=True)))
+
+    def __contains__(self, key: Any) -> bool:
+        return bool(self._keys[key])
+
+    def __getitem__(self, key: Any) -> Any:
+        if key not in self:
+            raise KeyError(key)
+        return self._values[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._become(self._keys.set(key, True), self._values.set(key, value))
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """What the key is mapped to, or the default."""
+        return self._values[key] if key in self else default
+
+    def pop(self, key: Any, default: Any = ABSENT) -> Any:
+        """What the key was mapped to, which it is no more; the default, or KeyError, if it was not."""
+        if key not in self:
+            if default is ABSENT:
+                raise KeyError(key)
+            return default
+        value = self._values[key]
+        self._become(self._keys.set(key, False), self._values)
+        return value
+
+    def clear(self) -> None:
+        """No key is left."""
+        self._become(self._keys.empty(), self._values)
+
+    def length(self) -> SymInt:
+        """Any number that is not negative."""
+        number = paths.current().integer("length")
+        paths.current().know(number >= z3.IntVal(0))
+        return SymInt(number)
+
+
+def length(of: Any) -> Any:
+    """``len``, which of a symbolic dict is a symbolic number."""
+    return of.length() if isinstance(of, SymDict) else len(of)

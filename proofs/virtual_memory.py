@@ -1,0 +1,132 @@
+"""Proof of virtual memory: impl/virtual_memory.py keeps the contract of model/translation.py.
+
+The page tables below it are called by contract (model/space_contract.py), and rested on by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import z3
+
+import impl.virtual_memory
+import model.space_ranges
+from impl.address_space import Entry
+from impl.ram import PhysicalMemory
+from model.logic import Operation
+from model.space_contract import contract
+from model.translation import SUBJECT, Translations
+from proofs.address_space import arbitrary_space
+from proofs.engine import path as paths
+from proofs.engine.contract import Contract
+from proofs.engine.dictionary import SymDict
+from proofs.engine.ghost import SymMap, SymSet
+from proofs.engine.operation import Proof
+from proofs.engine.path import EngineError
+from proofs.engine.values import SymBool, SymInt, term_of
+
+WORD_SIZE = 8
+ALIGNED = "a word of the page tables is loaded at a multiple of its size"
+
+
+def arbitrary_translations() -> Translations:
+    """Any address space and any TLB; the invariants say which ones are meant."""
+    space = arbitrary_space()
+    return Translations(
+        **{part.name: getattr(space, part.name) for part in fields(space)},
+        readable=SymSet.arbitrary("tlb.readable", z3.BoolSort()),
+        read_by=SymMap.arbitrary("tlb.read_by", z3.IntSort()),
+        writable=SymSet.arbitrary("tlb.writable", z3.BoolSort()),
+        write_by=SymMap.arbitrary("tlb.write_by", z3.IntSort()),
+        user_mode=SymBool(z3.Bool(paths.current().name("user_mode"))),
+        ram_size=SymInt(paths.current().integer("ram_size")),
+    )
+
+
+UNMAP = Contract("address_space", contract(model.space_ranges.UNMAP))
+PROTECT = Contract("address_space", contract(model.space_ranges.PROTECT))
+
+
+class SpaceByContract:
+    """The address space as a virtual memory sees it."""
+
+    def __init__(self, memory: Any) -> None:
+        self.memory = memory
+
+    @property
+    def root(self) -> Any:
+        """Where the root table lies."""
+        return self.memory.operation.ghost.root
+
+    def unmap(self, address: Any, pages: Any) -> None:
+        """By contract."""
+        UNMAP.call(root=self.root, address=address, pages=pages)
+
+    def protect(self, address: Any, pages: Any, flags: Any) -> None:
+        """By contract."""
+        PROTECT.call(root=self.root, address=address, pages=pages, flags=flags)
+
+
+class Words:
+    """RAM as an array of words, of which those are read that are entries of page tables."""
+
+    def __init__(self, memory: Any) -> None:
+        self._memory = memory
+
+    def __getitem__(self, number: Any) -> Any:
+        term = term_of(number)
+        if not z3.is_idiv(term) or not term.arg(1).eq(z3.IntVal(WORD_SIZE)):
+            raise EngineError(f"{term} is not the number of a word")
+        address = term.arg(0)
+        paths.current().show("safety", ALIGNED, address % WORD_SIZE == 0)
+        return self._memory.read(Entry.value, SymInt(address))
+
+
+class Ram:
+    """The RAM: how much of it there is."""
+
+    def __init__(self, memory: Any) -> None:
+        self._memory = memory
+
+    @property
+    def size(self) -> Any:
+        """Bytes."""
+        return self._memory.operation.ghost.ram_size
+
+    def check(self, address: Any, size: Any) -> None:
+        """As RAM does."""
+        PhysicalMemory.check(self, address, size)  # type: ignore[arg-type]
+
+
+def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
+    """Call the operation on the virtual memory."""
+    virtual = object.__new__(edition.VirtualMemory)
+    virtual.space, virtual.ram, virtual._words = SpaceByContract(memory), Ram(memory), Words(memory)
+    virtual._readable, virtual._writable = SymDict("readable", "read_by"), SymDict("writable", "write_by")
+    virtual.user_mode = memory.operation.ghost.user_mode
+    return getattr(virtual, operation)(*arguments.values())
+
+
+def bind(virtual: Any, operation: Operation, arguments: tuple[Any, ...]) -> dict[str, Any]:
+    """The arguments of a call; there is one virtual memory."""
+    return dict(zip(operation.arguments, arguments, strict=True))
+
+
+def any_truth() -> SymBool:
+    """Either."""
+    return SymBool(z3.Bool(paths.current().name("write")))
+
+
+PROOF = Proof(
+    SUBJECT,
+    impl.virtual_memory,
+    "VirtualMemory",
+    ("Entry",),
+    arbitrary_translations,
+    arbitrary_translations,
+    invoke=invoke,
+    arguments={"write": any_truth},
+    bind=bind,
+    words=False,
+)

@@ -1,0 +1,36 @@
+"""Virtual memory is proved: its TLB agrees with the page tables; and each fault in it is refuted by name."""
+
+import pytest
+
+from proofs import registry
+from proofs.checking.virtual_memory import witness
+from proofs.engine.runner import Options, prove
+from proofs.engine.verdict import Verdict
+from tests.defects.defect import Defect
+from tests.defects.virtual_memory import DEFECTS
+
+QUICK = ("unmaps_without_invalidation", "invalidates_one_page_too_few")
+SLOW = ("protects_without_invalidation", "writes_what_is_read_only")
+"""The others are like one of these."""
+
+
+def chosen() -> list[pytest.param]:
+    """Defects for the prover."""
+    marks = {**dict.fromkeys(QUICK, ()), **dict.fromkeys(SLOW, (pytest.mark.slow,))}
+    return [
+        pytest.param(defect, id=defect.name, marks=marks[defect.name]) for defect in DEFECTS if defect.name in marks
+    ]
+
+
+@pytest.mark.parametrize("defect", chosen())
+def test_the_prover_notices_the_defect(defect: Defect) -> None:
+    """A stale translation, or one that grants too much (MEM-3, MEM-4)."""
+    options = Options(jobs=1, sources={"virtual_memory": defect.source()})
+    report = prove([registry.proof_of("virtual_memory")], defect.theorems[:1], options)
+    (found,) = [theorem for theorem in report.theorems if theorem.id == defect.theorems[0]]
+    assert found.verdict in (Verdict.UNKNOWN, Verdict.REFUTED)
+
+
+def test_running_code_meets_every_precondition() -> None:
+    operations = witness().operations
+    assert all(operation.satisfied and operation.ends for operation in operations.values())
