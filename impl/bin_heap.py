@@ -57,7 +57,8 @@ from impl.bin_layout import (
 from impl.errors import DoubleFree, HeapCorruption, InvalidFree, LockError
 from impl.layout import Struct, u64
 from impl.memory import Memory
-from model.annotations import advance, by_contract, loop
+from model.annotations import advance, by_contract, hold, loop
+from model.bin_claims import header_gone, neighbour
 from model.bin_loops import empty_lists, scan_bitmap, walk_down
 from model.bin_state import block_born, block_gone, entry_listed, entry_unlisted
 
@@ -404,6 +405,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         following = ListEntry(self.memory, block + ADDRESS_ENTRY).next - ADDRESS_ENTRY
         if following == self.address:
             return NULL
+        hold(neighbour, self, following, block, following)
         small = self._joined(block, following) <= LARGE_ALLOC_THRESHOLD
         return following if small & self._touch(block, following) & self._is_free(following) else NULL
 
@@ -413,6 +415,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         preceding = ListEntry(self.memory, block + ADDRESS_ENTRY).prev - ADDRESS_ENTRY
         if preceding == self.address:
             return NULL
+        hold(neighbour, self, preceding, preceding, block)
         small = self._joined(preceding, block) <= LARGE_ALLOC_THRESHOLD
         return preceding if small & self._touch(preceding, block) & self._is_free(preceding) else NULL
 
@@ -422,6 +425,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         following = ListEntry(self.memory, block + ADDRESS_ENTRY).next - ADDRESS_ENTRY
         if following == self.address or needed > LARGE_ALLOC_THRESHOLD:
             return NULL
+        hold(neighbour, self, following, block, following)
         joined = self._joined(block, following)
         fits = (joined <= LARGE_ALLOC_THRESHOLD) | (joined >= needed + HEADER + ALIGNMENT)
         serves = (joined >= needed) & fits
@@ -495,6 +499,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         header.release()
         ListEntry(self.memory, block + FREE_ENTRY).release()
         ListEntry(self.memory, block + ADDRESS_ENTRY).release()
+        hold(header_gone, self, block)
         self.memory.fill(block, HEADER, 0)
         advance(block_gone, block)
 

@@ -113,6 +113,10 @@ BASIS = (
     "separate",
     "next_links",
     "prev_links",
+    "header_gone.BinHeap",
+    "header_gone.BlockHeader",
+    "header_gone.ListEntry",
+    "header_gone.BitmapWord",
     "bits.range",
     "bits.right_is_smaller",
     "powers.positive",
@@ -267,7 +271,7 @@ def disjoint(state: Any, heap: Word, g: Blocks) -> Truth:
 @clause(
     "the list by address follows addresses",
     covers="BIN-6",
-    needs=("ordered", "disjoint", "kinds", "listed", "positions", "parts", "heads", "prev_links", "in_place", *BLOCKS),
+    needs=("ordered", "disjoint", "listed", "parts", "in_place", *BLOCKS),
 )
 def ordered(state: Any, heap: Word, g: Blocks) -> Truth:
     def in_order(a: Word, b: Word) -> Truth:
@@ -437,7 +441,8 @@ def numbered_bins(state: Any, heap: Word, g: Blocks) -> Truth:
     def placed(e: Word) -> Truth:
         there = every([g.word[e] >= 0, g.word[e] < WORDS, g.place[e] >= 0, g.place[e] < 64])
         own = state.fields("ListEntry").list[e] == e
-        return implies(g.is_bin(heap, e), every([there, own, e == by_address(heap) + ENTRY * (g.number(e) + 1)]))
+        bin_there = mention(g.word[e]) & g.is_bin(heap, e)
+        return implies(bin_there, every([there, own, e == by_address(heap) + ENTRY * (g.number(e) + 1)]))
 
     return g.entries.all(placed, trigger=lambda e: g.word[e])
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from model.bin_claims import FOUND, IN_ORDER, NEIGHBOURS
 from model.bin_invariants import BLOCKS
 from model.bin_shared import ghosts_after, held, is_allocated, is_listed
 from model.bin_state import ADDRESS_ENTRY, ALIGNMENT, HEADER, THRESHOLD, Blocks, end_of, live, size_of
 from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
 
-NEIGHBOURS = ("kinds", "listed", "parts", "next_links", "prev_links", "heads", "claims", "flags", "range", *BLOCKS)
-"""What it takes to see that a neighbour in the list is a block."""
-ORDERED = ("ordered", "disjoint", "numbered_forth", "numbered_back", "positions", *NEIGHBOURS)
-"""What it takes to see that no other block lies between."""
 GIVEN = ("block_is_allocated", "block_is_kept_by_address")
 TOUCHING = (
     "ordered",
@@ -60,7 +57,7 @@ def previous_touches(t: Transition) -> Truth:
     return t.ghost.headers.all(holds)
 
 
-@clause("the block that is found is free and touches; together they are within the threshold", needs=ORDERED)
+@clause("the block that is found is free and touches; together they are within the threshold", needs=FOUND)
 def found_after(t: Transition) -> Truth:
     free = t.ghost.headers[t.result] & negate(live(t.old, t.result))
     fits = joined_size(t.old, t.block, t.result) <= THRESHOLD
@@ -74,7 +71,7 @@ def none_after(t: Transition) -> Truth:
     return implies(t.result == 0, negate(mergeable))
 
 
-@clause("the block that is found is free and touches; together they are within the threshold", needs=ORDERED)
+@clause("the block that is found is free and touches; together they are within the threshold", needs=FOUND)
 def found_before(t: Transition) -> Truth:
     free = t.ghost.headers[t.result] & negate(live(t.old, t.result))
     fits = joined_size(t.old, t.result, t.block) <= THRESHOLD
@@ -109,7 +106,7 @@ def _look(name: str, arguments: tuple[str, ...], *ensures: Any, requires: tuple[
         (*ensures, look_cost),
         given,
         raises=(),
-        basis=ORDERED,
+        basis=(*NEIGHBOURS, *IN_ORDER, "needed_is_word"),
         changes=(),
         returns="word",
     )
@@ -120,7 +117,10 @@ def needed_is_word(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> 
     return (given["needed"] >= 0) & (given["needed"] <= 2**64 - 2 * 4096)
 
 
-@clause("the block that is found is free, touches, and the two give the size, and no more than that when split")
+@clause(
+    "the block that is found is free, touches, and the two give the size, and no more than that when split",
+    needs=FOUND,
+)
 def found_absorbable(t: Transition) -> Truth:
     joined = joined_size(t.old, t.block, t.result)
     free = t.ghost.headers[t.result] & negate(live(t.old, t.result))
