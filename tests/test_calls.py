@@ -116,6 +116,35 @@ def refused(message, subject, run="return self.bump(n)", bump=BUMP, operation=1)
         verify(subject, subject.subject.operations[operation], SOURCE.format(run=run, bump=bump))
 
 
+LARGE = same("large", lambda t: (t.raised == "ValueError") == (t.n > 50))
+REFUSING = "if n > 50:\n            raise ValueError(n)\n        self.a = self.a + n\n        return self.a"
+
+
+def refusing(demands, raises):
+    """``bump`` refuses more than 50, and promises what else it promises only where it does not."""
+    plain = proof(demands, raises=("ValueError",))
+    bump, run = plain.subject.operations
+    told = tuple(
+        replace(law, formula=lambda t, law=law: bool(t.raised) or law.formula(t)) for law in (adds, tells, cheap)
+    )
+    operations = (replace(bump, ensures=(*told, LARGE)), replace(run, raises=raises))
+    return replace(plain, subject=replace(plain.subject, operations=operations))
+
+
+def test_a_call_that_may_be_refused_ends_in_either_way():
+    """The caller meets the exception where the contract says so, and the result elsewhere."""
+    demands = [LARGE, same("added", lambda t: bool(t.raised) or adds.formula(t))]
+    run = "return self.bump(n)"
+    assert open_theorems(refusing(demands, ("ValueError",)), run, REFUSING) == set()
+    assert open_theorems(refusing([], ()), run, REFUSING) == {"run.raises_only"}
+
+
+def test_what_a_call_promises_where_it_is_refused_must_hold_there():
+    """An exception at any other argument, or none, breaks the contract of the operation that is called."""
+    late = REFUSING.replace("> 50", "> 60")
+    assert "bump.large" in open_theorems(refusing([LARGE], ("ValueError",)), "return self.bump(n)", late)
+
+
 def test_operations_may_not_lean_on_each_other():
     refused("does not stand before", proof([], order=("run", "bump")), operation=0)
     refused("does not stand before", proof([]), bump="return self.bump(n)", operation=0)
@@ -123,7 +152,6 @@ def test_operations_may_not_lean_on_each_other():
 
 def test_only_an_operation_that_says_what_it_changes_is_relied_on():
     refused("nobody can rely", proof([], changes=None))
-    refused("nobody can rely", proof([], raises=("ValueError",)))
 
 
 def test_undeclared_changes_are_refused():
