@@ -30,7 +30,9 @@ from impl.layout import Struct, u64
 from impl.memory import Memory
 from model.annotations import by_contract, hold, loop
 from model.space_above import opened
+from model.space_demand import count_missing
 from model.space_loops import find_mapped, protect_pages, unmap_pages
+from model.space_map import map_pages, next_page
 
 PRESENT = 1 << 0
 WRITABLE = 1 << 1
@@ -93,8 +95,8 @@ class AddressSpace:
     def map(self, address: int, pages: int, flags: int = WRITABLE) -> None:
         """Map ``pages`` fresh, zeroed frames at ``address`` with ``flags``, all or nothing.
 
-        Refused, nothing changed, in this order: ValueError for unknown flags; NotCanonical;
-        PhysicalMemoryFull if there are fewer free frames than pages; AlreadyMapped;
+        Refused, nothing changed, in this order: ValueError for unknown flags; NotMapped after
+        ``destroy``; NotCanonical; PhysicalMemoryFull if there are fewer free frames than pages; AlreadyMapped;
         PhysicalMemoryFull if the frames do not suffice for pages and tables.
         """
         check_flags(flags)
@@ -107,6 +109,8 @@ class AddressSpace:
             raise PhysicalMemoryFull(f"{pages} pages and {tables} tables, {free} free frames")
         done = 0
         while done < pages:
+            loop(map_pages, self, address, done, pages, flags)
+            hold(next_page, self, address, done)
             self._map_page(address + done * PAGE_SIZE, flags)
             done = done + 1
 
@@ -216,6 +220,7 @@ class AddressSpace:
         missing = 0
         done = 0
         while done < pages:
+            loop(count_missing, self, address, done, pages, missing)
             place = address + done * PAGE_SIZE
             levels = self._missing_levels(place)
             if done > 0:
@@ -224,6 +229,7 @@ class AddressSpace:
             done = done + 1
         return missing
 
+    @by_contract
     def _missing_levels(self, address: int) -> int:
         """How many of the three tables above an unmapped page are missing; AlreadyMapped if it is mapped."""
         page = address // PAGE_SIZE

@@ -11,10 +11,12 @@ from typing import Any
 
 from model.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.page_tables import NO_ROOT, PAGE_SIZE, Space, canonical, frame_of, present
+from model.space_demand import FIRST_IN, MISSING_LEVELS
 from model.space_frames import FREE_TABLE, GIVE_BACK, NEW_FRAME
 from model.space_invariants import INVARIANTS, agrees
+from model.space_map import MAP
 from model.space_pages import CLEAR_LEAF, MAP_PAGE, PROTECT_PAGE, SET_LEAF, UNMAP_PAGE
-from model.space_ranges import PROTECT, UNMAP, own_root
+from model.space_ranges import IS_CANONICAL_RANGE, PROTECT, UNMAP, own_root
 from model.space_steps import CHANGE, ENTER, LEAVE
 from model.space_tables import CLOSE, NEW_TABLE, OPEN
 from model.space_way import ENTRY_LEMMAS
@@ -154,6 +156,7 @@ SUBJECT = Subject(
         *(NEW_FRAME, NEW_TABLE, FREE_TABLE, GIVE_BACK),
         *(ENTER, LEAVE, CHANGE, OPEN, CLOSE),
         *(SET_LEAF, CLEAR_LEAF, MAP_PAGE, UNMAP_PAGE, PROTECT_PAGE),
+        *(IS_CANONICAL_RANGE, FIRST_IN, MISSING_LEVELS, MAP),
         *(UNMAP, PROTECT),
     ),
 )

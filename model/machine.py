@@ -1,7 +1,7 @@
 """What every heap may rely on of the machine below it: the contract of map and unmap, and what they cost.
 
-The page tables keep it: what the heaps' proofs take for granted of a call rests on theorems by name.  Of ``map``
-they say it page by page, and ``unmap`` of a whole range; model/map_model.py is the same contract, for tests.
+The page tables keep it: what the heaps' proofs take for granted of a call rests on theorems by name.
+model/map_model.py is the same contract as a program, for tests.
 """
 
 PAGE_SIZE = 4096
@@ -16,14 +16,15 @@ UNMAP_COST = 4096
 """Loads + stores that unmapping costs at most, per page."""
 
 MAP_RESTS_ON = (
-    "address_space._map_page.shows_fresh_frame",
-    "address_space._map_page.page_reads_zero",
-    "address_space._map_page.other_pages",
-    "address_space._map_page.takes_only_free",
-    "address_space._map_page.bytes_of_others",
-    "address_space._map_page.map_page_cost",
+    "address_space.map.map_refuses",
+    "address_space.map.refused_whole",
+    "address_space.map.all_fresh",
+    "address_space.map.all_zeroed",
+    "address_space.map.only_free_taken",
+    "address_space.map.only_free_bytes",
+    "address_space.map.map_cost",
 )
-"""What a heap takes for granted of each page that it is granted."""
+"""What a heap takes for granted of the pages that it asks for."""
 
 UNMAP_RESTS_ON = (
     "address_space.unmap.unmap_refuses",

@@ -52,6 +52,7 @@ class Space:
     By frame: its ``role``, the slot ``up`` whose entry leads to it, and the ``number`` that its table has among
     those of its level.  By slot: its ``rank`` in its table, and by rank the slot ``at`` it, ranks being slots, too.
     ``use`` and ``free_frames`` are what the frame allocator says (frame_contract.py).
+    ``begun``, of a page, is how many missing tables begin below it, as ``map`` finds them (space_demand.py).
     """
 
     root: Word
@@ -63,6 +64,7 @@ class Space:
     at: Any
     use: Any
     free_frames: Word
+    begun: Any
 
     def uses(self) -> Uses:
         """What the frame allocator says."""

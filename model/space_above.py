@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.frame_contract import PAGE_SIZE
-from model.logic import Transition, Truth, Word, clause, defined, every, implies, mention, when
+from model.logic import Clause, Transition, Truth, Word, clause, defined, every, implies, mention, when
 from model.page_tables import ENTRIES, ROOT, Space, Way, digit, frame_at, present, proper, way_to
 from model.space_invariants import FRESH, values_in
 
@@ -48,13 +48,9 @@ def missing(way: Way) -> Word:
 
 
 def above(page: Word, level: int) -> Word:
-    """The number of the table above the page that covers 512**level pages."""
-    found: Word = defined(f"above_{level}", page, lambda p: _above(p, level))
+    """The number of the table above the page that covers 512**level pages; at level 0 the page's own."""
+    found: Word = defined(f"above_{level}", page, lambda p: above(p, level - 1) // ENTRIES) if level else page
     return found
-
-
-def _above(page: Word, level: int) -> Word:
-    return page if level == 0 else _above(page, level - 1) // ENTRIES
 
 
 ABOVE = tuple(f"above_{level}" for level in (1, 2, 3))
@@ -196,9 +192,23 @@ def makes_tables(t: Transition) -> Truth:
     return t.ghost_after.entry.everywhere(makes)
 
 
+def _digit_above(level: int) -> Clause:
+    """What a digit of a page has to do with the number of a table."""
+
+    def formula(t: Transition) -> Truth:
+        return t.ghost_after.entry.everywhere(lambda page: digit(page, level) == above(page, level) % ENTRIES)
+
+    name = f"digit_{level}_above"
+    sentence = f"digit {level} of a page is the last one of the number of its table of that level"
+    return Clause(name, sentence, formula, (f"digit_{level}", *ABOVE), lemma=True, inner=True)
+
+
+DIGITS_ABOVE = tuple(_digit_above(level) for level in (1, 2, 3))
+
+
 @clause(
     "the tables above the page are there now, and every other that was; no other is",
-    needs=("proper_address", "_set_leaf.makes_tables", *ABOVE, *DIGITS),
+    needs=("proper_address", "_set_leaf.makes_tables", *ABOVE, *(law.name for law in DIGITS_ABOVE)),
 )
 def opens_way(t: Transition) -> Truth:
     own = t.address // PAGE_SIZE
@@ -209,6 +219,6 @@ def opens_way(t: Transition) -> Truth:
             now == (was | (above(page, TABLES - depth) == above(own, TABLES - depth)))
             for depth, (was, now) in enumerate(zip(tables_on(old)[1:], tables_on(new)[1:], strict=True))
         ]
-        return implies(_meant(t, page), every(found))
+        return implies(_meant(t, page) & mention(t.ghost_after.entry[own]), every(found))
 
     return t.ghost_after.entry.everywhere(opens)

@@ -66,11 +66,12 @@ def bytes_of_pages(now: Any, then: Any, old: Space) -> Truth:
     return now.bytes.everywhere(lambda x: (now.bytes[x] == then.bytes[x]) | is_table(old.role[x // PAGE_SIZE]))
 
 
-def _where(done: Word, pages: Word) -> Named:
+def where(done: Word, pages: Word) -> Named:
+    """So many pages are done."""
     return ("where", "the loop stands inside the range, or is over", (done >= 0) & (done <= pages))
 
 
-def _still(operating: Any) -> list[Named]:
+def still(operating: Any) -> list[Named]:
     """What always holds does, and no table is empty."""
     now, heap, space = operating.now(), operating.heap, operating.ghost
     always: list[Named] = [(law.name, law.sentence, law.formula(now, heap, space)) for law in INVARIANTS]
@@ -86,7 +87,7 @@ def find_mapped(space: Any, address: Word, done: Word, pages: Word) -> Loop:
     now = operating.now()
     return Loop(
         [
-            _where(done, pages),
+            where(done, pages),
             ("all_mapped", "every page passed is mapped", all_mapped(operating.ghost, address, done), FINDING),
             ("cost", f"it costs at most {FIND_COST} loads a page", now.cost <= FIND_COST * done),
         ],
@@ -102,8 +103,8 @@ def _range(
     now, entry = operating.now(), operating.entry
     paid = now.cost <= FIND_COST * pages + cost * done
     return [
-        _where(done, pages),
-        *_still(operating),
+        where(done, pages),
+        *still(operating),
         *own(now, operating.ghost, entry, operating.ghost_on_entry),
         ("cost", f"it costs at most {cost} loads and stores a page", paid),
     ]

@@ -35,7 +35,7 @@ from model.page_tables import (
     proper,
     way_to,
 )
-from model.space_above import makes_tables, missing, opens_way
+from model.space_above import DIGITS_ABOVE, makes_tables, missing, opens_way
 from model.space_frames import (
     CLOSE_COST,
     ENTER_COST,
@@ -403,7 +403,13 @@ CLEAR_LEAF = Operation(
 # ---------------------------------------------------------------- _map_page
 
 
-@clause("a frame is free for the page, and one for every table that is missing")
+@clause(
+    "a frame is free for the page, and one for every table that is missing",
+    needs=(
+        *("map_pages.where", "map_pages.left", "next_page.counted"),
+        *("count_missing.where", "count_missing.counted", "count_missing.grows"),
+    ),
+)
 def frames_free(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return space.free_frames >= 1 + missing(way_in(state, space, arguments))
 
@@ -482,6 +488,7 @@ MAP_PAGE = Operation(
         replace(bytes_of_others, needs=("_new_frame.*", "_set_leaf.bytes_of_others", "frame_at")),
         map_page_cost,
         replace(still_none_empty, needs=("_set_leaf.still_none_empty",)),
+        *DIGITS_ABOVE,
         opens_way,
     ),
     requires=(alive, proper_address, unmapped, frames_free, flags_known, no_table_empty),

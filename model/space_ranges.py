@@ -47,6 +47,27 @@ def canonical_range(address: Word, pages: Word) -> Truth:
     return every([pages > 0, address % PAGE_SIZE == 0, low | high])
 
 
+@clause("the address and the number of pages are machine words")
+def both_words(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return is_word(arguments["address"]) & is_word(arguments["pages"])
+
+
+@clause("whether the pages begin at the address of a page, are some, and lie in one canonical half", needs=("range",))
+def tells_canonical(t: Transition) -> Truth:
+    return t.result == canonical_range(t.address, t.pages)
+
+
+IS_CANONICAL_RANGE = Operation(
+    "is_canonical_range",
+    ("address", "pages"),
+    lambda t: t.ghost,
+    (tells_canonical,),
+    requires=(both_words,),
+    raises=(),
+    stateless=True,
+)
+
+
 @clause("a refused call changes nothing", covers="MEM-5")
 def refused_whole(t: Transition) -> Truth:
     if not t.raised:

@@ -280,7 +280,7 @@ PURE = ("bin_heap.bin_index",)
 """Operations that touch no memory, so that there is nothing to show of their accesses."""
 
 
-WRITING = ("_map_page", "_unmap_page", "_protect_page")
+WRITING = ("map", "unmap", "protect")
 """Operations of the page tables that change which frame a page shows."""
 
 
@@ -291,7 +291,6 @@ def _keeps_to_itself(heap: Heap) -> Iterator[str]:
             yield f"{heap.subject.name}.{operation.name}.safety"
 
 
-# ASSUMED: map does to each page of a range what _map_page does, and nothing else to any (stack.gain).
 # ASSUMED: a caller hands the memory of a block heap or a bucket heap to one heap only (stack.whole).
 # ASSUMED: a heap's invariants speak of its own headers and pages alone, so they survive what others do (stack.whole).
 RESTS_ON: dict[str, Sequence[str]] = {

@@ -15,11 +15,14 @@ from model.address_space import SUBJECT
 from model.frame_contract import contract
 from model.logic import Operation
 from model.page_tables import Space
+from model.space_demand import FIRST_IN
+from model.space_ranges import IS_CANONICAL_RANGE
 from proofs.engine import path as paths
 from proofs.engine.contract import Contract
+from proofs.engine.functions import Stateless
 from proofs.engine.ghost import SymMap
 from proofs.engine.operation import Proof
-from proofs.engine.values import SymInt
+from proofs.engine.values import SymBool, SymInt
 
 WORDS = ("root", "free_frames")
 """The parts of the abstract state that are numbers; all others are maps."""
@@ -39,6 +42,16 @@ class SomeArea:
     def __init__(self) -> None:
         self.base = SymInt(paths.current().integer("base"))
         self.size = SymInt(paths.current().integer("size"))
+
+
+def some_word() -> SymInt:
+    """What a function returns of which nothing is known."""
+    return SymInt(paths.current().integer("result"))
+
+
+def some_flag() -> SymBool:
+    """The same, of a flag."""
+    return SymBool(z3.Bool(paths.current().name("result")))
 
 
 ALLOCATE = Contract("frame_allocator", contract("allocate", ("order",), Space.uses), SomeArea)
@@ -75,7 +88,9 @@ class FramesByContract:
 
 
 def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
-    """Call the operation on the space whose root table lies at the argument ``root``."""
+    """Call the operation on the space whose root table lies at the argument ``root``, or the function of that name."""
+    if "root" not in arguments:
+        return getattr(edition, operation)(*arguments.values())
     space = object.__new__(edition.AddressSpace)
     space.memory, space.frames, space.root = memory, FramesByContract(), arguments["root"]
     return getattr(space, operation)(*[value for name, value in arguments.items() if name != "root"])
@@ -94,5 +109,6 @@ PROOF = Proof(
     arbitrary_space,
     arbitrary_space,
     invoke=invoke,
+    functions=(Stateless(IS_CANONICAL_RANGE, some_flag), Stateless(FIRST_IN, some_word)),
     bind=bind,
 )

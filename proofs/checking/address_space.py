@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import impl.address_space
 from impl.address_space import (
     DIRECTORY_SPAN,
+    HIGH_START,
     LOW_END,
     NO_ROOT,
     PRESENT,
@@ -20,6 +20,7 @@ from impl.address_space import (
     Entry,
 )
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
+from impl.errors import DrystoneError
 from impl.machine import Machine
 from impl.shadow import CheckedRam
 from model.address_space import SUBJECT
@@ -30,6 +31,7 @@ from model.page_tables import (
     BORROWED_PAGE,
     ENTRIES,
     ENTRY_SIZE,
+    LEVELS,
     PAGE,
     ROOT,
     TABLE,
@@ -158,7 +160,19 @@ def space_of(machine: Machine, space: AddressSpace | None = None, live: Live | N
         Sampled(lambda place: at.get(place, place), live.slots),
         Sampled(use.use.__getitem__, frames),
         use.free_frames,
+        Begun(live),
     )
+
+
+class Begun:
+    """How many missing tables begin below a page."""
+
+    def __init__(self, live: Live) -> None:
+        self._firsts = [page_of(number * ENTRIES**role) for role, number in live.tables.values() if role != ROOT]
+
+    def __getitem__(self, page: int) -> int:
+        begin: int = sum(-(-page // ENTRIES**level) for level in range(1, LEVELS))
+        return begin - len([first for first in self._firsts if first < page])
 
 
 def violated(
@@ -194,7 +208,13 @@ class Scenario:
 
         def step(space: AddressSpace, *arguments: int) -> Any:
             named = {"root": space.root, **dict(zip(parameters, arguments, strict=True))}
-            return self.record(name, named, partial(getattr(AddressSpace, name), space, *arguments))
+            refusals: list[DrystoneError] = []
+            result = self.record(
+                name, named, lambda: refusing(refusals, getattr(AddressSpace, name), space, *arguments)
+            )
+            if refusals:
+                raise refusals[0]
+            return result
 
         return step
 
@@ -213,18 +233,45 @@ class Scenario:
         space = self.machine.space
         return self.record(name, {"root": space.root, **given}, lambda: getattr(space, name)(*given.values()))
 
-    def unmap_and_protect(self, address: int, pages: int, flags: int = USER) -> None:
-        """Both, of a range."""
+    def function(self, name: str, **given: int) -> None:
+        """One recorded call of a function."""
+        self.record(name, given, lambda: getattr(impl.address_space, name)(*given.values()))
+
+    def map(self, address: int, pages: int, flags: int = USER) -> None:
+        """Map a range."""
+        self.call_with("map", {"address": address, "pages": pages, "flags": flags})
+
+    def change(self, address: int, pages: int, flags: int = USER) -> None:
+        """Map, protect and unmap a range."""
         given = {"address": address, "pages": pages}
+        self.map(address, pages, flags)
         self.call_with("protect", {**given, "flags": flags})
         self.call_with("unmap", given)
+
+
+def refusing(refusals: list[DrystoneError], run: Callable[..., Any], *arguments: Any) -> Any:
+    """``run(*arguments)``; if it refuses, that is noted."""
+    try:
+        return run(*arguments)
+    except DrystoneError as refusal:
+        refusals.append(refusal)
+        raise
 
 
 def witness() -> Witnesses:
     """Play a scenario that comes to every end of every operation; what it reached."""
     scenario = Scenario()
     machine = scenario.machine
-    machine.space.map(PLACE, 1)
+    for place in (PLACE, PLACE + 2 * PAGE_SIZE, PLACE + TABLE_SPAN, DIRECTORY_SPAN, PLACE):
+        scenario.map(place, 1)
+    for place in (PLACE + 2 * PAGE_SIZE, PLACE + TABLE_SPAN, DIRECTORY_SPAN):
+        machine.space.unmap(place, 1)
+    scenario.map(TOP_SPAN, machine.frames.free_frames)
+    scenario.map(TOP_SPAN, FRAMES)
+    for number in (1, ENTRIES, ENTRIES**2, ENTRIES**3):
+        scenario.function("first_in", address=number * PAGE_SIZE)
+    for address in (1, 0, HIGH_START):
+        scenario.function("is_canonical_range", address=address, pages=1)
     machine.space.map_reserved(PLACE + PAGE_SIZE, machine.header.base, 1)
     for address in (-1, WORD_LIMIT, LOW_END, *PATHS_THAT_END, PLACE + PAGE_SIZE):
         scenario.call("walk", address)
@@ -232,11 +279,12 @@ def witness() -> Witnesses:
         scenario.call("translate", address)
     for flags in (-1, PRESENT):
         scenario.call_with("protect", {"address": PLACE, "pages": 1, "flags": flags})
+        scenario.map(PLACE, 1, flags)
     for address, pages in ((-1, 1), (PLACE, -1), (PLACE + 1, 1), (PLACE, 3), (PLACE, 2)):
-        scenario.unmap_and_protect(address, pages)
+        scenario.change(address, pages)
     machine.space.__class__ = AddressSpace  # what destroy does is no step
     machine.destroy()
     for name in ("walk", "translate"):
         scenario.call(name, PLACE)
-    scenario.unmap_and_protect(PLACE, 1)
+    scenario.change(PLACE, 1)
     return scenario.recorder.found

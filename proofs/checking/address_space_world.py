@@ -52,6 +52,8 @@ RESERVED = (5, 6)
 """Frames that the frame allocator never hands out: a device's."""
 GARBAGE = 0xA5
 
+RANGES = ("map", "unmap", "protect")
+"""Operations whose refusals are a theorem of that name."""
 REFUSALS = "refused exactly when, and as, the reference model says"
 UNCHANGED = "a refused call changes no byte of RAM"
 MAP = "afterwards the pages that are mapped, and their flags, are those of the reference model"
@@ -344,8 +346,9 @@ class AddressSpaceWorld(Stage):
         detail = f"{raised or 'carried out'}; the model says: {refusal or 'carried out'}"
         if refusal:
             kept = self.ram.buffer[:] == before
-            self._demand(name, "refusal_changes_nothing", kept, UNCHANGED, detail)
-        self._demand(name, f"{name}_raises", raised == refusal, REFUSALS, detail)
+            self._demand(name, "refused_whole", kept, UNCHANGED, detail)
+        law = f"{name}_refuses" if name in RANGES else f"{name}_raises"
+        self._demand(name, law, raised == refusal, REFUSALS, detail)
         if not refusal and bound is not None:
             cost = self.ram.counter.total - cost
             self._demand(name, "cost", cost <= bound, BOUND, f"{cost}, at most {bound}")

@@ -146,4 +146,59 @@ DEFECTS = (
         "Entry(self.memory, slot).value + flags)\n",
         ("address_space._protect_page.calls._change", "address_space._protect_page.page_has_flags"),
     ),
+    Defect(
+        "tables_not_counted",
+        "map counts the pages only, so that frames run out half-way",
+        "        if pages + tables > free:\n",
+        "        if pages + tables < tables:\n",
+        ("address_space.map.map_refuses", "address_space.map.calls._map_page"),
+    ),
+    Defect(
+        "leaks_a_table_when_frames_run_out",
+        "map makes tables before it knows that the frames suffice, and leaves them where they do not",
+        """        if pages + tables > free:
+            raise PhysicalMemoryFull(f"{pages} pages and {tables} tables, {free} free frames")
+        done = 0
+        while done < pages:
+            loop(map_pages, self, address, done, pages, flags)
+            hold(next_page, self, address, done)
+""",
+        """        done = 0
+        while done < pages:
+            loop(map_pages, self, address, done, pages, flags)
+            if self.frames.free_frames <= self._missing_levels(address + done * PAGE_SIZE):
+                if self.frames.free_frames > 0:
+                    self._open(slot_of(self.root, address // DIRECTORY_SPAN), NO_SLOT, 0)
+                raise PhysicalMemoryFull(f"{tables} tables, {free} free frames")
+""",
+        ("address_space.map.refused_whole",),
+    ),
+    Defect(
+        "every_page_counts_its_tables",
+        "tables that two pages share are counted twice, so that map refuses what would fit",
+        "                levels = min(levels, first_in(place))\n",
+        "                levels = levels + 0\n",
+        ("address_space.map.count_missing.counted", "address_space.map.map_refuses"),
+    ),
+    Defect(
+        "tables_of_the_first_page_forgotten",
+        "of the first page of a range only those tables are counted that begin with it",
+        "            if done > 0:\n                levels = min",
+        "            if done >= 0:\n                levels = min",
+        ("address_space.map.count_missing.counted", "address_space.map.map_refuses"),
+    ),
+    Defect(
+        "maps_over_a_mapped_page",
+        "only the first page of a range is looked at for whether it is mapped already",
+        "        tables = self._missing_tables(address, pages)\n        if pages + tables > free:\n",
+        "        tables = self._missing_tables(address, 1)\n        if pages + tables * 1 > free:\n",
+        ("address_space.map.calls._map_page", "address_space.map.map_refuses"),
+    ),
+    Defect(
+        "forgets_the_flags",
+        "the pages of a range are writable whatever was asked for",
+        "            self._map_page(address + done * PAGE_SIZE, flags)\n",
+        "            self._map_page(address + done * PAGE_SIZE, WRITABLE)\n",
+        ("address_space.map.map_pages.fresh", "address_space.map.maps_what_it_says"),
+    ),
 )

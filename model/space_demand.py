@@ -1,0 +1,158 @@
+"""How many tables a range of pages needs that are missing, counted page by page.
+
+A table that is missing is counted at the first page of the range that it covers: at the range's own first page, or at
+the page that is the first one below the table.  ``Space.begun`` adds up the latter over all pages, whatever the range:
+
+    begun[page + 1] - begun[page]    tables above the page that are missing, and of whose pages it is the first
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.logic import Loop, Operation, Transition, Truth, Word, clause, implies, mention, negate, when
+from model.page_tables import ENTRIES, PAGE_SIZE, Space, present, proper, way_to
+from model.space_above import ABOVE, TABLES, above, missing
+from model.space_frames import alive
+from model.space_invariants import values_in
+from model.space_loops import in_range
+from model.space_pages import LOOK_COST, page_at, proper_address, way_in
+from model.space_way import ENTRY_LEMMAS
+
+WORD_LIMIT = 2**64
+
+# ---------------------------------------------------------------- vocabulary
+
+
+def first_of(page: Word) -> Word:
+    """Of how many of the three tables above it the page is the first."""
+    begins = [above(page, level) % ENTRIES == 0 for level in range(TABLES)]
+    return when(begins[0], when(begins[1], when(begins[2], 3, 2), 1), 0)
+
+
+def lacking(state: Any, space: Space, page: Word) -> Word:
+    """How many of the three tables above the page are missing."""
+    return missing(way_to(values_in(state), space.root, page))
+
+
+def begin_at(state: Any, space: Space, page: Word) -> Word:
+    """How many of the missing tables above the page begin with it."""
+    lacks, first = lacking(state, space, page), first_of(page)
+    return when(first < lacks, first, lacks)
+
+
+def demand(state: Any, space: Space, first: Word, pages: Word) -> Word:
+    """How many tables are missing that so many pages need, from the page ``first`` on."""
+    more = space.begun[first + pages] - space.begun[first + 1]
+    return when(pages == 0, 0, lacking(state, space, first) + more)
+
+
+@clause("the missing tables that begin below a page are added up right")
+def tables_added_up(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    begun = space.begun
+
+    def added(page: Word) -> Truth:
+        return implies(proper(page), begun[page + 1] == begun[page] + begin_at(state, space, page))
+
+    return space.entry.everywhere(added)
+
+
+# ---------------------------------------------------------------- first_in
+
+
+@clause("the address is a machine word")
+def word(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return (arguments["address"] >= 0) & (arguments["address"] < WORD_LIMIT)
+
+
+@clause("of so many tables the page is the first", needs=("range", *ABOVE))
+def tells_first(t: Transition) -> Truth:
+    return t.result == first_of(t.address // PAGE_SIZE)
+
+
+FIRST_IN = Operation(
+    "first_in", ("address",), lambda t: t.ghost, (tells_first,), requires=(word,), raises=(), stateless=True
+)
+
+# ---------------------------------------------------------------- _missing_levels
+
+
+@clause(
+    "AlreadyMapped exactly for a page that is mapped; else the number of tables above it that are missing",
+    needs=("alive", "proper_address", "bits_of_way", "walked", "present"),
+)
+def tells_missing(t: Transition) -> Truth:
+    mapped = present(t.ghost.entry[page_at(t.arguments)])
+    if t.raised:
+        return mapped
+    return negate(mapped) & (t.result == missing(way_in(t.old, t.ghost, t.arguments)))
+
+
+@clause(f"it costs at most {LOOK_COST} loads")
+def look_cost(t: Transition) -> Truth:
+    return t.cost <= LOOK_COST
+
+
+MISSING_LEVELS = Operation(
+    "_missing_levels",
+    ("root", "address"),
+    lambda t: t.ghost,
+    (tells_missing, look_cost),
+    requires=(alive, proper_address),
+    raises=("AlreadyMapped",),
+    changes=(),
+    returns="word",
+    lemmas=ENTRY_LEMMAS,
+    needs=dict.fromkeys(
+        ("safety", "machine_width"),
+        ("proper_address", "alive", "rooted", "range", "bits_of_way", "tables_of_way", "tables_in_place", "owned"),
+    ),
+)
+
+# ---------------------------------------------------------------- _missing_tables
+
+
+def none_mapped(space: Space, address: Word, pages: Word) -> Truth:
+    """None of the pages is mapped."""
+    return space.entry.everywhere(lambda n: implies(in_range(n, address, pages), negate(present(space.entry[n]))))
+
+
+COUNTING = (
+    "where",
+    "range",
+    "is_canonical_range.tells_canonical",
+    "_missing_levels.tells_missing",
+    "counted",
+    "first_in.tells_first",
+    "tables_added_up",
+)
+
+
+def count_missing(space: Any, address: Word, done: Word, pages: Word, found: Word) -> Loop:
+    """_missing_tables: ``found`` tables are missing that the pages passed need."""
+    operating = space.memory.operation
+    now, ghost = operating.now(), operating.ghost
+    first = address // PAGE_SIZE
+    begun, last = ghost.begun, first + done
+
+    def grows(page: Word) -> Truth:
+        return implies((first < page) & (page <= last), begun[page] <= begun[last])
+
+    told = "as many tables were found missing as the pages passed need"
+    looked = implies(mention(ghost.entry[last]), found == demand(now, ghost, first, done))
+    return Loop(
+        [
+            ("where", "the loop stands inside the range, or is over", (done >= 0) & (done <= pages)),
+            (
+                "none_mapped",
+                "no page passed is mapped",
+                none_mapped(ghost, address, done),
+                ("none_mapped", "_missing_levels.tells_missing", "own_root", "where"),
+            ),
+            ("counted", told, looked, COUNTING),
+            ("most", "at most three a page", (found >= 0) & (found <= TABLES * done), ("most", *COUNTING)),
+            ("grows", "the count never falls from page to page", begun.everywhere(grows), ("grows", *COUNTING)),
+            ("cost", f"it costs at most {LOOK_COST} loads a page", now.cost <= LOOK_COST * done + 1),
+        ],
+        pages - done,
+    )
