@@ -110,6 +110,9 @@ def _range(
     ]
 
 
+BYTES = ("bytes", "only_freed", "_unmap_page.bytes_outside_tables")
+
+
 def unmap_pages(space: Any, address: Word, done: Word, pages: Word) -> Loop:
     """unmap: the pages passed are gone, all others are as they were."""
 
@@ -117,7 +120,7 @@ def unmap_pages(space: Any, address: Word, done: Word, pages: Word) -> Loop:
         return [
             ("cleared", "the pages passed are not mapped, all others as before", cleared(new, old, address, done)),
             ("only_freed", "only frames of this space were freed, and none was taken", only_freed(new, old)),
-            ("bytes", "no byte changed outside what were tables", bytes_of_pages(now, then, old)),
+            ("bytes", "no byte changed outside what were tables", bytes_of_pages(now, then, old), BYTES),
         ]
 
     return Loop(_range(space, done, pages, UNMAP_PAGE_COST, own), pages - done, UNMAP_CHANGES)

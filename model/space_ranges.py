@@ -92,7 +92,14 @@ def _refused(t: Transition, flags: Truth) -> Truth:
     )
 
 
-REFUSING = ("find_mapped.all_mapped", "find_mapped.where", "own_root", "_find.find_reads_the_map", "present")
+REFUSING = (
+    "find_mapped.all_mapped",
+    "find_mapped.where",
+    "own_root",
+    "_find.find_reads_the_map",
+    "present",
+    "is_canonical_range.tells_canonical",
+)
 
 
 @clause(
