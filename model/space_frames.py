@@ -123,6 +123,7 @@ NEW_FRAME = Operation(
     raises=(),
     changes=("byte", *USES),
     returns="word",
+    needs={"safety": ("allocate.single_taken", "in_memory", "tables_apart", *SLOTS)},
 )
 
 
