@@ -237,6 +237,27 @@ def _ghosts_after(t: Transition) -> Ghosts:
     return ghosts
 
 
+_KNOWN = (
+    *("area_described.numbers", "frames_described", "room_for_header", "machine_width", "safety", "range"),
+    *("whole_frames.area_raises", "whole_frames.area_refused", "whole_frames.exact", "whole_frames.sound"),
+)
+_PLACES = (
+    *("mark_usable.standing", "insert_usable.standing", "insert_run.heads", "insert_run.inside", "insert_run.counted"),
+    *("next_gap.inside", "next_gap_whole_area", "largest_order.fits", "largest_order_some_frames"),
+    *("records_of_gap.addresses", "run_of_gap.numbers", "powers.positive", "powers.bounded", "clip.clipped"),
+    "pass_clear_regions.counting",
+)
+INIT_NEEDS = {
+    "safety": (*_KNOWN, *_PLACES),
+    "machine_width": (*_KNOWN, *_PLACES),
+    "init_raises": (*_KNOWN, "clip.clip_raises", "pass_clear_regions.counting", "pass_clear_regions.missed"),
+    "init_refuses": (
+        *(*_KNOWN, "clip.clipped", "clip.left_if_met", "clip.widened", "pass_clear_regions.counting"),
+        "pass_clear_regions.missed",
+    ),
+}
+"""What these theorems about init_region follow from."""
+
 INIT_REGION = Operation(
     "init_region",
     ("base", "size", "header_base", "header_size", "regions"),
@@ -260,4 +281,5 @@ INIT_REGION = Operation(
     establishes=True,
     established=lambda t: not t.raised,
     raises=("ValueError", "NotValid"),
+    needs=INIT_NEEDS,
 )
