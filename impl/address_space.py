@@ -28,9 +28,10 @@ from impl.errors import AlreadyMapped, NotCanonical, NotMapped, NotValid, Physic
 from impl.frame_allocator import FrameAllocator
 from impl.layout import Struct, u64
 from impl.memory import Memory
-from model.annotations import by_contract, hold, loop
+from model.annotations import advance, by_contract, hold, loop
 from model.space_above import opened
 from model.space_demand import count_missing
+from model.space_drain import drain_directory, drain_root, drain_table, drain_top, entry_below, nothing_left, uprooted
 from model.space_loops import find_mapped, protect_pages, unmap_pages
 from model.space_map import map_pages, next_page
 
@@ -193,9 +194,19 @@ class AddressSpace:
         """Give every frame back, pages, tables and root; afterwards nothing is mapped and nothing can be."""
         if self.root == NO_ROOT:
             return
-        self._destroy_below(self.root, TOP_SPAN)
-        self._free_table(self.root)
-        self.root = NO_ROOT
+        number = 0
+        while number < ENTRIES:
+            loop(drain_root, self, number)
+            slot = slot_of(self.root, number)
+            hold(entry_below, self, NO_SLOT, slot, number)
+            if Entry(self.memory, slot).value & PRESENT != 0:
+                self._drain_top(slot)
+                self._close(slot, NO_SLOT)
+            number = number + 1
+        hold(nothing_left, self)
+        root, self.root = self.root, NO_ROOT
+        advance(uprooted)
+        self._free_table(root)
 
     # ---- refusals: no writes -----------------------------------------------------------
 
@@ -397,17 +408,55 @@ class AddressSpace:
         else:
             self.frames.free(leaf & FRAME_MASK, PAGE_SIZE)
 
-    def _destroy_below(self, table: int, span: int) -> None:
-        """Give back all that ``table`` refers to; at most four levels deep."""
+    # ---- a whole table -------------------------------------------------------------------
+
+    @by_contract
+    def _drain_top(self, slot: int) -> None:
+        """Give back all that the table below the entry at ``slot`` of the root leads to, and its own entries."""
+        table = self._below(slot)
         number = 0
         while number < ENTRIES:
-            entry = Entry(self.memory, table + number * ENTRY_SIZE).value
-            if entry & PRESENT != 0 and span == PAGE_SPAN:
-                self._give_back(entry)
-            elif entry & PRESENT != 0:
-                self._destroy_below(entry & FRAME_MASK, span // ENTRIES)
-                self._free_table(entry & FRAME_MASK)
+            loop(drain_top, self, slot, table, number)
+            below = slot_of(table, number)
+            hold(entry_below, self, slot, below, number)
+            if Entry(self.memory, below).value & PRESENT != 0:
+                self._drain_directory(below)
+                self._close(below, slot)
             number = number + 1
+
+    @by_contract
+    def _drain_directory(self, slot: int) -> None:
+        """The same one level further down."""
+        table = self._below(slot)
+        number = 0
+        while number < ENTRIES:
+            loop(drain_directory, self, slot, table, number)
+            below = slot_of(table, number)
+            hold(entry_below, self, slot, below, number)
+            if Entry(self.memory, below).value & PRESENT != 0:
+                self._drain_table(below)
+                self._close(below, slot)
+            number = number + 1
+
+    @by_contract
+    def _drain_table(self, slot: int) -> None:
+        """The same for the entries of pages."""
+        table = self._below(slot)
+        number = 0
+        while number < ENTRIES:
+            loop(drain_table, self, slot, table, number)
+            leaf = slot_of(table, number)
+            hold(entry_below, self, slot, leaf, number)
+            if Entry(self.memory, leaf).value & PRESENT != 0:
+                self._drop(leaf, slot)
+            number = number + 1
+
+    @by_contract
+    def _drop(self, slot: int, above: int) -> None:
+        """Clear the entry of a mapped page at ``slot``, counted in the one ``above``; its frame goes back."""
+        value = Entry(self.memory, slot).value
+        self._leave(slot, above)
+        self._give_back(value)
 
 
 def slot_of(table: int, number: int) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 from model.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.page_tables import NO_ROOT, PAGE_SIZE, Space, canonical, frame_of, present
 from model.space_demand import FIRST_IN, MISSING_LEVELS
+from model.space_drain import DRAINS
 from model.space_frames import FREE_TABLE, GIVE_BACK, NEW_FRAME
 from model.space_invariants import INVARIANTS, agrees
 from model.space_map import MAP
@@ -158,5 +159,6 @@ SUBJECT = Subject(
         *(SET_LEAF, CLEAR_LEAF, MAP_PAGE, UNMAP_PAGE, PROTECT_PAGE),
         *(IS_CANONICAL_RANGE, FIRST_IN, MISSING_LEVELS, MAP),
         *(UNMAP, PROTECT),
+        *DRAINS,
     ),
 )

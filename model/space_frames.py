@@ -58,7 +58,11 @@ def one_free(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) ->
 
 TO_THE_SLOT = ("alive", "rooted", "bits_of_way", "parts_of_way", "_open.slot_below", "_open.one_level_down")
 """What shows where a slot on the way to a page lies."""
-GONE = ("_leave.frame_serves_no_more", "_close.table_goes")
+GONE = (
+    *("_leave.frame_serves_no_more", "_close.table_goes", "_drain_table.higher_stay", "_drain_directory.higher_stay"),
+    *("_drain_top.higher_stay", "drain_table.kept", "drain_directory.kept", "drain_top.kept", "drain_root.kept"),
+    "entry_below.place",
+)
 
 
 @clause(

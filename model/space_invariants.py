@@ -197,6 +197,7 @@ GIVEN = (
     "may_go",
     "room",
     "counts_one",
+    "nothing_left.pages",
 )
 """What a step requires, and what it shows first."""
 FRAMES = ("table_unused", "frame_in_hand", "one_free", "allocate.*", "free.*", "lend.*", "take_back.*", "_new_frame.*")

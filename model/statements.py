@@ -146,8 +146,8 @@ ADDRESS_SPACE = _numbered(
     "a newly mapped frame reads as zero",
     "a table without entries is given back: mapping and unmapping loses no frame",
     "translate is the abstract partial map from pages to frames",
-    _by_test("no frame is mapped twice, or both mapped and free", WRITERS),
-    _by_test("a frame that holds a page table is never mapped as data", WRITERS),
+    "no frame is mapped twice, or both mapped and free",
+    "a frame that holds a page table is never mapped as data",
     "a walk of the tables is at most four loads",
 )
 

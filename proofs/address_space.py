@@ -88,12 +88,16 @@ class FramesByContract:
 
 
 def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
-    """Call the operation on the space whose root table lies at the argument ``root``, or the function of that name."""
+    """Call the operation on the space whose root table lies at the argument ``root``, or the function of that name.
+
+    Of ``destroy``, which changes that, the result is the root afterwards.
+    """
     if "root" not in arguments:
         return getattr(edition, operation)(*arguments.values())
     space = object.__new__(edition.AddressSpace)
     space.memory, space.frames, space.root = memory, FramesByContract(), arguments["root"]
-    return getattr(space, operation)(*[value for name, value in arguments.items() if name != "root"])
+    result = getattr(space, operation)(*[value for name, value in arguments.items() if name != "root"])
+    return space.root if operation == "destroy" else result
 
 
 def bind(space: Any, operation: Operation, arguments: tuple[Any, ...]) -> dict[str, Any]:

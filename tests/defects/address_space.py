@@ -202,3 +202,27 @@ DEFECTS = (
         ("address_space.map.map_pages.fresh", "address_space.map.maps_what_it_says"),
     ),
 )
+
+DESTROYING = (
+    Defect(
+        "leaves_the_first_entry",
+        "destroy does not look at the first entry of the root",
+        """        number = 0
+        while number < ENTRIES:
+            loop(drain_root""",
+        """        number = 1
+        while number < ENTRIES:
+            loop(drain_root""",
+        ("address_space.destroy.drain_root.passed",),
+    ),
+    Defect(
+        "destroys_a_table_in_use",
+        "destroy gives a table back while pages are mapped through it (M2)",
+        """                self._drain_table(below)
+                self._close(below, slot)
+""",
+        "                self._close(below, slot)\n",
+        ("address_space._drain_directory.calls._close",),
+    ),
+)
+"""Faults that a random history seldom meets: the prover does."""

@@ -1,0 +1,475 @@
+"""The end of an address space: every entry cleared, every frame given back, page by page and table by table.
+
+Each step is one that a living space takes, so the invariants hold between any two of them.  Of the tables that are
+not touched it is enough to say on which level they lie: what becomes of a table leaves all alone that lie higher.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from model.frame_contract import FREE, FREE_COST, RESERVED
+from model.logic import Clause, Loop, Operation, Transition, Truth, Word, clause, every, implies, mention, when
+from model.page_tables import (
+    BORROWED_PAGE,
+    DIRECTORY,
+    ENTRIES,
+    FRAME_LIMIT,
+    NO_ROOT,
+    NO_SLOT,
+    PAGE_SIZE,
+    ROOT,
+    TABLE,
+    TOP,
+    UNUSED,
+    Space,
+    aligned,
+    count_of,
+    frame_at,
+    frame_of,
+    index_at,
+    present,
+    slot_in,
+)
+from model.space_frames import CLOSE_COST, LEAVE_COST, USES, alive, as_called, lemma, of_this_space
+from model.space_invariants import INVARIANTS, SLOTS, values_in
+from model.space_loops import bytes_of_pages
+from model.space_ranges import no_empty_table, own_root
+from model.space_steps import entry_goes, every_or, none_empty
+
+Named = tuple[str, str, Truth] | tuple[str, str, Truth, tuple[str, ...]]
+
+DROP_COST = 1 + LEAVE_COST + FREE_COST
+TABLE_COST = 1 + ENTRIES * (1 + DROP_COST)
+DIRECTORY_COST = 1 + ENTRIES * (1 + TABLE_COST + CLOSE_COST)
+TOP_COST = 1 + ENTRIES * (1 + DIRECTORY_COST + CLOSE_COST)
+ROOT_COST = ENTRIES * (1 + TOP_COST + CLOSE_COST)
+"""Loads + stores at most: one for each entry that is looked at, and what it takes to give back what it leads to."""
+CHANGED = (
+    *("byte", "claimed.Entry", "Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at"),
+    *USES,
+)
+SENTENCES = {law.name: law.sentence for law in INVARIANTS}
+
+# ---------------------------------------------------------------- what becomes of frames, entries and bytes
+
+
+def given_back(new: Space, old: Space) -> Truth:
+    """Every frame has the use and the role that it had; or it had one here, has none now, and went back."""
+
+    def one(g: Word) -> Truth:
+        kept = (new.role[g] == old.role[g]) & (new.use[g] == old.use[g])
+        back = new.use[g] == when(old.role[g] == BORROWED_PAGE, RESERVED, FREE)
+        return kept | every([new.role[g] == UNUSED, old.role[g] != UNUSED, back])
+
+    return new.role.everywhere(one) & new.use.everywhere(one)
+
+
+def higher_kept(new: Space, old: Space, level: int) -> Truth:
+    """A table of that level, or above it, has the role that it had."""
+    return new.role.everywhere(
+        lambda g: implies((old.role[g] >= level) & (old.role[g] <= ROOT), new.role[g] == old.role[g])
+    )
+
+
+def entries_kept(now: Any, then: Any, old: Space, level: int, slot: Word) -> Truth:
+    """No entry of a table above that level changes but the one at the slot."""
+    values, before = values_in(now), values_in(then)
+
+    def kept(s: Word) -> Truth:
+        role = old.role[frame_at(s)]
+        return every_or(s == slot, role <= level, role > ROOT, values[s] == before[s])
+
+    return values.everywhere(kept)
+
+
+# ---------------------------------------------------------------- _drop
+
+LOOPS = ("table", "directory", "top", "root")
+
+
+def in_loops(*laws: str) -> tuple[str, ...]:
+    """What the loops through the entries of tables say."""
+    return tuple(f"drain_{name}.{law}" for name in LOOPS for law in laws)
+
+
+KEPT = (*in_loops("kept", "passed", "where", "named"), "entry_below.place")
+
+
+@clause("the entry is that of a page, and is present", needs=(*KEPT, "alive", "present", "frame_at", "range", "owned"))
+def page_there(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    slot = arguments["slot"]
+    rank = space.rank[slot]
+    return every([space.is_leaf(slot), present(values_in(state)[slot]), mention(rank, index_at(rank))])
+
+
+USED = in_loops("used", "counted", "ranks", "rooted")
+
+
+@clause(
+    "no table but the root is empty",
+    needs=(*KEPT, *USED, "page_there", "drainable", "counted", "index_at", "frame_at", "aligned", "range", "rooted"),
+)
+def none_is_empty(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return none_empty(state, space)
+
+
+@clause(
+    "the frame that it names is that of a page, and no entry lies in it",
+    needs=("of_this_space", "page_there", "leads_down", "owned", "tables_apart", "frame_of", "range"),
+)
+def frame_of_page(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    slot, claimed = arguments["slot"], state.claimed("Entry")
+    value = values_in(state)[slot]
+    f = frame_of(value)
+    apart = claimed.everywhere(lambda s: implies(claimed[s], frame_at(s) != f))
+    return every([apart, space.role[f] == space.role_below(slot, value), space.up[f] == slot])
+
+
+@clause("the frame of the page went back, and no other is used otherwise or has another role")
+def page_goes_back(t: Transition) -> Truth:
+    return given_back(t.ghost_after, t.ghost)
+
+
+@clause("every table has the role that it had")
+def tables_stay(t: Transition) -> Truth:
+    return higher_kept(t.ghost_after, t.ghost, TABLE)
+
+
+@clause("no table is empty, but maybe the root and the one that the slot lay in")
+def used_but_above(t: Transition) -> Truth:
+    return none_empty(t.new, t.ghost_after, t.above)
+
+
+@clause(f"it costs at most {DROP_COST} loads and stores")
+def drop_cost(t: Transition) -> Truth:
+    return t.cost <= DROP_COST
+
+
+DROP = Operation(
+    "_drop",
+    ("root", "slot", "above"),
+    as_called,
+    (entry_goes, page_goes_back, tables_stay, used_but_above, drop_cost),
+    requires=(alive, of_this_space, page_there, none_is_empty),
+    raises=(),
+    changes=("Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at", *USES),
+    lemmas=(frame_of_page,),
+)
+
+# ---------------------------------------------------------------- the loops
+
+
+def _still(operating: Any) -> list[Named]:
+    """What always holds does."""
+    now, heap, space = operating.now(), operating.heap, operating.ghost
+    return [(law.name, law.sentence, law.formula(now, heap, space)) for law in INVARIANTS]
+
+
+def _cleared(values: Any, f: Word, number: Word) -> Truth:
+    """The first entries of the table in that frame are gone."""
+
+    def gone(s: Word) -> Truth:
+        there = every([frame_at(s) == f, aligned(s), index_at(s) < number])
+        return implies(there, values[s] == 0)
+
+    return values.everywhere(gone)
+
+
+STEPS = ("_drop", "_drain_table", "_drain_directory", "_drain_top", "_close")
+BYTES = (
+    *("bytes", "back", "kept", "entry_below.place", "_close.bytes_outside_closed", "_close.table_goes"),
+    *(f"{step}.{law}" for step in STEPS for law in ("bytes_of_tables", "all_below_back", "page_goes_back")),
+)
+PASSED = (
+    *("where", "passed", "named", "kept", "entry_below.place", "vacant", "present", "rooted", *SLOTS),
+    *("_drop.entry_goes", "_close.entry_goes", *(f"{step}.higher_entries" for step in STEPS)),
+)
+STILL_THERE = (
+    *("drainable", "alive", "leads_down", "leads_up", "owned", "present", "kept", "named", "entry_below.place"),
+    *("_drop.tables_stay", "_close.table_goes", *(f"{step}.higher_stay" for step in STEPS)),
+)
+ENTRIES_KEPT = (
+    *("entries", "kept", "higher", "entry_below.place", "frame_at"),
+    *("_drop.entry_goes", "_close.entry_goes", *(f"{step}.higher_entries" for step in STEPS)),
+)
+NAMED = ("drainable", "alive", "leads_down", "owned", "frame_of", "range", "present")
+ROOT_NAMED = ("rooted", "owned", "kept", "own_root", "frame_at")
+
+
+def entry_below(space: Any, slot: Word, below: Word, number: Word) -> list[Named]:
+    """The entry with that number in the table below the slot, or in the root if that is none."""
+    operating = space.memory.operation
+    root = type(slot) is int
+    f = frame_at(operating.ghost.root) if root else frame_of(values_in(operating.entry)[slot])
+    parts = [frame_at(below) == f, index_at(below) == number, aligned(below), below >= 0, below != NO_SLOT]
+    return [
+        ("place", "the entry lies in the table, at that index", every(parts), (*in_loops("where", "named"), *SLOTS))
+    ]
+
+
+def _common(operating: Any, f: Word, number: Word, level: int, most: int) -> list[Named]:
+    """What the loops through the entries of a table have in common."""
+    now, then, new, old = operating.now(), operating.entry, operating.ghost, operating.ghost_on_entry
+    paid = now.cost <= 1 + most * number
+    return [
+        ("where", "the loop stands inside the table, or is over", (number >= 0) & (number <= ENTRIES)),
+        *_still(operating),
+        ("passed", "the entries passed are gone", _cleared(values_in(now), f, number), PASSED),
+        ("back", "what has no use here any more went back, all else is as it was", given_back(new, old)),
+        ("higher", "tables that lie no lower are what they were", higher_kept(new, old, level)),
+        ("bytes", "no byte changed outside what were tables", bytes_of_pages(now, then, old), BYTES),
+        ("cost", f"it costs at most {most} loads and stores an entry", paid),
+    ]
+
+
+def _drain(space: Any, slot: Word, table: Word, number: Word, level: int, most: int) -> Loop:
+    """The loop through the entries of a table of that level, below the entry at the slot."""
+    operating = space.memory.operation
+    now, then, new, old = operating.now(), operating.entry, operating.ghost, operating.ghost_on_entry
+    f = frame_of(values_in(then)[slot])
+    entry = values_in(now)[slot]
+    named = every([table == f * PAGE_SIZE, f >= 0, f < FRAME_LIMIT])
+    kept = [new.role[f] == level, new.up[f] == slot, new.holds(slot)]
+    above = [present(entry), frame_of(entry) == f, new.role[frame_at(slot)] == level + 1, slot >= 0, slot != NO_SLOT]
+    higher = entries_kept(now, then, old, level, slot)
+    return Loop(
+        [
+            *_common(operating, f, number, level, most),
+            ("named", "the table is the frame that the entry at the slot named", named, NAMED),
+            ("kept", "the table is still there, below the entry at the slot", every([*kept, *above]), STILL_THERE),
+            ("entries", "no entry of a higher table changed, but the one at the slot", higher, ENTRIES_KEPT),
+            ("used", "no table is empty, but maybe the root and this one", none_empty(now, new, slot)),
+        ],
+        ENTRIES - number,
+        CHANGED,
+    )
+
+
+def drain_table(space: Any, slot: Word, table: Word, number: Word) -> Loop:
+    """_drain_table: the entries passed are gone, with the pages."""
+    return _drain(space, slot, table, number, TABLE, 1 + DROP_COST)
+
+
+def drain_directory(space: Any, slot: Word, table: Word, number: Word) -> Loop:
+    """_drain_directory: the entries passed are gone, with the tables of pages below them."""
+    return _drain(space, slot, table, number, DIRECTORY, 1 + TABLE_COST + CLOSE_COST)
+
+
+def drain_top(space: Any, slot: Word, table: Word, number: Word) -> Loop:
+    """_drain_top: the entries passed are gone, with all that is below them."""
+    return _drain(space, slot, table, number, TOP, 1 + DIRECTORY_COST + CLOSE_COST)
+
+
+def drain_root(space: Any, number: Word) -> Loop:
+    """destroy: the entries of the root passed are gone, with all that is below them."""
+    operating = space.memory.operation
+    now, new = operating.now(), operating.ghost
+    f = frame_at(new.root)
+    return Loop(
+        [
+            *_common(operating, f, number, ROOT, 1 + TOP_COST + CLOSE_COST),
+            ("named", "the root is a frame", every([new.root == f * PAGE_SIZE, f >= 0, f < FRAME_LIMIT]), ROOT_NAMED),
+            ("kept", "the root is there", every([new.root != NO_ROOT, new.root == space.root, new.role[f] == ROOT])),
+            ("used", "no table but the root is empty", none_empty(now, new)),
+        ],
+        ENTRIES - number,
+        CHANGED,
+    )
+
+
+# ---------------------------------------------------------------- _drain_table, _drain_directory, _drain_top
+
+
+def _drainable(level: int) -> Clause:
+    """A table of that level lies below the slot."""
+
+    def formula(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+        slot, values = arguments["slot"], values_in(state)
+        rank = space.rank[slot]
+        lies = [slot >= 0, slot != NO_SLOT, space.holds(slot), space.role[frame_at(slot)] == level + 1]
+        return every([*lies, present(values[slot]), mention(rank, index_at(rank))])
+
+    sentence = "there is a table below the entry, of the level that is meant"
+    return Clause(
+        "drainable", sentence, formula, (*KEPT, "alive", "rooted", "owned", "present", "frame_at", "aligned", "range")
+    )
+
+
+@lemma
+@clause(
+    "the first of the entries that the table counts is not present, so none is",
+    needs=(
+        *KEPT,
+        *in_loops("where", "places", "counted", "ranks"),
+        "index_at",
+        "frame_at",
+        "aligned",
+        "present",
+        "count_of",
+    ),
+)
+def first_rank(t: Transition) -> Truth:
+    space, entry = t.ghost_after, values_in(t.new)[t.slot]
+    first = slot_in(frame_of(entry), 0)
+    s = space.at[first]
+    return implies(mention(s, space.rank[s], values_in(t.new)[s]), count_of(entry) == 0)
+
+
+@clause("the entry still leads to the table, which is empty", needs=("first_rank", *KEPT))
+def drained(t: Transition) -> Truth:
+    entry = values_in(t.new)[t.slot]
+    return every([present(entry), frame_of(entry) == frame_of(values_in(t.old)[t.slot]), count_of(entry) == 0])
+
+
+@clause("what had a use below the entry went back, and all else is as it was")
+def all_below_back(t: Transition) -> Truth:
+    return given_back(t.ghost_after, t.ghost)
+
+
+@clause("no byte changes outside what were tables")
+def bytes_of_tables(t: Transition) -> Truth:
+    return bytes_of_pages(t.new, t.old, t.ghost)
+
+
+@clause("no table is empty, but maybe the root and the one below the slot")
+def used_but_drained(t: Transition) -> Truth:
+    return none_empty(t.new, t.ghost_after, t.slot)
+
+
+def _drain_of(name: str, level: int, most: int) -> Operation:
+    """The contract of draining a table of that level."""
+    kept = Clause(
+        "higher_stay",
+        "tables that lie no lower are what they were",
+        lambda t: higher_kept(t.ghost_after, t.ghost, level),
+    )
+    entries = Clause(
+        "higher_entries",
+        "no entry of a higher table changes, but the one at the slot",
+        lambda t: entries_kept(t.new, t.old, t.ghost, level, t.slot),
+    )
+    cost = Clause("drain_cost", f"it costs at most {most} loads and stores", lambda t: t.cost <= most)
+    return Operation(
+        name,
+        ("root", "slot"),
+        as_called,
+        (first_rank, drained, all_below_back, kept, entries, bytes_of_tables, used_but_drained, cost),
+        requires=(alive, _drainable(level), none_is_empty),
+        raises=(),
+        changes=CHANGED,
+        needs={"safety": SAFE},
+    )
+
+
+SAFE = (
+    *("drainable", "alive", "tables_in_place", "entry_below.place", "range"),
+    *in_loops("kept", "named", "tables_in_place", "rooted"),
+)
+"""What shows that the entries of a table are where they are looked for."""
+
+DRAIN_TABLE = _drain_of("_drain_table", TABLE, TABLE_COST)
+DRAIN_DIRECTORY = _drain_of("_drain_directory", DIRECTORY, DIRECTORY_COST)
+DRAIN_TOP = _drain_of("_drain_top", TOP, TOP_COST)
+
+
+# ---------------------------------------------------------------- destroy
+
+LOOKED_AT = (
+    "present",
+    *(f"drain_root.{law}" for law in ("leads_up", "rooted", "where", "passed", "kept", "named")),
+    *SLOTS,
+)
+
+
+def nothing_left(space: Any) -> list[Named]:
+    """destroy: when the root has no entry any more, nothing but the root is left, level by level."""
+    new = space.memory.operation.ghost
+
+    def none_of(name: str, role: int, above: str) -> Named:
+        gone = new.role.everywhere(lambda g: implies(mention(new.up[g]), new.role[g] != role))
+        return (name, f"no table of level {role} is left", gone, (*LOOKED_AT, f"nothing_left.{above}"))
+
+    f = frame_at(new.root)
+    pages = new.role.everywhere(lambda g: implies(mention(new.up[g]), (g == f) | (new.role[g] == UNUSED)))
+    return [
+        none_of("tops", TOP, ""),
+        none_of("directories", DIRECTORY, "tops"),
+        none_of("tables", TABLE, "directories"),
+        (
+            "pages",
+            "no frame but that of the root is left",
+            pages,
+            (*LOOKED_AT, "drain_root.owned", *(f"nothing_left.{name}" for name in ("tops", "directories", "tables"))),
+        ),
+    ]
+
+
+def uprooted(space: Space) -> Space:
+    """The root is none any more."""
+    return replace(space, root=NO_ROOT, role=space.role.set(frame_at(space.root), UNUSED))
+
+
+@clause("afterwards there is no root: nothing is mapped, and nothing can be", covers="MEM-9")
+def ends_all_use(t: Transition) -> Truth:
+    return (t.result == NO_ROOT) & (t.ghost_after.root == NO_ROOT)
+
+
+@clause(
+    "every frame that this space had is free, or reserved again if it was borrowed; no other is used otherwise",
+    needs=(
+        "drain_root.back",
+        "_free_table.table_is_free",
+        "nothing_left.pages",
+        "rooted",
+        "drain_root.kept",
+        "own_root",
+    ),
+    covers="MEM-9",
+)
+def all_back(t: Transition) -> Truth:
+    return given_back(t.ghost_after, t.ghost)
+
+
+@clause("no frame is left to it", needs=("nothing_left.pages", "own_root", "drain_root.kept"), covers="MEM-9")
+def none_left(t: Transition) -> Truth:
+    new = t.ghost_after
+    gone = new.role.everywhere(lambda g: implies(mention(new.up[g]), new.role[g] == UNUSED))
+    return (t.ghost.root == NO_ROOT) | gone
+
+
+@clause(
+    "no byte changes outside what were tables",
+    needs=(
+        "drain_root.bytes",
+        "drain_root.kept",
+        "_free_table.bytes_outside_table",
+        "rooted",
+        "own_root",
+        "drain_root.named",
+    ),
+)
+def only_bytes_of_own_tables(t: Transition) -> Truth:
+    return bytes_of_pages(t.new, t.old, t.ghost)
+
+
+@clause(f"it costs at most {1 + ROOT_COST + FREE_COST} loads and stores, {ENTRIES} at each of four levels")
+def destroy_cost(t: Transition) -> Truth:
+    return t.cost <= 1 + ROOT_COST + FREE_COST
+
+
+DESTROY = Operation(
+    "destroy",
+    ("root",),
+    as_called,
+    (ends_all_use, all_back, none_left, only_bytes_of_own_tables, destroy_cost),
+    requires=(own_root, no_empty_table),
+    raises=(),
+    changes=(*CHANGED, "ghost.root"),
+    returns="word",
+    needs={"safety": (*SAFE, "own_root", "rooted")},
+)
+"""The result stands for the root that the address space has afterwards."""
+
+DRAINS = (DROP, DRAIN_TABLE, DRAIN_DIRECTORY, DRAIN_TOP, DESTROY)
