@@ -143,17 +143,44 @@ def root_named(state: Any, heap: Word, tlb: Translations, arguments: dict[str, A
     return (tlb.root == NO_ROOT) | every([tlb.root == f * PAGE_SIZE, f >= 0, f < FRAME_LIMIT])
 
 
-def _right_of_way(name: str, right: Callable[[Word], Truth], bit: int) -> Clause:
-    """A right that the entries on the way grant, bit by bit."""
+def _right_of_way(name: str, right: Callable[[Word], Truth], bit: int, level: int) -> Clause:
+    """A right that the entry of that level on the way grants, bit by bit."""
 
     def formula(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
-        return every([right(entry) == (entry & bit != 0) for entry in _way(state, tlb, arguments).entries])
+        entry = _way(state, tlb, arguments).entries[3 - level]
+        return right(entry) == (entry & bit != 0)
 
-    return Clause(f"{name}_on_way", f"which entries on the way are {name}, bit by bit", formula, (name,))
+    sentence = f"whether the entry of level {level} on the way is {name}, bit by bit"
+    return Clause(f"{name}_at_{level}", sentence, formula, (name,))
 
 
-RIGHTS_OF_WAY = (_right_of_way("writable", writable, WRITABLE), _right_of_way("of_user", of_user, USER))
+RIGHTS_OF_WAY = tuple(
+    _right_of_way(name, right, bit, level)
+    for name, right, bit in (("writable", writable, WRITABLE), ("of_user", of_user, USER))
+    for level in (3, 2, 1, 0)
+)
 DOWN = ("in_ram", "owned", "in_memory", "tables_in_place", "proper_word", "root_named", "bits_of_way", "tables_of_way")
+
+
+def _bits_of_entry(level: int) -> Clause:
+    """What the entry of one level on the way says, bit by bit."""
+
+    def formula(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
+        entry = _way(state, tlb, arguments).entries[3 - level]
+        frame = frame_of(entry) == entry // PAGE_SIZE % FRAME_LIMIT
+        return frame & (present(entry) == (entry & PRESENT != 0))
+
+    sentence = f"what the entry of level {level} on the way says, bit by bit"
+    return Clause(f"bits_of_entry_{level}", sentence, formula, ("frame_of", "present"))
+
+
+BITS_OF_ENTRIES = tuple(_bits_of_entry(level) for level in (3, 2, 1, 0))
+
+
+def _from_entries(law: Clause) -> Clause:
+    """The lemma, resting on what is known of each entry if it is the one about all of them."""
+    known = (*(law.needs or ()), *(part.name for part in BITS_OF_ENTRIES))
+    return replace(law, needs=known) if law.name == "bits_of_way" else law
 
 
 def _slot_in_ram(level: int) -> Clause:
@@ -289,7 +316,15 @@ LOOK_UP = Operation(
     changes=(),
     returns="word",
     needs=dict.fromkeys(("safety",), ON_WAY),
-    lemmas=(*ENTRY_LEMMAS, root_named, *RIGHTS_OF_WAY, *SLOTS_IN_RAM, frame_in_ram, walked_here),
+    lemmas=(
+        *BITS_OF_ENTRIES,
+        *map(_from_entries, ENTRY_LEMMAS),
+        root_named,
+        *RIGHTS_OF_WAY,
+        *SLOTS_IN_RAM,
+        frame_in_ram,
+        walked_here,
+    ),
 )
 
 # ---------------------------------------------------------------- _walk, _refill, _translate
