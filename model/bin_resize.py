@@ -8,6 +8,7 @@ from model.bin_alloc import HIT_COST, beyond_hit
 from model.bin_free import FREE_COST, MERGE_COST, SPLIT_COST, block_is_bounded, pages_of
 from model.bin_mapping import LARGEST_REQUEST
 from model.bin_neighbours import LOOK_COST, joined_size
+from model.bin_pointers import TOLD_APART, accepts, is_live, not_forged
 from model.bin_shared import (
     BITS,
     COMING,
@@ -45,11 +46,8 @@ from model.bin_users import (
     CHECK_COST,
     HAND_OUT_COST,
     LOCK_COST,
-    accepts,
-    is_live,
     lock_is_free,
     lock_of,
-    not_forged,
     unless_raised,
 )
 from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
@@ -387,6 +385,7 @@ REALLOC = Operation(
         realloc_refuses,
         realloc_rejects,
         accepts,
+        *TOLD_APART,
         realloc_when_locked,
         realloc_null,
         reallocated,

@@ -23,6 +23,7 @@ from model.bin_alloc import (
 )
 from model.bin_free import FREE_COST as FREE_BLOCK_COST
 from model.bin_invariants import BASIS, BLOCKS
+from model.bin_pointers import TOLD_APART, accepts, is_live, not_forged
 from model.bin_shared import (
     COMPOSED,
     OTHER_HEAPS,
@@ -38,15 +39,9 @@ from model.bin_shared import (
     unchanged,
 )
 from model.bin_state import (
-    ADDRESS_ENTRY,
-    ALIGNMENT,
-    FREE_ENTRY,
     HEADER,
-    MAGIC,
-    Blocks,
     end_of,
     is_word,
-    live,
     mapped_alone,
     size_of,
     zeroed,
@@ -289,25 +284,6 @@ CALLOC = Operation(
 # ---------------------------------------------------------------- free
 
 
-def linked(state: Any, e: Word) -> Truth:
-    """Both neighbours of what lies at ``e`` point back."""
-    links = state.fields("ListEntry")
-    return (links.next[links.prev[e]] == e) & (links.prev[links.next[e]] == e)
-
-
-def looks_live(state: Any, b: Word) -> Truth:
-    """The bytes at ``b`` say what those of an allocated block do: magic, flag, two entries whose neighbours agree."""
-    header = state.fields("BlockHeader")
-    said = (header.magic[b] == MAGIC) & (header.flags[b] % 2 == 1)
-    return every([b % ALIGNMENT == 0, said, linked(state, b + FREE_ENTRY), linked(state, b + ADDRESS_ENTRY)])
-
-
-@clause("nobody forged a header, with its neighbours, at that address: what looks like an allocated block there is one")
-def not_forged(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
-    b = given["address"] - HEADER
-    return implies(looks_live(state, b), g.headers[b])
-
-
 @clause("ValueError exactly for an address that is no machine word; then nothing changes")
 def free_refuses(t: Transition) -> Truth:
     raised = t.raised == "ValueError"
@@ -325,34 +301,6 @@ def free_rejects(t: Transition) -> Truth:
     if t.raised:
         return unchanged(t)
     return (t.address == 0) | is_live(t.old, t.ghost, t.address - HEADER)
-
-
-def is_live(state: Any, g: Blocks, b: Word) -> Truth:
-    """``b`` is an allocated block."""
-    return g.headers[b] & live(state, b)
-
-
-ACCEPTED = ("on_pages", "mapped", "claims", "parts", "kinds", "next_links", "prev_links", "heads", "separate", "listed")
-"""What it takes to see that what is refused is no live block."""
-
-
-BAD_POINTER = ("InvalidFree", "HeapCorruption", "DoubleFree")
-
-
-@clause(
-    "no live block is refused: InvalidFree, HeapCorruption and DoubleFree are raised of other addresses alone",
-    covers="BIN-13 BIN-16",
-    needs=(*ACCEPTED, "shape", "flags", "range", "descriptor", "is_mapped"),
-)
-def accepts(t: Transition) -> Truth:
-    refused = t.raised in BAD_POINTER
-    return negate(is_live(t.old, t.ghost, t.address - HEADER)) if refused else True
-
-
-@clause("DoubleFree only of what bears a magic and no ALLOCATED", covers="BIN-16")
-def double_free_is_told(t: Transition) -> Truth:
-    header, b = t.old.fields("BlockHeader"), t.address - HEADER
-    return implies(t.raised == "DoubleFree", (header.magic[b] == MAGIC) & (header.flags[b] % 2 == 0))
 
 
 @clause("NULL changes nothing")
@@ -401,7 +349,7 @@ FREE = Operation(
         free_when_locked,
         free_rejects,
         accepts,
-        double_free_is_told,
+        *TOLD_APART,
         free_null,
         lock_is_free,
         others_stay,

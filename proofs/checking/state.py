@@ -172,6 +172,10 @@ class ConcreteState:
             self._claimed[struct] = ClaimSet(self._claims(struct))
         return self._claimed[struct]
 
+    def readable(self, low: int, high: int) -> bool:
+        """Every page that [low, high) touches is mapped, by whomever."""
+        return all(page in self.pages for page in range(low >> PAGE_SHIFT, (high - 1 >> PAGE_SHIFT) + 1))
+
     def freeze(self) -> ConcreteState:
         """The same state, with every claim looked up now rather than on demand."""
         for struct in self._structs:

@@ -39,6 +39,11 @@ class SymState:
         """The pages that the heap has mapped."""
         return self.arrays["mapped"]
 
+    def readable(self, low: Any, high: Any) -> SymBool:
+        """Every page that [low, high) touches is mapped, by whomever: a proof knows no pages but those."""
+        covered: SymBool = self.mapped.covers(low, high)
+        return covered
+
     @property
     def bytes(self) -> Any:
         """The bytes outside headers."""

@@ -10,6 +10,13 @@ def anywhere(law: str) -> tuple[str, ...]:
     return tuple(f"bin_heap.{name}.{law}" for name in CALLS)
 
 
+TOLD = tuple(
+    f"bin_heap.{name}.{law}"
+    for name in ("free", "realloc")
+    for law in ("invalid_free_is_told", "corruption_is_told", "double_free_is_told")
+)
+"""Which exception a bad pointer meets."""
+
 DEFECTS = (
     Defect(
         "walks_past_the_sentinel",
@@ -220,6 +227,7 @@ DEFECTS = (
         "        if self.memory.peek(BlockHeader.flags, block) > ALLOCATED | MAPPED | ZEROED:\n",
         (
             "bin_heap.free.calls.free_block",
+            *TOLD,
             *anywhere("raises"),
             *anywhere("safety"),
             "bin_heap.layout.lists",
@@ -233,7 +241,7 @@ DEFECTS = (
         "        if self.memory.peek(BlockHeader.magic, block) == NULL:\n",
         (
             "bin_heap.free.calls.free_block",
-            "bin_heap.free.double_free_is_told",
+            *TOLD,
             *anywhere("raises"),
             "bin_heap.free.detects_damage",
         ),
@@ -245,6 +253,7 @@ DEFECTS = (
         "        if not self._is_linked(block + FREE_ENTRY) and not self._is_linked(block + ADDRESS_ENTRY):\n",
         (
             "bin_heap.free.calls.free_block",
+            *TOLD,
             "bin_heap.free.detects_damage",
             "bin_heap.free.raises",
             "bin_heap.free.safety",
@@ -255,7 +264,7 @@ DEFECTS = (
         "alignment is not checked",
         "        block = address - HEADER if is_aligned(address, ALIGNMENT) else NULL\n",
         "        block = address - HEADER if address > HEADER else NULL\n",
-        ("bin_heap.free.calls.free_block", *anywhere("raises")),
+        ("bin_heap.free.calls.free_block", *TOLD, *anywhere("raises")),
     ),
     Defect(
         "leaves_pages",
@@ -344,6 +353,6 @@ DEFECTS = (
         "a live block whose list has no other is refused",
         "        forth: bool = self.memory.peek(ListEntry.next, before) == entry\n",
         "        forth: bool = (self.memory.peek(ListEntry.next, before) == entry) & (before != after)\n",
-        ("bin_heap.free.accepts", *anywhere("raises")),
+        ("bin_heap.free.accepts", *TOLD, *anywhere("raises")),
     ),
 )
