@@ -32,8 +32,10 @@ from model.annotations import advance, by_contract, hold, loop
 from model.space_above import opened
 from model.space_demand import count_missing
 from model.space_drain import drain_directory, drain_root, drain_table, drain_top, entry_below, nothing_left, uprooted
+from model.space_lend import lend_frames, take_frames_back
 from model.space_loops import find_mapped, protect_pages, unmap_pages
 from model.space_map import map_pages, next_page
+from model.space_reserved import map_borrowed
 
 PRESENT = 1 << 0
 WRITABLE = 1 << 1
@@ -128,13 +130,15 @@ class AddressSpace:
         if pages > known:
             raise NotValid(f"{pages} pages, but the frame allocator knows {known} frames")
         tables = self._missing_tables(address, pages)
-        if tables > self.frames.free_frames:
-            raise PhysicalMemoryFull(f"{tables} tables, {self.frames.free_frames} free frames")
+        free = self.frames.free_frames
+        if tables > free:
+            raise PhysicalMemoryFull(f"{tables} tables, {free} free frames")
         self._lend(base, pages)
         done = 0
         while done < pages:
-            frame = base + done * PAGE_SIZE
-            self._set_leaf(address + done * PAGE_SIZE, frame + flags + BORROWED + PRESENT)
+            loop(map_borrowed, self, address, done, pages, base, flags)
+            hold(next_page, self, address, done)
+            self._map_borrowed_page(address + done * PAGE_SIZE, base + done * PAGE_SIZE, flags)
             done = done + 1
 
     def unmap(self, address: int, pages: int) -> None:
@@ -226,6 +230,7 @@ class AddressSpace:
                 raise NotMapped(f"{address + done * PAGE_SIZE:#x} is not mapped")
             done = done + 1
 
+    @by_contract
     def _missing_tables(self, address: int, pages: int) -> int:
         """How many tables ``map`` would have to make; AlreadyMapped if any of the pages is mapped."""
         missing = 0
@@ -257,6 +262,7 @@ class AddressSpace:
             raise AlreadyMapped(f"{address:#x} is mapped already")
         return 0
 
+    @by_contract
     def _lend(self, base: int, pages: int) -> None:
         """Mark the reserved frames as mapped, all or nothing; NotValid if one of them cannot be."""
         check_word(base, "base")
@@ -264,11 +270,13 @@ class AddressSpace:
             raise NotValid(f"{pages} frames at {base:#x} leave the address space")
         done = 0
         while done < pages and self.frames.lend(base + done * PAGE_SIZE):
+            loop(lend_frames, self, base, done, pages)
             done = done + 1
         if done == pages:
             return
         refused = base + done * PAGE_SIZE
         while done > 0:
+            loop(take_frames_back, self, base, done, pages)
             done = done - 1
             self.frames.take_back(base + done * PAGE_SIZE)
         raise NotValid(f"the frame at {refused:#x} is not reserved, or mapped already")
@@ -280,6 +288,11 @@ class AddressSpace:
         """Map a fresh, zeroed frame at the unmapped page ``address``; there are frames enough."""
         frame = self._new_frame()
         self._set_leaf(address, frame + flags + PRESENT)
+
+    @by_contract
+    def _map_borrowed_page(self, address: int, frame: int, flags: int) -> None:
+        """Map the lent ``frame`` at the unmapped page ``address``; there are frames enough for tables."""
+        self._set_leaf(address, frame + flags + BORROWED + PRESENT)
 
     @by_contract
     def _unmap_page(self, address: int) -> None:

@@ -11,13 +11,15 @@ from typing import Any
 
 from model.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.page_tables import NO_ROOT, PAGE_SIZE, Space, canonical, frame_of, present
-from model.space_demand import FIRST_IN, MISSING_LEVELS
+from model.space_demand import FIRST_IN, MISSING_LEVELS, MISSING_TABLES
 from model.space_drain import DRAINS
 from model.space_frames import FREE_TABLE, GIVE_BACK, NEW_FRAME
 from model.space_invariants import INVARIANTS, agrees
+from model.space_lend import LEND
 from model.space_map import MAP
 from model.space_pages import CLEAR_LEAF, MAP_PAGE, PROTECT_PAGE, SET_LEAF, UNMAP_PAGE
 from model.space_ranges import IS_CANONICAL_RANGE, PROTECT, UNMAP, own_root
+from model.space_reserved import MAP_BORROWED_PAGE, MAP_RESERVED
 from model.space_steps import CHANGE, ENTER, LEAVE
 from model.space_tables import CLOSE, NEW_TABLE, OPEN
 from model.space_way import ENTRY_LEMMAS
@@ -157,7 +159,8 @@ SUBJECT = Subject(
         *(NEW_FRAME, NEW_TABLE, FREE_TABLE, GIVE_BACK),
         *(ENTER, LEAVE, CHANGE, OPEN, CLOSE),
         *(SET_LEAF, CLEAR_LEAF, MAP_PAGE, UNMAP_PAGE, PROTECT_PAGE),
-        *(IS_CANONICAL_RANGE, FIRST_IN, MISSING_LEVELS, MAP),
+        *(IS_CANONICAL_RANGE, FIRST_IN, MISSING_LEVELS, MISSING_TABLES, MAP),
+        *(LEND, MAP_BORROWED_PAGE, MAP_RESERVED),
         *(UNMAP, PROTECT),
         *DRAINS,
     ),

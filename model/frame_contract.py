@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from model.logic import Clause, Operation, Transition, Truth, Word, every, negate, when
+from model.logic import Clause, Operation, Transition, Truth, Word, every, implies, negate, when
 
 NO_FRAME, FREE, LIVE, LENT, RESERVED, OTHER = range(6)
 """Uses of a frame: none of the area, free, a live allocation of one frame, lent, never allocatable,
@@ -100,7 +100,8 @@ def _exchanged(expected: int, use: int) -> Rule:
             return negate(is_word(t.base))
         was, becomes = old.at(t.base), new.at(t.base)
         told = (t.result == (was == expected)) & (becomes == when(t.result, use, was))
-        return every([is_word(t.base), told, new.free_frames == old.free_frames, new.kept(old, t.base)])
+        kept = new.kept(old, t.base) & implies(negate(t.result), new.use.same(old.use))
+        return every([is_word(t.base), told, new.free_frames == old.free_frames, kept])
 
     return rule
 

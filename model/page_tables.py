@@ -52,6 +52,7 @@ class Space:
     By frame: its ``role``, the slot ``up`` whose entry leads to it, and the ``number`` that its table has among
     those of its level.  By slot: its ``rank`` in its table, and by rank the slot ``at`` it, ranks being slots, too.
     ``use`` and ``free_frames`` are what the frame allocator says (frame_contract.py).
+    The frame allocator knows the frames from ``start`` to before ``end``, counted from frame ``origin``, and no others.
     ``begun``, of a page, is how many missing tables begin below it, as ``map`` finds them (space_demand.py).
     """
 
@@ -65,6 +66,9 @@ class Space:
     use: Any
     free_frames: Word
     begun: Any
+    origin: Word
+    start: Word
+    end: Word
 
     def uses(self) -> Uses:
         """What the frame allocator says."""

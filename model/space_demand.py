@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.logic import Loop, Operation, Transition, Truth, Word, clause, implies, mention, negate, when
+from model.frame_contract import is_word
+from model.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.page_tables import ENTRIES, PAGE_SIZE, Space, present, proper, way_to
 from model.space_above import ABOVE, TABLES, above, missing
 from model.space_frames import alive
 from model.space_invariants import values_in
 from model.space_loops import in_range
 from model.space_pages import LOOK_COST, page_at, proper_address, way_in
+from model.space_ranges import canonical_range
 from model.space_way import ENTRY_LEMMAS
 
 WORD_LIMIT = 2**64
@@ -120,7 +122,7 @@ def none_mapped(space: Space, address: Word, pages: Word) -> Truth:
 COUNTING = (
     "where",
     "range",
-    "is_canonical_range.tells_canonical",
+    "range_given",
     "_missing_levels.tells_missing",
     "counted",
     "first_in.tells_first",
@@ -147,12 +149,63 @@ def count_missing(space: Any, address: Word, done: Word, pages: Word, found: Wor
                 "none_mapped",
                 "no page passed is mapped",
                 none_mapped(ghost, address, done),
-                ("none_mapped", "_missing_levels.tells_missing", "own_root", "where"),
+                ("none_mapped", "_missing_levels.tells_missing", "alive", "where"),
             ),
             ("counted", told, looked, COUNTING),
             ("most", "at most three a page", (found >= 0) & (found <= TABLES * done), ("most", *COUNTING)),
             ("grows", "the count never falls from page to page", begun.everywhere(grows), ("grows", *COUNTING)),
-            ("cost", f"it costs at most {LOOK_COST} loads a page", now.cost <= LOOK_COST * done + 1),
+            ("cost", f"it costs at most {LOOK_COST} loads a page", now.cost <= LOOK_COST * done),
         ],
         pages - done,
     )
+
+
+@clause("the pages are some, and lie in one half of the canonical addresses")
+def range_given(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    address, pages = arguments["address"], arguments["pages"]
+    return every([is_word(address), is_word(pages), canonical_range(address, pages)])
+
+
+COUNTED = (
+    *("count_missing.counted", "count_missing.none_mapped", "count_missing.where", "count_missing.most"),
+    *("_missing_levels.tells_missing", "alive"),
+)
+
+
+@clause("AlreadyMapped exactly if one of the pages is mapped; else the number of tables that they need", needs=COUNTED)
+def tells_tables(t: Transition) -> Truth:
+    vacant = none_mapped(t.ghost, t.address, t.pages)
+    if t.raised:
+        return negate(vacant)
+    told = t.result == demand(t.old, t.ghost, t.address // PAGE_SIZE, t.pages)
+    return every([vacant, told, t.result <= TABLES * t.pages])
+
+
+@clause("the first pages of them need no more tables than all", needs=("count_missing.grows", "count_missing.where"))
+def sums_grow(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    first, begun = t.address // PAGE_SIZE, t.ghost.begun
+    last = first + t.pages
+
+    def grows(page: Word) -> Truth:
+        return implies((first < page) & (page <= last), begun[page] <= begun[last])
+
+    return begun.everywhere(grows)
+
+
+@clause(f"it costs at most {LOOK_COST} loads a page")
+def count_cost(t: Transition) -> Truth:
+    return t.cost <= LOOK_COST * t.pages
+
+
+MISSING_TABLES = Operation(
+    "_missing_tables",
+    ("root", "address", "pages"),
+    lambda t: t.ghost,
+    (tells_tables, sums_grow, count_cost),
+    requires=(alive, range_given, tables_added_up),
+    raises=("AlreadyMapped",),
+    changes=(),
+    returns="word",
+)

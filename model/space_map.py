@@ -82,7 +82,7 @@ def _passed(first: Word, done: Word, page: Word, level: int) -> Truth:
     return (done > 0) & between
 
 
-def _opened(now: Any, new: Space, then: Any, old: Space, first: Word, done: Word) -> Truth:
+def tables_opened(now: Any, new: Space, then: Any, old: Space, first: Word, done: Word) -> Truth:
     """The tables that there are: those that there were, and those above the pages passed."""
 
     def there(page: Word) -> Truth:
@@ -96,8 +96,13 @@ def _opened(now: Any, new: Space, then: Any, old: Space, first: Word, done: Word
     return new.entry.everywhere(there)
 
 
-RANGE = ("map_pages.where", "is_canonical_range.tells_canonical")
-BESIDE = ("map_pages.where", "next_page.proper", *(f"next_page.beside_{level}" for level in (1, 2, 3)))
+RANGE = ("map_pages.where", "map_borrowed.where", "is_canonical_range.tells_canonical")
+BESIDE = (
+    "map_pages.where",
+    "map_borrowed.where",
+    "next_page.proper",
+    *(f"next_page.beside_{level}" for level in (1, 2, 3)),
+)
 """What is known of the next page, and of its tables among those of the pages passed."""
 
 
@@ -128,7 +133,7 @@ def next_page(space: Any, address: Word, done: Word) -> list[Named]:
             "tables",
             "of the tables above it those are missing that were, and of which it is the first",
             implies(seen, lacking(now, new, page) == lacks),
-            (*BESIDE, "map_pages.opened"),
+            (*BESIDE, "map_pages.opened", "map_borrowed.opened"),
         ),
         (
             "counted",
@@ -170,7 +175,7 @@ def map_pages(space: Any, address: Word, done: Word, pages: Word, flags: Word) -
             (
                 "opened",
                 "tables are above a page if they were, or are above one passed",
-                _opened(now, new, then, old, first, done),
+                tables_opened(now, new, then, old, first, done),
                 ("opened", *BESIDE, "_map_page.opens_way", "_map_page.other_pages"),
             ),
             (
@@ -202,11 +207,8 @@ def _needed(t: Transition) -> Word:
     "ValueError, NotMapped, NotCanonical; PhysicalMemoryFull if fewer frames than pages are free; AlreadyMapped if one "
     "of them is mapped; PhysicalMemoryFull exactly if fewer frames are free than pages and missing tables take",
     needs=(
-        "count_missing.counted",
-        "count_missing.none_mapped",
-        "count_missing.where",
+        "_missing_tables.tells_tables",
         "own_root",
-        "_missing_levels.tells_missing",
         "is_canonical_range.tells_canonical",
     ),
     covers="MEM-5",

@@ -105,7 +105,8 @@ BITS = ("frame_of", "present", "borrowed")
 
 
 @clause(
-    "the entry is present, and names a frame", needs=("_new_frame.takes_a_free_frame", "flags_known", "range", *BITS)
+    "the entry is present, and names a frame",
+    needs=("_new_frame.takes_a_free_frame", "frame_lent", "flags_known", "range", "frame_at", *BITS),
 )
 def frame_named(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     value = arguments["value"]
@@ -115,7 +116,10 @@ def frame_named(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
 
 @clause(
     "the frame is allocated or lent, but neither mapped nor a table",
-    needs=("_new_frame.takes_a_free_frame", "owned", "tables_apart", "flags_known", "range", "frame_at", *BITS),
+    needs=(
+        *("_new_frame.takes_a_free_frame", "frame_lent", "owned", "tables_apart", "flags_known", "range", "frame_at"),
+        *BITS,
+    ),
 )
 def frame_to_map(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return in_hand(state, space, arguments["value"])
@@ -407,7 +411,7 @@ CLEAR_LEAF = Operation(
     "a frame is free for the page, and one for every table that is missing",
     needs=(
         *("map_pages.where", "map_pages.left", "next_page.counted"),
-        *("count_missing.where", "count_missing.counted", "count_missing.grows"),
+        *("_missing_tables.tells_tables", "_missing_tables.sums_grow"),
     ),
 )
 def frames_free(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:

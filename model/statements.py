@@ -50,7 +50,6 @@ def _by_prover(sentence: str, *theorems: str) -> Unnumbered:
     return lambda name: Statement(name, sentence, theorems)
 
 
-WRITERS = "map_reserved and destroy are not proved yet"
 MACHINE = "it is the machine below the allocators, which the proofs take as given"
 
 SEGMENT_HEAP = _numbered(

@@ -24,7 +24,7 @@ from proofs.engine.ghost import SymMap
 from proofs.engine.operation import Proof
 from proofs.engine.values import SymBool, SymInt
 
-WORDS = ("root", "free_frames")
+WORDS = ("root", "free_frames", "origin", "start", "end")
 """The parts of the abstract state that are numbers; all others are maps."""
 
 
@@ -62,6 +62,21 @@ TAKE_BACK = Contract("frame_allocator", contract("take_back", ("base",), Space.u
 
 class FramesByContract:
     """The frame allocator as the page tables see it."""
+
+    @property
+    def start(self) -> Any:
+        """The first frame, as the frame allocator counts them: one load."""
+        return self._known("start")
+
+    @property
+    def end(self) -> Any:
+        """The first frame after the last, counted alike: one load."""
+        return self._known("end")
+
+    def _known(self, edge: str) -> Any:
+        memory = paths.current().memory
+        memory.pay(1)
+        return getattr(memory.operation.ghost, edge)
 
     @property
     def free_frames(self) -> Any:

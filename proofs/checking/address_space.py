@@ -149,7 +149,7 @@ def space_of(machine: Machine, space: AddressSpace | None = None, live: Live | N
     elsewhere = {0, 1, ENTRIES, ENTRIES**2, ENTRIES**3, LOW_END // PAGE_SIZE, WORD_LIMIT // PAGE_SIZE - 2}
     pages = {page for page, entry in entries.items() if entry} | elsewhere
     frames = range(machine.ram.size // PAGE_SIZE)
-    use = uses(LiveFrames(machine.frames), machine.frames.address, ghosts_of(machine.frames))
+    known = uses(LiveFrames(machine.frames), machine.frames.address, ghosts_of(machine.frames))
     return Space(
         space.root,
         Sampled(lambda page: entries.get(page, 0), pages),
@@ -158,9 +158,12 @@ def space_of(machine: Machine, space: AddressSpace | None = None, live: Live | N
         GhostMap(up),
         Sampled(lambda slot: rank.get(slot, slot), live.slots),
         Sampled(lambda place: at.get(place, place), live.slots),
-        Sampled(use.use.__getitem__, frames),
-        use.free_frames,
+        Sampled(known.use.__getitem__, frames),
+        known.free_frames,
         Begun(live),
+        known.use.first,
+        machine.frames.start,
+        machine.frames.end,
     )
 
 
@@ -208,7 +211,7 @@ class Scenario:
 
         def step(space: AddressSpace, *arguments: int) -> Any:
             named = {"root": space.root, **dict(zip(parameters, arguments, strict=True))}
-            refusals: list[DrystoneError] = []
+            refusals: list[Exception] = []
             result = self.record(
                 name, named, lambda: refusing(refusals, getattr(AddressSpace, name), space, *arguments)
             )
@@ -241,6 +244,10 @@ class Scenario:
         """Map a range."""
         self.call_with("map", {"address": address, "pages": pages, "flags": flags})
 
+    def map_reserved(self, address: int, base: int, pages: int, flags: int = USER) -> None:
+        """Map a range of frames that are never handed out."""
+        self.call_with("map_reserved", {"address": address, "base": base, "pages": pages, "flags": flags})
+
     def change(self, address: int, pages: int, flags: int = USER) -> None:
         """Map, protect and unmap a range."""
         given = {"address": address, "pages": pages}
@@ -249,13 +256,35 @@ class Scenario:
         self.call_with("unmap", given)
 
 
-def refusing(refusals: list[DrystoneError], run: Callable[..., Any], *arguments: Any) -> Any:
+def refusing(refusals: list[Exception], run: Callable[..., Any], *arguments: Any) -> Any:
     """``run(*arguments)``; if it refuses, that is noted."""
     try:
         return run(*arguments)
-    except DrystoneError as refusal:
+    except (ValueError, DrystoneError) as refusal:
         refusals.append(refusal)
         raise
+
+
+def show_reserved(scenario: Scenario) -> None:
+    """Have the header refused at every end, and shown in the page after PLACE."""
+    machine, place = scenario.machine, PLACE + PAGE_SIZE
+    base = machine.header.base
+    for address, flags in ((-1, USER), (place + 1, USER), (PLACE, USER), (place, -1), (place, PRESENT)):
+        scenario.map_reserved(address, base, 1, flags)
+    for wrong, pages in (
+        (base, -1),
+        (-1, 1),
+        (WORD_LIMIT - 1, 1),
+        (base + 1, 1),
+        (base, FRAMES - 1),
+        (base, FRAMES + 1),
+    ):
+        scenario.map_reserved(place, wrong, pages)
+    taken = [machine.frames.allocate(0) for _ in range(machine.frames.free_frames)]
+    scenario.map_reserved(TOP_SPAN, base, 1)
+    for area in taken:
+        machine.frames.free(area.base, area.size)
+    scenario.map_reserved(place, base, 1)
 
 
 def witness() -> Witnesses:
@@ -272,7 +301,7 @@ def witness() -> Witnesses:
         scenario.function("first_in", address=number * PAGE_SIZE)
     for address in (1, 0, HIGH_START):
         scenario.function("is_canonical_range", address=address, pages=1)
-    machine.space.map_reserved(PLACE + PAGE_SIZE, machine.header.base, 1)
+    show_reserved(scenario)
     for address in (-1, WORD_LIMIT, LOW_END, *PATHS_THAT_END, PLACE + PAGE_SIZE):
         scenario.call("walk", address)
     for address in (-1, TABLE_SPAN, PLACE + 0x123):
@@ -283,10 +312,11 @@ def witness() -> Witnesses:
     for address, pages in ((-1, 1), (PLACE, -1), (PLACE + 1, 1), (PLACE, 3), (PLACE, 2)):
         scenario.change(address, pages)
     machine.space.map(PLACE, 1)
-    machine.space.map_reserved(PLACE + PAGE_SIZE, machine.header.base, 1)
+    show_reserved(scenario)
     for _ in range(2):
         scenario.call_with("destroy", {})
     for name in ("walk", "translate"):
         scenario.call(name, PLACE)
     scenario.change(PLACE, 1)
+    scenario.map_reserved(PLACE, 0, 1)
     return scenario.recorder.found

@@ -43,6 +43,7 @@ from model.map_model import (
     tables,
     tables_for,
 )
+from model.space_reserved import ONCE, RANGE_COST
 from model.translation import reads_agree, writes_agree
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
@@ -52,7 +53,7 @@ RESERVED = (5, 6)
 """Frames that the frame allocator never hands out: a device's."""
 GARBAGE = 0xA5
 
-RANGES = ("map", "unmap", "protect")
+RANGES = ("map", "map_reserved", "unmap", "protect")
 """Operations whose refusals are a theorem of that name."""
 REFUSALS = "refused exactly when, and as, the reference model says"
 UNCHANGED = "a refused call changes no byte of RAM"
@@ -165,7 +166,7 @@ class AddressSpaceWorld(Stage):
         tenant = self.tenants[number]
         refusal = self._refusal(number, address, pages, flags) or self._refusal_to_lend(number, address, base, pages)
         operation = lambda: tenant.space.map_reserved(address, base, pages, flags)  # noqa: E731
-        if self._call("map_reserved", refusal, None, operation):
+        if self._call("map_reserved", refusal, RANGE_COST * pages + ONCE, operation):
             tenant.model.set(address, pages, flags)
             for done, page in enumerate(_pages(address, pages)):
                 frame = tenant.borrowed[page] = base + done * PAGE_SIZE

@@ -178,14 +178,14 @@ DEFECTS = (
         "tables that two pages share are counted twice, so that map refuses what would fit",
         "                levels = min(levels, first_in(place))\n",
         "                levels = levels + 0\n",
-        ("address_space.map.count_missing.counted", "address_space.map.map_refuses"),
+        ("address_space._missing_tables.count_missing.counted", "address_space.map.map_refuses"),
     ),
     Defect(
         "tables_of_the_first_page_forgotten",
         "of the first page of a range only those tables are counted that begin with it",
         "            if done > 0:\n                levels = min",
         "            if done >= 0:\n                levels = min",
-        ("address_space.map.count_missing.counted", "address_space.map.map_refuses"),
+        ("address_space._missing_tables.count_missing.counted", "address_space.map.map_refuses"),
     ),
     Defect(
         "maps_over_a_mapped_page",
@@ -200,6 +200,27 @@ DEFECTS = (
         "            self._map_page(address + done * PAGE_SIZE, flags)\n",
         "            self._map_page(address + done * PAGE_SIZE, WRITABLE)\n",
         ("address_space.map.map_pages.fresh", "address_space.map.maps_what_it_says"),
+    ),
+    Defect(
+        "lends_a_frame_too_few",
+        "the last frame of a reserved range is mapped but not lent, so that it may be mapped again (M3)",
+        "        self._lend(base, pages)\n",
+        "        self._lend(base, pages - 1)\n",
+        ("address_space.map_reserved.calls._lend", "address_space.map_reserved.map_reserved_refuses"),
+    ),
+    Defect(
+        "frames_stay_lent",
+        "where one frame of a reserved range is refused, those before it stay lent",
+        "            self.frames.take_back(base + done * PAGE_SIZE)\n",
+        "",
+        ("address_space._lend.take_frames_back.lent", "address_space._lend.lends_all"),
+    ),
+    Defect(
+        "borrowed_frame_not_marked",
+        "the entry of a reserved frame looks like that of an allocated one, and will be freed",
+        "frame + flags + BORROWED + PRESENT)\n",
+        "frame + flags + PRESENT)\n",
+        ("address_space._map_borrowed_page.calls._set_leaf", "address_space._map_borrowed_page.shows_borrowed_frame"),
     ),
 )
 

@@ -1,0 +1,140 @@
+"""Reserved frames are lent to be mapped, all of a range or none: those that were lent go back when one is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.frame_contract import EXCHANGE_COST, LENT, RESERVED, is_word
+from model.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
+from model.page_tables import FRAME_LIMIT, PAGE_SIZE, Space
+from model.space_frames import USES, as_called
+
+LEND_COST = 2 * EXCHANGE_COST
+"""Loads + stores a frame at most: it is lent, and goes back."""
+
+# ---------------------------------------------------------------- vocabulary
+
+
+def in_frames(frame: Word, base: Word, pages: Word) -> Truth:
+    """The frame is one of so many from the physical address ``base`` on."""
+    first = base // PAGE_SIZE
+    return (first <= frame) & (frame < first + pages)
+
+
+def all_reserved(space: Space, base: Word, pages: Word) -> Truth:
+    """Each of the frames is one that the frame allocator never hands out, and is not mapped."""
+
+    def reserved(f: Word) -> Truth:
+        return implies(in_frames(f, base, pages), space.use[f] == RESERVED)
+
+    return (base % PAGE_SIZE == 0) & space.use.everywhere(reserved)
+
+
+def outer_frames(space: Space, base: Word, pages: Word) -> Truth:
+    """True.  As a premise it makes a prover look at the first and the last of the frames."""
+    first = base // PAGE_SIZE
+    return mention(space.use[first], space.use[first + pages - 1])
+
+
+def lent(new: Space, old: Space, base: Word, pages: Word) -> Truth:
+    """Those frames are lent, and all others used as they were."""
+    use = new.use
+    return use.everywhere(lambda f: use[f] == when(in_frames(f, base, pages), LENT, old.use[f]))
+
+
+# ---------------------------------------------------------------- the loops
+
+
+def _lending(operating: Any, base: Word, done: Word) -> list[tuple[str, str, Truth]]:
+    """What holds while so many frames are lent."""
+    new, old = operating.ghost, operating.ghost_on_entry
+    were = old.use.everywhere(lambda f: implies(in_frames(f, base, done), old.use[f] == RESERVED))
+    return [
+        ("lent", "so many frames are lent, all others are used as before", lent(new, old, base, done)),
+        ("were_reserved", "they were reserved", were & ((done == 0) | (base % PAGE_SIZE == 0))),
+        ("free", "no frame is taken", new.free_frames == old.free_frames),
+    ]
+
+
+def lend_frames(space: Any, base: Word, done: Word, pages: Word) -> Loop:
+    """_lend: the frames passed are lent."""
+    operating = space.memory.operation
+    return Loop(
+        [
+            ("where", "the loop stands inside the range, or is over", (done >= 0) & (done <= pages)),
+            *_lending(operating, base, done),
+            ("cost", f"it costs at most {EXCHANGE_COST} a frame", operating.now().cost <= EXCHANGE_COST * done),
+        ],
+        pages - done,
+        USES,
+    )
+
+
+def take_frames_back(space: Any, base: Word, done: Word, pages: Word) -> Loop:
+    """_lend, refused: only the first frames are still lent."""
+    operating = space.memory.operation
+    paid = operating.now().cost <= EXCHANGE_COST * pages + EXCHANGE_COST * (pages - done)
+    return Loop(
+        [
+            ("where", "not all frames were lent", (done >= 0) & (done < pages)),
+            *_lending(operating, base, done),
+            ("cost", f"it costs at most {EXCHANGE_COST} a frame on the way there, and on the way back", paid),
+        ],
+        done,
+        USES,
+    )
+
+
+# ---------------------------------------------------------------- _lend
+
+
+@clause("some frames are meant")
+def some_pages(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return is_word(arguments["pages"]) & (arguments["pages"] > 0)
+
+
+@clause("ValueError for a base that is no machine word, else NotValid, exactly unless every frame is reserved")
+def lend_refuses(t: Transition) -> Truth:
+    meant = is_word(t.base)
+    reserved = all_reserved(t.ghost, t.base, t.pages)
+    refused = outer_frames(t.ghost, t.base, t.pages)
+    return every(
+        [
+            (t.raised == "ValueError") == negate(meant),
+            implies(t.raised == "NotValid", meant & implies(refused, negate(reserved))),
+            implies(t.raised == "", meant & reserved),
+        ]
+    )
+
+
+@clause("the frames are lent, all others are used as before; a refused call changes no use", covers="MEM-5")
+def lends_all(t: Transition) -> Truth:
+    old, new = t.ghost, t.ghost_after
+    same = new.free_frames == old.free_frames
+    if t.raised:
+        return same & new.use.same(old.use)
+    return same & lent(new, old, t.base, t.pages)
+
+
+@clause("frames that are lent lie below 2**52", needs=("lend_refuses", "in_memory", "some_pages"))
+def lent_in_memory(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    inside = t.base + t.pages * PAGE_SIZE <= FRAME_LIMIT * PAGE_SIZE
+    return implies(outer_frames(t.ghost, t.base, t.pages), inside)
+
+
+@clause(f"it costs at most {LEND_COST} loads and stores a frame")
+def lend_cost(t: Transition) -> Truth:
+    return t.cost <= LEND_COST * t.pages
+
+
+LEND = Operation(
+    "_lend",
+    ("root", "base", "pages"),
+    as_called,
+    (lend_refuses, lends_all, lent_in_memory, lend_cost),
+    requires=(some_pages,),
+    raises=("ValueError", "NotValid"),
+    changes=USES,
+)
