@@ -3,9 +3,11 @@
 import re
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from proofs.engine import workers
 from proofs.engine.cache import Cache
 from proofs.engine.runner import Options
 from proofs.engine.verdict import Verdict
@@ -85,10 +87,15 @@ QUICK = ("fit_needs_more",)
 """Refuted within seconds; the others in slow tests."""
 
 
+EFFORT = 500_000
+"""Resource units for one try, more than any of these theorems needs of the sound edition."""
+
+
 @cache
 def refute(defect: Defect):
     """Only the theorems that the defect names; the search for a run may add the one that it broke."""
-    return prove(*defect.theorems, sources={"segment_heap": defect.source()})
+    with patch.multiple(workers, BUDGET=EFFORT, MBQI_BUDGET=EFFORT // 10):
+        return prove(*defect.theorems, jobs=1, sources={"segment_heap": defect.source()})
 
 
 @pytest.mark.parametrize(
