@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from model.bin_alloc import HIT_COST, beyond_hit
@@ -377,6 +378,13 @@ def realloc_cost(t: Transition) -> Truth:
     return t.cost <= REALLOC_COST + copying + beyond_hit(t) + unmapping
 
 
+HANDED_STILL = (
+    *("alloc.alloc_null", "alloc.given_out", "alloc.mapped_if_large", "alloc.only_block_appears"),
+    *("free_block.freed", "free_block.none_appears", "hand_out.handed_to_user"),
+    *("resize.new_block", "resize.only_result_appears", "handed_out", "claims", "flags", "shape"),
+)
+"""What it takes that users' blocks are still as they are handed out."""
+
 REALLOC = Operation(
     "realloc",
     ("address", "size"),
@@ -395,7 +403,7 @@ REALLOC = Operation(
         realloc_other_bytes,
         realloc_only_result,
         lock_is_free,
-        handed_out_still,
+        replace(handed_out_still, needs=HANDED_STILL),
         *OTHER_HEAPS,
         unless_raised(realloc_cost),
     ),
