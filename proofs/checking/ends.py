@@ -9,12 +9,15 @@ prover claims something about can be matched with one that running code really r
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 End = tuple[str, ...]
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 
 class EndRecorder:
@@ -87,3 +90,20 @@ def unrecorded() -> Iterator[None]:
         yield
     finally:
         sys.settrace(tracer)
+
+
+def unseen(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """``function``, run ``unrecorded``: for what code under record calls often."""
+
+    @wraps(function)
+    def quiet(*arguments: Parameters.args, **named: Parameters.kwargs) -> Result:
+        tracer = sys.gettrace()
+        if tracer is None:
+            return function(*arguments, **named)
+        sys.settrace(None)
+        try:
+            return function(*arguments, **named)
+        finally:
+            sys.settrace(tracer)
+
+    return quiet

@@ -18,6 +18,7 @@ import z3
 
 import impl.errors
 from model.logic import Clause, Operation, Subject, Transition
+from proofs.checking.ends import unseen
 from proofs.engine import path as paths
 from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.path import EngineError, PathEnd
@@ -40,6 +41,7 @@ def of_the_heap(view: Any, operation: Operation, arguments: tuple[Any, ...]) -> 
     return dict(zip(operation.arguments, arguments, strict=True))
 
 
+@unseen
 def rely_on(
     subject: Subject | None,
     caller: Operation | None,

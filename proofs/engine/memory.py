@@ -15,6 +15,7 @@ from typing import Any
 import z3
 
 from model.machine import CANONICAL_END, MAP_COST, MAP_RESTS_ON, PAGE_SIZE, UNMAP_COST, UNMAP_RESTS_ON
+from proofs.checking.ends import unseen
 from proofs.engine import path as paths
 from proofs.engine.arrays import SymArray
 from proofs.engine.ghost import SymMap, SymSet, bound, for_all
@@ -155,6 +156,7 @@ class SymMemory:
 
     # ------------------------------------------------------------ fields
 
+    @unseen
     def read(self, field: Any, address: Any) -> Any:
         """Load a field; its value lies in the field's range."""
         self.pay(1)
@@ -165,6 +167,7 @@ class SymMemory:
             self._know_range(value.term, field.width)
         return value
 
+    @unseen
     def write(self, field: Any, address: Any, value: Any) -> None:
         """Store a field; the value must fit."""
         self.pay(1)
@@ -181,6 +184,7 @@ class SymMemory:
         if field.struct.__name__ in self.origins:
             paths.current().relocatable(term_of(place))
 
+    @unseen
     def peek(self, field: Any, address: Any) -> Any:
         """Load what may be a field: that of a header if there is one, else what the bytes there say.
 
@@ -251,6 +255,7 @@ class SymMemory:
         """These structs will be kept by number from the moment when an array of them is claimed."""
         self.numbering = origins
 
+    @unseen
     def claim(self, struct: Any, address: Any) -> None:
         """A header comes into being; its fields hold anything."""
         self.touched = None
@@ -277,6 +282,7 @@ class SymMemory:
         apart = z3.Or(b + struct.SIZE <= low, b >= high)
         return for_all([b], z3.Implies(claimed, apart), [claimed])
 
+    @unseen
     def release(self, struct: Any, address: Any) -> None:
         """A header goes; its bytes become arbitrary."""
         self.touched = None
@@ -289,6 +295,7 @@ class SymMemory:
         self.arrays[f"claimed.{name}"] = self.arrays[f"claimed.{name}"].set(address, False)
         self._scramble(at, at + struct.SIZE)
 
+    @unseen
     def claim_array(self, struct: Any, address: Any, count: Any) -> None:
         """``count`` headers side by side come into being; their fields hold what the bytes there say."""
         self._kept_by_address(struct)
@@ -354,6 +361,7 @@ class SymMemory:
 
         self.arrays[key] = old.redefined(value)
 
+    @unseen
     def release_array(self, struct: Any, address: Any, count: Any) -> None:
         """``count`` headers side by side go; their bytes become arbitrary."""
         self.release_range(struct, address, SymInt(term_of(address) + term_of(count) * struct.SIZE))
@@ -365,6 +373,7 @@ class SymMemory:
 
     # ------------------------------------------------------------ raw bytes
 
+    @unseen
     def fill(self, address: Any, size: Any, byte: Any) -> None:
         """memset over mapped memory without headers."""
         self.touched = None
@@ -377,6 +386,7 @@ class SymMemory:
         )
         self.pay(SymInt((term_of(size) + 7) / 8))
 
+    @unseen
     def copy(self, target: Any, source: Any, size: Any) -> None:
         """memcpy between disjoint ranges of mapped memory without headers."""
         self.touched = None
@@ -403,6 +413,7 @@ class SymMemory:
             path.show("safety", RAW_CLAIMS, self._outside(struct, low, end))
         return end
 
+    @unseen
     def release_range(self, struct: Any, low: Any, high: Any) -> None:
         """Every header of that type in [low, high) goes; the bytes there become arbitrary."""
         self.touched = None
@@ -423,6 +434,7 @@ class SymMemory:
 
     # ------------------------------------------------------------ pages
 
+    @unseen
     def map(self, address: Any, pages: Any) -> bool:
         """The contract of map: all of it fresh and zeroed, or nothing."""
         self.touched = None
@@ -460,6 +472,7 @@ class SymMemory:
         path.know(for_all([x], now == z3.If(fresh, 0, z3.Select(bytes_before, x)), [now]))
         return True
 
+    @unseen
     def is_mapped(self, address: Any, size: Any) -> bool:
         """The contract of is_mapped; no mapping reaches beyond CANONICAL_END."""
         path, low, high = paths.current(), term_of(address), term_of(address) + term_of(size)
@@ -480,6 +493,7 @@ class SymMemory:
         self._know_range(address, 8)
         return SymInt(address)
 
+    @unseen
     def unmap(self, address: Any, pages: Any) -> None:
         """The contract of unmap: the caller's own pages, free of headers."""
         self.touched = None
@@ -504,6 +518,7 @@ class SymMemory:
         )
         self._scramble(base, end)
 
+    @unseen
     def give_away(self, address: Any, size: Any) -> None:
         """The memory goes back to whoever gave it, free of headers."""
         path, low, high = paths.current(), term_of(address), term_of(address) + term_of(size)
@@ -526,6 +541,7 @@ class SymMemory:
 
     # ------------------------------------------------------------ log
 
+    @unseen
     def log(self, message: str, *values: Any) -> None:
         """One more line; its first value is remembered."""
         with paths.current().ghost():

@@ -17,7 +17,7 @@ import z3
 from impl.errors import DrystoneError
 from model.annotations import advancing, claiming
 from model.logic import RAISES_ONLY, Clause, Operation, Subject, Transition
-from proofs.checking.ends import EndRecorder
+from proofs.checking.ends import EndRecorder, unseen
 from proofs.engine import path as paths
 from proofs.engine.calls import GHOST, Bind, altered, check_promises, of_the_heap, rely_on
 from proofs.engine.functions import Stateless, install
@@ -115,11 +115,13 @@ class Cut:
         self.line = line
         self.measure: Any = None
 
+    @unseen
     def _evaluate(self, state: tuple[Any, ...]) -> Any:
         path = paths.current()
         with path.ghost():
             return path.remembered(lambda: self.specification(*state))
 
+    @unseen
     def _show(self, loop: Any, then_known: bool, needs: Callable[[str], str] = lambda name: name) -> None:
         for name, sentence, truth, *chosen in loop.invariants:
             known = tuple(needs(other) for other in chosen[0]) if chosen else None
@@ -288,7 +290,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
             path.show(lemma.name, lemma.sentence, formula, lemma.needs)
     invoke = proof.invoke or partial(call_method, proof.heap)
     result, raised = None, ""
-    with EndRecorder(proof.module.__file__ or "") as ends, advancing(operating.advance), claiming(operating.claim):
+    with EndRecorder(proof.module.__file__ or "") as ends, advancing(unseen(operating.advance)), claiming(unseen(operating.claim)):
         try:
             result = invoke(edition, memory, setup.address, operation.name, setup.arguments)
         except EXPECTED as error:

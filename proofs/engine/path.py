@@ -87,6 +87,7 @@ class Path:
     end: tuple[str, ...] | None = None
     last: Obligation | None = None
     theories: frozenset[str] = frozenset()
+    definitions: dict[Any, Any] = field(default_factory=dict)
     header: Any = None
     memo: dict[Any, Any] = field(default_factory=dict)
     evaluations: int = 0

@@ -15,6 +15,7 @@ from typing import Any
 
 import z3
 
+from proofs.checking.ends import unseen
 from proofs.engine import bits, masks, multiples, powers
 from proofs.engine import path as paths
 
@@ -126,6 +127,7 @@ class SymInt:
     def __format__(self, spec: str) -> str:
         return str(self.term)
 
+    @unseen
     def __bool__(self) -> bool:
         return paths.current().branch(self.term != 0)
 
@@ -157,18 +159,32 @@ class SymInt:
 
     def defined(self, name: str, formula: Callable[[Any], Any]) -> Any:
         """``formula`` of the value, as a function of that name; its definition is known under the name."""
-        x = z3.Int("x?")
-        meaning = term_of(formula(SymInt(x)))
-        function = z3.Function(name, z3.IntSort(), meaning.sort())
-        law = z3.ForAll([x], function(x) == meaning, patterns=[function(x)])
-        path, theory = paths.current(), f"{name} as {meaning.sexpr()}"
-        if any(known.startswith(f"{name} as ") and known != theory for known in path.theories):
-            raise paths.EngineError(f"{name} has two definitions")
-        path.introduce(theory, lambda: [(name, law)])
-        return wrap(function(self.term))
+        known, key = paths.current().definitions, _written(name, formula)
+        if key not in known:
+            known[key] = _definition(name, formula)
+        return wrap(known[key](self.term))
 
     def __abs__(self) -> SymInt:
         return _result(z3.If(self.term >= 0, self.term, -self.term))
+
+
+def _written(name: str, formula: Callable[[Any], Any]) -> Any:
+    """What tells definitions apart without working them out: the function's code, and the plain values in it."""
+    cells = tuple(cell.cell_contents for cell in formula.__closure__ or ())
+    return (name, formula.__code__, cells) if all(type(cell) in (int, str) for cell in cells) else object()
+
+
+def _definition(name: str, formula: Callable[[Any], Any]) -> Any:
+    """The function of that name, its law known on this path; a name has one definition."""
+    x = z3.Int("x?")
+    meaning = term_of(formula(SymInt(x)))
+    function = z3.Function(name, z3.IntSort(), meaning.sort())
+    law = z3.ForAll([x], function(x) == meaning, patterns=[function(x)])
+    path, theory = paths.current(), f"{name} as {meaning.sexpr()}"
+    if any(known.startswith(f"{name} as ") and known != theory for known in path.theories):
+        raise paths.EngineError(f"{name} has two definitions")
+    path.introduce(theory, lambda: [(name, law)])
+    return function
 
 
 MENTIONED = z3.Function("mentioned", z3.IntSort(), z3.BoolSort())
@@ -328,10 +344,12 @@ def _install_operators() -> None:
     """Give SymInt every binary operator, in both directions."""
     for name, build in _ARITHMETIC.items():
 
+        @unseen
         def forward(self: SymInt, other: Any, build: Any = build) -> Any:
             right = _integer(other)
             return NotImplemented if right is None else _result(build(self.term, right))
 
+        @unseen
         def backward(self: SymInt, other: Any, build: Any = build) -> Any:
             left = _integer(other)
             return NotImplemented if left is None else _result(build(left, self.term))
@@ -340,6 +358,7 @@ def _install_operators() -> None:
         setattr(SymInt, f"__r{name}__", backward)
     for name, build in _COMPARISONS.items():
 
+        @unseen
         def compare(self: SymInt, other: Any, build: Any = build) -> Any:
             right = _integer(other)
             return NotImplemented if right is None else SymBool(build(self.term, right))
@@ -363,6 +382,7 @@ class SymBool:
     def __format__(self, spec: str) -> str:
         return str(self.term)
 
+    @unseen
     def __bool__(self) -> bool:
         return paths.current().branch(self.term)
 
