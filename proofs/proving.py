@@ -134,4 +134,4 @@ def smt_of(theorem_id: str, number: int) -> str | None:
     theorem = _find(theorem_id)
     if theorem is None or number > len(theorem.problems):
         return None
-    return theorem.problems[number - 1].rungs[-1][0] + "(check-sat)"
+    return f"{theorem.problems[number - 1].rungs[-1][0]}(check-sat)"

@@ -46,8 +46,8 @@ def test_a_definition_is_known_by_its_name():
     """Where a clause does not need the name, the solver does not look into the definition."""
     clause = ensures("right", lambda t: half(2 * t.n + 1) == t.n, needs=("half",))
     wanted = [o for path in toy(clause).paths() for o in path.obligations if o.theorem == "toy.run.right"]
-    assert "(div x? 2)" in Printer().problem(wanted[0], frozenset({"half"}))
-    assert "(div x? 2)" not in Printer().problem(wanted[0], frozenset())
+    assert "(div x? 2)" in str(Printer().problem(wanted[0], frozenset({"half"})))
+    assert "(div x? 2)" not in str(Printer().problem(wanted[0], frozenset()))
 
 
 def test_one_name_stands_for_one_formula():
@@ -186,8 +186,8 @@ def test_a_star_stands_for_everything_of_that_name_and_nothing_else():
     a, b, c = z3.Ints("a b c")
     facts = [Fact(a == 1, "bump.adds"), Fact(b == 2, "bump.tells"), Fact(c == 3, "bumper.adds")]
     wanted = Obligation("t", "", z3.BoolVal(False), facts, 3, "", (), (), None)
-    text = Printer().problem(wanted, frozenset({"bump.*"}))
+    text = str(Printer().problem(wanted, frozenset({"bump.*"})))
     assert "(= a 1)" in text
     assert "(= b 2)" in text
     assert "(= c 3)" not in text
-    assert "(= b 2)" not in Printer().problem(wanted, frozenset({"bump.adds"}))
+    assert "(= b 2)" not in str(Printer().problem(wanted, frozenset({"bump.adds"})))

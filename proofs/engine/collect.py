@@ -17,6 +17,7 @@ from proofs.engine.discharge import LADDER
 from proofs.engine.operation import Proof, verify
 from proofs.engine.path import Obligation, Path
 from proofs.engine.smtlib import Printer
+from proofs.engine.text import Rung
 from proofs.engine.theorem import Collected, Problem, Theorem
 from proofs.engine.verdict import Failure, TheoremResult, Verdict
 
@@ -128,14 +129,9 @@ def not_executed(proof: Proof, operation: Operation, line: str, reason: str) -> 
 def _problem(printer: Printer, obligation: Obligation, cache: Cache, seed: int) -> Problem:
     """The obligation as text; without its rungs if the cache knows the answer."""
     rungs = _rungs(printer, obligation)
-    key = Cache.key("\n;\n".join(text for text, _, _ in rungs[:2]), seed)
+    key = Cache.key("\n".join(text.digest for text, _, _ in rungs[:2]), seed)
     if cache.get(key) is not None:
         return Problem(obligation.sentence, obligation.line, (), key)
-    shown: list[str] = []
-    for number, (_, term) in enumerate(obligation.values):
-        shown += sorted(printer.declarations(term))
-        shown.append(f"(declare-const shown!{number} Int)")
-        shown.append(f"(assert (= shown!{number} {printer.text(term)}))")
     return Problem(
         obligation.sentence,
         obligation.line,
@@ -143,17 +139,17 @@ def _problem(printer: Printer, obligation: Obligation, cache: Cache, seed: int) 
         key,
         rungs,
         tuple(name for name, _ in obligation.values),
-        "\n".join(dict.fromkeys(shown)),
+        printer.shown(obligation.values),
     )
 
 
-def _rungs(printer: Printer, obligation: Obligation) -> tuple[tuple[str, bool, bool], ...]:
+def _rungs(printer: Printer, obligation: Obligation) -> tuple[Rung, ...]:
     """The ladder of one obligation; without the sliced rungs if it does not say what it needs."""
     whole = printer.problem(obligation)
+    sliced = None if obligation.needs is None else printer.problem(obligation, frozenset(obligation.needs))
     rungs = []
-    for rung in LADDER:
-        if rung.sliced and obligation.needs is None:
-            continue
-        text = printer.problem(obligation, frozenset(obligation.needs or ())) if rung.sliced else whole
-        rungs.append((text, rung.mbqi, not rung.sliced))
+    for step in LADDER:
+        text = sliced if step.sliced else whole
+        if text is not None:
+            rungs.append((text, step.mbqi, not step.sliced))
     return tuple(rungs)

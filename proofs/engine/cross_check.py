@@ -13,6 +13,7 @@ from proofs.engine.discharge import Answer, solve
 from proofs.engine.operation import Proof
 from proofs.engine.runner import Counter, Options, with_texts
 from proofs.engine.second_solver import climb, key_of
+from proofs.engine.text import Rung
 from proofs.engine.verdict import Asked, Failure, Report, Verdict
 from proofs.engine.workers import Pool, Solved
 
@@ -77,7 +78,7 @@ def cross_check(proofs: Sequence[Proof], report: Report, options: Options) -> Cr
     return _drawn_up(report, known, answers, disputed)
 
 
-def second_opinion(rungs: tuple[tuple[str, bool, bool], ...], first: str) -> tuple[Solved, str]:
+def second_opinion(rungs: Sequence[Rung], first: str) -> tuple[Solved, str]:
     """The second solver's answer, and how it contradicts the ``first`` one, "" if it does not."""
     solved, text = climb(rungs)
     if solved.answer.answer == "sat" and solve(text, mbqi=False).answer == "unsat":

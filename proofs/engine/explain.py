@@ -17,7 +17,7 @@ BUDGET = 500_000
 
 def explain(problem: Problem) -> tuple[tuple[str, str], ...]:
     """(name, value) for the words that the path shows; none if the solver has no candidate at all."""
-    text = problem.rungs[-1][0]
+    text = str(problem.rungs[-1][0])
     known = set(text.splitlines())
     extra = [line for line in problem.shown.splitlines() if line not in known]
     declarations = [line for line in extra if line.startswith("(declare")]

@@ -290,7 +290,8 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
             path.show(lemma.name, lemma.sentence, formula, lemma.needs)
     invoke = proof.invoke or partial(call_method, proof.heap)
     result, raised = None, ""
-    with EndRecorder(proof.module.__file__ or "") as ends, advancing(unseen(operating.advance)), claiming(unseen(operating.claim)):
+    advance, claim = unseen(operating.advance), unseen(operating.claim)
+    with EndRecorder(proof.module.__file__ or "") as ends, advancing(advance), claiming(claim):
         try:
             result = invoke(edition, memory, setup.address, operation.name, setup.arguments)
         except EXPECTED as error:

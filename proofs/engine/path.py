@@ -19,6 +19,7 @@ from typing import Any
 import z3
 
 from proofs.engine.relocation import RELOCATABLE, mentions
+from proofs.engine.text import Piece
 
 WORD_LIMIT = 2**64
 MOST_DECISIONS = 400
@@ -36,18 +37,17 @@ class EngineError(Exception):
 class Fact:
     """Something known on a path.  ``label`` names the clause it came from, "" for a definition or a decision.
 
-    ``defines`` is the constant that it defines, if it does nothing else.  ``text`` and
-    ``declarations`` belong to the printer, which fills them once.
+    ``defines`` is the constant that it defines, if it does nothing else.  ``piece`` belongs to the
+    printer, which fills it once.
     """
 
-    __slots__ = ("declarations", "defines", "label", "term", "text")
+    __slots__ = ("defines", "label", "piece", "term")
 
     def __init__(self, term: Any, label: str = "", defines: Any = None) -> None:
         self.term = term
         self.label = label
         self.defines = defines
-        self.text = ""
-        self.declarations: frozenset[str] = frozenset()
+        self.piece: Piece | None = None
 
 
 @dataclass(frozen=True)

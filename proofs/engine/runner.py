@@ -23,6 +23,7 @@ from proofs.engine.contract import settle
 from proofs.engine.discharge import MOST_FAILURES, Answer
 from proofs.engine.explain import explain
 from proofs.engine.operation import Proof
+from proofs.engine.text import Rung
 from proofs.engine.theorem import Collected, Problem, Theorem
 from proofs.engine.verdict import Asked, Failure, Report, TheoremResult, Verdict, worst
 from proofs.engine.workers import Pool, Solved, climb
@@ -83,8 +84,8 @@ def prove(proofs: Sequence[Proof], patterns: Sequence[str], options: Options) ->
             known[number] = item
             if item is not None:
                 options.cache.put_collection(item, print_)
-        theorems = [t for item in known if item for t in item.theorems if selected(t.result.id, patterns)]
-        asked = _discharge(pool, theorems, options)
+    theorems = [t for item in known if item for t in item.theorems if selected(t.result.id, patterns)]
+    asked = _discharge(theorems, options)
     results = [theorem.result for theorem in theorems]
     report = Report(results, time.perf_counter() - start, asked=asked)
     rests = {item.operation: item.rests for item in known if item and item.rests}
@@ -191,7 +192,7 @@ def _uncollected(
 # ---------------------------------------------------------------- obligations
 
 
-def _discharge(pool: Pool, theorems: Sequence[Theorem], options: Options) -> list[Asked]:
+def _discharge(theorems: Sequence[Theorem], options: Options) -> list[Asked]:
     """Answer every obligation: from the cache, by matching alone, and what is then open with MBQI."""
     every = [(theorem, problem) for theorem in theorems for problem in theorem.problems]
     known = {n: options.cache.get(problem.key) for n, (_, problem) in enumerate(every)}
@@ -199,10 +200,12 @@ def _discharge(pool: Pool, theorems: Sequence[Theorem], options: Options) -> lis
     answers = {n: Solved(answer, 0.0) for n, answer in known.items() if answer is not None}
     counter = Counter(len(answers), len(every), options.progress)
     matching = [n for n in range(len(every)) if n not in answers]
-    _climb(pool, every, matching, False, answers, options, counter)
-    left = _still_open(every, answers)
-    counter.total += len(left)
-    _climb(pool, every, left, True, answers, options, counter)
+    _ladders[:] = [problem.rungs for _, problem in every]
+    with Pool(options.jobs if matching else 1) as pool:
+        _climb(pool, every, matching, False, answers, options, counter)
+        left = _still_open(every, answers)
+        counter.total += len(left)
+        _climb(pool, every, left, True, answers, options, counter)
     for number in answers.keys() - cached:
         options.cache.put(every[number][1].key, answers[number].answer)
     options.cache.save()
@@ -216,6 +219,14 @@ def _discharge(pool: Pool, theorems: Sequence[Theorem], options: Options) -> lis
             for number, problem in enumerate(theorem.problems, start=1)
         )
     ]
+
+
+_ladders: list[tuple[Rung, ...]] = []
+"""The rungs of every obligation, for forked workers: what they need not be sent costs nothing."""
+
+
+def _climb_one(number: int, mbqi: bool, seed: int) -> Solved:
+    return climb([rung for rung in _ladders[number] if rung[1] == mbqi], seed)
 
 
 @dataclass
@@ -251,8 +262,8 @@ def _climb(
     def skip(position: int) -> bool:
         return failures.get(every[numbers[position]][0].result.id, 0) >= MOST_FAILURES
 
-    calls = [(tuple(rung for rung in every[n][1].rungs if rung[1] == mbqi), options.seed) for n in numbers]
-    for number, found in zip(numbers, pool.each(climb, calls, lost, skip), strict=True):
+    calls = [(n, mbqi, options.seed) for n in numbers]
+    for number, found in zip(numbers, pool.each(_climb_one, calls, lost, skip), strict=True):
         solved = found or Solved(Answer("unknown", 0, NOT_TRIED), 0.0)
         if solved.answer.answer != "unsat":
             name = every[number][0].result.id

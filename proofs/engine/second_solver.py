@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import cvc5
 
 from proofs.engine.discharge import Answer
+from proofs.engine.text import Rung
 from proofs.engine.workers import Solved
 
 BUDGET = 200_000
@@ -71,10 +72,10 @@ def solve(text: str, options: dict[str, str], budget: int = BUDGET) -> Answer:
     return Answer(answer, int(solver.getStatistics().get(True)["resource::resourceUnitsUsed"]["value"]), reason)
 
 
-def climb(rungs: Sequence[tuple[str, bool, bool]]) -> tuple[Solved, str]:
+def climb(rungs: Sequence[Rung]) -> tuple[Solved, str]:
     """Try the ladder; stop at the first proof, at a model, or at an error.  Also the text that was answered last."""
     start = time.perf_counter()
-    texts = {False: rungs[0][0], True: rungs[-1][0]}
+    texts = {False: str(rungs[0][0]), True: str(rungs[-1][0])}
     answer, spent, text = Answer("unknown", 0, "nothing was tried"), 0, ""
     for way in LADDER:
         if way.whole and texts[True] == texts[False]:

@@ -5,11 +5,13 @@ TRUSTED: the text must say "facts and not goal", no more and no less.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import z3
 
 from proofs.engine.path import Fact, Obligation
+from proofs.engine.text import Piece, Text
 
 
 class Printer:
@@ -18,6 +20,7 @@ class Printer:
     def __init__(self) -> None:
         self._texts: dict[int, tuple[Any, str]] = {}
         self._constants: dict[int, tuple[Any, frozenset[str]]] = {}
+        self._shown: dict[tuple[int, ...], str] = {}
 
     def text(self, term: Any) -> str:
         """The term as an S-expression."""
@@ -47,42 +50,52 @@ class Printer:
         self._constants[key] = (term, found)
         return found
 
-    def prepared(self, fact: Fact) -> Fact:
-        """The fact with its text and declarations."""
-        if not fact.text:
-            fact.text = f"(assert {self.text(fact.term)})"
-            fact.declarations = self.declarations(fact.term)
-        return fact
+    def piece(self, fact: Fact) -> Piece:
+        """The fact as text."""
+        if fact.piece is None:
+            fact.piece = Piece(f"(assert {self.text(fact.term)})", self.declarations(fact.term))
+        return fact.piece
 
-    def problem(self, obligation: Obligation, labels: frozenset[str] | None = None) -> str:
+    def problem(self, obligation: Obligation, labels: frozenset[str] | None = None) -> Text:
         """The whole problem; with ``labels`` only the facts so labelled, decisions, and definitions that these need.
 
         "name.*" stands for all that a call or a loop of that name made known.
         """
-        chosen = [
-            self.prepared(fact)
-            for fact in obligation.facts[: obligation.known]
-            if labels is None or not fact.label or labels & {fact.label, f"{fact.label.partition('.')[0]}.*"}
-        ]
+        chosen = obligation.facts[: obligation.known]
         if labels is not None:
+            chosen = [
+                fact
+                for fact in chosen
+                if not fact.label or fact.label in labels or f"{fact.label.partition('.')[0]}.*" in labels
+            ]
             chosen = self._needed(chosen, obligation.goal)
-        declared = self.declarations(obligation.goal).union(*(fact.declarations for fact in chosen))
-        lines = sorted(declared)
-        lines += [fact.text for fact in chosen]
-        lines.append(f"(assert (not {self.text(obligation.goal)}))")
-        return "\n".join(lines) + "\n"
+        goal = Piece(f"(assert (not {self.text(obligation.goal)}))", self.declarations(obligation.goal))
+        return Text((*(fact.piece or self.piece(fact) for fact in chosen), goal))
 
     def _needed(self, facts: list[Fact], goal: Any) -> list[Fact]:
         """All but the definitions of constants that neither the goal nor a labelled or needed fact mentions.
 
         A decision alone does not make a definition needed.
         """
-        mentioned = self.declarations(goal).union(*(fact.declarations for fact in facts if fact.label))
+        mentioned = set(self.declarations(goal))
+        mentioned.update(*(self.piece(fact).declarations for fact in facts if fact.label))
         needed = []
         for fact in reversed(facts):
             if fact.defines is not None:
                 if not self.declarations(fact.defines) <= mentioned:
                     continue
-                mentioned |= fact.declarations
+                mentioned |= self.piece(fact).declarations
             needed.append(fact)
         return needed[::-1]
+
+    def shown(self, values: Sequence[tuple[str, Any]]) -> str:
+        """Declarations and definitions of a constant for each value that a report shows."""
+        key = tuple(term.get_id() for _, term in values)
+        if key not in self._shown:
+            lines: list[str] = []
+            for number, (_, term) in enumerate(values):
+                lines += sorted(self.declarations(term))
+                lines.append(f"(declare-const shown!{number} Int)")
+                lines.append(f"(assert (= shown!{number} {self.text(term)}))")
+            self._shown[key] = "\n".join(dict.fromkeys(lines))
+        return self._shown[key]

@@ -17,6 +17,7 @@ from proofs.engine.discharge import BUDGET, MBQI_BUDGET
 from proofs.engine.disguise import disguised
 from proofs.engine.operation import Proof
 from proofs.engine.runner import Counter, Options, with_texts
+from proofs.engine.text import Rung
 from proofs.engine.verdict import Asked, Report
 from proofs.engine.workers import Pool, climb
 
@@ -91,11 +92,11 @@ def _shaken(asked: Asked, tries: Sequence[tuple[str, int]]) -> Shaken:
     return Shaken(asked, sum(answer != "unsat" for answer, _ in tries), max(costs), statistics.median(costs))
 
 
-def tries_of(rungs: tuple[tuple[str, bool, bool], ...], times: int) -> list[tuple[str, int]]:
+def tries_of(rungs: Sequence[Rung], times: int) -> list[tuple[str, int]]:
     """(answer, resources) of each of ``times`` disguises; disguise number n goes with seed n."""
     found = []
     for number in range(1, times + 1):
-        dressed = ((disguised(text, number), mbqi, whole) for text, mbqi, whole in rungs)
+        dressed = ((disguised(str(text), number), mbqi, whole) for text, mbqi, whole in rungs)
         answer = climb(dressed, number).answer
         found.append((answer.answer, answer.resources))
     return found

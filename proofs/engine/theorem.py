@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from proofs.engine.text import Rung
 from proofs.engine.verdict import TheoremResult
 
 
@@ -11,15 +12,15 @@ from proofs.engine.verdict import TheoremResult
 class Problem:
     """One obligation as text.
 
-    ``rungs`` are (SMT-LIB text, with MBQI, whether a model would refute).  They are left out if the
-    cache knew ``key``.  ``shown`` defines a constant for each value that a report shows.
+    The ``rungs`` are left out if the cache knew ``key``.  ``shown`` defines a constant for each value
+    that a report shows.
     """
 
     sentence: str
     line: str
     decisions: tuple[str, ...]
     key: str
-    rungs: tuple[tuple[str, bool, bool], ...] = ()
+    rungs: tuple[Rung, ...] = ()
     names: tuple[str, ...] = ()
     shown: str = ""
 

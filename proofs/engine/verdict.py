@@ -16,6 +16,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
+from proofs.engine.text import Rung
+
 
 class Verdict(Enum):
     """What is known of a theorem."""
@@ -76,7 +78,7 @@ class Asked:
     theorem: str
     number: int
     key: str
-    rungs: tuple[tuple[str, bool, bool], ...]
+    rungs: tuple[Rung, ...]
     answer: str
 
 

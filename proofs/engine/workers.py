@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from proofs.engine.discharge import BUDGET, MBQI_BUDGET, Answer, solve
+from proofs.engine.text import Text
 
 PATIENCE = 120
 """Seconds after which a worker counts as hung: a net under the resource budget, which should stop it first."""
@@ -30,12 +31,12 @@ class Solved:
     seconds: float
 
 
-def climb(rungs: Iterable[tuple[str, bool, bool]], seed: int) -> Solved:
+def climb(rungs: Iterable[tuple[Text | str, bool, bool]], seed: int) -> Solved:
     """Try the rungs in turn; stop at the first proof, at a model of the whole problem, or at an error of the solver."""
     start = time.perf_counter()
     answer, spent = Answer("unknown", 0, "nothing was tried"), 0
     for text, mbqi, whole in rungs:
-        answer = _solve(text, mbqi, seed)
+        answer = _solve(str(text), mbqi, seed)
         spent += answer.resources
         if answer.answer in ("unsat", "error") or (answer.answer == "sat" and whole):
             break
