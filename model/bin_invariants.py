@@ -426,14 +426,8 @@ def positions(state: Any, heap: Word, g: Blocks) -> Truth:
 @clause("no two entries of a list stand at the same place", needs=NUMBERING)
 def distinct(state: Any, heap: Word, g: Blocks) -> Truth:
     lists = state.fields("ListEntry").list
-
-    def apart(e: Word, f: Word) -> Truth:
-        return implies((lists[e] == lists[f]) & (lists[e] != NULL) & (g.position[e] == g.position[f]), e == f)
-
-    return g.entries.all(
-        lambda e: g.entries.all(lambda f: apart(e, f), trigger=lambda f: g.position[f]),
-        trigger=lambda e: g.position[e],
-    )
+    place = (lambda e: lists[e], lambda e: g.position[e])
+    return g.entries.told_apart(place, where=lambda e: lists[e] != NULL, trigger=lambda e: g.position[e])
 
 
 @clause("every bin has a bit of its own in the bitmap", needs=("numbered_bins", "listed", "parts", *IN_TABLES))

@@ -58,6 +58,13 @@ class GhostSet:
         ordered = sorted(self.members)
         return all(body(a, b) for a, b in pairwise(ordered))
 
+    def told_apart(
+        self, by: tuple[Callable[[int], Any], ...], where: Callable[[int], Truth], trigger: Callable[[int], Any]
+    ) -> bool:
+        """Whether no two members that are ``where`` have all values ``by`` in common."""
+        marks = [tuple(value(member) for value in by) for member in self.members if where(member)]
+        return len(marks) == len(set(marks))
+
     def empty(self) -> GhostSet:
         """The set without members."""
         return GhostSet()

@@ -19,6 +19,7 @@ from proofs.engine.collect import collect, may_select, selected
 from proofs.engine.runner import Options, prove, source_fingerprint
 from proofs.engine.theorem import Collected, Theorem
 from proofs.engine.verdict import Report, TheoremResult, Verdict
+from proofs.engine.workers import Pool
 
 SEARCH_STEPS = 6000
 """Steps of the stateful checker that looks for a trace after a failure."""
@@ -27,9 +28,7 @@ SEARCH_STEPS = 6000
 def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Options) -> Report:
     """Prove the selected theorems; after a failure look for a run that shows it."""
     if not options.sources:
-        options.witnessed = {
-            operation: ends for name in names for operation, ends in _witnessed(name, options.cache).items()
-        }
+        options.witnessed = _witnessed(names, options)
     report = prove([registry.proof_of(name) for name in names], patterns, options)
     for name in names:
         if any(_open(t) for t in report.theorems if t.subject == name):
@@ -37,15 +36,28 @@ def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Optio
     return report
 
 
-def _witnessed(name: str, cache: Cache) -> dict[str, frozenset[End]]:
+def _witnessed(names: Sequence[str], options: Options) -> dict[str, frozenset[End]]:
     """The ends of each operation that a scripted run of the real allocator came to, in this run or an equal one."""
-    key, sources = f"{name} witness", source_fingerprint()
-    ends = cache.recall(key, sources)
-    if ends is None:
-        found = witness(registry.proof_of(name)).operations
-        ends = {f"{name}.{operation}": sorted(seen.ends) if seen.satisfied else [] for operation, seen in found.items()}
-        cache.remember(key, sources, ends)
-    return {operation: frozenset(tuple(end) for end in reached) for operation, reached in ends.items()}
+    sources = source_fingerprint()
+    known = {name: options.cache.recall(f"{name} witness", sources) for name in names}
+    missing = [name for name in names if known[name] is None]
+    with Pool(min(options.jobs, len(missing))) as pool:
+        for name, ends in zip(missing, pool.each(_ends_of, [(name,) for name in missing], _no_ends), strict=True):
+            known[name] = ends or {}
+            if ends:
+                options.cache.remember(f"{name} witness", sources, ends)
+    return {operation: frozenset(map(tuple, ends)) for found in known.values() for operation, ends in found.items()}
+
+
+def _ends_of(name: str) -> dict[str, list[End]]:
+    """The ends that the scenario of a subject comes to, as JSON data; none of an operation never properly called."""
+    found = witness(registry.proof_of(name)).operations
+    return {f"{name}.{operation}": sorted(seen.ends) if seen.satisfied else [] for operation, seen in found.items()}
+
+
+def _no_ends(position: int, reason: str, hung: bool) -> dict[str, list[End]]:
+    """What stands for a scenario whose worker was lost: nothing was reached."""
+    return {}
 
 
 def _open(theorem: TheoremResult) -> bool:

@@ -7,6 +7,7 @@ import types
 from impl.block_heap import BlockHeap
 from model.block_table import BlockTable
 from proofs.checking.block_heap import BENCH
+from proofs.checking.ends import unseen
 from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, GUARD_BYTE, World
 
 TABLE = DESCRIPTOR + BlockHeap.SIZE
@@ -35,6 +36,7 @@ class BlockHeapWorld(World):
 
     # ------------------------------------------------------------ the boot code
 
+    @unseen
     def provide(self, address: int, pages: int) -> None:
         """Memory for the heap: ``pages`` pages at ``address`` are mapped and hold garbage."""
         self.note("provide", self.text(address), str(pages))

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from typing import Any
 
 import z3
 
-from model.logic import mention
+from model.logic import implies, mention
 from proofs.engine import path as paths
 from proofs.engine.values import SymBool, SymInt, term_of, wrap
 
@@ -213,6 +215,17 @@ class SymSet(SymMap):
             formula = z3.Implies(member, term_of(body(SymInt(x))))
             pattern = member if trigger is None else pattern_of(trigger(SymInt(x)))
         return SymBool(for_all([x], formula, [pattern]))
+
+    def told_apart(
+        self, by: tuple[Callable[[Any], Any], ...], where: Callable[[Any], Any], trigger: Callable[[Any], Any]
+    ) -> SymBool:
+        """No two members that are ``where`` have all values ``by`` in common."""
+
+        def apart(e: Any, f: Any) -> Any:
+            first, *others = [value(e) == value(f) for value in by]
+            return implies(reduce(and_, others, first & where(e)), e == f)
+
+        return self.all(lambda e: self.all(lambda f: apart(e, f), trigger), trigger)
 
     def pairs(self, body: Callable[[Any, Any], Any]) -> SymBool:
         """``body(a, b)`` holds for all members a < b."""
