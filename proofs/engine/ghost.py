@@ -17,6 +17,7 @@ import z3
 
 from model.logic import implies, mention
 from proofs.engine import path as paths
+from proofs.engine import terms
 from proofs.engine.values import SymBool, SymInt, term_of, wrap
 
 Term = Any
@@ -68,6 +69,7 @@ class SymMap:
     def __init__(self, stem: str, array: Term) -> None:
         self.stem = stem
         self.array = array
+        self._flags = terms.holds_flags(array)
 
     @classmethod
     def arbitrary(cls, stem: str, sort: Any) -> Any:
@@ -75,7 +77,10 @@ class SymMap:
         return cls(stem, z3.Array(paths.current().name(stem), z3.IntSort(), sort))
 
     def __getitem__(self, address: Any) -> SymInt | SymBool:
-        return wrap(z3.Select(self.array, term_of(address)))
+        index = term_of(address)
+        if self._flags:
+            return SymBool(terms.flag_at(self.array, index))
+        return SymInt(terms.word_at(self.array, index))
 
     def _next(self) -> Any:
         return type(self)(self.stem, z3.Array(paths.current().name(self.stem), z3.IntSort(), self.array.range()))

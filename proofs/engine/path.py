@@ -20,6 +20,7 @@ import z3
 
 from proofs.engine.relocation import RELOCATABLE, mentions
 from proofs.engine.text import Piece
+from proofs.engine.vocabulary import quantified
 
 WORD_LIMIT = 2**64
 MOST_DECISIONS = 400
@@ -141,7 +142,7 @@ class Path:
     def _add(self, fact: Fact) -> None:
         self.facts.append(fact)
         self.fact_ids.add(fact.term.get_id())
-        if not _quantified(fact.term):
+        if not quantified(fact.term, _quantified):
             self.solver.add(fact.term)
 
     def remembered(self, evaluate: Callable[[], Any]) -> Any:
@@ -331,16 +332,8 @@ def explore(operation: str, run: Callable[[Path], None], progress: Callable[[int
     return done
 
 
-_quantified_terms: dict[int, tuple[Any, bool]] = {}
-
-
-def _quantified(term: Any) -> bool:
-    """Whether a quantifier occurs in ``term`` (remembered by its identity; the term is kept alive)."""
-    key = term.get_id()
-    if key not in _quantified_terms:
-        answer = z3.is_quantifier(term) or any(_quantified(child) for child in term.children())
-        _quantified_terms[key] = (term, answer)
-    return _quantified_terms[key][1]
+_quantified: dict[int, tuple[Any, bool]] = {}
+"""What is known of the terms of all paths."""
 
 
 def _subject_frame() -> Any:

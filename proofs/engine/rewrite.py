@@ -25,6 +25,7 @@ import inspect
 import sys
 import types
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from proofs.engine.dictionary import length
@@ -55,8 +56,7 @@ def load_symbolic(
 
 def _load(module: types.ModuleType, engine: Any, source: str | None, parts: Collection[str]) -> types.ModuleType:
     """The edition of one module, which takes what it imports from ``parts`` from their editions."""
-    text = source if source is not None else inspect.getsource(module)
-    tree = LoopCutter().visit(Redirector(parts).visit(ast.parse(text)))
+    text = source if source is not None else _own_source(module)
     edition = types.ModuleType(edition_name(module.__name__))
     edition.__dict__.update(
         __file__=module.__file__,
@@ -66,9 +66,20 @@ def _load(module: types.ModuleType, engine: Any, source: str | None, parts: Coll
         len=length,
     )
     sys.modules[edition.__name__] = edition
-    code = compile(ast.fix_missing_locations(tree), module.__file__ or "subject", "exec", dont_inherit=True)
-    exec(code, edition.__dict__)
+    exec(_compiled(text, module.__file__ or "subject", tuple(parts)), edition.__dict__)
     return edition
+
+
+@cache
+def _compiled(text: str, filename: str, parts: tuple[str, ...]) -> types.CodeType:
+    """The rewritten module; each operation is executed in an edition of its own, but of the same code."""
+    tree = LoopCutter().visit(Redirector(parts).visit(ast.parse(text)))
+    return compile(ast.fix_missing_locations(tree), filename, "exec", dont_inherit=True)
+
+
+@cache
+def _own_source(module: types.ModuleType) -> str:
+    return inspect.getsource(module)
 
 
 def edition_name(module: str) -> str:

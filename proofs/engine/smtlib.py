@@ -8,18 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import z3
-
 from proofs.engine.path import Fact, Obligation
 from proofs.engine.text import Piece, Text
+from proofs.engine.vocabulary import Vocabulary
 
 
 class Printer:
-    """Prints terms and remembers the text and the constants of each (kept alive, so identities stay valid)."""
+    """Prints terms and remembers the text of each (kept alive, so identities stay valid)."""
 
     def __init__(self) -> None:
         self._texts: dict[int, tuple[Any, str]] = {}
-        self._constants: dict[int, tuple[Any, frozenset[str]]] = {}
+        self._vocabulary = Vocabulary()
         self._shown: dict[tuple[int, ...], str] = {}
 
     def text(self, term: Any) -> str:
@@ -29,31 +28,10 @@ class Printer:
             self._texts[key] = (term, term.sexpr())
         return self._texts[key][1]
 
-    def declarations(self, term: Any) -> frozenset[str]:
-        """The declarations of all uninterpreted constants in ``term``."""
-        key = term.get_id()
-        known = self._constants.get(key)
-        if known is not None:
-            return known[1]
-        if z3.is_quantifier(term):
-            found = self.declarations(term.body())
-            for number in range(term.num_patterns()):
-                found = found.union(*(self.declarations(part) for part in term.pattern(number).children()))
-        elif z3.is_app(term):
-            found = frozenset()
-            if term.decl().kind() == z3.Z3_OP_UNINTERPRETED:
-                found = frozenset({f"(declare-fun {term.decl().sexpr().split('declare-fun ')[1]}"})
-            for child in term.children():
-                found |= self.declarations(child)
-        else:
-            found = frozenset()
-        self._constants[key] = (term, found)
-        return found
-
     def piece(self, fact: Fact) -> Piece:
         """The fact as text."""
         if fact.piece is None:
-            fact.piece = Piece(f"(assert {self.text(fact.term)})", self.declarations(fact.term))
+            fact.piece = Piece(f"(assert {self.text(fact.term)})", self._vocabulary.of(fact.term))
         return fact.piece
 
     def problem(self, obligation: Obligation, labels: frozenset[str] | None = None) -> Text:
@@ -69,7 +47,7 @@ class Printer:
                 if not fact.label or fact.label in labels or f"{fact.label.partition('.')[0]}.*" in labels
             ]
             chosen = self._needed(chosen, obligation.goal)
-        goal = Piece(f"(assert (not {self.text(obligation.goal)}))", self.declarations(obligation.goal))
+        goal = Piece(f"(assert (not {self.text(obligation.goal)}))", self._vocabulary.of(obligation.goal))
         return Text((*(fact.piece or self.piece(fact) for fact in chosen), goal))
 
     def _needed(self, facts: list[Fact], goal: Any) -> list[Fact]:
@@ -77,12 +55,12 @@ class Printer:
 
         A decision alone does not make a definition needed.
         """
-        mentioned = set(self.declarations(goal))
+        mentioned = set(self._vocabulary.of(goal))
         mentioned.update(*(self.piece(fact).declarations for fact in facts if fact.label))
         needed = []
         for fact in reversed(facts):
             if fact.defines is not None:
-                if not self.declarations(fact.defines) <= mentioned:
+                if not self._vocabulary.of(fact.defines) <= mentioned:
                     continue
                 mentioned |= self.piece(fact).declarations
             needed.append(fact)
@@ -94,7 +72,7 @@ class Printer:
         if key not in self._shown:
             lines: list[str] = []
             for number, (_, term) in enumerate(values):
-                lines += sorted(self.declarations(term))
+                lines += sorted(self._vocabulary.of(term))
                 lines.append(f"(declare-const shown!{number} Int)")
                 lines.append(f"(assert (= shown!{number} {self.text(term)}))")
             self._shown[key] = "\n".join(dict.fromkeys(lines))

@@ -9,14 +9,13 @@ specification (``ghost()``) integers are mathematical.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import z3
 
 from proofs.checking.ends import unseen
-from proofs.engine import bits, masks, multiples, powers
+from proofs.engine import bits, masks, multiples, powers, terms
 from proofs.engine import path as paths
 
 Term = Any
@@ -31,9 +30,9 @@ def term_of(value: Any) -> Term:
     if isinstance(value, (SymInt, SymBool)):
         return value.term
     if value is True or value is False:
-        return z3.BoolVal(value)
+        return terms.truth(value)
     if type(value) is int:
-        return z3.IntVal(value)
+        return terms.number(value)
     raise Unsupported(f"no term for {value!r}")
 
 
@@ -49,7 +48,7 @@ def _integer(value: Any) -> Term | None:
     if isinstance(value, SymBool):
         return z3.If(value.term, z3.IntVal(1), z3.IntVal(0))
     if isinstance(value, int):
-        return z3.IntVal(int(value))
+        return terms.number(int(value))
     if isinstance(value, (float, complex)):
         raise Unsupported("a symbolic int meets a float")  # CPython would compare them by value
     return None
@@ -155,14 +154,14 @@ class SymInt:
     def mentioned(self) -> SymBool:
         """True; a solver that looks at this truth looks at the value too."""
         paths.current().introduce("mention", mention_law)
-        return SymBool(MENTIONED(self.term))
+        return SymBool(terms.applied(MENTIONED, self.term))
 
     def defined(self, name: str, formula: Callable[[Any], Any]) -> Any:
         """``formula`` of the value, as a function of that name; its definition is known under the name."""
         known, key = paths.current().definitions, _written(name, formula)
         if key not in known:
             known[key] = _definition(name, formula)
-        return wrap(known[key](self.term))
+        return wrap(terms.applied(known[key], self.term))
 
     def __abs__(self) -> SymInt:
         return _result(z3.If(self.term >= 0, self.term, -self.term))
@@ -317,9 +316,9 @@ def _power(a: Term, by: int) -> Term:
 
 
 _ARITHMETIC: dict[str, Callable[[Term, Term], Term]] = {
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
+    "add": terms.add,
+    "sub": terms.sub,
+    "mul": terms.mul,
     "floordiv": _divide,
     "mod": _remainder,
     "and": _by_constant("&", _and),
@@ -331,12 +330,12 @@ _ARITHMETIC: dict[str, Callable[[Term, Term], Term]] = {
 }
 
 _COMPARISONS: dict[str, Callable[[Term, Term], Term]] = {
-    "lt": operator.lt,
-    "le": operator.le,
-    "gt": operator.gt,
-    "ge": operator.ge,
-    "eq": operator.eq,
-    "ne": operator.ne,
+    "lt": terms.lt,
+    "le": terms.le,
+    "gt": terms.gt,
+    "ge": terms.ge,
+    "eq": terms.eq,
+    "ne": terms.ne,
 }
 
 
@@ -387,10 +386,10 @@ class SymBool:
         return paths.current().branch(self.term)
 
     def __and__(self, other: Any) -> SymBool:
-        return SymBool(z3.And(self.term, _truth(other)))
+        return SymBool(terms.both(self.term, _truth(other)))
 
     def __or__(self, other: Any) -> SymBool:
-        return SymBool(z3.Or(self.term, _truth(other)))
+        return SymBool(terms.either(self.term, _truth(other)))
 
     def __xor__(self, other: Any) -> SymBool:
         return SymBool(z3.Xor(self.term, _truth(other)))
@@ -411,7 +410,7 @@ class SymBool:
 
     def negated(self) -> SymBool:
         """Logical not, without deciding."""
-        return SymBool(z3.Not(self.term))
+        return SymBool(terms.negation(self.term))
 
     def choose(self, yes: Any, no: Any) -> Any:
         """``yes`` where this holds, ``no`` elsewhere."""
@@ -423,7 +422,7 @@ def _truth(value: Any) -> Term:
     if isinstance(value, SymBool):
         return value.term
     if isinstance(value, bool):
-        return z3.BoolVal(value)
+        return terms.truth(value)
     raise Unsupported(f"a truth value was combined with {value!r}")
 
 

@@ -1,0 +1,103 @@
+"""Z3 terms over integers and truths, made straight through Z3's C interface.
+
+TRUSTED: each function makes the term that it names; tests/test_terms.py compares them with Z3's Python layer.
+That layer looks up the sorts of all operands first, to convert them; here they are known.  The C
+interface still refuses operands of a wrong sort.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import z3
+from z3 import z3core
+from z3.z3types import Ast
+
+Term = Any
+
+_context = z3.main_ctx()
+_ref = _context.ref()
+_Two = Ast * 2
+
+
+def _combined(make: Callable[..., Any], kind: type) -> Callable[[Term, Term], Term]:
+    """An operator that Z3 has for any number of operands."""
+
+    def apply(a: Term, b: Term) -> Term:
+        return kind(make(_ref, 2, _Two(a.ast, b.ast)), _context)
+
+    return apply
+
+
+def _paired(make: Callable[..., Any], kind: type) -> Callable[[Term, Term], Term]:
+    """An operator that Z3 has for two operands."""
+
+    def apply(a: Term, b: Term) -> Term:
+        return kind(make(_ref, a.ast, b.ast), _context)
+
+    return apply
+
+
+def _constant_first(
+    compare: Callable[[Term, Term], Term], mirrored: Callable[[Term, Term], Term]
+) -> Callable[[Term, Term], Term]:
+    """A comparison, turned round if only the right operand is a constant: as CPython does with Z3's classes."""
+
+    def apply(a: Term, b: Term) -> Term:
+        if type(b) is z3.IntNumRef and type(a) is not z3.IntNumRef:
+            return mirrored(b, a)
+        return compare(a, b)
+
+    return apply
+
+
+add = _combined(z3core.Z3_mk_add, z3.ArithRef)
+sub = _combined(z3core.Z3_mk_sub, z3.ArithRef)
+mul = _combined(z3core.Z3_mk_mul, z3.ArithRef)
+_lt = _paired(z3core.Z3_mk_lt, z3.BoolRef)
+_le = _paired(z3core.Z3_mk_le, z3.BoolRef)
+_gt = _paired(z3core.Z3_mk_gt, z3.BoolRef)
+_ge = _paired(z3core.Z3_mk_ge, z3.BoolRef)
+_eq = _paired(z3core.Z3_mk_eq, z3.BoolRef)
+_ne = _combined(z3core.Z3_mk_distinct, z3.BoolRef)
+lt = _constant_first(_lt, _gt)
+le = _constant_first(_le, _ge)
+gt = _constant_first(_gt, _lt)
+ge = _constant_first(_ge, _le)
+eq = _constant_first(_eq, _eq)
+ne = _constant_first(_ne, _ne)
+both = _combined(z3core.Z3_mk_and, z3.BoolRef)
+either = _combined(z3core.Z3_mk_or, z3.BoolRef)
+flag_at = _paired(z3core.Z3_mk_select, z3.BoolRef)
+word_at = _paired(z3core.Z3_mk_select, z3.ArithRef)
+
+
+def applied(function: Any, argument: Term) -> Term:
+    """The value of a function of one integer."""
+    made = z3core.Z3_mk_app(_ref, function.ast, 1, (Ast * 1)(argument.ast))
+    kind = z3.BoolRef if function.range().kind() == z3.Z3_BOOL_SORT else z3.ArithRef
+    return kind(made, _context)
+
+
+def negation(p: Term) -> Term:
+    """Not ``p``."""
+    return z3.BoolRef(z3core.Z3_mk_not(_ref, p.ast), _context)
+
+
+@cache
+def number(value: int) -> Term:
+    """The constant."""
+    return z3.IntVal(value)
+
+
+@cache
+def truth(value: bool) -> Term:
+    """The constant."""
+    return z3.BoolVal(value)
+
+
+def holds_flags(array: Term) -> bool:
+    """Whether the values of an array are truths."""
+    return bool(array.range().kind() == z3.Z3_BOOL_SORT)

@@ -1,0 +1,71 @@
+"""Terms made through Z3's C interface are those that its Python layer makes, down to the order of operands."""
+
+from __future__ import annotations
+
+import operator
+
+import pytest
+import z3
+
+from proofs.engine import terms
+from proofs.engine.vocabulary import Vocabulary, quantified
+
+A, B = z3.Ints("a b")
+P, Q = z3.Bools("p q")
+WORDS = z3.Array("words", z3.IntSort(), z3.IntSort())
+FLAGS = z3.Array("flags", z3.IntSort(), z3.BoolSort())
+F = z3.Function("f", z3.IntSort(), z3.IntSort())
+X = z3.Int("x")
+LAW = z3.ForAll([X], F(X) == z3.Select(WORDS, X), patterns=[F(X), z3.Select(FLAGS, X)])
+OPERANDS = [(A, B), (A, z3.IntVal(7)), (z3.IntVal(-3), B), (z3.IntVal(2**64), z3.IntVal(0))]
+
+
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "lt", "le", "gt", "ge", "eq", "ne"])
+@pytest.mark.parametrize("operands", OPERANDS, ids=str)
+def test_operators_of_integers(name, operands):
+    made, expected = getattr(terms, name)(*operands), getattr(operator, name)(*operands)
+    assert made.eq(expected)
+    assert type(made) is type(expected)
+
+
+def test_connectives_constants_and_readings():
+    pairs = [
+        (terms.both(P, Q), z3.And(P, Q)),
+        (terms.either(P, Q), z3.Or(P, Q)),
+        (terms.negation(P), z3.Not(P)),
+        (terms.number(2**70), z3.IntVal(2**70)),
+        (terms.number(-1), z3.IntVal(-1)),
+        (terms.truth(True), z3.BoolVal(True)),
+        (terms.truth(False), z3.BoolVal(False)),
+        (terms.word_at(WORDS, A), z3.Select(WORDS, A)),
+        (terms.flag_at(FLAGS, A), z3.Select(FLAGS, A)),
+        (terms.applied(F, A), F(A)),
+    ]
+    for made, expected in pairs:
+        assert made.eq(expected)
+        assert type(made) is type(expected)
+    assert terms.holds_flags(FLAGS)
+    assert not terms.holds_flags(WORDS)
+
+
+def test_a_wrong_sort_is_refused():
+    with pytest.raises(z3.Z3Exception):
+        terms.both(P, A)
+    with pytest.raises(z3.Z3Exception):
+        terms.word_at(A, A)
+
+
+def test_the_vocabulary_is_every_symbol_in_bodies_and_patterns():
+    declared = {
+        "(declare-fun f (Int) Int)",
+        "(declare-fun words () (Array Int Int))",
+        "(declare-fun flags () (Array Int Bool))",
+    }
+    assert Vocabulary().of(LAW) == declared
+    assert Vocabulary().of(z3.And(P, LAW)) == declared | {"(declare-fun p () Bool)"}
+    assert Vocabulary().of(z3.IntVal(4)) == frozenset()
+
+
+def test_a_quantifier_is_found_at_any_depth():
+    assert quantified(z3.Implies(P, z3.Not(LAW)), {})
+    assert not quantified(F(A) == B, {})
