@@ -17,6 +17,9 @@ from proofs.engine.text import Rung
 from proofs.engine.verdict import Asked, Failure, Report, Verdict
 from proofs.engine.workers import Pool, Solved
 
+KEPT = 50
+"""After so many obligations what was found is written down: a run that is interrupted goes on where it was."""
+
 DISAGREE = "both solvers say the same of the obligation"
 
 
@@ -66,13 +69,16 @@ def cross_check(proofs: Sequence[Proof], report: Report, options: Options) -> Cr
         answers: dict[str, Answer] = {key: answer for key, answer in known.items() if answer is not None}
         disputed: dict[str, str] = {}
         calls = [(one.rungs, one.answer) for one in open_]
-        for one, found in zip(open_, pool.each(second_opinion, calls, _lost), strict=True):
+        opinions = pool.each(second_opinion, calls, _lost)
+        for number, (one, found) in enumerate(zip(open_, opinions, strict=True), start=1):
             if found is not None:
                 solved, dispute = found
                 answers[one.key] = solved.answer
                 options.cache.put(key_of(one.key), solved.answer)
                 if dispute:
                     disputed[one.key] = dispute
+            if number % KEPT == 0:
+                options.cache.save()
             counter.step()
     options.cache.save()
     return _drawn_up(report, known, answers, disputed)

@@ -1,4 +1,7 @@
-"""SMT-LIB texts in pieces: obligations of one path share most of their facts, so each piece is kept and sent once."""
+"""SMT-LIB texts in pieces: obligations of one path share most of their facts, so each piece is kept and sent once.
+
+TRUSTED: a text is all of its pieces, and declares every symbol in them.
+"""
 
 from __future__ import annotations
 
