@@ -38,7 +38,7 @@ from impl.regions import (
 from model.annotations import advance, hold, loop
 from model.frame_filling import insert_run, insert_usable, mark_usable
 from model.frame_gaps import search_place
-from model.frame_loops import join_buddies, search_upwards, take_apart, upper_half
+from model.frame_loops import buddies, join_buddies, search_upwards, take_apart, upper_half
 from model.frame_order import find_order
 from model.frame_runs_found import area_described, records_of_gap, run_of_gap
 from model.frame_state import block_joined, block_listed, frames_given, frames_taken, nothing_listed
@@ -288,6 +288,7 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         while order < MAX_ORDER and self._has_free_buddy(index, order):
             loop(join_buddies, self, index, order, freed, given)
             buddy = buddy_of(index, order)
+            hold(buddies, self, index, buddy, order)
             self._remove(buddy, order)
             index = min(index, buddy)
             order = order + 1

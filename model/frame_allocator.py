@@ -14,9 +14,12 @@ from model.frame_area import WHOLE_FRAMES
 from model.frame_clip import CLIP
 from model.frame_header import GET_HEADER
 from model.frame_init import INIT_REGION
-from model.frame_invariants import INVARIANTS, SIZES
+from model.frame_invariants import INVARIANTS
 from model.frame_lending import IS_LIVE, LEND, TAKE_BACK
 from model.frame_loops import elsewhere, kept, orders_kept
+from model.frame_needs import ALLOCATE as ALLOCATE_NEEDS
+from model.frame_needs import FREE as FREE_NEEDS
+from model.frame_needs import SIZES
 from model.frame_order import LARGEST_ORDER
 from model.frame_runs import NEXT_GAP
 from model.frame_single import NONE_BELOW, SAME_INDEX, singles
@@ -129,11 +132,7 @@ def right_size(t: Transition) -> Truth:
     return every([exact, f.inside(b), b + (1 << t.order) <= f.end])
 
 
-@clause(
-    "the area begins at a multiple of its size, as a physical address",
-    covers="FRM-5",
-    needs=("area", "take_apart.in_hand", "take_apart.in_range", "powers.shifted", *SIZES),
-)
+@clause("the area begins at a multiple of its size, as a physical address", covers="FRM-5")
 def physically_aligned(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -279,51 +278,6 @@ def _ghosts_after(t: Transition) -> Ghosts:
     return ghosts
 
 
-SINGLE = ("area", "same_index", "powers.unit", "within", "covered", "counted", "counted_blocks", *SIZES)
-SINGLE_ALLOCATED = {
-    "single_full": (*SINGLE, "none_below", "takes_the_frames", "machine_width", "range"),
-    "single_taken": (
-        *SINGLE,
-        "one_more_live",
-        "takes_the_frames",
-        "right_size",
-        "was_free",
-        "nothing_outside",
-        "range",
-    ),
-    "single_refusal": (),
-}
-
-_FOUND = (
-    "area",
-    "heads",
-    "next_links",
-    "machine_width",
-    "powers.positive",
-    "powers.growing",
-    "search_upwards.in_range",
-)
-_SPLIT = tuple(f"take_apart.{name}" for name in ("in_hand", "in_range", "covered", "disjoint", "same_frames"))
-ALLOCATE_NEEDS = {
-    "safety": (*_FOUND, "tables", "take_apart.heads", "take_apart.in_hand", "upper_half.interior"),
-    "machine_width": (
-        *(*_FOUND, "counted", "range", "powers.bounded", "take_apart.covered", "take_apart.empty_below"),
-        *("take_apart.enough_left", "take_apart.in_hand", "take_apart.in_range", "upper_half.interior"),
-    ),
-    "allocate_raises": (),
-    "unsupported": (),
-    "right_size": (*_FOUND, "take_apart.in_hand", "take_apart.in_range"),
-    "was_free": (*_FOUND, *_SPLIT, "covered", "disjoint", "powers.unit"),
-    "overlaps_nothing": (*_FOUND, *_SPLIT, "disjoint", "counted_blocks", "was_free"),
-    "one_more_live": (*_FOUND, "take_apart.in_range", "take_apart.kept", "take_apart.orders_kept"),
-    "takes_the_frames": (*_FOUND, *_SPLIT, "take_apart.counted_blocks", "was_free"),
-    "nothing_outside": (*_FOUND, *_SPLIT, "take_apart.elsewhere", "within"),
-    "allocate_cost": (
-        *("search_upwards.in_range", "search_upwards.search_cost", "take_apart.in_hand", "take_apart.split_cost"),
-    ),
-}
-"""What the theorems about allocate follow from: mostly what the search and the split keep."""
-
 ALLOCATE = Operation(
     "allocate",
     ("order",),
@@ -345,7 +299,7 @@ ALLOCATE = Operation(
         replace(nothing_outside, lemma=True),
         NONE_BELOW,
         SAME_INDEX,
-        *singles("allocate", lambda t: t.order == 0, SINGLE_ALLOCATED),
+        *singles("allocate", lambda t: t.order == 0),
         allocate_cost,
     ),
     raises=("ValueError", "NotValid", "PhysicalMemoryFull"),
@@ -394,36 +348,6 @@ def free_cost(t: Transition) -> Truth:
     return t.cost <= FREE_COST
 
 
-SINGLE_FREED = {
-    "single_rejected": (*SINGLE, "range", "rejects_invalid"),
-    "single_given": (*SINGLE, "one_live_less", "gives_the_frames", "nothing_outside", "range"),
-    "single_refusal": (),
-}
-
-_IN_HAND = tuple(f"join_buddies.{name}" for name in ("in_hand", "in_range", "covered", "disjoint", "within"))
-_TO_CODE = ("heads", "next_links", "prev_links")
-_FREED = ("area", "within", "range", "powers.positive", "powers.flip_moves", "machine_width", "safety")
-FREE_NEEDS = {
-    "safety": (*_FREED, "tables", "join_buddies.in_hand", *(f"join_buddies.{name}" for name in _TO_CODE)),
-    "machine_width": (
-        *(*_FREED, "counted", "powers.bounded", "join_buddies.in_hand"),
-        *(f"join_buddies.{name}" for name in _TO_CODE),
-    ),
-    "free_raises": (),
-    "rejects_invalid": (),
-    "gives_the_frames": (*_FREED, *_IN_HAND, "join_buddies.same_frames"),
-    "one_live_less": (
-        *(*_FREED, *_IN_HAND, "aligned", "covered", "disjoint", "counted_blocks", "powers.spaced"),
-        *("join_buddies.kept", "join_buddies.same_frames", "join_buddies.counted_blocks"),
-    ),
-    "nothing_outside": (
-        *(*_FREED, *_IN_HAND, "aligned", "join_buddies.elsewhere", "join_buddies.heads"),
-        *("powers.unit", "powers.growing", "powers.flip_undone", "powers.spaced"),
-    ),
-    "free_cost": ("range", "join_buddies.in_hand", "join_buddies.merge_cost"),
-}
-"""What the theorems about free follow from: mostly what the merge keeps."""
-
 GIVE_BACK = Operation(
     "free",
     ("base", "size"),
@@ -436,7 +360,7 @@ GIVE_BACK = Operation(
         replace(one_live_less, lemma=True),
         replace(nothing_outside, lemma=True),
         SAME_INDEX,
-        *singles("free", lambda t: t.size == PAGE_SIZE, SINGLE_FREED),
+        *singles("free", lambda t: t.size == PAGE_SIZE),
         free_cost,
     ),
     raises=("ValueError", "NotValid"),

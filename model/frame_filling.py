@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.frame_invariants import BLOCKS, COUNTS, LISTS, NEEDS, canonical, counted
+from model.frame_init_needs import INSERT_RUN, INSERT_USABLE
+from model.frame_invariants import BLOCKS, COUNTS, LISTS, counted
 from model.frame_loops import elsewhere
+from model.frame_needs import with_needs
 from model.frame_regions import frames_of, held
-from model.frame_runs_found import GAP, PLACES, RUN, Named, frames_now
+from model.frame_runs_found import GAP, PLACES, frames_now
 from model.frame_state import (
     HEADS,
     INTERIOR,
@@ -111,50 +113,12 @@ def _header_bytes(now: Frames) -> Word:
     return (RECORDS + RECORD * (now.end - now.start) + PAGE_SIZE - 1) // PAGE_SIZE * PAGE_SIZE
 
 
-HERE = (
-    "inside",
-    "standing",
-    "to_come",
-    "alone",
-    "waiting",
-    "settled",
-    "largest_order.fits",
-    "largest_order.largest",
-    *PLACES,
-)
-LOOPS = ("insert_usable", "insert_run")
-
-
-def _known(name: str, *others: str) -> tuple[str, ...]:
-    """What ``name`` is kept by: in its own loop by itself, where a run begins, and ``others``; elsewhere by itself."""
-    over = (*HERE, name, "none_counted", "within")
-    own = (*HERE, name, *others, "powers.positive", "powers.growing")
-    return (*own, *(f"{loop}.{part}" for loop in LOOPS for part in over))
-
-
-FILLING = {
-    "counted_blocks": ("within",),
-    "rising": ("counted", "insert_usable.counted", "run_of_gap.numbers"),
-    "heads": (*NEEDS["heads"], "mark_usable.lists_empty"),
-}
-"""What these properties depend on when a run is filled, where that is not what they depend on in ``NEEDS``."""
-
-
-def _filled(heap: Any, index: Word, regions: Any) -> list[Named]:
+def _filled(heap: Any, index: Word, regions: Any) -> list[tuple[str, str, Truth]]:
     """The frames below ``index`` obey the invariants; those from there on are as they were marked."""
     operation = heap.memory.operation
     now, then = frames_now(heap), seen(operation.entry, heap.address, operation.ghost_on_entry)
     part = replace(now, end=index)
-    named: list[Named] = [
-        (
-            name,
-            sentence,
-            prop(part),
-            _known(name, "none_counted", *FILLING.get(name, NEEDS[name]), "next_gap.passed_held"),
-        )
-        for name, (prop, sentence) in {**BLOCKS, **LISTS, **COUNTS}.items()
-        if name != "canonical"
-    ]
+    named = [(name, sentence, prop(part)) for name, (prop, sentence) in {**BLOCKS, **LISTS, **COUNTS}.items()]
 
     def marked(i: Word) -> Truth:
         return now.state[i] == when(held(regions, _frame_number(now, i)), RESERVED, INTERIOR)
@@ -169,46 +133,34 @@ def _filled(heap: Any, index: Word, regions: Any) -> list[Named]:
     return [
         *named,
         (
-            "canonical",
-            LISTS["canonical"][1],
-            canonical(part),
-            _known("canonical", *NEEDS["canonical"], "within", "maximal", "behind", "powers.joined"),
-        ),
-        (
             "counted",
             "the descriptor counts the free frames so far",
             counted(part),
-            _known("counted", "none_counted", *NEEDS["counted"]),
         ),
         (
             "to_come",
             "the frames to come are interior or reserved",
             now.state.each(index, now.end, marked),
-            _known("to_come", "mark_usable.marked", "mark_usable.standing"),
         ),
         (
             "alone",
             "the frames to come belong to no block",
             now.owner.each(index, now.end, lambda i: now.owner[i] == i),
-            _known("alone"),
         ),
         (
             "none_counted",
             "no frame to come counts",
             now.below.each(index, now.end + 1, lambda i: now.below[i] == now.free_frames),
-            _known("none_counted"),
         ),
         (
             "settled",
             "of the frames so far exactly those not available are reserved",
             now.state.each(now.start, index, settled),
-            _known("settled", *RUN, "next_gap.usable"),
         ),
         (
             "elsewhere",
             "no record and no list outside the header is touched",
             elsewhere(now, then),
-            _known("elsewhere", "heads"),
         ),
         (
             "other_counts",
@@ -237,28 +189,21 @@ def insert_usable(heap: Any, area_start: Word, place: Word, end: Word, regions: 
     now, cost = frames_now(heap), heap.memory.operation.now().cost
     frames = now.end - now.start
     passed = (place - area_start) // PAGE_SIZE
+    invariants = [
+        (
+            "standing",
+            "the place is the first frame, the end, or not available",
+            _standing(place, area_start, end, held(regions, place // PAGE_SIZE)),
+        ),
+        *_filled(heap, (place - now.origin) // PAGE_SIZE, regions),
+        (
+            "insert_cost",
+            f"listing pays at most {INSERT_STEP + RUN_STEP} loads and stores per frame",
+            cost <= start_cost(frames) + 6 + MARK_STEP * frames + (INSERT_STEP + RUN_STEP) * passed,
+        ),
+    ]
     return Loop(
-        [
-            (
-                "standing",
-                "the place is the first frame, the end, or not available",
-                _standing(place, area_start, end, held(regions, place // PAGE_SIZE)),
-            ),
-            *_filled(heap, (place - now.origin) // PAGE_SIZE, regions),
-            (
-                "insert_cost",
-                f"listing pays at most {INSERT_STEP + RUN_STEP} loads and stores per frame",
-                cost <= start_cost(frames) + 6 + MARK_STEP * frames + (INSERT_STEP + RUN_STEP) * passed,
-                (
-                    "standing",
-                    "insert_run.run_cost",
-                    "insert_run.inside",
-                    "mark_usable.mark_cost",
-                    "mark_usable.standing",
-                    *PLACES,
-                ),
-            ),
-        ],
+        with_needs(invariants, INSERT_USABLE),
         end - place,
         changes=CHANGES,
     )
@@ -276,45 +221,42 @@ def insert_run(heap: Any, first: Word, index: Word, end: Word, regions: Any) -> 
     def ends_before(a: Word) -> Truth:
         return implies(now.free(a), a + (1 << now.order[a]) < first)
 
+    invariants = [
+        (
+            "inside",
+            "the run goes on to its end",
+            every([now.start <= first, first <= index, index <= end, end <= now.end]),
+        ),
+        *_filled(heap, index, regions),
+        (
+            "waiting",
+            "the rest of the run is interior",
+            now.state.each(index, end, lambda i: now.state[i] == INTERIOR),
+        ),
+        (
+            "maximal",
+            "no block of the run could be larger",
+            now.order.each(first, index, could_not_be_larger),
+        ),
+        (
+            "behind",
+            "no block of an earlier run touches this one",
+            now.order.each(now.start, first, ends_before),
+        ),
+        (
+            "run_cost",
+            f"a run pays at most {INSERT_STEP} loads and stores per frame, and {RUN_STEP} more",
+            cost
+            <= start_cost(frames)
+            + 6
+            + MARK_STEP * frames
+            + (INSERT_STEP + RUN_STEP) * (first - now.start)
+            + when(first < end, RUN_STEP, 0)
+            + INSERT_STEP * (index - first),
+        ),
+    ]
     return Loop(
-        [
-            (
-                "inside",
-                "the run goes on to its end",
-                every([now.start <= first, first <= index, index <= end, end <= now.end]),
-            ),
-            *_filled(heap, index, regions),
-            (
-                "waiting",
-                "the rest of the run is interior",
-                now.state.each(index, end, lambda i: now.state[i] == INTERIOR),
-                (*_known("waiting"), *RUN),
-            ),
-            (
-                "maximal",
-                "no block of the run could be larger",
-                now.order.each(first, index, could_not_be_larger),
-                _known("maximal"),
-            ),
-            (
-                "behind",
-                "no block of an earlier run touches this one",
-                now.order.each(now.start, first, ends_before),
-                _known("behind", "within", "next_gap.inside", "run_of_gap.apart", *RUN),
-            ),
-            (
-                "run_cost",
-                f"a run pays at most {INSERT_STEP} loads and stores per frame, and {RUN_STEP} more",
-                cost
-                <= start_cost(frames)
-                + 6
-                + MARK_STEP * frames
-                + (INSERT_STEP + RUN_STEP) * (first - now.start)
-                + when(first < end, RUN_STEP, 0)
-                + INSERT_STEP * (index - first),
-                (*_known("run_cost"), "insert_usable.insert_cost", *PLACES),
-            ),
-        ],
+        with_needs(invariants, INSERT_RUN),
         end - index,
         changes=CHANGES,
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from model.frame_filling import INSERT_STEP, MARK_STEP, RUN_STEP, start_cost
 from model.frame_gaps import clear_inside
+from model.frame_init_needs import INIT_REGION as INIT_NEEDS
 from model.frame_loops import elsewhere
 from model.frame_regions import (
     Reserved,
@@ -55,17 +56,6 @@ def room_for_header(state: Any, heap: Word, ghosts: Any, arguments: dict[str, An
 
 
 # ---------------------------------------------------------------- what is ensured
-
-AREA = (
-    "whole_frames.area_raises",
-    "whole_frames.area_refused",
-    "whole_frames.sound",
-    "whole_frames.exact",
-    "area_described.numbers",
-    "insert_usable.standing",
-)
-SETTLED = ("insert_usable.settled", "frames_described", "powers.positive", *AREA)
-"""What is known of each frame when all of them are passed."""
 
 
 def _acceptable(t: Transition) -> Truth:
@@ -132,7 +122,7 @@ def whole_frames_of_area(t: Transition) -> Truth:
     return (_physical(f, f.start) == start) & (_physical(f, f.end) == end)
 
 
-@clause("every frame of which the header has a byte is reserved", covers="FRM-3", needs=SETTLED)
+@clause("every frame of which the header has a byte is reserved", covers="FRM-3")
 def header_reserved(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -145,7 +135,7 @@ def header_reserved(t: Transition) -> Truth:
     return f.state.each(f.start, f.end, kept_back)
 
 
-@clause("every frame of which a reserved region has a byte is reserved", covers="FRM-3", needs=SETTLED)
+@clause("every frame of which a reserved region has a byte is reserved", covers="FRM-3")
 def regions_reserved(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -157,7 +147,7 @@ def regions_reserved(t: Transition) -> Truth:
     return regions.base.each_with(0, regions.length, f.state, f.start, f.end, kept_back)
 
 
-@clause("every other frame is free", covers="FRM-3", needs=(*SETTLED, "insert_usable.covered"))
+@clause("every other frame is free", covers="FRM-3")
 def others_free(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -180,9 +170,7 @@ def none_live(t: Transition) -> Truth:
     return f.state.each(f.start, f.end, lambda i: f.free(i) | (f.state[i] == RESERVED) | (f.state[i] == 0))
 
 
-@clause(
-    "no byte outside the header is touched, and no page", needs=("mark_usable.outside", "mark_usable.standing", *AREA)
-)
+@clause("no byte outside the header is touched, and no page")
 def init_bytes_outside(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -190,7 +178,7 @@ def init_bytes_outside(t: Transition) -> Truth:
     return bytes_kept & t.new.mapped.same(t.old.mapped)
 
 
-@clause("no header of any type outside the header region comes or goes", needs=("range",))
+@clause("no header of any type outside the header region comes or goes")
 def init_claims_outside(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -201,7 +189,6 @@ def init_claims_outside(t: Transition) -> Truth:
 
 @clause(
     "no record, no list and no descriptor outside the header region is touched",
-    needs=("insert_usable.elsewhere", "insert_usable.other_counts", *AREA),
 )
 def init_records_outside(t: Transition) -> Truth:
     if t.raised:
@@ -222,7 +209,6 @@ PER_FRAME = MARK_STEP + INSERT_STEP + RUN_STEP
 
 @clause(
     f"it costs one store per 8 bytes of header, {PER_FRAME} loads and stores per frame, and 10 more at most",
-    needs=("insert_usable.insert_cost", *AREA),
 )
 def init_cost(t: Transition) -> Truth:
     if t.raised:
@@ -236,27 +222,6 @@ def _ghosts_after(t: Transition) -> Ghosts:
     ghosts: Ghosts = t.ghost_after
     return ghosts
 
-
-_KNOWN = (
-    *("area_described.numbers", "frames_described", "room_for_header", "machine_width", "safety", "range"),
-    *("whole_frames.area_raises", "whole_frames.area_refused", "whole_frames.exact", "whole_frames.sound"),
-)
-_PLACES = (
-    *("mark_usable.standing", "insert_usable.standing", "insert_run.heads", "insert_run.inside", "insert_run.counted"),
-    *("next_gap.inside", "next_gap_whole_area", "largest_order.fits", "largest_order_some_frames"),
-    *("records_of_gap.addresses", "run_of_gap.numbers", "powers.positive", "powers.bounded", "clip.clipped"),
-    "pass_clear_regions.counting",
-)
-INIT_NEEDS = {
-    "safety": (*_KNOWN, *_PLACES),
-    "machine_width": (*_KNOWN, *_PLACES),
-    "init_raises": (*_KNOWN, "clip.clip_raises", "pass_clear_regions.counting", "pass_clear_regions.missed"),
-    "init_refuses": (
-        *(*_KNOWN, "clip.clipped", "clip.left_if_met", "clip.widened", "pass_clear_regions.counting"),
-        "pass_clear_regions.missed",
-    ),
-}
-"""What these theorems about init_region follow from."""
 
 INIT_REGION = Operation(
     "init_region",

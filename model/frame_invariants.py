@@ -240,52 +240,7 @@ COUNTS: dict[str, tuple[Property, str]] = {
     "counted_blocks": (counted_blocks, "a free block counts with all its frames, any other with none"),
     "rising": (rising, "no frame counts as free more than once"),
 }
-
-SIZES = ("powers.positive", "powers.bounded", "powers.growing")
-"""What sizes 2**order are known by."""
-
-AT_HAND = (
-    "area",
-    "range",
-    "in_hand",
-    "in_range",
-    "empty_below",
-    "search_upwards.in_range",
-    "search_upwards.empty_below",
-    "heads",
-    "within",
-    *SIZES,
-)
-"""What is known of the block in hand."""
-
-_PLACED = (*AT_HAND, "disjoint", "powers.flip_moves")
-_LINKED = (
-    *AT_HAND,
-    "disjoint",
-    "latest_first",
-    "next_links",
-    "prev_links",
-    "first_is_head",
-    "nothing_between",
-    "stamps",
-)
-_COUNTED = (*_PLACED, "covered", "counted_inside", "counted_blocks")
-_ALIGNED = (*AT_HAND, "aligned", "powers.flip_moves", "powers.coarser", "powers.joined", "powers.upper_half")
-_BUDDIES = ("powers.flip_moves", "powers.flip_undone", "powers.flip_of_lower", "powers.flip_of_upper", "powers.coarser")
-NEEDS: dict[str, tuple[str, ...]] = {
-    "states": (*AT_HAND, "states"),
-    "within": _PLACED,
-    "aligned": _ALIGNED,
-    "disjoint": _PLACED,
-    "covered": (*_PLACED, "covered"),
-    "canonical": (*AT_HAND, "aligned", "canonical", "disjoint", *_BUDDIES),
-    **dict.fromkeys(LISTS.keys() - {"canonical"}, _LINKED),
-    "counted_inside": _COUNTED,
-    "counted_blocks": _COUNTED,
-    "rising": (*AT_HAND, "rising", "counted_blocks"),
-    "counted": (*AT_HAND, "counted", "rising", "counted_blocks"),
-}
-"""What each property depends on when a block is put in or taken out."""
+COUNTED = "the descriptor counts exactly the free frames"
 
 # ---------------------------------------------------------------- invariants of the subject
 
@@ -315,19 +270,10 @@ def tables(state: Any, heap: Word, ghosts: Ghosts) -> Truth:
     return records.each(f.start, f.end, lambda i: records[i]) & lists.each(0, ORDERS, lambda k: lists[k])
 
 
-LOOPS = ("take_apart", "join_buddies", "insert_usable")
-
-
-def after_loop(*names: str) -> tuple[str, ...]:
-    """What is known when a loop is over: its invariants of these names, and what needs no loop."""
-    return (*names, *(f"{loop}.{name}" for loop in LOOPS for name in names))
-
-
 def _invariant(name: str, prop: Property, sentence: str, covers: str = "") -> Clause:
     """The property of what the header says."""
-    needs = after_loop(*NEEDS[name], "standing")
     return Clause(
-        name, sentence, lambda state, heap, ghosts: prop(seen(state, heap, ghosts)), needs, tuple(covers.split())
+        name, sentence, lambda state, heap, ghosts: prop(seen(state, heap, ghosts)), covers=tuple(covers.split())
     )
 
 
@@ -338,20 +284,11 @@ INVARIANTS = (
         "area",
         "the area begins at most 1 GiB above the multiple of 1 GiB that index 0 is, and fits 64 bits",
         area,
-        (
-            "area",
-            "room_for_header",
-            "whole_frames.area_raises",
-            "whole_frames.area_refused",
-            "whole_frames.sound",
-            "whole_frames.exact",
-            "area_described.numbers",
-        ),
     ),
     Clause("tables", "behind the descriptor lie 19 list heads and one record for every frame", tables),
     *(
         _invariant(name, prop, sentence, COVERS.get(name, ""))
         for name, (prop, sentence) in {**BLOCKS, **LISTS, **COUNTS}.items()
     ),
-    _invariant("counted", counted, "the descriptor counts exactly the free frames"),
+    _invariant("counted", counted, COUNTED),
 )

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from model.frame_loops import elsewhere, kept, orders_kept
+from model.frame_needs import EXCHANGE
+from model.frame_needs import IS_LIVE as IS_LIVE_NEEDS
 from model.frame_single import singles
 from model.frame_state import LENT, PAGE_SIZE, RESERVED, Frames, Ghosts, index_of, is_live, is_word, seen
 from model.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate
@@ -47,7 +49,9 @@ def is_live_cost(t: Transition) -> Truth:
     return t.cost <= EXCHANGE_COST
 
 
-IS_LIVE = Operation("is_live", ("base", "size"), _ghosts_after, (tells_live, is_live_cost), requires=(two_words,))
+IS_LIVE = Operation(
+    "is_live", ("base", "size"), _ghosts_after, (tells_live, is_live_cost), requires=(two_words,), needs=IS_LIVE_NEEDS
+)
 
 # ---------------------------------------------------------------- lend and take_back
 
@@ -102,8 +106,9 @@ LEND = Operation(
     (
         _exchanges(RESERVED, LENT, "True exactly for a reserved frame that is not lent; now it is"),
         *SHARED,
-        *singles("lend", lambda t: True, {}),
+        *singles("lend", lambda t: True),
     ),
+    needs=EXCHANGE,
 )
 
 TAKE_BACK = Operation(
@@ -113,6 +118,7 @@ TAKE_BACK = Operation(
     (
         _exchanges(LENT, RESERVED, "True exactly for a frame that is lent; now it is not"),
         *SHARED,
-        *singles("take_back", lambda t: True, {}),
+        *singles("take_back", lambda t: True),
     ),
+    needs=EXCHANGE,
 )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.frame_invariants import AT_HAND, BLOCKS, COUNTS, LISTS, NEEDS
+from model.frame_invariants import BLOCKS, COUNTED, COUNTS, LISTS, counted
+from model.frame_needs import JOIN_BUDDIES, TAKE_APART, Named, names, with_needs
 from model.frame_state import FREE, INTERIOR, MAX_ORDER, NONE, ORDERS, Frames, seen
 from model.logic import Loop, Truth, Word, every, implies, mention, negate
 
@@ -16,10 +17,8 @@ SEARCH_STEP = 1
 SPLIT_STEP = 7
 MERGE_STEP = 13
 
-IN_HAND = (*NEEDS["aligned"], "covered", "counted_blocks", "disjoint", "powers.flip_of_lower")
-FRAMES = (*AT_HAND, "disjoint", "covered", "counted_blocks", "powers.flip_moves")
-
-Named = tuple[str, str, Truth, tuple[str, ...]]
+Unfounded = tuple[str, str, Truth]
+"""An invariant without what it follows from."""
 
 
 def _frames(heap: Any) -> tuple[Frames, Frames]:
@@ -29,15 +28,13 @@ def _frames(heap: Any) -> tuple[Frames, Frames]:
     return now, seen(operation.entry, heap.address, operation.ghost_on_entry)
 
 
-def _all_but_one(f: Frames, index: Word, order: Word) -> list[Named]:
+def _all_but_one(f: Frames, index: Word, order: Word) -> list[Unfounded]:
     """The invariants, with the block in hand put in as far as blocks and counts are concerned."""
     whole = f.with_block(index, order, FREE)
     behind = mention(f.owner[index + (1 << order)])
-    carried = [(name, sentence, prop(whole), NEEDS[name]) for name, (prop, sentence) in BLOCKS.items()]
-    carried += [
-        (name, sentence, implies(behind, prop(whole)), NEEDS[name]) for name, (prop, sentence) in COUNTS.items()
-    ]
-    carried += [(name, sentence, prop(f), NEEDS[name]) for name, (prop, sentence) in LISTS.items()]
+    carried = [(name, sentence, prop(whole)) for name, (prop, sentence) in BLOCKS.items()]
+    carried += [(name, sentence, implies(behind, prop(whole))) for name, (prop, sentence) in COUNTS.items()]
+    carried += [(name, sentence, prop(f)) for name, (prop, sentence) in LISTS.items()]
     in_hand = every(
         [
             f.inside(index),
@@ -49,7 +46,7 @@ def _all_but_one(f: Frames, index: Word, order: Word) -> list[Named]:
             index + (1 << order) <= f.end,
         ]
     )
-    return [*carried, ("in_hand", "the block in hand is in no list, aligned and inside the area", in_hand, IN_HAND)]
+    return [*carried, ("in_hand", "the block in hand is in no list, aligned and inside the area", in_hand)]
 
 
 def kept(now: Frames, then: Frames, spared: Word) -> Truth:
@@ -70,8 +67,13 @@ def orders_kept(now: Frames, then: Frames, spared: Word) -> Truth:
     )
 
 
-def same_frames(now: Frames, then: Frames, index: Word, order: Word) -> Truth:
-    """A frame is free, the block in hand put in as free, if it was or belongs to ``order`` frames from ``index`` on."""
+def same_frames(now: Frames, then: Frames) -> Truth:
+    """A frame is free if it was."""
+    return now.owner.each(now.start, now.end, lambda i: now.free_frame(i) == then.free_frame(i))
+
+
+def more_frames(now: Frames, then: Frames, index: Word, order: Word) -> Truth:
+    """A frame is free if it was, or belongs to the 2**``order`` frames from ``index`` on."""
     end = index + (1 << order)
     return now.owner.each(
         now.start,
@@ -88,26 +90,11 @@ def elsewhere(now: Frames, then: Frames) -> Truth:
     return every([*parts, now.head.same_outside(then.head, 0, ORDERS)])
 
 
-def _frame_rule(now: Frames, then: Frames, spared: Word) -> list[Named]:
+def _frame_rule(now: Frames, then: Frames, spared: Word) -> list[Unfounded]:
     return [
-        (
-            "kept",
-            "live and reserved frames stay what they are",
-            kept(now, then, spared),
-            (*AT_HAND, "disjoint", "kept", "upper_half.interior"),
-        ),
-        (
-            "orders_kept",
-            "live blocks keep their order",
-            orders_kept(now, then, spared),
-            (*AT_HAND, "disjoint", "kept", "orders_kept", "upper_half.interior"),
-        ),
-        (
-            "elsewhere",
-            "nothing outside the header is touched",
-            elsewhere(now, then),
-            (*AT_HAND, "elsewhere", "next_links", "prev_links"),
-        ),
+        ("kept", "live and reserved frames stay what they are", kept(now, then, spared)),
+        ("orders_kept", "live blocks keep their order", orders_kept(now, then, spared)),
+        ("elsewhere", "nothing outside the header is touched", elsewhere(now, then)),
     ]
 
 
@@ -145,41 +132,37 @@ def take_apart(heap: Any, index: Word, order: Word, wanted: Word, found: Word) -
     now, then = _frames(heap)
     cost = heap.memory.operation.now().cost
     bound = SEARCH_STEP * (found - wanted + 1) + SPLIT_STEP * (found - order) + 8
+    invariants = [
+        *_all_but_one(now, index, order),
+        (
+            "in_range",
+            "the block in hand is at least as large as wanted",
+            (wanted <= order) & (order <= found),
+        ),
+        (
+            "empty_below",
+            "the lists of the orders to come are empty",
+            now.head.each(wanted, order, lambda k: now.head[k] == NONE),
+        ),
+        *_frame_rule(now, then, index),
+        (
+            "same_frames",
+            "the same frames are free as before, the block in hand included",
+            same_frames(now.with_block(index, order, FREE), then),
+        ),
+        (
+            "enough_left",
+            "at least the frames of the block in hand count as free",
+            now.free_frames >= 1 << order,
+        ),
+        (
+            "split_cost",
+            f"the split pays at most {SPLIT_STEP} loads and stores per order",
+            cost <= bound,
+        ),
+    ]
     return Loop(
-        [
-            *_all_but_one(now, index, order),
-            (
-                "in_range",
-                "the block in hand is at least as large as wanted",
-                (wanted <= order) & (order <= found),
-                ("in_range", "search_upwards.in_range"),
-            ),
-            (
-                "empty_below",
-                "the lists of the orders to come are empty",
-                now.head.each(wanted, order, lambda k: now.head[k] == NONE),
-                ("empty_below", "search_upwards.empty_below", "heads", "machine_width"),
-            ),
-            *_frame_rule(now, then, index),
-            (
-                "same_frames",
-                "the same frames are free as before, the block in hand included",
-                same_frames(now.with_block(index, order, FREE), then, index, order),
-                (*FRAMES, "same_frames", "upper_half.interior"),
-            ),
-            (
-                "enough_left",
-                "at least the frames of the block in hand count as free",
-                now.free_frames >= 1 << order,
-                (*AT_HAND, "enough_left", "counted", "counted_blocks", "rising"),
-            ),
-            (
-                "split_cost",
-                f"the split pays at most {SPLIT_STEP} loads and stores per order",
-                cost <= bound,
-                ("split_cost", "empty_below", "search_upwards.search_cost", "heads", "machine_width"),
-            ),
-        ],
+        with_needs(invariants, TAKE_APART),
         order,
         changes=(
             "FrameRecord.state",
@@ -199,32 +182,55 @@ def upper_half(heap: Any, index: Word, upper: Word) -> list[Named]:
     now, _ = _frames(heap)
     interior = every([now.inside(upper), now.state[upper] == INTERIOR, now.owner[upper] == index])
     sentence = "the upper half of the block in hand begins with a frame inside that block"
-    known = (*FRAMES, "powers.upper_half")
-    return [("interior", sentence, interior, (*known, *(f"take_apart.{name}" for name in known)))]
+    known = names(
+        "heads", take_apart="counted_blocks covered disjoint in_hand in_range", powers="growing positive upper_half"
+    )
+    return [("interior", sentence, interior, known)]
+
+
+def buddies(heap: Any, index: Word, buddy: Word, order: Word) -> list[Named]:
+    """The block in hand and its free buddy, which are about to become one block."""
+    now, _ = _frames(heap)
+    size = 1 << order
+    owned = every([now.owner.each(a, a + size, lambda i, a=a: now.owner[i] == a) for a in (index, buddy)])
+    counted_whole = every([now.below[a + size] == now.below[a] + size for a in (index, buddy)])
+    known = names(join_buddies="covered disjoint in_hand within", powers="positive")
+    counts = names("area", join_buddies="counted_blocks in_hand", powers="positive flip_moves")
+    return [
+        ("owned", "each of their frames belongs to one of the two", owned, known),
+        ("counted", "all of their frames count as free", counted_whole, counts),
+    ]
 
 
 def join_buddies(heap: Any, index: Word, order: Word, freed: Word, given: Word) -> Loop:
     """free's merge: the block in hand holds the freed one and the buddies that were free."""
     now, then = _frames(heap)
     cost = heap.memory.operation.now().cost
+    invariants = [
+        *_all_but_one(now, index, order),
+        ("counted", COUNTED, counted(now)),
+        ("in_range", "the block in hand is at least as large as the freed one", given <= order),
+        *_frame_rule(now, then, freed),
+        (
+            "same_frames",
+            "the frames that were free are, and those of the freed block",
+            more_frames(now.with_block(index, order, FREE), then, freed, given),
+        ),
+        (
+            "merge_cost",
+            f"the merge pays at most {MERGE_STEP} loads and stores per order",
+            cost <= MERGE_STEP * (order - given) + 15,
+        ),
+    ]
     return Loop(
-        [
-            *_all_but_one(now, index, order),
-            ("in_range", "the block in hand is at least as large as the freed one", given <= order, ("in_range",)),
-            *_frame_rule(now, then, freed),
-            (
-                "same_frames",
-                "the frames that were free are, and those of the freed block",
-                same_frames(now.with_block(index, order, FREE), then, freed, given),
-                (*FRAMES, "same_frames"),
-            ),
-            (
-                "merge_cost",
-                f"the merge pays at most {MERGE_STEP} loads and stores per order",
-                cost <= MERGE_STEP * (order - given) + 15,
-                ("merge_cost",),
-            ),
-        ],
+        with_needs(invariants, JOIN_BUDDIES),
         MAX_ORDER - order,
-        changes=("FrameRecord.state", "FrameRecord.next", "FrameRecord.prev", "FreeList.head", "ghost.owner"),
+        changes=(
+            "FrameRecord.state",
+            "FrameRecord.next",
+            "FrameRecord.prev",
+            "FreeList.head",
+            "ghost.owner",
+            "ghost.below",
+        ),
     )

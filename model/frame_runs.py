@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.frame_clip import whole_area
+from model.frame_init_needs import NEXT_GAP as NEXT_GAP_NEEDS
 from model.frame_regions import are_words, countable, frames_of, held, passed, yields
 from model.frame_state import PAGE_SIZE
 from model.logic import Operation, Transition, Truth, Word, clause, every, negate
@@ -88,4 +89,5 @@ NEXT_GAP = Operation(
     requires=(whole_area, begins_inside, begins_with_header, all_words, held_described),
     raises=(),
     stateless=True,
+    needs=NEXT_GAP_NEEDS,
 )

@@ -51,9 +51,7 @@ def uses(state: Any, heap: Word, ghosts: Any) -> Uses:
     return Uses(HeaderUse(frames), frames.free_frames)
 
 
-def singles(
-    name: str, about_one: Callable[[Transition], Truth], needs: dict[str, tuple[str, ...]]
-) -> tuple[Clause, ...]:
+def singles(name: str, about_one: Callable[[Transition], Truth]) -> tuple[Clause, ...]:
     """The clauses of frame_contract.py for that operation, where a call is ``about_one`` frame."""
 
     def clause(short: str, sentence: str, rule: Any) -> Clause:
@@ -61,7 +59,7 @@ def singles(
             stated = rule(uses(t.old, t.heap, t.ghost), uses(t.new, t.heap, t.ghost_after), t)
             return implies(about_one(t), stated)
 
-        return Clause(short, sentence, formula, needs.get(short))
+        return Clause(short, sentence, formula)
 
     return tuple(clause(*rule) for rule in RULES[name])
 
@@ -80,7 +78,6 @@ SAME_INDEX = Clause(
     "same_index",
     "the index of a frame is the difference of two frame numbers",
     _same_index,
-    needs=("area", "right_size", "range"),
     lemma=True,
     inner=True,
 )
@@ -102,19 +99,6 @@ NONE_BELOW = Clause(
     "none_below",
     "where no single frame is free, no frame counts as free",
     _none_below,
-    needs=(
-        "area",
-        "within",
-        "covered",
-        "disjoint",
-        "counted",
-        "counted_inside",
-        "counted_blocks",
-        "full_only_if_0",
-        "powers.unit",
-        "powers.positive",
-        "powers.rest_in_range",
-    ),
     lemma=True,
     inner=True,
 )
