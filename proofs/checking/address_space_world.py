@@ -61,6 +61,7 @@ MAP = "afterwards the pages that are mapped, and their flags, are those of the r
 READS = "walk and translate say of every address what the tables say"
 COUNT = "as many frames are free as the reference model says: none leaks, none is given back twice"
 ZERO = "a fresh page reads as zero, whatever its frame held before"
+ZERO_FRAME = "every byte of the frame is 0"
 BOUND = "no more loads and stores than the closed formula says"
 ACCESS = "a load or store faults exactly if the map does not grant it, and reads what was last written there"
 APART = "no frame has two owners: the spaces, their tables, and others who hold frames"
@@ -112,6 +113,7 @@ class AddressSpaceWorld(Stage):
         self.quick_allocator = FrameAllocator(unchecked(self.ram), self.allocator.address)
         self.usable = self.allocator.free_frames
         self.held: list[int] = []
+        self.uncleared: list[int] = []
         self._checks = 0
         modules = {kind: self._module(kind) for kind in (impl.address_space, impl.virtual_memory)}
         self._tables, self._paging = modules.values()
@@ -124,8 +126,20 @@ class AddressSpaceWorld(Stage):
         return self.edition if self.edition is not None and self.bench.module is sound else sound
 
     def _settle(self, number: int) -> None:
-        space = self._tables.AddressSpace(self.ram, self.allocator)
+        space = self._watched()(self.ram, self.allocator)
         self.tenants[number] = Tenant(space, self._paging.VirtualMemory(space, number == 1), MapModel(0))
+
+    def _watched(self) -> type[Any]:
+        """Address spaces in which every frame is looked at as it comes, for a page and for a table alike."""
+        kind: type[Any] = self._tables.AddressSpace
+
+        def new_frame(space: Any) -> int:
+            frame: int = kind._new_frame(space)
+            if any(self._content(frame)):
+                self.uncleared.append(frame)
+            return frame
+
+        return type(kind.__name__, (kind,), {"__slots__": (), "_new_frame": new_frame})
 
     @property
     def checks(self) -> int:
@@ -344,6 +358,7 @@ class AddressSpaceWorld(Stage):
             operation()
         except (ValueError, TypeError, ZeroDivisionError, RecursionError, DrystoneError) as error:
             raised = type(error).__name__
+        self._demand("_new_frame", "reads_zero", not self.uncleared, ZERO_FRAME, str(self.uncleared))
         detail = f"{raised or 'carried out'}; the model says: {refusal or 'carried out'}"
         if refusal:
             kept = self.ram.buffer[:] == before
