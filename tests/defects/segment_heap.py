@@ -146,4 +146,17 @@ DEFECTS = (
             "segment_heap.allocate.stored_next",
         ),
     ),
+    Defect(
+        "unmaps_before_reading",
+        "destruct reads next from a page that it has unmapped (S7)",
+        """        while current != NULL:
+            loop(walk_to_wipe, self, current)
+""",
+        """        if start != NULL:
+            self.memory.unmap(start, (end - start) // PAGE_SIZE)
+        while current != NULL:
+            loop(walk_to_wipe, self, current)
+""",
+        ("segment_heap.destruct.safety",),
+    ),
 )
