@@ -17,6 +17,7 @@ from model.space_frames import FREE_TABLE, GIVE_BACK, NEW_FRAME
 from model.space_invariants import INVARIANTS, agrees
 from model.space_lend import LEND
 from model.space_map import MAP
+from model.space_needs import founded
 from model.space_pages import CLEAR_LEAF, MAP_PAGE, PROTECT_PAGE, SET_LEAF, UNMAP_PAGE
 from model.space_ranges import IS_CANONICAL_RANGE, PROTECT, UNMAP, own_root
 from model.space_reserved import MAP_BORROWED_PAGE, MAP_RESERVED
@@ -154,14 +155,17 @@ TRANSLATE = Operation(
 SUBJECT = Subject(
     "address_space",
     INVARIANTS,
-    (
-        *(FIND, WALK, TRANSLATE),
-        *(NEW_FRAME, NEW_TABLE, FREE_TABLE, GIVE_BACK),
-        *(ENTER, LEAVE, CHANGE, OPEN, CLOSE),
-        *(SET_LEAF, CLEAR_LEAF, MAP_PAGE, UNMAP_PAGE, PROTECT_PAGE),
-        *(IS_CANONICAL_RANGE, FIRST_IN, MISSING_LEVELS, MISSING_TABLES, MAP),
-        *(LEND, MAP_BORROWED_PAGE, MAP_RESERVED),
-        *(UNMAP, PROTECT),
-        *DRAINS,
+    tuple(
+        founded(operation)
+        for operation in (
+            *(FIND, WALK, TRANSLATE),
+            *(NEW_FRAME, NEW_TABLE, FREE_TABLE, GIVE_BACK),
+            *(ENTER, LEAVE, CHANGE, OPEN, CLOSE),
+            *(SET_LEAF, CLEAR_LEAF, MAP_PAGE, UNMAP_PAGE, PROTECT_PAGE),
+            *(IS_CANONICAL_RANGE, FIRST_IN, MISSING_LEVELS, MISSING_TABLES, MAP),
+            *(LEND, MAP_BORROWED_PAGE, MAP_RESERVED),
+            *(UNMAP, PROTECT),
+            *DRAINS,
+        )
     ),
 )

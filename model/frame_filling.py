@@ -13,7 +13,6 @@ from typing import Any
 from model.frame_init_needs import INSERT_RUN, INSERT_USABLE
 from model.frame_invariants import BLOCKS, COUNTS, LISTS, counted
 from model.frame_loops import elsewhere
-from model.frame_needs import with_needs
 from model.frame_regions import frames_of, held
 from model.frame_runs_found import GAP, PLACES, frames_now
 from model.frame_state import (
@@ -28,6 +27,7 @@ from model.frame_state import (
     seen,
 )
 from model.logic import Loop, Truth, Word, every, implies, mention, negate, when
+from model.needs import with_needs
 
 MARK_STEP = 4
 """Loads and stores for each frame passed while records are marked: two loads, and two stores of 8 bytes."""

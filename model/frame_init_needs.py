@@ -1,12 +1,11 @@
 """What the theorems about get_header and init_region follow from, by name.
 
-The names are those of clauses, loop invariants, claims and laws of arithmetic; one that is not known where something
-is shown does no harm.  Where a loop comes round, the names of its own invariants mean those at its head.
+Where a loop comes round, the names of its own invariants mean those at its head.
 """
 
 from __future__ import annotations
 
-from model.frame_needs import Needs, names
+from model.needs import Needs, names
 
 INSERT_RUN: Needs = {
     "inside": names(

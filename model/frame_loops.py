@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from model.frame_invariants import BLOCKS, COUNTED, COUNTS, LISTS, counted
-from model.frame_needs import JOIN_BUDDIES, TAKE_APART, Named, names, with_needs
+from model.frame_needs import JOIN_BUDDIES, TAKE_APART
 from model.frame_state import FREE, INTERIOR, MAX_ORDER, NONE, ORDERS, Frames, seen
 from model.logic import Loop, Truth, Word, every, implies, mention, negate
+from model.needs import Named, names, with_needs
 
 SEARCH_STEP = 1
 SPLIT_STEP = 7

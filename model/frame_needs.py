@@ -1,29 +1,11 @@
 """What the theorems about allocate, free, lend and take_back follow from, by name.
 
-The names are those of clauses, loop invariants, claims and laws of arithmetic; one that is not known where something
-is shown does no harm.  Where a loop comes round, the names of its own invariants mean those at its head.
+Where a loop comes round, the names of its own invariants mean those at its head.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-Needs = dict[str, tuple[str, ...]]
-"""Theorem -> what it follows from."""
-Named = tuple[str, str, Any, tuple[str, ...]]
-"""An invariant of a loop: its name, what it says, whether that holds, and what it follows from."""
-
-
-def names(plain: str = "", **parts: str) -> tuple[str, ...]:
-    """The names in ``plain``; and those of each part with its own name before them."""
-    return (*plain.split(), *(f"{part}.{name}" for part, those in parts.items() for name in those.split()))
-
-
-def with_needs(invariants: Sequence[tuple[str, str, Any]], needs: Needs) -> list[Named]:
-    """Each invariant of a loop with what it follows from."""
-    return [(name, sentence, truth, needs[name]) for name, sentence, truth in invariants]
-
+from model.needs import Needs, names
 
 SIZES = names(powers="positive bounded growing")
 """What sizes 2**order are known by."""

@@ -200,6 +200,8 @@ GIVEN = (
     "nothing_left.pages",
 )
 """What a step requires, and what it shows first."""
+LENDING = ("lend_frames.lent", "lend_frames.were_reserved", "take_frames_back.lent", "take_frames_back.were_reserved")
+"""What lending many frames shows of their use."""
 FRAMES = ("table_unused", "frame_in_hand", "one_free", "allocate.*", "free.*", "lend.*", "take_back.*", "_new_frame.*")
 """What is known of frames that come and go."""
 FRESH = ("entries_come", "entries_are_zero", "takes_a_free_frame")
@@ -216,10 +218,10 @@ WALKED_STILL = ("alive", "_new_frame.*", "rooted", "walked", "way", "way_down", 
 
 NEEDS = {
     "rooted": (*GIVEN, "rooted", "leads_down"),
-    "owned": (*STEP, "owned", "leads_down", "frame_of"),
-    "in_memory": (*STEP, "in_memory"),
+    "owned": (*STEP, *LENDING, "owned", "leads_down", "frame_of"),
+    "in_memory": (*STEP, *LENDING, "lend_frames.free", "take_frames_back.free", "in_memory"),
     "tables_in_place": (*STEP, "tables_in_place", "owned"),
-    "tables_apart": (*STEP, "tables_apart", "owned", "frame_at", "aligned"),
+    "tables_apart": (*STEP, *LENDING, "tables_apart", "owned", "frame_at", "aligned"),
     "leads_down": (*STEP, "leads_down", "owned", "vacant"),
     "vacant": (*STEP, "vacant", "owned", "room", "counts_one"),
     "leads_up": (*STEP, "leads_up", "leads_down", "owned", "empty_below"),

@@ -116,7 +116,10 @@ def lends_all(t: Transition) -> Truth:
     return same & lent(new, old, t.base, t.pages)
 
 
-@clause("frames that are lent lie below 2**52", needs=("lend_refuses", "in_memory", "some_pages"))
+@clause(
+    "frames that are lent lie below 2**52",
+    needs=("lend_refuses", "in_memory", "some_pages", "lend_frames.were_reserved"),
+)
 def lent_in_memory(t: Transition) -> Truth:
     if t.raised:
         return True

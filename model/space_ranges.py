@@ -52,7 +52,10 @@ def both_words(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) 
     return is_word(arguments["address"]) & is_word(arguments["pages"])
 
 
-@clause("whether the pages begin at the address of a page, are some, and lie in one canonical half", needs=("range",))
+@clause(
+    "whether the pages begin at the address of a page, are some, and lie in one canonical half",
+    needs=("range", "both_words"),
+)
 def tells_canonical(t: Transition) -> Truth:
     return t.result == canonical_range(t.address, t.pages)
 

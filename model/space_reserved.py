@@ -176,7 +176,7 @@ def only_lent(new: Space, old: Space, base: Word, pages: Word) -> Truth:
 # ---------------------------------------------------------------- the loop
 
 PAGE = "_map_borrowed_page"
-TAKEN = ("only_lent", f"{PAGE}.takes_only_free")
+TAKEN = ("only_lent", "_lend.lend_refuses", "_lend.lends_all", f"{PAGE}.takes_only_free")
 OPENED = ("opened", *BESIDE, f"{PAGE}.opens_way", f"{PAGE}.other_pages")
 SHOWN = ("shown", "where", f"{PAGE}.shows_borrowed_frame", f"{PAGE}.names_frame", f"{PAGE}.other_pages")
 STILL_WAITING = ("waiting", "where", "owned", "frame_at", f"{PAGE}.others_wait", f"{PAGE}.takes_only_free")
@@ -217,7 +217,7 @@ def map_borrowed(space: Any, address: Word, done: Word, pages: Word, base: Word,
                 "left",
                 "the frames taken are those that were counted",
                 new.free_frames == left,
-                ("left", "next_page.counted", f"{PAGE}.takes_missing"),
+                ("left", "next_page.counted", "_lend.lends_all", f"{PAGE}.takes_missing"),
             ),
             ("cost", f"it costs at most {SET_COST} loads and stores a page", paid),
         ],

@@ -253,7 +253,7 @@ ENTER = Operation(
 
 @clause(
     "the entry is present, and that of a page or of an empty table",
-    needs=("way_mapped", "way_tables", "bits_of_way", "alive", "proper_address", "can_close"),
+    needs=("way_mapped", "way_tables", "bits_of_way", "alive", "proper_address", "can_close", "page_there"),
 )
 def may_go(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     value = values_in(state)[arguments["slot"]]
@@ -362,8 +362,11 @@ def empty_below(t: Transition) -> Truth:
     "no table is empty, but maybe the root and the one below the slot",
     needs=(
         "no_table_empty",
+        "none_is_empty",
+        "owned",
         "used_but_below",
         "aligned",
+        "frame_at",
         "_leave.used_unless_emptied",
         "_close.used_unless_emptied",
     ),

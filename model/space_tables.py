@@ -292,7 +292,11 @@ OPEN = Operation(
         others_used_now,
         counts_above,
         same_map,
-        replace(opens_ways, needs=("_new_table.same_ways", "_enter.opens_ways", "present"), lemma=True),
+        replace(
+            opens_ways,
+            needs=("_new_table.same_ways", "_enter.map_has_entry", "_enter.opens_ways", "above_pages", "present"),
+            lemma=True,
+        ),
         *(way, way_now, digits, way_down),
         leads_to_result,
         bytes_outside_opened,
@@ -312,6 +316,7 @@ OPEN = Operation(
     needs=(
         *("way_tables", "bits_of_way", "alive", "proper_address", "leads_up", "can_close"),
         *("_leave.tells_emptied", "_leave.frame_serves_no_more", "_close.tells_emptied", "_close.table_goes"),
+        *("_drain_table.drained", "_drain_directory.drained", "_drain_top.drained"),
     ),
 )
 def can_close(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
