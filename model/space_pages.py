@@ -58,6 +58,9 @@ CLEAR_COST = 4 + LEAVE_COST + 3 * CLOSE_COST
 MAP_PAGE_COST = FRAME_COST + SET_COST
 PROTECT_COST = 5
 LOOK_COST = 4
+
+HIGHEST_FLAG = 1 << 63
+"""The flag above the frame's number."""
 """What it costs to see which tables are missing."""
 UNMAP_PAGE_COST = CLEAR_COST + FREE_COST
 CHANGED = ("byte", "claimed.Entry", *LINKS, *USES)
@@ -573,13 +576,71 @@ def protect_page_cost(t: Transition) -> Truth:
     return t.cost <= PROTECT_COST
 
 
-@clause("other flags leave what else the entry says", needs=("flags_known", "is_mapped", "way_mapped", "range", *BITS))
-def flags_apart(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+def _other_flags(state: Any, space: Space, arguments: dict[str, Any]) -> tuple[Word, Word]:
+    """The entry of the page, and the same with other flags."""
     before = way_in(state, space, arguments).entries[3]
-    entry = (before & (FRAME_MASK | BORROWED | PRESENT)) + arguments["flags"]
+    return before, (before & (FRAME_MASK | BORROWED | PRESENT)) + arguments["flags"]
+
+
+@clause("what the flags are made of", needs=("flags_known",))
+def flags_in_place(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    flags = arguments["flags"]
+    last = flags // HIGHEST_FLAG
+    low = flags - last * HIGHEST_FLAG
+    return every([(last == 0) | (last == 1), low % 2 == 0, low >= 0, low <= 6])
+
+
+@clause("the bits of an offset, and those above them, of the entry with other flags", needs=("flags_in_place", "range"))
+def flags_added(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    before, entry = _other_flags(state, space, arguments)
+    flags = arguments["flags"]
+    last = flags // HIGHEST_FLAG
+    high = before // PAGE_SIZE % FRAME_LIMIT + last * (HIGHEST_FLAG // PAGE_SIZE)
+    return every(
+        [
+            entry // PAGE_SIZE == high,
+            entry % PAGE_SIZE == (before & (BORROWED | PRESENT)) + (flags - last * HIGHEST_FLAG),
+        ]
+    )
+
+
+@clause("other flags leave the bits of the frame", needs=("flags_in_place", "flags_added"))
+def frame_bits_kept(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    before, entry = _other_flags(state, space, arguments)
+    return entry // PAGE_SIZE % FRAME_LIMIT == before // PAGE_SIZE % FRAME_LIMIT
+
+
+@clause("other flags leave the lower bits", needs=("flags_in_place", "flags_added"))
+def low_bits_kept(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    before, entry = _other_flags(state, space, arguments)
+    same = [(entry & bit != 0) == (before & bit != 0) for bit in (BORROWED, PRESENT)]
+    return every([is_word(entry), *same])
+
+
+@clause(
+    "the entry with other flags names the same frame",
+    needs=("frame_bits_kept", "flags_in_place", "flags_added", "frame_of"),
+)
+def frame_kept(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    before, entry = _other_flags(state, space, arguments)
+    return frame_of(entry) == frame_of(before)
+
+
+@clause("it is as present, and as much borrowed", needs=("low_bits_kept", "present", "borrowed"))
+def bits_kept(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    before, entry = _other_flags(state, space, arguments)
+    return (present(entry) == present(before)) & (borrowed(entry) == borrowed(before))
+
+
+@clause("other flags leave what else the entry says", needs=("frame_kept", "bits_kept", "low_bits_kept", "way_mapped"))
+def flags_apart(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    before, entry = _other_flags(state, space, arguments)
     same = (frame_of(entry) == frame_of(before)) & (borrowed(entry) == borrowed(before))
     return every([is_word(entry), present(entry), same])
 
+
+OTHER_FLAGS = (flags_in_place, flags_added, frame_bits_kept, low_bits_kept, frame_kept, bits_kept, flags_apart)
+"""What the entry with other flags says, step by step."""
 
 PROTECT_PAGE = Operation(
     "_protect_page",
@@ -593,6 +654,6 @@ PROTECT_PAGE = Operation(
     requires=(alive, proper_address, is_mapped, flags_known, no_table_empty),
     raises=(),
     changes=("Entry.value", "ghost.entry"),
-    lemmas=(*TO_A_PAGE, flags_apart),
+    lemmas=(*TO_A_PAGE, *OTHER_FLAGS),
     needs=dict.fromkeys(SAFE, (*SAFE["safety"], "flags_known")),
 )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from model.frame_contract import FREE, LENT, LIVE, NO_FRAME, RESERVED, is_word
-from model.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.page_tables import (
     ADDRESSES,
     BORROWED,
@@ -119,7 +119,7 @@ def others_wait(t: Transition) -> Truth:
         waited = (old.use[g] == LENT) & (old.role[g] == UNUSED)
         return implies(waited, (g == f) | (new.role[g] == UNUSED))
 
-    return new.role.everywhere(waits)
+    return new.use.everywhere(waits)
 
 
 @clause(f"it costs at most {SET_COST} loads and stores")
@@ -179,7 +179,10 @@ PAGE = "_map_borrowed_page"
 TAKEN = ("only_lent", "_lend.lend_refuses", "_lend.lends_all", f"{PAGE}.takes_only_free")
 OPENED = ("opened", *BESIDE, f"{PAGE}.opens_way", f"{PAGE}.other_pages")
 SHOWN = ("shown", "where", f"{PAGE}.shows_borrowed_frame", f"{PAGE}.names_frame", f"{PAGE}.other_pages")
-STILL_WAITING = ("waiting", "where", "owned", "frame_at", f"{PAGE}.others_wait", f"{PAGE}.takes_only_free")
+STILL_WAITING = (
+    *("waiting", "where", "owned", "frame_at", "_lend.lend_refuses", "_lend.lends_all"),
+    *(f"{PAGE}.others_wait", f"{PAGE}.takes_only_free"),
+)
 
 
 def map_borrowed(space: Any, address: Word, done: Word, pages: Word, base: Word, flags: Word) -> Loop:
@@ -190,7 +193,7 @@ def map_borrowed(space: Any, address: Word, done: Word, pages: Word, base: Word,
 
     def waits(f: Word) -> Truth:
         to_come = in_frames(f, base + done * PAGE_SIZE, pages - done)
-        return implies(to_come, (new.use[f] == LENT) & (new.role[f] == UNUSED))
+        return implies(mention(new.use[f], new.role[f]) & to_come, (new.use[f] == LENT) & (new.role[f] == UNUSED))
 
     left = old.free_frames - demand(then, old, first, done)
     paid = now.cost <= (LOOK_COST + LEND_COST) * pages + ONCE + SET_COST * done
@@ -205,7 +208,7 @@ def map_borrowed(space: Any, address: Word, done: Word, pages: Word, base: Word,
                 SHOWN,
             ),
             ("only_lent", "the frames are lent, else only free frames taken", only_lent(new, old, base, pages), TAKEN),
-            ("waiting", "the frames to come are lent and not mapped", new.role.everywhere(waits), STILL_WAITING),
+            ("waiting", "the frames to come are lent and not mapped", new.use.everywhere(waits), STILL_WAITING),
             ("bytes", "no byte changed outside frames that were free", bytes_of_free(now, then, old)),
             (
                 "opened",

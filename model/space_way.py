@@ -10,11 +10,13 @@ from itertools import pairwise
 from typing import Any
 
 from model.frame_contract import PAGE_SIZE
-from model.logic import Clause, Transition, Truth, Word, clause, every, implies, mention
+from model.logic import Clause, Transition, Truth, Word, clause, every, implies, mention, when
 from model.page_tables import (
+    ADDRESSES,
     DIRECTORY,
     ENTRIES,
     FRAME_LIMIT,
+    HALF,
     LEVELS,
     NO_ROOT,
     PRESENT,
@@ -142,7 +144,32 @@ def climbs_in_slots(state: Any, heap: Word, space: Space, arguments: dict[str, A
     return implies(space.is_leaf(slot), every([made(at) for at in climb(space, slot)]))
 
 
-@clause("the page is the one with those indexes", needs=("climbs", "climbs_in_slots", "page_of", *DIGITS))
+def _above_last(level: int) -> Clause:
+    """The number of the page without its last indexes, that many."""
+    gap = (ADDRESSES - 2 * HALF) // PAGE_SIZE // ENTRIES**level
+
+    def formula(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+        slot = arguments["slot"]
+        number, rest = 0, space.page_at(slot)
+        for at in reversed(climb(space, slot)[level:]):
+            number = number * ENTRIES + index_at(at)
+        for _ in range(level):
+            rest = rest // ENTRIES
+        low = space.number_at(slot) < HALF // PAGE_SIZE
+        return implies(space.is_leaf(slot), rest == when(low, number, number + gap))
+
+    name, sentence = f"page_above_{level}", f"the page's number without the last {level} indexes is made of the others"
+    before = ("climbs", "page_of") if level == 1 else (f"page_above_{level - 1}",)
+    return Clause(name, sentence, formula, ("climbs_in_slots", *before))
+
+
+ABOVE_LAST = tuple(_above_last(level) for level in range(1, LEVELS))
+
+
+@clause(
+    "the page is the one with those indexes",
+    needs=("climbs", "climbs_in_slots", "page_of", *(law.name for law in ABOVE_LAST), *DIGITS),
+)
 def page_of_slot(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot = arguments["slot"]
     page, slots = space.page_at(slot), climb(space, slot)
@@ -168,7 +195,7 @@ def slot_says(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -
     return implies(space.is_leaf(slot) & mention(entry), entry == values_in(state)[slot])
 
 
-UPWARDS = (climbs, climbs_in_slots, page_of_slot, way_back, slot_says)
+UPWARDS = (climbs, climbs_in_slots, *ABOVE_LAST, page_of_slot, way_back, slot_says)
 """What is shown first where the argument ``slot`` says which entry is meant."""
 
 
