@@ -66,6 +66,14 @@ def defined(name: str, value: Word, formula: Callable[[Word], Any]) -> Any:
     return value.defined(name, formula) if hasattr(value, "defined") else formula(value)
 
 
+def unfold(name: str, value: Word, formula: Callable[[Word], Any]) -> Truth:
+    """``defined(name, value, formula)`` is ``formula(value)``; a prover knows it from here on, of this very value.
+
+    For a value that is a long expression: found by its trigger, it may be written in another way, and divided anew.
+    """
+    return value.unfolded(name, formula) if hasattr(value, "unfolded") else True
+
+
 def every(conjuncts: Sequence[Truth]) -> Truth:
     """All of ``conjuncts``."""
     result: Truth = True

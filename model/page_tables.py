@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from model.frame_contract import Uses
-from model.logic import Truth, Word, defined, every, when
+from model.logic import Truth, Word, defined, every, unfold, when
 
 PAGE_SIZE = 4096
 PRESENT = 1
@@ -186,8 +186,17 @@ def borrowed(entry: Word) -> Truth:
 
 def frame_of(entry: Word) -> Word:
     """The number of the frame that the entry names."""
-    frame: Word = defined("frame_of", entry, lambda e: e // PAGE_SIZE % FRAME_LIMIT)
+    frame: Word = defined("frame_of", entry, _frame_bits)
     return frame
+
+
+def frame_is_read(entry: Word) -> Truth:
+    """Which bits of this entry name its frame."""
+    return unfold("frame_of", entry, _frame_bits)
+
+
+def _frame_bits(entry: Word) -> Word:
+    return entry // PAGE_SIZE % FRAME_LIMIT
 
 
 def count_of(entry: Word) -> Word:

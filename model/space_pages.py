@@ -27,6 +27,7 @@ from model.page_tables import (
     borrowed,
     count_of,
     frame_at,
+    frame_is_read,
     frame_of,
     index_at,
     is_page,
@@ -617,10 +618,12 @@ def low_bits_kept(state: Any, heap: Word, space: Space, arguments: dict[str, Any
     return every([is_word(entry), *same])
 
 
-@clause(
-    "the entry with other flags names the same frame",
-    needs=("frame_bits_kept", "flags_in_place", "flags_added", "frame_of"),
-)
+@clause("which bits of the entry name its frame, with either flags", needs=("frame_of",))
+def frame_read(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return every([frame_is_read(entry) for entry in _other_flags(state, space, arguments)])
+
+
+@clause("the entry with other flags names the same frame", needs=("frame_bits_kept", "frame_read"))
 def frame_kept(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     before, entry = _other_flags(state, space, arguments)
     return frame_of(entry) == frame_of(before)
@@ -639,7 +642,10 @@ def flags_apart(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
     return every([is_word(entry), present(entry), same])
 
 
-OTHER_FLAGS = (flags_in_place, flags_added, frame_bits_kept, low_bits_kept, frame_kept, bits_kept, flags_apart)
+OTHER_FLAGS = (
+    *(flags_in_place, flags_added, frame_bits_kept, low_bits_kept),
+    *(frame_read, frame_kept, bits_kept, flags_apart),
+)
 """What the entry with other flags says, step by step."""
 
 PROTECT_PAGE = Operation(

@@ -10,11 +10,14 @@ import z3
 from proofs.engine import path as paths
 from proofs.engine.path import Obligation, Path
 
+PATIENCE = 20_000
+"""Milliseconds; what does not follow may take them all."""
 
-def follows(facts: Iterable[Any], goal: Any) -> bool:
+
+def follows(facts: Iterable[Any], goal: Any, patience: int = PATIENCE) -> bool:
     """Whether ``goal`` holds wherever ``facts`` do, by a solver without any of the prover's settings."""
     solver = z3.Solver()
-    solver.set("timeout", 20_000)
+    solver.set("timeout", patience)
     solver.add(*[fact.term for fact in facts])
     solver.add(z3.Not(goal))
     return bool(solver.check() == z3.unsat)
@@ -25,9 +28,9 @@ def entailed(path: Path, goal: Any) -> bool:
     return follows(path.facts, goal)
 
 
-def holds(obligation: Obligation) -> bool:
+def holds(obligation: Obligation, patience: int = PATIENCE) -> bool:
     """Whether an obligation's goal follows from the facts that it may use."""
-    return follows(obligation.facts[: obligation.known], obligation.goal)
+    return follows(obligation.facts[: obligation.known], obligation.goal, patience)
 
 
 def single_path(run: Callable[[Path], None]) -> Path:

@@ -9,13 +9,13 @@ import pytest
 import z3
 
 from model.ghost import GhostMap
-from model.logic import Clause, defined, when
+from model.logic import Clause, defined, unfold, when
 from proofs.engine.ghost import Induction, SymMap
 from proofs.engine.operation import verify
 from proofs.engine.path import EngineError, Fact, Obligation
 from proofs.engine.smtlib import Printer
 from proofs.engine.values import SymBool, SymInt
-from tests.entailment import entailed, single_path
+from tests.entailment import entailed, follows, single_path
 from tests.test_calls import BUMP, SOURCE, adds, open_theorems, proof, same, tells
 from tests.toys import Toy, ensures
 
@@ -48,6 +48,27 @@ def test_a_definition_is_known_by_its_name():
     wanted = [o for path in toy(clause).paths() for o in path.obligations if o.theorem == "toy.run.right"]
     assert "(div x? 2)" in str(Printer().problem(wanted[0], frozenset({"half"})))
     assert "(div x? 2)" not in str(Printer().problem(wanted[0], frozenset()))
+
+
+def test_what_is_unfolded_follows_from_the_definition():
+    def body(path):
+        with path.ghost():
+            value = SymInt(path.integer("x"))
+            half(value)
+            law = list(path.facts)
+            said = unfold("half", 2 * value + 1, lambda v: v // 2)
+        assert follows(law, said.term)
+        assert path.facts[-1].term.eq(said.term)
+        assert path.facts[-1].label == "half"
+
+    single_path(body)
+    assert unfold("half", 3, lambda v: v // 2)
+
+
+def test_what_is_unfolded_is_unfolded_by_the_one_definition():
+    other = ensures("other", lambda t: (half(t.n) >= 0) & unfold("half", t.n, lambda v: v // 3))
+    with pytest.raises(EngineError, match="two definitions"):
+        toy(other).paths()
 
 
 def test_one_name_stands_for_one_formula():

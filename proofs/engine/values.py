@@ -163,6 +163,12 @@ class SymInt:
             known[key] = _definition(name, formula)
         return wrap(terms.applied(known[key], self.term))
 
+    def unfolded(self, name: str, formula: Callable[[Any], Any]) -> SymBool:
+        """What the definition says of this value, which is known from here on under the definition's name."""
+        said: SymBool = self.defined(name, formula) == formula(self)
+        paths.current().know(said.term, name)
+        return said
+
     def __abs__(self) -> SymInt:
         return _result(z3.If(self.term >= 0, self.term, -self.term))
 
