@@ -618,15 +618,10 @@ def low_bits_kept(state: Any, heap: Word, space: Space, arguments: dict[str, Any
     return every([is_word(entry), *same])
 
 
-@clause("which bits of the entry name its frame, with either flags", needs=("frame_of",))
-def frame_read(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
-    return every([frame_is_read(entry) for entry in _other_flags(state, space, arguments)])
-
-
-@clause("the entry with other flags names the same frame", needs=("frame_bits_kept", "frame_read"))
+@clause("the entry with other flags names the same frame", needs=("frame_bits_kept", "frame_of"))
 def frame_kept(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     before, entry = _other_flags(state, space, arguments)
-    return frame_of(entry) == frame_of(before)
+    return every([frame_is_read(entry), frame_is_read(before), frame_of(entry) == frame_of(before)])
 
 
 @clause("it is as present, and as much borrowed", needs=("low_bits_kept", "present", "borrowed"))
@@ -642,10 +637,7 @@ def flags_apart(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
     return every([is_word(entry), present(entry), same])
 
 
-OTHER_FLAGS = (
-    *(flags_in_place, flags_added, frame_bits_kept, low_bits_kept),
-    *(frame_read, frame_kept, bits_kept, flags_apart),
-)
+OTHER_FLAGS = (flags_in_place, flags_added, frame_bits_kept, low_bits_kept, frame_kept, bits_kept, flags_apart)
 """What the entry with other flags says, step by step."""
 
 PROTECT_PAGE = Operation(

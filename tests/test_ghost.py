@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import z3
-from entailment import entailed
 
 from model.ghost import GhostMap, GhostSet
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, SymSet
 from proofs.engine.values import SymInt
+from tests.entailment import entailed
 
 
 def said(members, keys, where):

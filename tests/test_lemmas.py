@@ -77,6 +77,16 @@ def test_one_name_stands_for_one_formula():
         toy(other).paths()
 
 
+def test_formulas_of_one_text_are_told_apart_by_the_values_in_them():
+    def cell(divisor):
+        return lambda v: v // divisor
+
+    for formula in (cell, lambda divisor: lambda v, by=divisor: v // by):
+        both = ensures("both", lambda t, f=formula: (defined("of", t.n, f(2)) == 0) & (defined("of", t.n, f(3)) == 0))
+        with pytest.raises(EngineError, match="two definitions"):
+            toy(both).paths()
+
+
 def test_long_formulas_that_differ_at_their_end_are_told_apart():
     def long(last):
         def formula(v):

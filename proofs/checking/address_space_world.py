@@ -358,7 +358,7 @@ class AddressSpaceWorld(Stage):
             operation()
         except (ValueError, TypeError, ZeroDivisionError, RecursionError, DrystoneError) as error:
             raised = type(error).__name__
-        self._demand("_new_frame", "reads_zero", not self.uncleared, ZERO_FRAME, str(self.uncleared))
+        self._demand("_new_frame", "reads_zero", not self.uncleared, ZERO_FRAME, _frames(self.uncleared))
         detail = f"{raised or 'carried out'}; the model says: {refusal or 'carried out'}"
         if refusal:
             kept = self.ram.buffer[:] == before
@@ -482,6 +482,10 @@ def is_word(value: int) -> bool:
 def _pages(address: int, pages: int) -> range:
     """The addresses of the pages of a range."""
     return range(address, address + pages * PAGE_SIZE, PAGE_SIZE)
+
+
+def _frames(bases: list[int]) -> str:
+    return ", ".join(f"frame {base:#x}" for base in bases)
 
 
 def _text(value: int) -> str:

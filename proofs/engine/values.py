@@ -174,9 +174,15 @@ class SymInt:
 
 
 def _written(name: str, formula: Callable[[Any], Any]) -> Any:
-    """What tells definitions apart without working them out: the function's code, and the plain values in it."""
+    """What tells definitions apart without working them out: the function's code, and the plain values in it.
+
+    A formula that holds anything else, or is no plain function, equals no other: it is worked out each time.
+    """
+    code = getattr(formula, "__code__", None)
+    if code is None or formula.__defaults__ or formula.__kwdefaults__:
+        return object()
     cells = tuple(cell.cell_contents for cell in formula.__closure__ or ())
-    return (name, formula.__code__, cells) if all(type(cell) in (int, str) for cell in cells) else object()
+    return (name, code, cells) if all(type(cell) in (int, str) for cell in cells) else object()
 
 
 def _definition(name: str, formula: Callable[[Any], Any]) -> Any:
