@@ -31,20 +31,21 @@ from model.frame_model import broken
 from model.ghost import GhostMap, GhostSet
 from model.logic import Subject
 from model.map_model import (
-    INVARIANTS,
-    PROTECT_PAGE_COST,
-    UNMAP_PAGE_COST,
-    WALK_LOADS,
     MapModel,
     agrees,
+    frames_distinct,
+    frames_owned,
     is_canonical_range,
     leaves,
     map_cost,
+    no_table_empty,
     tables,
+    tables_counted,
     tables_for,
 )
-from model.space_reserved import ONCE, RANGE_COST
 from model.translation import reads_agree, writes_agree
+from proofs.checking.meter import Meter, OverBound
+from proofs.checking.space_theorems import BOUNDS, theorem_of
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
 
@@ -53,8 +54,6 @@ RESERVED = (5, 6)
 """Frames that the frame allocator never hands out: a device's."""
 GARBAGE = 0xA5
 
-RANGES = ("map", "map_reserved", "unmap", "protect")
-"""Operations whose refusals are a theorem of that name."""
 REFUSALS = "refused exactly when, and as, the reference model says"
 UNCHANGED = "a refused call changes no byte of RAM"
 MAP = "afterwards the pages that are mapped, and their flags, are those of the reference model"
@@ -63,7 +62,17 @@ COUNT = "as many frames are free as the reference model says: none leaks, none i
 ZERO = "a fresh page reads as zero, whatever its frame held before"
 ZERO_FRAME = "every byte of the frame is 0"
 BOUND = "no more loads and stores than the closed formula says"
+FRAME = "a page shows the frame that it showed"
 ACCESS = "a load or store faults exactly if the map does not grant it, and reads what was last written there"
+TABLES = {
+    "leads_down": frames_distinct,
+    "owned": frames_owned,
+    "counted": tables_counted,
+    "no_table_empty": no_table_empty,
+}
+"""What holds of the tables, by the fact that it is."""
+LOOKS = ("walk", "translate")
+"""Operations that never change anything."""
 APART = "no frame has two owners: the spaces, their tables, and others who hold frames"
 KEPT = "no byte of another owner's frame changes"
 
@@ -87,6 +96,8 @@ class Tenant:
     """Page that shows a reserved frame -> that frame."""
     contents: dict[int, bytearray] = field(default_factory=dict)
     """Page -> what it must hold."""
+    frames_shown: dict[int, int] = field(default_factory=dict)
+    """Page -> the frame that it must show."""
 
     @property
     def alive(self) -> bool:
@@ -105,7 +116,8 @@ class AddressSpaceWorld(Stage):
 
     def __init__(self, frames: int = 64, edition: types.ModuleType | None = None) -> None:
         super().__init__(frames, edition)
-        self.ram = CheckedRam(frames * PAGE_SIZE)
+        self.meter = Meter()
+        self.ram = CheckedRam(frames * PAGE_SIZE, self.meter)
         self.ram.buffer[:] = bytes([GARBAGE]) * len(self.ram.buffer)
         area, reserved = Area(0, frames * PAGE_SIZE), [Area(frame * PAGE_SIZE, PAGE_SIZE) for frame in RESERVED]
         regions = lambda number: reserved[number] if number < len(reserved) else None  # noqa: E731
@@ -163,15 +175,16 @@ class AddressSpaceWorld(Stage):
         self.note("map", *map(_text, (number, address, pages, flags)))
         tenant = self.tenants[number]
         refusal = self._refusal(number, address, pages, flags) or self._model(number).refusal_of_map(address, pages)
-        bound = map_cost(pages) if not refusal else 0
-        if self._call("map", refusal, bound, lambda: tenant.space.map(address, pages, flags)):
+        cost = self.meter.total
+        if self._call("map", refusal, pages, lambda: tenant.space.map(address, pages, flags)):
+            self._demand("map", "cost_with_few_tables", self.meter.total - cost <= map_cost(pages), BOUND)
             tenant.model.set(address, pages, flags)
             found = leaves(tenant.space)
             for page in _pages(address, pages):
                 tenant.contents[page] = bytearray(PAGE_SIZE)
                 zero = page not in found or self._content(found[page]) == tenant.contents[page]
-                self._demand("map", "fresh_page_is_zero", zero, ZERO, f"{page:#x}")
-        self._inspect("map")
+                self._demand("map", "zero", zero, ZERO, f"{page:#x}")
+        self._inspect("map", number)
         return not refusal
 
     def map_reserved(self, number: int, address: int, base: int, pages: int, flags: int = WRITABLE) -> bool:
@@ -180,13 +193,13 @@ class AddressSpaceWorld(Stage):
         tenant = self.tenants[number]
         refusal = self._refusal(number, address, pages, flags) or self._refusal_to_lend(number, address, base, pages)
         operation = lambda: tenant.space.map_reserved(address, base, pages, flags)  # noqa: E731
-        if self._call("map_reserved", refusal, RANGE_COST * pages + ONCE, operation):
+        if self._call("map_reserved", refusal, pages, operation):
             tenant.model.set(address, pages, flags)
             for done, page in enumerate(_pages(address, pages)):
-                frame = tenant.borrowed[page] = base + done * PAGE_SIZE
+                frame = tenant.borrowed[page] = tenant.frames_shown[page] = base + done * PAGE_SIZE
                 if frame not in self.header_frames():  # the header changes with every call of the allocator
                     tenant.contents[page] = bytearray(self._content(frame))
-        self._inspect("map_reserved")
+        self._inspect("map_reserved", number)
         return not refusal
 
     def unmap(self, number: int, address: int, pages: int) -> bool:
@@ -194,13 +207,13 @@ class AddressSpaceWorld(Stage):
         self.note("unmap", *map(_text, (number, address, pages)))
         tenant = self.tenants[number]
         refusal = self._refusal(number, address, pages) or tenant.model.refusal_of_unmap(address, pages)
-        bound = pages * UNMAP_PAGE_COST
-        if self._call("unmap", refusal, bound, lambda: tenant.memory.unmap(address, pages)):
+        if self._call("unmap", refusal, pages, lambda: tenant.memory.unmap(address, pages)):
             tenant.model.clear(address, pages)
             for page in _pages(address, pages):
                 tenant.borrowed.pop(page, None)
                 tenant.contents.pop(page, None)
-        self._inspect("unmap")
+                tenant.frames_shown.pop(page, None)
+        self._inspect("unmap", number)
         return not refusal
 
     def protect(self, number: int, address: int, pages: int, flags: int) -> bool:
@@ -208,10 +221,9 @@ class AddressSpaceWorld(Stage):
         self.note("protect", *map(_text, (number, address, pages, flags)))
         tenant = self.tenants[number]
         refusal = self._refusal(number, address, pages, flags) or tenant.model.refusal_of_unmap(address, pages)
-        bound = pages * PROTECT_PAGE_COST
-        if self._call("protect", refusal, bound, lambda: tenant.memory.protect(address, pages, flags)):
+        if self._call("protect", refusal, pages, lambda: tenant.memory.protect(address, pages, flags)):
             tenant.model.set(address, pages, flags)
-        self._inspect("protect")
+        self._inspect("protect", number)
         return not refusal
 
     def translate(self, number: int, address: int) -> None:
@@ -221,18 +233,18 @@ class AddressSpaceWorld(Stage):
         refusal = "" if entry else "NotMapped" if is_word(address) else "ValueError"
         found: list[int] = []
         space = self.tenants[number].space
-        self._call("translate", refusal, WALK_LOADS, lambda: found.append(space.translate(address)))
+        self._call("translate", refusal, 1, lambda: found.append(space.translate(address)))
         right = not entry or found == [(entry & FRAME_MASK) + address % PAGE_SIZE]
-        self._demand("translate", "translate_reads_the_map", right, READS, f"{found}")
+        self._demand("translate", "answer", right, READS, f"{found}")
 
     def walk(self, number: int, address: int) -> None:
         """Ask for the entry of a page."""
         self.note("walk", *map(_text, (number, address)))
         found: list[int] = []
         space, refusal = self.tenants[number].space, "" if is_word(address) else "ValueError"
-        self._call("walk", refusal, WALK_LOADS, lambda: found.append(space.walk(address)))
+        self._call("walk", refusal, 1, lambda: found.append(space.walk(address)))
         right = bool(refusal) or found == [self._entry(number, address)]
-        self._demand("walk", "walk_reads_the_map", right, READS, f"{found}")
+        self._demand("walk", "answer", right, READS, f"{found}")
 
     def _entry(self, number: int, address: int) -> int:
         """The entry of the page, read out of the tables; 0 if there is none."""
@@ -243,20 +255,21 @@ class AddressSpaceWorld(Stage):
         """Take a space down: all that it used is free again, and nothing can be mapped in it any more."""
         self.note("destroy", str(number))
         tenant = self.tenants[number]
-        self._call("destroy", "", None, tenant.space.destroy)
+        self._call("destroy", "", 1, tenant.space.destroy)
         tenant.memory.flush()
         tenant.model.pages.clear()
         tenant.borrowed.clear()
         tenant.contents.clear()
+        tenant.frames_shown.clear()
         self._demand("destroy", "ends_all_use", not tenant.alive, "a space that was destroyed has no root")
-        self._inspect("destroy")
+        self._inspect("destroy", number)
 
     def create(self, number: int) -> bool:
         """A new space in the place of a destroyed one; False if there is no frame for its root."""
         self.note("create", str(number))
         refusal = "" if self.free_frames() else "PhysicalMemoryFull"
-        self._call("create", refusal, None, lambda: self._settle(number))
-        self._inspect("create")
+        self._call("create", refusal, 1, lambda: self._settle(number))
+        self._inspect("create", number)
         return not refusal
 
     # ------------------------------------------------------------ users
@@ -351,52 +364,64 @@ class AddressSpaceWorld(Stage):
 
     # ------------------------------------------------------------ judgement
 
-    def _call(self, name: str, refusal: str, bound: int | None, operation: Callable[[], Any]) -> bool:
+    def _call(self, name: str, refusal: str, pages: int, operation: Callable[[], Any]) -> bool:
         """Call and compare with the refusal that the model demands, "" for none; whether it was carried out."""
-        before, cost, raised = self.ram.buffer[:], self.ram.counter.total, ""
+        before, raised = self.ram.buffer[:], ""
         try:
-            operation()
-        except (ValueError, TypeError, ZeroDivisionError, RecursionError, DrystoneError) as error:
+            with self.meter.at_most(BOUNDS[name](pages) if name in BOUNDS and is_word(pages) else None):
+                operation()
+        except OverBound as over:
+            raise self._violation(name, "cost", BOUND, f"{over}") from over
+        except Exception as error:
             raised = type(error).__name__
         self._demand("_new_frame", "reads_zero", not self.uncleared, ZERO_FRAME, _frames(self.uncleared))
         detail = f"{raised or 'carried out'}; the model says: {refusal or 'carried out'}"
-        if refusal:
-            kept = self.ram.buffer[:] == before
-            self._demand(name, "refused_whole", kept, UNCHANGED, detail)
-        law = f"{name}_refuses" if name in RANGES else f"{name}_raises"
-        self._demand(name, law, raised == refusal, REFUSALS, detail)
-        if not refusal and bound is not None:
-            cost = self.ram.counter.total - cost
-            self._demand(name, "cost", cost <= bound, BOUND, f"{cost}, at most {bound}")
+        if refusal or name in LOOKS:
+            self._demand(name, "refused", self.ram.buffer[:] == before, UNCHANGED, detail)
+        self._demand(name, "refusal", raised == refusal, REFUSALS, detail)
         return not refusal
 
-    def _inspect(self, name: str) -> None:
-        """The tables say what the models say, every frame has one owner, and every page holds what it must."""
+    def _inspect(self, name: str, who: int) -> None:
+        """The tables say what the models say, every frame has one owner, and every page holds what it must.
+
+        ``name`` was done in space ``who``.
+        """
         found = broken(FRAME_INVARIANTS, self.quick_allocator)
         self._demand(name, "frames", not found, "the frame allocator's invariants hold", "\n".join(found))
-        for number, tenant in self.tenants.items():
-            self._inspect_space(name, number, tenant)
+        for number in sorted(self.tenants, key=lambda number: number != who):
+            self._inspect_space(name, number, number == who)
         free = self.quick_allocator.free_frames
         self._demand(name, "count", free == self.free_frames(), COUNT, f"{free}, not {self.free_frames()}")
         self._demand_one_owner(name)
         self._inspect_bytes(name)
 
-    def _inspect_space(self, name: str, number: int, tenant: Tenant) -> None:
+    def _inspect_space(self, name: str, number: int, own: bool) -> None:
+        """One space; what is wrong with one that is not the operation's ``own`` are bytes that it had no right to."""
+        tenant = self.tenants[number]
         if not tenant.alive:
             return
-        with self.ram.counter.paused():
-            found = broken(INVARIANTS, tenant.space)
-        self._demand(name, "owns_its_frames", not found, "; ".join(found), f"space {number}")
-        self._demand(name, "maps_what_it_says", agrees(tenant.model, tenant.space), MAP, f"space {number}")
+        with self.meter.paused():
+            for fact, law in TABLES.items():
+                self._demand(name, fact if own else "bytes", law.formula(tenant.space), law.sentence, f"space {number}")
+        fact = "pages" if own else "bytes"
+        self._demand(name, fact, agrees(tenant.model, tenant.space), MAP, f"space {number}")
+        self._inspect_frames(name, fact, number)
         tlb = tlb_of(tenant.memory)
         for law in (reads_agree, writes_agree):
             self._demand(name, law.name, law.formula(None, 0, tlb), law.sentence, f"space {number}")
+
+    def _inspect_frames(self, name: str, fact: str, number: int) -> None:
+        """Every page shows the frame that it showed before; one that is new may show any."""
+        shown = self.tenants[number].frames_shown
+        for page, entry in leaves(self.tenants[number].space).items():
+            frame = shown.setdefault(page, entry & FRAME_MASK)
+            self._demand(name, fact, entry & FRAME_MASK == frame, FRAME, f"{page:#x} of space {number}")
 
     def _inspect_bytes(self, name: str) -> None:
         """Everybody finds in his frames what he wrote."""
         for frame in self.held:
             kept = self.ram.buffer[frame : frame + PAGE_SIZE].count(GARBAGE) == PAGE_SIZE
-            self._demand(name, "others_kept", kept, KEPT, f"frame {frame:#x}")
+            self._demand(name, "bytes", kept, KEPT, f"somebody's frame {frame:#x}")
         for number, tenant in self.tenants.items():
             self._inspect_pages(name, number, tenant)
 
@@ -404,7 +429,7 @@ class AddressSpaceWorld(Stage):
         entries = leaves(tenant.space) if tenant.contents else {}
         for page, content in tenant.contents.items():
             kept = self._content(entries[page]) == content
-            self._demand(name, "pages_kept", kept, KEPT, f"{page:#x} of space {number}")
+            self._demand(name, "bytes", kept, KEPT, f"{page:#x} of space {number}")
 
     def _demand_one_owner(self, name: str) -> None:
         owned = list(self.held)
@@ -412,7 +437,7 @@ class AddressSpaceWorld(Stage):
             if tenant.alive:
                 owned += [entry & FRAME_MASK for entry in leaves(tenant.space).values()]
                 owned += [table.frame for table in tables(tenant.space)]
-        self._demand(name, "one_owner", len(owned) == len(set(owned)), APART)
+        self._demand(name, "owners", len(owned) == len(set(owned)), APART)
 
     def _content(self, entry: int) -> bytes:
         """What the frame that an entry names holds."""
@@ -420,15 +445,14 @@ class AddressSpaceWorld(Stage):
         content: bytes = self.ram.buffer[frame : frame + PAGE_SIZE]
         return content
 
-    def _demand(self, operation: str, law: str, truth: object, sentence: str, detail: str = "") -> None:
+    def _demand(self, operation: str, fact: str, truth: object, sentence: str, detail: str = "") -> None:
         self._checks += 1
         if not truth:
-            raise self._violation(operation, law, sentence, detail)
+            raise self._violation(operation, fact, sentence, detail)
 
-    def _violation(self, operation: str, law: str, sentence: str, detail: str) -> Violation:
-        return Violation(
-            f"{self.bench.subject.name}.{operation}.{law}", sentence, f"{self.journal[-1]}: {detail}\n{self._picture()}"
-        )
+    def _violation(self, operation: str, fact: str, sentence: str, detail: str) -> Violation:
+        theorem = f"{self.bench.subject.name}.{operation}.{theorem_of(self.bench.subject, operation, fact)}"
+        return Violation(theorem, sentence, f"{self.journal[-1]}: {detail}\n{self._picture()}")
 
     def _picture(self) -> str:
         """Every page of every space."""

@@ -199,7 +199,7 @@ DEFECTS = (
         "the pages of a range are writable whatever was asked for",
         "            self._map_page(address + done * PAGE_SIZE, flags)\n",
         "            self._map_page(address + done * PAGE_SIZE, WRITABLE)\n",
-        ("address_space.map.map_pages.fresh", "address_space.map.maps_what_it_says"),
+        ("address_space.map.map_pages.fresh", "address_space.map.all_fresh"),
     ),
     Defect(
         "lends_a_frame_too_few",

@@ -1,0 +1,90 @@
+"""The theorem that a run of the page tables breaks, by what it sees after an operation.
+
+    pages    which pages are mapped, to which frames, with which flags
+    zero     what fresh pages read
+    count    how many frames are free
+    owners   who owns which frame
+    bytes    what other owners find in their frames and tables
+    cost     loads and stores
+    refused  whether an operation that must not be carried out left everything as it was
+
+A theorem of the operation says each of these.  What no theorem says keeps its own name: a program's load or
+store, and the flags of pages that belong to another space, are no business of the operations' contracts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from model.address_space import SUBJECT
+from model.logic import Subject
+from model.map_model import WALK_LOADS
+from model.space_loops import FIND_COST
+from model.space_map import RANGE_COST as MAP_COST
+from model.space_pages import PROTECT_COST, UNMAP_PAGE_COST
+from model.space_reserved import ONCE, RANGE_COST
+
+BOUNDS: Mapping[str, Callable[[int], int]] = {
+    "map": lambda pages: MAP_COST * pages + 1,
+    "map_reserved": lambda pages: RANGE_COST * pages + ONCE,
+    "unmap": lambda pages: (FIND_COST + UNMAP_PAGE_COST) * pages,
+    "protect": lambda pages: (FIND_COST + PROTECT_COST) * pages,
+    "walk": lambda _: WALK_LOADS,
+    "translate": lambda _: WALK_LOADS,
+}
+"""The most loads and stores, from pages: the closed formulas of the theorems."""
+LOOKED: Mapping[str, str] = {"refused": "changes_nothing", "cost": "at_most_four_loads"}
+THEOREMS: Mapping[str, Mapping[str, str]] = {
+    "map": {
+        "refusal": "map_refuses",
+        "refused": "refused_whole",
+        "pages": "all_fresh",
+        "zero": "all_zeroed",
+        "count": "all_counted",
+        "owners": "only_free_taken",
+        "bytes": "only_free_bytes",
+        "cost": "map_cost",
+        "no_table_empty": "empty_tables_back",
+    },
+    "map_reserved": {
+        "refusal": "map_reserved_refuses",
+        "refused": "refused_whole",
+        "pages": "all_shown",
+        "count": "all_tables_counted",
+        "owners": "all_lent",
+        "bytes": "only_free_bytes",
+        "cost": "map_reserved_cost",
+        "no_table_empty": "empty_tables_back",
+    },
+    "unmap": {
+        "refusal": "unmap_refuses",
+        "refused": "refused_whole",
+        "pages": "all_cleared",
+        "count": "leads_up",
+        "owners": "only_own_frames",
+        "bytes": "only_bytes_of_tables",
+        "cost": "unmap_cost",
+        "no_table_empty": "empty_tables_back",
+    },
+    "protect": {
+        "refusal": "protect_refuses",
+        "refused": "refused_whole",
+        "pages": "all_flagged",
+        "count": "leads_up",
+        "cost": "protect_cost",
+        "no_table_empty": "empty_tables_back",
+    },
+    "destroy": {
+        "refusal": "raises_only",
+        "count": "all_back",
+        "owners": "all_back",
+        "bytes": "only_bytes_of_own_tables",
+    },
+    "walk": {"refusal": "walk_raises", "answer": "walk_reads_the_map", **LOOKED},
+    "translate": {"refusal": "translate_raises", "answer": "translate_reads_the_map", **LOOKED},
+}
+
+
+def theorem_of(subject: Subject, operation: str, fact: str) -> str:
+    """The name of the theorem of the operation that says the fact; the fact's own if none does."""
+    return THEOREMS.get(operation, {}).get(fact, fact) if subject is SUBJECT else fact
