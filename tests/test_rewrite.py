@@ -2,7 +2,7 @@
 
 import pytest
 
-from proofs.engine.path import EngineError
+from proofs.engine.path import MOST_ROUNDS, EngineError
 from proofs.engine.verdict import Verdict
 from tests.entailment import holds
 from tests.toys import Toy, ensures
@@ -191,6 +191,18 @@ def test_an_unannotated_loop_over_constants_runs_as_it_is():
         return total
 """
     assert Toy(method, BELOW, [ensures("six", lambda t: t.result == 6)]).open() == set()
+
+
+def test_an_unannotated_loop_that_does_not_end_is_an_error_not_a_hang():
+    method = """
+    def run(self, n):
+        i = 0
+        while i < 3:
+            i = i + 0
+        return i
+"""
+    with pytest.raises(EngineError, match=f"{MOST_ROUNDS} rounds on one path at .* a loop without invariant"):
+        Toy(method, BELOW, []).paths()
 
 
 def test_a_variable_that_the_body_assigns_is_forgotten():

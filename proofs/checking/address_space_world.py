@@ -29,7 +29,7 @@ from model.address_space import SUBJECT
 from model.frame_model import INVARIANTS as FRAME_INVARIANTS
 from model.frame_model import broken
 from model.ghost import GhostMap, GhostSet
-from model.logic import Subject
+from model.logic import Clause, Subject
 from model.map_model import (
     MapModel,
     agrees,
@@ -52,6 +52,8 @@ from proofs.checking.violation import Violation
 SPACES = 2
 RESERVED = (5, 6)
 """Frames that the frame allocator never hands out: a device's."""
+LARGE = 8192
+"""From so many frames on the upper half of RAM is another device's."""
 GARBAGE = 0xA5
 
 REFUSALS = "refused exactly when, and as, the reference model says"
@@ -120,6 +122,9 @@ class AddressSpaceWorld(Stage):
         self.ram = CheckedRam(frames * PAGE_SIZE, self.meter)
         self.ram.buffer[:] = bytes([GARBAGE]) * len(self.ram.buffer)
         area, reserved = Area(0, frames * PAGE_SIZE), [Area(frame * PAGE_SIZE, PAGE_SIZE) for frame in RESERVED]
+        if frames >= LARGE:
+            reserved.append(Area(frames // 2 * PAGE_SIZE, (frames - frames // 2) * PAGE_SIZE))
+        self.devices = {page for base, size in reserved for page in range(base, base + size, PAGE_SIZE)}
         regions = lambda number: reserved[number] if number < len(reserved) else None  # noqa: E731
         self.allocator = FrameAllocator.init_region(self.ram, area, get_header(area, regions), regions)
         self.quick_allocator = FrameAllocator(unchecked(self.ram), self.allocator.address)
@@ -345,6 +350,8 @@ class AddressSpaceWorld(Stage):
         return "" if is_canonical_range(address, pages) else "NotCanonical"
 
     def _refusal_to_lend(self, number: int, address: int, base: int, pages: int) -> str:
+        if pages > self.frames:
+            return "NotValid"
         model = self._model(number)
         new = dict.fromkeys(_pages(address, pages), 0)
         if new.keys() & model.pages.keys():
@@ -354,7 +361,7 @@ class AddressSpaceWorld(Stage):
         if not is_word(base):
             return "ValueError"
         lent = {frame for tenant in self.tenants.values() for frame in tenant.borrowed.values()}
-        free = {frame * PAGE_SIZE for frame in RESERVED} | set(self.header_frames())
+        free = self.devices | set(self.header_frames())
         return "" if set(_pages(base, pages)) <= free - lent else "NotValid"
 
     def header_frames(self) -> range:
@@ -402,7 +409,8 @@ class AddressSpaceWorld(Stage):
             return
         with self.meter.paused():
             for fact, law in TABLES.items():
-                self._demand(name, fact if own else "bytes", law.formula(tenant.space), law.sentence, f"space {number}")
+                held = holds(law, tenant.space)
+                self._demand(name, fact if own else "bytes", held, law.sentence, f"space {number}")
         fact = "pages" if own else "bytes"
         self._demand(name, fact, agrees(tenant.model, tenant.space), MAP, f"space {number}")
         self._inspect_frames(name, fact, number)
@@ -458,7 +466,7 @@ class AddressSpaceWorld(Stage):
         """Every page of every space."""
         lines = [f"{len(self.held)} frames are held by others, {self.free_frames()} should be free"]
         for number, tenant in self.tenants.items():
-            for page, entry in leaves(tenant.space).items() if tenant.alive else ():
+            for page, entry in found_in(tenant).items():
                 kind = " borrowed" if entry & BORROWED else ""
                 lines.append(f"space {number}: {page:#x} -> {entry & FRAME_MASK:#x}{kind}, flags {entry & FLAGS:#x}")
         return "\n".join(lines)
@@ -468,6 +476,14 @@ class PagingWorld(AddressSpaceWorld):
     """The same, where what may be faulty is not the tables but the loads and stores through them."""
 
     bench = Tables(model.translation.SUBJECT, impl.virtual_memory)
+
+
+def found_in(tenant: Tenant) -> dict[int, int]:
+    """Page -> entry of a space, as far as its tables can be read."""
+    try:
+        return leaves(tenant.space) if tenant.alive else {}
+    except (DrystoneError, IndexError):
+        return {}
 
 
 def tlb_of(memory: Any) -> SimpleNamespace:
@@ -496,6 +512,14 @@ def unchecked(ram: PhysicalMemory) -> PhysicalMemory:
     face = PhysicalMemory.__new__(PhysicalMemory)
     face.__dict__ = ram.__dict__  # two faces of one memory
     return face
+
+
+def holds(law: Clause, space: Any) -> bool:
+    """Whether the tables keep the law; they do not if they lead to where no frame is."""
+    try:
+        return bool(law.formula(space))
+    except (DrystoneError, IndexError):
+        return False
 
 
 def is_word(value: int) -> bool:

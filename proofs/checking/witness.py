@@ -22,9 +22,11 @@ from proofs.checking import (
     frame_allocator,
     frame_allocator_story,
     segment_heap_story,
+    space_story,
     stack,
     virtual_memory,
 )
+from proofs.checking.address_space_world import AddressSpaceWorld, PagingWorld
 from proofs.checking.bin_heap_world import BinHeapWorld
 from proofs.checking.block_heap_world import BlockHeapWorld
 from proofs.checking.bucket_heap_world import BucketHeapWorld
@@ -47,6 +49,8 @@ STORIES: dict[str, tuple[type[Any], Story]] = {
     "bucket_heap": (BucketHeapWorld, bucket_heap_story.story),
     "bin_heap": (BinHeapWorld, bin_heap_story.story),
     "frame_allocator": (FrameAllocatorWorld, frame_allocator_story.story),
+    "address_space": (AddressSpaceWorld, space_story.story),
+    "virtual_memory": (PagingWorld, space_story.story),
 }
 """Subjects whose scenario is played in a world, every clause checked."""
 

@@ -106,6 +106,10 @@ class Cutter:
         """Begin a cut loop."""
         return Cut(specification, line)
 
+    def again(self) -> None:
+        """One more round of a loop that is not cut."""
+        paths.current().again()
+
 
 class Cut:
     """One execution of a cut loop on one path."""

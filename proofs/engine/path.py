@@ -24,6 +24,7 @@ from proofs.engine.vocabulary import quantified
 
 WORD_LIMIT = 2**64
 MOST_DECISIONS = 400
+MOST_ROUNDS = 10_000
 FEASIBILITY_BUDGET = 200_000
 
 
@@ -92,6 +93,7 @@ class Path:
     header: Any = None
     memo: dict[Any, Any] = field(default_factory=dict)
     evaluations: int = 0
+    rounds: int = 0
     rests: frozenset[str] = frozenset()
     basis: tuple[str, ...] | None = None
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -181,6 +183,12 @@ class Path:
             self._describe(f"{source_line()}: {source_text()}", side)
         self.know(condition if side else z3.Not(condition))
         return side
+
+    def again(self) -> None:
+        """One more round of a loop that is executed as it is; EngineError after too many."""
+        self.rounds += 1
+        if self.rounds > MOST_ROUNDS:
+            raise EngineError(f"{MOST_ROUNDS} rounds on one path at {source_line()}: a loop without invariant?")
 
     def _describe(self, condition: str, side: bool) -> None:
         """Note a decision; the parts of one condition (``a and b``) stand on one line."""

@@ -11,6 +11,9 @@ TRUSTED.  ``while C: loop(spec, *state); B`` becomes
         B                            # ``continue`` becomes cut.come_round(*state)
         cut.come_round(*state)       # the invariant holds again, the measure fell; the path ends
 
+A ``while`` without annotation runs as it is, its rounds counted (``__engine__.again()``): one that does not end
+by what is known of its path is an error.
+
 The loops of another module are cut, too, if it is named as a part: then what the subject imports from
 it comes from that part's own edition.
 
@@ -176,7 +179,7 @@ class LoopCutter(ast.NodeTransformer):
         call = annotation(node)
         if call is None:
             self.bound[-1] |= stored(node)
-            node.body = self._block(node.body)
+            node.body = [relocate(ast.parse("__engine__.again()").body[0], node), *self._block(node.body)]
             return node
         if node.orelse:
             raise EngineError(f"line {node.lineno}: an annotated loop has no else")

@@ -94,7 +94,7 @@ def _run_and_proved(target: Target, mutant: Mutant, operations: Sequence[Operati
     if (refuted := _refuted(target, broken)) is not None:
         return refuted
     trial = proved(target, mutant, operations, cache)
-    if trial.fate is Fate.UNPROVED:
+    if trial.fate in (Fate.UNPROVED, Fate.TIMEOUT):
         return _refuted(target, _broken(target, mutant, patient=True)) or trial
     if broken and trial.fate is Fate.SURVIVED:
         return replace(trial, how=f"but a {broken.run} breaks {broken.theorems[0]}, which is no theorem")
