@@ -238,27 +238,26 @@ def calloc_refuses(t: Transition) -> Truth:
     return (raised == ((is_word(t.count) & is_word(t.size)) == False)) & implies(raised, unchanged(t))  # noqa: E712
 
 
-@clause("LockError only if the lock is held; then nothing changes", covers="BIN-14")
+@clause("LockError exactly if the lock is held and the product is a word; then nothing changes", covers="BIN-14")
 def calloc_when_locked(t: Transition) -> Truth:
-    raised = t.raised == "LockError"
-    return implies(raised, (lock_of(t.old, t.heap) != 0) & unchanged(t))
+    raised, asked = t.raised == "LockError", is_word(t.count) & is_word(t.size) & is_word(t.count * t.size)
+    return (raised == (asked & (lock_of(t.old, t.heap) != 0))) & implies(raised, unchanged(t))
 
 
-@clause("the block has room for count objects of the size, or there is none", covers="BIN-16")
-def calloc_large_enough(t: Transition) -> Truth:
-    if t.raised:
-        return True
-    return (t.result == 0) | (size_of(t.new, t.result - HEADER) >= t.count * t.size)
+def of_product(t: Transition) -> Transition:
+    """The same with one object of all the bytes."""
+    return replace(t, arguments={"size": t.count * t.size})
+
+
+def _of_product(law: Clause) -> Clause:
+    """What ``law`` says of a request of that many bytes."""
+    return replace(law, formula=lambda t: law.formula(of_product(t)))
 
 
 @clause("as zalloc of the product", needs=ZALLOC_COSTS)
 def calloc_cost(t: Transition) -> Truth:
-    one = replace(t, arguments={"size": t.count * t.size})
     size = when(t.result == 0, 0, size_of(t.new, t.result - HEADER))
-    return t.cost <= CLEAR_COST + beyond_hit(one) + (size + 7) // 8
-
-
-CALLOC_LAWS = (given_out, live_kept, live_bytes, only_block_appears, overlaps_none, alloc_null)
+    return t.cost <= CLEAR_COST + beyond_hit(of_product(t)) + (size + 7) // 8
 
 CALLOC = Operation(
     "calloc",
@@ -268,8 +267,7 @@ CALLOC = Operation(
         calloc_refuses,
         calloc_when_locked,
         lock_is_free,
-        *(_granted(law) for law in CALLOC_LAWS),
-        calloc_large_enough,
+        *(_of_product(_granted(law)) for law in GRANTED),
         aligned,
         all_zero,
         handed_out_still,
