@@ -25,6 +25,8 @@ DEFAULT_RAM = 64 << 20
 class Machine:
     """A machine with ``ram_bytes`` of RAM (a positive multiple of 4096), some of it ``reserved``.
 
+    If it is ``checked``, the ``counter`` counts loads and stores.
+
     OutOfMemory if the header of the frame allocator, PhysicalMemoryFull if the root page
     table finds no room.
     """
@@ -34,8 +36,9 @@ class Machine:
         ram_bytes: int = DEFAULT_RAM,
         checked: bool = False,
         reserved: Sequence[Area | tuple[int, int]] = (),
+        counter: Counter | None = None,
     ) -> None:
-        self.counter = Counter()
+        self.counter = counter or Counter()
         self.reserved = tuple(Area(base, size) for base, size in reserved)
         self.ram = CheckedRam(ram_bytes, self.counter) if checked else PhysicalMemory(ram_bytes)
         self.area = Area(0, ram_bytes)

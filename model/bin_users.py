@@ -259,6 +259,7 @@ def calloc_cost(t: Transition) -> Truth:
     size = when(t.result == 0, 0, size_of(t.new, t.result - HEADER))
     return t.cost <= CLEAR_COST + beyond_hit(of_product(t)) + (size + 7) // 8
 
+
 CALLOC = Operation(
     "calloc",
     ("count", "size"),

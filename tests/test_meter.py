@@ -2,8 +2,12 @@
 
 import pytest
 
+import impl.bin_heap
 from impl.shadow import CheckedRam
-from proofs.checking.meter import Meter, OverBound
+from model.logic import Operation, Transition, clause
+from proofs.checking.bench import load_edition, source_of
+from proofs.checking.meter import Meter, OverBound, exceeded
+from proofs.checking.witness import scripted_violation
 
 
 @pytest.fixture
@@ -49,3 +53,39 @@ def test_what_is_paused_does_not_count(ram):
 def test_without_a_limit_it_never_goes_off(ram):
     with ram.counter.at_most(None):
         loads(ram, 1000)
+
+
+@clause("at most 100 loads and stores")
+def run_cost(t):
+    return t.cost <= 100
+
+
+@clause("at most 100 loads and stores, if it does not fail")
+def success_cost(t):
+    return True if t.raised else t.cost <= 100
+
+
+@clause("at most as many loads and stores as the result says")
+def answer_cost(t):
+    return t.cost <= t.result
+
+
+@pytest.mark.parametrize(
+    ("law", "raises", "cost", "found"),
+    [
+        (run_cost, (), 101, "run_cost"),
+        (run_cost, (), 100, ""),
+        (success_cost, (), 101, "success_cost"),
+        (success_cost, ("ValueError",), 101, ""),
+        (answer_cost, (), 10**9, ""),
+    ],
+)
+def test_a_bound_is_exceeded_only_if_it_is_however_the_call_ends(law, raises, cost, found):
+    operation = Operation("run", (), lambda t: t.ghost, (law,), raises=raises)
+    assert exceeded(operation, Transition(0, None, None, None, {}, cost=cost)) == found
+
+
+def test_a_call_that_never_ends_breaks_the_theorem_on_its_cost():
+    source = source_of(impl.bin_heap)
+    endless = load_edition(impl.bin_heap, source.replace("word = word + 1", "word = word + 0", 1))
+    assert scripted_violation("bin_heap", endless, short=False).violation.theorem == "bin_heap.init.init_cost"

@@ -14,11 +14,11 @@ from impl.shadow import CheckedRam, Shadow
 from model.frame_state import HEADS, ORDERS, RECORDS
 from proofs.checking.frame_allocator_header import Claims, Header
 from proofs.checking.frame_blank import Blank
+from proofs.checking.meter import Meter
 from proofs.checking.violation import Violation
 
 STRUCTS = ("FrameAllocator", "FreeList", "FrameRecord")
 OUTSIDE = "nothing outside the header region is written"
-ENDLESS = "every call ends"
 GARBAGE = b"\xa5"
 
 
@@ -26,16 +26,11 @@ class HeaderMemory(CheckedRam):
     """RAM, ``size_bytes`` of it, in which [low, high) is a header region."""
 
     def __init__(self, size_bytes: int) -> None:
-        super().__init__(size_bytes)
+        self.meter = Meter()
+        super().__init__(size_bytes, self.meter)
         self.low = self.high = 0
         self.theorem = ""
-        self.limit = 0
         self.operation: Any = None
-
-    def begin(self, theorem: str, most: int) -> None:
-        """A call begins that may cost ``most`` loads and stores; its theorems' ids begin with ``theorem``."""
-        self.theorem = theorem
-        self.limit = self.counter.total + most
 
     def place(self, low: int, size: int) -> None:
         """The header region, full of garbage, lies at ``low``."""
@@ -62,26 +57,15 @@ class HeaderMemory(CheckedRam):
         claims: Claims = {name: self.shadow.claims(getattr(module, name), self.low, self.high) for name in STRUCTS}
         return Header(self.buffer[self.low : self.high], self.low, claims, cost)
 
-    def read(self, field: Field[Any], address: int, /) -> Any:
-        """A load."""
-        self._meter()
-        return super().read(field, address)
-
     def write(self, field: Field[Any], address: int, value: Any, /) -> None:
         """A store, inside the header region."""
-        self._meter()
         self._inside(address + field.offset, field.width)
         super().write(field, address, value)
 
     def fill(self, address: int, size: int, byte: int, /) -> None:
         """A fill, inside the header region."""
-        self._meter()
         self._inside(address, size)
         super().fill(address, size, byte)
-
-    def _meter(self) -> None:
-        if self.counter.total > self.limit:
-            raise Violation(f"{self.theorem}.terminates", ENDLESS, "more loads and stores than any call can need")
 
     def _inside(self, address: int, size: int) -> None:
         if size > 0 and not self.low <= address <= address + size <= self.high:

@@ -28,6 +28,7 @@ from proofs.checking.frame_blank import Blank
 from proofs.checking.frame_functions import FILES, judged
 from proofs.checking.frame_start import described
 from proofs.checking.harness import SAFETY, LoopObserver, calling, shown
+from proofs.checking.meter import ENDLESS, UNENDING, OverBound, exceeded
 from proofs.checking.stage import Stage
 from proofs.checking.violation import PreconditionError, SpecificationError, Violation
 
@@ -218,7 +219,8 @@ class FrameAllocatorWorld(Stage):
         absorb: Callable[[Any], None] = lambda result: None,
     ) -> Any:
         theorem = f"frame_allocator.{name}"
-        self.memory.begin(theorem, 20_000 + 100 * len(self.model.usable) + 64 * self._area_frames(arguments))
+        self.memory.theorem = theorem
+        most = 20_000 + 100 * len(self.model.usable) + 64 * self._area_frames(arguments)
         begins = name == "init_region"
         old, ghosts = (None, no_ghosts())
         if self.born or begins:
@@ -227,9 +229,14 @@ class FrameAllocatorWorld(Stage):
         operation = contract_of(name, arguments) if old else None
         self._assume(operation, arguments, old, ghosts)
         before = self.memory.counter.total
-        result, raised = self._watch(
-            theorem, run, arguments, old if operation and isinstance(old, Header) else None, ghosts
-        )
+        try:
+            with self.memory.meter.at_most(most):
+                watched = old if operation and isinstance(old, Header) else None
+                result, raised = self._watch(theorem, run, arguments, watched, ghosts)
+        except OverBound as over:
+            so_far = Transition(self.memory.low, old, None, ghosts, arguments, cost=most)
+            law = exceeded(SUBJECT.operation(name), so_far) or UNENDING
+            raise Violation(f"{theorem}.{law}", ENDLESS, f"{over}") from over
         cost = self.memory.counter.total - before
         failed: list[tuple[str, str]] = []
         new: Header | Blank | None = None

@@ -25,6 +25,7 @@ from model.logic import RAISES_ONLY, Clause, Operation, Transition
 from proofs.checking.bench import Bench
 from proofs.checking.ends import unrecorded
 from proofs.checking.memory import QuickMemory, WatchedMemory
+from proofs.checking.meter import ENDLESS, UNENDING, Meter, OverBound, exceeded
 from proofs.checking.state import Camera, ConcreteState
 from proofs.checking.violation import PreconditionError, SpecificationError, Violation
 
@@ -39,6 +40,8 @@ OWN_FRAME = "every mapped page has a frame of its own"
 RELIED_ON = "what the operation relies on holds where it is called"
 TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
 
+MOST_COST = 2_000_000
+"""Loads and stores of a call in a world: more than any that ends can cost there."""
 LARGE = 200
 """From this size on, clauses that take quadratic time are skipped and loops looked at only now and then."""
 LOOKS = 16
@@ -150,7 +153,7 @@ class Checked:
         watch = self.memory.watch
         watch.operation = ConcreteOperation(self.camera, self.ghost, old)
         observer = self._observer(operation)
-        with observed(observer):
+        with observed(observer), self._ending(operation, old, named):
             result, raised = self._execute(self.heap, operation, arguments)
         self.checks += observer.checks
         new = self.camera.take()
@@ -182,6 +185,20 @@ class Checked:
             detail = f"{calling(operation.name, arguments)}\n{type(error).__name__}: {error}"
             name = f"{self._theorem(operation)}.raises_only"
             raise Violation(name, f"{RAISES_ONLY} ({type(error).__name__})", detail) from error
+
+    @contextmanager
+    def _ending(self, operation: Operation, old: ConcreteState, named: dict[str, Any]) -> Iterator[None]:
+        """A call inside that costs more than it ever may is ended: a Violation of the theorem on its cost."""
+        if not isinstance(self.machine.counter, Meter):
+            yield
+            return
+        try:
+            with self.machine.counter.at_most(MOST_COST):
+                yield
+        except OverBound as over:
+            t = Transition(self.address, old, None, self.ghost, named, cost=MOST_COST)
+            law = exceeded(operation, t) or UNENDING
+            raise Violation(f"{self._theorem(operation)}.{law}", ENDLESS, f"{over}") from over
 
     def _inner(self, operation: Operation, run: Callable[..., Any], *arguments: Any) -> Any:
         """A call within another, of an operation on whose contract others rely: checked as if it stood alone."""

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
+from typing import Any, NoReturn
 
 from impl.shadow import Counter
+from model.logic import Clause, Operation, Transition
+
+ENDLESS = "it costs no more loads and stores than the closed formula says"
+UNENDING = "terminates"
+"""What is broken where no theorem on the cost is for certain."""
 
 
 class OverBound(BaseException):
@@ -49,3 +55,51 @@ class Meter(Counter):
             yield
         finally:
             self.limit = None
+
+
+class Unknown:
+    """What a call that is not over will come to: whoever asks gets no answer."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise NotOver
+
+    def __bool__(self) -> NoReturn:
+        raise NotOver
+
+    def _ask(self, _: object) -> NoReturn:
+        raise NotOver
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __floordiv__ = __mod__ = _ask
+    __lt__ = __le__ = __gt__ = __ge__ = _ask
+    __eq__ = __ne__ = _ask
+    __hash__ = None  # type: ignore[assignment]
+
+
+class NotOver(Exception):
+    """The answer depends on how the call ends."""
+
+
+def exceeded(operation: Operation, so_far: Transition) -> str:
+    """The theorem on the cost of ``operation`` that is false already, whatever else the call does; "" if none is.
+
+    ``so_far`` says what it began with and what it has cost.
+    """
+    end = Unknown()
+    facts: dict[str, Any] = {
+        "new": end,
+        "result": end,
+        "ghost_after": end,
+        "pages_mapped": end,
+        "pages_asked": end,
+        "map_refused": end,
+    }
+    ends = [replace(so_far, raised=raised, **facts) for raised in ("", *operation.raises)]
+    costs = (clause for clause in operation.ensures if clause.name.endswith("cost"))
+    return next((clause.name for clause in costs if all(_is_false(clause, t) for t in ends)), "")
+
+
+def _is_false(clause: Clause, t: Transition) -> bool:
+    try:
+        return not clause.formula(t)
+    except NotOver:
+        return False

@@ -17,6 +17,7 @@ from impl.machine import Machine
 from model.logic import Transition
 from proofs.checking.bench import Bench
 from proofs.checking.harness import Checked
+from proofs.checking.meter import Meter
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
 
@@ -44,7 +45,7 @@ class World(Stage):
 
     def __init__(self, frames: int = 128, edition: types.ModuleType | None = None, every: int = 1) -> None:
         super().__init__(frames, edition)
-        self.machine = Machine(frames * PAGE_SIZE, checked=True)
+        self.machine = Machine(frames * PAGE_SIZE, checked=True, counter=Meter())
         self.machine.memory.map(DESCRIPTOR_PAGE, self.descriptor_pages)
         self.machine.memory.fill(DESCRIPTOR_PAGE, self.descriptor_pages * PAGE_SIZE, GUARD_BYTE)
         self.checked = Checked(self.bench, self.machine, DESCRIPTOR, edition, every)

@@ -28,7 +28,7 @@ MORE_HISTORIES = 60
 """Random histories of a variant that cannot be proved."""
 SECONDS = 20
 """Processor time for such a run, whose variant may never come to an end."""
-MORE_SECONDS = 60
+MORE_SECONDS = 15
 """Processor time for the longest search."""
 
 
