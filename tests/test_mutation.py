@@ -197,6 +197,16 @@ def test_survivors_that_are_listed_with_a_reason_are_equivalent_and_the_survey_i
     assert "killed 100.0%" in last_line(found)
 
 
+def test_one_that_timed_out_may_be_listed_and_one_that_is_not_is_no_kill(tmp_path, monkeypatch):
+    monkeypatch.setattr(surveys, "PATIENCE", 1)
+    hanging = target(run=lambda edition, patient: time.sleep(60))
+    listed(tmp_path / "equivalent.toml", *SAME)
+    found = survey_of([hanging], plan(tmp_path, jobs=12))
+    assert {change for change, fate in fates(found).items() if fate is Fate.EQUIVALENT} == SAME
+    assert found.rows[0].count(Fate.TIMEOUT) == len(found.rows[0].trials) - len(SAME)
+    assert found.rows[0].killed == 0
+
+
 def test_an_entry_that_is_killed_or_stands_for_no_mutant_is_an_error(tmp_path):
     listed(tmp_path / "equivalent.toml", *SAME, "self.a = n -> pass", "self.c = n -> pass")
     found = survey_of([target(run=called)], plan(tmp_path))

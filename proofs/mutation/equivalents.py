@@ -1,4 +1,7 @@
-"""The mutants that are equivalent to the original, each with its written reason (equivalent.toml)."""
+"""The mutants that are equivalent to the original, each with its written reason (equivalent.toml).
+
+One that the prover gave up on may stand there, too: that the code does the same does not make it easy to prove.
+"""
 
 from __future__ import annotations
 

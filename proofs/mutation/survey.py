@@ -227,11 +227,11 @@ def _strays(target: Target, mutants: Sequence[Mutant], listed: Sequence[Equivale
 
 
 def _judged(mutant: Mutant, trial: Trial, listed: Sequence[Equivalent], complaints: list[str]) -> Trial:
-    """The fate, which is another for a survivor that is known to be equivalent."""
+    """The fate, which is another for what is known to be equivalent, and was not killed."""
     entry = next((one for one in listed if _is(mutant, one)), None)
     if entry is None:
         return trial
-    if trial.fate is Fate.SURVIVED:
+    if trial.fate in (Fate.SURVIVED, Fate.TIMEOUT):
         return replace(trial, fate=Fate.EQUIVALENT, how=entry.reason)
     complaints.append(f"{entry}, listed as equivalent, is not: {trial.fate.value} by {trial.theorem or trial.how}")
     return trial
