@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from impl.arithmetic import PAGE_SIZE
+from impl.bin_layout import ALIGNMENT
 from proofs.checking.bin_heap_world import BinHeapWorld
 from proofs.checking.world import DESCRIPTOR
 
@@ -19,7 +20,7 @@ Opening = Callable[..., BinHeapWorld]
 
 
 def story(opening: Opening) -> None:
-    """All of it; about a hundred and fifty calls."""
+    """All of it; about two hundred calls."""
     _ordinary_life(opening())
     _exhaustion(opening())
     _resizing(opening())
@@ -28,6 +29,7 @@ def story(opening: Opening) -> None:
     _landing(opening())
     _bad_pointers(opening())
     _lock(opening())
+    _every_word(opening())
 
 
 def _ordinary_life(world: BinHeapWorld) -> None:
@@ -179,3 +181,15 @@ def _lock(world: BinHeapWorld) -> None:
     world.lock()
     world.unlock()
     world.unlock()
+
+
+def _every_word(world: BinHeapWorld) -> None:
+    """Blocks come to the bins on either side of every border between words of the bitmap, and leave them."""
+    world.init()
+    world.malloc(64)
+    for number in (63, 64, 128, 192, 255):
+        size = (number + 1) * ALIGNMENT
+        block = world.malloc(size)
+        world.malloc(64)  # keeps what is freed apart from what follows
+        world.free(block)
+        world.malloc(size)
