@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from impl.address_space import (
     DIRECTORY_SPAN,
+    ENTRIES,
     HIGH_START,
     LOW_END,
     NO_EXECUTE,
@@ -201,4 +202,8 @@ def long_range(world: AddressSpaceWorld) -> None:
     world.map_reserved(0, 0, world.frames // 2 * PAGE_SIZE, LONG)
     world.protect(0, 0, LONG, 0)
     world.unmap(0, 0, LONG)
-    world.map(0, 0, LONG)
+    tables = -(-LONG // ENTRIES) + 2
+    for spare in (-1, 0):
+        world.grab(world.free_frames() - LONG - tables - spare)
+        world.map(0, 0, LONG)
+        world.give(len(world.held))
