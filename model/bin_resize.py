@@ -73,6 +73,12 @@ def resized(t: Transition) -> Truth:
     return implies(t.result, every([stays, same, enough]))
 
 
+@clause("if so, it has less than a header and 64 bytes beyond them, unless it is mapped for itself", covers="BIN-10")
+def resized_no_larger(t: Transition) -> Truth:
+    spare = size_of(t.new, t.block) - t.needed
+    return implies(t.result, mapped_alone(t.new, t.block) | (spare < HEADER + ALIGNMENT))
+
+
 @clause("if not, nothing changes, and the block was too small")
 def not_resized(t: Transition) -> Truth:
     head = by_address(t.heap)
@@ -135,6 +141,7 @@ RESIZE_IN_PLACE = Operation(
     ghosts_after,
     (
         resized,
+        resized_no_larger,
         not_resized,
         cannot_stay,
         stays_in_place,
@@ -185,6 +192,16 @@ def new_block(t: Transition) -> Truth:
     proper = negate(zeroed(t.new, b)) & (mapped_alone(t.new, b) | (size_of(t.new, b) <= THRESHOLD))
     there = t.ghost_after.headers[b] & live(t.new, b)
     return (t.result == 0) | every([there, proper, size_of(t.new, b) >= t.size])
+
+
+NO_LARGER = "beyond the rounded request the block has less than a header and 64 bytes, unless it is mapped for itself"
+
+
+@clause(NO_LARGER, needs=("resize_in_place.resized_no_larger", "alloc.no_larger", *NEW_BLOCK))
+def new_no_larger(t: Transition) -> Truth:
+    b = t.result - HEADER
+    spare = size_of(t.new, b) - rounded(t.size)
+    return (t.result == 0) | mapped_alone(t.new, b) | (spare < HEADER + ALIGNMENT)
 
 
 @clause("the first bytes, as many as the old block held and as are asked for, are what they were", needs=PAYLOADS)
@@ -267,6 +284,7 @@ RESIZE = Operation(
     ghosts_after,
     (
         new_block,
+        new_no_larger,
         survives,
         resize_changes_nothing,
         resize_null_only_if,
@@ -323,6 +341,11 @@ def reallocated(t: Transition) -> Truth:
     b = t.result - HEADER
     there = t.ghost_after.headers[b] & live(t.new, b)
     return (t.result == 0) | every([there, size_of(t.new, b) >= t.size])
+
+
+@clause(NO_LARGER, covers="BIN-10", needs=("resize.new_no_larger", "alloc.no_larger", *GRANTED))
+def realloc_no_larger(t: Transition) -> Truth:
+    return True if t.raised else new_no_larger.formula(t)
 
 
 @clause(
@@ -397,6 +420,7 @@ REALLOC = Operation(
         realloc_when_locked,
         realloc_null,
         reallocated,
+        realloc_no_larger,
         realloc_survives,
         realloc_moves_only_if_small,
         realloc_others_kept,
