@@ -25,6 +25,7 @@ def story(opening: Opening) -> None:
     _exhaustion(opening())
     _resizing(opening())
     _up_to_the_threshold(opening())
+    _just_the_threshold(opening())
     _past_the_threshold(opening())
     _landing(opening())
     _bad_pointers(opening())
@@ -92,6 +93,18 @@ def _up_to_the_threshold(world: BinHeapWorld) -> None:
     world.aim(block - 64 + 16384, False)
     world.free(world.malloc(WHOLE_PAGE))
     world.realloc(block, 16384)
+
+
+def _just_the_threshold(world: BinHeapWorld) -> None:
+    """Free neighbours, on either side, that make just as large a block as may be kept."""
+    world.init()
+    whole = world.malloc(16384)
+    world.malloc(3968)  # what was beyond it in its pages
+    world.free(whole)
+    world.free(world.malloc(8192))
+    first, second = world.malloc(8192), world.malloc(8128)
+    world.free(first)
+    world.free(second)
 
 
 def _past_the_threshold(world: BinHeapWorld) -> None:
