@@ -5,8 +5,9 @@ import re
 import pytest
 
 import impl.address_space
-from proofs.checking.address_space_world import LARGE, AddressSpaceWorld, PagingWorld
+from proofs.checking.address_space_world import AddressSpaceWorld, PagingWorld
 from proofs.checking.bench import load_edition, source_of
+from proofs.checking.space_stage import LARGE
 from proofs.checking.space_story import exact, long_range, story
 from proofs.checking.violation import Violation
 

@@ -14,8 +14,9 @@ from hypothesis.stateful import initialize, precondition, rule
 
 from impl.address_space import DIRECTORY_SPAN, HIGH_START, LOW_END, NO_EXECUTE, TABLE_SPAN, TOP_SPAN, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
-from proofs.checking.address_space_world import RESERVED, SPACES, AddressSpaceWorld
+from proofs.checking.address_space_world import AddressSpaceWorld
 from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
+from proofs.checking.space_stage import RESERVED, SPACES
 
 BORDERS = (
     0,

@@ -20,7 +20,8 @@ from impl.address_space import (
     WRITABLE,
 )
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
-from proofs.checking.address_space_world import LARGE, RESERVED, AddressSpaceWorld
+from proofs.checking.address_space_world import AddressSpaceWorld
+from proofs.checking.space_stage import LARGE, RESERVED
 
 Opening = Callable[[int], AddressSpaceWorld]
 SHARED = WRITABLE | USER

@@ -28,7 +28,7 @@ from model.frame_model import FREE, blocks
 from model.logic import Subject
 from model.map_model import tables
 from model.stack import SUBJECT
-from proofs.checking.address_space_world import unchecked
+from proofs.checking.space_views import unchecked
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
 from proofs.checking.world import pattern

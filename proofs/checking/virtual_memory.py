@@ -13,9 +13,9 @@ from impl.virtual_memory import VirtualMemory
 from model.ghost import GhostSet
 from model.translation import SUBJECT, Translations
 from proofs.checking.address_space import FRAMES, PATHS_THAT_END, PLACE, Live, space_of
-from proofs.checking.address_space_world import tables_of
 from proofs.checking.ends import unrecorded
 from proofs.checking.recorder import Recorder, Witnesses, unmet
+from proofs.checking.space_views import tables_of
 
 
 class LiveRam(Live):
