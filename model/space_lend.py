@@ -39,7 +39,11 @@ def outer_frames(space: Space, base: Word, pages: Word) -> Truth:
 def lent(new: Space, old: Space, base: Word, pages: Word) -> Truth:
     """Those frames are lent, and all others used as they were."""
     use = new.use
-    return use.everywhere(lambda f: use[f] == when(in_frames(f, base, pages), LENT, old.use[f]))
+
+    def as_told(f: Word) -> Truth:
+        return mention(old.use[f]) & (use[f] == when(in_frames(f, base, pages), LENT, old.use[f]))
+
+    return use.everywhere(as_told)
 
 
 # ---------------------------------------------------------------- the loops

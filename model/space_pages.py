@@ -428,9 +428,46 @@ def flags_known(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
     return is_word(flags) & (flags == flags & FLAGS)
 
 
+@clause("what the flags are made of", needs=("flags_known",))
+def flags_in_place(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    flags = arguments["flags"]
+    last = flags // HIGHEST_FLAG
+    low = flags - last * HIGHEST_FLAG
+    return every([(last == 0) | (last == 1), low % 2 == 0, low >= 0, low <= 6])
+
+
 def _mapped(t: Transition) -> Word:
     """The entry that the page has afterwards."""
     return t.ghost_after.entry[page_at(t.arguments)]
+
+
+@clause(
+    "the bits of an offset, and those above them, of the entry",
+    needs=("_new_frame.takes_a_free_frame", "_set_leaf.page_has_entry", "flags_in_place"),
+)
+def bits_of_fresh_entry(t: Transition) -> Truth:
+    entry, last = _mapped(t), t.flags // HIGHEST_FLAG
+    start = entry - t.flags - PRESENT
+    high = start // PAGE_SIZE + last * (HIGHEST_FLAG // PAGE_SIZE)
+    inside = every([start % PAGE_SIZE == 0, start >= 0, start < FRAME_LIMIT * PAGE_SIZE])
+    return every([inside, entry // PAGE_SIZE == high, entry % PAGE_SIZE == t.flags - last * HIGHEST_FLAG + PRESENT])
+
+
+@clause("the bits of the frame in the entry", needs=("bits_of_fresh_entry", "flags_in_place"))
+def frame_bits_of_fresh_entry(t: Transition) -> Truth:
+    entry = _mapped(t)
+    return (entry // PAGE_SIZE % FRAME_LIMIT) * PAGE_SIZE == entry - t.flags - PRESENT
+
+
+@clause("the entry names the frame that it is made of", needs=("frame_bits_of_fresh_entry", "frame_of"))
+def fresh_entry_names(t: Transition) -> Truth:
+    entry = _mapped(t)
+    return frame_is_read(entry) & (frame_of(entry) * PAGE_SIZE == entry - t.flags - PRESENT)
+
+
+@clause("the entry is present", needs=("bits_of_fresh_entry", "flags_in_place", "present"))
+def fresh_entry_present(t: Transition) -> Truth:
+    return present(_mapped(t))
 
 
 @clause(
@@ -439,8 +476,7 @@ def _mapped(t: Transition) -> Word:
         "_new_frame.takes_a_free_frame",
         "_set_leaf.page_has_entry",
         "_set_leaf.takes_only_free",
-        "calls._set_leaf",
-        *("frame_at", "flags_known", "range", *BITS),
+        *("fresh_entry_names", "fresh_entry_present", "frame_at"),
     ),
     covers="MEM-11",
 )
@@ -483,11 +519,14 @@ def map_page_cost(t: Transition) -> Truth:
     return (t.cost <= MAP_PAGE_COST) & (MAP_PAGE_COST + LOOK_COST <= MAP_COST)
 
 
+FRESH_ENTRY = (bits_of_fresh_entry, frame_bits_of_fresh_entry, fresh_entry_names, fresh_entry_present)
+
 MAP_PAGE = Operation(
     "_map_page",
     ("root", "address", "flags"),
     as_called,
     (
+        *(replace(law, lemma=True, inner=True) for law in FRESH_ENTRY),
         replace(shows_fresh_frame, lemma=True),
         other_pages,
         page_reads_zero,
@@ -502,6 +541,7 @@ MAP_PAGE = Operation(
     requires=(alive, proper_address, unmapped, frames_free, flags_known, no_table_empty),
     raises=(),
     changes=CHANGED,
+    lemmas=(flags_in_place,),
 )
 
 # ---------------------------------------------------------------- _unmap_page
@@ -581,14 +621,6 @@ def _other_flags(state: Any, space: Space, arguments: dict[str, Any]) -> tuple[W
     """The entry of the page, and the same with other flags."""
     before = way_in(state, space, arguments).entries[3]
     return before, (before & (FRAME_MASK | BORROWED | PRESENT)) + arguments["flags"]
-
-
-@clause("what the flags are made of", needs=("flags_known",))
-def flags_in_place(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
-    flags = arguments["flags"]
-    last = flags // HIGHEST_FLAG
-    low = flags - last * HIGHEST_FLAG
-    return every([(last == 0) | (last == 1), low % 2 == 0, low >= 0, low <= 6])
 
 
 @clause("the bits of an offset, and those above them, of the entry with other flags", needs=("flags_in_place", "range"))

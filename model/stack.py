@@ -77,6 +77,16 @@ def one_page(name: str, shared: Shared) -> Clause:
     )
 
 
+def no_negative(name: str, shared: Shared) -> Clause:
+    """The step of the bucket heap: its blocks are where its pages are, in extents."""
+
+    def formula(t: Transition) -> Truth:
+        return implies(shared(t), (t.block >= 0) & (t.other >= 0))
+
+    needs = ("live_blocks", "entries_lie", "extents_lie", "kinds", "page_places")
+    return Clause("no_negative", "no live block lies below address 0", formula, needs, lemma=True)
+
+
 @dataclass(frozen=True)
 class Heap:
     """One heap of the stack: its subject, and whether a byte lies in a live block of it.
@@ -98,8 +108,8 @@ HEAPS = {
     "bucket_heap": Heap(
         BUCKET_HEAP,
         of_bucket_heap,
-        (one_page,),
-        ("one_page", "live_blocks", "powers.spaced", "powers.positive", "range"),
+        (one_page, no_negative),
+        ("one_page", "no_negative", "live_blocks", "powers.spaced", "powers.positive"),
     ),
 }
 
