@@ -32,6 +32,7 @@ from model.annotations import advance, by_contract, hold, loop
 from model.space_above import opened
 from model.space_demand import count_missing
 from model.space_drain import drain_directory, drain_root, drain_table, drain_top, entry_below, nothing_left, uprooted
+from model.space_entries import made_entry
 from model.space_lend import lend_frames, take_frames_back
 from model.space_loops import find_mapped, protect_pages, unmap_pages
 from model.space_map import map_pages, next_page
@@ -287,11 +288,13 @@ class AddressSpace:
     def _map_page(self, address: int, flags: int) -> None:
         """Map a fresh, zeroed frame at the unmapped page ``address``; there are frames enough."""
         frame = self._new_frame()
+        hold(made_entry, self, frame, flags, PRESENT)
         self._set_leaf(address, frame + flags + PRESENT)
 
     @by_contract
     def _map_borrowed_page(self, address: int, frame: int, flags: int) -> None:
         """Map the lent ``frame`` at the unmapped page ``address``; there are frames enough for tables."""
+        hold(made_entry, self, frame, flags, BORROWED + PRESENT)
         self._set_leaf(address, frame + flags + BORROWED + PRESENT)
 
     @by_contract

@@ -37,6 +37,7 @@ from model.page_tables import (
     way_to,
 )
 from model.space_above import DIGITS_ABOVE, makes_tables, missing, opens_way
+from model.space_entries import HIGHEST_FLAG
 from model.space_frames import (
     CLOSE_COST,
     ENTER_COST,
@@ -60,8 +61,6 @@ MAP_PAGE_COST = FRAME_COST + SET_COST
 PROTECT_COST = 5
 LOOK_COST = 4
 
-HIGHEST_FLAG = 1 << 63
-"""The flag above the frame's number."""
 """What it costs to see which tables are missing."""
 UNMAP_PAGE_COST = CLEAR_COST + FREE_COST
 CHANGED = ("byte", "claimed.Entry", *LINKS, *USES)
@@ -106,11 +105,12 @@ def tables_free(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
 
 
 BITS = ("frame_of", "present", "borrowed")
+MADE_ENTRY = ("made_entry.frame_bits", "made_entry.names", "made_entry.marked")
 
 
 @clause(
     "the entry is present, and names a frame",
-    needs=("_new_frame.takes_a_free_frame", "frame_lent", "flags_known", "range", "frame_at", *BITS),
+    needs=("_new_frame.takes_a_free_frame", "frame_lent", "flags_known", "frame_at", *MADE_ENTRY),
 )
 def frame_named(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     value = arguments["value"]
@@ -121,8 +121,8 @@ def frame_named(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
 @clause(
     "the frame is allocated or lent, but neither mapped nor a table",
     needs=(
-        *("_new_frame.takes_a_free_frame", "frame_lent", "owned", "tables_apart", "flags_known", "range", "frame_at"),
-        *BITS,
+        *("_new_frame.takes_a_free_frame", "frame_lent", "owned", "tables_apart", "frame_at"),
+        *MADE_ENTRY,
     ),
 )
 def frame_to_map(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:

@@ -36,6 +36,7 @@ from model.space_pages import (
     LOOK_COST,
     SET_COST,
     bytes_of_others,
+    flags_in_place,
     flags_known,
     no_table_empty,
     other_pages,
@@ -99,7 +100,7 @@ def shows_borrowed_frame(t: Transition) -> Truth:
 
 @clause(
     "its entry names that frame",
-    needs=("shows_borrowed_frame", "frame_lent", "flags_known", "range", "frame_at", "frame_of"),
+    needs=("shows_borrowed_frame", "frame_lent", "made_entry.names", "frame_at"),
 )
 def names_frame(t: Transition) -> Truth:
     return frame_of(_mapped(t)) == frame_at(t.frame)
@@ -147,6 +148,7 @@ MAP_BORROWED_PAGE = Operation(
     requires=(alive, proper_address, unmapped, tables_free_still, frame_lent, flags_known, no_table_empty),
     raises=(),
     changes=CHANGED,
+    lemmas=(flags_in_place,),
 )
 
 # ---------------------------------------------------------------- what becomes of pages and frames

@@ -1,0 +1,44 @@
+"""What an entry says that is made of a frame and flags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.logic import Truth, Word, every
+from model.needs import Named
+from model.page_tables import (
+    BORROWED,
+    FRAME_LIMIT,
+    PAGE_SIZE,
+    PRESENT,
+    borrowed,
+    frame_is_read,
+    frame_of,
+    present,
+)
+
+HIGHEST_FLAG = 1 << 63
+"""The flag above the frame's number."""
+
+MADE = ("flags_in_place", "_new_frame.takes_a_free_frame", "frame_lent")
+
+
+def made_entry(space: Any, frame: Word, flags: Word, kind: Word) -> list[Named]:
+    """_set_leaf: the entry of the ``frame`` at that address, with the ``flags``, of the ``kind``: borrowed or not."""
+    entry, last = frame + flags + kind, flags // HIGHEST_FLAG
+    above = entry // PAGE_SIZE == frame // PAGE_SIZE + last * (HIGHEST_FLAG // PAGE_SIZE)
+    below = entry % PAGE_SIZE == flags - last * HIGHEST_FLAG + kind
+    bits: Truth = (entry // PAGE_SIZE % FRAME_LIMIT) * PAGE_SIZE == frame
+    names = frame_is_read(entry) & (frame_of(entry) * PAGE_SIZE == frame)
+    marked = every([present(entry), borrowed(entry) == (kind == BORROWED + PRESENT)])
+    return [
+        ("bits", "the bits of an offset, and those above them, of the entry", above & below, MADE),
+        ("frame_bits", "the bits of the frame in the entry", bits, (*MADE, "made_entry.bits")),
+        ("names", "the entry names the frame that it is made of", names, ("made_entry.frame_bits", "frame_of")),
+        (
+            "marked",
+            "the entry is present, and borrowed if it is of that kind",
+            marked,
+            ("flags_in_place", "made_entry.bits", "present", "borrowed"),
+        ),
+    ]
