@@ -218,7 +218,12 @@ DEFECTS = (
         return self.zalloc(count * size)
 """,
         "        return self.zalloc(count * size % 2**64)\n",
-        ("bin_heap.calloc.machine_width", "bin_heap.calloc.result", "bin_heap.calloc.raises"),
+        (
+            "bin_heap.calloc.machine_width",
+            "bin_heap.calloc.result",
+            "bin_heap.calloc.raises",
+            "bin_heap.calloc.calloc_when_locked",
+        ),
     ),
     Defect(
         "frees_twice",
