@@ -30,7 +30,7 @@ def test_it_goes_off_at_the_first_access_too_many(ram):
     loads(ram, 5)
     with ram.counter.at_most(2):
         loads(ram, 2)
-        with pytest.raises(OverBound, match="more than 7"):
+        with pytest.raises(OverBound, match="not over after 2"):
             loads(ram, 1)
     loads(ram, 10)
 
@@ -70,6 +70,11 @@ def answer_cost(t):
     return t.cost <= t.result
 
 
+@clause("at most as many loads and stores as pages, unless it succeeds")
+def refusal_cost(t):
+    return t.result | (t.cost <= t.pages_asked)
+
+
 @pytest.mark.parametrize(
     ("law", "raises", "cost", "found"),
     [
@@ -78,6 +83,7 @@ def answer_cost(t):
         (success_cost, (), 101, "success_cost"),
         (success_cost, ("ValueError",), 101, ""),
         (answer_cost, (), 10**9, ""),
+        (refusal_cost, (), 10**9, ""),
     ],
 )
 def test_a_bound_is_exceeded_only_if_it_is_however_the_call_ends(law, raises, cost, found):

@@ -4,7 +4,8 @@ import pytest
 
 import model.translation
 from model.address_space import SUBJECT
-from proofs.checking.space_theorems import THEOREMS, theorem_of
+from model.logic import Transition
+from proofs.checking.space_theorems import BOUNDS, THEOREMS, theorem_of
 
 NAMED = [(operation, fact) for operation, facts in THEOREMS.items() for fact in facts]
 RAISES_ONLY = "raises_only"
@@ -22,3 +23,13 @@ def test_what_no_theorem_says_keeps_its_name():
     assert theorem_of(SUBJECT, "map", "pages") == "all_fresh"
     assert theorem_of(SUBJECT, "store", "faults") == "faults"
     assert theorem_of(model.translation.SUBJECT, "unmap", "pages") == "pages"
+
+
+@pytest.mark.parametrize("operation", BOUNDS)
+@pytest.mark.parametrize("pages", [1, 7])
+def test_the_bounds_are_those_of_the_theorems(operation, pages):
+    theorem = THEOREMS[operation]["cost"]
+    (law,) = [clause for clause in SUBJECT.operation(operation).ensures if clause.name == theorem]
+    bound = BOUNDS[operation](pages)
+    costs = [Transition(0, None, None, None, {"pages": pages}, cost=bound + more) for more in (0, 1)]
+    assert [bool(law.formula(t)) for t in costs] == [True, False]

@@ -236,7 +236,7 @@ class FrameAllocatorWorld(Stage):
         except OverBound as over:
             so_far = Transition(self.memory.low, old, None, ghosts, arguments, cost=most)
             law = exceeded(SUBJECT.operation(name), so_far) or UNENDING
-            raise Violation(f"{theorem}.{law}", ENDLESS, f"{over}") from over
+            raise Violation(f"{theorem}.{law}", ENDLESS, f"{calling(name, (*arguments.values(),))}: {over}") from over
         cost = self.memory.counter.total - before
         failed: list[tuple[str, str]] = []
         new: Header | Blank | None = None

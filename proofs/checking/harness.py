@@ -198,7 +198,9 @@ class Checked:
         except OverBound as over:
             t = Transition(self.address, old, None, self.ghost, named, cost=MOST_COST)
             law = exceeded(operation, t) or UNENDING
-            raise Violation(f"{self._theorem(operation)}.{law}", ENDLESS, f"{over}") from over
+            raise Violation(
+                f"{self._theorem(operation)}.{law}", ENDLESS, f"{calling(operation.name, (*named.values(),))}: {over}"
+            ) from over
 
     def _inner(self, operation: Operation, run: Callable[..., Any], *arguments: Any) -> Any:
         """A call within another, of an operation on whose contract others rely: checked as if it stood alone."""

@@ -25,17 +25,18 @@ class Meter(Counter):
     What is paused does not count against the limit either.
     """
 
-    __slots__ = ("limit",)
+    __slots__ = ("began", "limit")
 
     def __init__(self) -> None:
         self.limit: int | None = None
+        self.began = 0
         super().__init__()
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
-        if name == "limit" or self.limit is None or self.total <= self.limit:
+        if name in ("began", "limit") or self.limit is None or self.total <= self.limit:
             return
-        raise OverBound(f"more than {self.limit} loads and stores")
+        raise OverBound(f"not over after {self.limit - self.began} loads and stores")
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -50,7 +51,8 @@ class Meter(Counter):
     @contextmanager
     def at_most(self, cost: int | None) -> Iterator[None]:
         """OverBound as soon as what happens inside costs more than ``cost`` (None: whatever it costs)."""
-        self.limit = None if cost is None else self.total + cost
+        self.began = self.total
+        self.limit = None if cost is None else self.began + cost
         try:
             yield
         finally:
@@ -66,10 +68,11 @@ class Unknown:
     def __bool__(self) -> NoReturn:
         raise NotOver
 
-    def _ask(self, _: object) -> NoReturn:
+    def _ask(self, *_: object) -> NoReturn:
         raise NotOver
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __floordiv__ = __mod__ = _ask
+    __and__ = __rand__ = __or__ = __ror__ = __invert__ = __neg__ = __getitem__ = _ask
     __lt__ = __le__ = __gt__ = __ge__ = _ask
     __eq__ = __ne__ = _ask
     __hash__ = None  # type: ignore[assignment]
@@ -92,6 +95,7 @@ def exceeded(operation: Operation, so_far: Transition) -> str:
         "pages_mapped": end,
         "pages_asked": end,
         "map_refused": end,
+        "asked_at": end,
     }
     ends = [replace(so_far, raised=raised, **facts) for raised in ("", *operation.raises)]
     costs = (clause for clause in operation.ensures if clause.name.endswith("cost"))

@@ -6,7 +6,11 @@
     owners   who owns which frame
     bytes    what other owners find in their frames and tables
     cost     loads and stores
-    refused  whether an operation that must not be carried out left everything as it was
+    refusal  whether, and with which exception, an operation is refused
+    refused  whether one that is refused left everything as it was
+    answer   what walk and translate say
+
+and what holds of the tables, by the name of the invariant.
 
 A theorem of the operation says each of these.  What no theorem says keeps its own name: a program's load or
 store, and the flags of pages that belong to another space, are no business of the operations' contracts.
