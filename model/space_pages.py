@@ -442,41 +442,12 @@ def _mapped(t: Transition) -> Word:
 
 
 @clause(
-    "the bits of an offset, and those above them, of the entry",
-    needs=("_new_frame.takes_a_free_frame", "_set_leaf.page_has_entry", "flags_in_place"),
-)
-def bits_of_fresh_entry(t: Transition) -> Truth:
-    entry, last = _mapped(t), t.flags // HIGHEST_FLAG
-    start = entry - t.flags - PRESENT
-    high = start // PAGE_SIZE + last * (HIGHEST_FLAG // PAGE_SIZE)
-    inside = every([start % PAGE_SIZE == 0, start >= 0, start < FRAME_LIMIT * PAGE_SIZE])
-    return every([inside, entry // PAGE_SIZE == high, entry % PAGE_SIZE == t.flags - last * HIGHEST_FLAG + PRESENT])
-
-
-@clause("the bits of the frame in the entry", needs=("bits_of_fresh_entry", "flags_in_place"))
-def frame_bits_of_fresh_entry(t: Transition) -> Truth:
-    entry = _mapped(t)
-    return (entry // PAGE_SIZE % FRAME_LIMIT) * PAGE_SIZE == entry - t.flags - PRESENT
-
-
-@clause("the entry names the frame that it is made of", needs=("frame_bits_of_fresh_entry", "frame_of"))
-def fresh_entry_names(t: Transition) -> Truth:
-    entry = _mapped(t)
-    return frame_is_read(entry) & (frame_of(entry) * PAGE_SIZE == entry - t.flags - PRESENT)
-
-
-@clause("the entry is present", needs=("bits_of_fresh_entry", "flags_in_place", "present"))
-def fresh_entry_present(t: Transition) -> Truth:
-    return present(_mapped(t))
-
-
-@clause(
     "the page shows a frame that was free, and is a live allocation now; its entry has the flags",
     needs=(
         "_new_frame.takes_a_free_frame",
         "_set_leaf.page_has_entry",
         "_set_leaf.takes_only_free",
-        *("fresh_entry_names", "fresh_entry_present", "frame_at"),
+        *("made_entry.names", "made_entry.marked", "frame_at"),
     ),
     covers="MEM-11",
 )
@@ -519,14 +490,11 @@ def map_page_cost(t: Transition) -> Truth:
     return (t.cost <= MAP_PAGE_COST) & (MAP_PAGE_COST + LOOK_COST <= MAP_COST)
 
 
-FRESH_ENTRY = (bits_of_fresh_entry, frame_bits_of_fresh_entry, fresh_entry_names, fresh_entry_present)
-
 MAP_PAGE = Operation(
     "_map_page",
     ("root", "address", "flags"),
     as_called,
     (
-        *(replace(law, lemma=True, inner=True) for law in FRESH_ENTRY),
         replace(shows_fresh_frame, lemma=True),
         other_pages,
         page_reads_zero,
