@@ -1,6 +1,7 @@
 """The second solver answers the same text; it stays within its budget; what it contradicts becomes an ERROR."""
 
 import json
+import re
 import sys
 
 import pytest
@@ -13,7 +14,7 @@ from proofs.engine.cross_check import cross_check
 from proofs.engine.discharge import Answer
 from proofs.engine.discharge import solve as z3_solve
 from proofs.engine.runner import Options, prove
-from proofs.engine.second_solver import EAGER, LADDER, PLAIN, climb, solve
+from proofs.engine.second_solver import DIVISION, EAGER, LADDER, LAWS, PLAIN, RELEVANT, Way, climb, solve, weaker
 from proofs.engine.verdict import Verdict
 from tests.test_discharge import FALSE, HARD, QUANTIFIED, TRUE, UNTRIGGERED
 from tests.toys import Toy, ensures
@@ -72,7 +73,51 @@ def test_the_ladder_goes_from_the_slice_to_the_whole():
     solved, text = climb(((sliced, False, False), (whole, False, True)))
     assert solved.answer.answer == "sat", "a model of the slice is handed back to be judged"
     assert text == sliced
-    assert [way.whole for way in LADDER[:2]] == [False, True]
+    assert not LADDER[0].whole
+    assert any(way.whole for way in LADDER)
+
+
+QUOTIENTS = """(declare-const x Int)
+(declare-fun half (Int) Int)
+(assert (forall ((y Int)) (! (= (half y) (div y 512)) :pattern ((half y)))))
+"""
+LAWS_SUFFICE = (
+    "(not (= (mod (div (div x 4096) 512) 512) (mod (half (div x 4096)) 512)))",
+    "(and (= (mod x 8) 0) (not (= (* 8 (div x 8)) x)))",
+    "(or (< (mod x 7) 0) (>= (mod x 7) 7))",
+)
+NOT_TOLD = "(not (= (div x (- 2)) (- (div x 2))))"
+"""Follows from what SMT-LIB says of negative divisors, which no law tells."""
+WRONG_OF_DIVISION = "(not (= (* 512 (half x)) x))"
+
+
+@pytest.mark.parametrize("goal", LAWS_SUFFICE)
+def test_the_laws_of_division_suffice_for_what_quotients_have_in_common(goal):
+    text = weaker(f"{QUOTIENTS}(assert {goal})\n")
+    assert not any(word in text for word in DIVISION)
+    assert solve(text, RELEVANT).answer == "unsat"
+
+
+def test_the_weaker_text_proves_nothing_that_its_laws_do_not_tell():
+    assert solve(f"{QUOTIENTS}(assert {NOT_TOLD})\n", PLAIN).answer == "unsat"
+    assert solve(weaker(f"{QUOTIENTS}(assert {NOT_TOLD})\n"), RELEVANT).answer != "unsat"
+    assert solve(weaker(f"{QUOTIENTS}(assert {WRONG_OF_DIVISION})\n"), RELEVANT).answer != "unsat"
+
+
+def test_the_laws_are_true_of_division():
+    """With the functions defined as division and remainder, no law can be false."""
+    laws = re.findall(r"^\(assert (.*?)\)$(?=\n\(|\n*\Z)", LAWS, re.DOTALL | re.MULTILINE)
+    assert len(laws) == 3
+    for law in laws:
+        meant = law.replace("div!", "div").replace("mod!", "mod")
+        assert z3_solve(f"(assert (not {meant}))", mbqi=False).answer == "unsat", law
+
+
+def test_a_model_of_the_weaker_text_is_no_answer(monkeypatch):
+    monkeypatch.setattr(second_solver, "solve", lambda text, options, budget: Answer("sat", 1))
+    monkeypatch.setattr(second_solver, "LADDER", (Way(True, PLAIN, weak=True),))
+    solved, _ = climb(((TRUE, False, True),))
+    assert solved.answer.answer == "unknown"
 
 
 def test_what_both_prove_is_counted():
@@ -97,7 +142,7 @@ def test_what_is_false_is_proved_by_neither():
     [(HALVES, "sat", "cvc5 has a model against it"), (WRONG, "unsat", "cvc5 proves it")],
 )
 def test_a_disagreement_is_an_error_of_the_theorem(monkeypatch, demand, lie, words):
-    monkeypatch.setattr(second_solver, "solve", lambda text, options: Answer(lie, 1))
+    monkeypatch.setattr(second_solver, "solve", lambda text, options, budget: Answer(lie, 1))
     found, report = crossed([demand])
     assert found.disagreements
     assert all(words in reason for _, reason in found.disagreements)
@@ -109,7 +154,7 @@ def test_a_disagreement_is_an_error_of_the_theorem(monkeypatch, demand, lie, wor
 
 def test_a_model_against_a_text_that_z3_does_not_prove_either_is_no_disagreement(monkeypatch):
     monkeypatch.setattr(checking, "solve", lambda text, mbqi: Answer("unknown", 1))
-    monkeypatch.setattr(second_solver, "solve", lambda text, options: Answer("sat", 1))
+    monkeypatch.setattr(second_solver, "solve", lambda text, options, budget: Answer("sat", 1))
     found, report = crossed([HALVES])
     assert found.disagreements == []
     assert report.verdict is Verdict.PROVED
