@@ -58,7 +58,7 @@ def weaker(text: str) -> str:
 
 @dataclass(frozen=True)
 class Way:
-    """One way to try an obligation: the whole text or that with only the facts that it needs; options; weaker or not."""
+    """One way to try an obligation: the whole text, or only the facts that it needs; options; weaker or not; units."""
 
     whole: bool
     options: dict[str, str]
