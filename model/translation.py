@@ -43,6 +43,17 @@ from model.page_tables import (
 from model.space_frames import as_called, lemma
 from model.space_invariants import INVARIANTS as SPACE_INVARIANTS
 from model.space_invariants import values_in
+from model.space_ranges import (
+    all_cleared,
+    all_flagged,
+    only_bytes_of_tables,
+    only_own_frames,
+    protect_cost,
+    protect_refuses,
+    refused_whole,
+    unmap_cost,
+    unmap_refuses,
+)
 from model.space_steps import none_empty
 from model.space_way import ENTRY_LEMMAS
 from model.translation_loops import among, forgotten
@@ -295,6 +306,11 @@ def grants_what_all_grant(t: Transition) -> Truth:
     return implies(_there(t), ((t.result & WRITABLE != 0) == may_write) & ((t.result & USER != 0) == may_use))
 
 
+@clause("it is present exactly if the entries of all levels are", needs=MADE)
+def ends_with_the_way(t: Transition) -> Truth:
+    return (t.result & PRESENT != 0) == _there(t)
+
+
 @clause("the frame that it names lies in RAM", needs=(*MADE, "frame_in_ram"))
 def names_ram(t: Transition) -> Truth:
     place = t.result & FRAME_MASK
@@ -310,7 +326,15 @@ LOOK_UP = Operation(
     "_look_up",
     ("address",),
     as_called,
-    (last_on_way, *PARTS, finds_the_entry, grants_what_all_grant, names_ram, at_most_four_loads),
+    (
+        last_on_way,
+        *PARTS,
+        finds_the_entry,
+        grants_what_all_grant,
+        ends_with_the_way,
+        names_ram,
+        at_most_four_loads,
+    ),
     requires=(proper_word,),
     raises=(),
     changes=(),
@@ -352,11 +376,45 @@ def finds_the_frame(t: Transition) -> Truth:
     return _granted(t) & (t.result == frame_of(_entry(t)) * PAGE_SIZE)
 
 
+def _granted_by_all(t: Transition) -> Truth:
+    """The entries of all levels grant the access."""
+    may_write, may_use = _rights(t)
+    return every(
+        [
+            proper(t.address // PAGE_SIZE),
+            _there(t),
+            negate(t.write) | may_write,
+            negate(t.ghost.user_mode) | may_use,
+        ]
+    )
+
+
+WAY_FOUND = ("_look_up.grants_what_all_grant", "_look_up.ends_with_the_way")
+
+
+@clause(
+    "it faults exactly if the page is not one of the two halves, or the entry of some level does not grant the access",
+    needs=WAY_FOUND,
+    covers="MEM-3",
+)
+def faults_exactly(t: Transition) -> Truth:
+    return (t.raised == "PageFault") == negate(_granted_by_all(t))
+
+
+@clause(
+    "it faults only if the page is not one of the two halves, or the entry of some level does not grant the access",
+    needs=WAY_FOUND,
+    covers="MEM-3",
+)
+def faults_only_then(t: Transition) -> Truth:
+    return implies(t.raised == "PageFault", negate(_granted_by_all(t)))
+
+
 WALK = Operation(
     "_walk",
     ("address", "write"),
     as_called,
-    (finds_the_frame, at_most_four_loads),
+    (finds_the_frame, faults_exactly, at_most_four_loads),
     raises=("PageFault",),
 )
 
@@ -381,7 +439,7 @@ REFILL = Operation(
     "_refill",
     ("address", "write"),
     as_called,
-    (tells_difference, adds_that_page, at_most_four_loads),
+    (tells_difference, faults_exactly, adds_that_page, at_most_four_loads),
     raises=("PageFault",),
 )
 
@@ -402,7 +460,7 @@ TRANSLATE = Operation(
     "_translate",
     ("address", "write"),
     as_called,
-    (translates_as_mapped, adds_that_page, at_most_four_loads),
+    (translates_as_mapped, faults_only_then, adds_that_page, at_most_four_loads),
     raises=("PageFault",),
 )
 
@@ -442,11 +500,21 @@ def none_left(t: Transition) -> Truth:
     return every(gone)
 
 
+def of_tables(operation: str, laws: tuple[Clause, ...]) -> tuple[Clause, ...]:
+    """What the operation of the page tables does, this one does."""
+    return tuple(replace(law, needs=(f"{operation}.{law.name}",), covers=()) for law in laws)
+
+
 UNMAP = Operation(
     "unmap",
     ("address", "pages"),
     as_called,
-    (none_left,),
+    (
+        none_left,
+        *of_tables(
+            "unmap", (unmap_refuses, refused_whole, all_cleared, only_own_frames, only_bytes_of_tables, unmap_cost)
+        ),
+    ),
     raises=("ValueError", "NotCanonical", "NotMapped"),
 )
 
@@ -454,7 +522,7 @@ PROTECT = Operation(
     "protect",
     ("address", "pages", "flags"),
     as_called,
-    (none_left,),
+    (none_left, *of_tables("protect", (protect_refuses, refused_whole, all_flagged, protect_cost))),
     raises=("ValueError", "NotCanonical", "NotMapped"),
 )
 
