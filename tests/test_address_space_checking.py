@@ -8,8 +8,9 @@ from impl.arithmetic import PAGE_SIZE
 from model.address_space import SUBJECT
 from proofs.checking import virtual_memory_machine
 from proofs.checking.address_space_machine import check
-from proofs.checking.address_space_world import AddressSpaceWorld, PagingWorld
+from proofs.checking.address_space_world import AddressSpaceWorld
 from proofs.checking.bench import load_edition, source_of
+from proofs.checking.paging_world import PagingWorld
 from proofs.checking.script import violated_by
 from proofs.checking.violation import Violation
 from tests.defects import virtual_memory

@@ -8,9 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import impl.address_space
-import impl.virtual_memory
-import model.translation
 from impl.address_space import FRAME_MASK, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
 from impl.errors import DrystoneError, PageFault, PhysicalMemoryFull
@@ -22,7 +19,6 @@ from proofs.checking.space_stage import (
     READS,
     ZERO,
     SpaceStage,
-    Tables,
     in_script,
     is_word,
     pages_of,
@@ -71,7 +67,8 @@ class AddressSpaceWorld(SpaceStage):
         self.note("unmap", *map(in_script, (number, address, pages)))
         tenant = self.tenants[number]
         refusal = self._refusal(number, address, pages) or tenant.model.refusal_of_unmap(address, pages)
-        if self._call("unmap", refusal, pages, lambda: tenant.memory.unmap(address, pages)):
+        operation = lambda: tenant.memory.unmap(address, pages)  # noqa: E731
+        if self._call("unmap", refusal, pages, self._forgetting("unmap", number, address, pages, operation)):
             tenant.model.clear(address, pages)
             for page in pages_of(address, pages):
                 tenant.borrowed.pop(page, None)
@@ -85,7 +82,8 @@ class AddressSpaceWorld(SpaceStage):
         self.note("protect", *map(in_script, (number, address, pages, flags)))
         tenant = self.tenants[number]
         refusal = self._refusal(number, address, pages, flags) or tenant.model.refusal_of_unmap(address, pages)
-        if self._call("protect", refusal, pages, lambda: tenant.memory.protect(address, pages, flags)):
+        operation = lambda: tenant.memory.protect(address, pages, flags)  # noqa: E731
+        if self._call("protect", refusal, pages, self._forgetting("protect", number, address, pages, operation)):
             tenant.model.set(address, pages, flags)
         self._inspect("protect", number)
         return not refusal
@@ -144,6 +142,7 @@ class AddressSpaceWorld(SpaceStage):
             return
         self.note("store", *map(in_script, (number, address, value)))
         granted = self._granted(number, address, True)
+        self._translated(number, address, True, granted)
         self._access("store", granted, lambda: self.tenants[number].memory.store(address, 1, value))
         if granted:
             self.tenants[number].contents[address - address % PAGE_SIZE][address % PAGE_SIZE] = value
@@ -154,6 +153,7 @@ class AddressSpaceWorld(SpaceStage):
         self.note("load", *map(in_script, (number, address)))
         tenant, found = self.tenants[number], [0]
         granted = self._granted(number, address, False)
+        self._translated(number, address, False, granted)
         self._access("load", granted, lambda: found.append(tenant.memory.load(address, 1)))
         content = tenant.contents.get(address - address % PAGE_SIZE)
         if granted and content is not None:
@@ -177,6 +177,17 @@ class AddressSpaceWorld(SpaceStage):
             raise self._violation(name, "faults", ACCESS, f"{type(error).__name__}: {error}") from error
         self._demand(name, "faults", granted, ACCESS, "no fault")
 
+    # ------------------------------------------------------------ what is looked at above the tables
+
+    def _forgetting(
+        self, name: str, number: int, address: int, pages: int, operation: Callable[[], Any]
+    ) -> Callable[[], Any]:
+        """The operation, which goes through the TLB."""
+        return operation
+
+    def _translated(self, number: int, address: int, write: bool, granted: bool) -> None:
+        """A program is about to use the address."""
+
     # ------------------------------------------------------------ others
 
     def grab(self, count: int) -> None:
@@ -195,9 +206,3 @@ class AddressSpaceWorld(SpaceStage):
         for frame in self.held[:count]:
             self.allocator.free(frame, PAGE_SIZE)
         del self.held[:count]
-
-
-class PagingWorld(AddressSpaceWorld):
-    """The same, where what may be faulty is not the tables but the loads and stores through them."""
-
-    bench = Tables(model.translation.SUBJECT, impl.virtual_memory)

@@ -210,6 +210,8 @@ class SpaceStage(Stage):
                 operation()
         except OverBound as over:
             raise self._violation(name, "cost", BOUND, f"{over}") from over
+        except Violation:
+            raise
         except Exception as error:
             raised = type(error).__name__
         self._demand("_new_frame", "reads_zero", not self.uncleared, ZERO_FRAME, _frames(self.uncleared))

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import model.translation
 from model.address_space import SUBJECT
 from model.logic import Subject
 from model.map_model import WALK_LOADS
@@ -89,6 +90,16 @@ THEOREMS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+PAGING: Mapping[str, Mapping[str, str]] = {
+    "unmap": {key: name for key, name in THEOREMS["unmap"].items() if name != "empty_tables_back"},
+    "protect": {key: name for key, name in THEOREMS["protect"].items() if name != "empty_tables_back"},
+    "invalidate": {"refusal": "raises_only"},
+    "flush": {"refusal": "raises_only"},
+}
+"""The same of what goes through the TLB."""
+KNOWN = {SUBJECT.name: THEOREMS, model.translation.SUBJECT.name: PAGING}
+
+
 def theorem_of(subject: Subject, operation: str, fact: str) -> str:
     """The name of the theorem of the operation that says the fact; the fact's own if none does."""
-    return THEOREMS.get(operation, {}).get(fact, fact) if subject is SUBJECT else fact
+    return KNOWN[subject.name].get(operation, {}).get(fact, fact)

@@ -5,15 +5,35 @@ from __future__ import annotations
 import types
 from typing import ClassVar
 
-from proofs.checking.address_space_machine import AddressSpaceMachine
-from proofs.checking.address_space_world import AddressSpaceWorld, PagingWorld
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from proofs.checking.address_space_machine import NUMBERS, OFFSETS, WHO, AddressSpaceMachine
+from proofs.checking.address_space_world import AddressSpaceWorld
 from proofs.checking.campaign import CheckResult, Progress, run_campaign
+from proofs.checking.paging_world import PagingWorld
 
 
 class VirtualMemoryMachine(AddressSpaceMachine):
     """The same rules, with what may be faulty above the tables."""
 
     kind: ClassVar[type[AddressSpaceWorld]] = PagingWorld
+    world: PagingWorld
+
+    @rule(who=WHO, number=NUMBERS, pages=st.sampled_from([-1, 0, 1, 1, 2, 3]), offset=OFFSETS)
+    def invalidate(self, who: int, number: int, pages: int, offset: int) -> None:
+        """Translations of what was just used, and maybe more, are forgotten."""
+        self.count()
+        page = self.mapped(who, number)
+        self.world.store(who, page + offset, 5)
+        self.world.invalidate(who, page + offset, pages)
+        self.world.load(who, page + offset)
+
+    @rule(who=WHO)
+    def flush(self, who: int) -> None:
+        """All translations are forgotten."""
+        self.count()
+        self.world.flush(who)
 
 
 def check(

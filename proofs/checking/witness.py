@@ -21,18 +21,20 @@ from proofs.checking import (
     bucket_heap_story,
     frame_allocator,
     frame_allocator_story,
+    paging_story,
     segment_heap_story,
     space_story,
     stack,
     virtual_memory,
 )
-from proofs.checking.address_space_world import AddressSpaceWorld, PagingWorld
+from proofs.checking.address_space_world import AddressSpaceWorld
 from proofs.checking.bin_heap_world import BinHeapWorld
 from proofs.checking.block_heap_world import BlockHeapWorld
 from proofs.checking.bucket_heap_world import BucketHeapWorld
 from proofs.checking.campaign import CheckResult
 from proofs.checking.ends import EndRecorder
 from proofs.checking.frame_allocator_world import FrameAllocatorWorld
+from proofs.checking.paging_world import PagingWorld
 from proofs.checking.recorder import Witnesses, nothing_reached
 from proofs.checking.script import script_of
 from proofs.checking.segment_heap_world import SegmentHeapWorld
@@ -50,7 +52,7 @@ STORIES: dict[str, tuple[type[Any], Story]] = {
     "bin_heap": (BinHeapWorld, bin_heap_story.story),
     "frame_allocator": (FrameAllocatorWorld, frame_allocator_story.story),
     "address_space": (AddressSpaceWorld, space_story.story),
-    "virtual_memory": (PagingWorld, space_story.story),
+    "virtual_memory": (PagingWorld, paging_story.story),
 }
 """Subjects whose scenario is played in a world, every clause checked."""
 

@@ -1,0 +1,55 @@
+"""A scripted history of loads and stores: that of the page tables below them, and what the TLB must forget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from impl.address_space import LOW_END, TABLE_SPAN, USER, WRITABLE
+from impl.arithmetic import PAGE_SIZE
+from proofs.checking import space_story
+from proofs.checking.paging_world import PagingWorld
+
+Opening = Callable[[int], PagingWorld]
+SHARED = WRITABLE | USER
+PAGES = 6
+
+
+def story(opening: Opening) -> None:
+    """What only the TLB knows first."""
+    forgets(opening(48))
+    nowhere(opening(40))
+    space_story.story(opening)
+
+
+def forgets(world: PagingWorld) -> None:
+    """Pages are forgotten, and only those: none, one, some, all."""
+    first = TABLE_SPAN - 2 * PAGE_SIZE
+    for who in (0, 1):
+        world.map(who, first, PAGES, SHARED)
+        for start, pages in ((0, 0), (2, 1), (1, 3), (0, PAGES), (3, -1), (PAGES, 2)):
+            use(world, who, first)
+            world.invalidate(who, first + start * PAGE_SIZE + 5, pages)
+        use(world, who, first)
+        world.flush(who)
+        world.protect(who, first + PAGE_SIZE, 2, USER)
+        use(world, who, first)
+        world.unmap(who, first + 2 * PAGE_SIZE, 2)
+        use(world, who, first)
+
+
+def use(world: PagingWorld, who: int, first: int) -> None:
+    """Every page is read and written, somewhere in it."""
+    for number in range(PAGES):
+        page = first + number * PAGE_SIZE
+        world.load(who, page + number)
+        world.store(who, page + PAGE_SIZE - 1 - number, number + 1)
+        world.load(who, page + PAGE_SIZE - 1 - number)
+
+
+def nowhere(world: PagingWorld) -> None:
+    """Where no page can be, though the lower bits of the address are those of one that is mapped."""
+    for who in (0, 1):
+        world.map(who, TABLE_SPAN, 1, SHARED)
+        for address in (-1, LOW_END - 1, LOW_END, 2**48 + TABLE_SPAN, 2**64 - 1, 2**64, 2**64 + TABLE_SPAN):
+            world.load(who, address)
+            world.store(who, address, 1)
