@@ -8,7 +8,7 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from proofs.checking.address_space_machine import NUMBERS, OFFSETS, WHO, AddressSpaceMachine
+from proofs.checking.address_space_machine import FLAGS, NUMBERS, OFFSETS, WHO, AddressSpaceMachine
 from proofs.checking.address_space_world import AddressSpaceWorld
 from proofs.checking.campaign import CheckResult, Progress, run_campaign
 from proofs.checking.paging_world import PagingWorld
@@ -29,10 +29,14 @@ class VirtualMemoryMachine(AddressSpaceMachine):
         self.world.invalidate(who, page + offset, pages)
         self.world.load(who, page + offset)
 
-    @rule(who=WHO)
-    def flush(self, who: int) -> None:
-        """All translations are forgotten."""
+    @rule(who=WHO, number=NUMBERS, flags=FLAGS)
+    def flush(self, who: int, number: int, flags: int) -> None:
+        """A page is read, and then written, with other rights; all translations are forgotten."""
         self.count()
+        page = self.mapped(who, number)
+        self.world.protect(who, page, 1, flags)
+        self.world.load(who, page)
+        self.world.store(who, page, 4)
         self.world.flush(who)
 
 
