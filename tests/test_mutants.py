@@ -159,3 +159,11 @@ def test_an_operation_relied_on_by_contract_is_executed_for_itself_only():
 
 def test_functions_of_parts_are_found():
     assert executed_by(["def start(): go_on()", "def go_on(): ..."], ["start"])["start"] == {"start", "go_on"}
+
+
+def test_a_variable_is_no_function():
+    """What a function calls ``write`` may be a parameter of its own."""
+    text = "def look(write): return write\ndef write(): ...\ndef store():\n    look = write()\n    return look\n"
+    reached = executed_by([text], ["look", "store"])
+    assert reached["look"] == {"look"}
+    assert reached["store"] == {"store", "write"}

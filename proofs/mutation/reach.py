@@ -44,13 +44,19 @@ def _definitions(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
 
 
 def _called(node: ast.AST, properties: set[str], classes: Mapping[str, ast.ClassDef]) -> set[str]:
-    """Every name that a function mentions, every method that it calls, every property.
+    """Every name that a function mentions, but for its own variables, every method that it calls, every property.
 
     A method called of a class by its name is that class's own or an inherited one, which is not in the text.
     """
-    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} - _variables(node)
     methods = {part.func.attr for part in ast.walk(node) if _is_method_call(part) and not _inherited(part, classes)}
     return names | methods | {part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute)} & properties
+
+
+def _variables(node: ast.AST) -> set[str]:
+    """The parameters of a function, and what it assigns."""
+    parameters = {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
+    return parameters | {p.id for p in ast.walk(node) if isinstance(p, ast.Name) and isinstance(p.ctx, ast.Store)}
 
 
 def _is_method_call(node: ast.AST) -> TypeGuard[Any]:
