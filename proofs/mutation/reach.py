@@ -56,7 +56,9 @@ def _called(node: ast.AST, properties: set[str], classes: Mapping[str, ast.Class
 def _variables(node: ast.AST) -> set[str]:
     """The parameters of a function, and what it assigns."""
     parameters = {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
-    return parameters | {p.id for p in ast.walk(node) if isinstance(p, ast.Name) and isinstance(p.ctx, ast.Store)}
+    return parameters | {
+        p.id for p in ast.walk(node) if isinstance(p, ast.Name) and isinstance(getattr(p, "ctx", None), ast.Store)
+    }
 
 
 def _is_method_call(node: ast.AST) -> TypeGuard[Any]:
