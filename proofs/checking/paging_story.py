@@ -8,6 +8,8 @@ from impl.address_space import LOW_END, TABLE_SPAN, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
 from proofs.checking import space_story
 from proofs.checking.paging_world import PagingWorld
+from proofs.checking.space_stage import LARGE
+from proofs.checking.space_story import LONG
 
 Opening = Callable[[int], PagingWorld]
 SHARED = WRITABLE | USER
@@ -16,9 +18,25 @@ PAGES = 6
 
 def story(opening: Opening) -> None:
     """What only the TLB knows first."""
+    long_range(opening(LARGE + 256))
     forgets(opening(48))
     nowhere(opening(40))
     space_story.story(opening)
+
+
+def long_range(world: PagingWorld) -> None:
+    """More pages than a page has bytes, from address 0 on: no number of pages is mistaken for a place."""
+    world.map_reserved(0, 0, world.frames // 2 * PAGE_SIZE, LONG, SHARED)
+    use_ends(world)
+    world.protect(0, 0, LONG, 0)
+    use_ends(world)
+    world.unmap(0, 0, LONG)
+
+
+def use_ends(world: PagingWorld) -> None:
+    """The first page is read, and the last."""
+    for page in (0, LONG - 1):
+        world.load(0, page * PAGE_SIZE)
 
 
 def forgets(world: PagingWorld) -> None:
