@@ -62,18 +62,21 @@ WRITABLE = 1 << 1
 USER = 1 << 2
 WORD_LIMIT = 2**64
 WALK_LOADS = 4
+TLB_ENTRIES = 1 << 16
 
 
 @dataclass(frozen=True)
 class Translations(Space):
     """``readable``: the pages of which the TLB holds a translation for reads; ``read_by``: page -> by how much the
-    physical address differs from the virtual one.  The same for writes.
+    physical address differs from the virtual one; ``reads_held``: how many there are.  The same for writes, of which
+    the number is not told.
 
     ``user_mode``: the user bit counts.  ``ram_size``: bytes of RAM.
     """
 
     readable: Any
     read_by: Any
+    reads_held: Word
     writable: Any
     write_by: Any
     user_mode: Truth
@@ -128,12 +131,23 @@ def writes_agree(state: Any, heap: Word, tlb: Translations) -> Truth:
     return tlb.writable.all(lambda p: shows(tlb, p, tlb.write_by[p], True))
 
 
+@clause("the TLB holds no more translations for reads than there is room for")
+def room_for_reads(state: Any, heap: Word, tlb: Translations) -> Truth:
+    return tlb.reads_held <= TLB_ENTRIES
+
+
+@clause("every page that is held for writes is held for reads: so there are no more of those")
+def writes_are_read(state: Any, heap: Word, tlb: Translations) -> Truth:
+    return tlb.writable.all(lambda p: tlb.readable[p])
+
+
+TLB_INVARIANTS = (reads_agree, writes_agree, room_for_reads, writes_are_read)
+
 INVARIANTS: tuple[Clause, ...] = (
     *(replace(law, covers=()) for law in SPACE_INVARIANTS),
     no_table_empty,
     in_ram,
-    reads_agree,
-    writes_agree,
+    *TLB_INVARIANTS,
 )
 
 # ---------------------------------------------------------------- _look_up
@@ -435,11 +449,20 @@ def tells_difference(t: Transition) -> Truth:
     return _granted(t) & (t.result == (frame_of(_entry(t)) - page) * PAGE_SIZE)
 
 
+@clause("what was found is remembered, for writes too if one was asked for", needs=())
+def remembers_the_page(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    new, page = t.ghost_after, t.address // PAGE_SIZE
+    reads = new.readable[page] & (new.read_by[page] == t.result)
+    return reads & (negate(t.write) | (new.writable[page] & (new.write_by[page] == t.result)))
+
+
 REFILL = Operation(
     "_refill",
     ("address", "write"),
     as_called,
-    (tells_difference, faults_exactly, adds_that_page, at_most_four_loads),
+    (tells_difference, faults_exactly, remembers_the_page, adds_that_page, at_most_four_loads),
     raises=("PageFault",),
 )
 

@@ -6,9 +6,6 @@ from typing import Any
 
 from model.logic import Loop, Truth, Word, every, negate
 
-TLB = ("ghost.readable", "ghost.read_by", "ghost.writable", "ghost.write_by")
-"""The TLB among what an operation may change."""
-
 
 def among(page: Word, first: Word, pages: Word) -> Truth:
     """The page is one of so many from the first on."""
@@ -42,9 +39,10 @@ def forget_pages(memory: Any, first: Word, done: Word, pages: Word) -> Loop:
                 (done == 0) | ((done > 0) & (done <= pages)),
             ),
             ("reads", "for reads the TLB holds what it held, but for the pages passed", reads, ("where", "reads")),
+            ("fewer", "no translation was added", new.reads_held <= old.reads_held, ("where", "fewer")),
             ("writes", "for writes the TLB holds what it held, but for the pages passed", writes, ("where", "writes")),
         ],
         pages - done,
-        ("ghost.readable", "ghost.writable"),
+        ("ghost.readable", "ghost.reads_held", "ghost.writable"),
         costless=True,
     )

@@ -37,6 +37,7 @@ def arbitrary_translations() -> Translations:
         **{part.name: getattr(space, part.name) for part in fields(space)},
         readable=SymSet.arbitrary("tlb.readable", z3.BoolSort()),
         read_by=SymMap.arbitrary("tlb.read_by", z3.IntSort()),
+        reads_held=SymInt(paths.current().integer("tlb.reads_held")),
         writable=SymSet.arbitrary("tlb.writable", z3.BoolSort()),
         write_by=SymMap.arbitrary("tlb.write_by", z3.IntSort()),
         user_mode=SymBool(z3.Bool(paths.current().name("user_mode"))),
@@ -103,7 +104,8 @@ def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: d
     """Call the operation on the virtual memory."""
     virtual = object.__new__(edition.VirtualMemory)
     virtual.space, virtual.ram, virtual._words = SpaceByContract(memory), Ram(memory), Words(memory)
-    virtual._readable, virtual._writable = SymDict("readable", "read_by"), SymDict("writable", "write_by")
+    virtual._readable = SymDict("readable", "read_by", "reads_held")
+    virtual._writable = SymDict("writable", "write_by")
     virtual.user_mode = memory.operation.ghost.user_mode
     return getattr(virtual, operation)(*arguments.values())
 

@@ -39,13 +39,14 @@ class Parts:
 
     keys: Any
     values: Any
+    held: Any
 
 
-def symbolic(path) -> SymDict:
+def symbolic(path, held="held") -> SymDict:
     """An empty dict, on this path."""
-    parts = Parts(SymSet.arbitrary("keys", z3.BoolSort()).empty(), SymMap.arbitrary("values", z3.IntSort()))
+    parts = Parts(SymSet.arbitrary("keys", z3.BoolSort()).empty(), SymMap.arbitrary("values", z3.IntSort()), 0)
     path.memory = SimpleNamespace(operation=SymOperation(None, parts, None))
-    return SymDict("keys", "values")
+    return SymDict("keys", "values", held)
 
 
 def outcome(step, on) -> Any:
@@ -77,6 +78,7 @@ def test_every_method_does_what_cpython_s_does(step):
         for key in (*CONTENT, 7):
             assert entailed(path, parts.keys[key].term == (key in plain))
             assert key not in plain or entailed(path, parts.values[key].term == plain[key])
+        assert entailed(path, term_of(length(made)) == len(plain))
 
     paths.explore("subject.operation", run)
     assert len(judged) == 1
@@ -94,9 +96,9 @@ def test_an_unknown_key_is_there_or_not():
     assert sorted(found) == [(False, True, False), (True, False, True)]
 
 
-def test_a_length_is_any_number_that_is_not_negative():
+def test_a_length_that_is_not_told_is_any_number_that_is_not_negative():
     def run(path):
-        number = length(symbolic(path)).term
+        number = length(symbolic(path, held="")).term
         assert entailed(path, number >= 0)
         assert not entailed(path, number == 0)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from impl.address_space import LOW_END, TABLE_SPAN, USER, WRITABLE
-from impl.arithmetic import PAGE_SIZE
+from impl.address_space import DIRECTORY_SPAN, LOW_END, TABLE_SPAN, USER, WRITABLE
+from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
 from proofs.checking import space_story
 from proofs.checking.paging_world import PagingWorld
 from proofs.checking.space_stage import LARGE
@@ -19,6 +19,8 @@ PAGES = 6
 def story(opening: Opening) -> None:
     """What only the TLB knows first."""
     long_range(opening(LARGE + 256))
+    mistaken(opening(48))
+    last_slots(opening(48))
     forgets(opening(48))
     nowhere(opening(40))
     space_story.story(opening)
@@ -37,6 +39,30 @@ def use_ends(world: PagingWorld) -> None:
     """The first page is read, and the last."""
     for page in (0, LONG - 1):
         world.load(0, page * PAGE_SIZE)
+
+
+def mistaken(world: PagingWorld) -> None:
+    """Pages whose numbers differ by a shift are not mistaken for each other; later pages lie in lower frames."""
+    shifted = PAGE_SIZE << PAGE_SHIFT
+    for page in (shifted, 4 * PAGE_SIZE, 2 * PAGE_SIZE, PAGE_SIZE, 0):
+        world.grab(1)
+        world.map(0, page, 1, SHARED)
+    for page in (shifted, 0, PAGE_SIZE, 2 * PAGE_SIZE, 4 * PAGE_SIZE):
+        for address in (page, page + 1):
+            world.load(0, address)
+            world.store(0, address, 1)
+
+
+def last_slots(world: PagingWorld) -> None:
+    """The tables take the last frames of RAM, and of each of them the last entry is used."""
+    for spare in (3, 4, 5):
+        world.grab(world.free_frames() - spare)
+        for address in (LOW_END - PAGE_SIZE, LOW_END - DIRECTORY_SPAN - PAGE_SIZE):
+            world.map(0, address, 1, SHARED)
+            world.load(0, address)
+        for address in (LOW_END - PAGE_SIZE, LOW_END - DIRECTORY_SPAN - PAGE_SIZE):
+            world.unmap(0, address, 1)
+        world.give(len(world.held))
 
 
 def forgets(world: PagingWorld) -> None:

@@ -16,7 +16,7 @@ import model.translation
 from impl.arithmetic import PAGE_SIZE
 from model.annotations import observed
 from model.ghost import GhostMap, GhostSet
-from model.translation import forgets_all, forgets_the_pages, none_left, reads_agree, writes_agree
+from model.translation import TLB_INVARIANTS, forgets_all, forgets_the_pages, none_left
 from proofs.checking.address_space_world import AddressSpaceWorld
 from proofs.checking.harness import LoopObserver
 from proofs.checking.space_stage import Tables, in_script
@@ -57,6 +57,7 @@ def as_ghost(now: Held, other: Held) -> SimpleNamespace:
     return SimpleNamespace(
         readable=Pages(now["readable"], known),
         read_by=differences["readable"],
+        reads_held=len(now["readable"]),
         writable=Pages(now["writable"], known),
         write_by=differences["writable"],
     )
@@ -155,7 +156,7 @@ class PagingWorld(AddressSpaceWorld):
         told = bool(raised) or (granted and found == right)
         self._demand("_translate", "translates_as_mapped", told, PLACE, f"{found:#x}, not {right:#x}")
         tlb = tlb_of(tenant.memory) if tenant.alive else None
-        for law in (reads_agree, writes_agree) if tlb else ():
+        for law in TLB_INVARIANTS if tlb else ():
             self._demand("_translate", law.name, law.formula(None, 0, tlb), law.sentence, f"space {number}")
         for kind, pages in before.items():
             table = getattr(tenant.memory, f"_{kind}")

@@ -37,7 +37,7 @@ from model.map_model import (
     tables_counted,
     tables_for,
 )
-from model.translation import reads_agree, writes_agree
+from model.translation import TLB_INVARIANTS
 from proofs.checking.meter import Meter, OverBound
 from proofs.checking.space_theorems import BOUNDS, theorem_of
 from proofs.checking.space_views import found_in, holds, tlb_of, unchecked
@@ -248,7 +248,7 @@ class SpaceStage(Stage):
         self._demand(name, fact, agrees(tenant.model, tenant.space), MAP, f"space {number}")
         self._inspect_frames(name, fact, number)
         tlb = tlb_of(tenant.memory)
-        for law in (reads_agree, writes_agree):
+        for law in TLB_INVARIANTS:
             self._demand(name, law.name, law.formula(None, 0, tlb), law.sentence, f"space {number}")
 
     def _inspect_frames(self, name: str, fact: str, number: int) -> None:

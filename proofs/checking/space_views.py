@@ -39,6 +39,7 @@ def tables_of(memory: Any) -> dict[str, Any]:
     return {
         "readable": GhostSet(memory._readable),
         "read_by": GhostMap(memory._readable),
+        "reads_held": len(memory._readable),
         "writable": GhostSet(memory._writable),
         "write_by": GhostMap(memory._writable),
     }

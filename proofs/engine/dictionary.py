@@ -2,8 +2,8 @@
 
 TRUSTED: what a dict does.  tests/test_dictionary.py compares every method with CPython's.
 
-The contents are two parts of the abstract state of the operation in progress, a set and a map, so that
-loops and contracts may say how they change.  How many keys there are is not modelled: a length is any number.
+The contents are parts of the abstract state of the operation in progress, a set and a map, so that loops and
+contracts may say how they change; and a number, how many keys there are.  Without it a length is any number.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import z3
 
+from model.logic import when
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, SymSet
 from proofs.engine.values import SymInt
@@ -21,10 +22,11 @@ ABSENT = object()
 
 
 class SymDict:
-    """The dict whose keys and values are the parts of these names."""
+    """The dict whose keys and values are the parts of these names, and ``held``, if it is told, their number."""
 
-    def __init__(self, keys: str, values: str) -> None:
+    def __init__(self, keys: str, values: str, held: str = "") -> None:
         self._names = keys, values
+        self._held = held
 
     @property
     def _keys(self) -> SymSet:
@@ -36,9 +38,16 @@ class SymDict:
         found: SymMap = getattr(paths.current().memory.operation.ghost, self._names[1])
         return found
 
-    def _become(self, keys: Any, values: Any) -> None:
+    def _become(self, keys: Any, values: Any, held: Any) -> None:
         operating = paths.current().memory.operation
-        operating.ghost = replace(operating.ghost, **dict(zip(self._names, (keys, values), strict=True)))
+        parts = dict(zip(self._names, (keys, values), strict=True))
+        if self._held:
+            parts[self._held] = held
+        operating.ghost = replace(operating.ghost, **parts)
+
+    def _count(self) -> Any:
+        """How many keys there are, as far as that is told."""
+        return getattr(paths.current().memory.operation.ghost, self._held) if self._held else 0
 
     def __contains__(self, key: Any) -> bool:
         return bool(self._keys[key])
@@ -49,7 +58,8 @@ class SymDict:
         return self._values[key]
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self._become(self._keys.set(key, True), self._values.set(key, value))
+        held = self._count() + when(self._keys[key], 0, 1)
+        self._become(self._keys.set(key, True), self._values.set(key, value), held)
 
     def get(self, key: Any, default: Any = None) -> Any:
         """What the key is mapped to, or the default."""
@@ -62,15 +72,17 @@ class SymDict:
                 raise KeyError(key)
             return default
         value = self._values[key]
-        self._become(self._keys.set(key, False), self._values)
+        self._become(self._keys.set(key, False), self._values, self._count() - 1)
         return value
 
     def clear(self) -> None:
         """No key is left."""
-        self._become(self._keys.empty(), self._values)
+        self._become(self._keys.empty(), self._values, 0)
 
-    def length(self) -> SymInt:
-        """Any number that is not negative."""
+    def length(self) -> Any:
+        """How many keys there are; any number that is not negative, where that is not told."""
+        if self._held:
+            return self._count()
         number = paths.current().integer("length")
         paths.current().know(number >= z3.IntVal(0))
         return SymInt(number)
