@@ -6,6 +6,7 @@ not touched it is enough to say on which level they lie: what becomes of a table
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -42,10 +43,12 @@ Named = tuple[str, str, Truth] | tuple[str, str, Truth, tuple[str, ...]]
 
 DROP_COST = 1 + LEAVE_COST + FREE_COST
 TABLE_COST = 1 + ENTRIES * (1 + DROP_COST)
-DIRECTORY_COST = 1 + ENTRIES * (1 + TABLE_COST + CLOSE_COST)
-TOP_COST = 1 + ENTRIES * (1 + DIRECTORY_COST + CLOSE_COST)
-ROOT_COST = ENTRIES * (1 + TOP_COST + CLOSE_COST)
-"""Loads + stores at most: one for each entry that is looked at, and what it takes to give back what it leads to."""
+PER_TABLE = TABLE_COST + CLOSE_COST
+"""Loads + stores at most: one for each entry that is looked at, and what it takes to give back what it leads to.
+
+A table of pages costs no more than ``TABLE_COST``, however few pages there are; what lies above it costs no more than
+``PER_TABLE`` for each frame that goes back, and what it takes to look at the entries of one table.
+"""
 CHANGED = (
     *("byte", "claimed.Entry", "Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at"),
     *USES,
@@ -147,11 +150,16 @@ def drop_cost(t: Transition) -> Truth:
     return t.cost <= DROP_COST
 
 
+@clause("no frame is taken", needs=("_give_back.frame_goes_back",))
+def none_taken(t: Transition) -> Truth:
+    return t.ghost_after.free_frames >= t.ghost.free_frames
+
+
 DROP = Operation(
     "_drop",
     ("root", "slot", "above"),
     as_called,
-    (entry_goes, page_goes_back, tables_stay, used_but_above, drop_cost),
+    (entry_goes, page_goes_back, tables_stay, used_but_above, none_taken, drop_cost),
     requires=(alive, of_this_space, page_there, none_is_empty),
     raises=(),
     changes=("Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at", *USES),
@@ -209,10 +217,27 @@ def entry_below(space: Any, slot: Word, below: Word, number: Word) -> list[Named
     ]
 
 
-def _common(operating: Any, f: Word, number: Word, level: int, most: int) -> list[Named]:
+TAKEN = ("freed", *(f"{step}.none_taken" for step in STEPS[:-1]), "_close.table_goes")
+COSTS = ("cost", "freed", "where", "_drop.drop_cost", "_close.close_cost", *(f"{step}.drain_cost" for step in STEPS))
+
+
+def most_of_pages(number: Word, back: Word) -> Word:
+    """The most that looking at so many entries of pages costs, however few frames went ``back``."""
+    return (1 + DROP_COST) * number
+
+
+def most_of_tables(number: Word, back: Word) -> Word:
+    """The most that looking at so many entries of tables costs, where so many frames went ``back``."""
+    return number + PER_TABLE * back
+
+
+Most = Callable[[Word, Word], Word]
+
+
+def _common(operating: Any, f: Word, number: Word, level: int, most: Most) -> list[Named]:
     """What the loops through the entries of a table have in common."""
     now, then, new, old = operating.now(), operating.entry, operating.ghost, operating.ghost_on_entry
-    paid = now.cost <= 1 + most * number
+    back = new.free_frames - old.free_frames
     return [
         ("where", "the loop stands inside the table, or is over", (number >= 0) & (number <= ENTRIES)),
         *_still(operating),
@@ -220,11 +245,17 @@ def _common(operating: Any, f: Word, number: Word, level: int, most: int) -> lis
         ("back", "what has no use here any more went back, all else is as it was", given_back(new, old)),
         ("higher", "tables that lie no lower are what they were", higher_kept(new, old, level)),
         ("bytes", "no byte changed outside what were tables", bytes_of_pages(now, then, old), BYTES),
-        ("cost", f"it costs at most {most} loads and stores an entry", paid),
+        ("freed", "no frame was taken", back >= 0, TAKEN),
+        (
+            "cost",
+            "it costs no more than the entries passed, and the frames that went back",
+            now.cost <= 1 + most(number, back),
+            COSTS,
+        ),
     ]
 
 
-def _drain(space: Any, slot: Word, table: Word, number: Word, level: int, most: int) -> Loop:
+def _drain(space: Any, slot: Word, table: Word, number: Word, level: int, most: Most) -> Loop:
     """The loop through the entries of a table of that level, below the entry at the slot."""
     operating = space.memory.operation
     now, then, new, old = operating.now(), operating.entry, operating.ghost, operating.ghost_on_entry
@@ -249,17 +280,17 @@ def _drain(space: Any, slot: Word, table: Word, number: Word, level: int, most: 
 
 def drain_table(space: Any, slot: Word, table: Word, number: Word) -> Loop:
     """_drain_table: the entries passed are gone, with the pages."""
-    return _drain(space, slot, table, number, TABLE, 1 + DROP_COST)
+    return _drain(space, slot, table, number, TABLE, most_of_pages)
 
 
 def drain_directory(space: Any, slot: Word, table: Word, number: Word) -> Loop:
     """_drain_directory: the entries passed are gone, with the tables of pages below them."""
-    return _drain(space, slot, table, number, DIRECTORY, 1 + TABLE_COST + CLOSE_COST)
+    return _drain(space, slot, table, number, DIRECTORY, most_of_tables)
 
 
 def drain_top(space: Any, slot: Word, table: Word, number: Word) -> Loop:
     """_drain_top: the entries passed are gone, with all that is below them."""
-    return _drain(space, slot, table, number, TOP, 1 + DIRECTORY_COST + CLOSE_COST)
+    return _drain(space, slot, table, number, TOP, most_of_tables)
 
 
 def drain_root(space: Any, number: Word) -> Loop:
@@ -269,7 +300,7 @@ def drain_root(space: Any, number: Word) -> Loop:
     f = frame_at(new.root)
     return Loop(
         [
-            *_common(operating, f, number, ROOT, 1 + TOP_COST + CLOSE_COST),
+            *_common(operating, f, number, ROOT, most_of_tables),
             ("named", "the root is a frame", every([new.root == f * PAGE_SIZE, f >= 0, f < FRAME_LIMIT]), ROOT_NAMED),
             ("kept", "the root is there", every([new.root != NO_ROOT, new.root == space.root, new.role[f] == ROOT])),
             ("used", "no table but the root is empty", none_empty(now, new)),
@@ -338,7 +369,18 @@ def used_but_drained(t: Transition) -> Truth:
     return none_empty(t.new, t.ghost_after, t.slot)
 
 
-def _drain_of(name: str, level: int, most: int) -> Operation:
+def _back(t: Transition) -> Word:
+    """How many frames went back."""
+    back: Word = t.ghost_after.free_frames - t.ghost.free_frames
+    return back
+
+
+none_back_taken = replace(none_taken, needs=in_loops("freed"))
+FEW = f"{TABLE_COST} loads and stores"
+MANY = f"{1 + ENTRIES} loads and stores, and {PER_TABLE} for each frame that goes back"
+
+
+def _drain_of(name: str, level: int, said: str, most: Most) -> Operation:
     """The contract of draining a table of that level."""
     kept = Clause(
         "higher_stay",
@@ -350,12 +392,12 @@ def _drain_of(name: str, level: int, most: int) -> Operation:
         "no entry of a higher table changes, but the one at the slot",
         lambda t: entries_kept(t.new, t.old, t.ghost, level, t.slot),
     )
-    cost = Clause("drain_cost", f"it costs at most {most} loads and stores", lambda t: t.cost <= most)
+    cost = Clause("drain_cost", f"it costs at most {said}", lambda t: t.cost <= 1 + most(ENTRIES, _back(t)))
     return Operation(
         name,
         ("root", "slot"),
         as_called,
-        (first_rank, drained, all_below_back, kept, entries, bytes_of_tables, used_but_drained, cost),
+        (first_rank, drained, all_below_back, kept, entries, bytes_of_tables, used_but_drained, none_back_taken, cost),
         requires=(alive, _drainable(level), none_is_empty),
         raises=(),
         changes=CHANGED,
@@ -369,9 +411,9 @@ SAFE = (
 )
 """What shows that the entries of a table are where they are looked for."""
 
-DRAIN_TABLE = _drain_of("_drain_table", TABLE, TABLE_COST)
-DRAIN_DIRECTORY = _drain_of("_drain_directory", DIRECTORY, DIRECTORY_COST)
-DRAIN_TOP = _drain_of("_drain_top", TOP, TOP_COST)
+DRAIN_TABLE = _drain_of("_drain_table", TABLE, FEW, most_of_pages)
+DRAIN_DIRECTORY = _drain_of("_drain_directory", DIRECTORY, MANY, most_of_tables)
+DRAIN_TOP = _drain_of("_drain_top", TOP, MANY, most_of_tables)
 
 
 # ---------------------------------------------------------------- destroy
@@ -454,9 +496,9 @@ def only_bytes_of_own_tables(t: Transition) -> Truth:
     return bytes_of_pages(t.new, t.old, t.ghost)
 
 
-@clause(f"it costs at most {1 + ROOT_COST + FREE_COST} loads and stores, {ENTRIES} at each of four levels")
+@clause(f"it costs at most {1 + ENTRIES} loads and stores, and {PER_TABLE} for each frame that goes back")
 def destroy_cost(t: Transition) -> Truth:
-    return t.cost <= 1 + ROOT_COST + FREE_COST
+    return t.cost <= 1 + most_of_tables(ENTRIES, _back(t))
 
 
 DESTROY = Operation(
