@@ -37,7 +37,7 @@ from model.annotations import by_contract, loop
 from model.translation_loops import forget_pages
 
 TLB_ENTRIES = 1 << 16
-"""A full TLB is emptied; large enough that programs rarely see it."""
+"""How many pages a TLB remembers, where nothing else is said; a full one is emptied, which programs rarely see."""
 PLACE_BASE = 0x1000_0000_0000
 PLACE_END = 0x7000_0000_0000
 """Where the machine maps pages whose address nobody chose."""
@@ -48,16 +48,20 @@ DATA = WRITABLE | NO_EXECUTE
 class VirtualMemory(BaseMemory):
     """The ``Memory`` protocol on virtual addresses, plus loads and stores for programs.
 
-    ``space.memory`` must be the machine's RAM.  With ``user_mode`` the user bit counts too.
+    ``space.memory`` must be the machine's RAM.  With ``user_mode`` the user bit counts too.  The TLB has room for
+    ``tlb_entries`` pages, at least one.
     PageFault for a page that the tables do not grant; BusError for one outside RAM.
     """
 
-    def __init__(self, space: AddressSpace, user_mode: bool = False) -> None:
+    def __init__(self, space: AddressSpace, user_mode: bool = False, tlb_entries: int = TLB_ENTRIES) -> None:
         super().__init__()
         if not isinstance(space.memory, PhysicalMemory):
             raise TypeError("the page tables must lie in physical memory")
+        if tlb_entries < 1:
+            raise ValueError(f"a TLB has room for one page at least, not {tlb_entries}")
         self.space = space
         self.ram = space.memory
+        self.tlb_entries = tlb_entries
         self.user_mode = user_mode
         self._views = self.ram.views
         self._words = self.ram.views["Q"]
@@ -214,7 +218,7 @@ class VirtualMemory(BaseMemory):
         frame = self._walk(address, write)
         page = address >> PAGE_SHIFT
         difference = frame - (page << PAGE_SHIFT)
-        if len(self._readable) >= TLB_ENTRIES:
+        if len(self._readable) >= self.tlb_entries:
             self.flush()
         self._readable[page] = difference
         if write:

@@ -62,7 +62,6 @@ WRITABLE = 1 << 1
 USER = 1 << 2
 WORD_LIMIT = 2**64
 WALK_LOADS = 4
-TLB_ENTRIES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class Translations(Space):
     physical address differs from the virtual one; ``reads_held``: how many there are.  The same for writes, of which
     the number is not told.
 
-    ``user_mode``: the user bit counts.  ``ram_size``: bytes of RAM.
+    ``tlb_entries``: for how many pages there is room.  ``user_mode``: the user bit counts.  ``ram_size``: bytes of RAM.
     """
 
     readable: Any
@@ -79,6 +78,7 @@ class Translations(Space):
     reads_held: Word
     writable: Any
     write_by: Any
+    tlb_entries: Word
     user_mode: Truth
     ram_size: Word
 
@@ -133,7 +133,7 @@ def writes_agree(state: Any, heap: Word, tlb: Translations) -> Truth:
 
 @clause("the TLB holds no more translations for reads than there is room for")
 def room_for_reads(state: Any, heap: Word, tlb: Translations) -> Truth:
-    return tlb.reads_held <= TLB_ENTRIES
+    return (tlb.reads_held <= tlb.tlb_entries) & (tlb.tlb_entries >= 1)
 
 
 @clause("every page that is held for writes is held for reads: so there are no more of those")

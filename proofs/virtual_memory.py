@@ -40,6 +40,7 @@ def arbitrary_translations() -> Translations:
         reads_held=SymInt(paths.current().integer("tlb.reads_held")),
         writable=SymSet.arbitrary("tlb.writable", z3.BoolSort()),
         write_by=SymMap.arbitrary("tlb.write_by", z3.IntSort()),
+        tlb_entries=SymInt(paths.current().integer("tlb_entries")),
         user_mode=SymBool(z3.Bool(paths.current().name("user_mode"))),
         ram_size=SymInt(paths.current().integer("ram_size")),
     )
@@ -106,6 +107,7 @@ def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: d
     virtual.space, virtual.ram, virtual._words = SpaceByContract(memory), Ram(memory), Words(memory)
     virtual._readable = SymDict("readable", "read_by", "reads_held")
     virtual._writable = SymDict("writable", "write_by")
+    virtual.tlb_entries = memory.operation.ghost.tlb_entries
     virtual.user_mode = memory.operation.ghost.user_mode
     return getattr(virtual, operation)(*arguments.values())
 

@@ -230,6 +230,20 @@ def test_a_read_does_not_grant_a_write(memory):
         memory.store(BASE, 8, 1)
 
 
+def test_a_tlb_has_room_for_one_page_at_least(memory):
+    with pytest.raises(ValueError, match="room for one page at least, not 0"):
+        VirtualMemory(memory.space, tlb_entries=0)
+
+
+@pytest.mark.parametrize("room", [1, 2])
+def test_a_tlb_never_holds_more_than_it_has_room_for(memory, room):
+    small = VirtualMemory(memory.space, tlb_entries=room)
+    for page in (0, 1, 0, 1):
+        small.store(BASE + page * PAGE, 8, page)
+        assert small.load(BASE + page * PAGE, 8) == page
+        assert len({address for address, _, _ in small.translations()}) <= room
+
+
 def test_full_tlb_is_emptied_not_wrong():
     machine = Machine(2 << 20)
     machine.memory.map(BASE, 2)

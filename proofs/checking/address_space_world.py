@@ -117,7 +117,7 @@ class AddressSpaceWorld(SpaceStage):
         """Take a space down: all that it used is free again, and nothing can be mapped in it any more."""
         self.note("destroy", str(number))
         tenant = self.tenants[number]
-        self._call("destroy", "", 1, tenant.space.destroy)
+        self._call("destroy", "", tenant.frames(), tenant.space.destroy)
         tenant.memory.flush()
         tenant.model.pages.clear()
         tenant.borrowed.clear()

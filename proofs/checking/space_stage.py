@@ -1,7 +1,7 @@
 """Two address spaces over one RAM, and the judgement of what is done to them.
 
-    space 0    supervisor mode            one RAM full of garbage, one frame allocator,
-    space 1    user mode                  other people's frames, reserved frames
+    space 0    supervisor mode                        one RAM full of garbage, one frame allocator,
+    space 1    user mode, a TLB of three entries      other people's frames, reserved frames
 
 After every call the exact refusal, the exact map, the exact number of free frames, what every page holds, and who
 owns which frame are compared with the reference model (model/map_model.py).
@@ -45,6 +45,7 @@ from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
 
 SPACES = 2
+FEW_ENTRIES = 3
 RESERVED = (5, 6)
 """Frames that the frame allocator never hands out: a device's."""
 LARGE = 8192
@@ -139,7 +140,8 @@ class SpaceStage(Stage):
 
     def _settle(self, number: int) -> None:
         space = self._watched()(self.ram, self.allocator)
-        self.tenants[number] = Tenant(space, self._paging.VirtualMemory(space, number == 1), MapModel(0))
+        room = FEW_ENTRIES if number == 1 else impl.virtual_memory.TLB_ENTRIES
+        self.tenants[number] = Tenant(space, self._paging.VirtualMemory(space, number == 1, room), MapModel(0))
 
     def _watched(self) -> type[Any]:
         """Address spaces in which every frame is looked at as it comes, for a page and for a table alike."""

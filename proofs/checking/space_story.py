@@ -33,6 +33,7 @@ SPANS = (TABLE_SPAN, DIRECTORY_SPAN, TOP_SPAN)
 
 def story(opening: Opening) -> None:
     """Each chapter has a world of its own."""
+    small(opening(32))
     refusals(opening(48))
     for span in SPANS:
         borders(opening(48), span)
@@ -42,6 +43,14 @@ def story(opening: Opening) -> None:
     devices(opening(48))
     ends(opening(48))
     long_range(opening(LARGE + 256))
+
+
+def small(world: AddressSpaceWorld) -> None:
+    """Spaces with a page or none come and go: whoever does not come to an end is soon caught."""
+    world.map(0, TABLE_SPAN, 1)
+    for who in (0, 1):
+        world.destroy(who)
+        world.create(who)
 
 
 def refusals(world: AddressSpaceWorld) -> None:

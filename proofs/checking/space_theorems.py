@@ -24,6 +24,8 @@ import model.translation
 from model.address_space import SUBJECT
 from model.logic import Subject
 from model.map_model import WALK_LOADS
+from model.page_tables import ENTRIES
+from model.space_drain import most_of_tables
 from model.space_loops import FIND_COST
 from model.space_map import RANGE_COST as MAP_COST
 from model.space_pages import PROTECT_COST, UNMAP_PAGE_COST
@@ -34,10 +36,11 @@ BOUNDS: Mapping[str, Callable[[int], int]] = {
     "map_reserved": lambda pages: RANGE_COST * pages + ONCE,
     "unmap": lambda pages: (FIND_COST + UNMAP_PAGE_COST) * pages,
     "protect": lambda pages: (FIND_COST + PROTECT_COST) * pages,
+    "destroy": lambda frames: 1 + most_of_tables(ENTRIES, frames),
     "walk": lambda _: WALK_LOADS,
     "translate": lambda _: WALK_LOADS,
 }
-"""The most loads and stores, from pages: the closed formulas of the theorems."""
+"""The most loads and stores, from pages, or for destroy from frames that go back: the formulas of the theorems."""
 LOOKED: Mapping[str, str] = {"refused": "changes_nothing", "cost": "at_most_four_loads"}
 THEOREMS: Mapping[str, Mapping[str, str]] = {
     "map": {
@@ -84,6 +87,7 @@ THEOREMS: Mapping[str, Mapping[str, str]] = {
         "count": "all_back",
         "owners": "all_back",
         "bytes": "only_bytes_of_own_tables",
+        "cost": "destroy_cost",
     },
     "walk": {"refusal": "walk_raises", "answer": "walk_reads_the_map", **LOOKED},
     "translate": {"refusal": "translate_raises", "answer": "translate_reads_the_map", **LOOKED},

@@ -35,13 +35,14 @@ def tlb_of(memory: Any) -> SimpleNamespace:
 
 
 def tables_of(memory: Any) -> dict[str, Any]:
-    """The two tables of the TLB: their pages, and by how much the physical addresses of those differ."""
+    """The two tables of the TLB, and its room: their pages, and by how much the physical addresses of those differ."""
     return {
         "readable": GhostSet(memory._readable),
         "read_by": GhostMap(memory._readable),
         "reads_held": len(memory._readable),
         "writable": GhostSet(memory._writable),
         "write_by": GhostMap(memory._writable),
+        "tlb_entries": memory.tlb_entries,
     }
 
 
