@@ -13,7 +13,8 @@ from impl.machine import Machine
 from model.annotations import loop, observed
 from model.logic import Loop, Operation, Subject, clause
 from proofs.checking.bench import load_edition, source_of
-from proofs.checking.harness import Checked, LoopObserver
+from proofs.checking.harness import Checked
+from proofs.checking.loops import LoopObserver
 from proofs.checking.pages import mapped_frames
 from proofs.checking.segment_heap import BENCH
 from proofs.checking.segment_heap_machine import check

@@ -14,8 +14,8 @@ from model.logic import Transition
 from proofs.checking.bin_heap import BENCH
 from proofs.checking.bin_heap_layout import ALLOCATED, HEADER, MAGIC, NULL, Layout, read_out
 from proofs.checking.bin_heap_reference import Reference
-from proofs.checking.harness import shown
 from proofs.checking.pages import mapped_frames
+from proofs.checking.text import shown
 from proofs.checking.violation import PreconditionError, Violation
 from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, GUARD_BYTE, World
 

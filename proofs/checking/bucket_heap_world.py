@@ -13,7 +13,7 @@ from model.logic import Transition
 from proofs.checking.bucket_heap import BENCH
 from proofs.checking.bucket_heap_layout import NULL, read_out
 from proofs.checking.bucket_heap_reference import Reference
-from proofs.checking.harness import shown
+from proofs.checking.text import shown
 from proofs.checking.violation import Violation
 from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, World, pattern
 

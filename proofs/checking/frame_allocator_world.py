@@ -27,9 +27,11 @@ from proofs.checking.frame_answers import Answer, header_answer, init_answer, is
 from proofs.checking.frame_blank import Blank
 from proofs.checking.frame_functions import FILES, judged
 from proofs.checking.frame_start import described
-from proofs.checking.harness import SAFETY, LoopObserver, calling, shown
+from proofs.checking.harness import SAFETY
+from proofs.checking.loops import LoopObserver
 from proofs.checking.meter import ENDLESS, UNENDING, OverBound, exceeded
 from proofs.checking.stage import Stage
+from proofs.checking.text import calling, shown
 from proofs.checking.violation import PreconditionError, SpecificationError, Violation
 
 RAM_FRAMES = 2**18 + 2**12

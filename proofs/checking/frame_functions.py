@@ -15,7 +15,7 @@ from model.annotations import observed
 from model.frame_allocator import SUBJECT
 from model.logic import RAISES_ONLY, Operation, Transition
 from proofs.checking.frame_start import described
-from proofs.checking.harness import LoopObserver
+from proofs.checking.loops import LoopObserver
 from proofs.checking.violation import PreconditionError
 
 FILES = (impl.frame_allocator.__file__, impl.regions.__file__)

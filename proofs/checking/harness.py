@@ -8,7 +8,6 @@ to fall.  A damaged heap is a heap like any other: the abstract state does not n
 
 from __future__ import annotations
 
-import sys
 import types
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -24,9 +23,11 @@ from model.annotations import observed
 from model.logic import RAISES_ONLY, Clause, Operation, Transition
 from proofs.checking.bench import Bench
 from proofs.checking.ends import unrecorded
+from proofs.checking.loops import LOOKS, LoopObserver
 from proofs.checking.memory import QuickMemory, WatchedMemory
 from proofs.checking.meter import ENDLESS, UNENDING, Meter, OverBound, exceeded
 from proofs.checking.state import Camera, ConcreteState
+from proofs.checking.text import calling, shown
 from proofs.checking.violation import PreconditionError, SpecificationError, Violation
 
 EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
@@ -38,14 +39,11 @@ SAFETY = "every access is to memory that is mapped, through a header that is the
 FRAMES = "as long as the same pages are mapped, no frame of RAM is taken or given back"
 OWN_FRAME = "every mapped page has a frame of its own"
 RELIED_ON = "what the operation relies on holds where it is called"
-TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
 
 MOST_COST = 2_000_000
 """Loads and stores of a call in a world: more than any that ends can cost there."""
 LARGE = 200
 """From this size on, clauses that take quadratic time are skipped and loops looked at only now and then."""
-LOOKS = 16
-"""So often a long loop of a large heap is looked at."""
 
 
 @dataclass
@@ -363,63 +361,3 @@ class Checked:
         """Somebody else's pages are gone."""
         self.camera.foreign.difference_update(range(address >> 12, (address >> 12) + pages))
         self.memory.watch.paged = True
-
-
-class LoopObserver:
-    """Evaluates a loop's specification at its head, at every ``stride``-th iteration or, in a long loop, more seldom.
-
-    An annotated loop inside another is a new loop in each iteration of the outer one.  Only loops in
-    the source files ``filename`` are looked at: the machine below a heap has annotated loops of its own.
-    """
-
-    def __init__(self, theorem: str, stride: int, filename: str | tuple[str, ...] | None, looks: int = LOOKS) -> None:
-        self.theorem = theorem
-        self.filenames = filename if isinstance(filename, tuple) else (filename,)
-        self.stride = stride
-        self.looks = looks
-        self.checks = 0
-        self.heads: dict[tuple[types.FrameType, int], tuple[int, int, int]] = {}
-
-    def __call__(self, specification: Callable[..., Any], state: tuple[Any, ...]) -> None:
-        """One iteration begins."""
-        frame = sys._getframe(2)
-        if frame.f_code.co_filename not in self.filenames:
-            return
-        line = frame.f_lineno
-        for inner in [key for key in self.heads if key[0] is frame and key[1] > line]:
-            del self.heads[inner]
-        number, looked, measure = self.heads.get((frame, line), (0, 0, -1))
-        if number - looked < max(self.stride, number // self.looks) and number:
-            self.heads[frame, line] = (number + 1, looked, measure)
-            return
-        try:
-            with unrecorded():
-                loop = specification(*state)
-        except Exception as error:
-            raise SpecificationError(f"{specification.__name__} at line {line}: {error!r}") from error
-        name = f"{self.theorem}.{specification.__name__}"
-        for clause, sentence, truth, *_ in loop.invariants:
-            self.checks += 1
-            if not truth:
-                raise Violation(f"{name}.{clause}", sentence, self._at(number, frame, line, state))
-        if loop.measure < 0 or (number and loop.measure > measure - (number - looked)):
-            raise Violation(f"{name}.terminates", TERMINATES, self._at(number, frame, line, state))
-        self.heads[frame, line] = (number + 1, number, loop.measure)
-
-    @staticmethod
-    def _at(number: int, frame: types.FrameType, line: int, state: tuple[Any, ...]) -> str:
-        """Where the loop stands, with which values."""
-        values = ", ".join(shown(value) for value in state[1:])
-        return f"iteration {number} of the loop in {frame.f_code.co_name}, line {line - 1}, at {values}"
-
-
-def shown(value: Any) -> str:
-    """A value as a report shows it: numbers from a page up in hexadecimal."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0x1000:
-        return f"{value:#x}"
-    return str(value)
-
-
-def calling(name: str, arguments: tuple[Any, ...]) -> str:
-    """The call as text."""
-    return f"{name}({', '.join(shown(argument) for argument in arguments)})"

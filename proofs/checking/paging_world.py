@@ -18,7 +18,7 @@ from model.annotations import observed
 from model.ghost import GhostMap, GhostSet
 from model.translation import TLB_INVARIANTS, forgets_all, forgets_the_pages, none_left
 from proofs.checking.address_space_world import AddressSpaceWorld
-from proofs.checking.harness import LoopObserver
+from proofs.checking.loops import LoopObserver
 from proofs.checking.space_stage import Tables, in_script
 from proofs.checking.space_views import tlb_of
 from proofs.checking.violation import Violation

@@ -1,0 +1,64 @@
+"""Looks at annotated loops while they run: what they say of each iteration is evaluated, and the measure falls."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+from proofs.checking.ends import unrecorded
+from proofs.checking.text import shown
+from proofs.checking.violation import SpecificationError, Violation
+
+TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
+LOOKS = 16
+"""So often a long loop of a large heap is looked at."""
+
+
+class LoopObserver:
+    """Evaluates a loop's specification at its head, at every ``stride``-th iteration or, in a long loop, more seldom.
+
+    An annotated loop inside another is a new loop in each iteration of the outer one.  Only loops in
+    the source files ``filename`` are looked at: the machine below a heap has annotated loops of its own.
+    """
+
+    def __init__(self, theorem: str, stride: int, filename: str | tuple[str, ...] | None, looks: int = LOOKS) -> None:
+        self.theorem = theorem
+        self.filenames = filename if isinstance(filename, tuple) else (filename,)
+        self.stride = stride
+        self.looks = looks
+        self.checks = 0
+        self.heads: dict[tuple[types.FrameType, int], tuple[int, int, int]] = {}
+
+    def __call__(self, specification: Callable[..., Any], state: tuple[Any, ...]) -> None:
+        """One iteration begins."""
+        frame = sys._getframe(2)
+        if frame.f_code.co_filename not in self.filenames:
+            return
+        line = frame.f_lineno
+        for inner in [key for key in self.heads if key[0] is frame and key[1] > line]:
+            del self.heads[inner]
+        number, looked, measure = self.heads.get((frame, line), (0, 0, -1))
+        if number - looked < max(self.stride, number // self.looks) and number:
+            self.heads[frame, line] = (number + 1, looked, measure)
+            return
+        try:
+            with unrecorded():
+                loop = specification(*state)
+        except Exception as error:
+            raise SpecificationError(f"{specification.__name__} at line {line}: {error!r}") from error
+        name = f"{self.theorem}.{specification.__name__}"
+        for clause, sentence, truth, *_ in loop.invariants:
+            self.checks += 1
+            if not truth:
+                raise Violation(f"{name}.{clause}", sentence, self._at(number, frame, line, state))
+        if loop.measure < 0 or (number and loop.measure > measure - (number - looked)):
+            raise Violation(f"{name}.terminates", TERMINATES, self._at(number, frame, line, state))
+        self.heads[frame, line] = (number + 1, number, loop.measure)
+
+    @staticmethod
+    def _at(number: int, frame: types.FrameType, line: int, state: tuple[Any, ...]) -> str:
+        """Where the loop stands, with which values."""
+        values = ", ".join(shown(value) for value in state[1:])
+        return f"iteration {number} of the loop in {frame.f_code.co_name}, line {line - 1}, at {values}"
