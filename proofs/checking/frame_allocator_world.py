@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import impl.frame_allocator
@@ -20,7 +19,7 @@ from model.annotations import advancing, observed
 from model.frame_allocator import SUBJECT
 from model.frame_model import INVARIANTS, FrameModel, agrees, broken
 from model.frame_state import LENT, MAX_ORDER, RESERVED, no_ghosts
-from model.logic import RAISES_ONLY, Clause, Operation, Subject, Transition
+from model.logic import RAISES_ONLY, Clause, Operation, Transition
 from proofs.checking.frame_allocator_header import Header
 from proofs.checking.frame_allocator_memory import HeaderMemory, Running
 from proofs.checking.frame_answers import Answer, header_answer, init_answer, is_word
@@ -30,7 +29,7 @@ from proofs.checking.frame_start import described
 from proofs.checking.harness import SAFETY
 from proofs.checking.loops import LoopObserver
 from proofs.checking.meter import ENDLESS, UNENDING, OverBound, exceeded
-from proofs.checking.stage import Stage
+from proofs.checking.stage import Claim, Stage
 from proofs.checking.text import calling, shown
 from proofs.checking.violation import PreconditionError, SpecificationError, Violation
 
@@ -58,18 +57,10 @@ STATE = "free, live, reserved and lent frames are exactly those of the reference
 REFUSAL = "a refused call changes nothing: no byte and no record"
 
 
-@dataclass(frozen=True)
-class Bench:
-    """The frame allocator, put to the test."""
-
-    subject: Subject = SUBJECT
-    module: types.ModuleType = impl.frame_allocator
-
-
 class FrameAllocatorWorld(Stage):
     """One frame allocator, whose header region lies somewhere in RAM."""
 
-    bench = Bench()
+    bench = Claim(SUBJECT, impl.frame_allocator)
 
     def __init__(self, frames: int = RAM_FRAMES, edition: types.ModuleType | None = None) -> None:
         super().__init__(frames, edition)

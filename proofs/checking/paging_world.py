@@ -19,8 +19,9 @@ from model.ghost import GhostMap, GhostSet
 from model.translation import TLB_INVARIANTS, forgets_all, forgets_the_pages, none_left
 from proofs.checking.address_space_world import AddressSpaceWorld
 from proofs.checking.loops import LoopObserver
-from proofs.checking.space_stage import Tables, in_script
+from proofs.checking.space_stage import in_script
 from proofs.checking.space_views import tlb_of
+from proofs.checking.stage import Claim
 from proofs.checking.violation import Violation
 
 FAULTS = "it faults only if the map does not grant the access"
@@ -84,7 +85,7 @@ class Watched:
 class PagingWorld(AddressSpaceWorld):
     """The same two spaces, where what may be faulty is not the tables but the loads and stores through them."""
 
-    bench = Tables(model.translation.SUBJECT, impl.virtual_memory)
+    bench = Claim(model.translation.SUBJECT, impl.virtual_memory)
 
     # ------------------------------------------------------------ operations on the TLB
 

@@ -24,7 +24,6 @@ from impl.shadow import CheckedRam
 from model.address_space import SUBJECT
 from model.frame_model import INVARIANTS as FRAME_INVARIANTS
 from model.frame_model import broken
-from model.logic import Subject
 from model.map_model import (
     MapModel,
     agrees,
@@ -41,7 +40,7 @@ from model.translation import TLB_INVARIANTS
 from proofs.checking.meter import Meter, OverBound
 from proofs.checking.space_theorems import BOUNDS, theorem_of
 from proofs.checking.space_views import found_in, holds, tlb_of, unchecked
-from proofs.checking.stage import Stage
+from proofs.checking.stage import Claim, Stage
 from proofs.checking.violation import Violation
 
 SPACES = 2
@@ -75,14 +74,6 @@ APART = "no frame has two owners: the spaces, their tables, and others who hold 
 KEPT = "no byte of another owner's frame changes"
 
 
-@dataclass(frozen=True)
-class Tables:
-    """The page tables, or the loads and stores through them, put to the test."""
-
-    subject: Subject = SUBJECT
-    module: types.ModuleType = impl.address_space
-
-
 @dataclass
 class Tenant:
     """One space, its TLB, and what the reference model knows of it."""
@@ -110,7 +101,7 @@ class Tenant:
 class SpaceStage(Stage):
     """Two address spaces over one RAM of ``frames`` frames."""
 
-    bench = Tables()
+    bench = Claim(SUBJECT, impl.address_space)
 
     def __init__(self, frames: int = 64, edition: types.ModuleType | None = None) -> None:
         super().__init__(frames, edition)

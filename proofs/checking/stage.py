@@ -7,6 +7,7 @@ so that a failing history can be handed to somebody as a script.
 from __future__ import annotations
 
 import types
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from model.logic import Subject
@@ -22,6 +23,14 @@ class Tested(Protocol):
     @property
     def module(self) -> types.ModuleType:
         """The code of which it is claimed."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A subject, and the code of which it is claimed: all that a world needs that looks at the rest itself."""
+
+    subject: Subject
+    module: types.ModuleType
 
 
 class Stage:
