@@ -449,20 +449,27 @@ def tells_difference(t: Transition) -> Truth:
     return _granted(t) & (t.result == (frame_of(_entry(t)) - page) * PAGE_SIZE)
 
 
-@clause("what was found is remembered, for writes too if one was asked for", needs=())
-def remembers_the_page(t: Transition) -> Truth:
+@clause("the translation is in the TLB now", needs=())
+def is_remembered(t: Transition) -> Truth:
     if t.raised:
         return True
     new, page = t.ghost_after, t.address // PAGE_SIZE
-    reads = new.readable[page] & (new.read_by[page] == t.result)
-    return reads & (negate(t.write) | (new.writable[page] & (new.write_by[page] == t.result)))
+    return (t.write | new.readable[page]) & (negate(t.write) | new.writable[page])
+
+
+@clause("no other is forgotten as long as there is room", needs=())
+def forgets_only_if_full(t: Transition) -> Truth:
+    old, new = t.ghost, t.ghost_after
+    reads = old.readable.all(lambda p: new.readable[p])
+    writes = old.writable.all(lambda p: new.writable[p])
+    return (old.reads_held >= old.tlb_entries) | (reads & writes)
 
 
 REFILL = Operation(
     "_refill",
     ("address", "write"),
     as_called,
-    (tells_difference, faults_exactly, remembers_the_page, adds_that_page, at_most_four_loads),
+    (tells_difference, faults_exactly, is_remembered, forgets_only_if_full, adds_that_page, at_most_four_loads),
     raises=("PageFault",),
 )
 
@@ -483,7 +490,7 @@ TRANSLATE = Operation(
     "_translate",
     ("address", "write"),
     as_called,
-    (translates_as_mapped, faults_only_then, adds_that_page, at_most_four_loads),
+    (translates_as_mapped, faults_only_then, is_remembered, forgets_only_if_full, adds_that_page, at_most_four_loads),
     raises=("PageFault",),
 )
 

@@ -16,7 +16,14 @@ import model.translation
 from impl.arithmetic import PAGE_SIZE
 from model.annotations import observed
 from model.ghost import GhostMap, GhostSet
-from model.translation import TLB_INVARIANTS, forgets_all, forgets_the_pages, none_left
+from model.translation import (
+    TLB_INVARIANTS,
+    forgets_all,
+    forgets_only_if_full,
+    forgets_the_pages,
+    is_remembered,
+    none_left,
+)
 from proofs.checking.address_space_world import AddressSpaceWorld
 from proofs.checking.loops import LoopObserver
 from proofs.checking.space_stage import in_script
@@ -143,6 +150,14 @@ class PagingWorld(AddressSpaceWorld):
             del vars(self.ram)["operation"]
             self._checks += observer.checks
 
+    def _remembered(self, before: Held, after: Held, address: int, write: bool, raised: str, room: int) -> None:
+        """The TLB has taken up what was found, and has lost nothing for which there was room."""
+        end = SimpleNamespace(address=address, write=write, raised=raised)
+        end.ghost, end.ghost_after = as_ghost(before, after), as_ghost(after, before)
+        end.ghost.tlb_entries = room
+        for law in (is_remembered, forgets_only_if_full):
+            self._demand("_translate", law.name, law.formula(end), law.sentence)
+
     def _translated(self, number: int, address: int, write: bool, granted: bool) -> None:
         """The translation alone is what the map says; the TLB is put back as it was, so that the access may miss."""
         tenant, raised, found = self.tenants[number], "", 0
@@ -156,6 +171,7 @@ class PagingWorld(AddressSpaceWorld):
         right = tenant.frames_shown.get(address - address % PAGE_SIZE, 0) + address % PAGE_SIZE
         told = bool(raised) or (granted and found == right)
         self._demand("_translate", "translates_as_mapped", told, PLACE, f"{found:#x}, not {right:#x}")
+        self._remembered(before, held_by(tenant.memory), address, write, raised, tenant.memory.tlb_entries)
         tlb = tlb_of(tenant.memory) if tenant.alive else None
         for law in TLB_INVARIANTS if tlb else ():
             self._demand("_translate", law.name, law.formula(None, 0, tlb), law.sentence, f"space {number}")
