@@ -16,7 +16,8 @@ from impl.address_space import Entry
 from impl.ram import PhysicalMemory
 from model.logic import Operation
 from model.space_contract import contract
-from model.translation import SUBJECT, Translations
+from model.translation import SUBJECT
+from model.translation_state import Translations
 from proofs.address_space import arbitrary_space
 from proofs.engine import path as paths
 from proofs.engine.contract import Contract

@@ -16,14 +16,8 @@ import model.translation
 from impl.arithmetic import PAGE_SIZE
 from model.annotations import observed
 from model.ghost import GhostMap, GhostSet
-from model.translation import (
-    TLB_INVARIANTS,
-    forgets_all,
-    forgets_only_if_full,
-    forgets_the_pages,
-    is_remembered,
-    none_left,
-)
+from model.translation import forgets_all, forgets_only_if_full, forgets_the_pages, is_remembered, none_left
+from model.translation_state import TLB_INVARIANTS
 from proofs.checking.address_space_world import AddressSpaceWorld
 from proofs.checking.loops import LoopObserver
 from proofs.checking.space_stage import in_script

@@ -36,7 +36,7 @@ from model.map_model import (
     tables_counted,
     tables_for,
 )
-from model.translation import TLB_INVARIANTS
+from model.translation_state import TLB_INVARIANTS
 from proofs.checking.meter import Meter, OverBound
 from proofs.checking.space_theorems import BOUNDS, theorem_of
 from proofs.checking.space_views import found_in, holds, tlb_of, unchecked

@@ -11,7 +11,8 @@ from impl.arithmetic import PAGE_SIZE
 from impl.machine import Machine
 from impl.virtual_memory import VirtualMemory
 from model.ghost import GhostSet
-from model.translation import SUBJECT, Translations
+from model.translation import SUBJECT
+from model.translation_state import Translations
 from proofs.checking.address_space import FRAMES, PATHS_THAT_END, PLACE, Live, space_of
 from proofs.checking.ends import unrecorded
 from proofs.checking.recorder import Recorder, Witnesses, unmet
