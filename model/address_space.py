@@ -1,7 +1,7 @@
 """What an address space must do: the contract of each operation against the abstract map (page_tables.py).
 
 space_invariants.py says what always holds, space_frames.py, space_steps.py and space_tables.py what one step does,
-space_pages.py what becomes of a page; map_model.py is the same specification as a program.
+space_leaves.py and space_pages.py what becomes of a page; map_model.py is the same specification as a program.
 Clauses are functions of a Transition.
 """
 
@@ -15,10 +15,11 @@ from model.space_demand import FIRST_IN, MISSING_LEVELS, MISSING_TABLES
 from model.space_drain import DRAINS
 from model.space_frames import FREE_TABLE, GIVE_BACK, NEW_FRAME
 from model.space_invariants import INVARIANTS, agrees
+from model.space_leaves import CLEAR_LEAF, SET_LEAF
 from model.space_lend import LEND
 from model.space_map import MAP
 from model.space_needs import founded
-from model.space_pages import CLEAR_LEAF, MAP_PAGE, PROTECT_PAGE, SET_LEAF, UNMAP_PAGE
+from model.space_pages import MAP_PAGE, PROTECT_PAGE, UNMAP_PAGE
 from model.space_ranges import IS_CANONICAL_RANGE, PROTECT, UNMAP, own_root
 from model.space_reserved import MAP_BORROWED_PAGE, MAP_RESERVED
 from model.space_steps import CHANGE, ENTER, LEAVE

@@ -16,8 +16,9 @@ from model.page_tables import ENTRIES, PAGE_SIZE, Space, present, proper, way_to
 from model.space_above import ABOVE, TABLES, above, missing
 from model.space_frames import alive
 from model.space_invariants import values_in
+from model.space_leaves import page_at, proper_address, way_in
 from model.space_loops import in_range
-from model.space_pages import LOOK_COST, page_at, proper_address, way_in
+from model.space_pages import LOOK_COST
 from model.space_ranges import canonical_range
 from model.space_way import ENTRY_LEMMAS
 

@@ -27,19 +27,12 @@ from model.page_tables import (
 from model.space_above import DIGITS_ABOVE, missing, opens_way
 from model.space_demand import demand, none_mapped, tables_added_up
 from model.space_frames import LINKS, USES, alive, as_called
-from model.space_lend import LEND_COST, all_reserved, in_frames, outer_frames
-from model.space_loops import in_range, still, where
-from model.space_map import BESIDE, bytes_of_free, tables_opened
-from model.space_pages import (
+from model.space_leaves import (
     BITS,
     CHANGED,
-    LOOK_COST,
     SET_COST,
     bytes_of_others,
-    flags_in_place,
-    flags_known,
     no_table_empty,
-    other_pages,
     page_at,
     proper_address,
     still_none_empty,
@@ -48,6 +41,10 @@ from model.space_pages import (
     unmapped,
     way_in,
 )
+from model.space_lend import LEND_COST, all_reserved, in_frames, outer_frames
+from model.space_loops import in_range, still, where
+from model.space_map import BESIDE, bytes_of_free, tables_opened
+from model.space_pages import LOOK_COST, flags_in_place, flags_known, other_pages
 from model.space_ranges import canonical_range, empty_tables_back, no_empty_table, own_root, refused_whole, words
 
 RANGE_COST = LOOK_COST + LEND_COST + SET_COST
