@@ -26,7 +26,8 @@ def story(opening: Opening) -> None:
     _resizing(opening())
     _up_to_the_threshold(opening())
     _just_the_threshold(opening())
-    _past_the_threshold(opening())
+    for size in (64, 128):
+        _past_the_threshold(opening(), size)
     _landing(opening())
     _bad_pointers(opening())
     _lock(opening())
@@ -96,7 +97,7 @@ def _up_to_the_threshold(world: BinHeapWorld) -> None:
 
 
 def _just_the_threshold(world: BinHeapWorld) -> None:
-    """Free neighbours, on either side, that make just as large a block as may be kept."""
+    """Free neighbours, on either side, that make just as large a block as may be kept; one that grows so large."""
     world.init()
     whole = world.malloc(16384)
     world.malloc(3968)  # what was beyond it in its pages
@@ -105,15 +106,18 @@ def _just_the_threshold(world: BinHeapWorld) -> None:
     first, second = world.malloc(8192), world.malloc(8128)
     world.free(first)
     world.free(second)
+    first, second = world.malloc(8192), world.malloc(8128)
+    world.free(second)
+    world.realloc(first, 16384)
 
 
-def _past_the_threshold(world: BinHeapWorld) -> None:
-    """A block moves although its neighbour is free: what the two have beyond the cap is too small to stand alone."""
+def _past_the_threshold(world: BinHeapWorld, size: int) -> None:
+    """A block has a free neighbour of that size: what the two have beyond the cap can stand alone, if that is 128."""
     world.init()
     block = world.malloc(16320)
     world.aim(block - 64 + 16384, False)
-    small = world.malloc(64)
-    world.malloc(3904)
+    small = world.malloc(size)
+    world.malloc(3968 - size)
     world.free(small)
     world.aim(BASE, False)
     world.realloc(block, 16384)
