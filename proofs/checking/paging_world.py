@@ -52,6 +52,14 @@ def held_by(memory: Any) -> Held:
     return {kind: dict(getattr(memory, f"_{kind}")) for kind in ("readable", "writable")}
 
 
+def put_back(memory: Any, held: Held) -> None:
+    """The TLB holds again what it held."""
+    for kind, pages in held.items():
+        table = getattr(memory, f"_{kind}")
+        table.clear()
+        table.update(pages)
+
+
 def as_ghost(now: Held, other: Held) -> SimpleNamespace:
     """One of two states of the TLB, as the clauses read it; what a page differed by stays where the page is gone."""
     known = {page for held in (now, other) for pages in held.values() for page in pages}
@@ -166,10 +174,8 @@ class PagingWorld(AddressSpaceWorld):
         told = bool(raised) or (granted and found == right)
         self._demand("_translate", "translates_as_mapped", told, PLACE, f"{found:#x}, not {right:#x}")
         self._remembered(before, held_by(tenant.memory), address, write, raised, tenant.memory.tlb_entries)
-        tlb = tlb_of(tenant.memory) if tenant.alive else None
-        for law in TLB_INVARIANTS if tlb else ():
-            self._demand("_translate", law.name, law.formula(None, 0, tlb), law.sentence, f"space {number}")
-        for kind, pages in before.items():
-            table = getattr(tenant.memory, f"_{kind}")
-            table.clear()
-            table.update(pages)
+        if tenant.alive:
+            tlb = tlb_of(tenant.memory)
+            for law in TLB_INVARIANTS:
+                self._demand("_translate", law.name, law.formula(None, 0, tlb), law.sentence, f"space {number}")
+        put_back(tenant.memory, before)
