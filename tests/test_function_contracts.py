@@ -118,3 +118,10 @@ def test_a_claim_is_shown_where_it_stands(claim, open_):
     toy = Toy(HOLDER, "from model.annotations import hold\n" + HELD.format(claim), requires=(small,))
     report = toy.report()
     assert {t.id.split(".", 2)[2] for t in report.theorems if t.verdict is not Verdict.PROVED} == open_
+
+
+def test_what_a_clause_says_of_a_result_is_not_proved_of_an_end_that_has_none():
+    raises = ensures("raises", lambda t: (t.raised == "NotValid") == (t.n > 50))
+    halves = ensures("halves", lambda t: t.result // 2 == t.n)
+    how = contract(doubles, raises, raises=("NotValid",))
+    assert open_theorems(how, demands=(halves,)) >= {"halves", "raises_only"}
