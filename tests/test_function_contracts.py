@@ -125,3 +125,10 @@ def test_what_a_clause_says_of_a_result_is_not_proved_of_an_end_that_has_none():
     halves = ensures("halves", lambda t: t.result // 2 == t.n)
     how = contract(doubles, raises, raises=("NotValid",))
     assert open_theorems(how, demands=(halves,)) >= {"halves", "raises_only"}
+
+
+def test_a_lemma_about_such_an_end_does_not_hide_that_it_comes():
+    raises = ensures("raises", lambda t: (t.raised == "NotValid") == (t.n > 50))
+    halves = replace(ensures("halves", lambda t: t.result // 2 == t.n), lemma=True)
+    how = contract(doubles, raises, raises=("NotValid",))
+    assert open_theorems(how, demands=(halves,)) >= {"halves", "raises_only"}
