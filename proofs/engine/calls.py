@@ -21,13 +21,15 @@ from model.logic import Clause, Operation, Subject, Transition
 from proofs.checking.ends import unseen
 from proofs.engine import path as paths
 from proofs.engine.memory import SymMemory, SymOperation
-from proofs.engine.path import EngineError, PathEnd
+from proofs.engine.outside import AGREES, LINKS
+from proofs.engine.path import EngineError, PathEnd, program_error
 from proofs.engine.values import SymBool, SymInt, term_of
 
 GHOST = "ghost."
 """Prefix of the parts of the abstract state among what a loop or an operation changes."""
 PAGES = "pages"
 RELIED_ON = "what the operation relies on holds where it is called"
+A_WORD = "the result is a machine word"
 
 
 Bind = Callable[[Any, Operation, tuple[Any, ...]], dict[str, Any]]
@@ -52,8 +54,22 @@ def rely_on(
 ) -> Any:
     """The effect of a call of the operation ``name`` of the heap ``view``; its result."""
     callee = _allowed(subject, caller, name)
-    invariants = subject.invariants if subject else ()
-    return perform(callee, invariants, bind(view, callee, arguments), partial(any_result, callee.returns))
+    if subject is None:
+        raise EngineError(f"{name} is called outside the operations of a subject")
+    path, operating = paths.current(), _operating(paths.current().memory)
+    path.rests |= {f"{subject.name}.{callee.name}"}
+    for value in arguments:
+        if isinstance(value, SymInt | SymBool):
+            path.relocatable(value.term)
+    before = operating.ghost
+    named = bind(view, callee, arguments)
+    links = operating.outside.linked(before, named)
+    goal = z3.And(operating.outside.agreement(operating.words, before, before), *links)
+    path.show(f"calls.{callee.name}", f"{RELIED_ON}: {AGREES}", goal, LINKS, then_known=False)
+    try:
+        return perform(callee, subject.invariants, named, partial(any_result, callee.returns))
+    finally:
+        operating.words = operating.outside.afterwards(operating.words, before, operating.ghost)
 
 
 def perform(callee: Operation, invariants: Sequence[Clause], named: dict[str, Any], result: Callable[[], Any]) -> Any:
@@ -74,7 +90,7 @@ def perform(callee: Operation, invariants: Sequence[Clause], named: dict[str, An
     if callee.raises and path.impossible():
         raise PathEnd
     if t.raised:
-        raise exception(t.raised)(f"{callee.name} refused")
+        raise program_error(exception(t.raised)(f"{callee.name} refused"))
     return t.result
 
 
@@ -187,9 +203,20 @@ def check_promises(operation: Operation, t: Transition, memory: SymMemory) -> No
     undeclared |= {GHOST + part for part in altered(t.ghost, t.ghost_after)} - declared
     if undeclared:
         raise EngineError(f"{operation.name} changes {sorted(undeclared)} undeclared")
-    kind = "nothing" if t.result is None else "flag" if isinstance(t.result, bool | SymBool) else "word"
-    if not t.raised and kind != operation.returns:
+    if not t.raised:
+        _check_kind(operation, t.result)
+
+
+def _check_kind(operation: Operation, result: Any) -> None:
+    """The result of an operation on which others rely is of the kind that it says: a word is shown to be one."""
+    kind = {SymInt: "word", int: "word", SymBool: "flag", bool: "flag", type(None): "nothing"}.get(
+        type(result), "record"
+    )
+    if kind != operation.returns and (kind != "record" or operation.returns != "nothing"):
         raise EngineError(f"{operation.name} returns a {kind}, not a {operation.returns}")
+    if kind == "word":
+        term = term_of(result)
+        paths.current().show("returns", A_WORD, z3.And(term >= 0, term < paths.WORD_LIMIT), then_known=False)
 
 
 def altered(before: Any, now: Any) -> list[str]:

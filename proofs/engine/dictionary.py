@@ -54,7 +54,7 @@ class SymDict:
 
     def __getitem__(self, key: Any) -> Any:
         if key not in self:
-            raise KeyError(key)
+            raise paths.program_error(KeyError(key))
         return self._values[key]
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -69,7 +69,7 @@ class SymDict:
         """What the key was mapped to, which it is no more; the default, or KeyError, if it was not."""
         if key not in self:
             if default is ABSENT:
-                raise KeyError(key)
+                raise paths.program_error(KeyError(key))
             return default
         value = self._values[key]
         self._become(self._keys.set(key, False), self._values, self._count() - 1)

@@ -62,6 +62,8 @@ class SymOperation:
     heap: Any = None
     entered: bool = False
     settled: tuple[Any, ...] = ()
+    words: Any = None
+    outside: Any = None
 
     def __post_init__(self) -> None:
         self.ghost_on_entry = self.ghost
@@ -82,14 +84,18 @@ class SymOperation:
 
     def advance(self, step: Callable[..., Any], state: tuple[Any, ...]) -> None:
         """The abstract state moves on."""
+        before = self.ghost
         with paths.current().ghost():
             self.ghost = step(self.ghost, *state)
+        for part in self.outside.parts if self.outside else ():
+            if getattr(before, part) is not getattr(self.ghost, part):
+                raise paths.EngineError(f"a step of the abstract state changes {part}, which the program keeps itself")
 
     def claim(self, claim: Callable[..., Any], state: tuple[Any, ...]) -> None:
         """Show what is claimed; then it is known."""
         path = paths.current()
         with path.ghost():
-            stated = path.remembered(lambda: claim(*state))
+            stated = path.remembered(lambda: tuple(claim(*state)))
         for name, sentence, truth, *needs in stated:
             path.show(f"{claim.__name__}.{name}", sentence, term_of(truth), needs[0] if needs else None)
 

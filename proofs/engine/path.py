@@ -36,6 +36,17 @@ class EngineError(Exception):
     """The prover cannot go on: the subject uses something that it does not model."""
 
 
+def program_error(error: Any) -> Any:
+    """The error, marked as one that the program under proof raises itself."""
+    error.__drystone_program__ = True
+    return error
+
+
+def programs_own(error: BaseException | None) -> bool:
+    """Whether an error is one that the program under proof raised itself."""
+    return getattr(error, "__drystone_program__", False) is True
+
+
 class Fact:
     """Something known on a path.  ``label`` names the clause it came from, "" for a definition or a decision.
 
@@ -177,12 +188,26 @@ class Path:
         number = len(self.decisions)
         if number >= MOST_DECISIONS:
             raise EngineError(f"{MOST_DECISIONS} decisions on one path at {source_line()}: a loop without invariant?")
+        self._same_as_before(condition)
+        if not self.ghost_depth:
+            self.relocatable(condition)
         side = self.prefix[number] if number < len(self.prefix) else self._first_feasible(condition)
         self.decisions.append(side)
         if not self.ghost_depth:
             self._describe(f"{source_line()}: {source_text()}", side)
         self.know(condition if side else z3.Not(condition))
         return side
+
+    def _same_as_before(self, condition: Any) -> None:
+        """EngineError if the program, executed again with the same decisions, asks something else than the first time.
+
+        Then it keeps something between executions that the prover does not see.
+        """
+        known = self.memo.setdefault(("asked", *self.decisions), condition)
+        if not known.eq(condition):
+            raise EngineError(
+                f"executed again, the program decides otherwise at {source_line()}: it keeps hidden state"
+            )
 
     def again(self) -> None:
         """One more round of a loop that is executed as it is; EngineError after too many."""

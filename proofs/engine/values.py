@@ -216,7 +216,7 @@ def _result(term: Term) -> SymInt:
 def _nonzero(b: Term) -> None:
     """Raise what CPython raises where the divisor is 0."""
     if paths.current().branch(b == 0):
-        raise ZeroDivisionError("integer division or modulo by zero")
+        raise paths.program_error(ZeroDivisionError("integer division or modulo by zero"))
 
 
 SHIFT = "every shift is by less than the width of a machine word"
@@ -303,7 +303,7 @@ def _of_word(a: Term, result: Term) -> Term:
 def _check_shift(by: int) -> None:
     """Raise what CPython raises for a negative count."""
     if by < 0:
-        raise ValueError("negative shift count")
+        raise paths.program_error(ValueError("negative shift count"))
     if by > LARGEST_COUNT:
         raise Unsupported(f"a shift by {by}")
 
