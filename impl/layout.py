@@ -92,7 +92,7 @@ def flag() -> Field[bool]:
 
 
 class StructType(type):
-    """The class of all structs: a view has no attribute but its fields, and a struct takes none after its declaration."""
+    """The class of all structs: a view has no attribute but its fields, and a declared struct takes no other one."""
 
     def __new__(
         mcs, name: str, bases: tuple[type, ...], members: dict[str, Any], size: int | None = None, **more: Any
