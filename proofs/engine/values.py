@@ -15,7 +15,7 @@ from typing import Any
 import z3
 
 from proofs.checking.ends import unseen
-from proofs.engine import bits, masks, multiples, powers, terms
+from proofs.engine import bits, masks, multiples, names, powers, terms
 from proofs.engine import path as paths
 
 Term = Any
@@ -160,8 +160,8 @@ class SymInt:
         """``formula`` of the value, as a function of that name; its definition is known under the name."""
         known, key = paths.current().definitions, _written(name, formula)
         if key not in known:
-            known[key] = _definition(name, formula)
-        return wrap(terms.applied(known[key], self.term))
+            known[key] = (_definition(name, formula), formula)  # kept alive: its identity is part of the key
+        return wrap(terms.applied(known[key][0], self.term))
 
     def unfolded(self, name: str, formula: Callable[[Any], Any]) -> SymBool:
         """What the definition says of this value, which is known from here on under the definition's name."""
@@ -174,7 +174,7 @@ class SymInt:
 
 
 def _written(name: str, formula: Callable[[Any], Any]) -> Any:
-    """What tells definitions apart without working them out: the function's code, and the plain values in it.
+    """What tells definitions apart without working them out: the function's code and globals, and the plain values in it.
 
     A formula that holds anything else, or is no plain function, equals no other: it is worked out each time.
     """
@@ -182,18 +182,20 @@ def _written(name: str, formula: Callable[[Any], Any]) -> Any:
     if code is None or formula.__defaults__ or formula.__kwdefaults__:
         return object()
     cells = tuple(cell.cell_contents for cell in formula.__closure__ or ())
-    return (name, code, cells) if all(type(cell) in (int, str) for cell in cells) else object()
+    return (name, code, id(formula.__globals__), cells) if all(type(cell) in (int, str) for cell in cells) else object()
 
 
 def _definition(name: str, formula: Callable[[Any], Any]) -> Any:
     """The function of that name, its law known on this path; a name has one definition."""
-    x = z3.Int("x?")
-    meaning = term_of(formula(SymInt(x)))
-    function = z3.Function(name, z3.IntSort(), meaning.sort())
-    law = z3.ForAll([x], function(x) == meaning, patterns=[function(x)])
-    path, theory = paths.current(), f"{name} as {meaning.sexpr()}"
-    if any(known.startswith(f"{name} as ") and known != theory for known in path.theories):
-        raise paths.EngineError(f"{name} has two definitions")
+    path, symbol = paths.current(), names.defined(name)
+    with path.definition(name) as x:
+        meaning = term_of(formula(SymInt(x)))
+        function = z3.Function(symbol, z3.IntSort(), meaning.sort())
+        law = z3.ForAll([x], function(x) == meaning, patterns=[function(x)])
+    path.refuse_open(law)
+    theory = f"{symbol} as {meaning.sexpr()}"
+    if any(known.startswith(f"{symbol} as ") and known != theory for known in path.theories):
+        raise paths.EngineError(f"{name} has two definitions: a definition may depend on its value alone")
     path.introduce(theory, lambda: [(name, law)])
     return function
 
