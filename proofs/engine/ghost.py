@@ -18,6 +18,7 @@ import z3
 from model.logic import implies, mention
 from proofs.engine import path as paths
 from proofs.engine import terms
+from proofs.engine.opaque import Opaque
 from proofs.engine.values import SymBool, SymInt, term_of, wrap
 
 Term = Any
@@ -46,8 +47,8 @@ def nested(stem: str) -> AbstractContextManager[Any]:
     return paths.current().binder(stem)
 
 
-@dataclass(frozen=True)
-class Induction:
+@dataclass(frozen=True, eq=False)
+class Induction(Opaque):
     """A statement about all numbers from a first to a last one, and the two that it follows from."""
 
     start: Term
@@ -55,7 +56,7 @@ class Induction:
     whole: Term
 
 
-class SymMap:
+class SymMap(Opaque):
     """A total map from addresses to integers or booleans."""
 
     def __init__(self, stem: str, array: Term) -> None:

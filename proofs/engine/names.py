@@ -17,6 +17,7 @@ So every name is a simple symbol of SMT-LIB, which no printer needs to quote.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import z3
@@ -25,6 +26,7 @@ PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 LETTERS = frozenset(c for c in PLAIN if c.isalpha() or c == "_")
 
 
+@cache
 def written(stem: str) -> str:
     """The stem in plain characters; different stems stay different."""
     return "".join(c if c in (PLAIN if at else LETTERS) else f"%{ord(c)}%" for at, c in enumerate(stem)) or "%%"

@@ -18,7 +18,7 @@ from typing import Any
 
 import z3
 
-from proofs.engine import names
+from proofs.engine import names, purity
 from proofs.engine.names import mentioned_in
 from proofs.engine.relocation import RELOCATABLE, mentions
 from proofs.engine.text import Piece
@@ -168,9 +168,26 @@ class Path:
             self.counter = dict(counter)
             return value
         known, decided = len(self.facts), len(self.decisions)
-        value = evaluate()
+        value = self._pure(evaluate)
         if len(self.decisions) == decided:
             self.memo[key] = (value, self.facts[known:], dict(self.counter), self.theories)
+        return value
+
+    def _pure(self, evaluate: Callable[[], Any]) -> Any:
+        """``evaluate()``, twice if it decides nothing: it must change nothing, and say the same again."""
+        counter, theories, definitions = dict(self.counter), self.theories, dict(self.definitions)
+        known, decided, before = len(self.facts), len(self.decisions), purity.mark(self.memory)
+        value = evaluate()
+        if len(self.decisions) == decided:
+            said = self.facts[known:]
+            self.counter, self.theories, self.definitions = counter, theories, definitions
+            del self.facts[known:]
+            again = evaluate()
+            knew, knows = ([fact.term for fact in facts] for facts in (said, self.facts[known:]))
+            if not purity.same((value, knew), (again, knows)):
+                raise EngineError("a specification says another thing when it is evaluated again in the same state")
+        if not purity.untouched(before, purity.mark(self.memory)):
+            raise EngineError("a specification changes memory or the abstract state")
         return value
 
     # ------------------------------------------------------------ bound variables
@@ -353,6 +370,11 @@ def current() -> Path:
     if not _paths:
         raise EngineError("symbolic values live only inside the prover")
     return _paths[-1]
+
+
+def inside_specification() -> bool:
+    """Whether a specification is being evaluated."""
+    return bool(_paths and _paths[-1].ghost_depth)
 
 
 def prepare(operation: str, run: Callable[[Path], Any]) -> Any:

@@ -12,13 +12,15 @@ import z3
 
 from model.machine import PAGE_SIZE
 from proofs.engine.ghost import SymMap, SymSet, for_all, nested
+from proofs.engine.opaque import Opaque
+from proofs.engine.path import EngineError
 from proofs.engine.values import SymBool, term_of
 
 Term = Any
 
 
-@dataclass(frozen=True)
-class SymState:
+@dataclass(frozen=True, eq=False)
+class SymState(Opaque):
     """A snapshot of symbolic memory, with the interface that specifications read."""
 
     arrays: dict[str, SymMap]
@@ -64,15 +66,20 @@ class SymState:
         return SymBool(z3.And(*parts) if parts else z3.BoolVal(True))
 
 
-@dataclass(frozen=True)
-class SymFields:
+@dataclass(frozen=True, eq=False)
+class SymFields(Opaque):
     """``fields.name`` is the map from an address to that field's value."""
 
     _state: SymState
     _struct: str
 
     def __getattr__(self, name: str) -> Any:
-        return self._state.arrays[f"{self._struct}.{name}"]
+        if name.startswith("__"):
+            raise AttributeError(name)
+        try:
+            return self._state.arrays[f"{self._struct}.{name}"]
+        except KeyError:
+            raise EngineError(f"the struct {self._struct} has no field {name}") from None
 
 
 class SymBytes(SymMap):

@@ -9,6 +9,7 @@ specification (``ghost()``) integers are mathematical.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ from proofs.engine import path as paths
 Term = Any
 
 
-class Unsupported(Exception):
+class Unsupported(paths.EngineError):
     """The program did something with a symbolic value that the prover does not model."""
 
 
@@ -102,6 +103,13 @@ def _and(a: Term, mask: int) -> Term:
     return _masked(a, mask) if mask >= 0 else a - _masked(a, ~mask)
 
 
+def _readable(term: Term) -> str:
+    """The term, for messages; a specification could tell a term's text from a number's."""
+    if paths.inside_specification() and sys._getframe(2).f_globals.get("__name__", "").split(".")[0] != "proofs":
+        raise Unsupported(f"a symbolic value as text in a specification ({paths.specification_line()})")
+    return str(term)
+
+
 class SymInt:
     """A symbolic Python int."""
 
@@ -121,10 +129,12 @@ class SymInt:
         raise TypeError("a symbolic int has no other class")
 
     def __repr__(self) -> str:
-        return str(self.term)
+        return _readable(self.term)
+
+    __str__ = __repr__
 
     def __format__(self, spec: str) -> str:
-        return str(self.term)
+        return _readable(self.term)
 
     @unseen
     def __bool__(self) -> bool:
@@ -217,6 +227,8 @@ def _result(term: Term) -> SymInt:
 
 def _nonzero(b: Term) -> None:
     """Raise what CPython raises where the divisor is 0."""
+    if z3.is_int_value(b) and b.as_long():
+        return
     if paths.current().branch(b == 0):
         raise ZeroDivisionError("integer division or modulo by zero")
 
@@ -390,10 +402,12 @@ class SymBool:
         self.term = term
 
     def __repr__(self) -> str:
-        return str(self.term)
+        return _readable(self.term)
+
+    __str__ = __repr__
 
     def __format__(self, spec: str) -> str:
-        return str(self.term)
+        return _readable(self.term)
 
     @unseen
     def __bool__(self) -> bool:
@@ -409,6 +423,15 @@ class SymBool:
         return SymBool(z3.Xor(self.term, _truth(other)))
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def _no_number(self, *others: Any) -> Any:
+        if others and type(others[0]) is SymInt:
+            return NotImplemented  # the number's own operator takes a truth for 0 or 1, as CPython does
+        raise Unsupported("a symbolic truth is used as a number: write when(p, 1, 0)")
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _no_number
+    __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = __pow__ = __rpow__ = __truediv__ = __rtruediv__ = _no_number
+    __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __pos__ = __invert__ = __abs__ = __index__ = __int__ = _no_number
 
     def __mul__(self, other: Any) -> Any:
         factor = _integer(other)
