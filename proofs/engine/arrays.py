@@ -11,13 +11,14 @@ from typing import Any
 import z3
 
 from proofs.engine import path as paths
+from proofs.engine.opaque import Opaque
 from proofs.engine.values import SymInt, term_of
 
 THERE = "an array is read only where all of its elements are known to be"
 INDEXED = "an array is indexed inside its bounds"
 
 
-class SymArray:
+class SymArray(Opaque):
     """``count`` structs of one byte, side by side from ``address`` on, seen through ``field``."""
 
     def __init__(self, memory: Any, field: Any, address: Any, count: Any) -> None:

@@ -16,12 +16,13 @@ import z3
 from model.logic import when
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, SymSet
+from proofs.engine.opaque import Opaque
 from proofs.engine.values import SymInt
 
 ABSENT = object()
 
 
-class SymDict:
+class SymDict(Opaque):
     """The dict whose keys and values are the parts of these names, and ``held``, if it is told, their number."""
 
     def __init__(self, keys: str, values: str, held: str = "") -> None:
