@@ -69,7 +69,7 @@ class Headers(Store):
             self.arrays[key] = self.arrays[key].set(address, wrap(anything))
 
     def _pages_of(self, struct: Any, at: Term) -> list[Term]:
-        """The pages of a struct are mapped: of a small one that is its first and its last, of a large one every page."""
+        """All pages of a struct at ``at`` are mapped; a small one lies in two at most, its first and its last."""
         if struct.SIZE > PAGE_SIZE:
             return [self._mapped_throughout(at, at + struct.SIZE)]
         edges = (at, at + struct.SIZE - 1)
@@ -134,10 +134,10 @@ class Headers(Store):
         name = self._own(struct)
         self._kept_by_address(struct)
         at, length = self._words(address, count)
-        x, end = bound("x"), at + length * struct.SIZE
-        claimed = z3.Select(self.arrays[f"claimed.{name}"].array, x)
-        there = for_all([x], z3.Implies(_element(struct, at, end)(SymInt(x)), claimed), [claimed])
-        paths.current().show("safety", RELEASE_THERE, z3.And(length > 0, there), then_known=False)
+        claimed, end = self.arrays[f"claimed.{name}"], at + length * struct.SIZE
+        with paths.current().ghost():
+            there = claimed.each(SymInt(at), SymInt(end), lambda x: claimed[x], step=struct.SIZE)
+        paths.current().show("safety", RELEASE_THERE, z3.And(length > 0, there.term), then_known=False)
         self._let_go(struct, at, end)
 
     @unseen
