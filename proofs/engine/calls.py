@@ -19,6 +19,7 @@ import z3
 import impl.errors
 from model.logic import Clause, Operation, Subject, Transition
 from proofs.checking.ends import unseen
+from proofs.engine import kinds
 from proofs.engine import path as paths
 from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.path import EngineError, PathEnd
@@ -53,7 +54,7 @@ def rely_on(
     """The effect of a call of the operation ``name`` of the heap ``view``; its result."""
     callee = _allowed(subject, caller, name)
     invariants = subject.invariants if subject else ()
-    return perform(callee, invariants, bind(view, callee, arguments), partial(any_result, callee.returns))
+    return perform(callee, invariants, bind(view, callee, arguments), partial(kinds.any_of, callee.returns))
 
 
 def perform(callee: Operation, invariants: Sequence[Clause], named: dict[str, Any], result: Callable[[], Any]) -> Any:
@@ -164,16 +165,6 @@ def _pages(path: Any, memory: SymMemory) -> tuple[Any, Any, Any]:
     return granted, asked, refused
 
 
-def any_result(kind: str) -> Any:
-    """Any value of that kind."""
-    path = paths.current()
-    if kind == "word":
-        result = path.integer("result")
-        path.know(z3.And(result >= 0, result < paths.WORD_LIMIT), "range")
-        return SymInt(result)
-    return SymBool(z3.Bool(path.name("result"))) if kind == "flag" else None
-
-
 def check_promises(operation: Operation, t: Transition, memory: SymMemory) -> None:
     """An operation on which others rely changed only what it names, and returned what it says."""
     if operation.changes is None:
@@ -187,9 +178,8 @@ def check_promises(operation: Operation, t: Transition, memory: SymMemory) -> No
     undeclared |= {GHOST + part for part in altered(t.ghost, t.ghost_after)} - declared
     if undeclared:
         raise EngineError(f"{operation.name} changes {sorted(undeclared)} undeclared")
-    kind = "nothing" if t.result is None else "flag" if isinstance(t.result, bool | SymBool) else "word"
-    if not t.raised and kind != operation.returns:
-        raise EngineError(f"{operation.name} returns a {kind}, not a {operation.returns}")
+    if not t.raised:
+        kinds.show(operation.returns, t.result)
 
 
 def altered(before: Any, now: Any) -> list[str]:
