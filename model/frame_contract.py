@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from model.laws import Law, Rule, Same
+from model.laws import Law, OnlyHeaders, Rule, Same
 from model.logic import Clause, Transition, Truth, Word, every, implies, negate, when
 
 NO_FRAME, FREE, LIVE, LENT, RESERVED, OTHER = range(6)
@@ -122,16 +122,11 @@ def _exchanged(expected: int, use: int) -> Rule:
 # ---------------------------------------------------------------- every call
 
 
-def _only_own_header(old: Extent, new: Extent, t: Transition) -> Truth:
-    """Apart from fields of headers, memory is what it was."""
-    return t.new.same_places(t.old)
-
-
 ONLY_OWN_HEADER = Law(
     "only_own_header",
     "nothing is written but fields of its own header: no byte elsewhere, no claim, no page",
     Extent,
-    _only_own_header,
+    OnlyHeaders(),
 )
 SAME_AREA = Law("same_area", "the area, its first and its last frame stay what they were", Extent, Same())
 EVERYWHERE = (SAME_AREA, ONLY_OWN_HEADER)
@@ -145,7 +140,7 @@ def costs(name: str, most: int, sentence: str) -> Law:
 def _tells(name: str, sentence: str, of: type, part: str) -> tuple[Law, ...]:
     """What loading a field of the descriptor tells."""
     told = Law(name, sentence, of, lambda old, new, t: t.result == getattr(old, part))
-    same = Law("same_uses", "no frame is used otherwise", Uses, lambda old, new, t: new.same(old))
+    same = Law("same_uses", "no frame is used otherwise", Uses, Same())
     once = Law("one_load", "it costs one load", Uses, lambda old, new, t: t.cost == 1)
     return (told, same, *EVERYWHERE, once)
 

@@ -11,7 +11,7 @@ that no clause can carry the law of another.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from model.logic import Clause, Transition, Truth, Word, every
@@ -20,7 +20,7 @@ View = Callable[[Any, Word, Any], Any]
 """What a state of memory, the address of the heap and an abstract state show."""
 
 Rule = Callable[[Any, Any, Transition], Truth]
-"""A statement about what is shown before, what is shown afterwards, and the call."""
+"""A statement about what is shown before, what is shown afterwards, and the call: its arguments, end and cost."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,13 @@ class Seen:
     view: View
 
     def __call__(self, t: Transition) -> Truth:
-        """The law, of this transition."""
+        """The law, of this transition; of memory and abstract state it sees what the view shows, and nothing else."""
+        if type(self.law.holds) is OnlyHeaders:
+            return t.new.same_places(t.old)
         old, new = self.view(t.old, t.heap, t.ghost), self.view(t.new, t.heap, t.ghost_after)
         if type(old) is not self.law.of or type(new) is not self.law.of:
             raise TypeError(f"{self.law.name} speaks of {self.law.of.__name__}, which this view does not show")
-        return self.law.holds(old, new, t)
+        return self.law.holds(old, new, replace(t, heap=None, old=None, new=None, ghost=None, ghost_after=None))
 
 
 def law_of(clause: Clause) -> Law | None:
@@ -59,23 +61,35 @@ def law_of(clause: Clause) -> Law | None:
 
 @dataclass(frozen=True)
 class Same:
-    """Nothing that the view shows differs after the call; what it shows are words."""
+    """Nothing that the view shows differs after the call: no word, and no map at any place."""
 
     def __call__(self, old: Any, new: Any, t: Transition) -> Truth:
         """Part by part."""
-        return every([getattr(old, part.name) == getattr(new, part.name) for part in fields(old)])
+        pairs = [(getattr(old, part.name), getattr(new, part.name)) for part in fields(old)]
+        return every([now.same(then) if hasattr(now, "same") else now == then for then, now in pairs])
+
+
+@dataclass(frozen=True)
+class OnlyHeaders:
+    """No byte, no claim and no mapping of memory differs after the call, but for fields of the operation's own headers.
+
+    A caller that has none of these headers in its memory sees no difference at all.
+    """
+
+    def __call__(self, old: Any, new: Any, t: Transition) -> Truth:
+        """``Seen`` asks memory instead: no view shows it."""
+        raise TypeError("memory is not shown by a view")
 
 
 @dataclass(frozen=True)
 class Parts:
     """The view of a caller: ``names`` are parts of its abstract state, which stand for the fields of ``of``, in order.
 
-    A call forgets these parts.  It leaves alone those of a ``fixed`` view, which the operation must be shown to keep.
+    A call forgets these parts, unless a law of the operation says that they are the ``Same``.
     """
 
     of: type
     names: tuple[str, ...]
-    fixed: bool = False
 
     def __call__(self, state: Any, heap: Word, ghost: Any) -> Any:
         """What the abstract state shows."""

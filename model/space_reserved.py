@@ -58,7 +58,7 @@ ONCE = 3
     "a frame is free for every table that is missing",
     needs=(
         *("map_borrowed.where", "map_borrowed.left", "next_page.counted"),
-        *("_missing_tables.tells_tables", "_missing_tables.sums_grow"),
+        *("_missing_tables.tells_tables", "_missing_tables.sums_grow", "free_frames.tells_free"),
     ),
 )
 def tables_free_still(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:

@@ -54,7 +54,7 @@ def by_contract(operation: str, *shows: Clause) -> Contract:
 
 
 USES = Parts(Uses, ("use", "free_frames"))
-EXTENT = Parts(Extent, ("origin", "start", "end"), fixed=True)
+EXTENT = Parts(Extent, ("origin", "start", "end"))
 ALLOCATE, FREE = by_contract("allocate", about_one("allocate")), by_contract("free", about_one("free"))
 LEND, TAKE_BACK = by_contract("lend"), by_contract("take_back")
 FREE_FRAMES, START, END = (by_contract(field) for field in ("free_frames", "start", "end"))

@@ -65,7 +65,8 @@ class Contract:
         views = {view.of: view for view in self.views}
         laws = [(clause, law_of(clause)) for clause in self.operation.ensures]
         told = [replace(c, formula=Seen(law, views[law.of])) for c, law in laws if law and law.of in views]
-        forgotten = tuple(GHOST + name for view in self.views if not view.fixed for name in view.names)
+        kept = {law.of for _, law in laws if law and type(law.holds) is Same}
+        forgotten = tuple(GHOST + name for view in self.views if view.of not in kept for name in view.names)
         return replace(self.operation, requires=self.shows, ensures=told, changes=forgotten)
 
     @property
@@ -151,9 +152,6 @@ class Contract:
         names = [name for view in self.views for name in view.names]
         if not all(view.complete for view in self.views) or len(names) != len({*names}):
             yield "two parts of what it speaks of are one part of what the caller sees, or none"
-        for view in self.views:
-            if view.fixed and not any(law.of is view.of and type(law.holds) is Same for law in ensured):
-                yield f"it is not shown to keep {', '.join(view.names)}"
 
 
 def _lacking(wanted: Sequence[Clause], there: Sequence[Clause], what: str) -> Iterator[str]:
