@@ -8,7 +8,7 @@ from model.frame_contract import is_word
 from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
 from model.machine import UNMAP_COST
 from model.page_tables import ADDRESSES, FLAGS, HALF, NO_ROOT, PAGE_SIZE, Space
-from model.space_frames import as_called
+from model.space_frames import BUT_HEADER, as_called
 from model.space_loops import (
     FIND_COST,
     PROTECT_CHANGES,
@@ -122,7 +122,7 @@ def only_own_frames(t: Transition) -> Truth:
     return True if t.raised else only_freed(t.ghost_after, t.ghost)
 
 
-@clause("no byte changes outside what were tables")
+@clause(f"no byte changes outside what were tables, {BUT_HEADER}")
 def only_bytes_of_tables(t: Transition) -> Truth:
     return True if t.raised else bytes_of_pages(t.new, t.old, t.ghost)
 
