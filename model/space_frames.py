@@ -24,6 +24,9 @@ OPEN_COST = 2 + ENTER_COST
 CLOSE_COST = 1 + LEAVE_COST + FREE_COST
 
 USES = ("ghost.use", "ghost.free_frames")
+BUT_HEADER = "but for the frame allocator's header"
+BUT = "but for entries of tables and the frame allocator's header"
+"""What clauses about bytes do not speak of: an entry is spoken of by its slot, the header by what it says (``use``)."""
 LINKS = ("Entry.value", "ghost.entry", "ghost.role", "ghost.number", "ghost.up", "ghost.rank", "ghost.at")
 
 
@@ -108,7 +111,7 @@ def reads_zero(t: Transition) -> Truth:
     return t.new.bytes.filled(t.result, t.result + PAGE_SIZE, 0)
 
 
-@clause("no byte outside the frame changes")
+@clause(f"no byte outside the frame changes, {BUT_HEADER}")
 def no_other_byte(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.result, t.result + PAGE_SIZE)
 
@@ -183,7 +186,7 @@ def entries_go(t: Transition) -> Truth:
     return now.everywhere(lambda s: now[s] == (then[s] & (frame_at(s) != f)))
 
 
-@clause("no byte outside the table changes")
+@clause(f"no byte outside the table changes, {BUT_HEADER}")
 def bytes_outside_table(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.table, t.table + PAGE_SIZE)
 

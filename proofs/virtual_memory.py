@@ -1,6 +1,6 @@
 """Proof of virtual memory: impl/virtual_memory.py keeps the contract of model/translation.py.
 
-The page tables below it are called by contract (model/space_contract.py), and rested on by name.
+The page tables below it are called by contract as they were proved, and rested on.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import model.space_ranges
 from impl.address_space import Entry
 from impl.ram import PhysicalMemory
 from model.logic import Operation
-from model.space_contract import contract
+from model.space_invariants import INVARIANTS as OF_TABLES
 from model.translation import SUBJECT
 from model.translation_state import Translations
 from proofs.address_space import arbitrary_space
@@ -48,8 +48,8 @@ def arbitrary_translations() -> Translations:
     )
 
 
-UNMAP = Contract("address_space", contract(model.space_ranges.UNMAP))
-PROTECT = Contract("address_space", contract(model.space_ranges.PROTECT))
+UNMAP = Contract("address_space", model.space_ranges.UNMAP, OF_TABLES)
+PROTECT = Contract("address_space", model.space_ranges.PROTECT, OF_TABLES)
 
 
 class SpaceByContract:

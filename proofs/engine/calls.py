@@ -19,6 +19,7 @@ import z3
 import impl.errors
 from model.logic import Clause, Operation, Subject, Transition
 from proofs.checking.ends import unseen
+from proofs.engine import kinds
 from proofs.engine import path as paths
 from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.outside import AGREES, LINKS
@@ -29,7 +30,6 @@ GHOST = "ghost."
 """Prefix of the parts of the abstract state among what a loop or an operation changes."""
 PAGES = "pages"
 RELIED_ON = "what the operation relies on holds where it is called"
-A_WORD = "the result is a machine word"
 
 
 Bind = Callable[[Any, Operation, tuple[Any, ...]], dict[str, Any]]
@@ -67,7 +67,7 @@ def rely_on(
     goal = z3.And(operating.outside.agreement(operating.words, before, before), *links)
     path.show(f"calls.{callee.name}", f"{RELIED_ON}: {AGREES}", goal, LINKS, then_known=False)
     try:
-        return perform(callee, subject.invariants, named, partial(any_result, callee.returns))
+        return perform(callee, subject.invariants, named, partial(kinds.any_of, callee.returns))
     finally:
         operating.words = operating.outside.afterwards(operating.words, before, operating.ghost)
 
@@ -180,16 +180,6 @@ def _pages(path: Any, memory: SymMemory) -> tuple[Any, Any, Any]:
     return granted, asked, refused
 
 
-def any_result(kind: str) -> Any:
-    """Any value of that kind."""
-    path = paths.current()
-    if kind == "word":
-        result = path.integer("result")
-        path.know(z3.And(result >= 0, result < paths.WORD_LIMIT), "range")
-        return SymInt(result)
-    return SymBool(z3.Bool(path.name("result"))) if kind == "flag" else None
-
-
 def check_promises(operation: Operation, t: Transition, memory: SymMemory) -> None:
     """An operation on which others rely changed only what it names, and returned what it says."""
     if operation.changes is None:
@@ -204,19 +194,7 @@ def check_promises(operation: Operation, t: Transition, memory: SymMemory) -> No
     if undeclared:
         raise EngineError(f"{operation.name} changes {sorted(undeclared)} undeclared")
     if not t.raised:
-        _check_kind(operation, t.result)
-
-
-def _check_kind(operation: Operation, result: Any) -> None:
-    """The result of an operation on which others rely is of the kind that it says: a word is shown to be one."""
-    kind = {SymInt: "word", int: "word", SymBool: "flag", bool: "flag", type(None): "nothing"}.get(
-        type(result), "record"
-    )
-    if kind != operation.returns and (kind != "record" or operation.returns != "nothing"):
-        raise EngineError(f"{operation.name} returns a {kind}, not a {operation.returns}")
-    if kind == "word":
-        term = term_of(result)
-        paths.current().show("returns", A_WORD, z3.And(term >= 0, term < paths.WORD_LIMIT), then_known=False)
+        kinds.show(operation.returns, t.result)
 
 
 def altered(before: Any, now: Any) -> list[str]:

@@ -56,6 +56,13 @@ class SymState(Opaque):
         """First value of each log line, by its number."""
         return self.arrays["log"]
 
+    def same_places(self, other: SymState) -> SymBool:
+        """No claim, byte or mapping differs; fields of headers may."""
+        keys = [key for key in self.arrays if key in ("mapped", "byte") or key.startswith("claimed.")]
+        changed = [key for key in keys if not self.arrays[key].array.eq(other.arrays[key].array)]
+        parts = [self.arrays[key].array == other.arrays[key].array for key in changed]
+        return SymBool(z3.And(*parts) if parts else z3.BoolVal(True))
+
     def same_memory(self, other: SymState) -> SymBool:
         """No field, claim, byte or mapping differs."""
         parts = [
