@@ -95,6 +95,7 @@ class Path:
     evaluations: int = 0
     rounds: int = 0
     rests: frozenset[str] = frozenset()
+    contracts: list[Any] = field(default_factory=list)
     basis: tuple[str, ...] | None = None
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
