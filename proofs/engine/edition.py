@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import inspect
 import sys
 import types
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +23,7 @@ from proofs.engine.expressions import ALWAYS, State
 from proofs.engine.language import Checker, stored
 from proofs.engine.modules import Kind, Module, analysed, imported
 from proofs.engine.path import WORD_LIMIT, EngineError
+from proofs.engine.program import text_of
 from proofs.engine.pure import impure
 from proofs.engine.refusal import Refusal, Refused
 from proofs.engine.rewrite import rewritten
@@ -114,12 +114,6 @@ def _collect(
             _collect(known.get(name) or importlib.import_module(name), None, parts, texts, program)
     file = module.__file__ or module.__name__
     program.modules[module.__name__] = analysed(module.__name__, file, text, program.modules)
-
-
-@cache
-def text_of(module: types.ModuleType) -> str:
-    """The text of a module, read once: what is checked is what is rewritten and run."""
-    return inspect.getsource(module)
 
 
 def _check(module: Module, checker: Checker, program: Program) -> None:
