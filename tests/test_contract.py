@@ -36,6 +36,9 @@ from impl.layout import Struct, u64
 class Cell(Struct, size=8):
     a = u64()
 
+    def lower(self, n):
+        return n
+
     def run(self):
         {run}
 """
@@ -86,7 +89,7 @@ def subject(name, source, operation, invariants, extra):
 
 def stack(run=CALLS, bump=PLAIN, proved=BUMP, promised=BUMP):
     """A lower subject, an upper one that calls it by contract, and the texts of both."""
-    contract = Contract("lower", promised)
+    contract = Contract("lower", promised, (there,))
 
     def invoke(edition, memory, address, operation, arguments):
         cell = type("Upper", (edition.Cell,), {"lower": lambda self, n: contract.call(n=n)})(memory, address)
@@ -113,7 +116,7 @@ def rests(report):
 def test_a_caller_knows_the_contract_of_the_other_subject():
     report = report_of()
     assert open_theorems(report) == set()
-    assert rests(report).obvious == len({*(clause.name for clause in BUMP.ensures), "lower.bump"})
+    assert rests(report).obvious == len({*(clause.name for clause in (*BUMP.ensures, there)), "lower.bump"})
     assert report.notes == []
 
 
@@ -123,7 +126,7 @@ def test_a_theorem_below_that_is_dropped_breaks_the_proof_above_by_name():
     assert open_theorems(report) == {"upper.run.rests"}
     assert rests(report).verdict is Verdict.ERROR
     failure = "upper.run rests on lower.bump.adds, which does not exist, so it is not proved"
-    assert [f.sentence for f in rests(report).failures] == [failure]
+    assert failure in [f.sentence for f in rests(report).failures]
 
 
 def test_a_theorem_below_that_is_not_proved_breaks_the_proof_above_by_name():

@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from proofs.engine import guard
 from proofs.engine.guard import guarded
+from proofs.engine.values import SymInt
 from proofs.engine.verdict import Verdict
 from proofs.engine.workers import Pool
 from tests.toys import Toy, ensures, prove_toys
@@ -19,26 +21,32 @@ ROOT = Path(__file__).parent.parent
 SAME = "\n    def run(self, n):\n        return n\n"
 TRUE = ensures("true", lambda t: t.n + 1 > t.n)
 ENDS = {
-    "exits with 0": "import os\n        os._exit(0)",
-    "exits with 3": "import os\n        os._exit(3)",
+    "exits with 0": "import os\nos._exit(0)",
+    "exits with 3": "import os\nos._exit(3)",
     "raises SystemExit(0)": "raise SystemExit(0)",
     "raises SystemExit": "raise SystemExit",
     "is interrupted": "raise KeyboardInterrupt",
     "closes a generator": "raise GeneratorExit",
     "raises what nobody knows": "raise BaseException('strange')",
-    "is killed": "import os\n        os.kill(os.getpid(), 9)",
-    "ends by a signal": "import os\n        os.kill(os.getpid(), 15)",
+    "is killed": "import os\nos.kill(os.getpid(), 9)",
+    "ends by a signal": "import os\nos.kill(os.getpid(), 15)",
 }
 
 
-# ---------------------------------------------------------------- the code under proof ends its process
+# ---------------------------------------------------------------- what is executed ends its process
+
+
+def ending(end, name="toy"):
+    """A subject whose proof ends the process when the operation is called."""
+    toy = Toy(SAME, "", [TRUE], name=name)
+    toy.proof = replace(toy.proof, invoke=lambda *more: exec(ENDS[end]))
+    return toy
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("end", ENDS)
 def test_an_operation_that_ends_its_process_is_an_error(end, jobs):
-    toy = Toy(f"\n    def run(self, n):\n        {ENDS[end]}\n", "", [TRUE])
-    report = toy.report(jobs=jobs)
+    report = ending(end).report(jobs=jobs)
     assert [t.verdict for t in report.theorems] == [Verdict.ERROR]
     assert report.theorems[0].failures
     assert report.exit_status() == 2
@@ -46,27 +54,35 @@ def test_an_operation_that_ends_its_process_is_an_error(end, jobs):
 
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("end", ENDS)
-def test_a_module_that_ends_its_process_is_an_error(end, jobs):
-    toy = Toy("\n    def run(self, n):\n        return 0\n", ENDS[end].replace("\n        ", "\n"), [TRUE])
-    assert toy.report(jobs=jobs).exit_status() == 2
+def test_a_clause_that_ends_the_process_is_an_error(end, jobs):
+    law = ensures("law", lambda t: exec(ENDS[end]))
+    assert Toy(SAME, "", [law]).report(jobs=jobs).exit_status() == 2
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_program_that_ends_its_process_is_an_error(end):
+    text = ENDS[end].replace("\n", "\n        ")
+    assert Toy(f"\n    def run(self, n):\n        {text}\n", "", [TRUE]).report().exit_status() == 2
+    assert Toy(SAME, ENDS[end], [TRUE]).report().exit_status() == 2
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_the_others_are_proved_all_the_same(jobs):
-    ending = [
-        Toy(f"\n    def run(self, n):\n        {text}\n", name=f"toy{number}")
-        for number, text in enumerate(ENDS.values())
-    ]
-    report = prove_toys([*ending, Toy(SAME, "", [TRUE], name="last")], jobs=jobs)
+    toys = [ending(end, f"toy{number}") for number, end in enumerate(ENDS)]
+    report = prove_toys([*toys, Toy(SAME, "", [TRUE], name="last")], jobs=jobs)
     verdicts = {t.id: t.verdict for t in report.theorems}
     assert verdicts["last.run.true"] is Verdict.PROVED
-    assert [verdicts[f"{toy.name}.run.executes"] for toy in ending] == [Verdict.ERROR] * len(ending)
+    assert [verdicts[f"{toy.name}.run.executes"] for toy in toys] == [Verdict.ERROR] * len(toys)
 
 
 def test_what_one_operation_does_to_its_process_another_does_not_see():
     """Each is executed in a process of its own, also with one job."""
-    spoil = "import proofs.engine.values as v\n        v.SymInt.__lt__ = lambda *more: True"
-    spoiling = Toy(f"\n    def run(self, n):\n        {spoil}\n", name="first")
+
+    def spoil(*more):
+        SymInt.__lt__ = lambda *more: True
+
+    spoiling = Toy(SAME, name="first")
+    spoiling.proof = replace(spoiling.proof, invoke=spoil)
     wrong = Toy(SAME, "", [ensures("w", lambda t: t.result < 9)], name="second")
     verdicts = {t.id: t.verdict for t in prove_toys([spoiling, wrong]).theorems}
     assert verdicts["second.run.w"] is Verdict.REFUTED

@@ -54,7 +54,8 @@ from proofs.engine.cache import Cache
 from proofs.engine.operation import Proof
 from proofs.engine.runner import Options, prove
 
-PROOF = Proof(SUBJECT, stranger, "Cell", ("Cell",), lambda: None, lambda: None)
+import stranger_help
+PROOF = Proof(SUBJECT, stranger, "Cell", ("Cell",), lambda: None, lambda: None, parts=(stranger_help,))
 report = prove([PROOF], (), Options(jobs=1, cache=Cache(Path("cache"))))
 solved = [t for t in report.theorems if t.obligations]
 print(report.verdict.value, "cached" if solved and all(t.cached for t in solved) else "fresh")
@@ -123,11 +124,11 @@ def test_whatever_of_it_is_changed_it_is_proved_again(stranger, tmp_path, name, 
 
 
 def test_a_file_that_only_the_execution_loads_is_part_of_it(stranger, tmp_path):
-    """Nothing loads the helper before the subject's own text is executed, in a process of its own."""
-    edit(tmp_path, "stranger", "from stranger_help import half\n", "")
-    edit(tmp_path, "stranger", "        self.a = n\n", "        from stranger_help import half\n\n        self.a = n\n")
+    """Nothing loads it before a clause is asked, in a process of its own."""
+    (tmp_path / "stranger_law.py").write_text("def law(t):\n    return t.result * 2 <= t.n\n")
+    edit(tmp_path, "stranger_model", "lambda t: t.result * 2 <= t.n", "lambda t: __import__('stranger_law').law(t)")
     assert [stranger(), stranger()] == ["PROVED fresh", "PROVED cached"]
-    edit(tmp_path, "stranger_help", "n // 2", "n // 2 + 1")
+    edit(tmp_path, "stranger_law", "<=", "<")
     assert stranger() == "REFUTED fresh"
 
 
@@ -138,8 +139,8 @@ def test_of_a_source_that_is_edited_during_a_run_nothing_is_remembered(stranger,
 
 
 def test_a_source_that_is_edited_before_it_is_looked_at_but_after_it_was_loaded(stranger, tmp_path):
-    early = 'from pathlib import Path\nimport stranger_help\nfile = Path("stranger_help.py")\n'
-    early += 'file.write_text(file.read_text().replace("n // 2", "n // 2 + 1"))\n'
+    early = 'from pathlib import Path\nimport stranger_model\nfile = Path("stranger_model.py")\n'
+    early += 'file.write_text(file.read_text().replace("<= t.n", "< t.n"))\n'
     assert stranger(first=early) == "PROVED fresh"
     assert stranger() == "REFUTED fresh"
 

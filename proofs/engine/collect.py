@@ -15,20 +15,23 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from model.logic import Operation
+from model.logic import Clause, Operation
 from proofs.checking.ends import End
 from proofs.engine import program
 from proofs.engine.cache import Cache
 from proofs.engine.discharge import LADDER
 from proofs.engine.operation import Proof, verify
 from proofs.engine.path import Obligation, Path
+from proofs.engine.refusal import Refused
 from proofs.engine.smtlib import Printer
 from proofs.engine.specification import digest_of
 from proofs.engine.text import Rung
 from proofs.engine.theorem import EXECUTES, Collected, Problem, Theorem
 from proofs.engine.verdict import Failure, TheoremResult, Verdict
 
-Proved = Callable[[str], Operation | None]
+Promise = tuple[Operation, tuple[Clause, ...]]
+"""An operation that is proved, with the invariants of its subject."""
+Proved = Callable[[str], Promise | None]
 """The operation of that name ("segment_heap.free") as it is proved; None if there is none."""
 
 REACHABLE = "reachable"
@@ -107,10 +110,10 @@ def _compared(used: Sequence[Any], proved: Proved) -> tuple[tuple[tuple[str, str
     disagreements: dict[str, None] = {}
     for contract in {id(contract): contract for contract in used}.values():
         name = f"{contract.subject}.{contract.operation.name}"
-        operation = proved(name)
-        names[name] = digest_of(operation)
-        if operation is not None:
-            disagreements |= dict.fromkeys(contract.disagreements(operation))
+        promise = proved(name)
+        names[name] = digest_of(promise)
+        if promise is not None:
+            disagreements |= dict.fromkeys(contract.disagreements(*promise))
     return tuple(sorted(names.items())), tuple(disagreements)
 
 
@@ -167,7 +170,8 @@ def _failed(proof: Proof, operation: Operation, error: BaseException) -> Theorem
     text = "".join(traceback.format_exception_only(error)).strip()
     frames = traceback.extract_tb(error.__traceback__)
     where = next((f for f in reversed(frames) if f.filename == proof.module.__file__), frames[-1])
-    return not_executed(proof, operation, f"{where.filename}:{where.lineno}", text)
+    place = error.place if isinstance(error, Refused) else f"{where.filename}:{where.lineno}"
+    return not_executed(proof, operation, place, text)
 
 
 def not_executed(proof: Proof, operation: Operation, line: str, reason: str) -> Theorem:
