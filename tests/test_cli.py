@@ -387,6 +387,7 @@ def test_an_exception_that_is_none_is_no_success(run, monkeypatch, error):
     assert err.splitlines()[-1].startswith("drystone: this is an error of the tool itself")
 
 
+@pytest.mark.slow
 def test_what_a_theorem_rests_on_is_proved_with_it_and_said_in_one_line(run, tmp_path):
     status, out, _ = run("prove", "virtual_memory.unmap", "--cache", tmp_path / "c")
     assert status == 0
