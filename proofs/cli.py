@@ -28,8 +28,8 @@ from proofs.command import (
     progress_bar,
     source_option,
 )
+from proofs.engine.guard import guarded
 from proofs.evidence_commands import COMMANDS, more_evidence
-from proofs.guard import guarded
 
 
 def one_subject(names: list[str], source: Path | None) -> str | None:

@@ -20,7 +20,7 @@ from proofs.checking.ends import EndRecorder, unseen
 from proofs.engine import path as paths
 from proofs.engine.calls import Bind, check_promises, of_the_heap
 from proofs.engine.cut import Cutter
-from proofs.engine.edition import load_symbolic
+from proofs.engine.edition import compiled, load_symbolic
 from proofs.engine.functions import Stateless, check_result, install
 from proofs.engine.ghost import Induction
 from proofs.engine.memory import SymMemory, SymOperation
@@ -113,6 +113,11 @@ def load_edition(
         close(getattr(edition, proof.heap), proof.outside)
     install(proof.subject, edition, proof.functions, operation)
     return edition
+
+
+def at_hand(proof: Proof, sources: Mapping[str, str]) -> None:
+    """Have the program of a subject checked and compiled, but not run: processes forked later need not do it."""
+    compiled(proof.module, sources.get(proof.subject.name), proof.parts, sources, proof.outside.state)
 
 
 def any_number(name: str) -> SymInt:
