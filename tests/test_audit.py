@@ -15,14 +15,14 @@ ENGINE = Path(audit.__file__).parent / "engine"
 
 
 @pytest.fixture
-def run(capsys, monkeypatch):
+def run(capfd, monkeypatch):
     """Run ``drystone audit``: (status, standard output)."""
 
     def running(*arguments: str):
         monkeypatch.setattr(sys, "argv", ["drystone", "audit", *arguments])
         with pytest.raises(SystemExit) as end:
             main()
-        return end.value.code, capsys.readouterr().out
+        return end.value.code, capfd.readouterr().out
 
     return running
 

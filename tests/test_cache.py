@@ -49,7 +49,7 @@ def test_the_first_run_solves_and_the_second_takes_the_proofs_from_the_cache(fil
 
 def test_a_remembered_proof_need_not_be_executed_again(file, monkeypatch):
     run(file)
-    monkeypatch.setattr("proofs.engine.runner.collect", lambda *more: pytest.fail("executed again"))
+    monkeypatch.setattr("proofs.engine.gathering.collect", lambda *more: pytest.fail("executed again"))
     assert set(cached(run(file)).values()) == {True}
 
 

@@ -21,7 +21,7 @@ QUICK = ["segment_heap.init", "segment_heap.dump"]
 
 
 @pytest.fixture
-def run(capsys, monkeypatch, tmp_path):
+def run(capfd, monkeypatch, tmp_path):
     """Run the command in this process, in an empty folder: (status, standard output, standard error)."""
     monkeypatch.chdir(tmp_path)
 
@@ -29,7 +29,7 @@ def run(capsys, monkeypatch, tmp_path):
         monkeypatch.setattr(sys, "argv", ["drystone", *map(str, arguments)])
         with pytest.raises(SystemExit) as end:
             main()
-        said = capsys.readouterr()
+        said = capfd.readouterr()
         return end.value.code, said.out, said.err
 
     return running
@@ -132,14 +132,14 @@ def test_help_is_status_0(run):
 # ---------------------------------------------------------------- prove
 
 THEOREM = {"id", "subject", "operation", "sentence", "verdict", "obligations", "seconds", "cached"}
-VERDICTS = {"REFUTED", "ERROR", "UNKNOWN", "VACUOUS", "PROVED"}
+VERDICTS = {"REFUTED", "ERROR", "UNKNOWN", "VACUOUS", "PROVED IF", "PROVED"}
 
 
 def test_prove_prints_one_document_with_the_promised_keys(run):
     status, out, _ = run("prove", *QUICK, "--no-cache", "--format", "json")
     document = json.loads(out)
     assert status == 0
-    assert document.keys() == {"theorems", "summary"}
+    assert document.keys() == {"theorems", "relied", "unseen", "summary"}
     assert document["theorems"]
     for theorem in document["theorems"]:
         assert theorem.keys() >= THEOREM

@@ -9,7 +9,7 @@ contract itself, whose ``disagreements`` with the operation that was proved are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -20,10 +20,6 @@ from proofs.engine import kinds
 from proofs.engine import path as paths
 from proofs.engine.calls import GHOST, perform
 from proofs.engine.path import EngineError
-from proofs.engine.verdict import Failure, TheoremResult, Verdict
-
-RESTS = "rests"
-RESTS_ON = "every theorem of another subject that is taken for granted here is proved"
 
 
 @dataclass(frozen=True)
@@ -159,35 +155,3 @@ def _lacking(wanted: Sequence[Clause], there: Sequence[Clause], what: str) -> It
     for clause in wanted:
         if not any(clause.formula is other.formula for other in there):
             yield f"{what}: {clause.name} ({clause.sentence})"
-
-
-def settle(
-    rests: dict[str, frozenset[str]], theorems: Sequence[TheoremResult], judged: Callable[[str], bool]
-) -> tuple[list[TheoremResult], list[str]]:
-    """For each operation the theorem that what it rests on is proved; and a note where that was not looked at.
-
-    ``judged`` tells whether a theorem of that name, if there is one, is among ``theorems``.
-    """
-    known = {theorem.id: theorem.verdict for theorem in theorems}
-    found, notes = [], []
-    for name, told in rests.items():
-        relied = {theorem for theorem in told if theorem.count(".") > 1}
-        looked_at = sorted(theorem for theorem in relied if judged(theorem))
-        elsewhere = sorted(relied - set(looked_at))
-        if elsewhere:
-            notes.append(f"{name} rests on {', '.join(elsewhere)}: not among the theorems of this run")
-        if looked_at:
-            found.append(_settled(name, looked_at, known))
-    return found, notes
-
-
-def _settled(name: str, relied: Sequence[str], known: dict[str, Verdict]) -> TheoremResult:
-    subject, operation = name.split(".")
-    result = TheoremResult(f"{name}.{RESTS}", subject, operation, RESTS_ON, Verdict.PROVED, obvious=len(relied))
-    for theorem in relied:
-        if known.get(theorem) is Verdict.PROVED:
-            continue
-        result.verdict = Verdict.UNKNOWN if theorem in known else Verdict.ERROR
-        lacking = "is not proved" if theorem in known else "does not exist, so it is not proved"
-        result.failures.append(Failure(f"{name} rests on {theorem}, which {lacking}", "", (), (), ""))
-    return result

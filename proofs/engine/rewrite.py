@@ -24,7 +24,6 @@ it comes from that part's own edition.
 from __future__ import annotations
 
 import ast
-import inspect
 import sys
 import types
 from collections.abc import Collection, Mapping, Sequence
@@ -33,6 +32,7 @@ from typing import Any
 
 from proofs.engine.dictionary import length
 from proofs.engine.path import EngineError
+from proofs.engine.program import text_of
 
 ANNOTATION = "loop"
 CONTRACT = "by_contract"
@@ -59,7 +59,7 @@ def load_symbolic(
 
 def _load(module: types.ModuleType, engine: Any, source: str | None, parts: Collection[str]) -> types.ModuleType:
     """The edition of one module, which takes what it imports from ``parts`` from their editions."""
-    text = source if source is not None else _own_source(module)
+    text = source if source is not None else text_of(module)
     edition = types.ModuleType(edition_name(module.__name__))
     edition.__dict__.update(
         __file__=module.__file__,
@@ -78,11 +78,6 @@ def _compiled(text: str, filename: str, parts: tuple[str, ...]) -> types.CodeTyp
     """The rewritten module; each operation is executed in an edition of its own, but of the same code."""
     tree = LoopCutter().visit(Redirector(parts).visit(ast.parse(text)))
     return compile(ast.fix_missing_locations(tree), filename, "exec", dont_inherit=True)
-
-
-@cache
-def _own_source(module: types.ModuleType) -> str:
-    return inspect.getsource(module)
 
 
 def edition_name(module: str) -> str:

@@ -1,0 +1,40 @@
+"""Small subjects that call each other: one struct of one word each, whose only method the test writes."""
+
+from __future__ import annotations
+
+import types
+
+from proofs.engine.operation import Proof
+from proofs.engine.runner import Options, prove
+from proofs.engine.verdict import Verdict
+
+TEXT = """\
+from impl.errors import NotValid
+from impl.layout import Struct, u64
+
+
+class {struct}(Struct, size=8):
+    a = u64()
+
+    def {method}(self{arguments}):
+        {body}
+"""
+
+
+def module_of(name: str) -> types.ModuleType:
+    module = types.ModuleType(name)
+    module.__file__ = f"/nowhere/{name}.py"
+    return module
+
+
+def text(struct: str, method: str, body: str, arguments: str = "") -> str:
+    return TEXT.format(struct=struct, method=method, body=body.replace("\n", "\n        "), arguments=arguments)
+
+
+def open_theorems(proofs: tuple[Proof, ...], sources: dict[str, str]) -> set[str]:
+    report = prove(proofs, (), Options(jobs=1, sources=sources))
+    return {theorem.id for theorem in report.theorems if theorem.verdict is not Verdict.PROVED}
+
+
+def nothing() -> None:
+    return None
