@@ -162,6 +162,12 @@ def table_unused(state: Any, heap: Word, space: Space, arguments: dict[str, Any]
     return every([place, space.role[f] == UNUSED, space.use[f] == LIVE])
 
 
+@clause("every slot of the table holds an entry")
+def entries_there(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    f, claimed = frame_at(arguments["table"]), state.claimed("Entry")
+    return claimed.everywhere(lambda s: implies((frame_at(s) == f) & aligned(s), claimed[s]))
+
+
 def _given(use: Any, f: Word, t: Transition) -> Truth:
     old, new = t.ghost, t.ghost_after
     others = new.use.everywhere(lambda g: (g == f) | (new.use[g] == old.use[g]))
@@ -195,7 +201,7 @@ FREE_TABLE = Operation(
     ("root", "table"),
     as_called,
     (table_is_free, replace(entries_go, lemma=True), bytes_outside_table, free_table_cost),
-    requires=(table_unused,),
+    requires=(table_unused, entries_there),
     raises=(),
     changes=("byte", "claimed.Entry", *USES),
 )

@@ -24,6 +24,7 @@ from proofs.engine.contract import Contract
 from proofs.engine.functions import Stateless
 from proofs.engine.ghost import SymMap
 from proofs.engine.operation import Proof
+from proofs.engine.outside import Outside, made
 from proofs.engine.values import SymBool, SymInt
 
 WORDS = ("root", "free_frames", "origin", "start", "end")
@@ -102,8 +103,7 @@ def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: d
     """
     if "root" not in arguments:
         return getattr(edition, operation)(*arguments.values())
-    space = object.__new__(edition.AddressSpace)
-    space.memory, space.frames, space.root = memory, FramesByContract(), arguments["root"]
+    space = made(edition.AddressSpace, memory=memory, frames=FramesByContract())
     result = getattr(space, operation)(*[value for name, value in arguments.items() if name != "root"])
     return space.root if operation == "destroy" else result
 
@@ -123,4 +123,5 @@ PROOF = Proof(
     invoke=invoke,
     functions=(Stateless(IS_CANONICAL_RANGE, some_flag), Stateless(FIRST_IN, some_word)),
     bind=bind,
+    outside=Outside({"root": lambda space: space.root}),
 )

@@ -19,10 +19,10 @@ from model.frame_runs import NEXT_GAP
 from model.frame_single import LOADS
 from model.frame_state import HEADS, RECORD, RECORDS, Ghosts
 from proofs.engine import path as paths
+from proofs.engine.edition import edition_name
 from proofs.engine.functions import Stateless
 from proofs.engine.ghost import SymMap
 from proofs.engine.operation import Proof, call_method
-from proofs.engine.rewrite import edition_name
 from proofs.engine.values import SymInt
 
 DESCRIPTOR = "FrameAllocator"

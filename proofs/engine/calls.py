@@ -22,7 +22,8 @@ from proofs.checking.ends import unseen
 from proofs.engine import kinds
 from proofs.engine import path as paths
 from proofs.engine.memory import SymMemory, SymOperation
-from proofs.engine.path import EngineError, PathEnd
+from proofs.engine.outside import AGREES, LINKS
+from proofs.engine.path import EngineError, PathEnd, program_error
 from proofs.engine.values import SymBool, SymInt, term_of
 
 GHOST = "ghost."
@@ -53,8 +54,22 @@ def rely_on(
 ) -> Any:
     """The effect of a call of the operation ``name`` of the heap ``view``; its result."""
     callee = _allowed(subject, caller, name)
-    invariants = subject.invariants if subject else ()
-    return perform(callee, invariants, bind(view, callee, arguments), partial(kinds.any_of, callee.returns))
+    if subject is None:
+        raise EngineError(f"{name} is called outside the operations of a subject")
+    path, operating = paths.current(), _operating(paths.current().memory)
+    path.rests |= {f"{subject.name}.{callee.name}"}
+    for value in arguments:
+        if isinstance(value, SymInt | SymBool):
+            path.relocatable(value.term)
+    before = operating.ghost
+    named = bind(view, callee, arguments)
+    links = operating.outside.linked(before, named)
+    goal = z3.And(operating.outside.agreement(operating.words, before, before), *links)
+    path.show(f"calls.{callee.name}", f"{RELIED_ON}: {AGREES}", goal, LINKS, then_known=False)
+    try:
+        return perform(callee, subject.invariants, named, partial(kinds.any_of, callee.returns))
+    finally:
+        operating.words = operating.outside.afterwards(operating.words, before, operating.ghost)
 
 
 def perform(callee: Operation, invariants: Sequence[Clause], named: dict[str, Any], result: Callable[[], Any]) -> Any:
@@ -75,7 +90,7 @@ def perform(callee: Operation, invariants: Sequence[Clause], named: dict[str, An
     if callee.raises and path.impossible():
         raise PathEnd
     if t.raised:
-        raise exception(t.raised)(f"{callee.name} refused")
+        raise program_error(exception(t.raised)(f"{callee.name} refused"))
     return t.result
 
 

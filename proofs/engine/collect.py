@@ -15,7 +15,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from model.logic import Operation
+from model.logic import Clause, Operation
 from proofs.checking.ends import End
 from proofs.engine import program
 from proofs.engine.cache import Cache
@@ -28,8 +28,10 @@ from proofs.engine.text import Rung
 from proofs.engine.theorem import EXECUTES, Collected, Problem, Theorem
 from proofs.engine.verdict import Failure, TheoremResult, Verdict
 
-Proved = Callable[[str], tuple[Proof, Operation] | None]
-"""The operation of that name ("segment_heap.free") as it is proved, with its subject; None if there is none."""
+Promise = tuple[Operation, tuple[Clause, ...]]
+"""An operation that is proved, with the invariants of its subject."""
+Proved = Callable[[str], Promise | None]
+"""The operation of that name ("segment_heap.free") as it is proved; None if there is none."""
 
 REACHABLE = "reachable"
 REACHED = "every end of the function is reached by running code from a proper state, or proved out of reach"
@@ -101,21 +103,16 @@ def _collected(
     return Collected(name, found, rests, contracts, disagreements, _loaded_since(before))
 
 
-def stated_by(item: tuple[Proof, Operation] | None) -> str:
-    """The digest of what an operation and the invariants of its subject state; of nothing, if there is none."""
-    return digest_of(*(item[1], item[0].subject.invariants) if item else ())
-
-
 def _compared(used: Sequence[Any], proved: Proved) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     """The operations that contracts stand for, with digests; and where a contract is not what was proved."""
     names: dict[str, str] = {}
     disagreements: dict[str, None] = {}
     for contract in {id(contract): contract for contract in used}.values():
         name = f"{contract.subject}.{contract.operation.name}"
-        item = proved(name)
-        names[name] = stated_by(item)
-        if item is not None:
-            disagreements |= dict.fromkeys(contract.disagreements(item[1], item[0].subject.invariants))
+        promise = proved(name)
+        names[name] = digest_of(promise)
+        if promise is not None:
+            disagreements |= dict.fromkeys(contract.disagreements(*promise))
     return tuple(sorted(names.items())), tuple(disagreements)
 
 

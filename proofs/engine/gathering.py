@@ -14,7 +14,7 @@ from pathlib import Path
 from model.logic import Operation
 from proofs.engine import program
 from proofs.engine.cache import Cache
-from proofs.engine.collect import collect, may_select, not_executed, selected, stated_by
+from proofs.engine.collect import Promise, collect, may_select, not_executed, selected
 from proofs.engine.foundation import RESTS, relied_on
 from proofs.engine.operation import Proof
 from proofs.engine.options import Options
@@ -52,10 +52,15 @@ class Subjects:
         found = [one for one in proof.subject.operations if one.name == operation] if proof else []
         return (proof, found[0]) if proof and found else None
 
+    def promise(self, name: str) -> Promise | None:
+        """The operation of that name, with the invariants of its subject."""
+        item = self.item(name)
+        return (item[1], tuple(item[0].subject.invariants)) if item else None
+
     def digest(self, name: str) -> str:
         """The digest of the operation of that name."""
         if name not in self._digests:
-            self._digests[name] = stated_by(self.item(name))
+            self._digests[name] = digest_of(self.promise(name))
         return self._digests[name]
 
     def ambiguous(self, item: Item) -> bool:
@@ -201,7 +206,7 @@ def collected(items: Sequence[Item], subjects: Subjects, options: Options, cache
         name = proof.subject.name
         ends, sources = options.ends_of(name, operation.name), options.sources
         source = sources.get(name)
-        return collect(proof, operation, cache, options.seed, source, ends, sources, subjects.item)
+        return collect(proof, operation, cache, options.seed, source, ends, sources, subjects.promise)
 
     def lost(number: int, reason: str, hung: bool) -> Collected:
         return Collected(name_of(items[number]), [not_executed(*items[number], "", reason)])
