@@ -19,6 +19,11 @@ class {struct}(Struct, size=8):
     def {method}(self{arguments}):
         {body}
 """
+STAND_IN = """
+    def {name}(self):
+        return 0
+"""
+"""A method in whose place the test puts a call by contract."""
 
 
 def module_of(name: str) -> types.ModuleType:
@@ -27,8 +32,9 @@ def module_of(name: str) -> types.ModuleType:
     return module
 
 
-def text(struct: str, method: str, body: str, arguments: str = "") -> str:
-    return TEXT.format(struct=struct, method=method, body=body.replace("\n", "\n        "), arguments=arguments)
+def text(struct: str, method: str, body: str, arguments: str = "", calls: str = "") -> str:
+    written = TEXT.format(struct=struct, method=method, body=body.replace("\n", "\n        "), arguments=arguments)
+    return written + (STAND_IN.format(name=calls) if calls else "")
 
 
 def open_theorems(proofs: tuple[Proof, ...], sources: dict[str, str]) -> set[str]:

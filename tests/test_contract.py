@@ -36,6 +36,9 @@ from impl.layout import Struct, u64
 class Cell(Struct, size=8):
     a = u64()
 
+    def lower(self, n):
+        return n
+
     def run(self):
         {run}
 """

@@ -65,8 +65,8 @@ def upon(relied: Operation, invariants: tuple[Clause, ...] = (there,), proved: O
     upper = Proof(
         Subject("upper", (there,), (RUN,)), module_of("upper"), "Cell", ("Cell",), nothing, nothing, invoke=invoke
     )
-    sources = {"lower": text("Cell", "bump", BUMPS, ", n"), "upper": text("Cell", "run", "return self.lower()")}
-    return open_theorems((lower, upper), sources)
+    run = text("Cell", "run", "return self.lower()", calls="lower")
+    return open_theorems((lower, upper), {"lower": text("Cell", "bump", BUMPS, ", n"), "upper": run})
 
 
 def test_a_caller_that_relies_on_what_was_proved_is_proved() -> None:
