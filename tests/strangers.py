@@ -37,9 +37,12 @@ def text(struct: str, method: str, body: str, arguments: str = "", calls: str = 
     return written + (STAND_IN.format(name=calls) if calls else "")
 
 
-def open_theorems(proofs: tuple[Proof, ...], sources: dict[str, str]) -> set[str]:
+def open_theorems(
+    proofs: tuple[Proof, ...], sources: dict[str, str], but: tuple[Verdict, ...] = (Verdict.PROVED,)
+) -> set[str]:
+    """The theorems that have another verdict than these."""
     report = prove(proofs, (), Options(jobs=1, sources=sources))
-    return {theorem.id for theorem in report.theorems if theorem.verdict is not Verdict.PROVED}
+    return {theorem.id for theorem in report.theorems if theorem.verdict not in but}
 
 
 def nothing() -> None:

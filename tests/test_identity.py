@@ -22,6 +22,7 @@ from model.laws import Seen, law_of
 from model.logic import Clause, Operation, Subject
 from proofs.engine.contract import Contract
 from proofs.engine.operation import Proof
+from proofs.engine.verdict import Verdict
 from tests.strangers import module_of, nothing, open_theorems, text
 
 # ---------------------------------------------------------------- on memory of the caller
@@ -53,7 +54,14 @@ added = Clause("added", "1 is added, and told", lambda t: (t.result == a(t.new, 
 RUN = Operation("run", (), lambda t: t.ghost, (added,), (small,), raises=())
 
 
-def upon(relied: Operation, invariants: tuple[Clause, ...] = (there,), proved: Operation = BUMP) -> set[str]:
+def upon(
+    relied: Operation,
+    invariants: tuple[Clause, ...] = (there,),
+    proved: Operation = BUMP,
+    bumps: str = BUMPS,
+    run: Operation = RUN,
+    but: tuple[Verdict, ...] = (Verdict.PROVED,),
+) -> set[str]:
     """The open theorems of a cell whose ``run`` calls the ``bump`` of another subject, of which it relies on that."""
     contract = Contract("lower", relied, invariants)
 
@@ -63,10 +71,11 @@ def upon(relied: Operation, invariants: tuple[Clause, ...] = (there,), proved: O
 
     lower = Proof(Subject("lower", (there,), (proved,)), module_of("lower"), "Cell", ("Cell",), nothing, nothing)
     upper = Proof(
-        Subject("upper", (there,), (RUN,)), module_of("upper"), "Cell", ("Cell",), nothing, nothing, invoke=invoke
+        Subject("upper", (there,), (run,)), module_of("upper"), "Cell", ("Cell",), nothing, nothing, invoke=invoke
     )
-    run = text("Cell", "run", "return self.lower()", calls="lower")
-    return open_theorems((lower, upper), {"lower": text("Cell", "bump", BUMPS, ", n"), "upper": run})
+    runs = text("Cell", "run", "return self.lower()", calls="lower")
+    given = "".join(f", {name}" for name in proved.arguments)
+    return open_theorems((lower, upper), {"lower": text("Cell", "bump", bumps, given), "upper": runs}, but)
 
 
 def test_a_caller_that_relies_on_what_was_proved_is_proved() -> None:
@@ -179,3 +188,17 @@ def test_a_cost_that_is_lowered_for_the_page_tables_fails_in_the_frame_allocator
     said = variant(tmp_path, lambda before: before.replace("ALLOCATE_COST = 159", "ALLOCATE_COST = 158"))
     assert "frame_allocator.allocate.allocate_cost" in said
     assert "PROVED   frame_allocator.allocate " not in said
+
+
+def test_where_pages_were_asked_for_is_what_the_operation_says() -> None:
+    """A caller that took the address for 0 would know what is false, and so anything."""
+    apart = Clause("apart", "a is the address of a page", lambda s, h, g, x: s.fields("Cell").a[h] == 4096)
+    asks = Clause("asks", "it asks at the address of the second page", lambda t: t.asked_at == 4096)
+    pages = ("mapped", "byte", "pages")
+    grow = Operation("bump", (), lambda t: t.ghost, (asks,), (apart,), raises=(), changes=pages)
+    grows = "self.memory.map(self.a, 1)"
+    says = Clause("says", "at the second page", lambda t: (t.pages_asked == 0) | (t.asked_at == 4096))
+    absurd = Clause("absurd", "it costs less than nothing", lambda t: t.cost < 0)
+    run = replace(RUN, ensures=(says, absurd), requires=(apart,))
+    but = (Verdict.PROVED, Verdict.CONDITIONAL)  # nobody proves the page tables here
+    assert upon(grow, proved=grow, bumps=grows, run=run, but=but) == {"upper.run.absurd"}
