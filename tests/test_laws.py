@@ -43,6 +43,7 @@ KEEPS = Law("keeps", "the pool stays as large", Size, Same())
 ALONE = Law("alone", "nothing is written but the pool", Size, OnlyHeaders())
 SEEN = Parts(Stock, ("things",))
 SIZE = Parts(Size, ("room",))
+APART = ("pool.take.alone",)
 pool_there = Clause("pool_there", "the pool is there", lambda state, heap, ghost: state.claimed("Pool")[heap])
 TAKE = Operation(
     "take",
@@ -104,7 +105,7 @@ def taken(
     takes: str = "self.a = self.a - 1",
 ) -> set[str]:
     """The open theorems of whoever takes things out of a pool, and relies on that of it."""
-    proofs = (pool(proved), owner(Contract("pool", relied, views=views), struct))
+    proofs = (pool(proved), owner(Contract("pool", relied, views=views, apart=APART), struct))
     two = text(struct, "two", "self.take()\nreturn self.take()", calls="take")
     return open_theorems(proofs, {"pool": text("Pool", "take", f"{takes}\nreturn self.a"), "owner": two})
 
@@ -124,17 +125,17 @@ def test_a_proved_operation_on_memory_of_its_own_is_relied_on() -> None:
 def test_no_law_is_known_that_was_not_proved() -> None:
     more = Law("takes", "two things less are left", Stock, lambda old, new, t: new.left == old.left - 2)
     relied = replace(TAKE, ensures=(more.seen(stock), *TAKE.ensures[1:]))
-    assert Contract("pool", relied, views=(SEEN, SIZE)).disagreements(TAKE) != []
+    assert Contract("pool", relied, views=(SEEN, SIZE), apart=APART).disagreements(TAKE) != []
     equal = replace(TAKES, sentence=TAKES.sentence)
     assert equal == TAKES
     relied = replace(TAKE, ensures=(equal.seen(stock), *TAKE.ensures[1:]))
-    assert Contract("pool", relied, views=(SEEN, SIZE)).disagreements(TAKE) != []
+    assert Contract("pool", relied, views=(SEEN, SIZE), apart=APART).disagreements(TAKE) != []
 
 
 def test_a_clause_that_is_no_law_says_nothing_to_a_caller_with_other_memory() -> None:
     plain = Clause("plain", "one thing less is left", TAKES.seen(stock).formula.__call__)
     assert law_of(plain) is None
-    contract = Contract("pool", replace(TAKE, ensures=(plain,)), views=(SEEN, SIZE))
+    contract = Contract("pool", replace(TAKE, ensures=(plain,)), views=(SEEN, SIZE), apart=APART)
     assert not contract.relied.ensures
 
 
@@ -158,19 +159,19 @@ def test_a_view_shows_what_the_law_speaks_of() -> None:
     ],
 )
 def test_each_part_that_a_law_speaks_of_is_a_part_of_its_own(views: tuple[Parts, ...]) -> None:
-    assert Contract("pool", TAKE, views=views).disagreements(TAKE) != []
+    assert Contract("pool", TAKE, views=views, apart=APART).disagreements(TAKE) != []
 
 
 def test_parts_are_forgotten_unless_a_law_keeps_them() -> None:
-    assert Contract("pool", TAKE, views=(SEEN, SIZE)).relied.changes == ("ghost.things",)
+    assert Contract("pool", TAKE, views=(SEEN, SIZE), apart=APART).relied.changes == ("ghost.things",)
     loose = replace(TAKE, ensures=TAKE.ensures[:2])
-    assert Contract("pool", loose, views=(SEEN, SIZE)).relied.changes == ("ghost.things", "ghost.room")
+    assert Contract("pool", loose, views=(SEEN, SIZE), apart=APART).relied.changes == ("ghost.things", "ghost.room")
 
 
 @pytest.mark.parametrize("part", ["byte", "mapped", "claimed.Pool", "log", "pages", "Cell.a"])
 def test_it_changes_nothing_that_the_caller_sees(part: str) -> None:
     writes = replace(TAKE, changes=("Pool.a", part))
-    contract = Contract("pool", writes, views=(SEEN, SIZE), structs=frozenset({"Cell"}))
+    contract = Contract("pool", writes, views=(SEEN, SIZE), apart=APART, structs=frozenset({"Cell"}))
     (sentence,) = contract.disagreements(writes)
     assert part in sentence
 
@@ -181,4 +182,9 @@ def test_a_struct_that_both_have_belongs_to_neither_alone() -> None:
 
 def test_what_it_requires_of_its_own_memory_nobody_can_show() -> None:
     asks = replace(TAKE, requires=(Clause("some", "some are left", lambda s, h, g, x: s.fields("Pool").a[h] > 0),))
-    assert Contract("pool", asks, views=(SEEN, SIZE)).disagreements(asks) != []
+    assert Contract("pool", asks, views=(SEEN, SIZE), apart=APART).disagreements(asks) != []
+
+
+def test_somebody_must_say_where_its_own_memory_lies() -> None:
+    (sentence,) = Contract("pool", TAKE, views=(SEEN, SIZE)).disagreements(TAKE)
+    assert "where the memory lies" in sentence
