@@ -28,7 +28,8 @@ def run(capfd, monkeypatch):
 
 
 def test_every_file_that_says_trusted_is_listed():
-    said = {file.name for file in ENGINE.glob("*.py") if "TRUSTED" in file.read_text()}
+    files = [*ENGINE.glob("*.py"), *(ENGINE.parents[1] / "model").glob("*.py")]
+    said = {file.name for file in files if "TRUSTED" in file.read_text()}
     listed = {Path(one.file).name for one in ledger().trusted}
     assert said == listed
     assert all(one.why and 0 < one.code < one.lines for one in ledger().trusted)

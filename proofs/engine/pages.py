@@ -9,7 +9,15 @@ from typing import Any
 
 import z3
 
-from model.machine import CANONICAL_END, MAP_COST, MAP_RESTS_ON, PAGE_SIZE, UNMAP_COST, UNMAP_RESTS_ON
+from model.machine import (
+    CANONICAL_END,
+    IS_MAPPED_RESTS_ON,
+    MAP_COST,
+    MAP_RESTS_ON,
+    PAGE_SIZE,
+    UNMAP_COST,
+    UNMAP_RESTS_ON,
+)
 from proofs.checking.ends import unseen
 from proofs.engine import path as paths
 from proofs.engine.ghost import bound, for_all
@@ -81,6 +89,7 @@ class Pages(Store):
         low, length = self._words(address, size)
         path, high = paths.current(), low + length
         path.show("safety", ASKED, length > 0)
+        path.rests |= frozenset(IS_MAPPED_RESTS_ON)
         if path.branch(z3.Bool(path.name("is_mapped"))):
             # ASSUMED: is_mapped says True of ranges that are mapped and canonical,
             path.know(self._mapped_throughout(low, high), "is_mapped")
