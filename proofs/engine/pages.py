@@ -5,6 +5,7 @@ TRUSTED: the contract of model/machine.py, and that a program learns no more fro
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import z3
@@ -13,9 +14,9 @@ from model.machine import CANONICAL_END, MAP_COST, MAP_RESTS_ON, PAGE_SIZE, UNMA
 from proofs.checking.ends import unseen
 from proofs.engine import path as paths
 from proofs.engine.ghost import bound, for_all
-from proofs.engine.state import SymBytes, SymPages
+from proofs.engine.state import LIMITED, SymBytes, SymPages
 from proofs.engine.store import Store, acts
-from proofs.engine.values import SymBool, SymInt
+from proofs.engine.values import SymBool, SymInt, term_of
 
 Term = Any
 
@@ -81,16 +82,29 @@ class Pages(Store):
         low, length = self._words(address, size)
         path, high = paths.current(), low + length
         path.show("safety", ASKED, length > 0)
+        there = self._there(LIMITED in path.theories)
         if path.branch(z3.Bool(path.name("is_mapped"))):
+            p = bound("p")
+            touched = z3.And(low < (p + 1) * PAGE_SIZE, p * PAGE_SIZE < high)
+            mapped = z3.Select(self.arrays["mapped"].array, p)
             # ASSUMED: is_mapped says True of ranges that are mapped and canonical,
-            path.know(self._mapped_throughout(low, high), "is_mapped")
+            path.know(for_all([p], z3.Implies(z3.And(low < high, touched), there(p)), [mapped]), "is_mapped")
             path.know(z3.Implies(low < high, high <= CANONICAL_END), "is_mapped")
             return True
         page = path.integer("unmapped")
         touched = z3.And(low < high, low < (page + 1) * PAGE_SIZE, page * PAGE_SIZE < high)
         # ASSUMED: and False only of ranges that touch a page that is not mapped.
-        path.know(z3.And(touched, z3.Not(self.arrays["mapped"][SymInt(page)].term)), "is_mapped")
+        path.know(z3.And(touched, z3.Not(there(page))), "is_mapped")
         return False
+
+    def _there(self, limited: bool) -> Callable[[Term], Term]:
+        """Whether a page is mapped, by whomever: others may have any, if specifications limit what the heap has."""
+
+        def there(page: Term) -> Term:
+            own = term_of(self.arrays["mapped"][SymInt(page)])
+            return z3.Or(own, term_of(self.foreign[SymInt(page)])) if limited else own
+
+        return there
 
     def find_place(self, pages: Any) -> Any:
         """The contract of find_place: any word at all."""
@@ -142,6 +156,7 @@ class Pages(Store):
         path.know(for_all([p], z3.Or(inside, member == z3.Select(before.array, p)), [member]))
         self._scramble(low, high)
         self.arrays["mapped"] = after
+        self.foreign = SymPages.arbitrary("foreign", z3.BoolSort())
 
     def _charge(self, pages: Term, per_page: int) -> None:
         """Some cost of at most ``per_page`` for each page; ``pages`` was shown to be a word."""
