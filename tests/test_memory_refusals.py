@@ -288,6 +288,7 @@ ASKING = "    def run(self, n):\n        if self.memory.is_mapped(4096, 8):\n   
 LIMITS = {
     "exactly": lambda state, heap, ghost, given: state.mapped.exactly(0, 0),
     "all": lambda state, heap, ghost, given: state.mapped.all(lambda p: p > 100),
+    "not there": lambda state, heap, ghost, given: negate(state.mapped[1]),
     "everywhere": lambda state, heap, ghost, given: state.mapped.everywhere(
         lambda p: (p > 100) | negate(state.mapped[p])
     ),

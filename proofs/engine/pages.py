@@ -16,7 +16,7 @@ from proofs.engine import path as paths
 from proofs.engine.ghost import bound, for_all
 from proofs.engine.state import LIMITED, SymBytes, SymPages
 from proofs.engine.store import Store, acts
-from proofs.engine.values import SymBool, SymInt, term_of
+from proofs.engine.values import SymBool, SymInt
 
 Term = Any
 
@@ -55,7 +55,7 @@ class Pages(Store):
         path.know(z3.And(base % PAGE_SIZE == 0, count > 0, end <= CANONICAL_END), "map")
         p = bound("p")
         before = self.arrays["mapped"]
-        inside = z3.And(base <= p * PAGE_SIZE, p * PAGE_SIZE < end)
+        inside = _within(p, base, end)
         member = z3.Select(before.array, p)
         # ASSUMED: map grants only pages that are not mapped.
         path.know(for_all([p], z3.Implies(member, z3.Not(inside)), [member]), "map")
@@ -63,7 +63,9 @@ class Pages(Store):
             # ASSUMED: no header is claimed on a page that is not mapped.
             path.know(self._outside(struct, base, end), "map")
         self.arrays["mapped"] = before.redefined(
-            lambda q: SymBool(z3.Or(before[q].term, z3.And(base <= q.term * PAGE_SIZE, q.term * PAGE_SIZE < end)))
+            lambda q: SymBool(
+                z3.Or(z3.Select(before.array, q.term), z3.And(base <= q.term * PAGE_SIZE, q.term * PAGE_SIZE < end))
+            )
         )
         self._zeroed(base, end)
 
@@ -101,8 +103,8 @@ class Pages(Store):
         """Whether a page is mapped, by whomever: others may have any, if specifications limit what the heap has."""
 
         def there(page: Term) -> Term:
-            own = term_of(self.arrays["mapped"][SymInt(page)])
-            return z3.Or(own, term_of(self.foreign[SymInt(page)])) if limited else own
+            own = z3.Select(self.arrays["mapped"].array, page)
+            return z3.Or(own, z3.Select(self.foreign.array, page)) if limited else own
 
         return there
 
@@ -126,7 +128,7 @@ class Pages(Store):
         p = bound("p")
         before = self.arrays["mapped"]
         member = z3.Select(before.array, p)
-        inside = z3.And(base <= p * PAGE_SIZE, p * PAGE_SIZE < end)
+        inside = _within(p, base, end)
         mine = for_all([p], z3.Implies(inside, member), [member])
         path.show("safety", UNMAP_MAPPED, z3.And(base % PAGE_SIZE == 0, count > 0, mine))
         for struct in self.structs.values():
@@ -134,9 +136,7 @@ class Pages(Store):
         with path.ghost():
             self._charge(count, UNMAP_COST)
         self.arrays["mapped"] = before.redefined(
-            lambda q: SymBool(
-                z3.And(before[q].term, z3.Not(z3.And(base <= q.term * PAGE_SIZE, q.term * PAGE_SIZE < end)))
-            )
+            lambda q: SymBool(z3.And(z3.Select(before.array, q.term), z3.Not(_within(q.term, base, end))))
         )
         self._scramble(base, end)
 
@@ -164,3 +164,8 @@ class Pages(Store):
         # ASSUMED: map and unmap cost at most MAP_COST and UNMAP_COST loads and stores a page.
         paths.current().know(z3.And(extra >= 0, extra <= pages * per_page), "map")
         self.cost = self.cost + SymInt(extra)
+
+
+def _within(page: Term, base: Term, end: Term) -> Term:
+    """Whether a page begins in [base, end)."""
+    return z3.And(base <= page * PAGE_SIZE, page * PAGE_SIZE < end)

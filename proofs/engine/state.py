@@ -120,6 +120,11 @@ LIMITED = "the specification says which pages there are at most"
 class SymPages(SymSet):
     """The set of mapped page numbers: of all of them, or, if a specification limits them, of the heap's own."""
 
+    def __getitem__(self, page: Any) -> Any:
+        """Whether a page is mapped, which a specification may deny."""
+        _limit()
+        return super().__getitem__(page)
+
     def all(self, body: Callable[[Any], Any], trigger: Callable[[Any], Any] | None = None) -> SymBool:
         """``body`` holds for every mapped page, which limits them."""
         _limit()
