@@ -31,7 +31,7 @@ def bound(stem: str) -> Any:
 
 def for_all(variables: list[Any], body: Term, patterns: list[Term]) -> Term:
     """A universally quantified formula with a trigger."""
-    if z3.is_true(z3.simplify(body)):
+    if terms.is_valid(body):
         return z3.BoolVal(True)
     return z3.ForAll(variables, body, patterns=patterns)
 
