@@ -10,9 +10,10 @@ import z3
 
 from model.ghost import GhostMap
 from model.logic import Clause, defined, unfold, when
+from proofs.engine.facts import Fact, Obligation
 from proofs.engine.ghost import Induction, SymMap
 from proofs.engine.operation import verify
-from proofs.engine.path import EngineError, Fact, Obligation
+from proofs.engine.path import EngineError
 from proofs.engine.smtlib import Printer
 from proofs.engine.values import SymBool, SymInt
 from tests.entailment import entailed, follows, single_path

@@ -14,8 +14,9 @@ from model.logic import Operation
 from proofs.checking.ends import End
 from proofs.engine.cache import Cache
 from proofs.engine.discharge import LADDER
+from proofs.engine.facts import Obligation
 from proofs.engine.operation import Proof, verify
-from proofs.engine.path import Obligation, Path
+from proofs.engine.path import Path
 from proofs.engine.smtlib import Printer
 from proofs.engine.text import Rung
 from proofs.engine.theorem import Collected, Problem, Theorem

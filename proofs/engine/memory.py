@@ -19,6 +19,7 @@ from proofs.checking.ends import unseen
 from proofs.engine import path as paths
 from proofs.engine.arrays import SymArray
 from proofs.engine.ghost import SymMap, SymSet, bound, for_all
+from proofs.engine.speclint import check
 from proofs.engine.state import SymBytes, SymPages, SymState
 from proofs.engine.values import SymBool, SymInt, term_of, total, wrap
 
@@ -82,12 +83,14 @@ class SymOperation:
 
     def advance(self, step: Callable[..., Any], state: tuple[Any, ...]) -> None:
         """The abstract state moves on."""
+        check(step)
         with paths.current().ghost():
-            self.ghost = step(self.ghost, *state)
+            self.ghost = paths.current().pure(lambda: step(self.ghost, *state))
 
     def claim(self, claim: Callable[..., Any], state: tuple[Any, ...]) -> None:
         """Show what is claimed; then it is known."""
         path = paths.current()
+        check(claim)
         with path.ghost():
             stated = path.remembered(lambda: claim(*state))
         for name, sentence, truth, *needs in stated:

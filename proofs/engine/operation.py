@@ -25,6 +25,7 @@ from proofs.engine.ghost import Induction
 from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.path import EngineError, Path, PathEnd
 from proofs.engine.rewrite import load_symbolic
+from proofs.engine.speclint import check, check_subject
 from proofs.engine.state import SymState
 from proofs.engine.values import SymBool, SymInt, term_of
 
@@ -115,6 +116,7 @@ class Cut:
     """One execution of a cut loop on one path."""
 
     def __init__(self, specification: Any, line: int) -> None:
+        check(specification)
         self.specification = specification
         self.line = line
         self.measure: Any = None
@@ -225,6 +227,7 @@ def verify(
 
     ``source`` replaces the module's text (a variant), and ``variants`` those of its parts, by their names.
     """
+    check_subject(proof.subject, *(function.operation for function in proof.functions))
     edition = load_symbolic(proof.module, Cutter(proof.subject, operation, proof.bind), source, proof.parts, variants)
     install((proof.module, *proof.parts), proof.functions, operation.name)
     theorem = f"{proof.subject.name}.{operation.name}"

@@ -101,4 +101,5 @@ def _flat(ast: Any, which: int) -> list[Any]:
 
 def _negated(ast: Any) -> bool:
     """Whether the term is minus a number."""
-    return function_kind(function(ast)) == z3.Z3_OP_UMINUS and kind(operands(ast)[0]) == z3.Z3_NUMERAL_AST
+    minus = function_kind(function(ast)) == z3.Z3_OP_UMINUS
+    return bool(minus and kind(operands(ast)[0]) == z3.Z3_NUMERAL_AST)
