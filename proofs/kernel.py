@@ -1,8 +1,8 @@
 """The kernel: every file in which a fault could make a false theorem PROVED, and the rule that none is left out.
 
-A file is of the kernel if a paragraph of its docstring begins with TRUSTED.  What such a file imports is of the kernel, too,
-wherever in it the import stands; so is every file of the prover that does not say NOT TRUSTED, and what binds a subject to its
-model.  Two kinds of files are no part of it:
+A file is of the kernel if a paragraph of its docstring begins with TRUSTED.  What such a file imports is of the
+kernel, too, wherever in it the import stands; so is every file of the prover that does not say NOT TRUSTED, and what
+binds a subject to its model.  Two kinds of files are no part of it:
 
     statements  model/ says what is proved; who reads a theorem reads its statement (``drystone show``)
     programs    what is proved, checked by the prover before it is executed
@@ -66,7 +66,8 @@ def unmarked(root: Path = ROOT, subjects: Iterable[str] = ()) -> list[Unmarked]:
 
 
 def roots(root: Path, subjects: Iterable[str]) -> Iterator[Path]:
-    """The files that are of the kernel whoever imports them: the prover's, and those that bind a subject to its model."""
+    """The files that are of the kernel whoever imports them: the prover's, and those that bind a subject to its
+    model."""
     for pattern in ROOTS:
         yield from sorted(file for file in root.glob(pattern) if file.name != "__init__.py")
     for subject in subjects:

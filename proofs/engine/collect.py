@@ -20,8 +20,9 @@ from proofs.checking.ends import End
 from proofs.engine import program
 from proofs.engine.cache import Cache
 from proofs.engine.discharge import LADDER
+from proofs.engine.facts import Obligation
 from proofs.engine.operation import Proof, verify
-from proofs.engine.path import Obligation, Path
+from proofs.engine.path import Path
 from proofs.engine.refusal import Refused
 from proofs.engine.smtlib import Printer
 from proofs.engine.specification import digest_of

@@ -26,6 +26,7 @@ from proofs.engine.ghost import Induction
 from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.outside import AGREES, LINKS, Outside, close
 from proofs.engine.path import EngineError, Path, programs_own
+from proofs.engine.speclint import check_subject
 from proofs.engine.state import SymState
 from proofs.engine.values import SymBool, SymInt, term_of
 
@@ -95,6 +96,7 @@ def verify(
 
     ``source`` replaces the module's text (a variant), and ``variants`` those of its parts, by their names.
     """
+    check_subject(proof.subject, *(function.operation for function in proof.functions))
     edition = load_edition(proof, operation, source, variants)
     theorem = f"{proof.subject.name}.{operation.name}"
     setup = paths.prepare(theorem, lambda path: _set_up(path, proof, operation, edition))
