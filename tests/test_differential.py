@@ -1,8 +1,8 @@
 """The prover computes what CPython computes: of random programs of the language, run by both, nothing differs.
 
-tests/programs/ writes the programs and runs them.  What is compared: the result and its kind, every field, the log, the
-loads and stores, the exception.  Where a run is wrong (a number that is no word, a header that is not there, a value that
-does not fit), some obligation must be false of it.
+tests/programs/ writes the programs and runs them.  What is compared: the result and its kind, every field, the log,
+the loads and stores, the exception.  Where a run is wrong (a number that is no word, a header that is not there, a
+value that does not fit), some obligation must be false of it.
 """
 
 from __future__ import annotations

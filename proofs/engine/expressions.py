@@ -7,10 +7,12 @@ refused.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from proofs.engine.modules import BUILTINS, Kind, Module
+from proofs.engine.heads import Kind
+from proofs.engine.modules import BUILTINS, Module
 from proofs.engine.refusal import Refusal, of_node
 
 OPERATORS = (
@@ -23,6 +25,8 @@ OF_MEMORY = (
     *("release_range", "map", "find_place", "unmap", "is_mapped", "log"),
 )
 """What a program may call of its memory (impl/memory.py)."""
+FORMAT = re.compile(r"#?0?[0-9]?[0-9]?[bdoxX]?")
+"""How a message may write a number: what CPython does with every number, and with no number never."""
 OF_DICTIONARY = ("get", "pop", "clear")
 OF_RAM = ("size", "check")
 ALWAYS = frozenset({"memory", "address", "SIZE", "release", "bit_length", *OF_MEMORY, *OF_DICTIONARY, *OF_RAM})
@@ -161,8 +165,9 @@ class Expressions:
         for part in node.values:
             if isinstance(part, ast.FormattedValue):
                 self.expression(part.value, scope)
-                if part.format_spec is not None:
-                    self._message(part.format_spec, scope)  # type: ignore[arg-type]
+                written = "" if part.format_spec is None else ast.unparse(part.format_spec)[2:-1]
+                if not FORMAT.fullmatch(written):
+                    self.refuse(node, f"the format {written}", "write {x} or {x:#x}: CPython refuses some others")
 
     # ------------------------------------------------------------ calls
 

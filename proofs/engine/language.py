@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from proofs.engine.expressions import Expressions, Scope
-from proofs.engine.modules import CATCHABLE, RAISABLE, RESERVED, Kind, is_annotation
+from proofs.engine.heads import Kind, does_nothing
+from proofs.engine.modules import CATCHABLE, RAISABLE, RESERVED, is_annotation
 from proofs.engine.refusal import Refusal
 
 
@@ -30,12 +31,17 @@ class Checker(Expressions):
         arguments = node.args
         if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
             self.refuse(node, "an argument with * or **", "name every argument")
+        if getattr(node, "type_params", False):
+            self.refuse(node, "type parameters of a function", "leave them out")
+        given = (*arguments.posonlyargs, *arguments.args)
+        for written in (node.returns, *(one.annotation for one in given)):
+            self._type(written)
         for decorator in node.decorator_list:
             if not (isinstance(decorator, ast.Name) and self._decorates(decorator.id)):
                 self.refuse(
                     decorator, f"the decorator {ast.unparse(decorator)}", "by_contract and classmethod are there"
                 )
-        parameters = {one.arg for one in (*arguments.posonlyargs, *arguments.args)}
+        parameters = {one.arg for one in given}
         names = frozenset(parameters | stored(node))
         for name in sorted(names):
             if name in RESERVED or name.startswith("__") or name in self.module.names:
@@ -45,6 +51,11 @@ class Checker(Expressions):
                 self.refuse(default, f"the default {ast.unparse(default)}", "write a constant")
         self.block(node.body, Scope(names))
         return self.refusals
+
+    def _type(self, written: ast.expr | None) -> None:
+        """What is written of types is dropped where it is proved; where it runs it must not do anything either."""
+        if not does_nothing(written):
+            self.refuse(written or ast.Pass(), f"the type {ast.unparse(written or ast.Pass())}", "write names of types")
 
     def _decorates(self, name: str) -> bool:
         return name == "classmethod" or (name == "by_contract" and self.module.names.get(name) is Kind.ANNOTATION)
@@ -89,6 +100,7 @@ class Checker(Expressions):
         if node.value is None or not isinstance(node.target, ast.Name):
             self.refuse(node, "an annotation without a value", "assign a value to a name")
             return
+        self._type(node.annotation)
         self.expression(node.value, scope, tuples=True)
 
     def _augmented(self, node: ast.AugAssign, scope: Scope) -> None:

@@ -13,12 +13,14 @@ from typing import Any
 import z3
 
 from impl import words
+from impl.layout import Field
 from proofs.engine import path as paths
 from proofs.engine.arrays import SymArray
 from proofs.engine.dictionary import SymDict
 from proofs.engine.expressions import OF_DICTIONARY, OF_MEMORY
 from proofs.engine.ghost import SymSet
 from proofs.engine.memory import SymMemory
+from proofs.engine.outside import Word
 from proofs.engine.path import EngineError, program_error, programs_own
 from proofs.engine.refusal import Refused
 from proofs.engine.values import SymBool, SymInt
@@ -51,6 +53,13 @@ def attribute(value: Any, name: str) -> Any:
     if allowed is not None and name not in allowed:
         raise EngineError(f"a program looks up {name} in {type(value).__name__} at {paths.source_line()}")
     return getattr(value, name)
+
+
+def target(value: Any, name: str) -> Any:
+    """What ``value.name`` is assigned to, if that is a field of a view or a declared word: no other state is seen."""
+    if not isinstance(getattr(type(value), name, None), Field | Word):
+        raise EngineError(f"a program assigns to {name} of {type(value).__name__} at {paths.source_line()}")
+    return value
 
 
 def number(value: Any) -> Any:
@@ -110,6 +119,7 @@ class Engine:
     """The ``__engine__`` of a rewritten module: what it needs apart from loops and calls by contract."""
 
     attribute = staticmethod(attribute)
+    target = staticmethod(target)
     number = staticmethod(number)
     constants = staticmethod(constants)
     raising = staticmethod(raising)
