@@ -25,6 +25,7 @@ from proofs.engine.functions import Stateless
 from proofs.engine.ghost import SymMap
 from proofs.engine.operation import Proof
 from proofs.engine.outside import Outside, made
+from proofs.engine.runtime import StandIn
 from proofs.engine.values import SymBool, SymInt
 
 WORDS = ("root", "free_frames", "origin", "start", "end")
@@ -61,8 +62,10 @@ LEND, TAKE_BACK = by_contract("lend"), by_contract("take_back")
 FREE_FRAMES, START, END = (by_contract(field) for field in ("free_frames", "start", "end"))
 
 
-class FramesByContract:
+class FramesByContract(StandIn):
     """The frame allocator as the page tables see it: nothing of it that is not an operation by contract."""
+
+    OFFERS = ("start", "end", "free_frames", "allocate", "free", "lend", "take_back")
 
     @property
     def start(self) -> Any:

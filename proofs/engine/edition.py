@@ -28,7 +28,7 @@ from proofs.engine.program import text_of
 from proofs.engine.pure import impure
 from proofs.engine.refusal import Refusal, Refused
 from proofs.engine.rewrite import rewritten
-from proofs.engine.runtime import Engine, check_word, closed_names
+from proofs.engine.runtime import EDITION, Engine, check_word, closed_names
 
 WORDS = "impl.words"
 
@@ -211,4 +211,4 @@ def _primitives() -> None:
 
 def edition_name(module: str) -> str:
     """Under which name the second edition of a module is known to ``import``."""
-    return f"{module}.symbolic"
+    return f"{module}{EDITION}"

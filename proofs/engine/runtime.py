@@ -7,7 +7,7 @@ its own.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import z3
@@ -38,6 +38,8 @@ OWN = {
     range: frozenset(),
 }
 """Which attributes a program finds at values that are none of its own classes."""
+EDITION = ".symbolic"
+"""How the name of every edition ends."""
 WIDTH = "every arithmetic result is a machine word: nothing wraps around or falls below 0"
 
 
@@ -47,12 +49,31 @@ def closed_names() -> set[str]:
     return there - set(dir(int)) - {"array", "set", "over", "all", "each", "same", "empty", "stem"}
 
 
+class StandIn:
+    """What stands for an object of another subject, or of the machine; a program finds only what it ``OFFERS``."""
+
+    OFFERS: tuple[str, ...] = ()
+
+
 def attribute(value: Any, name: str) -> Any:
     """``value.name``, if a program may look it up there."""
-    allowed = OWN.get(type(value))
-    if allowed is not None and name not in allowed:
-        raise EngineError(f"a program looks up {name} in {type(value).__name__} at {paths.source_line()}")
-    return getattr(value, name)
+    kind = type(value)
+    if hasattr(kind, "FIELDS") or name in _offered(value, kind):
+        return getattr(value, name)
+    raise EngineError(f"a program looks up {name} in {kind.__name__} at {paths.source_line()}")
+
+
+def _offered(value: Any, kind: type) -> Collection[str]:
+    """The attributes that a program finds at a value that is no view."""
+    if kind in OWN:
+        return OWN[kind]
+    if isinstance(value, StandIn):
+        return value.OFFERS
+    if isinstance(value, tuple):
+        return getattr(kind, "_fields", ())
+    if hasattr(value, "FIELDS") or kind.__module__.endswith(EDITION):
+        return dir(value)
+    return ()
 
 
 def target(value: Any, name: str) -> Any:
@@ -136,4 +157,4 @@ class Engine:
         return function
 
 
-__all__ = ["Engine", "Refused", "check_word", "closed_names"]
+__all__ = ["EDITION", "Engine", "Refused", "StandIn", "check_word", "closed_names"]
