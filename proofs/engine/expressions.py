@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from proofs.engine.heads import Kind
@@ -31,6 +31,20 @@ OF_DICTIONARY = ("get", "pop", "clear")
 OF_RAM = ("size", "check")
 ALWAYS = frozenset({"memory", "address", "SIZE", "release", "bit_length", *OF_MEMORY, *OF_DICTIONARY, *OF_RAM})
 """Attributes that a program may name whatever its classes declare."""
+
+
+EXPRESSIONS: Mapping[type, str] = {
+    ast.Constant: "_constant",
+    ast.Attribute: "_attribute",
+    ast.Call: "_call",
+    ast.Compare: "_compare",
+    ast.BinOp: "_operation",
+    ast.UnaryOp: "_operation",
+    ast.BoolOp: "_operation",
+    ast.IfExp: "_choice",
+    ast.Subscript: "_subscript",
+}
+"""The kinds of expressions that may stand anywhere, and what checks each."""
 
 
 @dataclass(frozen=True)
@@ -89,19 +103,8 @@ class Expressions:
 
     def _plain(self, node: ast.expr, scope: Scope) -> None:
         """An expression that may stand anywhere."""
-        known: dict[type, Callable[..., None]] = {
-            ast.Constant: self._constant,
-            ast.Attribute: self._attribute,
-            ast.Call: self._call,
-            ast.Compare: self._compare,
-            ast.BinOp: self._operation,
-            ast.UnaryOp: self._operation,
-            ast.BoolOp: self._operation,
-            ast.IfExp: self._choice,
-            ast.Subscript: self._subscript,
-        }
-        if type(node) in known:
-            known[type(node)](node, scope)
+        if type(node) in EXPRESSIONS:
+            getattr(self, EXPRESSIONS[type(node)])(node, scope)
         else:
             self.refuse(node)
 

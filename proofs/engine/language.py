@@ -10,13 +10,30 @@ The check is made on the very tree that is rewritten and run.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from proofs.engine.expressions import Expressions, Scope
 from proofs.engine.heads import Kind, does_nothing
 from proofs.engine.modules import CATCHABLE, RAISABLE, RESERVED, is_annotation
 from proofs.engine.refusal import Refusal
+
+STATEMENTS: Mapping[type, str] = {
+    ast.Assign: "_assign",
+    ast.AnnAssign: "_annotated",
+    ast.AugAssign: "_augmented",
+    ast.Return: "_return",
+    ast.Raise: "_raise",
+    ast.If: "_if",
+    ast.While: "_while",
+    ast.For: "_for",
+    ast.Try: "_try",
+    ast.Expr: "_expression_statement",
+    ast.Break: "_leave",
+    ast.Continue: "_leave",
+    ast.Pass: "_pass",
+}
+"""The kinds of statements, and what checks each."""
 
 
 @dataclass
@@ -69,25 +86,13 @@ class Checker(Expressions):
 
     def statement(self, node: ast.stmt, scope: Scope) -> None:
         """One statement, if there is such a kind."""
-        known: dict[type, Callable[..., None]] = {
-            ast.Assign: self._assign,
-            ast.AnnAssign: self._annotated,
-            ast.AugAssign: self._augmented,
-            ast.Return: self._return,
-            ast.Raise: self._raise,
-            ast.If: self._if,
-            ast.While: self._while,
-            ast.For: self._for,
-            ast.Try: self._try,
-            ast.Expr: self._expression_statement,
-            ast.Break: self._leave,
-            ast.Continue: self._leave,
-            ast.Pass: lambda node, scope: None,
-        }
-        if type(node) in known:
-            known[type(node)](node, scope)
+        if type(node) in STATEMENTS:
+            getattr(self, STATEMENTS[type(node)])(node, scope)
         else:
             self.refuse(node)
+
+    def _pass(self, node: ast.Pass, scope: Scope) -> None:
+        """It does nothing."""
 
     def _assign(self, node: ast.Assign, scope: Scope) -> None:
         if len(node.targets) != 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection
+from types import FunctionType
 from typing import Any
 
 import z3
@@ -70,10 +71,16 @@ def _offered(value: Any, kind: type) -> Collection[str]:
     if isinstance(value, StandIn):
         return value.OFFERS
     if isinstance(value, tuple):
-        return getattr(kind, "_fields", ())
+        return (*getattr(kind, "_fields", ()), *_methods(kind))
     if hasattr(value, "FIELDS") or kind.__module__.endswith(EDITION):
         return dir(value)
     return ()
+
+
+def _methods(kind: type) -> list[str]:
+    """The functions that a record declares itself."""
+    own = [(name, member) for name, member in vars(kind).items() if isinstance(member, FunctionType)]
+    return [name for name, member in own if member.__module__.endswith(EDITION)]
 
 
 def target(value: Any, name: str) -> Any:

@@ -37,7 +37,7 @@ def _possible(sheet: Sheet, place: Place) -> list[Statement]:
 
 
 def _assign(sheet: Sheet, place: Place) -> None:
-    kinds = [WORD] * 5 + [FLAG, FLAG, MAYBE, PAIR, TUPLE] + [NODE] * (2 if sheet.has_self else 0)
+    kinds = [WORD] * 5 + [FLAG, FLAG, MAYBE, PAIR, PAIR, TUPLE] + [NODE] * (2 if sheet.has_self else 0)
     kind = sheet.random.choice(kinds)
     said, name = value(sheet, kind, 2), sheet.fresh()
     sheet.write(f"{name}: {'bool' if kind == FLAG else 'object'} = {said}" if sheet.chance(10) else f"{name} = {said}")
