@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import z3
@@ -152,6 +153,7 @@ def _known() -> Bits:
     return SYMBOLIC
 
 
+@cache
 def _labelled_laws() -> list[tuple[str, Term]]:
     """Every law, and what is a word again."""
     return [*((f"bits.{law.name}", quantified(law)) for law in LAWS), *(("bits.range", _in_range(r)) for r in RANGES)]

@@ -189,14 +189,16 @@ def _fixed(loop: Any) -> Loop:
 
 
 def kind_of(value: Any, line: int) -> Any:
-    """What kind of value a local holds: a word, a flag, or a view of some struct in some memory."""
+    """What kind of value a local holds: a word, a flag, or a view of some struct in the machine's memory."""
     kind = type(value)
     if kind in (SymBool, bool):
         return "flag"
     if kind in (SymInt, int):
         return "word"
     if hasattr(kind, "FIELDS") and hasattr(value, "address"):
-        return kind, id(value.memory)
+        if value.memory is not paths.current().memory:
+            raise EngineError(f"the loop at line {line} changes a view of something else than the machine's memory")
+        return kind
     raise EngineError(f"the loop at line {line} changes a local of a kind that cannot be cut: {kind.__name__}")
 
 

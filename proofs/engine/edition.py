@@ -20,8 +20,9 @@ from typing import Any
 
 from proofs.engine.dictionary import length
 from proofs.engine.expressions import ALWAYS, State
+from proofs.engine.heads import Kind
 from proofs.engine.language import Checker, stored
-from proofs.engine.modules import Kind, Module, analysed, imported
+from proofs.engine.modules import Module, analysed, imported
 from proofs.engine.path import WORD_LIMIT, EngineError
 from proofs.engine.program import text_of
 from proofs.engine.pure import impure

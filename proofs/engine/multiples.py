@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import z3
@@ -140,9 +141,15 @@ LAWS = (
 )
 
 
+@cache
+def labelled_laws() -> list[tuple[str, Term]]:
+    """Every law, for all numbers and exponents."""
+    return [(f"multiples.{law.name}", quantified(law)) for law in LAWS]
+
+
 def times(value: Term, exponent: Term) -> Term:
     """``value << exponent``."""
-    paths.current().introduce("multiples", lambda: [(f"multiples.{law.name}", quantified(law)) for law in LAWS])
+    paths.current().introduce("multiples", labelled_laws)
     return SYMBOLIC.times(value, exponent)
 
 

@@ -384,6 +384,8 @@ def prepare(operation: str, run: Callable[[Path], Any]) -> Any:
 
 def explore(operation: str, run: Callable[[Path], None], progress: Callable[[int], None] | None = None) -> list[Path]:
     """Execute ``run`` on every feasible path; the paths in the order of their discovery."""
+    if sys.exc_info()[1] is not None:  # a program's ``finally`` would take it for the reason why it is executed
+        raise EngineError("the prover cannot execute a program while an error is handled")
     pending: list[list[bool]] = [[]]
     done: list[Path] = []
     memo: dict[Any, Any] = {}

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import z3
@@ -157,9 +158,15 @@ LAWS = (
 )
 
 
+@cache
+def labelled_laws() -> list[tuple[str, Term]]:
+    """Every law, for all numbers and exponents."""
+    return [(f"powers.{law.name}", quantified(law)) for law in LAWS]
+
+
 def power(exponent: Term) -> Term:
     """``1 << exponent``."""
-    paths.current().introduce("powers", lambda: [(f"powers.{law.name}", quantified(law)) for law in LAWS])
+    paths.current().introduce("powers", labelled_laws)
     return SYMBOLIC.power(exponent)
 
 

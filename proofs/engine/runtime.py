@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection
+from types import FunctionType
 from typing import Any
 
 import z3
 
 from impl import words
+from impl.layout import Field
 from proofs.engine import path as paths
 from proofs.engine.arrays import SymArray
 from proofs.engine.dictionary import SymDict
 from proofs.engine.expressions import OF_DICTIONARY, OF_MEMORY
 from proofs.engine.ghost import SymSet
 from proofs.engine.memory import SymMemory
+from proofs.engine.outside import Word
 from proofs.engine.path import EngineError, program_error, programs_own
 from proofs.engine.places import source_line
 from proofs.engine.refusal import Refused
@@ -69,10 +72,23 @@ def _offered(value: Any, kind: type) -> Collection[str]:
     if isinstance(value, StandIn):
         return value.OFFERS
     if isinstance(value, tuple):
-        return getattr(kind, "_fields", ())
+        return (*getattr(kind, "_fields", ()), *_methods(kind))
     if hasattr(value, "FIELDS") or kind.__module__.endswith(EDITION):
         return dir(value)
     return ()
+
+
+def _methods(kind: type) -> list[str]:
+    """The functions that a record declares itself."""
+    own = [(name, member) for name, member in vars(kind).items() if isinstance(member, FunctionType)]
+    return [name for name, member in own if member.__module__.endswith(EDITION)]
+
+
+def target(value: Any, name: str) -> Any:
+    """What ``value.name`` is assigned to, if that is a field of a view or a declared word: no other state is seen."""
+    if not isinstance(getattr(type(value), name, None), Field | Word):
+        raise EngineError(f"a program assigns to {name} of {type(value).__name__} at {paths.source_line()}")
+    return value
 
 
 def number(value: Any) -> Any:
@@ -132,6 +148,7 @@ class Engine:
     """The ``__engine__`` of a rewritten module: what it needs apart from loops and calls by contract."""
 
     attribute = staticmethod(attribute)
+    target = staticmethod(target)
     number = staticmethod(number)
     constants = staticmethod(constants)
     raising = staticmethod(raising)
