@@ -1,4 +1,7 @@
-"""What must be shown, as plain data: it can be sent to a worker and remembered in the cache."""
+"""What must be shown, as plain data: it can be sent to a worker and remembered in the cache.
+
+TRUSTED: nothing that must be shown gets lost on the way.
+"""
 
 from __future__ import annotations
 
