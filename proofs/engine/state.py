@@ -112,7 +112,7 @@ class SymBytes(SymMap):
 
 def _limit() -> None:
     """From now on the mapped pages are the heap's own: others may have mapped any page besides."""
-    paths.current().introduce(LIMITED, lambda: ())
+    paths.current().theories |= {LIMITED}
 
 
 LIMITED = "the specification says which pages there are at most"
