@@ -224,7 +224,9 @@ def executed(cell: Any, arguments: Mapping[str, Any]) -> tuple[Any, str, frozens
         return None, type(error).__name__, frozenset({"safety", "raises_only"})
     except EXPECTED as error:
         return None, type(error).__name__, frozenset()
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         return None, type(error).__name__, frozenset({"raises_only"})
 
 
