@@ -3,18 +3,23 @@
 All arguments and results are machine words (0 <= x < 2**64) unless said otherwise.
 """
 
-WORD_LIMIT = 2**64
+from impl.words import WORD_LIMIT, check_word
+
+__all__ = [
+    "NULL",
+    "PAGE_SHIFT",
+    "PAGE_SIZE",
+    "WORD_LIMIT",
+    "align_down",
+    "align_up",
+    "check_word",
+    "is_aligned",
+    "pages_for",
+]
+
 PAGE_SIZE = 4096
 PAGE_SHIFT = 12
 NULL = 0
-
-
-def check_word(value: int, what: str) -> None:
-    """Refuse a caller's argument that is no machine word: TypeError or ValueError, before anything is touched."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{what} must be an int, not {type(value).__name__}")
-    if not 0 <= value < WORD_LIMIT:
-        raise ValueError(f"{what} must lie in 0 .. 2**64-1, not {value}")
 
 
 def align_down(value: int, alignment: int) -> int:

@@ -65,6 +65,7 @@ from model.bucket_claims import (
     bucket_is_empty,
     bucket_known,
     bucket_of_size,
+    links_within,
     list_joined,
     list_left,
     page_aligned,
@@ -232,14 +233,13 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         if current == NULL:
             return -EINVAL
         size = self.extent_size
-        bits = self.bits
         hold(sentinels_there, self)
         self.extents = NULL
         self._empty_buckets()
         while current != NULL:
             loop(flush_extents, self, current)
             following = Extent(self.memory, current).next
-            self._raze(current, size, bits)
+            self._raze(current, size)
             hold(extent_razed, self, current)
             flush(current, size)
             current = following
@@ -298,10 +298,9 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         Links.claim(self.memory, entry + Page.SIZE)
         FreeLink.claim(self.memory, page).next = following
 
-    def _raze(self, address: int, size: int, bits: int) -> None:
+    def _raze(self, address: int, size: int) -> None:
         """No header is left in an extent."""
-        self.memory.release_array(LiveBits, address + bits, size // BYTES_PER_WORD)
-        for struct in (Extent, Page, Links, FreeLink):
+        for struct in (Extent, Page, Links, LiveBits, FreeLink):
             self.memory.release_range(struct, address, address + size)
 
     @by_contract
@@ -398,6 +397,7 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         page = view.page
         end = page + (1 << self.shift)
         self._unlink(entry + Page.SIZE)
+        hold(links_within, self, entry, page, end)
         self.memory.release_range(FreeLink, page, end)
         self._flip(view, address)
         hold(page_emptied, self, entry, address)
@@ -494,6 +494,7 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         end = last + page_size
         hold(run_found, self, taken, first, last)
         self._set_next(extent, before, FreeLink(self.memory, last).next)
+        hold(links_within, self, taken, first, end)
         self.memory.release_range(FreeLink, first, end)
         entry = taken
         page = first

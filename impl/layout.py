@@ -91,7 +91,31 @@ def flag() -> Field[bool]:
     return Field(1, "flag")
 
 
-class Struct:
+class StructType(type):
+    """The class of all structs: a view has no attribute but its fields, and a declared struct takes no other one."""
+
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], members: dict[str, Any], size: int | None = None, **more: Any
+    ) -> StructType:
+        """The struct; TypeError for a member that every view has already."""
+        taken = sorted(set(OF_EVERY_VIEW) & members.keys()) if bases else []
+        if taken:
+            raise TypeError(f"{name} declares {taken}, which every view has: choose another name")
+        members.setdefault("__slots__", ())
+        return (
+            super().__new__(mcs, name, bases, members, size=size, **more)
+            if bases
+            else super().__new__(mcs, name, bases, members)
+        )
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        raise TypeError(f"{cls.__name__}.{name}: a struct takes no attribute but the fields that it declares")
+
+
+OF_EVERY_VIEW = ("memory", "address", "release", "SIZE", "FIELDS")
+
+
+class Struct(metaclass=StructType):
     """A typed view of ``SIZE`` bytes at ``address`` of ``memory``."""
 
     __slots__ = ("address", "memory")
@@ -107,8 +131,8 @@ class Struct:
         super().__init_subclass__()
         if size is None:
             return
-        cls.FIELDS = _lay_out(cls)
-        cls.SIZE = size
+        type.__setattr__(cls, "FIELDS", _lay_out(cls))
+        type.__setattr__(cls, "SIZE", size)
         _check_layout(cls, offsets or {})
 
     @classmethod
@@ -125,6 +149,11 @@ class Struct:
     def retired(cls, view: Self) -> bool:
         """What must hold of a header when it is released (a magic that is wiped, say); by default nothing."""
         return True
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("views are not compared: compare their addresses")
+
+    __hash__ = object.__hash__
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.address:#x})"

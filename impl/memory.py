@@ -18,7 +18,10 @@ class Array(Protocol):
 
 
 class Memory(Protocol):
-    """Typed field access, raw bytes, pages, and a log.  All addresses and sizes are bytes."""
+    """Typed field access, raw bytes, pages, and a log.  All addresses and sizes are bytes, and machine words.
+
+    A header is a header, whether it was claimed alone or in an array.
+    """
 
     def read(self, field: Field[Any], address: int, /) -> Any:
         """Load ``field`` of the struct at ``address``: an int, or a bool for a flag."""
@@ -52,13 +55,13 @@ class Memory(Protocol):
         """Ghost: the header of type ``struct`` at ``address`` is gone."""
 
     def claim_array(self, struct: type[Struct], address: int, count: int, /) -> None:
-        """Ghost: ``count`` records of type ``struct``, side by side, now lie at ``address``."""
+        """Ghost: ``count`` > 0 headers of type ``struct``, side by side, now lie at ``address``."""
 
     def release_array(self, struct: type[Struct], address: int, count: int, /) -> None:
-        """Ghost: exactly the array that was claimed with these arguments is gone."""
+        """Ghost: ``count`` > 0 headers of type ``struct``, side by side at ``address``, are gone; each was there."""
 
     def release_range(self, struct: type[Struct], start: int, end: int, /) -> None:
-        """Ghost: every header of type ``struct`` at an address in [start, end) is gone."""
+        """Ghost: every header of type ``struct`` at an address in [start, end) is gone; each of them ends there."""
 
     def map(self, address: int, pages: int, /) -> bool:
         """Map ``pages`` fresh, zeroed, writable pages at ``address``, all or nothing.
@@ -72,12 +75,13 @@ class Memory(Protocol):
         """Where the machine would map ``pages`` pages: some address, or NULL.  Only ``map`` tells whether it can."""
 
     def unmap(self, address: int, pages: int, /) -> None:
-        """Unmap ``pages`` pages, their frames go back; NotMapped (nothing changed) unless all are mapped."""
+        """Unmap ``pages`` > 0 pages, their frames go back; NotMapped (nothing changed) unless all are mapped."""
 
     def is_mapped(self, address: int, size: int, /) -> bool:
         """Whether every page that [address, address + size) touches is mapped, readable and writable.
 
-        False for a range that leaves the address space.  Costs no load or store of software.
+        False for a range that leaves the address space; an empty one touches no page.  Costs no load or store of
+        software.
         """
 
     def log(self, message: str, /, *values: int) -> None:

@@ -15,7 +15,7 @@ import sys
 from collections import deque
 from typing import Any
 
-from impl.arithmetic import PAGE_SIZE, is_aligned
+from impl.arithmetic import PAGE_SIZE, check_word, is_aligned
 from impl.errors import BusError, NotMapped
 from impl.layout import Field, Struct
 from impl.memory import Array
@@ -198,8 +198,10 @@ class PhysicalMemory(BaseMemory):
         raise NotMapped(f"physical memory has no mapping at {address:#x}")
 
     def is_mapped(self, address: int, size: int, /) -> bool:
-        """Whether [address, address + size) lies in RAM."""
-        return address >= 0 and address + size <= self.size
+        """Whether [address, address + size) lies in RAM, or is empty; ValueError for what is no word."""
+        check_word(address, "address")
+        check_word(size, "size")
+        return size == 0 or address + size <= self.size
 
     def vandalise(self, address: int, data: bytes, /) -> None:
         """Write ``data`` as a wild device would: no shadow check, no count.  For tests."""

@@ -4,7 +4,7 @@ Used by checked runs only; ordinary machines do not know it and pay nothing.  Ev
 "at once, before the access": a ShadowViolation leaves memory untouched.
 
     claim        not over another claim, not on memory that is not there
-    release      of exactly a claim, whose struct agrees that it has ``retired``
+    release      of what is claimed, alone or in an array; a single one's struct agrees that it has ``retired``
     field access through a struct that is claimed at exactly that address
     fill, copy   (an allocator's raw access) clear of claims
     load, store, load_bytes, store_bytes   (a user's access) clear of claims
@@ -69,21 +69,26 @@ class Shadow:
         if size <= 0:
             raise ShadowViolation(f"claim of {count} {struct.__name__} of {struct.SIZE} bytes")
         self.check_clear(address, size, f"claim of {struct.__name__}")
-        self._claims[address] = (struct, count)
-        insort(self._starts, address)
-        insort(self._by_struct.setdefault(struct, []), address)
-        if count != 1:
-            insort(self._arrays, address)
+        self._add(struct, address, count)
 
     def release(self, struct: type[Struct], address: int, count: int = 1) -> None:
-        """Undo exactly one claim."""
-        if self._claims.get(address) != (struct, count):
+        """``count`` > 0 records of ``struct``, side by side from ``address`` on and all of them claimed, are gone."""
+        end = address + struct.SIZE * count
+        holding = self._holding(struct, address, end)
+        if not holding:
             raise ShadowViolation(f"release of {count} {struct.__name__} at {address:#x}, which is not claimed so")
-        del self._claims[address]
-        _drop(self._starts, address)
-        _drop(self._by_struct[struct], address)
-        if count != 1:
-            _drop(self._arrays, address)
+        for start in holding:
+            self._cut(start, address, end)
+
+    def release_range(self, struct: type[Struct], low: int, high: int) -> None:
+        """Every record of ``struct`` that begins in [low, high) is gone; each of them must end there."""
+        begun = self._reaching(struct, low, high)
+        for start in begun:
+            last = min(self._end(start), start + struct.SIZE * -(-(high - start) // struct.SIZE)) - struct.SIZE
+            if low <= last < high < last + struct.SIZE:
+                raise ShadowViolation(f"release up to {high:#x} cuts the {struct.__name__} at {last:#x}")
+        for start in begun:
+            self._cut(start, low, high)
 
     def is_claimed(self, struct: type[Struct], address: int) -> bool:
         """Whether a ``struct`` is claimed at exactly ``address``, alone or in an array."""
@@ -114,10 +119,8 @@ class Shadow:
 
     def claims(self, struct: type[Struct], low: int, high: int) -> list[int]:
         """The sorted addresses in [low, high) at which a ``struct`` is claimed."""
-        starts = self._by_struct.get(struct, [])
-        first = max(bisect_right(starts, low) - 1, 0)
         found: list[int] = []
-        for start in starts[first : bisect_left(starts, high)]:
+        for start in self._reaching(struct, low, high):
             end = self._end(start)
             found.extend(place for place in range(start, end, struct.SIZE) if low <= place < high)
         return found
@@ -138,11 +141,54 @@ class Shadow:
         struct, count = self._claims[start]
         return start + struct.SIZE * count
 
+    def _reaching(self, struct: type[Struct], low: int, high: int) -> list[int]:
+        """The starts of the claims of ``struct`` that may have records that begin in [low, high)."""
+        starts = self._by_struct.get(struct, [])
+        return starts[max(bisect_right(starts, low) - 1, 0) : bisect_left(starts, high)]
+
+    def _holding(self, struct: type[Struct], address: int, end: int) -> list[int]:
+        """The starts of the claims that hold records of ``struct`` all over [address, end); none if one is missing."""
+        holding: list[int] = []
+        number = bisect_right(self._starts, address) - 1
+        while address < end:
+            if not 0 <= number < len(self._starts) or not self.is_claimed(struct, address):
+                return []
+            holding.append(self._starts[number])
+            address = self._end(self._starts[number])
+            number += 1
+        return holding
+
+    def _cut(self, start: int, low: int, high: int) -> None:
+        """The records of the claim at ``start`` that begin in [low, high) are gone, the others stay."""
+        struct, count = self._claims[start]
+        before, after = (min(max(-(-(edge - start) // struct.SIZE), 0), count) for edge in (low, high))
+        self._remove(struct, start, count)
+        self._add(struct, start, before)
+        self._add(struct, start + after * struct.SIZE, count - max(after, before))
+
+    def _add(self, struct: type[Struct], address: int, count: int) -> None:
+        if count <= 0:
+            return
+        self._claims[address] = (struct, count)
+        insort(self._starts, address)
+        insort(self._by_struct.setdefault(struct, []), address)
+        if count != 1:
+            insort(self._arrays, address)
+
+    def _remove(self, struct: type[Struct], address: int, count: int) -> None:
+        del self._claims[address]
+        _drop(self._starts, address)
+        _drop(self._by_struct[struct], address)
+        if count != 1:
+            _drop(self._arrays, address)
+
 
 class CheckedArray:
     """An array of one-byte structs, each item a counted and checked load."""
 
     def __init__(self, memory: Checked, field: Field[Any], address: int, count: int) -> None:
+        if count < 0:
+            raise ShadowViolation(f"an array of {count} {field}")
         self._memory = memory
         self._field = field
         self._address = address
@@ -243,9 +289,8 @@ class Checked(BaseMemory):
         self.shadow.release(struct, address, count)
 
     def release_range(self, struct: type[Struct], start: int, end: int, /) -> None:
-        """Every header of one type in [start, end) goes, retired or not: the heap was found corrupted."""
-        for address in self.shadow.claims(struct, start, end):
-            self.shadow.release(struct, address)
+        """Every header of one type in [start, end) goes, retired or not; none that begins there reaches beyond."""
+        self.shadow.release_range(struct, start, end)
 
     def _check_present(self, struct: type[Struct], address: int, size: int) -> None:
         """ShadowViolation unless [address, address + size) is memory that can be written."""

@@ -28,7 +28,7 @@ from impl.address_space import (
     is_canonical,
     slot_of,
 )
-from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT
+from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT, check_word
 from impl.errors import BusError, MappingError, PageFault, PhysicalMemoryFull
 from impl.layout import Field
 from impl.memory import Array
@@ -172,7 +172,14 @@ class VirtualMemory(BaseMemory):
         self.invalidate(address, pages)
 
     def is_mapped(self, address: int, size: int, /) -> bool:
-        """Whether the tables grant reading and writing of all of [address, address + size)."""
+        """Whether the tables grant reading and writing of all of [address, address + size).
+
+        ValueError for what is no word.
+        """
+        check_word(address, "address")
+        check_word(size, "size")
+        if size == 0:
+            return True
         try:
             for page in range(address >> PAGE_SHIFT, (address + size + PAGE_SIZE - 1) >> PAGE_SHIFT):
                 self._walk(page << PAGE_SHIFT, True)

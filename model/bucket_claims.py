@@ -104,6 +104,22 @@ def run_given(heap: Any, entry: Word, end: Word, before: Word, following: Word) 
     ]
 
 
+def links_within(heap: Any, entry: Word, low: Word, high: Word) -> Claims:
+    """cut, dissolve: a link that begins in the pages from that of ``entry`` to ``high`` ends there."""
+    claimed = heap.memory.operation.now().claimed("FreeLink")
+    return [
+        (
+            "whole",
+            "a link that begins in the pages ends in them",
+            claimed.all(lambda d: (d < low) | (d >= high) | (d + UNIT <= high)),
+            (*PLACES, "links_owned", "pages_aligned", "multiples.divisible", *BOUNDED),
+        )
+    ]
+
+
+BOUNDED = ("run_found.row", "run_found.page", "run_found.unit", "run_found.end", "block_leaves.inside")
+
+
 def run_found(heap: Any, entry: Word, first: Word, last: Word) -> Claims:
     """cut: what the free pages are that become a run."""
     h = heap_now(heap)

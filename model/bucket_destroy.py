@@ -14,7 +14,7 @@ from model.bucket_shared import after, as_advanced, before, succeeded
 from model.bucket_state import BUCKETS, EINVAL, LINKS, NULL, SENTINELS
 from model.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, negate, when
 
-DESTROY_COST = 4 + 2 * BUCKETS
+DESTROY_COST = 3 + 2 * BUCKETS
 """Loads and stores of destroy, one for each extent not counted."""
 GONE = ("Extent", "Page", "Links", "LiveBits", "FreeLink")
 """Headers that lie in extents."""

@@ -176,6 +176,7 @@ BASICS = (
     "extents_counted",
     "run_marked.last",
     "run_marked.before",
+    "links_within.whole",
     "place_is_clear.BucketHeap",
     "place_is_clear.Extent",
     "place_is_clear.Page",

@@ -22,7 +22,7 @@ from model.frame_needs import FREE as FREE_NEEDS
 from model.frame_needs import SIZES
 from model.frame_order import LARGEST_ORDER
 from model.frame_runs import NEXT_GAP
-from model.frame_single import NONE_BELOW, SAME_INDEX, singles
+from model.frame_single import LOADS, NONE_BELOW, SAME_INDEX, stated
 from model.frame_state import (
     MAX_ORDER,
     NONE,
@@ -263,20 +263,16 @@ def full_only_if(t: Transition) -> Truth:
     return every([_full_for(t, k) for k in range(ORDERS)])
 
 
-ALLOCATE_COST = 159
-"""Loads + stores of ``allocate`` at most, whatever the number of frames: 18 splits."""
-
-
-@clause(f"allocate costs at most {ALLOCATE_COST} loads and stores, whatever the number of frames")
-def allocate_cost(t: Transition) -> Truth:
-    return t.cost <= ALLOCATE_COST
-
-
 def _ghosts_after(t: Transition) -> Ghosts:
     """What the code's ``advance`` statements made of the ghosts."""
     ghosts: Ghosts = t.ghost_after
     return ghosts
 
+
+LINKS = ("FreeList.head", "FrameRecord.next", "FrameRecord.prev", "FrameRecord.order", "FrameRecord.state")
+LISTED = ("FrameAllocator.free_frames", "ghost.owner", "ghost.stamp", "ghost.clock", "ghost.below")
+CHANGES = (*LINKS, *LISTED)
+"""What ``allocate`` and ``free`` may change: fields of the header, and what is kept of the lists in thought."""
 
 ALLOCATE = Operation(
     "allocate",
@@ -299,10 +295,11 @@ ALLOCATE = Operation(
         replace(nothing_outside, lemma=True),
         NONE_BELOW,
         SAME_INDEX,
-        *singles("allocate", lambda t: t.order == 0),
-        allocate_cost,
+        *stated("allocate"),
     ),
     raises=("ValueError", "NotValid", "PhysicalMemoryFull"),
+    changes=CHANGES,
+    returns="area",
     needs=ALLOCATE_NEEDS,
 )
 
@@ -339,15 +336,6 @@ def one_live_less(t: Transition) -> Truth:
     return every([negate(new.live(b)), kept(new, old, b), orders_kept(new, old, b)])
 
 
-FREE_COST = 258
-"""Loads + stores of ``free`` at most, whatever the number of frames: 18 merges."""
-
-
-@clause(f"free costs at most {FREE_COST} loads and stores, whatever the number of frames")
-def free_cost(t: Transition) -> Truth:
-    return t.cost <= FREE_COST
-
-
 GIVE_BACK = Operation(
     "free",
     ("base", "size"),
@@ -360,10 +348,10 @@ GIVE_BACK = Operation(
         replace(one_live_less, lemma=True),
         replace(nothing_outside, lemma=True),
         SAME_INDEX,
-        *singles("free", lambda t: t.size == PAGE_SIZE),
-        free_cost,
+        *stated("free"),
     ),
     raises=("ValueError", "NotValid"),
+    changes=CHANGES,
     needs=FREE_NEEDS,
 )
 
@@ -382,5 +370,6 @@ SUBJECT = Subject(
         IS_LIVE,
         LEND,
         TAKE_BACK,
+        *LOADS,
     ),
 )

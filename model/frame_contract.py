@@ -1,17 +1,17 @@
-"""What the page tables rely on of the frame allocator: it by contract, for single frames.
+"""What the page tables rely on of the frame allocator: laws about single frames, what a call costs and what it writes.
 
-Each clause is stated once, over what the allocator says of every frame (``Uses``).  The frame allocator's proof
-shows it of what the header says (frame_single.py); the page tables' proof takes it for granted of an arbitrary
-``use``, and rests on those theorems by name.
+Each law is stated once, over what the allocator says of every frame (``Uses``) and of its area (``Extent``).  The
+frame allocator's own operations ensure it of what the header says (frame_single.py).  The page tables call these very
+operations: of each they rely on its laws, seen in their abstract state, and on nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from model.logic import Clause, Operation, Transition, Truth, Word, every, implies, negate, when
+from model.laws import Law, OnlyHeaders, Rule, Same
+from model.logic import Clause, Transition, Truth, Word, every, implies, negate, when
 
 NO_FRAME, FREE, LIVE, LENT, RESERVED, OTHER = range(6)
 """Uses of a frame: none of the area, free, a live allocation of one frame, lent, never allocatable,
@@ -20,8 +20,11 @@ part of a larger allocation."""
 PAGE_SIZE = 4096
 WORD_LIMIT = 2**64
 ALLOCATE_COST = 159
+"""Loads + stores of ``allocate`` at most, whatever the number of frames: 18 splits."""
 FREE_COST = 258
+"""Loads + stores of ``free`` at most, whatever the number of frames: 18 merges."""
 EXCHANGE_COST = 8
+"""Loads + stores of ``lend``, ``take_back`` and ``is_live`` at most."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,13 @@ class Uses:
         return self.use.same(earlier.use) & (self.free_frames == earlier.free_frames)
 
 
-Rule = Callable[[Any, Any, Transition], Truth]
-"""A statement about the uses before, those after, and the call."""
+@dataclass(frozen=True)
+class Extent:
+    """The frames of the area are those from ``start`` to before ``end``, counted from the frame numbered ``origin``."""
+
+    origin: Word
+    start: Word
+    end: Word
 
 
 def is_word(value: Word) -> Truth:
@@ -56,12 +64,17 @@ def is_word(value: Word) -> Truth:
 # ---------------------------------------------------------------- allocate(0)
 
 
-def single_full(old: Any, new: Any, t: Transition) -> Truth:
+def _single_full(old: Uses, new: Uses, t: Transition) -> Truth:
     """Refused exactly if no frame is free."""
     return (t.raised == "PhysicalMemoryFull") == (old.free_frames == 0)
 
 
-def single_taken(old: Any, new: Any, t: Transition) -> Truth:
+def _single_supported(old: Uses, new: Uses, t: Transition) -> Truth:
+    """No other refusal."""
+    return t.raised in ("", "PhysicalMemoryFull")
+
+
+def _single_taken(old: Uses, new: Uses, t: Transition) -> Truth:
     """A free frame becomes a live allocation of one frame; all others stay what they are."""
     if t.raised:
         return old.free_frames == new.free_frames
@@ -70,7 +83,7 @@ def single_taken(old: Any, new: Any, t: Transition) -> Truth:
     return every([is_word(frame), frame % PAGE_SIZE == 0, taken, new.kept(old, frame)])
 
 
-def single_refusal(old: Any, new: Any, t: Transition) -> Truth:
+def _single_refusal(old: Uses, new: Uses, t: Transition) -> Truth:
     """A refused call changes nothing."""
     return new.same(old) if t.raised else True
 
@@ -78,12 +91,12 @@ def single_refusal(old: Any, new: Any, t: Transition) -> Truth:
 # ---------------------------------------------------------------- free(base, 4096)
 
 
-def single_rejected(old: Any, new: Any, t: Transition) -> Truth:
+def _single_rejected(old: Uses, new: Uses, t: Transition) -> Truth:
     """Refused exactly if that frame is not a live allocation of its own."""
     return (t.raised == "") == (is_word(t.base) & (old.at(t.base) == LIVE))
 
 
-def single_given(old: Any, new: Any, t: Transition) -> Truth:
+def _single_given(old: Uses, new: Uses, t: Transition) -> Truth:
     """The frame becomes free; all others stay what they are."""
     if t.raised:
         return True
@@ -95,7 +108,7 @@ def single_given(old: Any, new: Any, t: Transition) -> Truth:
 
 
 def _exchanged(expected: int, use: int) -> Rule:
-    def rule(old: Any, new: Any, t: Transition) -> Truth:
+    def rule(old: Uses, new: Uses, t: Transition) -> Truth:
         if t.raised:
             return negate(is_word(t.base))
         was, becomes = old.at(t.base), new.at(t.base)
@@ -106,76 +119,117 @@ def _exchanged(expected: int, use: int) -> Rule:
     return rule
 
 
-# ---------------------------------------------------------------- the contracts
+# ---------------------------------------------------------------- every call
 
-RULES: dict[str, tuple[tuple[str, str, Rule], ...]] = {
+
+ONLY_OWN_HEADER = Law(
+    "only_own_header",
+    "nothing is written but fields of its own header: no byte elsewhere, no claim, no page",
+    Extent,
+    OnlyHeaders(),
+)
+SAME_AREA = Law("same_area", "the area, its first and its last frame stay what they were", Extent, Same())
+EVERYWHERE = (SAME_AREA, ONLY_OWN_HEADER)
+
+
+def costs(name: str, most: int, sentence: str) -> Law:
+    """Loads + stores are at most so many."""
+    return Law(name, sentence.format(most), Uses, lambda old, new, t: t.cost <= most)
+
+
+def _tells(name: str, sentence: str, of: type, part: str) -> tuple[Law, ...]:
+    """What loading a field of the descriptor tells."""
+    told = Law(name, sentence, of, lambda old, new, t: t.result == getattr(old, part))
+    same = Law("same_uses", "no frame is used otherwise", Uses, Same())
+    once = Law("one_load", "it costs one load", Uses, lambda old, new, t: t.cost == 1)
+    return (told, same, *EVERYWHERE, once)
+
+
+# ---------------------------------------------------------------- the laws, by operation
+
+
+def _one_frame_asked(t: Any) -> Truth:
+    return t["order"] == 0
+
+
+def _one_frame_given(t: Any) -> Truth:
+    return t["size"] == PAGE_SIZE
+
+
+def _single(name: str, sentence: str, rule: Rule, about_one: Any) -> Law:
+    """The rule, of calls that are about one frame."""
+    return Law(name, sentence, Uses, lambda old, new, t: implies(about_one(t.arguments), rule(old, new, t)))
+
+
+_EXCHANGES = (
+    Law("single_refusal", "a refused frame changes no use", Uses, _single_refusal),
+    *EVERYWHERE,
+    costs("exchange_cost", EXCHANGE_COST, "it costs at most {} loads and stores"),
+)
+
+LAWS: dict[str, tuple[Law, ...]] = {
     "allocate": (
-        ("single_full", "a single frame is refused exactly if no frame is free", single_full),
-        ("single_taken", "a single frame was free and is live now, and no other frame changes its use", single_taken),
-        ("single_refusal", "a refused single frame changes no use", single_refusal),
+        *(
+            _single(*stated, _one_frame_asked)
+            for stated in (
+                ("single_full", "a single frame is refused exactly if no frame is free", _single_full),
+                ("single_supported", "a single frame is refused for no other reason", _single_supported),
+                (
+                    "single_taken",
+                    "a single frame was free and is live now, and no other frame changes its use",
+                    _single_taken,
+                ),
+                ("single_refusal", "a refused single frame changes no use", _single_refusal),
+            )
+        ),
+        *EVERYWHERE,
+        costs(
+            "allocate_cost",
+            ALLOCATE_COST,
+            "allocate costs at most {} loads and stores, whatever the number of frames",
+        ),
     ),
     "free": (
-        ("single_rejected", "a single frame is accepted exactly if it is a live allocation", single_rejected),
-        ("single_given", "a single frame becomes free, and no other frame changes its use", single_given),
-        ("single_refusal", "a refused frame changes no use", single_refusal),
+        *(
+            _single(*stated, _one_frame_given)
+            for stated in (
+                (
+                    "single_rejected",
+                    "a single frame is accepted exactly if it is a live allocation",
+                    _single_rejected,
+                ),
+                ("single_given", "a single frame becomes free, and no other frame changes its use", _single_given),
+                ("single_refusal", "a refused frame changes no use", _single_refusal),
+            )
+        ),
+        *EVERYWHERE,
+        costs("free_cost", FREE_COST, "free costs at most {} loads and stores, whatever the number of frames"),
     ),
     "lend": (
-        (
+        Law(
             "single_lent",
             "exactly a reserved frame is lent, and no other frame changes its use",
+            Uses,
             _exchanged(RESERVED, LENT),
         ),
-        ("single_refusal", "a refused frame changes no use", single_refusal),
+        *_EXCHANGES,
     ),
     "take_back": (
-        (
+        Law(
             "single_returned",
             "exactly a lent frame is taken back, and no other frame changes its use",
+            Uses,
             _exchanged(LENT, RESERVED),
         ),
-        ("single_refusal", "a refused frame changes no use", single_refusal),
+        *_EXCHANGES,
     ),
-}
-
-COSTS = {
-    "allocate": ("allocate_cost", ALLOCATE_COST),
-    "free": ("free_cost", FREE_COST),
-    "lend": ("exchange_cost", EXCHANGE_COST),
-    "take_back": ("exchange_cost", EXCHANGE_COST),
-}
-RAISES = {
-    "allocate": ("PhysicalMemoryFull",),
-    "free": ("ValueError", "NotValid"),
-    "lend": ("ValueError",),
-    "take_back": ("ValueError",),
+    "free_frames": _tells("tells_free", "the number of free frames, as the header counts them", Uses, "free_frames"),
+    "start": _tells("tells_start", "the index of the first frame of the area", Extent, "start"),
+    "end": _tells("tells_end", "the index after that of the last frame of the area", Extent, "end"),
 }
 
 
-def _single(name: str, arguments: dict[str, Any]) -> Truth:
-    """The call is about one frame."""
-    return {"allocate": lambda: arguments["order"] == 0, "free": lambda: arguments["size"] == PAGE_SIZE}.get(
-        name, lambda: True
-    )()
-
-
-def contract(name: str, arguments: tuple[str, ...], view: Callable[[Any], Uses]) -> Operation:
-    """The contract of one operation for a caller whose abstract state shows the uses through ``view``."""
-
-    def clause(short: str, sentence: str, rule: Rule) -> Clause:
-        return Clause(short, sentence, lambda t: rule(view(t.ghost), view(t.ghost_after), t))
-
-    short, most = COSTS[name]
-    bounded = Clause(short, f"it costs at most {most} loads and stores", lambda t: t.cost <= most)
-    about_one = Clause(
-        "single", "the call is about one frame", lambda state, heap, ghost, arguments: _single(name, arguments)
-    )
-    return Operation(
-        name,
-        arguments,
-        lambda t: t.ghost_after,
-        (*(clause(*rule) for rule in RULES[name]), bounded),
-        requires=(about_one,),
-        raises=RAISES[name],
-        changes=("ghost.use", "ghost.free_frames"),
-        returns="flag" if name in ("lend", "take_back") else "nothing",
-    )
+def about_one(operation: str) -> Clause:
+    """The call of ``allocate`` or ``free`` is about one frame."""
+    asked = {"allocate": _one_frame_asked, "free": _one_frame_given}[operation]
+    return Clause("single", "the call is about one frame", lambda state, heap, ghost, arguments: asked(arguments))

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from model.frame_contract import EXCHANGE_COST
 from model.frame_loops import elsewhere, kept, orders_kept
 from model.frame_needs import EXCHANGE
 from model.frame_needs import IS_LIVE as IS_LIVE_NEEDS
-from model.frame_single import singles
+from model.frame_single import stated
 from model.frame_state import LENT, PAGE_SIZE, RESERVED, Frames, Ghosts, index_of, is_live, is_word, seen
 from model.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate
-
-EXCHANGE_COST = 8
 
 
 def _before(t: Transition) -> Frames:
@@ -77,11 +76,6 @@ def only_that_frame(t: Transition) -> Truth:
     return every([others, same_frames, new.free_frames == old.free_frames])
 
 
-@clause(f"it costs at most {EXCHANGE_COST} loads and stores")
-def exchange_cost(t: Transition) -> Truth:
-    return t.cost <= EXCHANGE_COST
-
-
 def _exchanges(expected: int, state: int, sentence: str) -> Clause:
     """True exactly if the frame is in the expected state; then it is in the other one."""
 
@@ -97,7 +91,8 @@ def _exchanges(expected: int, state: int, sentence: str) -> Clause:
     return Clause("exchanges", sentence, formula)
 
 
-SHARED = (exchange_raises, refusal_changes_nothing, only_that_frame, exchange_cost)
+SHARED = (exchange_raises, refusal_changes_nothing, only_that_frame)
+CHANGES = ("FrameRecord.state",)
 
 LEND = Operation(
     "lend",
@@ -106,8 +101,10 @@ LEND = Operation(
     (
         _exchanges(RESERVED, LENT, "True exactly for a reserved frame that is not lent; now it is"),
         *SHARED,
-        *singles("lend", lambda t: True),
+        *stated("lend"),
     ),
+    changes=CHANGES,
+    returns="flag",
     needs=EXCHANGE,
 )
 
@@ -118,7 +115,9 @@ TAKE_BACK = Operation(
     (
         _exchanges(LENT, RESERVED, "True exactly for a frame that is lent; now it is not"),
         *SHARED,
-        *singles("take_back", lambda t: True),
+        *stated("take_back"),
     ),
+    changes=CHANGES,
+    returns="flag",
     needs=EXCHANGE,
 )

@@ -23,11 +23,6 @@ LIVE = 0x02
 LENT = 0xFE
 RESERVED = 0xFF
 
-ALLOCATE_COST = 159
-"""Loads + stores of ``allocate`` at most, whatever the number of frames: 18 splits."""
-FREE_COST = 258
-"""Loads + stores of ``free`` at most, whatever the number of frames: 18 merges."""
-
 
 class FrameModel:
     """The frames [base, base + size) without the ``unavailable`` regions (base, size), and who owns them."""

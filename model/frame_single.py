@@ -1,6 +1,7 @@
-"""Single frames, as the page tables see them: what the header says of each frame is what frame_contract.py states.
+"""What the page tables see of the frame allocator: its laws (frame_contract.py), of what the header says.
 
-The clauses here have the names by which the page tables rest on them.
+Also the operations that are but the load of one field of the descriptor: the number of free frames, and the first and
+the last index.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from model.frame_contract import FREE, LENT, LIVE, NO_FRAME, OTHER, PAGE_SIZE, RESERVED, RULES, Uses
+from model.frame_contract import FREE, LAWS, LENT, LIVE, NO_FRAME, OTHER, PAGE_SIZE, RESERVED, Extent, Uses
 from model.frame_state import LENT as LENT_STATE
 from model.frame_state import LIVE as LIVE_STATE
 from model.frame_state import RESERVED as RESERVED_STATE
 from model.frame_state import Frames, index_of, seen
-from model.logic import Clause, Transition, Truth, Word, implies, when
+from model.laws import View
+from model.logic import Clause, Operation, Transition, Truth, Word, implies, when
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,8 @@ class HeaderUse:
         return when(f.inside(i), use, NO_FRAME)
 
     def everywhere(self, body: Callable[[Word], Truth]) -> Truth:
-        """``body`` holds for every frame of the area; of all others the header says nothing."""
-        f = self.frames
-        return f.owner.each(f.start, f.end, lambda i: body(self.first + i))
+        """``body`` holds for every number, that of a frame of the area or not."""
+        return self.frames.owner.everywhere(lambda i: body(self.first + i))
 
     def same(self, earlier: HeaderUse) -> Truth:
         """The header says the same."""
@@ -51,17 +52,27 @@ def uses(state: Any, heap: Word, ghosts: Any) -> Uses:
     return Uses(HeaderUse(frames), frames.free_frames)
 
 
-def singles(name: str, about_one: Callable[[Transition], Truth]) -> tuple[Clause, ...]:
-    """The clauses of frame_contract.py for that operation, where a call is ``about_one`` frame."""
+def extent(state: Any, heap: Word, ghosts: Any) -> Extent:
+    """What the descriptor says of the area."""
+    frames = seen(state, heap, ghosts)
+    return Extent(frames.origin // PAGE_SIZE, frames.start, frames.end)
 
-    def clause(short: str, sentence: str, rule: Any) -> Clause:
-        def formula(t: Transition) -> Truth:
-            stated = rule(uses(t.old, t.heap, t.ghost), uses(t.new, t.heap, t.ghost_after), t)
-            return implies(about_one(t), stated)
 
-        return Clause(short, sentence, formula)
+VIEWS: dict[type, View] = {Uses: uses, Extent: extent}
+"""What the header shows of that which the laws speak of."""
 
-    return tuple(clause(*rule) for rule in RULES[name])
+
+def stated(operation: str) -> tuple[Clause, ...]:
+    """The laws of that operation, as its clauses."""
+    return tuple(law.seen(VIEWS[law.of]) for law in LAWS[operation])
+
+
+def _loads(field: str) -> Operation:
+    """The operation that loads a field of the descriptor."""
+    return Operation(field, (), lambda t: t.ghost_after, stated(field), raises=(), changes=(), returns="word")
+
+
+LOADS = tuple(_loads(field) for field in ("free_frames", "start", "end"))
 
 
 def _same_index(t: Transition) -> Truth:

@@ -12,6 +12,28 @@ from typing import Any
 from model.logic import Truth
 
 
+class Opaque:
+    """No formula and no number: neither compared, nor true, nor run through, as little as it is in a proof."""
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError(f"{type(self).__name__} is compared: write a.same(b)")
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"{type(self).__name__} is no truth: state something of its members")
+
+    def __len__(self) -> int:
+        raise TypeError(f"{type(self).__name__} has no length: keep a ghost number beside it")
+
+    def __iter__(self) -> Iterator[Any]:
+        raise TypeError(f"{type(self).__name__} is not run through: write all, each or everywhere")
+
+    def __contains__(self, member: object) -> bool:
+        raise TypeError(f"{type(self).__name__} is asked with in: write s[x]")
+
+
 class GhostSet:
     """A finite set of addresses."""
 
@@ -65,12 +87,16 @@ class GhostSet:
         marks = [tuple(value(member) for value in by) for member in self.members if where(member)]
         return len(marks) == len(set(marks))
 
+    def same(self, other: GhostSet) -> bool:
+        """Both sets have the same members."""
+        return self.members == other.members
+
     def empty(self) -> GhostSet:
         """The set without members."""
         return GhostSet()
 
 
-class GhostMap:
+class GhostMap(Opaque):
     """A total map from addresses to words or flags, ``default`` almost everywhere."""
 
     __slots__ = ("default", "values")

@@ -197,6 +197,10 @@ class Operation:
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lemmas: Sequence[Clause] = ()
 
+    def __post_init__(self) -> None:
+        for part in ("ensures", "requires", "lemmas", "raises"):
+            object.__setattr__(self, part, tuple(getattr(self, part)))  # a generator would be read once only
+
     def may_end_with(self, raised: str) -> bool:
         """Whether the contract knows this exception, or none ("")."""
         return not raised or raised in self.raises
@@ -210,6 +214,14 @@ class Subject:
     invariants: Sequence[Clause]
     operations: Sequence[Operation]
     statements: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for part in ("invariants", "operations"):
+            object.__setattr__(self, part, tuple(getattr(self, part)))  # a generator would be read once only
+        names = [operation.name for operation in self.operations]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{self.name}: two operations are called {', '.join(twice)}")
 
     def operation(self, name: str) -> Operation:
         """The operation called ``name``."""

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from model.frame_model import ALLOCATE_COST, FREE_COST, LENT, LIVE
+from model.frame_contract import ALLOCATE_COST, FREE_COST
+from model.frame_model import LENT, LIVE
 from model.logic import Clause, clause
 
 if TYPE_CHECKING:

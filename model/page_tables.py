@@ -18,7 +18,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model.frame_contract import Uses
 from model.logic import Truth, Word, defined, every, unfold, when
 
 PAGE_SIZE = 4096
@@ -69,10 +68,6 @@ class Space:
     origin: Word
     start: Word
     end: Word
-
-    def uses(self) -> Uses:
-        """What the frame allocator says."""
-        return Uses(self.use, self.free_frames)
 
     def holds(self, slot: Word) -> Truth:
         """An entry of this space lies at ``slot``."""

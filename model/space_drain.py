@@ -33,7 +33,7 @@ from model.page_tables import (
     present,
     slot_in,
 )
-from model.space_frames import CLOSE_COST, LEAVE_COST, USES, alive, as_called, lemma, of_this_space
+from model.space_frames import BUT_HEADER, CLOSE_COST, LEAVE_COST, USES, alive, as_called, lemma, of_this_space
 from model.space_invariants import INVARIANTS, SLOTS, values_in
 from model.space_loops import bytes_of_pages
 from model.space_ranges import no_empty_table, own_root
@@ -244,7 +244,7 @@ def _common(operating: Any, f: Word, number: Word, level: int, most: Most) -> li
         ("passed", "the entries passed are gone", _cleared(values_in(now), f, number), PASSED),
         ("back", "what has no use here any more went back, all else is as it was", given_back(new, old)),
         ("higher", "tables that lie no lower are what they were", higher_kept(new, old, level)),
-        ("bytes", "no byte changed outside what were tables", bytes_of_pages(now, then, old), BYTES),
+        ("bytes", f"no byte changed outside what were tables, {BUT_HEADER}", bytes_of_pages(now, then, old), BYTES),
         ("freed", "no frame was taken", back >= 0, TAKEN),
         (
             "cost",
@@ -359,7 +359,7 @@ def all_below_back(t: Transition) -> Truth:
     return given_back(t.ghost_after, t.ghost)
 
 
-@clause("no byte changes outside what were tables")
+@clause(f"no byte changes outside what were tables, {BUT_HEADER}")
 def bytes_of_tables(t: Transition) -> Truth:
     return bytes_of_pages(t.new, t.old, t.ghost)
 
@@ -482,7 +482,7 @@ def none_left(t: Transition) -> Truth:
 
 
 @clause(
-    "no byte changes outside what were tables",
+    f"no byte changes outside what were tables, {BUT_HEADER}",
     needs=(
         "drain_root.bytes",
         "drain_root.kept",

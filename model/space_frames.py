@@ -24,6 +24,9 @@ OPEN_COST = 2 + ENTER_COST
 CLOSE_COST = 1 + LEAVE_COST + FREE_COST
 
 USES = ("ghost.use", "ghost.free_frames")
+BUT_HEADER = "but for the frame allocator's header"
+BUT = "but for entries of tables and the frame allocator's header"
+"""What clauses about bytes do not speak of: an entry is spoken of by its slot, the header by what it says (``use``)."""
 LINKS = ("Entry.value", "ghost.entry", "ghost.role", "ghost.number", "ghost.up", "ghost.rank", "ghost.at")
 
 
@@ -108,7 +111,7 @@ def reads_zero(t: Transition) -> Truth:
     return t.new.bytes.filled(t.result, t.result + PAGE_SIZE, 0)
 
 
-@clause("no byte outside the frame changes")
+@clause(f"no byte outside the frame changes, {BUT_HEADER}")
 def no_other_byte(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.result, t.result + PAGE_SIZE)
 
@@ -159,6 +162,12 @@ def table_unused(state: Any, heap: Word, space: Space, arguments: dict[str, Any]
     return every([place, space.role[f] == UNUSED, space.use[f] == LIVE])
 
 
+@clause("every slot of the table holds an entry")
+def entries_there(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    f, claimed = frame_at(arguments["table"]), state.claimed("Entry")
+    return claimed.everywhere(lambda s: implies((frame_at(s) == f) & aligned(s), claimed[s]))
+
+
 def _given(use: Any, f: Word, t: Transition) -> Truth:
     old, new = t.ghost, t.ghost_after
     others = new.use.everywhere(lambda g: (g == f) | (new.use[g] == old.use[g]))
@@ -177,7 +186,7 @@ def entries_go(t: Transition) -> Truth:
     return now.everywhere(lambda s: now[s] == (then[s] & (frame_at(s) != f)))
 
 
-@clause("no byte outside the table changes")
+@clause(f"no byte outside the table changes, {BUT_HEADER}")
 def bytes_outside_table(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.table, t.table + PAGE_SIZE)
 
@@ -192,7 +201,7 @@ FREE_TABLE = Operation(
     ("root", "table"),
     as_called,
     (table_is_free, replace(entries_go, lemma=True), bytes_outside_table, free_table_cost),
-    requires=(table_unused,),
+    requires=(table_unused, entries_there),
     raises=(),
     changes=("byte", "claimed.Entry", *USES),
 )

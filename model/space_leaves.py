@@ -32,6 +32,8 @@ from model.page_tables import (
 )
 from model.space_above import makes_tables, missing
 from model.space_frames import (
+    BUT,
+    BUT_HEADER,
     CLOSE_COST,
     ENTER_COST,
     FRAME_COST,
@@ -219,7 +221,7 @@ def maps_that_frame(t: Transition) -> Truth:
     return new.role.everywhere(lambda g: implies(is_page(new.role[g]), (g == f) | (new.role[g] == old.role[g])))
 
 
-@clause("no byte changes outside frames that were free", needs=(*FRAMES_KEPT, "_open.bytes_outside_opened"))
+@clause(f"no byte changes outside frames that were free, {BUT}", needs=(*FRAMES_KEPT, "_open.bytes_outside_opened"))
 def bytes_of_others(t: Transition) -> Truth:
     now, then, use = t.new.bytes, t.old.bytes, t.ghost.use
     return now.everywhere(lambda x: (now[x] == then[x]) | (use[x // PAGE_SIZE] == FREE))
@@ -356,7 +358,7 @@ def frame_leaves(t: Transition) -> Truth:
 
 
 @clause(
-    "no byte changes outside frames of tables",
+    f"no byte changes outside frames of tables, {BUT_HEADER}",
     needs=("_close.bytes_outside_closed", "_close.table_goes", "_leave.frame_serves_no_more"),
 )
 def bytes_outside_tables(t: Transition) -> Truth:

@@ -25,7 +25,7 @@ from model.page_tables import (
 )
 from model.space_above import ABOVE, TABLES, Named, above, tables_above
 from model.space_demand import begin_at, demand, first_of, lacking, none_mapped, tables_added_up
-from model.space_frames import LINKS, USES, as_called
+from model.space_frames import BUT, LINKS, USES, as_called
 from model.space_loops import in_range, still, where
 from model.space_pages import LOOK_COST, MAP_PAGE_COST
 from model.space_ranges import canonical_range, empty_tables_back, no_empty_table, own_root, refused_whole, words
@@ -68,7 +68,7 @@ def only_taken(new: Space, old: Space) -> Truth:
 
 
 def bytes_of_free(now: Any, then: Any, old: Space) -> Truth:
-    """No byte changes outside frames that were free."""
+    """No byte changes outside frames that were free, but for entries of tables and the frame allocator's header."""
     return now.bytes.everywhere(lambda x: (now.bytes[x] == then.bytes[x]) | (old.use[x // PAGE_SIZE] == FREE))
 
 
@@ -171,7 +171,7 @@ def map_pages(space: Any, address: Word, done: Word, pages: Word, flags: Word) -
             ),
             ("zeroed", "the pages passed read zero", zeroed(now, new, address, done), ZEROED),
             ("only_taken", "only free frames were taken", only_taken(new, old), TAKEN),
-            ("bytes", "no byte changed outside frames that were free", bytes_of_free(now, then, old), BYTES),
+            ("bytes", f"no byte changed outside frames that were free, {BUT}", bytes_of_free(now, then, old), BYTES),
             (
                 "opened",
                 "tables are above a page if they were, or are above one passed",
@@ -254,7 +254,7 @@ def only_free_taken(t: Transition) -> Truth:
     return True if t.raised else only_taken(t.ghost_after, t.ghost)
 
 
-@clause("no byte changes outside frames that were free", needs=("map_pages.bytes", "map_pages.where"))
+@clause(f"no byte changes outside frames that were free, {BUT}", needs=("map_pages.bytes", "map_pages.where"))
 def only_free_bytes(t: Transition) -> Truth:
     return True if t.raised else bytes_of_free(t.new, t.old, t.ghost)
 
@@ -268,10 +268,11 @@ def all_counted(t: Transition) -> Truth:
     return True if t.raised else t.ghost_after.free_frames == t.ghost.free_frames - _needed(t)
 
 
-@clause(f"it costs at most {RANGE_COST} loads and stores a page, and one, which heaps count as {MAP_COST} a page")
+@clause(f"it costs at most {RANGE_COST} loads and stores a page, and one; and no more than heaps count, {MAP_COST}")
 def map_cost(t: Transition) -> Truth:
-    cheap = (t.cost <= RANGE_COST * t.pages + 1) & (RANGE_COST + 1 <= MAP_COST)
-    return True if t.raised == "ValueError" else cheap
+    if t.raised == "ValueError":
+        return True
+    return (t.cost <= RANGE_COST * t.pages + 1) & implies(t.pages > 0, t.cost <= MAP_COST * t.pages)
 
 
 MAP = Operation(

@@ -205,7 +205,8 @@ NEEDS: dict[str, Needs] = {
     },
     "_close": {
         "calls._free_table": names(
-            "above_pages can_close frame_at frame_of leads_down of_this_space owned", _leave="frame_serves_no_more"
+            "above_pages can_close of_this_space owned leads_down tables_in_place frame_of frame_at aligned",
+            _leave="frame_serves_no_more",
         ),
         "table_goes": names(
             "above_pages can_close frame_of leads_down of_this_space",

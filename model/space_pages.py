@@ -64,7 +64,7 @@ LOOK_COST = 4
     "a frame is free for the page, and one for every table that is missing",
     needs=(
         *("map_pages.where", "map_pages.left", "next_page.counted"),
-        *("_missing_tables.tells_tables", "_missing_tables.sums_grow"),
+        *("_missing_tables.tells_tables", "_missing_tables.sums_grow", "free_frames.tells_free"),
     ),
 )
 def frames_free(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:

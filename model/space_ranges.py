@@ -8,7 +8,7 @@ from model.frame_contract import is_word
 from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
 from model.machine import UNMAP_COST
 from model.page_tables import ADDRESSES, FLAGS, HALF, NO_ROOT, PAGE_SIZE, Space
-from model.space_frames import as_called
+from model.space_frames import BUT_HEADER, as_called
 from model.space_loops import (
     FIND_COST,
     PROTECT_CHANGES,
@@ -122,7 +122,7 @@ def only_own_frames(t: Transition) -> Truth:
     return True if t.raised else only_freed(t.ghost_after, t.ghost)
 
 
-@clause("no byte changes outside what were tables")
+@clause(f"no byte changes outside what were tables, {BUT_HEADER}")
 def only_bytes_of_tables(t: Transition) -> Truth:
     return True if t.raised else bytes_of_pages(t.new, t.old, t.ghost)
 
@@ -132,10 +132,11 @@ def empty_tables_back(t: Transition) -> Truth:
     return (t.ghost.root == NO_ROOT) | none_empty(t.new, t.ghost_after)
 
 
-@clause(f"it costs at most {FIND_COST + UNMAP_PAGE_COST} loads and stores a page, which heaps count as {UNMAP_COST}")
+@clause(f"at most {FIND_COST + UNMAP_PAGE_COST} loads and stores a page, and no more than heaps count, {UNMAP_COST}")
 def unmap_cost(t: Transition) -> Truth:
-    most = FIND_COST + UNMAP_PAGE_COST
-    return True if t.raised == "ValueError" else (t.cost <= most * t.pages) & (most <= UNMAP_COST)
+    if t.raised == "ValueError":
+        return True
+    return (t.cost <= (FIND_COST + UNMAP_PAGE_COST) * t.pages) & (t.cost <= UNMAP_COST * t.pages)
 
 
 UNMAP = Operation(

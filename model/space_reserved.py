@@ -26,7 +26,7 @@ from model.page_tables import (
 )
 from model.space_above import DIGITS_ABOVE, missing, opens_way
 from model.space_demand import demand, none_mapped, tables_added_up
-from model.space_frames import LINKS, USES, alive, as_called
+from model.space_frames import BUT, LINKS, USES, alive, as_called
 from model.space_leaves import (
     BITS,
     CHANGED,
@@ -58,7 +58,7 @@ ONCE = 3
     "a frame is free for every table that is missing",
     needs=(
         *("map_borrowed.where", "map_borrowed.left", "next_page.counted"),
-        *("_missing_tables.tells_tables", "_missing_tables.sums_grow"),
+        *("_missing_tables.tells_tables", "_missing_tables.sums_grow", "free_frames.tells_free"),
     ),
 )
 def tables_free_still(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
@@ -208,7 +208,7 @@ def map_borrowed(space: Any, address: Word, done: Word, pages: Word, base: Word,
             ),
             ("only_lent", "the frames are lent, else only free frames taken", only_lent(new, old, base, pages), TAKEN),
             ("waiting", "the frames to come are lent and not mapped", new.use.everywhere(waits), STILL_WAITING),
-            ("bytes", "no byte changed outside frames that were free", bytes_of_free(now, then, old)),
+            ("bytes", f"no byte changed outside frames that were free, {BUT}", bytes_of_free(now, then, old)),
             (
                 "opened",
                 "tables are above a page if they were, or are above one passed",
@@ -298,7 +298,7 @@ def all_lent(t: Transition) -> Truth:
     return True if t.raised else only_lent(t.ghost_after, t.ghost, t.base, t.pages)
 
 
-@clause("no byte changes outside frames that were free", needs=("map_borrowed.bytes", "map_borrowed.where"))
+@clause(f"no byte changes outside frames that were free, {BUT}", needs=("map_borrowed.bytes", "map_borrowed.where"))
 def only_free_bytes(t: Transition) -> Truth:
     return True if t.raised else bytes_of_free(t.new, t.old, t.ghost)
 

@@ -27,6 +27,7 @@ from model.page_tables import (
 )
 from model.space_above import leads_to_result, opens_ways, same_ways
 from model.space_frames import (
+    BUT,
     CLOSE_COST,
     FRAME_COST,
     LINKS,
@@ -194,7 +195,7 @@ def same_map(t: Transition) -> Truth:
     return new.entry.everywhere(lambda page: new.entry[page] == old.entry[page])
 
 
-@clause("no byte outside a table that was missing changes", needs=OPENING)
+@clause(f"no byte outside a table that was missing changes, {BUT}", needs=OPENING)
 def bytes_outside_opened(t: Transition) -> Truth:
     now, then, f = t.new.bytes, t.old.bytes, _opened(t)
     return now.everywhere(lambda x: (now[x] == then[x]) | (_missing(t) & (x // PAGE_SIZE == f)))
@@ -344,7 +345,7 @@ def its_entries_go(t: Transition) -> Truth:
     return now.everywhere(lambda s: now[s] == (then[s] & (frame_at(s) != f)))
 
 
-@clause("no byte outside the table changes")
+@clause(f"no byte outside the table changes, {BUT}")
 def bytes_outside_closed(t: Transition) -> Truth:
     now, then, f = t.new.bytes, t.old.bytes, _closed(t)
     return now.everywhere(lambda x: (now[x] == then[x]) | (x // PAGE_SIZE == f))

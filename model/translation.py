@@ -1,7 +1,7 @@
 """What a virtual memory must do: its TLB shows nothing but what the page tables say, with their rights.
 
 The abstract state and the invariants are in translation_state.py, the walk through the tables in
-translation_look_up.py.  The operations of the address space are called by contract (space_contract.py).
+translation_look_up.py.  The operations of the address space are called by contract.
 """
 
 from __future__ import annotations

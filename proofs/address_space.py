@@ -12,8 +12,10 @@ import z3
 
 import impl.address_space
 from model.address_space import SUBJECT
-from model.frame_contract import contract
-from model.logic import Operation
+from model.frame_allocator import SUBJECT as FRAMES
+from model.frame_contract import Extent, Uses, about_one
+from model.laws import Parts
+from model.logic import Clause, Operation
 from model.page_tables import Space
 from model.space_demand import FIRST_IN
 from model.space_ranges import IS_CANONICAL_RANGE
@@ -22,6 +24,7 @@ from proofs.engine.contract import Contract
 from proofs.engine.functions import Stateless
 from proofs.engine.ghost import SymMap
 from proofs.engine.operation import Proof
+from proofs.engine.outside import Outside, made
 from proofs.engine.values import SymBool, SymInt
 
 WORDS = ("root", "free_frames", "origin", "start", "end")
@@ -36,14 +39,6 @@ def arbitrary_space() -> Space:
     return Space(**words, **maps)
 
 
-class SomeArea:
-    """What allocating returns: an area of which nothing is known."""
-
-    def __init__(self) -> None:
-        self.base = SymInt(paths.current().integer("base"))
-        self.size = SymInt(paths.current().integer("size"))
-
-
 def some_word() -> SymInt:
     """What a function returns of which nothing is known."""
     return SymInt(paths.current().integer("result"))
@@ -54,36 +49,35 @@ def some_flag() -> SymBool:
     return SymBool(z3.Bool(paths.current().name("result")))
 
 
-ALLOCATE = Contract("frame_allocator", contract("allocate", ("order",), Space.uses), SomeArea)
-FREE = Contract("frame_allocator", contract("free", ("base", "size"), Space.uses))
-LEND = Contract("frame_allocator", contract("lend", ("base",), Space.uses))
-TAKE_BACK = Contract("frame_allocator", contract("take_back", ("base",), Space.uses))
+def by_contract(operation: str, *shows: Clause) -> Contract:
+    """That operation of the frame allocator, seen in the abstract state of the page tables."""
+    return Contract(FRAMES.name, FRAMES.operation(operation), views=(USES, EXTENT), shows=shows)
+
+
+USES = Parts(Uses, ("use", "free_frames"))
+EXTENT = Parts(Extent, ("origin", "start", "end"))
+ALLOCATE, FREE = by_contract("allocate", about_one("allocate")), by_contract("free", about_one("free"))
+LEND, TAKE_BACK = by_contract("lend"), by_contract("take_back")
+FREE_FRAMES, START, END = (by_contract(field) for field in ("free_frames", "start", "end"))
 
 
 class FramesByContract:
-    """The frame allocator as the page tables see it."""
+    """The frame allocator as the page tables see it: nothing of it that is not an operation by contract."""
 
     @property
     def start(self) -> Any:
-        """The first frame, as the frame allocator counts them: one load."""
-        return self._known("start")
+        """The first frame, as the frame allocator counts them."""
+        return START.call()
 
     @property
     def end(self) -> Any:
-        """The first frame after the last, counted alike: one load."""
-        return self._known("end")
-
-    def _known(self, edge: str) -> Any:
-        memory = paths.current().memory
-        memory.pay(1)
-        return getattr(memory.operation.ghost, edge)
+        """The first frame after the last, counted alike."""
+        return END.call()
 
     @property
     def free_frames(self) -> Any:
-        """The number of free frames: one load."""
-        memory = paths.current().memory
-        memory.pay(1)
-        return memory.operation.ghost.free_frames
+        """The number of free frames."""
+        return FREE_FRAMES.call()
 
     def allocate(self, order: Any) -> Any:
         """By contract."""
@@ -109,8 +103,7 @@ def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: d
     """
     if "root" not in arguments:
         return getattr(edition, operation)(*arguments.values())
-    space = object.__new__(edition.AddressSpace)
-    space.memory, space.frames, space.root = memory, FramesByContract(), arguments["root"]
+    space = made(edition.AddressSpace, memory=memory, frames=FramesByContract())
     result = getattr(space, operation)(*[value for name, value in arguments.items() if name != "root"])
     return space.root if operation == "destroy" else result
 
@@ -130,4 +123,5 @@ PROOF = Proof(
     invoke=invoke,
     functions=(Stateless(IS_CANONICAL_RANGE, some_flag), Stateless(FIRST_IN, some_word)),
     bind=bind,
+    outside=Outside({"root": lambda space: space.root}),
 )

@@ -1,7 +1,7 @@
 """The command ``drystone``.
 
 Exit status: 0 all proved (or checked), 1 refuted or vacuous, 2 usage or internal error,
-3 only unknowns, 5 nothing selected.
+3 only unknowns or proved with an if, 5 nothing selected.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from proofs.command import (
 )
 from proofs.doubt_command import doubt
 from proofs.evidence_commands import COMMANDS, more_evidence
+from proofs.guard import guarded
 
 
 def one_subject(names: list[str], source: Path | None) -> str | None:
@@ -60,6 +61,7 @@ def drystone() -> None:
     metavar="K",
     help="Solve every obligation K more times, each time disguised.",
 )
+@click.option("--only", is_flag=True, help="Leave out what the selected theorems rest on: they are PROVED IF.")
 @click.option("--verbose", "-v", is_flag=True, help="A line for every theorem.")
 @source_option
 @format_option
@@ -71,11 +73,12 @@ def prove(
     seed: int,
     cross_check: bool,
     stability: int | None,
+    only: bool,
     verbose: bool,
     source: Path | None,
     format_: str,
 ) -> int:
-    """Prove theorems: all of them, or those selected by subject, operation, id or glob.
+    """Prove theorems: all of them, or those selected by subject, operation, id or glob; and all that they rest on.
 
     --cross-check makes a disagreement of the two solvers an ERROR; --stability ends 3 if a proof fails in
     some disguise (another seed, facts in another order, other names).
@@ -88,7 +91,8 @@ def prove(
     names = registry.subjects_of(select)
     text = one_subject(names, source)
     store = Cache(None if no_cache else cache)
-    options = Options(jobs=jobs, cache=store, seed=seed, sources={names[0]: text} if text is not None else {})
+    sources = {names[0]: text} if text is not None else {}
+    options = Options(jobs=jobs, cache=store, seed=seed, sources=sources, only=only)
     with progress_bar("proving") as options.progress:
         report = prove_subjects(names, select, options)
     evidence = more_evidence(names, report, options, cross_check, stability or 0)
@@ -265,6 +269,11 @@ for command in (*COMMANDS, doubt):
 
 
 def main() -> None:
+    """Run the command in a process of its own, whose early end is no success."""
+    sys.exit(guarded(run))
+
+
+def run() -> int:
     """Run the command; a mistake in its use is one line on standard error and exit status 2."""
     from proofs.checking.trace import TraceError
     from proofs.claims import NoTests, StrayCitation
@@ -282,21 +291,17 @@ def main() -> None:
         OSError,
     )
     try:
-        status = drystone.main(standalone_mode=False)
+        return int(drystone.main(standalone_mode=False) or 0)
     except click.ClickException as error:
         click.echo(f"drystone: {error.format_message()}", err=True)
-        status = EXIT_USAGE
     except click.Abort:
         click.echo("drystone: interrupted", err=True)
-        status = EXIT_USAGE
     except mistakes as error:
         click.echo(f"drystone: {error}", err=True)
-        status = EXIT_USAGE
-    except Exception:
+    except BaseException:  # SystemExit, too: whoever raised it, no report was printed
         traceback.print_exc()
         click.echo("drystone: this is an error of the tool itself, not of what it looked at", err=True)
-        status = EXIT_USAGE
-    sys.exit(status or 0)
+    return EXIT_USAGE
 
 
 if __name__ == "__main__":

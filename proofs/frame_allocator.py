@@ -16,15 +16,18 @@ from model.frame_clip import CLIP
 from model.frame_order import LARGEST_ORDER
 from model.frame_regions import Reserved
 from model.frame_runs import NEXT_GAP
+from model.frame_single import LOADS
 from model.frame_state import HEADS, RECORD, RECORDS, Ghosts
 from proofs.engine import path as paths
+from proofs.engine.edition import edition_name
 from proofs.engine.functions import Stateless
 from proofs.engine.ghost import SymMap
 from proofs.engine.operation import Proof, call_method
-from proofs.engine.rewrite import edition_name
 from proofs.engine.values import SymInt
 
 DESCRIPTOR = "FrameAllocator"
+FIELDS = frozenset(operation.name for operation in LOADS)
+"""Operations that are the load of a field of the descriptor."""
 
 
 def arbitrary_ghosts() -> Ghosts:
@@ -56,7 +59,7 @@ def some_area() -> tuple[SymInt, SymInt]:
 
 
 def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
-    """Call the operation: init_region makes the descriptor, some are functions, all others are its methods."""
+    """Call the operation: init_region makes the descriptor, some are functions or fields, all others its methods."""
     regions = sys.modules[edition_name("impl.regions")]
 
     def init_region(base: Any, size: Any, header_base: Any, header_size: Any, reserved: Any) -> Any:
@@ -73,6 +76,8 @@ def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: d
     }
     if operation in functions:
         return functions[operation](*arguments.values())
+    if operation in FIELDS:
+        return getattr(edition.FrameAllocator(memory, address), operation)
     return call_method(DESCRIPTOR, edition, memory, address, operation, arguments)
 
 

@@ -26,7 +26,8 @@ from proofs.checking.script import history_of, violated_by
 from proofs.checking.witness import STORIES, scripted_violation
 from proofs.claims import TESTS, NoTests
 from proofs.engine.cache import Cache
-from proofs.engine.runner import Options, prove, source_fingerprint
+from proofs.engine.program import source_fingerprint
+from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
 from proofs.engine.workers import Pool
 from proofs.originals import ORIGINALS, Original, UnknownOriginal
@@ -181,7 +182,7 @@ def exhibited(original: str, defect: Any) -> Exhibit:
 
 def refuted_theorem(subject: str, theorems: Sequence[str], source: str) -> str:
     """The first of ``theorems`` that is not proved of ``source``, "" if all are; an ERROR is no refutation."""
-    report = prove([registry.proof_of(subject)], theorems, Options(jobs=1, sources={subject: source}))
+    report = prove([registry.proof_of(subject)], theorems, Options(jobs=1, sources={subject: source}, only=True))
     verdicts = {theorem.id: theorem.verdict for theorem in report.theorems}
     return next((name for name in theorems if verdicts.get(name) in (Verdict.REFUTED, Verdict.UNKNOWN)), "")
 

@@ -6,17 +6,23 @@ allocator that breaks it, so after a failure the stateful checker looks for one.
 
 from __future__ import annotations
 
+import hashlib
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
 
 from model.logic import Clause
 from proofs import registry
 from proofs.checking.bench import load_edition
 from proofs.checking.ends import End
+from proofs.checking.variant import import_anew
 from proofs.checking.witness import scripted_violation, witness
 from proofs.engine.cache import Cache
 from proofs.engine.collect import collect, may_select, selected
-from proofs.engine.runner import Options, prove, source_fingerprint
+from proofs.engine.foundation import RESTS
+from proofs.engine.program import source_fingerprint
+from proofs.engine.runner import Options, prove
 from proofs.engine.theorem import Collected, Theorem
 from proofs.engine.verdict import Report, TheoremResult, Verdict
 from proofs.engine.workers import Pool
@@ -26,42 +32,74 @@ SEARCH_STEPS = 6000
 
 
 def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Options) -> Report:
-    """Prove the selected theorems; after a failure look for a run that shows it."""
-    if not options.sources:
-        options.witnessed = _witnessed(names, options)
+    """Prove the selected theorems and what they rest on; after a failure look for a run that shows it."""
+    scenarios = Scenarios(options)
+    options.witness, options.resolve = scenarios.ends, registry.known
     report = prove([registry.proof_of(name) for name in names], patterns, options)
-    for name in names:
-        if any(_open(t) for t in report.theorems if t.subject == name):
-            _search(report, name, options)
+    if not report.theorems:
+        return report
+    report.notes += [f"{name}: the scenario did not come to its end: {why}" for name, why in scenarios.failed.items()]
+    suspects = dict.fromkeys([*scenarios.failed, *(t.subject for t in report.theorems if _open(t))])
+    for name in suspects:
+        _search(report, name, options)
     return report
 
 
-def _witnessed(names: Sequence[str], options: Options) -> dict[str, frozenset[End]]:
-    """The ends of each operation that a scripted run of the real allocator came to, in this run or an equal one."""
-    sources = source_fingerprint()
-    known = {name: options.cache.recall(f"{name} witness", sources) for name in names}
-    missing = [name for name in names if known[name] is None]
-    with Pool(min(options.jobs, len(missing))) as pool:
-        for name, ends in zip(missing, pool.each(_ends_of, [(name,) for name in missing], _no_ends), strict=True):
-            known[name] = ends or {}
-            if ends:
-                options.cache.remember(f"{name} witness", sources, ends)
-    return {operation: frozenset(map(tuple, ends)) for found in known.values() for operation, ends in found.items()}
+@dataclass
+class Scenarios:
+    """The scripted runs of the allocators, or of what ``options`` put in their place; which ``failed``, and why."""
+
+    options: Options
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def ends(self, names: Sequence[str]) -> dict[str, frozenset[End]]:
+        """The ends of each operation that the scenarios come to, in this run or an equal one."""
+        cache, marks = self.options.cache, {name: self._mark(name) for name in names}
+        known = {name: cache.recall(f"{name} witness", marks[name]) for name in names}
+        missing = [name for name in names if known[name] is None]
+        with Pool(self.options.jobs, apart=True) as pool:
+            calls = [(name, self._texts(name)) for name in missing]
+            for name, ends in zip(missing, pool.each(_ends_of, calls, self._lost(missing)), strict=True):
+                known[name] = ends
+                if name not in self.failed:
+                    cache.remember(f"{name} witness", marks[name], ends)
+        return {operation: frozenset(map(tuple, ends)) for found in known.values() for operation, ends in found.items()}
+
+    def _texts(self, name: str) -> dict[str, str]:
+        """The texts that take the place of a subject's own modules, by module."""
+        proof = registry.proof_of(name)
+        own = {name: proof.module.__name__}
+        return {own.get(part, part): text for part, text in self.options.sources_of(proof).items()}
+
+    def _mark(self, name: str) -> str:
+        return source_fingerprint() + hashlib.sha256(repr(sorted(self._texts(name).items())).encode()).hexdigest()
+
+    def _lost(self, missing: Sequence[str]) -> Callable[[int, str, bool], dict[str, list[End]]]:
+        """What stands for a scenario that failed: no end of any operation was reached."""
+
+        def lost(number: int, reason: str, hung: bool) -> dict[str, list[End]]:
+            self.failed[missing[number]] = reason
+            subject = registry.proof_of(missing[number]).subject
+            return {f"{subject.name}.{operation.name}": [] for operation in subject.operations}
+
+        return lost
 
 
-def _ends_of(name: str) -> dict[str, list[End]]:
-    """The ends that the scenario of a subject comes to, as JSON data; none of an operation never properly called."""
-    found = witness(registry.proof_of(name)).operations
+def _ends_of(name: str, texts: dict[str, str]) -> dict[str, list[End]]:
+    """The ends that the scenario of a subject comes to, as JSON data; none of an operation never properly called.
+
+    It may change what this process imports.
+    """
+    if texts:
+        import_anew(texts)
+    played, subjects = import_module(witness.__module__), import_module(registry.__name__)
+    found = played.witness(subjects.proof_of(name)).operations
     return {f"{name}.{operation}": sorted(seen.ends) if seen.satisfied else [] for operation, seen in found.items()}
 
 
-def _no_ends(position: int, reason: str, hung: bool) -> dict[str, list[End]]:
-    """What stands for a scenario whose worker was lost: nothing was reached."""
-    return {}
-
-
 def _open(theorem: TheoremResult) -> bool:
-    return theorem.verdict in (Verdict.REFUTED, Verdict.UNKNOWN)
+    """Whether a run might refute a theorem: it is open, and speaks of what runs."""
+    return theorem.verdict in (Verdict.REFUTED, Verdict.UNKNOWN) and not theorem.id.endswith(f".{RESTS}")
 
 
 def _search(report: Report, name: str, options: Options) -> None:

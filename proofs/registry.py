@@ -47,6 +47,11 @@ def proof_of(name: str) -> Proof:
     return proof
 
 
+def known(name: str) -> Proof | None:
+    """The proof record of a subject; None if there is no such subject."""
+    return proof_of(name) if name in SUBJECTS else None
+
+
 def implementation_of(name: str) -> ModuleType:
     """The module that runs; of the whole stack the one that names all heaps."""
     return import_module("impl.heaps" if name == "stack" else f"impl.{name}")

@@ -16,6 +16,7 @@ COLOURS = {
     Verdict.PROVED: "green",
     Verdict.REFUTED: "bold red",
     Verdict.VACUOUS: "magenta",
+    Verdict.CONDITIONAL: "yellow",
     Verdict.UNKNOWN: "yellow",
     Verdict.ERROR: "bold red",
 }
@@ -29,26 +30,33 @@ REASONS = {
 
 
 def as_json(report: Report) -> str:
-    """One document: ``theorems`` and a ``summary`` of counts."""
-    theorems = [
-        {
-            "id": t.id,
-            "subject": t.subject,
-            "operation": t.operation,
-            "sentence": t.sentence,
-            "verdict": t.verdict.value,
-            "obligations": t.obligations + t.obvious,
-            "solved": t.obligations,
-            "seconds": round(t.seconds, 4),
-            "slowest": round(t.slowest, 4),
-            "resources": t.resources,
-            "cached": t.cached,
-            "failures": [failure_as_data(failure) for failure in t.failures],
-            "trace": t.trace,
-        }
-        for t in report.theorems
-    ]
-    return json.dumps({"theorems": theorems, "summary": summary(report)}, indent=2)
+    """One document: ``theorems``, those that they rest on (``relied``), what was not looked at, a ``summary``."""
+    document = {
+        "theorems": [theorem_as_data(t) for t in report.theorems],
+        "relied": [{"id": t.id, "verdict": t.verdict.value} for t in report.relied],
+        "unseen": report.unseen,
+        "summary": summary(report),
+    }
+    return json.dumps(document, indent=2)
+
+
+def theorem_as_data(t: TheoremResult) -> dict[str, Any]:
+    """A theorem as JSON data."""
+    return {
+        "id": t.id,
+        "subject": t.subject,
+        "operation": t.operation,
+        "sentence": t.sentence,
+        "verdict": t.verdict.value,
+        "obligations": t.obligations + t.obvious,
+        "solved": t.obligations,
+        "seconds": round(t.seconds, 4),
+        "slowest": round(t.slowest, 4),
+        "resources": t.resources,
+        "cached": t.cached,
+        "failures": [failure_as_data(failure) for failure in t.failures],
+        "trace": t.trace,
+    }
 
 
 def failure_as_data(failure: Failure) -> dict[str, Any]:
@@ -75,7 +83,7 @@ def summary(report: Report) -> dict[str, Any]:
 
 
 def print_report(console: Console, report: Report, verbose: bool) -> None:
-    """A line per operation (or per theorem), every failure in full, and all counts on the last line."""
+    """A line per operation (or per theorem), every failure in full, what all rests on, all counts on the last line."""
     for note in report.notes:
         console.print(f"note: {escape(note)}", style="yellow")
     for name, theorems in by_operation(report.theorems):
@@ -85,8 +93,12 @@ def print_report(console: Console, report: Report, verbose: bool) -> None:
                 _print_line(console, f"  {theorem.id}", theorem.verdict, [theorem])
                 console.print(f"      {escape(theorem.sentence)}", style="dim", highlight=False)
     for theorem in report.theorems:
-        if theorem.verdict is not Verdict.PROVED:
+        if theorem.verdict is not Verdict.PROVED and (theorem.failures or theorem.verdict is not Verdict.CONDITIONAL):
             print_failure(console, theorem)
+    if report.footing:
+        console.print(report.footing, style="dim", highlight=False)
+    if report.unseen:
+        console.print(f"not looked at: {', '.join(report.unseen)}", style="yellow", highlight=False)
     console.print(last_line(report), highlight=False)
 
 
@@ -104,7 +116,7 @@ def _print_line(console: Console, name: str, verdict: Verdict, theorems: Sequenc
     cached = "  cached" if all(t.cached or not t.obligations for t in theorems) else f"  {seconds:.2f} s"
     count = f"{len(theorems):4} theorems " if len(theorems) > 1 else ""
     console.print(
-        f"[{COLOURS[verdict]}]{verdict.value:8}[/] {escape(name):34} {count}{obligations:5} obligations{cached}",
+        f"[{COLOURS[verdict]}]{verdict.value:9}[/] {escape(name):34} {count}{obligations:5} obligations{cached}",
         highlight=False,
     )
 

@@ -1,6 +1,6 @@
 """Proof of virtual memory: impl/virtual_memory.py keeps the contract of model/translation.py.
 
-The page tables below it are called by contract (model/space_contract.py), and rested on by name.
+The page tables below it are called by contract as they were proved, and rested on.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import model.space_ranges
 from impl.address_space import Entry
 from impl.ram import PhysicalMemory
 from model.logic import Operation
-from model.space_contract import contract
+from model.space_invariants import INVARIANTS as OF_TABLES
 from model.translation import SUBJECT
 from model.translation_state import Translations
 from proofs.address_space import arbitrary_space
@@ -24,6 +24,7 @@ from proofs.engine.contract import Contract
 from proofs.engine.dictionary import SymDict
 from proofs.engine.ghost import SymMap, SymSet
 from proofs.engine.operation import Proof
+from proofs.engine.outside import Outside, made
 from proofs.engine.path import EngineError
 from proofs.engine.values import SymBool, SymInt, term_of
 
@@ -47,8 +48,8 @@ def arbitrary_translations() -> Translations:
     )
 
 
-UNMAP = Contract("address_space", contract(model.space_ranges.UNMAP))
-PROTECT = Contract("address_space", contract(model.space_ranges.PROTECT))
+UNMAP = Contract("address_space", model.space_ranges.UNMAP, OF_TABLES)
+PROTECT = Contract("address_space", model.space_ranges.PROTECT, OF_TABLES)
 
 
 class SpaceByContract:
@@ -102,14 +103,18 @@ class Ram:
         PhysicalMemory.check(self, address, size)  # type: ignore[arg-type]
 
 
+OUTSIDE = Outside(
+    {"tlb_entries": lambda known: known.tlb_entries, "user_mode": lambda known: known.user_mode},
+    {"_readable": ("readable", "read_by", "reads_held"), "_writable": ("writable", "write_by")},
+)
+"""The words of the TLB, and what it remembers for reads and for writes."""
+
+
 def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
     """Call the operation on the virtual memory."""
-    virtual = object.__new__(edition.VirtualMemory)
-    virtual.space, virtual.ram, virtual._words = SpaceByContract(memory), Ram(memory), Words(memory)
-    virtual._readable = SymDict("readable", "read_by", "reads_held")
-    virtual._writable = SymDict("writable", "write_by")
-    virtual.tlb_entries = memory.operation.ghost.tlb_entries
-    virtual.user_mode = memory.operation.ghost.user_mode
+    parts = {"space": SpaceByContract(memory), "ram": Ram(memory), "_words": Words(memory)}
+    dictionaries = {name: SymDict(*OUTSIDE.dictionaries[name]) for name in OUTSIDE.dictionaries}
+    virtual = made(edition.VirtualMemory, **parts, **dictionaries)
     return getattr(virtual, operation)(*arguments.values())
 
 
@@ -133,5 +138,6 @@ PROOF = Proof(
     invoke=invoke,
     arguments={"write": any_truth},
     bind=bind,
+    outside=OUTSIDE,
     words=False,
 )

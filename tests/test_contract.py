@@ -86,7 +86,7 @@ def subject(name, source, operation, invariants, extra):
 
 def stack(run=CALLS, bump=PLAIN, proved=BUMP, promised=BUMP):
     """A lower subject, an upper one that calls it by contract, and the texts of both."""
-    contract = Contract("lower", promised)
+    contract = Contract("lower", promised, (there,))
 
     def invoke(edition, memory, address, operation, arguments):
         cell = type("Upper", (edition.Cell,), {"lower": lambda self, n: contract.call(n=n)})(memory, address)
@@ -113,7 +113,7 @@ def rests(report):
 def test_a_caller_knows_the_contract_of_the_other_subject():
     report = report_of()
     assert open_theorems(report) == set()
-    assert rests(report).obvious == len(BUMP.ensures)
+    assert rests(report).obvious == len(BUMP.ensures) + 1
     assert report.notes == []
 
 
@@ -136,7 +136,7 @@ def test_a_run_of_the_upper_subject_alone_says_what_it_rests_on():
     report = report_of(only=slice(1, None))
     assert open_theorems(report) == set()
     (note,) = report.notes
-    names = ", ".join(sorted(f"lower.bump.{clause.name}" for clause in BUMP.ensures))
+    names = ", ".join(sorted(f"lower.bump.{clause.name}" for clause in (*BUMP.ensures, there)))
     assert note == f"upper.run rests on {names}: not among the theorems of this run"
     assert report_of(select=("upper",)).notes == [note]
 

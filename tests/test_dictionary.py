@@ -26,6 +26,8 @@ STEPS = {
     "pop with a default": lambda d: d.pop(2, None),
     "pop what is not there": lambda d: d.pop(7),
     "pop what is not there with a default": lambda d: d.pop(7, None),
+    "delete": lambda d: d.__delitem__(2),
+    "delete what is not there": lambda d: d.__delitem__(7),
     "clear": lambda d: d.clear(),
     "contains": lambda d: 2 in d,
     "contains not": lambda d: 7 in d,
@@ -104,3 +106,66 @@ def test_a_length_that_is_not_told_is_any_number_that_is_not_negative():
 
     single_path(run)
     assert length(CONTENT) == length("abc") == 3
+
+
+REFUSED = {
+    "a truth value": bool,
+    "len by CPython": len,
+    "iteration": lambda d: [key for key in d],  # noqa: C416
+    "iteration backwards": lambda d: list(reversed(d)),
+    "equality": lambda d: d == {},
+    "inequality": lambda d: d != {},
+    "union": lambda d: d | {},
+    "union in place": lambda d: d.__ior__({}),
+    "order": lambda d: d < {},
+    "a hash": hash,
+    "its text": str,
+    "formatting": lambda d: f"{d}",
+    "items": lambda d: d.items(),
+    "keys": lambda d: d.keys(),
+    "setdefault": lambda d: d.setdefault(1, 2),
+    "update": lambda d: d.update({}),
+    "popitem": lambda d: d.popitem(),
+    "copy": lambda d: d.copy(),
+    "a key that is a truth": lambda d: d.get(True),
+    "a key that is a name": lambda d: "a" in d,
+    "no key": lambda d: d[None],
+    "a value that is a truth": lambda d: d.__setitem__(1, True),
+    "a value that is a list": lambda d: d.__setitem__(1, []),
+}
+
+
+@pytest.mark.parametrize("use", REFUSED.values(), ids=REFUSED)
+def test_what_is_not_modelled_is_refused(use):
+    def run(path):
+        with pytest.raises(paths.EngineError):
+            use(symbolic(path))
+
+    single_path(run)
+
+
+def test_a_specification_changes_no_dict():
+    def run(path):
+        made = symbolic(path)
+        for change in (lambda: made.__setitem__(1, 2), made.clear):
+            with path.ghost(), pytest.raises(paths.EngineError, match="a specification changes a dict"):
+                change()
+
+    single_path(run)
+
+
+def test_a_dict_takes_no_attribute():
+    def run(path):
+        with pytest.raises(AttributeError):
+            symbolic(path).seen = True
+
+    single_path(run)
+
+
+def test_counting_its_keys_is_no_arithmetic_of_the_program():
+    def run(path):
+        symbolic(path)[1] = 10
+        assert path.obligations == []
+        assert path.trivial == {}
+
+    single_path(run)

@@ -11,7 +11,8 @@ from impl.errors import PhysicalMemoryFull
 from impl.frame_allocator import FREE, LIVE, RESERVED, FrameAllocator, get_header
 from impl.regions import Area
 from impl.shadow import CheckedRam
-from model.frame_allocator import ALLOCATE_COST, FREE_COST, SUBJECT
+from model.frame_allocator import SUBJECT
+from model.frame_contract import ALLOCATE_COST, FREE_COST
 from model.frame_state import MAX_ORDER, NONE, ORDERS, Ghosts
 
 PAGE = 4096

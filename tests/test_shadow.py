@@ -153,9 +153,29 @@ def test_arrays_are_claimed_at_once_and_read_record_by_record(memory):
     refused(memory, lambda: Other(memory, BASE + 40).value)
     refused(memory, lambda: Other(memory, BASE + 33).value)
     refused(memory, lambda: Header(memory, BASE).magic)
-    refused(memory, lambda: memory.release(Other, BASE + 8))
     memory.release_array(Other, BASE, 5)
     memory.store(BASE, 8, 1)
+
+
+def test_headers_of_an_array_are_headers_like_others(memory):
+    memory.claim_array(Other, BASE, 5)
+    Other.claim(memory, BASE + 40)
+    memory.release(Other, BASE + 8)
+    refused(memory, lambda: memory.release(Other, BASE + 8))
+    refused(memory, lambda: memory.release_array(Other, BASE, 2))
+    memory.release_array(Other, BASE + 24, 3)
+    assert memory.shadow.claims(Other, 0, 2**64) == [BASE, BASE + 16]
+    for count in (0, -1):
+        refused(memory, lambda n=count: memory.release_array(Other, BASE, n))
+
+
+def test_a_range_that_cuts_a_header_is_not_released(memory):
+    memory.claim_array(Header, BASE, 3)
+    for low, high in ((0, 8), (0, 47), (24, 47), (25, 71)):
+        refused(memory, lambda low=low, high=high: memory.release_range(Header, BASE + low, BASE + high))
+    memory.release_range(Header, BASE + 1, BASE + 24)
+    memory.release_range(Header, BASE + 1, BASE + 48)
+    assert memory.shadow.claims(Header, 0, 2**64) == [BASE, BASE + 48]
 
 
 def test_empty_claims_are_refused(memory):

@@ -24,6 +24,7 @@ from impl.regions import Area
 from impl.shadow import Checked
 from model.frame_allocator import SUBJECT
 from model.frame_model import blocks, listed
+from model.frame_single import LOADS
 from model.frame_state import Ghosts
 from model.ghost import GhostMap
 from proofs.checking.frame_start import find_headers, initialise, use_helpers
@@ -91,6 +92,7 @@ def violated(frames: FrameAllocator, operation: str = "", arguments: dict[str, A
 FRAMES = 20
 DEVICE = Area(17 * PAGE_SIZE, PAGE_SIZE)
 """A reserved frame."""
+FIELDS = tuple(operation.name for operation in LOADS)
 NO_WORDS = (-1, 2**64)
 
 
@@ -108,6 +110,11 @@ class Scenario:
         proper = not violated(frames, name, named)
         return self.recorder.call(name, proper, lambda: getattr(frames, name)(*arguments))
 
+    def load(self, field: str) -> None:
+        """One recorded load of a field of the descriptor."""
+        frames = self.machine.frames
+        self.recorder.call(field, not violated(frames, field, {}), lambda: getattr(frames, field))
+
 
 def witness() -> Witnesses:
     """Play a scenario that comes to every end of every operation; what it reached."""
@@ -115,6 +122,8 @@ def witness() -> Witnesses:
     use_helpers(scenario.recorder)
     find_headers(scenario.recorder)
     initialise(scenario.recorder)
+    for field in FIELDS:
+        scenario.load(field)
     _allocate_and_free(scenario)
     _lend_and_take_back(scenario)
     return scenario.recorder.found

@@ -17,7 +17,7 @@ from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
 from impl.layout import Field, Struct
 from impl.machine import Machine
 from impl.shadow import CheckedMemory
-from model.ghost import GhostSet
+from model.ghost import GhostSet, Opaque
 from proofs.checking.memory import NO_VALUE, Watch
 from proofs.checking.pages import mapped_frames
 
@@ -36,7 +36,7 @@ class ClaimSet(GhostSet):
         return all(low <= address < high for address in self.members ^ other.members)
 
 
-class PageSet:
+class PageSet(Opaque):
     """The pages that the heap has mapped, by number."""
 
     def __init__(self, pages: frozenset[int]) -> None:
@@ -67,7 +67,7 @@ class PageSet:
         return page in self.pages
 
 
-class FieldMap:
+class FieldMap(Opaque):
     """One field at every address; 0 where nothing is mapped."""
 
     __slots__ = ("_offset", "_pages", "_unpack", "_width")
@@ -89,7 +89,7 @@ class FieldMap:
         return self._unpack(page, start)[0]
 
 
-class Fields:
+class Fields(Opaque):
     """``fields.name`` is the map from an address to that field's value."""
 
     def __init__(self, pages: Pages, struct: type[Struct]) -> None:
@@ -100,7 +100,7 @@ class Fields:
         raise AttributeError(f"the struct has no field {name}")
 
 
-class Lines:
+class Lines(Opaque):
     """First value of each log line, by its number."""
 
     def __init__(self, lines: Sequence[int], length: int) -> None:
@@ -111,7 +111,7 @@ class Lines:
         return self._lines[number] if 0 <= number < self._length else NO_VALUE
 
 
-class Bytes:
+class Bytes(Opaque):
     """The bytes outside headers, with the statements that specifications make about them."""
 
     def __init__(self, state: ConcreteState) -> None:
@@ -135,8 +135,10 @@ class Bytes:
         return self.unchanged(since, 0, low) and self.unchanged(since, max(low, high), EVERYWHERE)
 
 
-class ConcreteState:
+class ConcreteState(Opaque):
     """The machine at one moment: mapped ``pages`` by number, ``cost`` since the operation began."""
+
+    __hash__ = object.__hash__  # what was worked out of a state is kept under the state itself
 
     def __init__(
         self,

@@ -2,8 +2,10 @@
 
 Only proofs are kept: never an unknown or a timeout, and a refutation is worked out again each
 time.  Beside them it remembers which obligations an operation had, keyed on the text of every
-source file, so that a run over unchanged sources need not execute anything.  A damaged file is
-reported and left alone; the run goes on without it.
+source file, so that a run over unchanged sources need not execute anything.  Nothing of that is kept by a run
+during which a source was changed.  A damaged file is reported and left alone; the run goes on without it.
+
+TRUSTED: what it remembers was proved, of just that text.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Any
 
 import z3
 
+from proofs.engine import program
 from proofs.engine.discharge import BUDGET, Answer
 from proofs.engine.theorem import Collected, Problem, Theorem
 from proofs.engine.verdict import TheoremResult, Verdict
@@ -37,6 +40,7 @@ class Cache:
         self._new: dict[str, Answer] = {}
         self._collections: dict[tuple[str, str], str] = {}
         self._new_collections: dict[tuple[str, str], str] = {}
+        self._of_sources: set[tuple[str, str]] = set()
         if path is not None and path.exists():
             self._read(path)
 
@@ -74,9 +78,11 @@ class Cache:
         text = self._collections.get((name, fingerprint))
         return None if text is None else json.loads(text)
 
-    def remember(self, name: str, fingerprint: str, data: Any) -> None:
-        """Remember JSON data that follows from the sources alone."""
+    def remember(self, name: str, fingerprint: str, data: Any, lasting: bool = False) -> None:
+        """Remember JSON data that follows from the sources alone; what is ``lasting`` follows from ``name`` alone."""
         self._new_collections[name, fingerprint] = json.dumps(data)
+        if not lasting:
+            self._of_sources.add((name, fingerprint))
 
     def collection(self, operation: str, fingerprint: str) -> Collected | None:
         """The obligations (without their texts) that ``operation`` had when the sources were just the same."""
@@ -84,14 +90,22 @@ class Cache:
         return None if data is None else _unpacked(operation, data)
 
     def put_collection(self, collected: Collected, fingerprint: str) -> None:
-        """Remember the obligations of an operation, unless it could not be executed."""
-        if all(not theorem.result.failures for theorem in collected.theorems):
+        """Remember the obligations of an operation, unless it could not be executed or calls what was not proved."""
+        if not collected.disagreements and all(not theorem.result.failures for theorem in collected.theorems):
             self.remember(collected.operation, fingerprint, _packed(collected))
 
+    def _forget_sources(self) -> None:
+        """What was found out about the sources may be about other texts than those that are there now."""
+        for key in self._of_sources:
+            self._new_collections.pop(key, None)
+        self._of_sources.clear()
+
     def save(self) -> None:
-        """Write what is new."""
+        """Write what is new; nothing that follows from the sources if one of them was changed meanwhile."""
         if self.path is None or not (self._new or self._new_collections):
             return
+        if self._of_sources and program.modified():
+            self._forget_sources()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with sqlite3.connect(self.path, timeout=10) as connection:
@@ -114,14 +128,19 @@ def _packed(collected: Collected) -> list[Any]:
         ]
         for t in collected.theorems
     ]
-    return [theorems, sorted(collected.rests)]
+    return [theorems, sorted(collected.rests), collected.contracts, collected.files]
 
 
 def _unpacked(operation: str, data: list[Any]) -> Collected:
     """The collection that was packed."""
     theorems = []
-    packed, rests = data
+    packed, rests, contracts, files = data
     for (name, subject, short, sentence, obvious), problems in packed:
         result = TheoremResult(name, subject, short, sentence, Verdict.PROVED, obvious=obvious)
         theorems.append(Theorem(result, [Problem(text, line, (), key) for text, line, key in problems]))
-    return Collected(operation, theorems, frozenset(rests))
+    return Collected(operation, theorems, frozenset(rests), _tuples(contracts), (), _tuples(files))
+
+
+def _tuples(lists: list[list[str]]) -> Any:
+    """What JSON made lists of."""
+    return tuple(map(tuple, lists))

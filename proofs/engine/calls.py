@@ -19,9 +19,11 @@ import z3
 import impl.errors
 from model.logic import Clause, Operation, Subject, Transition
 from proofs.checking.ends import unseen
+from proofs.engine import kinds
 from proofs.engine import path as paths
 from proofs.engine.memory import SymMemory, SymOperation
-from proofs.engine.path import EngineError, PathEnd
+from proofs.engine.outside import AGREES, LINKS
+from proofs.engine.path import EngineError, PathEnd, program_error
 from proofs.engine.values import SymBool, SymInt, term_of
 
 GHOST = "ghost."
@@ -52,8 +54,22 @@ def rely_on(
 ) -> Any:
     """The effect of a call of the operation ``name`` of the heap ``view``; its result."""
     callee = _allowed(subject, caller, name)
-    invariants = subject.invariants if subject else ()
-    return perform(callee, invariants, bind(view, callee, arguments), partial(any_result, callee.returns))
+    if subject is None:
+        raise EngineError(f"{name} is called outside the operations of a subject")
+    path, operating = paths.current(), _operating(paths.current().memory)
+    path.rests |= {f"{subject.name}.{callee.name}"}
+    for value in arguments:
+        if isinstance(value, SymInt | SymBool):
+            path.relocatable(value.term)
+    before = operating.ghost
+    named = bind(view, callee, arguments)
+    links = operating.outside.linked(before, named)
+    goal = z3.And(operating.outside.agreement(operating.words, before, before), *links)
+    path.show(f"calls.{callee.name}", f"{RELIED_ON}: {AGREES}", goal, LINKS, then_known=False)
+    try:
+        return perform(callee, subject.invariants, named, partial(kinds.any_of, callee.returns))
+    finally:
+        operating.words = operating.outside.afterwards(operating.words, before, operating.ghost)
 
 
 def perform(callee: Operation, invariants: Sequence[Clause], named: dict[str, Any], result: Callable[[], Any]) -> Any:
@@ -74,7 +90,7 @@ def perform(callee: Operation, invariants: Sequence[Clause], named: dict[str, An
     if callee.raises and path.impossible():
         raise PathEnd
     if t.raised:
-        raise exception(t.raised)(f"{callee.name} refused")
+        raise program_error(exception(t.raised)(f"{callee.name} refused"))
     return t.result
 
 
@@ -164,16 +180,6 @@ def _pages(path: Any, memory: SymMemory) -> tuple[Any, Any, Any]:
     return granted, asked, refused
 
 
-def any_result(kind: str) -> Any:
-    """Any value of that kind."""
-    path = paths.current()
-    if kind == "word":
-        result = path.integer("result")
-        path.know(z3.And(result >= 0, result < paths.WORD_LIMIT), "range")
-        return SymInt(result)
-    return SymBool(z3.Bool(path.name("result"))) if kind == "flag" else None
-
-
 def check_promises(operation: Operation, t: Transition, memory: SymMemory) -> None:
     """An operation on which others rely changed only what it names, and returned what it says."""
     if operation.changes is None:
@@ -187,9 +193,8 @@ def check_promises(operation: Operation, t: Transition, memory: SymMemory) -> No
     undeclared |= {GHOST + part for part in altered(t.ghost, t.ghost_after)} - declared
     if undeclared:
         raise EngineError(f"{operation.name} changes {sorted(undeclared)} undeclared")
-    kind = "nothing" if t.result is None else "flag" if isinstance(t.result, bool | SymBool) else "word"
-    if not t.raised and kind != operation.returns:
-        raise EngineError(f"{operation.name} returns a {kind}, not a {operation.returns}")
+    if not t.raised:
+        kinds.show(operation.returns, t.result)
 
 
 def altered(before: Any, now: Any) -> list[str]:

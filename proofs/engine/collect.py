@@ -1,25 +1,37 @@
 """From an operation to plain text: everything that must be solved, without a Z3 term left in it.
 
 What is collected here can be sent to another process and kept in a cache.
+
+TRUSTED: no obligation is left out, and no operation is taken for executed that was not.
 """
 
 from __future__ import annotations
 
+import multiprocessing
+import sys
 import traceback
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from typing import Any
 
-from model.logic import Operation
+from model.logic import Clause, Operation
 from proofs.checking.ends import End
+from proofs.engine import program
 from proofs.engine.cache import Cache
 from proofs.engine.discharge import LADDER
 from proofs.engine.operation import Proof, verify
 from proofs.engine.path import Obligation, Path
 from proofs.engine.smtlib import Printer
+from proofs.engine.specification import digest_of
 from proofs.engine.text import Rung
-from proofs.engine.theorem import Collected, Problem, Theorem
+from proofs.engine.theorem import EXECUTES, Collected, Problem, Theorem
 from proofs.engine.verdict import Failure, TheoremResult, Verdict
+
+Promise = tuple[Operation, tuple[Clause, ...]]
+"""An operation that is proved, with the invariants of its subject."""
+Proved = Callable[[str], Promise | None]
+"""The operation of that name ("segment_heap.free") as it is proved; None if there is none."""
 
 REACHABLE = "reachable"
 REACHED = "every end of the function is reached by running code from a proper state, or proved out of reach"
@@ -48,13 +60,33 @@ def collect(
     source: str | None,
     witnessed: Collection[End] | None,
     variants: Mapping[str, str] | None = None,
+    proved: Proved = lambda name: None,
 ) -> Collected:
-    """Execute one operation symbolically; its theorems in the order in which they were first met."""
-    name = f"{proof.subject.name}.{operation.name}"
+    """Execute one operation symbolically; its theorems in the order in which they were first met.
+
+    ``proved`` tells which operation goes by a name, so that contracts can be compared with what is proved.
+    Whatever is raised on the way is an ERROR; only the user can interrupt.
+    """
     try:
-        paths = verify(proof, operation, source, variants)
-    except Exception as error:
-        return Collected(name, [_failed(proof, operation, error)])
+        return _collected(proof, operation, cache, seed, source, witnessed, variants, proved)
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and multiprocessing.parent_process() is None:
+            raise
+        return Collected(f"{proof.subject.name}.{operation.name}", [_failed(proof, operation, error)])
+
+
+def _collected(
+    proof: Proof,
+    operation: Operation,
+    cache: Cache,
+    seed: int,
+    source: str | None,
+    witnessed: Collection[End] | None,
+    variants: Mapping[str, str] | None,
+    proved: Proved,
+) -> Collected:
+    before = set(sys.modules)
+    paths = verify(proof, operation, source, variants)
     printer = Printer()
     theorems = _theorems(proof, operation, paths)
     for path in paths:
@@ -64,7 +96,30 @@ def collect(
     found = list(theorems.values())
     if witnessed is not None:
         found.append(_reachable(proof, operation, paths, witnessed, printer, cache, seed))
-    return Collected(name, found, frozenset().union(*(path.rests for path in paths)))
+    rests = frozenset[str]().union(*(path.rests for path in paths))
+    contracts, disagreements = _compared([contract for path in paths for contract in path.contracts], proved)
+    name = f"{proof.subject.name}.{operation.name}"
+    rests |= {called for called, _ in contracts}
+    return Collected(name, found, rests, contracts, disagreements, _loaded_since(before))
+
+
+def _compared(used: Sequence[Any], proved: Proved) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """The operations that contracts stand for, with digests; and where a contract is not what was proved."""
+    names: dict[str, str] = {}
+    disagreements: dict[str, None] = {}
+    for contract in {id(contract): contract for contract in used}.values():
+        name = f"{contract.subject}.{contract.operation.name}"
+        promise = proved(name)
+        names[name] = digest_of(promise)
+        if promise is not None:
+            disagreements |= dict.fromkeys(contract.disagreements(*promise))
+    return tuple(sorted(names.items())), tuple(disagreements)
+
+
+def _loaded_since(before: set[str]) -> tuple[tuple[str, str, str], ...]:
+    """The source files that were loaded meanwhile: module, path, digest."""
+    new = sorted(program.loaded(before).items())
+    return tuple((name, str(file), program.digest_of(file)) for name, file in new)
 
 
 def _theorems(proof: Proof, operation: Operation, paths: Sequence[Path]) -> dict[str, Theorem]:
@@ -109,7 +164,7 @@ def _reachable(
     return theorem
 
 
-def _failed(proof: Proof, operation: Operation, error: Exception) -> Theorem:
+def _failed(proof: Proof, operation: Operation, error: BaseException) -> Theorem:
     """The operation could not be executed at all."""
     text = "".join(traceback.format_exception_only(error)).strip()
     frames = traceback.extract_tb(error.__traceback__)
@@ -121,7 +176,7 @@ def not_executed(proof: Proof, operation: Operation, line: str, reason: str) -> 
     """The theorem that stands for an operation that could not be executed."""
     name = proof.subject.name
     sentence = "the prover can execute the operation"
-    result = TheoremResult(f"{name}.{operation.name}.executes", name, operation.name, sentence, Verdict.ERROR)
+    result = TheoremResult(f"{name}.{operation.name}.{EXECUTES}", name, operation.name, sentence, Verdict.ERROR)
     result.failures.append(Failure(sentence, line, (), (), reason))
     return Theorem(result)
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from proofs.engine.discharge import Answer, solve
+from proofs.engine.discharging import Counter
 from proofs.engine.operation import Proof
-from proofs.engine.runner import Counter, Options, with_texts
+from proofs.engine.runner import Options, with_texts
 from proofs.engine.second_solver import climb, key_of
 from proofs.engine.text import Rung
 from proofs.engine.verdict import Asked, Failure, Report, Verdict

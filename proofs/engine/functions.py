@@ -8,19 +8,17 @@ in ``Proof.functions``; so no two lean on each other.
 
 from __future__ import annotations
 
-import sys
 import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from model.logic import Operation, Transition
+from model.logic import Operation, Subject, Transition
 from proofs.checking.ends import unseen
 from proofs.engine import path as paths
 from proofs.engine.calls import exception, outcome
-from proofs.engine.path import EngineError, PathEnd
-from proofs.engine.rewrite import edition_name
-from proofs.engine.values import term_of
+from proofs.engine.path import EngineError, PathEnd, program_error
+from proofs.engine.values import SymBool, SymInt, term_of
 
 
 @dataclass(frozen=True)
@@ -31,24 +29,57 @@ class Stateless:
     result: Callable[[], Any]
 
 
-def install(modules: Sequence[types.ModuleType], functions: Sequence[Stateless], proved: str) -> None:
-    """In the editions of these modules these calls go by contract; where one is ``proved`` itself, those before it."""
-    editions = [sys.modules[edition_name(module.__name__)] for module in modules]
+def install(subject: Subject, edition: types.ModuleType, functions: Sequence[Stateless], proved: Operation) -> None:
+    """In a program these calls go by contract; where one is ``proved`` itself, those before it."""
+    editions = edition.__dict__["__drystone_editions__"]
     for function in functions:
         name = function.operation.name
         if not function.operation.stateless:
             raise EngineError(f"{name} is not stateless: no call of it can go by contract")
-        if name == proved:
+        if same_contract(function.operation, proved):
             return
-        users = [edition for edition in editions if name in vars(edition)]
-        if not users:
-            raise EngineError(f"no module has a function {name}")
-        for edition in users:
-            setattr(edition, name, stand_in(function))
+        if not any(same_contract(operation, function.operation) for operation in subject.operations):
+            raise EngineError(f"nobody proves {name}: it is no operation of {subject.name}")
+        users = [one for one in editions if name in vars(one)]
+        if len({id(vars(one)[name]) for one in users}) != 1:
+            raise EngineError(f"{'several functions are' if users else 'no module has a function'} called {name}")
+        for one in users:
+            setattr(one, name, stand_in(function, subject.name))
 
 
-def stand_in(function: Stateless) -> Callable[..., Any]:
-    """A function that does what the contract says."""
+CONTRACT = (
+    *("name", "arguments", "after", "ensures", "requires", "establishes", "established", "raises", "changes"),
+    *("returns", "stateless"),
+)
+"""What makes a contract; the other parts of an operation only help to prove it."""
+
+
+def same_contract(one: Operation, other: Operation) -> bool:
+    """Whether two operations promise the same, by the identity of every formula."""
+    return all(getattr(one, part) == getattr(other, part) for part in CONTRACT)
+
+
+def check_result(functions: Sequence[Stateless], operation: Operation, t: Transition) -> None:
+    """What a function returns is of the kind that its stand-in returns in the proofs of others."""
+    for function in functions:
+        if (
+            same_contract(function.operation, operation)
+            and not t.raised
+            and shape(t.result) != shape(function.result())
+        ):
+            raise EngineError(f"{operation.name} returns {shape(t.result)}, its contract {shape(function.result())}")
+
+
+def shape(value: Any) -> Any:
+    """The kind of a value: a word, a flag, nothing, or a tuple of kinds."""
+    if isinstance(value, tuple):
+        return tuple(shape(part) for part in value)
+    names = {SymInt: "word", int: "word", SymBool: "flag", bool: "flag", type(None): "nothing"}
+    return names.get(type(value), type(value).__name__)
+
+
+def stand_in(function: Stateless, subject: str) -> Callable[..., Any]:
+    """A function that does what the contract says; whoever calls it rests on its proof."""
     operation = function.operation
 
     @unseen
@@ -56,8 +87,12 @@ def stand_in(function: Stateless) -> Callable[..., Any]:
         path = paths.current()
         if path.ghost_depth:
             raise EngineError(f"a specification calls {operation.name}")
+        path.rests |= {f"{subject}.{operation.name}"}
         state = path.memory.state()
         arguments = dict(zip(operation.arguments, flattened(given), strict=True))
+        for value in arguments.values():
+            if isinstance(value, SymInt | SymBool):
+                path.relocatable(value.term)
         with path.ghost():
             for clause in operation.requires:
                 truth = clause.formula(state, None, None, arguments)
@@ -70,7 +105,7 @@ def stand_in(function: Stateless) -> Callable[..., Any]:
         if path.impossible():
             raise PathEnd
         if raised:
-            raise exception(raised)(f"{operation.name} by contract")
+            raise program_error(exception(raised)(f"{operation.name} by contract"))
         return result
 
     return call

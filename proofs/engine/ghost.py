@@ -6,8 +6,8 @@ array with a name of its own, defined by ``store`` or pointwise for all addresse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
@@ -18,13 +18,14 @@ import z3
 from model.logic import implies, mention
 from proofs.engine import path as paths
 from proofs.engine import terms
+from proofs.engine.opaque import Opaque
 from proofs.engine.values import SymBool, SymInt, term_of, wrap
 
 Term = Any
 
 
 def bound(stem: str) -> Any:
-    """A variable for a quantifier; its name does not matter, Z3 turns it into an index."""
+    """A variable for a quantifier around terms of the prover's own, in which no variable of a specification is open."""
     return z3.Int(f"{stem}?")
 
 
@@ -41,21 +42,13 @@ def pattern_of(trigger: Any) -> Term:
     return z3.MultiPattern(*[term_of(part) for part in parts])
 
 
-_depth = [0]
+def nested(stem: str) -> AbstractContextManager[Any]:
+    """A variable for a quantifier in whose body a specification may open others."""
+    return paths.current().binder(stem)
 
 
-@contextmanager
-def nested(stem: str) -> Iterator[Any]:
-    """A variable for a quantifier whose body may hold other quantifiers."""
-    _depth[0] += 1
-    try:
-        yield bound(f"{stem}{_depth[0]}")
-    finally:
-        _depth[0] -= 1
-
-
-@dataclass(frozen=True)
-class Induction:
+@dataclass(frozen=True, eq=False)
+class Induction(Opaque):
     """A statement about all numbers from a first to a last one, and the two that it follows from."""
 
     start: Term
@@ -63,7 +56,7 @@ class Induction:
     whole: Term
 
 
-class SymMap:
+class SymMap(Opaque):
     """A total map from addresses to integers or booleans."""
 
     def __init__(self, stem: str, array: Term) -> None:
@@ -93,9 +86,11 @@ class SymMap:
 
     def redefined(self, formula: Callable[[Any], Any]) -> Any:
         """The map whose value at each address x is ``formula(x)``."""
-        new, x = self._next(), bound("x")
-        value = z3.Select(new.array, x)
-        paths.current().define(new.array, for_all([x], value == term_of(formula(SymInt(x))), [value]))
+        new = self._next()
+        with nested("x") as x:
+            value = z3.Select(new.array, x)
+            law = for_all([x], value == term_of(formula(SymInt(x))), [value])
+        paths.current().define(new.array, law)
         return new
 
     def over(self, low: Any, high: Any, formula: Callable[[Any], Any]) -> Any:
@@ -108,9 +103,11 @@ class SymMap:
         new = self.redefined(
             lambda x: wrap(z3.If(z3.And(start <= x.term, x.term < end), term_of(formula(x)), self[x].term))
         )
-        x, mentioned = bound("x"), z3.Array(paths.current().name("mentioned"), self.array.range(), z3.BoolSort())
-        before = z3.Select(mentioned, z3.Select(self.array, x))
-        paths.current().know(z3.ForAll([x], before, patterns=[z3.Select(new.array, x)]))
+        mentioned = z3.Array(paths.current().name("mentioned"), self.array.range(), z3.BoolSort())
+        with nested("x") as x:
+            before = z3.Select(mentioned, z3.Select(self.array, x))
+            law = z3.ForAll([x], before, patterns=[z3.Select(new.array, x)])
+        paths.current().know(law)
         return new
 
     def pairwise(
@@ -122,11 +119,11 @@ class SymMap:
         trigger: Callable[[Any, Any], Any],
     ) -> SymBool:
         """``body(x, y)`` holds for each x of [low, high) and y with reach(x)[0] <= y < reach(x)[1]."""
-        x, y = bound("x"), bound("y")
-        start, end = (term_of(edge) for edge in reach(SymInt(x)))
-        guard = z3.And(term_of(low) <= x, x < term_of(high), start <= y, y < end)
-        formula = z3.Implies(guard, term_of(body(SymInt(x), SymInt(y))))
-        return SymBool(for_all([x, y], formula, [pattern_of(trigger(SymInt(x), SymInt(y)))]))
+        with nested("x") as x, nested("y") as y:
+            start, end = (term_of(edge) for edge in reach(SymInt(x)))
+            guard = z3.And(term_of(low) <= x, x < term_of(high), start <= y, y < end)
+            formula = z3.Implies(guard, term_of(body(SymInt(x), SymInt(y))))
+            return SymBool(for_all([x, y], formula, [pattern_of(trigger(SymInt(x), SymInt(y)))]))
 
     def each(
         self,
@@ -140,6 +137,8 @@ class SymMap:
 
         Instantiated at ``trigger``, by default where the map is read.
         """
+        if type(step) is not int or step < 1:
+            raise paths.EngineError(f"each in steps of {step!r}: a step is a positive number that is written down")
         with nested("i") as x:
             start = term_of(low)
             inside = z3.And(start <= x, x < term_of(high))
@@ -177,20 +176,20 @@ class SymMap:
         self, low: Any, high: Any, other: SymMap, first: Any, last: Any, body: Callable[[Any, Any], Any]
     ) -> SymBool:
         """``body(x, y)`` holds for x in [low, high), y in [first, last); instantiated where both maps are read."""
-        x, y = bound("x"), bound("y")
-        inside = z3.And(term_of(low) <= x, x < term_of(high), term_of(first) <= y, y < term_of(last))
-        formula = z3.Implies(inside, term_of(body(SymInt(x), SymInt(y))))
-        pattern = z3.MultiPattern(z3.Select(self.array, x), z3.Select(other.array, y))
-        return SymBool(for_all([x, y], formula, [pattern]))
+        with nested("x") as x, nested("y") as y:
+            inside = z3.And(term_of(low) <= x, x < term_of(high), term_of(first) <= y, y < term_of(last))
+            formula = z3.Implies(inside, term_of(body(SymInt(x), SymInt(y))))
+            pattern = z3.MultiPattern(z3.Select(self.array, x), z3.Select(other.array, y))
+            return SymBool(for_all([x, y], formula, [pattern]))
 
     def same_outside(self, other: SymMap, low: Any, high: Any) -> SymBool:
         """Both maps, or sets, are equal outside [low, high)."""
-        x = bound("x")
-        mine, theirs = z3.Select(self.array, x), z3.Select(other.array, x)
         if self.array.eq(other.array):
             return SymBool(z3.BoolVal(True))
-        outside = z3.Or(x < term_of(low), x >= term_of(high))
-        return SymBool(for_all([x], z3.Implies(outside, mine == theirs), [mine]))
+        with nested("x") as x:
+            mine, theirs = z3.Select(self.array, x), z3.Select(other.array, x)
+            outside = z3.Or(x < term_of(low), x >= term_of(high))
+            return SymBool(for_all([x], z3.Implies(outside, mine == theirs), [mine]))
 
     def same(self, other: SymMap) -> Any:
         """Both maps are equal everywhere."""
@@ -206,10 +205,12 @@ class SymSet(SymMap):
 
     def named(self) -> SymSet:
         """The same set under a name of its own."""
-        new, x = self._next(), bound("x")
-        member = z3.Select(new.array, x)
-        value = z3.simplify(z3.Select(self.array, x))
-        paths.current().know(for_all([x], member == value, [member]))
+        new = self._next()
+        with nested("x") as x:
+            member = z3.Select(new.array, x)
+            value = z3.simplify(z3.Select(self.array, x))
+            law = for_all([x], member == value, [member])
+        paths.current().know(law)
         new_set: SymSet = new
         return new_set
 
@@ -234,7 +235,7 @@ class SymSet(SymMap):
 
     def pairs(self, body: Callable[[Any, Any], Any]) -> SymBool:
         """``body(a, b)`` holds for all members a < b."""
-        a, b = bound("a"), bound("b")
-        first, second = z3.Select(self.array, a), z3.Select(self.array, b)
-        formula = z3.Implies(z3.And(first, second, a < b), term_of(body(SymInt(a), SymInt(b))))
-        return SymBool(for_all([a, b], formula, [z3.MultiPattern(first, second)]))
+        with nested("a") as a, nested("b") as b:
+            first, second = z3.Select(self.array, a), z3.Select(self.array, b)
+            formula = z3.Implies(z3.And(first, second, a < b), term_of(body(SymInt(a), SymInt(b))))
+            return SymBool(for_all([a, b], formula, [z3.MultiPattern(first, second)]))

@@ -5,11 +5,10 @@ TRUSTED: what is assumed on entry and what is demanded at the end.
 
 from __future__ import annotations
 
-import sys
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial, wraps
+from functools import partial
 from typing import Any
 
 import z3
@@ -19,24 +18,21 @@ from model.annotations import advancing, claiming
 from model.logic import RAISES_ONLY, Clause, Operation, Subject, Transition
 from proofs.checking.ends import EndRecorder, unseen
 from proofs.engine import path as paths
-from proofs.engine.calls import GHOST, Bind, altered, check_promises, of_the_heap, rely_on
-from proofs.engine.functions import Stateless, install
+from proofs.engine.calls import Bind, check_promises, of_the_heap
+from proofs.engine.cut import Cutter
+from proofs.engine.edition import load_symbolic
+from proofs.engine.functions import Stateless, check_result, install
 from proofs.engine.ghost import Induction
 from proofs.engine.memory import SymMemory, SymOperation
-from proofs.engine.path import EngineError, Path, PathEnd
-from proofs.engine.rewrite import load_symbolic
+from proofs.engine.outside import AGREES, LINKS, Outside, close
+from proofs.engine.path import EngineError, Path, programs_own
 from proofs.engine.state import SymState
 from proofs.engine.values import SymBool, SymInt, term_of
 
 EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
 """Exceptions that a contract may speak about; any other is an error of the proof."""
 
-CONTAINERS = (list, dict, set, bytearray)
-"""A cut loop forgets what its locals are, not what such a local holds."""
-
 STATELESS = "nothing is stored, and nothing loaded"
-
-TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
 
 
 @dataclass(frozen=True)
@@ -53,6 +49,7 @@ class Proof:
     are cut as well (rewrite.py).  Calls of ``functions`` go by contract (functions.py).
     ``arguments`` makes an arbitrary argument of a name that is no number.
     ``bind`` names the arguments of a call by contract (calls.py) of an operation that is no method of ``heap``.
+    ``outside`` declares what the subject keeps outside memory (outside.py).
     ``words`` says that what runs is a program of machine words; what is no program, but part of the machine itself,
     may compute with any integers.
     """
@@ -71,140 +68,13 @@ class Proof:
     functions: tuple[Stateless, ...] = ()
     arguments: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     bind: Bind = of_the_heap
+    outside: Outside = field(default_factory=Outside)
     words: bool = True
 
 
 def call_method(heap: str, edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
     """Call the operation as a method of the heap's descriptor at ``address``."""
     return getattr(getattr(edition, heap)(memory, address), operation)(*arguments.values())
-
-
-class Cutter:
-    """The ``__engine__`` of a rewritten module, when one operation of a subject is executed."""
-
-    def __init__(
-        self, subject: Subject | None = None, operation: Operation | None = None, bind: Bind = of_the_heap
-    ) -> None:
-        self.subject = subject
-        self.operation = operation
-        self.bind = bind
-
-    def by_contract(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, executed if it is the operation itself, else replaced by its contract."""
-
-        @wraps(function)
-        def call(view: Any, *arguments: Any) -> Any:
-            operating = paths.current().memory.operation
-            if self.operation is not None and function.__name__ == self.operation.name and not operating.entered:
-                operating.entered = True
-                return function(view, *arguments)
-            return rely_on(self.subject, self.operation, function.__name__, view, arguments, self.bind)
-
-        return call
-
-    def cut(self, specification: Any, line: int) -> Cut:
-        """Begin a cut loop."""
-        return Cut(specification, line)
-
-    def again(self) -> None:
-        """One more round of a loop that is not cut."""
-        paths.current().again()
-
-
-class Cut:
-    """One execution of a cut loop on one path."""
-
-    def __init__(self, specification: Any, line: int) -> None:
-        self.specification = specification
-        self.line = line
-        self.measure: Any = None
-
-    @unseen
-    def _evaluate(self, state: tuple[Any, ...]) -> Any:
-        path = paths.current()
-        with path.ghost():
-            return path.remembered(lambda: self.specification(*state))
-
-    @unseen
-    def _show(self, loop: Any, then_known: bool, needs: Callable[[str], str] = lambda name: name) -> None:
-        for name, sentence, truth, *chosen in loop.invariants:
-            known = tuple(needs(other) for other in chosen[0]) if chosen else None
-            theorem = f"{self.specification.__name__}.{name}"
-            paths.current().show(theorem, sentence, term_of(truth), known, then_known)
-
-    def _carried(self, state: tuple[Any, ...]) -> None:
-        """The numbers among a loop's state must not depend on where the header lies."""
-        for value in state:
-            if isinstance(value, SymInt | int):
-                paths.current().relocatable(term_of(value))
-
-    def establish(self, *state: Any) -> None:
-        """The invariants hold when the loop is reached."""
-        containers = [name for name, value in sys._getframe(1).f_locals.items() if isinstance(value, CONTAINERS)]
-        if containers:
-            raise EngineError(f"the loop at line {self.line} could change what {containers} hold, unseen")
-        self._carried(state)
-        loop = self._evaluate(state)
-        self.changes = loop.changes
-        self.costless = loop.costless
-        self._show(loop, then_known=False)
-
-    def havoc(self, *values: Any) -> tuple[Any, ...]:
-        """Forget what the body may change: these locals, and the declared parts of memory."""
-        memory = paths.current().memory
-        memory.havoc([name for name in self.changes if not name.startswith(GHOST)], keep_cost=self.costless)
-        memory.operation.forget([name[len(GHOST) :] for name in self.changes if name.startswith(GHOST)])
-        self.head = memory.state()
-        self.pages = (memory.pages_mapped, memory.pages_asked, memory.refused)
-        self.ghost = memory.operation.ghost
-        self.origins = memory.origins
-        return tuple(arbitrary_like(value) for value in values)
-
-    def assume(self, *state: Any) -> None:
-        """The invariants hold at the head of an arbitrary iteration."""
-        for name, _, truth, *_ in self._evaluate(state).invariants:
-            paths.current().know(term_of(truth), f"{self.specification.__name__}.{name}")
-
-    def enter(self, *state: Any) -> None:
-        """The condition holds: an arbitrary iteration begins."""
-        self.measure = term_of(self._evaluate(state).measure)
-        paths.current().show(f"{self.specification.__name__}.terminates", TERMINATES, self.measure >= 0)
-
-    def come_round(self, *state: Any) -> None:
-        """The iteration is over: the invariants hold again, the measure fell, and nothing undeclared changed."""
-        path = paths.current()
-        self._carried(state)
-        loop = self._evaluate(state)
-        own = {invariant[0] for invariant in loop.invariants}
-        self._show(loop, False, lambda name: f"{self.specification.__name__}.{name}" if name in own else name)
-        path.show(f"{self.specification.__name__}.terminates", TERMINATES, term_of(loop.measure) < self.measure)
-        undeclared = set(path.memory.changed_since(self.head)) - set(self.changes)
-        if "log" not in self.changes and path.memory.log_length is not self.head.log_length:
-            undeclared.add("log")
-        if self.costless and path.memory.cost is not self.head.cost:
-            undeclared.add("cost")
-        if path.memory.origins is not self.origins:
-            raise EngineError(f"the loop at line {self.line} claims an array that is kept by number")
-        undeclared |= {GHOST + name for name in altered(self.ghost, path.memory.operation.ghost)} - set(self.changes)
-        if undeclared or self.pages != (
-            path.memory.pages_mapped,
-            path.memory.pages_asked,
-            path.memory.refused,
-        ):
-            raise EngineError(f"the loop at line {self.line} changes {sorted(undeclared) or 'pages'} undeclared")
-        raise PathEnd
-
-
-def arbitrary_like(value: Any) -> Any:
-    """An arbitrary value of the same kind: an int, a bool, or a typed view."""
-    path = paths.current()
-    if isinstance(value, bool) or type(value).__name__ == "SymBool":
-        return SymBool(z3.Bool(path.name("flag")))
-    if isinstance(value, int):
-        return SymInt(path.integer("local"))
-    if hasattr(value, "memory") and hasattr(value, "address"):
-        return type(value)(value.memory, SymInt(path.integer("view")))
-    raise EngineError(f"a loop changes a local of a kind that cannot be cut: {value!r}")
 
 
 @dataclass
@@ -225,11 +95,24 @@ def verify(
 
     ``source`` replaces the module's text (a variant), and ``variants`` those of its parts, by their names.
     """
-    edition = load_symbolic(proof.module, Cutter(proof.subject, operation, proof.bind), source, proof.parts, variants)
-    install((proof.module, *proof.parts), proof.functions, operation.name)
+    edition = load_edition(proof, operation, source, variants)
     theorem = f"{proof.subject.name}.{operation.name}"
     setup = paths.prepare(theorem, lambda path: _set_up(path, proof, operation, edition))
     return paths.explore(theorem, lambda path: _run(path, proof, operation, edition, setup))
+
+
+def load_edition(
+    proof: Proof, operation: Operation, source: str | None, variants: Mapping[str, str] | None
+) -> types.ModuleType:
+    """The program of a subject, checked and rewritten, for the proof of one operation."""
+    cutter = Cutter(proof.subject, operation, proof.bind, proof.heap)
+    roots = (*(one.name for one in proof.subject.operations), "retired")
+    edition = load_symbolic(proof.module, cutter, source, proof.parts, variants, proof.outside.state, roots)
+    cutter.edition = edition
+    if not hasattr(getattr(edition, proof.heap), "FIELDS"):
+        close(getattr(edition, proof.heap), proof.outside)
+    install(proof.subject, edition, proof.functions, operation)
+    return edition
 
 
 def any_number(name: str) -> SymInt:
@@ -253,6 +136,9 @@ def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.Modul
                 path.know(term_of(clause.formula(entry, address, ghost)), clause.name)
         for clause in operation.requires:
             path.know(term_of(clause.formula(entry, address, ghost, arguments)), clause.name)
+        if not bare:
+            for link in proof.outside.linked(ghost, arguments):
+                path.know(link, "outside")
     path.values.extend((name, term_of(value)) for name, value in arguments.items() if isinstance(value, int))
     path.values.extend((name, term_of(value)) for name, value in proof.names(ghost).items())
     return Setup(path, memory, address, ghost, arguments)
@@ -286,6 +172,10 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     memory = path.memory = setup.memory.fork()
     entry = memory.state()
     operating = memory.operation = SymOperation(memory, setup.ghost, entry, heap=setup.address)
+    bare = operation.establishes or operation.stateless
+    operating.words = proof.outside.on_entry(proof.unborn() if bare else setup.ghost, setup.arguments)
+    operating.outside = proof.outside
+    words = operating.words
     if not operation.establishes:
         operating.settle()
     with path.ghost():
@@ -299,7 +189,10 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
         try:
             result = invoke(edition, memory, setup.address, operation.name, setup.arguments)
         except EXPECTED as error:
+            if not programs_own(error):
+                raise EngineError(f"{type(error).__name__}, which the program did not raise: {error}") from error
             raised = type(error).__name__
+    _check_executed(edition, operation, operating)
     t = Transition(
         setup.address,
         entry,
@@ -317,8 +210,27 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     with path.ghost():
         t.ghost_after = operation.after(t)
         check_promises(operation, t, memory)
+        check_result(proof.functions, operation, t)
         path.conclude(ends.end)
+        _keeps_outside(path, proof, operation, t, operating, words)
         _demand(path, proof, operation, t)
+
+
+def _check_executed(edition: types.ModuleType, operation: Operation, operating: SymOperation) -> None:
+    """EngineError unless the function that goes by this operation's contract elsewhere was executed here."""
+    if edition.__dict__["__engine__"].goes_by_contract(operation.name) and not operating.entered:
+        raise EngineError(f"{operation.name} goes by contract, but its proof does not execute it")
+
+
+def _keeps_outside(
+    path: Path, proof: Proof, operation: Operation, t: Transition, operating: SymOperation, words: Mapping[str, Any]
+) -> None:
+    """What the subject keeps outside memory is what the abstract state says at this end."""
+    if operation.stateless:
+        if operating.words is not words:
+            raise EngineError(f"{operation.name} is stateless and changes what is kept outside memory")
+    elif (proof.outside.words or proof.outside.parts) and (not operation.establishes or operation.established(t)):
+        path.show("state", AGREES, proof.outside.agreement(operating.words, operating.ghost, t.ghost_after), LINKS)
 
 
 def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> None:

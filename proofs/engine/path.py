@@ -18,6 +18,8 @@ from typing import Any
 
 import z3
 
+from proofs.engine import names, purity
+from proofs.engine.names import mentioned_in
 from proofs.engine.relocation import RELOCATABLE, mentions
 from proofs.engine.text import Piece
 from proofs.engine.vocabulary import quantified
@@ -34,6 +36,17 @@ class PathEnd(BaseException):
 
 class EngineError(Exception):
     """The prover cannot go on: the subject uses something that it does not model."""
+
+
+def program_error(error: Any) -> Any:
+    """The error, marked as one that the program under proof raises itself."""
+    error.__drystone_program__ = True
+    return error
+
+
+def programs_own(error: BaseException | None) -> bool:
+    """Whether an error is one that the program under proof raised itself."""
+    return getattr(error, "__drystone_program__", False) is True
 
 
 class Fact:
@@ -95,8 +108,12 @@ class Path:
     evaluations: int = 0
     rounds: int = 0
     rests: frozenset[str] = frozenset()
+    contracts: list[Any] = field(default_factory=list)
     basis: tuple[str, ...] | None = None
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    binders: list[Any] = field(default_factory=list)
+    scopes: list[str] = field(default_factory=list)
+    outermost: int = 0
 
     def __post_init__(self) -> None:
         self.solver = z3.SolverFor("QF_AUFLIA")
@@ -117,10 +134,10 @@ class Path:
     # ------------------------------------------------------------ names and facts
 
     def name(self, stem: str) -> str:
-        """A name that was not used on this path."""
+        """A name that was not used on this path, and that nothing but such a constant has (names.py)."""
         number = self.counter.get(stem, 0)
         self.counter[stem] = number + 1
-        return f"{stem}!{number}"
+        return names.constant(stem, number)
 
     def integer(self, stem: str) -> Any:
         """A fresh integer constant."""
@@ -142,6 +159,7 @@ class Path:
         self._add(Fact(term, defines=constant))
 
     def _add(self, fact: Fact) -> None:
+        self.refuse_open(fact.term)
         self.facts.append(fact)
         self.fact_ids.add(fact.term.get_id())
         if not quantified(fact.term, _quantified):
@@ -162,10 +180,61 @@ class Path:
             self.counter = dict(counter)
             return value
         known, decided = len(self.facts), len(self.decisions)
-        value = evaluate()
+        value = self._pure(evaluate)
         if len(self.decisions) == decided:
             self.memo[key] = (value, self.facts[known:], dict(self.counter), self.theories)
         return value
+
+    def _pure(self, evaluate: Callable[[], Any]) -> Any:
+        """``evaluate()``, twice if it decides nothing: it must change nothing, and say the same again."""
+        counter, theories, definitions = dict(self.counter), self.theories, dict(self.definitions)
+        known, decided, before = len(self.facts), len(self.decisions), purity.mark(self.memory)
+        value = evaluate()
+        if len(self.decisions) == decided:
+            said = self.facts[known:]
+            self.counter, self.theories, self.definitions = counter, theories, definitions
+            del self.facts[known:]
+            again = evaluate()
+            knew, knows = ([fact.term for fact in facts] for facts in (said, self.facts[known:]))
+            if not purity.same((value, knew), (again, knows)):
+                raise EngineError("a specification says another thing when it is evaluated again in the same state")
+        if not purity.untouched(before, purity.mark(self.memory)):
+            raise EngineError("a specification changes memory or the abstract state")
+        return value
+
+    # ------------------------------------------------------------ bound variables
+
+    @contextmanager
+    def binder(self, stem: str) -> Iterator[Any]:
+        """A bound variable, open inside; its name says how deep it stands, so that no other open one has it."""
+        variable = z3.Int(names.bound(stem, len(self.binders) - self.outermost, self.scopes))
+        self.binders.append(variable)
+        try:
+            yield variable
+        finally:
+            self.binders.pop()
+
+    @contextmanager
+    def definition(self, name: str) -> Iterator[Any]:
+        """The bound variable of a definition; inside, names are the same wherever the definition is met first."""
+        if name in self.scopes:
+            raise EngineError(f"the definition of {name} uses itself: write a ghost map and an invariant about it")
+        outer, self.outermost = self.outermost, len(self.binders)
+        self.scopes.append(name)
+        try:
+            with self.binder("x") as variable:
+                yield variable
+        finally:
+            self.scopes.pop()
+            self.outermost = outer
+
+    def refuse_open(self, term: Any) -> None:
+        """EngineError if the term mentions a bound variable whose formula is not complete."""
+        if any(mentioned_in(term, variable) for variable in self.binders):
+            raise EngineError(
+                f"a fact about a bound variable, at {specification_line()}: nothing can be defined, set or unfolded "
+                "of the variable of a quantified formula; do that outside, or give the definition all that it needs"
+            )
 
     # ------------------------------------------------------------ decisions
 
@@ -174,15 +243,34 @@ class Path:
         simple = z3.simplify(condition)
         if z3.is_true(simple) or z3.is_false(simple):
             return bool(z3.is_true(simple))
+        if self.binders:
+            raise EngineError(
+                f"a decision in a quantified formula, at {specification_line()}: and, or, not, if, in, min, chained "
+                "comparisons and divisions by an unknown decide at once; write &, |, negate, implies, when"
+            )
         number = len(self.decisions)
         if number >= MOST_DECISIONS:
             raise EngineError(f"{MOST_DECISIONS} decisions on one path at {source_line()}: a loop without invariant?")
+        self._same_as_before(condition)
+        if not self.ghost_depth:
+            self.relocatable(condition)
         side = self.prefix[number] if number < len(self.prefix) else self._first_feasible(condition)
         self.decisions.append(side)
         if not self.ghost_depth:
             self._describe(f"{source_line()}: {source_text()}", side)
         self.know(condition if side else z3.Not(condition))
         return side
+
+    def _same_as_before(self, condition: Any) -> None:
+        """EngineError if the program, executed again with the same decisions, asks something else than the first time.
+
+        Then it keeps something between executions that the prover does not see.
+        """
+        known = self.memo.setdefault(("asked", *self.decisions), condition)
+        if not known.eq(condition):
+            raise EngineError(
+                f"executed again, the program decides otherwise at {source_line()}: it keeps hidden state"
+            )
 
     def again(self) -> None:
         """One more round of a loop that is executed as it is; EngineError after too many."""
@@ -236,6 +324,7 @@ class Path:
         """Emit the obligation that ``goal`` follows from the facts; afterwards it may be relied on."""
         if self.over:
             return
+        self.refuse_open(goal)
         name = f"{self.operation}.{theorem}"
         needs = self.needs.get(theorem) if needs is None else needs
         if self.fresh and self._obvious(goal):
@@ -309,6 +398,11 @@ def current() -> Path:
     return _paths[-1]
 
 
+def inside_specification() -> bool:
+    """Whether a specification is being evaluated."""
+    return bool(_paths and _paths[-1].ghost_depth)
+
+
 def prepare(operation: str, run: Callable[[Path], Any]) -> Any:
     """What ``run`` makes on a path of its own, on which nothing may be decided."""
     path = Path(operation, [], [])
@@ -369,3 +463,32 @@ def source_text() -> str:
     lines = frame.f_globals["__drystone_subject__"]
     text: str = lines[frame.f_lineno - 1].strip()
     return text
+
+
+def specification_line() -> str:
+    """Where the specification stands that is evaluated, and in which function it began: "chain.py:12, in no_gap"."""
+    frames = [frame for frame in _frames() if not _of_the_prover(frame)]
+    if not frames:
+        return "a place outside any specification"
+    inner, names_of = frames[0], list(dict.fromkeys(frame.f_code.co_name for frame in frames))
+    begun = next((name for name in reversed(names_of) if not name.startswith("<")), names_of[-1])
+    return f"{inner.f_code.co_filename.rsplit('/', 1)[-1]}:{inner.f_lineno}, in {begun}"
+
+
+def _frames() -> Iterator[Any]:
+    """The frames from here outwards, to where the prover took up the specification."""
+    frame: Any = sys._getframe(1)
+    found = False
+    while frame is not None:
+        outside = not _of_the_prover(frame)
+        if found and frame.f_globals.get("__name__") == "proofs.engine.path":
+            return
+        found = found or outside
+        yield frame
+        frame = frame.f_back
+
+
+def _of_the_prover(frame: Any) -> bool:
+    """Whether the frame belongs to the prover, or to the words of the specification language."""
+    name = frame.f_globals.get("__name__", "")
+    return name.startswith(("proofs.engine.", "model.logic", "model.ghost", "functools", "contextlib", "proofs.checking"))

@@ -1,221 +1,221 @@
-"""The rewriter: loads a subject's module with every annotated loop cut at its invariant.
+"""The rewriter: what the prover executes in place of a program's functions, the annotated loops cut at their
+invariants.
 
 TRUSTED.  ``while C: loop(spec, *state); B`` becomes
 
     cut = __engine__.cut(spec)
-    cut.establish(*state)            # the invariant holds on entry
-    x, y = cut.havoc(x, y)           # forget what C and B assign, and what it may change in memory
-    cut.assume(*state)
+    cut.establish((x, y), *state)    # the invariant holds on entry
+    x, y, = cut.havoc(x, y)          # forget what C and B assign, and what it may change in memory
+    cut.assume(*state)               # the invariant holds at the head of any iteration; the measure is taken there
     while C:
-        cut.enter(*state)            # remember the measure
-        B                            # ``continue`` becomes cut.come_round(*state)
-        cut.come_round(*state)       # the invariant holds again, the measure fell; the path ends
+        cut.enter()                  # the measure is not negative
+        B                            # ``continue`` becomes cut.come_round((x, y), *state)
+        cut.come_round((x, y), *state)  # the invariant holds again, the measure fell; the path ends
 
 A ``while`` without annotation runs as it is, its rounds counted (``__engine__.again()``): one that does not end
 by what is known of its path is an error.
 
-The loops of another module are cut, too, if it is named as a part: then what the subject imports from
-it comes from that part's own edition.
+``@by_contract`` becomes ``@__engine__.by_contract``: calls rely on what the operation promises.  An attribute is read
+through ``__engine__.attribute``, so that a program sees of the prover's values what it sees of Python's.  The result
+of an operator passes ``__engine__.number``: numbers that CPython computes with are machine words, too.  An error that
+is raised passes ``__engine__.raising``, and a handler begins with ``__engine__.caught()``: no handler takes an error
+of the prover for one of the program.  A ``finally`` is executed only where the program itself goes on or raises
+(``__engine__.running()``). What is iterated over passes ``__engine__.constants``.  Annotations of types are dropped.
 
-``@by_contract`` becomes ``@__engine__.by_contract``: calls rely on what the operation promises.
-``len`` is one that knows symbolic dicts (dictionary.py).
+Only programs that language.py has accepted are rewritten; specifications stay as they are.
 """
 
 from __future__ import annotations
 
 import ast
-import inspect
-import sys
-import types
-from collections.abc import Collection, Mapping, Sequence
-from functools import cache
+import copy
 from typing import Any
 
-from proofs.engine.dictionary import length
-from proofs.engine.path import EngineError
+from proofs.engine.language import stored
+from proofs.engine.modules import Kind, Module, is_annotation
 
-ANNOTATION = "loop"
 CONTRACT = "by_contract"
 
 
-def load_symbolic(
-    module: types.ModuleType,
-    engine: Any,
-    source: str | None = None,
-    parts: Sequence[types.ModuleType] = (),
-    variants: Mapping[str, str] | None = None,
-) -> types.ModuleType:
-    """A second edition of ``module`` for the prover, from its own source or from a given variant of it.
+def rewritten(module: Module, redirected: dict[str, str], stubs: dict[int, str]) -> ast.Module:
+    """The tree that is executed in place of the module's own.
 
-    ``parts`` are modules of which it gets second editions as well, each after those that it imports
-    from itself; ``variants`` may hold another text for a part, by the module's name.
+    ``redirected`` names, for each program module, its edition; ``stubs`` holds, for each function that is no program,
+    by its line, why it was refused: to execute it is an error.
     """
-    loaded: list[str] = []
-    for part in parts:
-        _load(part, engine, (variants or {}).get(part.__name__), loaded)
-        loaded.append(part.__name__)
-    return _load(module, engine, source, loaded)
+    body: list[ast.stmt] = []
+    for node in module.tree.body:
+        if isinstance(node, ast.ImportFrom):
+            body.append(_redirect(node, redirected))
+        elif isinstance(node, ast.FunctionDef):
+            body.append(_function(module, node, stubs))
+        elif isinstance(node, ast.ClassDef):
+            body.append(_class(module, node, stubs))
+        else:
+            body.append(node)
+    return ast.fix_missing_locations(ast.Module(body, []))
 
 
-def _load(module: types.ModuleType, engine: Any, source: str | None, parts: Collection[str]) -> types.ModuleType:
-    """The edition of one module, which takes what it imports from ``parts`` from their editions."""
-    text = source if source is not None else _own_source(module)
-    edition = types.ModuleType(edition_name(module.__name__))
-    edition.__dict__.update(
-        __file__=module.__file__,
-        __engine__=engine,
-        __drystone_subject__=text.splitlines(),
-        __package__="impl",
-        len=length,
-    )
-    sys.modules[edition.__name__] = edition
-    exec(_compiled(text, module.__file__ or "subject", tuple(parts)), edition.__dict__)
-    return edition
+def _redirect(node: ast.ImportFrom, redirected: dict[str, str]) -> ast.ImportFrom:
+    """``from module import name`` takes the name from the module's edition, if it is a program module."""
+    return ast.copy_location(ast.ImportFrom(redirected.get(node.module or "", node.module), node.names, 0), node)
 
 
-@cache
-def _compiled(text: str, filename: str, parts: tuple[str, ...]) -> types.CodeType:
-    """The rewritten module; each operation is executed in an edition of its own, but of the same code."""
-    tree = LoopCutter().visit(Redirector(parts).visit(ast.parse(text)))
-    return compile(ast.fix_missing_locations(tree), filename, "exec", dont_inherit=True)
+def _class(module: Module, node: ast.ClassDef, stubs: dict[int, str]) -> ast.ClassDef:
+    members: list[ast.stmt] = []
+    for member in node.body:
+        if isinstance(member, ast.FunctionDef):
+            members.append(_function(module, member, stubs))
+        elif isinstance(member, ast.AnnAssign):
+            members.append(ast.AnnAssign(member.target, ast.Name("object", ast.Load()), None, 1, lineno=member.lineno))
+        else:
+            members.append(member)
+    new = ast.ClassDef(node.name, node.bases, node.keywords, members, node.decorator_list)
+    return ast.copy_location(new, node)
 
 
-@cache
-def _own_source(module: types.ModuleType) -> str:
-    return inspect.getsource(module)
-
-
-def edition_name(module: str) -> str:
-    """Under which name the second edition of a module is known to ``import``."""
-    return f"{module}.symbolic"
-
-
-class Redirector(ast.NodeTransformer):
-    """Turns imports from the parts into imports from their editions, and refuses those that would bypass them."""
-
-    def __init__(self, parts: Collection[str]) -> None:
-        self.parts = parts
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
-        """``from part import name`` takes the name from the part's edition."""
-        if self.parts and node.level:
-            raise EngineError(f"line {node.lineno}: a relative import may bypass the edition of a part")
-        if node.module is not None and node.module in self.parts:
-            node.module = edition_name(node.module)
-        elif any(f"{node.module}.{name.name}" in self.parts for name in node.names):
-            raise EngineError(f"line {node.lineno}: names of a part are imported one by one")
+def _function(module: Module, node: ast.FunctionDef, stubs: dict[int, str]) -> ast.FunctionDef:
+    """The function for the prover; a specification as it is; in place of one that was refused an error."""
+    if module.names.get(node.name) is Kind.SPECIFICATION and node in module.tree.body:
         return node
+    if node.lineno in stubs:
+        stub: ast.FunctionDef = ast.parse(
+            f"def {node.name}(*given, **named): __engine__.refuse({stubs[node.lineno]!r})"
+        ).body[0]  # type: ignore[assignment]
+        return relocate(stub, node)  # type: ignore[return-value]
+    return Rewriter(copy.deepcopy(node)).function()
 
-    def visit_Import(self, node: ast.Import) -> ast.AST:
-        """``import part`` would give its original."""
-        if any(name.name in self.parts for name in node.names):
-            raise EngineError(f"line {node.lineno}: names of a part are imported one by one")
-        return node
 
+class Rewriter(ast.NodeTransformer):
+    """Rewrites one function; ``bound`` are the names that may be bound by now, in the order of the text."""
 
-class LoopCutter(ast.NodeTransformer):
-    """Cuts the annotated loops of every function."""
-
-    def __init__(self) -> None:
+    def __init__(self, node: ast.FunctionDef) -> None:
+        self.node = node
         self.loops = 0
-        self.bound: list[set[str]] = []
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        """Remember the names bound so far, in textual order."""
         arguments = node.args
-        names = {a.arg for a in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]}
-        self.bound.append(names)
-        node.decorator_list = [by_engine(decorator) for decorator in node.decorator_list]
-        node.body = self._block(node.body)
-        self.bound.pop()
-        return node
+        self.bound = {a.arg for a in [*arguments.posonlyargs, *arguments.args]}
+
+    def function(self) -> ast.FunctionDef:
+        """The function for the prover."""
+        old = self.node.args
+        plain = [ast.arg(one.arg) for one in (*old.posonlyargs, *old.args)]
+        arguments = ast.arguments([], plain, None, [], [], None, old.defaults)
+        decorators = [by_engine(decorator) for decorator in self.node.decorator_list]
+        new = ast.FunctionDef(self.node.name, arguments, self._block(self.node.body), decorators)
+        return ast.copy_location(new, self.node)
 
     def _block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
         result: list[ast.stmt] = []
         for statement in statements:
             new = self.visit(statement)
             result.extend(new if isinstance(new, list) else [new])
-            self.bound[-1] |= stored(statement)
+            self.bound |= stored(statement)
         return result
 
+    # ------------------------------------------------------------ statements
+
     def visit_If(self, node: ast.If) -> ast.AST:
-        """Visit both branches as blocks."""
-        if not self.bound:
-            return node
-        node.body = self._block(node.body)
-        node.orelse = self._block(node.orelse)
-        return node
+        """Both branches are blocks."""
+        return ast.copy_location(ast.If(self.visit(node.test), self._block(node.body), self._block(node.orelse)), node)
 
     def visit_Try(self, node: ast.Try) -> ast.AST:
-        """Visit every part as a block."""
-        if not self.bound:
-            return node
-        node.body = self._block(node.body)
-        node.orelse = self._block(node.orelse)
-        node.finalbody = self._block(node.finalbody)
-        for handler in node.handlers:
-            handler.body = self._block(handler.body)
-        return node
+        """Every part is a block; what is final runs only while the program runs."""
+        body, handlers = self._block(node.body), [self._handler(handler) for handler in node.handlers]
+        orelse, final = self._block(node.orelse), self._block(node.finalbody)
+        if final:
+            running = ast.If(ast.parse("__engine__.running()", mode="eval").body, final, [])
+            final = [relocate(ast.copy_location(running, final[0]), final[0], deep=False)]
+        return ast.copy_location(ast.Try(body, handlers, orelse, final), node)
 
-    def visit_With(self, node: ast.With) -> ast.AST:
-        """Visit the body as a block."""
-        if not self.bound:
+    def _handler(self, handler: ast.ExceptHandler) -> ast.ExceptHandler:
+        caught = relocate(ast.parse("__engine__.caught()").body[0], handler)
+        new = ast.ExceptHandler(handler.type, None, [caught, *self._block(handler.body)])
+        return ast.copy_location(new, handler)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        """The annotation is dropped."""
+        assert node.value is not None
+        return ast.copy_location(ast.Assign([node.target], self.visit(node.value)), node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        """``x += y`` is ``x = x + y``: numbers do not change in place."""
+        assert isinstance(node.target, ast.Name)
+        value = ast.copy_location(ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value), node)
+        return ast.copy_location(ast.Assign([node.target], self.visit(ast.fix_missing_locations(value))), node)
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        """The error is marked as the program's own."""
+        if node.exc is None:
             return node
-        node.body = self._block(node.body)
-        return node
+        assert isinstance(node.exc, ast.Call)
+        error = ast.Call(node.exc.func, [self.visit(argument) for argument in node.exc.args], [])
+        marked = _engine("raising", ast.copy_location(error, node))
+        return ast.copy_location(ast.Raise(marked, None), node)
 
     def visit_For(self, node: ast.For) -> ast.AST:
-        """A for loop runs as it is (over constants); loops inside it are cut."""
-        if not self.bound:
-            return node
-        self.bound[-1] |= stored(node)  # an earlier round may have bound any of these
-        node.body = self._block(node.body)
-        return node
+        """A for loop runs as it is, over constants; loops inside it are cut."""
+        self.bound |= stored(node)  # an earlier round may have bound any of these
+        source = _engine("constants", self.visit(node.iter))
+        return ast.copy_location(ast.For(node.target, source, self._block(node.body), []), node)
 
     def visit_While(self, node: ast.While) -> Any:
         """Cut the loop if it is annotated."""
-        if not self.bound:
-            return node
         call = annotation(node)
         if call is None:
-            self.bound[-1] |= stored(node)
-            node.body = [relocate(ast.parse("__engine__.again()").body[0], node), *self._block(node.body)]
-            return node
-        if node.orelse:
-            raise EngineError(f"line {node.lineno}: an annotated loop has no else")
-        if moved := moved_views(node):
-            raise EngineError(f"line {moved[0].lineno}: a cut loop makes a new view instead of moving one")
+            self.bound |= stored(node)
+            again = relocate(ast.parse("__engine__.again()").body[0], node)
+            return ast.copy_location(ast.While(self.visit(node.test), [again, *self._block(node.body)], []), node)
         self.loops += 1
         name = f"__cut_{self.loops}"
-        body = node.body[1:]
-        changed = sorted(stored(node) & self.bound[-1])
-        state = call.args[1:]
-        node.body = [
-            invoke(name, "enter", state, node),
-            *self._block([ContinueCutter(name, state).visit(s) for s in body]),
-            invoke(name, "come_round", state, node),
+        changed = sorted(stored(node) & self.bound)
+        state = [ast.unparse(argument) for argument in call.args[1:]]
+        round_ = f"{name}.come_round({', '.join([_tuple(changed), *state])})"
+        continued = ContinueCutter(round_)
+        body = self._block([continued.visit(statement) for statement in node.body[1:]])
+        inside = [relocate(_parsed(f"{name}.enter()"), node), *body, relocate(_parsed(round_), node)]
+        before = [
+            f"{name} = __engine__.cut({ast.unparse(call.args[0])}, {node.lineno})",
+            f"{name}.establish({', '.join([_tuple(changed), *state])})",
+            f"{_tuple(changed)} = {name}.havoc({', '.join(changed)})" if changed else f"{name}.havoc()",
+            f"{name}.assume({', '.join(state)})",
         ]
-        pieces: list[ast.stmt] = [
-            ast.parse(f"{name} = __engine__.cut({ast.unparse(call.args[0])}, {node.lineno})").body[0],
-            invoke(name, "establish", state, node),
-            *([havoc(name, changed)] if changed else [ast.parse(f"{name}.havoc()").body[0]]),
-            invoke(name, "assume", state, node),
-        ]
-        for piece in pieces:
-            relocate(piece, node)
-        return [*pieces, node]
+        loop = ast.copy_location(ast.While(self.visit(node.test), inside, []), node)
+        return [*(relocate(_parsed(text), node) for text in before), loop]
+
+    # ------------------------------------------------------------ expressions
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        """What is read is looked up by the prover; what is assigned to is a field of a view, or declared state."""
+        if isinstance(node.value, ast.Name) and node.value.id.startswith("__"):
+            return node  # the rewriter wrote it
+        value = node.value if _is_super(node.value) else self.visit(node.value)
+        if isinstance(node.ctx, ast.Store) or _is_super(node.value):
+            return ast.copy_location(ast.Attribute(value, node.attr, node.ctx), node)
+        return ast.copy_location(_engine("attribute", value, ast.Constant(node.attr)), node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        """What CPython computes by itself is looked at, too."""
+        new = ast.BinOp(self.visit(node.left), node.op, self.visit(node.right))
+        return ast.copy_location(_engine("number", ast.copy_location(new, node)), node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """The specification of an annotation stays a name; all else is rewritten."""
+        if is_annotation(node):
+            arguments = [node.args[0], *(self.visit(argument) for argument in node.args[1:])]
+            return ast.copy_location(ast.Call(node.func, arguments, []), node)
+        self.generic_visit(node)
+        return node
 
 
 class ContinueCutter(ast.NodeTransformer):
     """``continue`` of the cut loop is the end of its arbitrary iteration; inner loops keep theirs."""
 
-    def __init__(self, name: str, state: list[ast.expr]) -> None:
-        self.name = name
-        self.state = state
+    def __init__(self, round_: str) -> None:
+        self.round = round_
 
     def visit_Continue(self, node: ast.Continue) -> ast.AST:
         """Come round."""
-        return invoke(self.name, "come_round", self.state, node)
+        return relocate(_parsed(self.round), node)
 
     def visit_While(self, node: ast.While) -> ast.AST:
         """An inner loop's ``continue`` is its own."""
@@ -238,42 +238,33 @@ def annotation(node: ast.While) -> ast.Call | None:
     first = node.body[0]
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Call):
         call = first.value
-        if isinstance(call.func, ast.Name) and call.func.id == ANNOTATION:
+        if isinstance(call.func, ast.Name) and call.func.id == "loop":
             return call
     return None
 
 
-def moved_views(node: ast.While) -> list[ast.Attribute]:
-    """Assignments to a view's own ``address`` or ``memory``, which no forgetting of locals would notice."""
-    return [
-        part
-        for part in ast.walk(node)
-        if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store) and part.attr in ("address", "memory")
-    ]
+def _engine(name: str, *arguments: ast.expr) -> ast.Call:
+    """``__engine__.name(*arguments)``."""
+    function = ast.Attribute(ast.Name("__engine__", ast.Load()), name, ast.Load())
+    return ast.Call(function, list(arguments), [])
 
 
-def stored(statement: ast.stmt) -> set[str]:
-    """Names that a statement may assign or delete, in a condition or a handler, too."""
-    names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
-    return names | {n.name for n in ast.walk(statement) if isinstance(n, ast.ExceptHandler) and n.name}
+def _is_super(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
 
-def invoke(name: str, method: str, arguments: list[ast.expr], at: ast.stmt) -> ast.stmt:
-    """The statement ``name.method(*arguments)``."""
-    text = f"{name}.{method}({', '.join(ast.unparse(a) for a in arguments)})"
-    return relocate(ast.parse(text).body[0], at)
+def _tuple(names: list[str]) -> str:
+    return f"({''.join(f'{name}, ' for name in names)})"
 
 
-def havoc(name: str, changed: list[str]) -> ast.stmt:
-    """The statement ``a, b = name.havoc(a, b)``."""
-    names = ", ".join(changed)
-    return ast.parse(f"{names}, = {name}.havoc({names})").body[0]
+def _parsed(text: str) -> ast.stmt:
+    return ast.parse(text).body[0]
 
 
-def relocate(piece: ast.stmt, at: ast.stmt) -> ast.stmt:
-    """Give generated code the line of the loop that it came from."""
-    for node in ast.walk(piece):
-        if hasattr(node, "lineno"):
+def relocate(piece: ast.stmt, at: ast.AST, deep: bool = True) -> ast.stmt:
+    """Give generated code the line of the code that it came from."""
+    for node in ast.walk(piece) if deep else [piece]:
+        if hasattr(node, "lineno") or isinstance(node, ast.expr | ast.stmt):
             node.lineno = node.end_lineno = at.lineno  # type: ignore[attr-defined]
             node.col_offset = node.end_col_offset = at.col_offset  # type: ignore[attr-defined]
     return piece

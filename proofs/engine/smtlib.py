@@ -1,6 +1,6 @@
 """SMT-LIB text of an obligation: what the workers solve and what the cache is keyed on.
 
-TRUSTED: the text must say "facts and not goal", no more and no less.
+TRUSTED: the text must say "facts and not goal", no more and no less.  Each assertion is read back (readback.py).
 """
 
 from __future__ import annotations
@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import z3
+
 from proofs.engine.path import Fact, Obligation
+from proofs.engine.readback import Reader
 from proofs.engine.text import Piece, Text
 from proofs.engine.vocabulary import Vocabulary
 
@@ -19,6 +22,9 @@ class Printer:
     def __init__(self) -> None:
         self._texts: dict[int, tuple[Any, str]] = {}
         self._vocabulary = Vocabulary()
+        self._reader = Reader()
+        self._pieces: dict[int, Piece] = {}
+        self._goals: dict[int, Piece] = {}
         self._shown: dict[tuple[int, ...], str] = {}
 
     def text(self, term: Any) -> str:
@@ -31,8 +37,17 @@ class Printer:
     def piece(self, fact: Fact) -> Piece:
         """The fact as text."""
         if fact.piece is None:
-            fact.piece = Piece(f"(assert {self.text(fact.term)})", self._vocabulary.of(fact.term))
+            fact.piece = self._asserted(fact.term)
         return fact.piece
+
+    def _asserted(self, term: Any) -> Piece:
+        """The assertion of ``term``, with the declarations that it needs; it was read back, once for each term."""
+        key = term.get_id()
+        if key not in self._pieces:
+            piece = Piece(f"(assert {self.text(term)})", self._vocabulary.of(term))
+            self._reader.confirm(piece.assertion, piece.declarations, term)
+            self._pieces[key] = piece
+        return self._pieces[key]
 
     def problem(self, obligation: Obligation, labels: frozenset[str] | None = None) -> Text:
         """The whole problem; with ``labels`` only the facts so labelled, decisions, and definitions that these need.
@@ -47,8 +62,18 @@ class Printer:
                 if not fact.label or fact.label in labels or f"{fact.label.partition('.')[0]}.*" in labels
             ]
             chosen = self._needed(chosen, obligation.goal)
-        goal = Piece(f"(assert (not {self.text(obligation.goal)}))", self._vocabulary.of(obligation.goal))
+        goal = self._goal(obligation.goal)
         return Text((*(fact.piece or self.piece(fact) for fact in chosen), goal))
+
+    def _goal(self, goal: Any) -> Piece:
+        """The negation of the goal as text."""
+        key = goal.get_id()
+        if key not in self._goals:
+            negated = z3.Not(goal)
+            piece = Piece(f"(assert (not {self.text(goal)}))", self._vocabulary.of(goal))
+            self._reader.confirm(piece.assertion, piece.declarations, negated)
+            self._goals[key] = piece
+        return self._goals[key]
 
     def _needed(self, facts: list[Fact], goal: Any) -> list[Fact]:
         """All but the definitions of constants that neither the goal nor a labelled or needed fact mentions.

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 import z3
 
 from proofs.engine.discharge import BUDGET, MBQI_BUDGET
+from proofs.engine.discharging import Counter
 from proofs.engine.disguise import disguised
 from proofs.engine.operation import Proof
-from proofs.engine.runner import Counter, Options, with_texts
+from proofs.engine.runner import Options, with_texts
 from proofs.engine.text import Rung
 from proofs.engine.verdict import Asked, Report
 from proofs.engine.workers import Pool, climb
@@ -79,7 +80,7 @@ def shake(proofs: Sequence[Proof], report: Report, times: int, options: Options)
         for number, (one, answers) in enumerate(zip(asked, found, strict=True), start=1):
             tries[one.key] = answers or []
             if answers and all(answer != "lost" for answer, _ in answers):
-                options.cache.remember(f"stability {one.key}", f"{STAMP} {times}", answers)
+                options.cache.remember(f"stability {one.key}", f"{STAMP} {times}", answers, lasting=True)
             if number % KEPT == 0:
                 options.cache.save()
             counter.step()

@@ -11,14 +11,16 @@ from typing import Any
 import z3
 
 from model.machine import PAGE_SIZE
-from proofs.engine.ghost import SymMap, SymSet, bound, for_all
+from proofs.engine.ghost import SymMap, SymSet, for_all, nested
+from proofs.engine.opaque import Opaque
+from proofs.engine.path import EngineError
 from proofs.engine.values import SymBool, term_of
 
 Term = Any
 
 
-@dataclass(frozen=True)
-class SymState:
+@dataclass(frozen=True, eq=False)
+class SymState(Opaque):
     """A snapshot of symbolic memory, with the interface that specifications read."""
 
     arrays: dict[str, SymMap]
@@ -54,6 +56,13 @@ class SymState:
         """First value of each log line, by its number."""
         return self.arrays["log"]
 
+    def same_places(self, other: SymState) -> SymBool:
+        """No claim, byte or mapping differs; fields of headers may."""
+        keys = [key for key in self.arrays if key in ("mapped", "byte") or key.startswith("claimed.")]
+        changed = [key for key in keys if not self.arrays[key].array.eq(other.arrays[key].array)]
+        parts = [self.arrays[key].array == other.arrays[key].array for key in changed]
+        return SymBool(z3.And(*parts) if parts else z3.BoolVal(True))
+
     def same_memory(self, other: SymState) -> SymBool:
         """No field, claim, byte or mapping differs."""
         parts = [
@@ -64,15 +73,20 @@ class SymState:
         return SymBool(z3.And(*parts) if parts else z3.BoolVal(True))
 
 
-@dataclass(frozen=True)
-class SymFields:
+@dataclass(frozen=True, eq=False)
+class SymFields(Opaque):
     """``fields.name`` is the map from an address to that field's value."""
 
     _state: SymState
     _struct: str
 
     def __getattr__(self, name: str) -> Any:
-        return self._state.arrays[f"{self._struct}.{name}"]
+        if name.startswith("__"):
+            raise AttributeError(name)
+        try:
+            return self._state.arrays[f"{self._struct}.{name}"]
+        except KeyError:
+            raise EngineError(f"the struct {self._struct} has no field {name}") from None
 
 
 class SymBytes(SymMap):
@@ -80,13 +94,13 @@ class SymBytes(SymMap):
 
     def unchanged(self, since: SymState, low: Any, high: Any) -> SymBool:
         """The bytes of [low, high) are what they were."""
-        x = bound("x")
-        return self._equal_where(since, x, z3.And(term_of(low) <= x, x < term_of(high)))
+        with nested("x") as x:
+            return self._equal_where(since, x, z3.And(term_of(low) <= x, x < term_of(high)))
 
     def unchanged_outside(self, since: SymState, low: Any, high: Any) -> SymBool:
         """The bytes outside [low, high) are what they were."""
-        x = bound("x")
-        return self._equal_where(since, x, z3.Or(x < term_of(low), x >= term_of(high)))
+        with nested("x") as x:
+            return self._equal_where(since, x, z3.Or(x < term_of(low), x >= term_of(high)))
 
     def filled(self, low: Any, high: Any, byte: Any) -> SymBool:
         """Every byte of [low, high) is ``byte``."""
@@ -94,10 +108,11 @@ class SymBytes(SymMap):
 
     def copied(self, since: SymState, low: Any, high: Any, source: Any) -> SymBool:
         """The bytes of [low, high) are what those from ``source`` on were."""
-        x, start = bound("x"), term_of(low)
-        inside = z3.And(start <= x, x < term_of(high))
-        now, then = z3.Select(self.array, x), z3.Select(since.arrays[self.stem].array, x - start + term_of(source))
-        return SymBool(for_all([x], z3.Implies(inside, now == then), [now]))
+        start, old = term_of(low), since.arrays[self.stem].array
+        with nested("x") as x:
+            inside = z3.And(start <= x, x < term_of(high))
+            now, then = z3.Select(self.array, x), z3.Select(old, x - start + term_of(source))
+            return SymBool(for_all([x], z3.Implies(inside, now == then), [now]))
 
     def _equal_where(self, since: SymState, x: Term, where: Term) -> SymBool:
         old = since.arrays[self.stem].array
@@ -112,10 +127,10 @@ class SymPages(SymSet):
 
     def exactly(self, start: Any, end: Any) -> SymBool:
         """Exactly the pages of the page-aligned range [start, end) are mapped."""
-        p = bound("p")
-        inside = z3.And(term_of(start) <= p * PAGE_SIZE, p * PAGE_SIZE < term_of(end))
-        member = z3.Select(self.array, p)
-        return SymBool(for_all([p], member == inside, [member]))
+        with nested("p") as p:
+            inside = z3.And(term_of(start) <= p * PAGE_SIZE, p * PAGE_SIZE < term_of(end))
+            member = z3.Select(self.array, p)
+            return SymBool(for_all([p], member == inside, [member]))
 
     def less(self, other: Any, low: Any, high: Any) -> SymBool:
         """The pages are those of ``other`` without those of the page-aligned range [low, high)."""
@@ -128,14 +143,14 @@ class SymPages(SymSet):
 
     def _changed(self, other: Any, low: Any, high: Any, there: bool) -> SymBool:
         """The pages of [low, high) are ``there`` or not, all others are as in ``other``."""
-        p = bound("p")
-        inside = z3.And(term_of(low) <= p * PAGE_SIZE, p * PAGE_SIZE < term_of(high))
-        mine, theirs = z3.Select(self.array, p), z3.Select(other.array, p)
-        return SymBool(for_all([p], mine == z3.If(inside, z3.BoolVal(there), theirs), [mine]))
+        with nested("p") as p:
+            inside = z3.And(term_of(low) <= p * PAGE_SIZE, p * PAGE_SIZE < term_of(high))
+            mine, theirs = z3.Select(self.array, p), z3.Select(other.array, p)
+            return SymBool(for_all([p], mine == z3.If(inside, z3.BoolVal(there), theirs), [mine]))
 
     def covers(self, low: Any, high: Any) -> SymBool:
         """Every page that [low, high) touches is mapped."""
-        p = bound("p")
-        touched = z3.And(term_of(low) < (p + 1) * PAGE_SIZE, p * PAGE_SIZE < term_of(high))
-        member = z3.Select(self.array, p)
-        return SymBool(for_all([p], z3.Implies(z3.And(term_of(low) < term_of(high), touched), member), [member]))
+        with nested("p") as p:
+            touched = z3.And(term_of(low) < (p + 1) * PAGE_SIZE, p * PAGE_SIZE < term_of(high))
+            member = z3.Select(self.array, p)
+            return SymBool(for_all([p], z3.Implies(z3.And(term_of(low) < term_of(high), touched), member), [member]))

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from proofs.engine.text import Rung
 from proofs.engine.verdict import TheoremResult
 
+EXECUTES = "executes"
+"""The theorem that stands for an operation that could not be executed."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -35,8 +38,21 @@ class Theorem:
 
 @dataclass
 class Collected:
-    """All that one operation has to show, and the theorems of other subjects that it ``rests`` on."""
+    """All that one operation has to show, and what that ``rests`` on: theorems of others, or operations as a whole.
+
+    ``contracts`` are the operations that it calls by a contract of its own making, each with the digest of what was
+    proved of it then; ``disagreements`` say where such a contract is not that.  ``files`` were loaded while the
+    operation was executed: module, path, digest.
+    """
 
     operation: str
     theorems: list[Theorem]
     rests: frozenset[str] = frozenset()
+    contracts: tuple[tuple[str, str], ...] = ()
+    disagreements: tuple[str, ...] = ()
+    files: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the operation could not be executed."""
+        return any(theorem.result.id == f"{self.operation}.{EXECUTES}" for theorem in self.theorems)

@@ -9,19 +9,20 @@ specification (``ghost()``) integers are mathematical.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import z3
 
 from proofs.checking.ends import unseen
-from proofs.engine import bits, masks, multiples, powers, terms
+from proofs.engine import bits, masks, multiples, names, powers, terms
 from proofs.engine import path as paths
 
 Term = Any
 
 
-class Unsupported(Exception):
+class Unsupported(paths.EngineError):
     """The program did something with a symbolic value that the prover does not model."""
 
 
@@ -102,6 +103,13 @@ def _and(a: Term, mask: int) -> Term:
     return _masked(a, mask) if mask >= 0 else a - _masked(a, ~mask)
 
 
+def _readable(term: Term) -> str:
+    """The term, for messages; a specification could tell a term's text from a number's."""
+    if paths.inside_specification() and sys._getframe(2).f_globals.get("__name__", "").split(".")[0] != "proofs":
+        raise Unsupported(f"a symbolic value as text in a specification ({paths.specification_line()})")
+    return str(term)
+
+
 class SymInt:
     """A symbolic Python int."""
 
@@ -121,10 +129,12 @@ class SymInt:
         raise TypeError("a symbolic int has no other class")
 
     def __repr__(self) -> str:
-        return str(self.term)
+        return _readable(self.term)
+
+    __str__ = __repr__
 
     def __format__(self, spec: str) -> str:
-        return str(self.term)
+        return _readable(self.term)
 
     @unseen
     def __bool__(self) -> bool:
@@ -160,8 +170,8 @@ class SymInt:
         """``formula`` of the value, as a function of that name; its definition is known under the name."""
         known, key = paths.current().definitions, _written(name, formula)
         if key not in known:
-            known[key] = _definition(name, formula)
-        return wrap(terms.applied(known[key], self.term))
+            known[key] = (_definition(name, formula), formula)  # kept alive: its identity is part of the key
+        return wrap(terms.applied(known[key][0], self.term))
 
     def unfolded(self, name: str, formula: Callable[[Any], Any]) -> SymBool:
         """What the definition says of this value, which is known from here on under the definition's name."""
@@ -174,7 +184,7 @@ class SymInt:
 
 
 def _written(name: str, formula: Callable[[Any], Any]) -> Any:
-    """What tells definitions apart without working them out: the function's code, and the plain values in it.
+    """What tells definitions apart without working them out: the function's code and globals, and the plain values in it.
 
     A formula that holds anything else, or is no plain function, equals no other: it is worked out each time.
     """
@@ -182,18 +192,20 @@ def _written(name: str, formula: Callable[[Any], Any]) -> Any:
     if code is None or formula.__defaults__ or formula.__kwdefaults__:
         return object()
     cells = tuple(cell.cell_contents for cell in formula.__closure__ or ())
-    return (name, code, cells) if all(type(cell) in (int, str) for cell in cells) else object()
+    return (name, code, id(formula.__globals__), cells) if all(type(cell) in (int, str) for cell in cells) else object()
 
 
 def _definition(name: str, formula: Callable[[Any], Any]) -> Any:
     """The function of that name, its law known on this path; a name has one definition."""
-    x = z3.Int("x?")
-    meaning = term_of(formula(SymInt(x)))
-    function = z3.Function(name, z3.IntSort(), meaning.sort())
-    law = z3.ForAll([x], function(x) == meaning, patterns=[function(x)])
-    path, theory = paths.current(), f"{name} as {meaning.sexpr()}"
-    if any(known.startswith(f"{name} as ") and known != theory for known in path.theories):
-        raise paths.EngineError(f"{name} has two definitions")
+    path, symbol = paths.current(), names.defined(name)
+    with path.definition(name) as x:
+        meaning = term_of(formula(SymInt(x)))
+        function = z3.Function(symbol, z3.IntSort(), meaning.sort())
+        law = z3.ForAll([x], function(x) == meaning, patterns=[function(x)])
+    path.refuse_open(law)
+    theory = f"{symbol} as {meaning.sexpr()}"
+    if any(known.startswith(f"{symbol} as ") and known != theory for known in path.theories):
+        raise paths.EngineError(f"{name} has two definitions: a definition may depend on its value alone")
     path.introduce(theory, lambda: [(name, law)])
     return function
 
@@ -215,8 +227,10 @@ def _result(term: Term) -> SymInt:
 
 def _nonzero(b: Term) -> None:
     """Raise what CPython raises where the divisor is 0."""
+    if z3.is_int_value(b) and b.as_long():
+        return
     if paths.current().branch(b == 0):
-        raise ZeroDivisionError("integer division or modulo by zero")
+        raise paths.program_error(ZeroDivisionError("integer division or modulo by zero"))
 
 
 SHIFT = "every shift is by less than the width of a machine word"
@@ -303,7 +317,7 @@ def _of_word(a: Term, result: Term) -> Term:
 def _check_shift(by: int) -> None:
     """Raise what CPython raises for a negative count."""
     if by < 0:
-        raise ValueError("negative shift count")
+        raise paths.program_error(ValueError("negative shift count"))
     if by > LARGEST_COUNT:
         raise Unsupported(f"a shift by {by}")
 
@@ -388,10 +402,12 @@ class SymBool:
         self.term = term
 
     def __repr__(self) -> str:
-        return str(self.term)
+        return _readable(self.term)
+
+    __str__ = __repr__
 
     def __format__(self, spec: str) -> str:
-        return str(self.term)
+        return _readable(self.term)
 
     @unseen
     def __bool__(self) -> bool:
@@ -407,6 +423,15 @@ class SymBool:
         return SymBool(z3.Xor(self.term, _truth(other)))
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def _no_number(self, *others: Any) -> Any:
+        if others and type(others[0]) is SymInt:
+            return NotImplemented  # the number's own operator takes a truth for 0 or 1, as CPython does
+        raise Unsupported("a symbolic truth is used as a number: write when(p, 1, 0)")
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _no_number
+    __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = __pow__ = __rpow__ = __truediv__ = __rtruediv__ = _no_number
+    __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __pos__ = __invert__ = __abs__ = __index__ = __int__ = _no_number
 
     def __mul__(self, other: Any) -> Any:
         factor = _integer(other)

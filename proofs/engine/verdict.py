@@ -4,7 +4,8 @@
     ERROR     the prover itself failed: unsupported code, a crashed worker
     UNKNOWN   the solver gave up within its budget
     VACUOUS   proved, but no running code was seen to meet its precondition or to reach its end
-    PROVED    every obligation was shown to follow, and none of it is empty
+    PROVED IF proved, if all that it rests on is: some of that was not looked at
+    PROVED    every obligation was shown to follow, none of it is empty, and the same holds of all that it rests on
 
 The worst verdict wins, in that order.
 """
@@ -26,10 +27,11 @@ class Verdict(Enum):
     ERROR = "ERROR"
     UNKNOWN = "UNKNOWN"
     VACUOUS = "VACUOUS"
+    CONDITIONAL = "PROVED IF"
     PROVED = "PROVED"
 
 
-PRIORITY = (Verdict.REFUTED, Verdict.ERROR, Verdict.UNKNOWN, Verdict.VACUOUS, Verdict.PROVED)
+PRIORITY = (Verdict.REFUTED, Verdict.ERROR, Verdict.UNKNOWN, Verdict.VACUOUS, Verdict.CONDITIONAL, Verdict.PROVED)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -84,12 +86,18 @@ class Asked:
 
 @dataclass
 class Report:
-    """All theorems of a run, in the order of the model, and every obligation that was put to the solver."""
+    """The selected theorems of a run, in the order of the model, and each of their obligations for the solver.
+
+    ``relied`` are the others that they rest on; those of them that are not PROVED stand among ``theorems``, too.
+    ``unseen`` names the operations that they rest on and that were not, or not wholly, looked at.
+    """
 
     theorems: list[TheoremResult]
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    relied: list[TheoremResult] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
         """Theorems by verdict, worst first."""
@@ -99,10 +107,21 @@ class Report:
     @property
     def verdict(self) -> Verdict:
         """The worst verdict."""
-        return worst(theorem.verdict for theorem in self.theorems)
+        return worst(theorem.verdict for theorem in [*self.theorems, *self.relied])
+
+    @property
+    def footing(self) -> str:
+        """What the selected theorems rest on besides themselves, in one line; "" if on nothing."""
+        if not self.relied:
+            return ""
+        operations = {f"{theorem.subject}.{theorem.operation}" for theorem in self.relied}
+        proved = sum(theorem.verdict is Verdict.PROVED for theorem in self.relied)
+        account = "all PROVED" if proved == len(self.relied) else f"{proved} of them PROVED"
+        owners = "1 operation" if len(operations) == 1 else f"{len(operations)} operations"
+        return f"rests on {len(self.relied)} theorems of {owners}, {account}"
 
     def exit_status(self) -> int:
-        """0 all proved, 1 refuted or vacuous, 2 error, 3 only unknowns, 5 nothing selected."""
+        """0 all proved, 1 refuted or vacuous, 2 error, 3 unknown or proved with an if, 5 nothing selected."""
         if not self.theorems:
             return 5
         return {
@@ -110,5 +129,6 @@ class Report:
             Verdict.VACUOUS: 1,
             Verdict.ERROR: 2,
             Verdict.UNKNOWN: 3,
+            Verdict.CONDITIONAL: 3,
             Verdict.PROVED: 0,
         }[self.verdict]

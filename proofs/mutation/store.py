@@ -6,7 +6,7 @@ import json
 import sqlite3
 from pathlib import Path
 
-from proofs.engine.runner import source_fingerprint
+from proofs.engine.program import source_fingerprint
 from proofs.mutation.trial import Fate, Trial
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS fates (mutant TEXT PRIMARY KEY, sources TEXT NOT NULL, trial TEXT NOT NULL)"

@@ -1,0 +1,207 @@
+"""Cut loops and calls by contract: what a rewritten program calls while one operation of a subject is executed.
+
+TRUSTED: what is assumed at the head of a loop, and what is demanded on every way back to it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import z3
+
+from model.logic import Loop, Operation, Subject
+from proofs.checking.ends import unseen
+from proofs.engine import path as paths
+from proofs.engine.calls import GHOST, Bind, altered, of_the_heap, rely_on
+from proofs.engine.outside import WORD
+from proofs.engine.path import EngineError, PathEnd
+from proofs.engine.runtime import Engine
+from proofs.engine.values import SymBool, SymInt, term_of
+
+TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
+
+
+class Cutter(Engine):
+    """The ``__engine__`` of a rewritten program, when one operation of a subject is executed."""
+
+    def __init__(
+        self,
+        subject: Subject | None = None,
+        operation: Operation | None = None,
+        bind: Bind = of_the_heap,
+        heap: str = "",
+    ) -> None:
+        self.subject = subject
+        self.operation = operation
+        self.bind = bind
+        self.heap = heap
+        self.edition: types.ModuleType | None = None
+        self.calls: list[Any] = []
+
+    def by_contract(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, executed if it is the operation itself, else replaced by its contract."""
+
+        @wraps(function)
+        def call(view: Any, *arguments: Any) -> Any:
+            self._check_owner(function.__name__, call, view)
+            operating = paths.current().memory.operation
+            if self.operation is not None and function.__name__ == self.operation.name and not operating.entered:
+                operating.entered = True
+                return function(view, *arguments)
+            return rely_on(self.subject, self.operation, function.__name__, view, arguments, self.bind)
+
+        self.calls.append(call)
+        return call
+
+    def _check_owner(self, name: str, call: Any, view: Any) -> None:
+        """A contract belongs to the function of the subject's own class, not to whatever has its name."""
+        if paths.current().ghost_depth:
+            raise EngineError(f"a specification calls {name}")
+        if not self.is_own(name, call) or inspect.getattr_static(type(view), name, None) is not call:
+            raise EngineError(f"{name} at {paths.source_line()} is no operation of {self.heap or 'a subject'}")
+
+    def is_own(self, name: str, call: Any) -> bool:
+        """Whether ``call`` is what the subject's own class has under that name."""
+        owner = getattr(self.edition, self.heap, None)
+        return owner is not None and inspect.getattr_static(owner, name, None) is call
+
+    def goes_by_contract(self, name: str) -> bool:
+        """Whether calls of the subject's operation of that name go by contract."""
+        found = inspect.getattr_static(getattr(self.edition, self.heap, None), name, None)
+        return any(found is call for call in self.calls)
+
+    def cut(self, specification: Any, line: int) -> Cut:
+        """Begin a cut loop."""
+        return Cut(specification, line)
+
+
+class Cut:
+    """One execution of a cut loop on one path."""
+
+    def __init__(self, specification: Any, line: int) -> None:
+        self.specification = specification
+        self.line = line
+        self.measure: Any = None
+        self.kinds: tuple[Any, ...] = ()
+
+    @unseen
+    def _evaluate(self, state: tuple[Any, ...]) -> Any:
+        path = paths.current()
+        with path.ghost():
+            loop: Loop = path.remembered(lambda: _fixed(self.specification(*state)))
+        return loop
+
+    @unseen
+    def _show(self, loop: Any, then_known: bool, needs: Callable[[str], str] = lambda name: name) -> None:
+        for name, sentence, truth, *chosen in loop.invariants:
+            known = tuple(needs(other) for other in chosen[0]) if chosen else None
+            theorem = f"{self.specification.__name__}.{name}"
+            paths.current().show(theorem, sentence, term_of(truth), known, then_known)
+
+    @staticmethod
+    def _carried(values: tuple[Any, ...]) -> None:
+        """No number that a loop carries may depend on where the header lies."""
+        for value in values:
+            if isinstance(value, SymInt | SymBool | int):
+                paths.current().relocatable(term_of(value))
+
+    def establish(self, changed: tuple[Any, ...], *state: Any) -> None:
+        """The invariants hold when the loop is reached; ``changed`` are the locals that the loop may assign."""
+        self.kinds = tuple(kind_of(value, self.line) for value in changed)
+        self._carried((*changed, *state))
+        loop = self._evaluate(state)
+        self.changes = loop.changes
+        self.costless = loop.costless
+        self._show(loop, then_known=False)
+
+    def havoc(self, *values: Any) -> tuple[Any, ...]:
+        """Forget what the body may change: these locals, and the declared parts of memory and of state outside it."""
+        memory = paths.current().memory
+        ghosts = [name[len(GHOST) :] for name in self.changes if name.startswith(GHOST)]
+        words = [name[len(WORD) :] for name in self.changes if name.startswith(WORD)]
+        parts = [name for name in self.changes if not name.startswith((GHOST, WORD))]
+        memory.havoc(parts, keep_cost=self.costless)
+        memory.operation.forget(ghosts)
+        kept = memory.operation.words
+        if words:
+            memory.operation.words = {**kept, **{word: arbitrary_like(kept[word]) for word in words}}
+        self.head = memory.state()
+        self.pages = (memory.pages_mapped, memory.pages_asked, memory.refused)
+        self.ghost = memory.operation.ghost
+        self.words = memory.operation.words
+        self.origins = memory.origins
+        return tuple(arbitrary_like(value) for value in values)
+
+    def assume(self, *state: Any) -> None:
+        """The invariants hold at the head of an arbitrary iteration, where its measure is taken."""
+        loop = self._evaluate(state)
+        for name, _, truth, *_ in loop.invariants:
+            paths.current().know(term_of(truth), f"{self.specification.__name__}.{name}")
+        self.measure = term_of(loop.measure)
+
+    def enter(self) -> None:
+        """The condition holds: an arbitrary iteration begins."""
+        paths.current().show(f"{self.specification.__name__}.terminates", TERMINATES, self.measure >= 0)
+
+    def come_round(self, changed: tuple[Any, ...], *state: Any) -> None:
+        """The iteration is over: the invariants hold again, the measure fell, and nothing undeclared changed."""
+        path = paths.current()
+        if tuple(kind_of(value, self.line) for value in changed) != self.kinds:
+            raise EngineError(f"the loop at line {self.line} makes a local one of another kind")
+        self._carried((*changed, *state))
+        loop = self._evaluate(state)
+        own = {invariant[0] for invariant in loop.invariants}
+        self._show(loop, False, lambda name: f"{self.specification.__name__}.{name}" if name in own else name)
+        path.show(f"{self.specification.__name__}.terminates", TERMINATES, term_of(loop.measure) < self.measure)
+        if loop.changes != self.changes or loop.costless != self.costless:
+            raise EngineError(f"the loop at line {self.line} changes other parts in another iteration")
+        self._check_changes(path.memory)
+        raise PathEnd
+
+    def _check_changes(self, memory: Any) -> None:
+        """EngineError if the iteration changed what the loop does not declare."""
+        undeclared = set(memory.changed_since(self.head)) - set(self.changes)
+        if "log" not in self.changes and memory.log_length is not self.head.log_length:
+            undeclared.add("log")
+        if self.costless and memory.cost is not self.head.cost:
+            undeclared.add("cost")
+        if memory.origins is not self.origins:
+            raise EngineError(f"the loop at line {self.line} claims an array that is kept by number")
+        undeclared |= {GHOST + name for name in altered(self.ghost, memory.operation.ghost)} - set(self.changes)
+        now = memory.operation.words
+        undeclared |= {WORD + name for name in now if now[name] is not self.words[name]} - set(self.changes)
+        if undeclared or self.pages != (memory.pages_mapped, memory.pages_asked, memory.refused):
+            raise EngineError(f"the loop at line {self.line} changes {sorted(undeclared) or 'pages'} undeclared")
+
+
+def _fixed(loop: Any) -> Loop:
+    """The loop's specification, its invariants counted out: a generator would give them once only."""
+    if not isinstance(loop, Loop):
+        raise EngineError(f"a loop's specification is a model.logic.Loop, not {type(loop).__name__}")
+    return Loop(tuple(loop.invariants), loop.measure, tuple(loop.changes), loop.costless)
+
+
+def kind_of(value: Any, line: int) -> Any:
+    """What kind of value a local holds: a word, a flag, or a view of some struct in some memory."""
+    kind = type(value)
+    if kind in (SymBool, bool):
+        return "flag"
+    if kind in (SymInt, int):
+        return "word"
+    if hasattr(kind, "FIELDS") and hasattr(value, "address"):
+        return kind, id(value.memory)
+    raise EngineError(f"the loop at line {line} changes a local of a kind that cannot be cut: {kind.__name__}")
+
+
+def arbitrary_like(value: Any) -> Any:
+    """An arbitrary value of the same kind: an int, a bool, or a typed view."""
+    path = paths.current()
+    if type(value) in (SymBool, bool):
+        return SymBool(z3.Bool(path.name("flag")))
+    if type(value) in (SymInt, int):
+        return SymInt(path.integer("local"))
+    return type(value)(value.memory, SymInt(path.integer("view")))

@@ -1,0 +1,213 @@
+"""Editions: a subject's module and the program modules that it imports, checked, rewritten and loaded for the prover.
+
+TRUSTED.  Every program module is loaded as an edition of its own, from the very text that was checked; what it imports
+from another program module comes from that module's edition.  Nothing of a text is run before all of it was checked.
+
+A function that is not in the language is refused if the operation could call it, by its name; else an edition holds
+an error in its place.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import sys
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from proofs.engine.dictionary import length
+from proofs.engine.expressions import ALWAYS, State
+from proofs.engine.language import Checker, stored
+from proofs.engine.modules import Kind, Module, analysed, imported
+from proofs.engine.path import WORD_LIMIT, EngineError
+from proofs.engine.program import text_of
+from proofs.engine.pure import impure
+from proofs.engine.refusal import Refusal, Refused
+from proofs.engine.rewrite import rewritten
+from proofs.engine.runtime import Engine, check_word, closed_names
+
+WORDS = "impl.words"
+
+
+@dataclass
+class Program:
+    """All program modules of a subject, each after those that it imports; and why some functions are no programs."""
+
+    modules: dict[str, Module] = field(default_factory=dict)
+    stubs: dict[str, dict[int, str]] = field(default_factory=dict)
+    refusals: dict[str, list[Refusal]] = field(default_factory=dict)
+    """By the name of the function."""
+
+
+def load_symbolic(
+    module: types.ModuleType,
+    engine: Any,
+    source: str | None = None,
+    parts: Sequence[types.ModuleType] = (),
+    variants: Mapping[str, str] | None = None,
+    state: State | None = None,
+    roots: Iterable[str] | None = None,
+) -> types.ModuleType:
+    """A second edition of ``module`` for the prover, from its own source or from a given variant of it.
+
+    ``parts`` are modules outside impl/ that belong to the program, too; ``variants`` may hold another text for a
+    module, by its name.  ``state`` is what the subject keeps outside memory.  ``roots`` are the functions that will
+    be called, by default all; a function that they cannot reach by name need not be in the language.  Refused if one
+    that they can reach is not.
+    """
+    texts = tuple(sorted((variants or {}).items()))
+    program = checked(module, source, tuple(parts), texts, state or State())
+    refuse(program, roots)
+    redirected = {name: edition_name(name) for name in program.modules}
+    _primitives()
+    editions = [_execute(one, program, redirected, engine) for one in program.modules.values()]
+    editions[-1].__dict__["__drystone_editions__"] = editions
+    return editions[-1]
+
+
+@cache
+def checked(
+    module: types.ModuleType,
+    source: str | None,
+    parts: tuple[types.ModuleType, ...],
+    texts: tuple[tuple[str, str], ...],
+    state: State,
+) -> Program:
+    """The program of a subject, every function of it checked; Refused if a module's head is no program's."""
+    program = Program()
+    _collect(module, source, parts, dict(texts), program)
+    attributes = set(ALWAYS) | state.words | state.dictionaries
+    fields: set[str] = set()
+    structs: dict[str, str] = {}
+    for one in program.modules.values():
+        attributes |= one.attributes
+        fields |= one.fields
+        for name in one.structs:
+            if name in structs:
+                raise EngineError(f"{one.file}: the struct {name} is declared in {structs[name]}, too: rename one")
+            structs[name] = one.file
+    names = closed_names() & (fields | {a for one in program.modules.values() for a in one.attributes})
+    if names:
+        raise EngineError(
+            f"{program.modules[module.__name__].file}: members called {sorted(names)}: choose other names"
+        )
+    for one in program.modules.values():
+        _check(one, Checker(one, frozenset(attributes), frozenset(fields), state), program)
+    return program
+
+
+def _collect(
+    module: types.ModuleType,
+    source: str | None,
+    parts: tuple[types.ModuleType, ...],
+    texts: Mapping[str, str],
+    program: Program,
+) -> None:
+    """Add the module, after all program modules from which it imports."""
+    text = source if source is not None else texts.get(module.__name__) or text_of(module)
+    known = {part.__name__: part for part in parts}
+    for name in imported(text, tuple(known)):
+        if name not in program.modules and name != module.__name__:
+            _collect(known.get(name) or importlib.import_module(name), None, parts, texts, program)
+    file = module.__file__ or module.__name__
+    program.modules[module.__name__] = analysed(module.__name__, file, text, program.modules)
+
+
+def _check(module: Module, checker: Checker, program: Program) -> None:
+    """Check every function of a module that is no specification."""
+    stubs = program.stubs.setdefault(module.name, {})
+    for node in functions_of(module.tree):
+        if node in module.tree.body and module.names.get(node.name) is Kind.SPECIFICATION:
+            found = impure(node, module.file)
+        else:
+            found = checker.function(node)
+        if found:
+            stubs[node.lineno] = str(found[0])
+            program.refusals.setdefault(node.name, []).extend(found)
+
+
+def functions_of(tree: ast.Module) -> list[ast.FunctionDef]:
+    """The functions of a module and those of its classes."""
+    found = []
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            found.append(node)
+        elif isinstance(node, ast.ClassDef):
+            found.extend(member for member in node.body if isinstance(member, ast.FunctionDef))
+    return found
+
+
+def refuse(program: Program, roots: Iterable[str] | None) -> None:
+    """Refused if a function that ``roots`` can reach by name is not in the language."""
+    if not program.refusals:
+        return
+    if roots is None:
+        raise Refused([one for found in program.refusals.values() for one in found])
+    reached = reachable(program, set(roots))
+    found = [one for name, some in program.refusals.items() if name in reached for one in some]
+    if found:
+        raise Refused(found)
+
+
+def reachable(program: Program, roots: set[str]) -> set[str]:
+    """The names that functions called ``roots`` mention, and those that functions of these names mention, and so on."""
+    mentioned: dict[str, set[str]] = {}
+    for module in program.modules.values():
+        for node in functions_of(module.tree):
+            words = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - stored(node)
+            words -= {argument.arg for argument in node.args.args}
+            words |= {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
+            mentioned.setdefault(node.name, set()).update(words)
+    reached: set[str] = set()
+    waiting = list(roots)
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting.extend(mentioned.get(name, ()))
+    return reached
+
+
+# ---------------------------------------------------------------- execution
+
+
+def _execute(module: Module, program: Program, redirected: Mapping[str, str], engine: Any) -> types.ModuleType:
+    """The edition of one module."""
+    edition = types.ModuleType(edition_name(module.name))
+    edition.__dict__.update(
+        __file__=module.file,
+        __engine__=engine if engine is not None else Engine(),
+        __drystone_subject__=module.text.splitlines(),
+        __package__="impl",
+        len=length,
+    )
+    sys.modules[edition.__name__] = edition
+    exec(_compiled(module, program, redirected), edition.__dict__)
+    return edition
+
+
+_code: dict[tuple[int, str], tuple[Program, types.CodeType]] = {}
+"""The code of each program's modules; each operation is executed in an edition of its own, but of the same code."""
+
+
+def _compiled(module: Module, program: Program, redirected: Mapping[str, str]) -> types.CodeType:
+    key = (id(program), module.name)
+    if key not in _code:
+        tree = rewritten(module, {**redirected, WORDS: edition_name(WORDS)}, program.stubs[module.name])
+        _code[key] = (program, compile(tree, module.file, "exec", dont_inherit=True))
+    return _code[key][1]
+
+
+def _primitives() -> None:
+    """The functions of the language itself, as a module to import from."""
+    words = types.ModuleType(edition_name(WORDS))
+    words.__dict__.update(check_word=check_word, WORD_LIMIT=WORD_LIMIT)
+    sys.modules[words.__name__] = words
+
+
+def edition_name(module: str) -> str:
+    """Under which name the second edition of a module is known to ``import``."""
+    return f"{module}.symbolic"

@@ -1,0 +1,216 @@
+"""Executes the selected operations, and all that they rest on, each in a process of its own.
+
+TRUSTED: what is remembered of an operation is what executing it would say now.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from model.logic import Operation
+from proofs.engine import program
+from proofs.engine.cache import Cache
+from proofs.engine.collect import Promise, collect, may_select, not_executed, selected
+from proofs.engine.foundation import RESTS, relied_on
+from proofs.engine.operation import Proof
+from proofs.engine.options import Options
+from proofs.engine.specification import digest_of
+from proofs.engine.theorem import Collected
+from proofs.engine.workers import Pool
+
+Item = tuple[Proof, Operation]
+TWICE = "of two things with one name nobody can tell which one is meant"
+
+
+class Subjects:
+    """The subjects of a run by name, and those that ``resolve`` knows."""
+
+    def __init__(self, proofs: Sequence[Proof], resolve: Callable[[str], Proof | None]) -> None:
+        self.given = {proof.subject.name: proof for proof in proofs}
+        names = Counter(proof.subject.name for proof in proofs)
+        self.twice = {name for name, number in names.items() if number > 1}
+        self._resolve = resolve
+        self._resolved: dict[str, Proof | None] = {}
+        self._digests: dict[str, str] = {}
+
+    def proof(self, name: str) -> Proof | None:
+        """The subject of that name."""
+        if name in self.given:
+            return self.given[name]
+        if name not in self._resolved:
+            self._resolved[name] = self._resolve(name)
+        return self._resolved[name]
+
+    def item(self, name: str) -> Item | None:
+        """The operation of that name with its subject."""
+        subject, _, operation = name.partition(".")
+        proof = self.proof(subject)
+        found = [one for one in proof.subject.operations if one.name == operation] if proof else []
+        return (proof, found[0]) if proof and found else None
+
+    def promise(self, name: str) -> Promise | None:
+        """The operation of that name, with the invariants of its subject."""
+        item = self.item(name)
+        return (item[1], tuple(item[0].subject.invariants)) if item else None
+
+    def digest(self, name: str) -> str:
+        """The digest of the operation of that name."""
+        if name not in self._digests:
+            self._digests[name] = digest_of(self.promise(name))
+        return self._digests[name]
+
+    def ambiguous(self, item: Item) -> bool:
+        """Whether another subject, or another operation of it, goes by the same name."""
+        proof, operation = item
+        names = [one.name for one in proof.subject.operations]
+        return proof.subject.name in self.twice or names.count(operation.name) > 1
+
+
+def name_of(item: Item) -> str:
+    """The name of an operation ("segment_heap.free")."""
+    return f"{item[0].subject.name}.{item[1].name}"
+
+
+def selected_items(proofs: Sequence[Proof], patterns: Sequence[str]) -> list[Item]:
+    """The operations of which theorems may be selected, in the order of the model."""
+    every = [(proof, operation) for proof in proofs for operation in proof.subject.operations]
+    return [item for item in every if may_select(name_of(item), patterns)]
+
+
+@dataclass
+class Gathering:
+    """What was executed, by operation.
+
+    Of the ``chosen`` ones something may be selected; ``needed`` are those of which something is, and all that these
+    rest on; ``missing`` are some that there are not.
+    """
+
+    subjects: Subjects
+    patterns: Sequence[str]
+    options: Options
+    chosen: list[str] = field(default_factory=list)
+    needed: list[str] = field(default_factory=list)
+    found: dict[str, Collected] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+    _specifications: dict[str, str] = field(default_factory=dict)
+
+    def looks_at(self, theorem: str) -> bool:
+        """Whether the run is to find out about a theorem."""
+        return not self.options.only or selected(theorem, self.patterns)
+
+    def gather(self, items: Sequence[Item]) -> None:
+        """Execute these operations, then what those rest on of which something is selected, until nothing is left."""
+        self.chosen = [name_of(item) for item in items]
+        self._execute(items)
+        new = [name for name in self.chosen if selects(self.found[name], self.patterns)]
+        while new:
+            self.needed += new
+            below = dict.fromkeys(below for name in new for below in relied_on(self.found[name]))
+            self._look_up([name for name in below if name not in self.found])
+            new = [name for name in below if self._is_new(name)]
+
+    def _is_new(self, name: str) -> bool:
+        """Whether an operation that others rest on is to be looked at, and was not yet."""
+        return name in self.found and name not in self.needed and not self.options.only
+
+    def _look_up(self, names: Sequence[str]) -> None:
+        """Execute these operations, if they are to be looked at; note which of them there are not."""
+        items = {name: self.subjects.item(name) for name in names}
+        self.missing |= {name for name, item in items.items() if not item and self.subjects.proof(name.split(".")[0])}
+        if not self.options.only:
+            self._execute([item for item in items.values() if item])
+
+    # ------------------------------------------------------------ one round
+
+    def _execute(self, items: Sequence[Item]) -> None:
+        """Enter what executing these operations says, or is remembered to say."""
+        self._witness(dict.fromkeys(proof.subject.name for proof, _ in items))
+        cache = self.options.cache
+        marks = [self._fingerprint(item) if cache.path else "" for item in items]
+        known = [self._remembered(item, mark) for item, mark in zip(items, marks, strict=True)]
+        missing = [number for number, item in enumerate(known) if item is None]
+        fresh = collected([items[number] for number in missing], self.subjects, self.options, cache)
+        for number, item in zip(missing, fresh, strict=True):
+            known[number] = item
+            if marks[number] and self._is_current(item):
+                cache.put_collection(item, marks[number])
+        self.found |= {item.operation: item for item in known if item}
+
+    def _witness(self, subjects: Iterable[str]) -> None:
+        new = [name for name in subjects if name not in self.options.witnessed_subjects]
+        if self.options.witness is not None and new:
+            self.options.witnessed = {**self.options.witnessed, **self.options.witness(new)}
+
+    def _remembered(self, item: Item, mark: str) -> Collected | None:
+        """What is remembered of an operation, if it is still so and the cache answers all that matters of it."""
+        found = self.options.cache.collection(name_of(item), mark) if mark else None
+        if found is None or self.subjects.ambiguous(item) or not self._is_current(found):
+            return None
+        answered = all(
+            self.options.cache.get(problem.key) is not None
+            for theorem in found.theorems
+            if self.looks_at(theorem.result.id)
+            for problem in theorem.problems
+        )
+        return found if answered else None
+
+    def _is_current(self, item: Collected) -> bool:
+        """Whether the files that executing it loads, and the operations that its contracts stand for, are the same."""
+        return all(
+            Path(file).is_file() and program.digest_of(Path(file)) == digest for _, file, digest in item.files
+        ) and all(self.subjects.digest(name) == digest for name, digest in item.contracts)
+
+    def _fingerprint(self, item: Item) -> str:
+        """What executing an operation depends on; "" if that cannot be told."""
+        if program.nameless():
+            return ""
+        proof, operation = item
+        options, subject = self.options, proof.subject.name
+        if subject not in self._specifications:
+            self._specifications[subject] = f"{digest_of(proof)} {program.source_fingerprint()} {texts_of(proof)}"
+        ends = options.ends_of(subject, operation.name)
+        parts = (self._specifications[subject], options.seed, sorted(options.sources_of(proof).items()))
+        return hashlib.sha256(repr((*parts, None if ends is None else sorted(ends))).encode()).hexdigest()
+
+
+def texts_of(proof: Proof) -> list[str]:
+    """The digests of the texts that a subject consists of, wherever they lie; of none where there is no file."""
+    files = [Path(module.__file__ or "") for module in (proof.module, *proof.parts)]
+    return [program.digest_of(file) if file.is_file() else "" for file in files]
+
+
+def selects(item: Collected, patterns: Sequence[str]) -> bool:
+    """Whether something of an operation is selected: a theorem, what it rests on, or one that nobody can tell."""
+    names = [theorem.result.id for theorem in item.theorems]
+    rests = [f"{item.operation}.{RESTS}"] if item.rests else []
+    return item.failed or any(selected(name, patterns) for name in names + rests)
+
+
+# ---------------------------------------------------------------- processes
+
+
+def collected(items: Sequence[Item], subjects: Subjects, options: Options, cache: Cache) -> list[Collected]:
+    """What each operation has to show, executed in a process of its own, in their order.
+
+    The texts of those obligations are left out that ``cache`` answers.
+    """
+
+    def one(number: int) -> Collected:
+        proof, operation = items[number]
+        if subjects.ambiguous(items[number]):
+            return lost(number, f"{name_of(items[number])}: {TWICE}", False)
+        name = proof.subject.name
+        ends, sources = options.ends_of(name, operation.name), options.sources
+        source = sources.get(name)
+        return collect(proof, operation, cache, options.seed, source, ends, sources, subjects.promise)
+
+    def lost(number: int, reason: str, hung: bool) -> Collected:
+        return Collected(name_of(items[number]), [not_executed(*items[number], "", reason)])
+
+    with Pool(options.jobs, apart=True) as pool:
+        found = pool.each(one, [(number,) for number in range(len(items))], lost)
+        return [item for item in found if item is not None]

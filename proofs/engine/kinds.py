@@ -1,0 +1,72 @@
+"""Kinds of results: a caller by contract gets any value of the kind that the operation was shown to return.
+
+TRUSTED: what ``any_of`` knows of a value is what ``show`` demands of the result where the operation is proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import z3
+
+from impl.regions import Area
+from proofs.engine import path as paths
+from proofs.engine.path import EngineError
+from proofs.engine.values import SymBool, SymInt, term_of
+
+RETURNS = "the result is of the kind that the operation says it returns: each number in it is a machine word"
+
+
+def kind_of(value: Any) -> str:
+    """The kind of that value: "nothing", "flag", "word", "area", or the name of a type that is no kind."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool | SymBool):
+        return "flag"
+    if isinstance(value, int | SymInt):
+        return "word"
+    if isinstance(value, tuple) and getattr(value, "_fields", ()) == Area._fields:
+        return "area" if all(kind_of(part) == "word" for part in value) else "pair"
+    return type(value).__name__
+
+
+def show(kind: str, result: Any) -> None:
+    """The result of an operation that says that it returns this kind is of it."""
+    found = kind_of(result)
+    if found != kind:
+        raise EngineError(f"it returns a {found}, not a {kind}")
+    words = {"word": [result], "area": result}.get(kind, ())
+    if words:
+        within = [z3.And(term_of(word) >= 0, term_of(word) < paths.WORD_LIMIT) for word in words]
+        paths.current().show("returns", RETURNS, z3.And(*within) if len(within) > 1 else within[0])
+
+
+def any_of(kind: str) -> Any:
+    """Any value of that kind."""
+    if kind not in KINDS:
+        raise EngineError(f"no operation can return a {kind} to whoever calls it by contract")
+    return KINDS[kind]()
+
+
+def _any_word() -> SymInt:
+    path = paths.current()
+    result = path.integer("result")
+    path.know(z3.And(result >= 0, result < paths.WORD_LIMIT), "range")
+    return SymInt(result)
+
+
+def _any_flag() -> SymBool:
+    return SymBool(z3.Bool(paths.current().name("result")))
+
+
+def _any_area() -> Area:
+    return Area(_any_word(), _any_word())  # type: ignore[arg-type]
+
+
+KINDS: dict[str, Callable[[], Any]] = {
+    "nothing": lambda: None,
+    "flag": _any_flag,
+    "word": _any_word,
+    "area": _any_area,
+}

@@ -1,0 +1,343 @@
+"""What the names of a module under proof stand for: read from its syntax tree, each bound once, at the module's head.
+
+TRUSTED: what a name stands for decides what may be done with it (language.py).
+
+A *program module* is the subject's own, one of its parts, or a module of impl/ that one of them imports; the few that
+belong to the machine (MACHINE) give names only, most of which a program may not touch.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from proofs.engine.refusal import Refusal, Refused, of_node
+
+
+class Kind(Enum):
+    """What a name at the head of a module stands for."""
+
+    CONSTANT = "a constant"
+    FUNCTION = "a function of the program"
+    STRUCT = "a struct"
+    RECORD = "a record: a NamedTuple or a frozen dataclass"
+    HOLDER = "a class whose objects keep state outside memory"
+    ERROR = "an error"
+    SPECIFICATION = "a specification"
+    ANNOTATION = "an annotation"
+    PRIMITIVE = "a function of the language itself"
+    FIELD = "the kind of a field"
+    BASE = "the base of a class"
+    TYPE = "a name for type annotations only"
+
+
+ANNOTATIONS = ("loop", "hold", "advance", "by_contract")
+BUILTINS = {"range": Kind.PRIMITIVE, "min": Kind.PRIMITIVE, "max": Kind.PRIMITIVE, "len": Kind.PRIMITIVE}
+CATCHABLE = ("ValueError",)
+"""Built-in exceptions that a program may raise or catch."""
+RAISABLE = (*CATCHABLE, "TypeError")
+
+MACHINE: Mapping[str, Mapping[str, Kind]] = {
+    "impl.layout": {
+        "Struct": Kind.BASE,
+        "Field": Kind.TYPE,
+        **dict.fromkeys(("u8", "u16", "u32", "u64", "pointer", "flag"), Kind.FIELD),
+    },
+    "impl.memory": {"Memory": Kind.TYPE, "Array": Kind.TYPE},
+    "impl.words": {"check_word": Kind.PRIMITIVE, "WORD_LIMIT": Kind.CONSTANT},
+    "impl.ram": {},
+    "impl.shadow": {},
+    "impl.machine": {},
+    "impl.virtual_memory": {},
+    "model.annotations": dict.fromkeys(ANNOTATIONS, Kind.ANNOTATION),
+    "typing": {"NamedTuple": Kind.BASE},
+    "collections.abc": {},
+    "dataclasses": {"dataclass": Kind.BASE},
+    "__future__": {},
+}
+"""Modules that are not programs under proof -> what their names stand for; the names left out serve as types only."""
+ERRORS = "impl.errors"
+RESERVED = {*ANNOTATIONS, *BUILTINS, *dir(builtins)} - {"next", "id", "hash", "type", "all", "any", "list", "format"}
+"""Names that no program binds: they mean what they mean."""
+OF_EVERY_STRUCT = ("memory", "address", "SIZE", "FIELDS", "release")
+"""What every view has; no field or method may be called so."""
+
+
+@dataclass
+class Module:
+    """A program module: its text and tree, what its names stand for, and what its classes declare.
+
+    ``fields`` are the names of the fields of its structs, ``attributes`` all names that its classes declare, ``held``
+    those that a holder's ``__init__`` sets.  ``imports`` are the program modules whose names it takes, in order.
+    """
+
+    name: str
+    file: str
+    text: str
+    tree: ast.Module
+    names: dict[str, Kind] = field(default_factory=dict)
+    structs: dict[str, frozenset[str]] = field(default_factory=dict)
+    attributes: set[str] = field(default_factory=set)
+    fields: set[str] = field(default_factory=set)
+    imports: list[str] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def refuse(self, node: ast.AST, construct: str = "", instead: str = "") -> None:
+        """Note that the module holds a construct that the language does not have."""
+        self.refusals.append(of_node(self.file, node, construct, instead))
+
+
+def analysed(name: str, file: str, text: str, known: Mapping[str, Module]) -> Module:
+    """The module, its names looked up in the program modules ``known`` so far; Refused if its head is no program's."""
+    module = Module(name, file, text, ast.parse(text, file))
+    for number, node in enumerate(module.tree.body):
+        _at_head(module, node, number, known)
+    _specifications(module)
+    if module.refusals:
+        raise Refused(module.refusals)
+    return module
+
+
+def imported(text: str, parts: tuple[str, ...]) -> Iterator[str]:
+    """The program modules from which a text imports: parts, and modules of impl/ that are not the machine's."""
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ImportFrom) and node.module is not None and is_program(node.module, parts):
+            yield node.module
+
+
+def is_program(name: str, parts: tuple[str, ...]) -> bool:
+    """Whether a module of that name is a program module."""
+    return name in parts or (name.startswith("impl.") and name not in MACHINE and name != ERRORS)
+
+
+def _at_head(module: Module, node: ast.stmt, number: int, known: Mapping[str, Module]) -> None:
+    """One statement at the level of the module."""
+    if isinstance(node, ast.ImportFrom):
+        _import(module, node, known)
+    elif isinstance(node, ast.FunctionDef):
+        _bind(module, node, node.name, Kind.FUNCTION)
+    elif isinstance(node, ast.ClassDef):
+        _class(module, node)
+    elif isinstance(node, ast.Assign) and [ast.unparse(one) for one in node.targets] == ["__all__"]:
+        return
+    elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        _constant(module, node, node.targets[0].id)
+    elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+        module.refuse(node, f"{ast.unparse(node).splitlines()[0]!r} at the level of the module", "bind a name once")
+
+
+def _bind(module: Module, node: ast.AST, name: str, kind: Kind) -> None:
+    if name in module.names:
+        module.refuse(node, f"a second binding of {name}", "bind every name of a module once")
+    if name in RESERVED or name.startswith("__"):
+        module.refuse(node, f"a binding of {name}", "choose a name that has no meaning yet")
+    module.names[name] = kind
+
+
+def _import(module: Module, node: ast.ImportFrom, known: Mapping[str, Module]) -> None:
+    """``from module import names``; what they stand for, if a program may have them."""
+    source = node.module or ""
+    for alias in node.names:
+        if node.level or alias.name == "*" or alias.asname not in (None, alias.name):
+            module.refuse(node, f"`{ast.unparse(node)}`", "import names one by one, by their own names")
+            return
+        kind = _imported_kind(source, alias.name, known)
+        if kind is None:
+            module.refuse(
+                node, f"the import of {alias.name} from {source or 'nowhere'}", "import from impl/ and model/"
+            )
+            continue
+        if kind is not Kind.ANNOTATION:
+            _bind(module, node, alias.name, kind)
+        else:
+            module.names[alias.name] = kind
+    if source in known:
+        module.imports.append(source)
+
+
+def _imported_kind(source: str, name: str, known: Mapping[str, Module]) -> Kind | None:
+    """What a name of another module stands for; None if a program may not import it."""
+    if source in known:
+        return known[source].names.get(name)
+    if source == ERRORS:
+        return Kind.ERROR
+    if source in MACHINE:
+        if source in ("model.annotations", "impl.words", "impl.layout"):
+            return MACHINE[source].get(name)
+        return MACHINE[source].get(name, Kind.TYPE)
+    return Kind.SPECIFICATION if source.startswith("model.") else None
+
+
+# ---------------------------------------------------------------- constants
+
+
+CONSTANT_NODES = (
+    *(ast.Constant, ast.Name, ast.Load, ast.Tuple, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.Attribute),
+    *(ast.Subscript, ast.List, ast.BoolOp, ast.boolop, ast.Compare, ast.cmpop),
+)
+
+
+def _constant(module: Module, node: ast.Assign, name: str) -> None:
+    """A name for a number, a tuple of them, or a type."""
+    allowed = True
+    for part in ast.walk(node.value):
+        if isinstance(part, ast.Subscript):
+            allowed = allowed and isinstance(part.value, ast.Name) and module.names.get(part.value.id) is Kind.TYPE
+        allowed = allowed and isinstance(part, CONSTANT_NODES)
+        if isinstance(part, ast.Name):
+            allowed = allowed and (part.id in module.names or part.id in ("int", "bool"))
+    is_type = any(isinstance(part, ast.Subscript) for part in ast.walk(node.value))
+    if not is_type and any(isinstance(part, ast.List) for part in ast.walk(node.value)):
+        allowed = False
+    if not allowed:
+        module.refuse(node, f"{name} = {ast.unparse(node.value)}", "a module's names are numbers, tuples and types")
+    _bind(module, node, name, Kind.TYPE if is_type else Kind.CONSTANT)
+
+
+# ---------------------------------------------------------------- classes
+
+
+def _class(module: Module, node: ast.ClassDef) -> None:
+    """A struct, a record, or the holder of a subject's state outside memory."""
+    bases = [module.names.get(base.id) if isinstance(base, ast.Name) else None for base in node.bases]
+    names = [base.id for base in node.bases if isinstance(base, ast.Name)]
+    if names == ["Struct"] or (len(bases) == 1 and bases[0] is Kind.STRUCT):
+        kind = Kind.STRUCT
+    elif names == ["NamedTuple"] or _is_dataclass(node):
+        kind = Kind.RECORD
+    elif not node.bases or bases == [Kind.TYPE]:
+        kind = Kind.HOLDER
+    else:
+        module.refuse(node, f"a class with the bases {names}", "derive it from Struct, from a struct, or from nothing")
+        return
+    if node.decorator_list and not (kind is Kind.RECORD and _is_dataclass(node)):
+        module.refuse(node, f"a decorated class {node.name}", "only `@dataclass(frozen=True)` is there")
+    _bind(module, node, node.name, kind)
+    own = _members(module, node, kind, is_root=names == ["Struct"])
+    if kind is Kind.STRUCT:
+        module.structs[node.name] = own
+    _keywords(module, node, kind, names == ["Struct"])
+
+
+def _is_dataclass(node: ast.ClassDef) -> bool:
+    return [ast.unparse(one) for one in node.decorator_list] == ["dataclass(frozen=True)"] and not node.bases
+
+
+def _keywords(module: Module, node: ast.ClassDef, kind: Kind, is_root: bool) -> None:
+    """``size`` and ``offsets`` of a struct, which are constants."""
+    for keyword in node.keywords:
+        constant = isinstance(keyword.value, ast.Dict | ast.Constant | ast.Name | ast.BinOp)
+        if kind is not Kind.STRUCT or not is_root or keyword.arg not in ("size", "offsets") or not constant:
+            module.refuse(node, f"the keyword {keyword.arg} of class {node.name}", "only size and offsets are there")
+    if kind is Kind.STRUCT and is_root and "size" not in [keyword.arg for keyword in node.keywords]:
+        module.refuse(node, f"the struct {node.name} without a size", "write `class Name(Struct, size=...)`")
+
+
+def _members(module: Module, node: ast.ClassDef, kind: Kind, is_root: bool) -> frozenset[str]:
+    """What a class declares; the names of its fields."""
+    own: set[str] = set()
+    seen: set[str] = set()
+    for member in node.body:
+        name = _member(module, member, kind, is_root)
+        if name is None:
+            continue
+        if name in seen or (kind is Kind.STRUCT and name in OF_EVERY_STRUCT) or _is_dunder(name, kind):
+            module.refuse(member, f"a member {name} of class {node.name}", "choose another name")
+        seen.add(name)
+        if not isinstance(member, ast.FunctionDef):
+            own.add(name)
+    module.attributes |= seen
+    if kind is Kind.STRUCT:
+        module.fields |= own
+    return frozenset(own)
+
+
+def _is_dunder(name: str, kind: Kind) -> bool:
+    """Whether a member would change what Python does with objects of the class."""
+    allowed = {Kind.HOLDER: ("__init__",), Kind.RECORD: ("__call__",)}.get(kind, ())
+    return name.startswith("__") and name not in allowed
+
+
+def _member(module: Module, member: ast.stmt, kind: Kind, is_root: bool) -> str | None:
+    """The name that a member of a class declares; None for one that declares nothing."""
+    if isinstance(member, ast.FunctionDef):
+        if kind is Kind.HOLDER and member.name == "__init__":
+            module.attributes |= set(held_by(member))
+        return member.name
+    if isinstance(member, ast.Expr) and isinstance(member.value, ast.Constant):
+        return None
+    if isinstance(member, ast.Assign) and ast.unparse(member.targets[0]) == "__slots__":
+        module.attributes |= {str(n.value) for n in ast.walk(member.value) if isinstance(n, ast.Constant)}
+        return None
+    if kind is Kind.RECORD and isinstance(member, ast.AnnAssign) and member.value is None:
+        return ast.unparse(member.target)
+    if kind is Kind.STRUCT and is_root and _is_field(module, member):
+        return ast.unparse(member.targets[0])  # type: ignore[attr-defined]
+    if not isinstance(member, ast.Pass):
+        module.refuse(member, f"`{ast.unparse(member).splitlines()[0]}` in a class", "declare fields and functions")
+    return None
+
+
+def held_by(init: ast.FunctionDef) -> Iterator[str]:
+    """The attributes that an ``__init__`` sets."""
+    for part in ast.walk(init):
+        if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
+            yield part.attr
+
+
+def _is_field(module: Module, member: ast.stmt) -> bool:
+    """``name = u64()`` and its like."""
+    return (
+        isinstance(member, ast.Assign)
+        and len(member.targets) == 1
+        and isinstance(member.targets[0], ast.Name)
+        and isinstance(member.value, ast.Call)
+        and not member.value.args
+        and not member.value.keywords
+        and isinstance(member.value.func, ast.Name)
+        and module.names.get(member.value.func.id) is Kind.FIELD
+    )
+
+
+# ---------------------------------------------------------------- specifications in the module itself
+
+
+def _specifications(module: Module) -> None:
+    """Functions that annotations name, and those that only these use, are specifications and no part of the program."""
+    functions = {node.name: node for node in module.tree.body if isinstance(node, ast.FunctionDef)}
+    methods = [
+        n for c in module.tree.body if isinstance(c, ast.ClassDef) for n in c.body if isinstance(n, ast.FunctionDef)
+    ]
+    named = {name for f in (*functions.values(), *methods) for name in annotated_with(f)} & functions.keys()
+    waiting = [functions[name] for name in named]
+    used: set[str] = set(named)
+    while waiting:
+        for name in names_in(waiting.pop()) & functions.keys() - used:
+            used.add(name)
+            waiting.append(functions[name])
+    program = {name for f in methods for name in names_in(f, False)}
+    program |= {name for key, f in functions.items() if key not in used for name in names_in(f, False)}
+    for name in used:
+        if name in named or name not in program:
+            module.names[name] = Kind.SPECIFICATION
+
+
+def annotated_with(function: ast.FunctionDef) -> Iterator[str]:
+    """The names of the specifications that a function's annotations mention."""
+    for part in ast.walk(function):
+        if is_annotation(part) and part.args and isinstance(part.args[0], ast.Name):  # type: ignore[attr-defined]
+            yield part.args[0].id  # type: ignore[attr-defined]
+
+
+def is_annotation(node: ast.AST) -> bool:
+    """Whether a node is a call of ``loop``, ``hold`` or ``advance``."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ANNOTATIONS[:3]
+
+
+def names_in(function: ast.FunctionDef, annotated: bool = True) -> set[str]:
+    """The names that a function mentions; with or without the specifications that its annotations name."""
+    left_out = set() if annotated else set(annotated_with(function))
+    return {part.id for part in ast.walk(function) if isinstance(part, ast.Name)} - left_out

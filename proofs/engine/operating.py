@@ -1,0 +1,89 @@
+"""The operation in progress: the abstract state that it moves, the claims that it makes, what it began with.
+
+TRUSTED: whether the invariants still hold of a state is told here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import z3
+
+from proofs.engine import path as paths
+from proofs.engine.ghost import SymMap
+from proofs.engine.state import SymState
+from proofs.engine.values import SymBool, SymInt, term_of
+
+if TYPE_CHECKING:
+    from proofs.engine.memory import SymMemory
+
+
+@dataclass
+class SymOperation:
+    """What loop specifications see of the operation in progress."""
+
+    memory: SymMemory
+    ghost: Any
+    entry: SymState
+    ghost_on_entry: Any = None
+    heap: Any = None
+    entered: bool = False
+    settled: tuple[Any, ...] = ()
+    words: Any = None
+    outside: Any = None
+
+    def __post_init__(self) -> None:
+        self.ghost_on_entry = self.ghost
+
+    def settle(self) -> None:
+        """The invariants are known to hold of memory and of the abstract state as they are now."""
+        self.settled = self._spoken_of()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing of which invariants speak has changed since ``settle``."""
+        now = self._spoken_of()
+        return len(now) == len(self.settled) and all(a is b for a, b in zip(now, self.settled, strict=True))
+
+    def _spoken_of(self) -> tuple[Any, ...]:
+        """What invariants speak of; the number of log lines may change while no array does."""
+        return (*self.memory.arrays.values(), self.memory.log_length, self.ghost)
+
+    def now(self) -> SymState:
+        """The state at this moment."""
+        return self.memory.state()
+
+    def advance(self, step: Callable[..., Any], state: tuple[Any, ...]) -> None:
+        """The abstract state moves on."""
+        before = self.ghost
+        with paths.current().ghost():
+            self.ghost = step(self.ghost, *state)
+        for part in self.outside.parts if self.outside else ():
+            if getattr(before, part) is not getattr(self.ghost, part):
+                raise paths.EngineError(f"a step of the abstract state changes {part}, which the program keeps itself")
+
+    def claim(self, claim: Callable[..., Any], state: tuple[Any, ...]) -> None:
+        """Show what is claimed; then it is known."""
+        path = paths.current()
+        with path.ghost():
+            stated = path.remembered(lambda: tuple(claim(*state)))
+        for name, sentence, truth, *needs in stated:
+            path.show(f"{claim.__name__}.{name}", sentence, term_of(truth), needs[0] if needs else None)
+
+    def forget(self, parts: Collection[str]) -> None:
+        """These parts of the abstract state become arbitrary."""
+        if parts:
+            self.ghost = replace(self.ghost, **{part: anything_like(getattr(self.ghost, part)) for part in parts})
+
+
+def anything_like(value: Any) -> Any:
+    """An arbitrary ghost map, set, truth or number: a part of the abstract state keeps its kind."""
+    if isinstance(value, SymMap):
+        return type(value).arbitrary(value.stem, value.array.range())
+    if type(value) in (bool, SymBool):
+        return SymBool(z3.Bool(paths.current().name("ghost")))
+    if type(value) in (int, SymInt):
+        return SymInt(paths.current().integer("ghost"))
+    raise paths.EngineError(f"a part of the abstract state that cannot be forgotten: {value!r}")

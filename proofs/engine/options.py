@@ -1,0 +1,56 @@
+"""How a run of the prover goes about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from proofs.checking.ends import End
+from proofs.engine.cache import Cache
+from proofs.engine.operation import Proof
+
+Progress = Callable[[int, int], None]
+"""Called with (obligations done, obligations in all)."""
+
+Witnessed = Mapping[str, frozenset[End]]
+"""Operation ("segment_heap.free") -> the ends that running code came to."""
+
+
+@dataclass
+class Options:
+    """How to run: worker processes, cache, solver seed, variants of sources, what running code reached.
+
+    ``sources`` maps a subject, or the name of a module that is part of one ("impl.regions"), to its text.
+
+    ``witnessed`` are the ends that running code came to; a subject without any entry is not checked for vacuity.
+    ``witness`` finds out those of some subjects, when they are first needed.
+
+    ``resolve`` gives the proof of a subject that the selected theorems rest on, if it is known.  What they rest on is
+    proved, too, unless ``only`` the selected ones are asked for: then they are PROVED IF.
+    """
+
+    jobs: int = 2
+    cache: Cache = field(default_factory=lambda: Cache(None))
+    seed: int = 0
+    sources: Mapping[str, str] = field(default_factory=dict)
+    witnessed: Witnessed = field(default_factory=dict)
+    progress: Progress = lambda done, total: None
+    witness: Callable[[Sequence[str]], Witnessed] | None = None
+    resolve: Callable[[str], Proof | None] = lambda subject: None
+    only: bool = False
+
+    @property
+    def witnessed_subjects(self) -> set[str]:
+        """Subjects whose ends were looked for."""
+        return {name.split(".")[0] for name in self.witnessed}
+
+    def ends_of(self, subject: str, operation: str) -> frozenset[End] | None:
+        """The ends of an operation that were reached; None if nobody looked for those of its subject."""
+        if subject not in self.witnessed_subjects:
+            return None
+        return self.witnessed.get(f"{subject}.{operation}", frozenset())
+
+    def sources_of(self, proof: Proof) -> dict[str, str]:
+        """The variants that a subject consists of."""
+        names = (proof.subject.name, *(part.__name__ for part in proof.parts))
+        return {name: self.sources[name] for name in names if name in self.sources}

@@ -1,0 +1,34 @@
+"""What a process knows of itself: when it began; and that it ends with its parent."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import time
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+
+
+def _started() -> float:
+    """When this process began, by the clock that files are dated with; on a system that does not say it, now."""
+    now = time.time()
+    try:
+        fields = Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, AttributeError, IndexError, ValueError):
+        return now
+    return now - age
+
+
+STARTED = _started()
+"""Forked processes have it from the first one: that is where modules were imported."""
+
+
+def die_with_parent() -> None:
+    """End this process when the one that forked it ends, even if that was killed (where the system offers it)."""
+    try:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    except (AttributeError, OSError):  # no Linux
+        return

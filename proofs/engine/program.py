@@ -1,0 +1,115 @@
+"""The texts of a run: what is hashed is what is rewritten and executed, wherever it lies.
+
+TRUSTED: what is remembered of one text is not taken for another.
+
+Every source file is read once in the life of a process.  What a run depends on is all that was read: the project's
+own files, each other module that is loaded and comes neither with Python nor from its package index, and what
+operations load while they are executed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import sysconfig
+import tokenize
+import types
+from collections.abc import Collection, Iterator
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+import z3
+
+import impl
+import model
+import proofs
+from proofs.engine.process import STARTED
+
+PACKAGES: tuple[types.ModuleType, ...] = (model, impl, proofs)
+
+FOREIGN = ("stdlib", "platstdlib", "purelib", "platlib", "scripts")
+"""Where Python keeps its own modules and what was installed."""
+
+
+@cache
+def bytes_of(file: Path) -> bytes:
+    """What a source file held when this process first looked at it."""
+    return file.read_bytes()
+
+
+def text_of(module: types.ModuleType) -> str:
+    """The text of a module's source file: whoever asks gets the same one."""
+    if module.__file__ is None:
+        raise OSError(f"{module.__name__} has no source file")
+    data = bytes_of(Path(module.__file__))
+    encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
+    return data.decode(encoding).replace("\r\n", "\n")
+
+
+@cache
+def digest_of(file: Path) -> str:
+    """The digest of what a source file held when this process first looked at it."""
+    return hashlib.sha256(bytes_of(file)).hexdigest()
+
+
+# ---------------------------------------------------------------- what a run depends on
+
+
+def source_fingerprint() -> str:
+    """Python, the solver and every source file: of the project, and of other modules that are loaded."""
+    digest = hashlib.sha256(f"{sys.version} {z3.get_version_string()}\n".encode())
+    for name, file in [*_own_files(), *sorted(loaded().items())]:
+        digest.update(f"{name} {digest_of(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def _own_files() -> Iterator[tuple[str, Path]]:
+    """Every file of the project's packages, loaded or not: a command loads what it needs, but hashes the same."""
+    for package in PACKAGES:
+        folder = Path(next(iter(package.__path__)))
+        for file in sorted(folder.rglob("*.py")):
+            yield str(file.relative_to(folder.parent)), file
+
+
+def loaded(known: Collection[str] = ()) -> dict[str, Path]:
+    """The source files of the loaded modules that come neither with Python, nor from its index, nor from here.
+
+    Modules that are ``known`` are left out.
+    """
+    elsewhere = _folders()
+    new = {name: module for name, module in list(sys.modules.items()) if name not in known}
+    files = {name: getattr(module, "__file__", None) for name, module in new.items()}
+    paths = {name: Path(file) for name, file in files.items() if isinstance(file, str)}
+    return {
+        name: path
+        for name, path in paths.items()
+        if not any(path.is_relative_to(folder) for folder in elsewhere) and path.is_file()
+    }
+
+
+@cache
+def _folders() -> tuple[Path, ...]:
+    own = [Path(next(iter(package.__path__))) for package in PACKAGES]
+    return (*own, *(Path(sysconfig.get_path(name)) for name in FOREIGN))
+
+
+def nameless() -> bool:
+    """Whether the program that runs has no source file (it was typed, or piped in), so that nothing says what it is."""
+    main = sys.modules.get("__main__")
+    return not isinstance(getattr(main, "__file__", None), str) or not Path(str(main.__file__)).is_file()  # type: ignore[union-attr]
+
+
+def modified() -> bool:
+    """Whether a file that this process read may not be what it executes: it was changed since the process began."""
+    files = {file for _, file in _own_files()} | set(loaded().values())
+    return any(_changed(file) for file in files)
+
+
+def _changed(file: Path) -> bool:
+    try:
+        dates = file.stat()
+        now = hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return True
+    return max(dates.st_mtime, dates.st_ctime) > STARTED or now != digest_of(file)

@@ -1,0 +1,129 @@
+"""What a rewritten program calls while it runs: how it reads attributes, computes, raises and catches.
+
+TRUSTED.  A program sees of the prover's values no more than of Python's own, and no error of the prover for one of
+its own.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import z3
+
+from impl import words
+from proofs.engine import path as paths
+from proofs.engine.arrays import SymArray
+from proofs.engine.dictionary import SymDict
+from proofs.engine.expressions import OF_DICTIONARY, OF_MEMORY
+from proofs.engine.ghost import SymSet
+from proofs.engine.memory import SymMemory
+from proofs.engine.path import EngineError, program_error, programs_own
+from proofs.engine.refusal import Refused
+from proofs.engine.values import SymBool, SymInt
+
+NUMBERS = (SymInt, SymBool, int, bool)
+OF_NUMBERS = frozenset({"bit_length"})
+OWN = {
+    **dict.fromkeys(NUMBERS, OF_NUMBERS),
+    SymMemory: frozenset(OF_MEMORY),
+    SymArray: frozenset(),
+    SymDict: frozenset(OF_DICTIONARY),
+    str: frozenset(),
+    tuple: frozenset(),
+    type(None): frozenset(),
+    range: frozenset(),
+}
+"""Which attributes a program finds at values that are none of its own classes."""
+WIDTH = "every arithmetic result is a machine word: nothing wraps around or falls below 0"
+
+
+def closed_names() -> set[str]:
+    """Names that mean something to the prover at its own values, so that no program may give them to its members."""
+    there = {name for kind in (SymInt, SymBool, SymSet) for name in dir(kind) if not name.startswith("_")}
+    return there - set(dir(int)) - {"array", "set", "over", "all", "each", "same", "empty", "stem"}
+
+
+def attribute(value: Any, name: str) -> Any:
+    """``value.name``, if a program may look it up there."""
+    allowed = OWN.get(type(value))
+    if allowed is not None and name not in allowed:
+        raise EngineError(f"a program looks up {name} in {type(value).__name__} at {paths.source_line()}")
+    return getattr(value, name)
+
+
+def number(value: Any) -> Any:
+    """The result of an operator: a number, and, where CPython computed it by itself, a machine word."""
+    kind = type(value)
+    if kind is SymInt or kind is SymBool or kind is bool:
+        return value
+    if kind is not int:
+        raise EngineError(f"an operator makes {kind.__name__} of its operands at {paths.source_line()}")
+    path = paths.current()
+    if path.words and not path.ghost_depth and not 0 <= value < paths.WORD_LIMIT:
+        path.show("machine_width", WIDTH, z3.BoolVal(False), then_known=False)
+    return value
+
+
+def constants(values: Any) -> Any:
+    """What a for loop walks over: a tuple, or a range of constants."""
+    if type(values) not in (tuple, range):
+        raise EngineError(f"a for loop walks over {type(values).__name__} at {paths.source_line()}: write a while loop")
+    return values
+
+
+def raising(error: Any) -> Any:
+    """An error that the program raises, marked as its own."""
+    if paths.current().ghost_depth:
+        raise EngineError(f"a specification executes `raise` at {paths.source_line()}")
+    return program_error(error)
+
+
+def caught() -> None:
+    """Begin a handler: what was caught is the program's own, or this is an error of the prover."""
+    error = sys.exc_info()[1]
+    if not programs_own(error):
+        raise EngineError(f"a handler catches an error that the program did not raise: {error!r}") from error
+
+
+def running() -> bool:
+    """Whether what is final is executed because the program goes on or raised something itself."""
+    error = sys.exc_info()[1]
+    return error is None or programs_own(error)
+
+
+def refuse(reason: str) -> None:
+    """A function is called that is not in the language."""
+    raise EngineError(reason)
+
+
+def check_word(value: Any, what: str) -> None:
+    """``impl.words.check_word``, whose refusal is one of the program."""
+    try:
+        words.check_word(value, what)
+    except ValueError as error:
+        raise program_error(error) from None
+
+
+class Engine:
+    """The ``__engine__`` of a rewritten module: what it needs apart from loops and calls by contract."""
+
+    attribute = staticmethod(attribute)
+    number = staticmethod(number)
+    constants = staticmethod(constants)
+    raising = staticmethod(raising)
+    caught = staticmethod(caught)
+    running = staticmethod(running)
+    refuse = staticmethod(refuse)
+
+    def again(self) -> None:
+        """One more round of a loop that is not cut."""
+        paths.current().again()
+
+    def by_contract(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Calls are executed, where nobody says what they promise."""
+        return function
+
+
+__all__ = ["Engine", "Refused", "check_word", "closed_names"]

@@ -1,0 +1,164 @@
+"""What symbolic memory consists of: an array for each field of each struct, claims, pages, bytes, a log, a cost.
+
+TRUSTED: what is known of memory on entry, and which arguments the machine takes.
+
+Whatever changes memory, or asks the machine, shows first that its arguments are machine words, and is
+refused inside a specification.  Structs and fields are those of the proof, by identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import z3
+
+from proofs.engine import path as paths
+from proofs.engine.ghost import SymMap, SymSet, bound, for_all
+from proofs.engine.operating import SymOperation
+from proofs.engine.state import SymBytes, SymPages, SymState
+from proofs.engine.values import SymBool, SymInt, term_of
+
+Term = Any
+
+CLAIMED = "a field is accessed only where a header of its type is known to be"
+WORDS = "every address, size and count that the machine is given is a machine word"
+
+RESERVED = ("claimed",)
+"""Names that no struct may have: what is known of it would be kept where other things are."""
+
+
+def number(value: Any, what: str = "an address, a size or a count") -> Term:
+    """The term of a value that must be an integer; a truth is none."""
+    if type(value) not in (int, SymInt):
+        raise paths.EngineError(f"{what} is a number, not {value!r}")
+    return term_of(value)
+
+
+def truth(value: Any, what: str) -> Term:
+    """The term of a value that must be a truth; a number is none."""
+    if type(value) not in (bool, SymBool):
+        raise paths.EngineError(f"{what} is a truth, not {value!r}")
+    return term_of(value)
+
+
+def acts() -> None:
+    """Specifications say what holds; they do nothing."""
+    if paths.current().ghost_depth:
+        raise paths.EngineError("a specification changes memory, or asks the machine for something")
+
+
+def check_struct(name: str, struct: Any) -> None:
+    """A struct has a name of its own, a size, and fields that are its own and nobody else's."""
+    fields = struct.FIELDS
+    if struct.__name__ != name or name in RESERVED:
+        raise paths.EngineError(f"the struct {struct.__name__} cannot be called {name}")
+    if struct.SIZE <= 0:
+        raise paths.EngineError(f"the struct {name} has no size")
+    if len({field.name for field in fields}) != len(fields) or any(field.struct is not struct for field in fields):
+        raise paths.EngineError(f"the struct {name} shares a field with another, or has one twice")
+
+
+class Store:
+    """The contents of memory, and what all of its operations share."""
+
+    def __init__(self, structs: dict[str, Any], numbered: Collection[str] = ()) -> None:
+        for name, struct in structs.items():
+            check_struct(name, struct)
+        self.structs = structs
+        self.arrays: dict[str, SymMap] = {}
+        self.cost: Any = 0
+        self.log_length: Any = SymInt(paths.current().integer("log_length"))
+        self.pages_mapped: Any = 0
+        self.pages_asked: Any = 0
+        self.asked_at: Any = 0
+        self.refused: Any = False
+        self.operation: SymOperation | None = None
+        self.origins: dict[str, Term] = {}
+        self.touched: list[tuple[Term, Term]] | None = []
+        self.numbering: Mapping[str, Callable[[SymState], Any]] = {}
+        self.settled: dict[str, SymMap] = {}
+        for name, struct in structs.items():
+            for field in struct.FIELDS:
+                self.arrays[f"{name}.{field.name}"] = SymMap.arbitrary(f"{name}.{field.name}", sort_of(field))
+            claimed = SymSet.arbitrary(f"claimed.{name}", z3.BoolSort())
+            self.arrays[f"claimed.{name}"] = claimed
+            if name not in numbered:
+                # ASSUMED: every header that is claimed lies at an address that is not negative.
+                paths.current().know(claimed.all(lambda a: a >= 0).term, "claims are addresses")
+        self.arrays["mapped"] = SymPages.arbitrary("mapped", z3.BoolSort())
+        self.arrays["byte"] = SymBytes.arbitrary("byte", z3.IntSort())
+        self.arrays["log"] = SymMap.arbitrary("log", z3.IntSort())
+
+    def state(self) -> SymState:
+        """A snapshot."""
+        sizes = {name: struct.SIZE for name, struct in self.structs.items()}
+        return SymState(dict(self.arrays), sizes, self.cost, self.log_length)
+
+    def pay(self, count: Any) -> None:
+        """``count`` loads or stores more."""
+        if paths.current().ghost_depth:
+            return
+        with paths.current().ghost():
+            self.cost = self.cost + count
+
+    # ------------------------------------------------------------ arguments
+
+    def _own(self, struct: Any) -> str:
+        """The name of a struct, which must be one of this proof's."""
+        name: str = struct.__name__
+        if self.structs.get(name) is not struct:
+            raise paths.EngineError(f"{name} is not among the structs of this proof")
+        return name
+
+    def _own_field(self, field: Any) -> str:
+        """The name of the array of a field, which must be one of a struct of this proof."""
+        name = self._own(field.struct)
+        if not any(field is own for own in field.struct.FIELDS):
+            raise paths.EngineError(f"{name}.{field.name} is not a field of that struct")
+        return f"{name}.{field.name}"
+
+    def _words(self, *values: Any) -> list[Term]:
+        """The terms of arguments, each of them shown to be a machine word."""
+        found = [number(value) for value in values]
+        for term in found:
+            paths.current().show("safety", WORDS, z3.And(term >= 0, term < paths.WORD_LIMIT))
+        return found
+
+    def _kept_by_address(self, struct: Any) -> None:
+        """Structs that are kept by number can neither come nor go."""
+        if struct.__name__ in self.origins:
+            raise paths.EngineError(f"{struct.__name__} is kept by number")
+
+    def _show_claimed(self, struct: str, address: Any) -> None:
+        if paths.current().ghost_depth:
+            return
+        paths.current().show("safety", CLAIMED, self.arrays[f"claimed.{struct}"][address].term)
+
+    # ------------------------------------------------------------ what is where
+
+    def _outside(self, struct: Any, low: Term, high: Term) -> Term:
+        """Every claim of ``struct`` lies outside [low, high)."""
+        name = struct.__name__
+        if name not in self.settled:
+            self._kept_by_address(struct)
+        b = bound("b")
+        claimed = z3.Select(self.settled.get(name, self.arrays[f"claimed.{name}"]).array, b)
+        apart = z3.Or(b + struct.SIZE <= low, b >= high)
+        return for_all([b], z3.Implies(claimed, apart), [claimed])
+
+    def _mapped_throughout(self, low: Term, high: Term) -> Term:
+        """Every page that [low, high) touches is mapped."""
+        pages: Any = self.arrays["mapped"]
+        return pages.covers(SymInt(low), SymInt(high)).term
+
+    def _scramble(self, low: Term, high: Term) -> None:
+        """The bytes of [low, high) become arbitrary; all others stay."""
+        before, after = self.state(), SymBytes.arbitrary("byte", z3.IntSort())
+        self.arrays["byte"] = after
+        paths.current().know(after.unchanged_outside(before, SymInt(low), SymInt(high)).term)
+
+
+def sort_of(field: Any) -> Any:
+    """The sort of a field's values."""
+    return z3.BoolSort() if field.kind == "flag" else z3.IntSort()
