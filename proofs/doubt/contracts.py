@@ -171,6 +171,22 @@ TOYS = (
         helpers=(bump((wrong,), returns="word", changes=()),),
         breaks="terminates",
     ),
+    Toy(
+        "callee_left_out",
+        "the callee, whose theorem is false and not asked for, returns 0",
+        sealed("return 1", "return self.bump()"),
+        ZERO,
+        BY_CONTRACT,
+        helpers=(bump((nothing,), returns="word", changes=()),),
+        patterns=("toy.run",),
+    ),
+    Toy(
+        "precondition_left_out",
+        "only what is shown of the caller counts, not whether the callee keeps its word",
+        sealed("return self.a", "self.a = 3\nreturn self.bump()"),
+        (nothing,),
+        BY_CONTRACT,
+        helpers=(bump((nothing,), returns="word", changes=()),),
+        patterns=("toy.run.nothing", "toy.run.calls.*"),
+    ),
 )
-
-

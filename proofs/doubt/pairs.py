@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -25,7 +25,6 @@ CALLING = """
 """
 
 a_is_0 = Clause("a_is_0", "a is 0", lambda s, h, g, given: s.fields("Cell").a[h] == 0)
-cell_claimed = Clause("there", "the cell is there", lambda s, h, g, given: s.claimed("Cell")[h])
 says_0 = clause(lambda t: t.result == 0, "result", "the result is right")
 says_1 = clause(lambda t: t.result == 1, "result", "the result is right")
 kept = clause(lambda t: t.new.fields("Cell").a[t.heap] == t.old.fields("Cell").a[t.heap], "kept", "a is kept")
@@ -94,7 +93,6 @@ class Pair:
     others: Sequence[Other]
     patterns: tuple[str, ...] = ()
     given: bool = True
-    live: Sequence[Other] = field(default_factory=tuple)
 
     def case(self, kind: str) -> Case:
         """The pair in the gallery."""
@@ -262,8 +260,8 @@ TOYS = (
 """,
     ),
     pair(
-        "order_of_subjects",
-        "the other subject, whose own invariant is not shown, does what it is proved to do",
+        "unproved_lemma",
+        "what follows from the other subject's unproved lemma is so",
         bump((says_0,)),
         (Other("return self.a", bump((says_0,), lemmas=(a_is_0,))),),
         cell=(3, 0),

@@ -99,7 +99,8 @@ class Toy:
     ``demands`` are what is stated of it, the first of them false: ``breaks`` names another theorem that is.
     ``arguments`` are those of the run in CPython, ``cell`` what the cell holds before, ``ghost`` and ``alive`` make
     the abstract state for the prover and for the run, ``prepare`` sets up more of the machine.  ``helpers`` are the
-    operations before ``run``; ``more`` is told to the Proof.
+    operations before ``run``; only theorems of these ``patterns`` are asked for.  ``told`` goes to the Operation, ``more``
+    to the Proof.
     """
 
     name: str
@@ -118,6 +119,7 @@ class Toy:
     ghost: Callable[[], Any] = lambda: None
     alive: Callable[[], Any] = lambda: None
     prepare: Callable[[Any, Any], None] = lambda memory, module: None
+    patterns: tuple[str, ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -157,7 +159,7 @@ def unmoved(t: Transition) -> Any:
 
 def asked(toy: Toy) -> Reply:
     """The prover's answer."""
-    report = prove([toy.proof], (), Options(jobs=1, sources={"toy": toy.source}))
+    report = prove([toy.proof], toy.patterns, Options(jobs=1, sources={"toy": toy.source}))
     return reply_of(report, f"toy.run.{toy.false}")
 
 
