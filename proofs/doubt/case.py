@@ -121,7 +121,7 @@ def is_refusal(theorem: TheoremResult) -> bool:
 def words_of(theorems: list[TheoremResult]) -> str:
     """The theorems with their verdicts, and why the first one failed."""
     names = ", ".join(f"{theorem.id} {theorem.verdict.value}" for theorem in theorems[:4])
-    reasons = [failure.reason for theorem in theorems for failure in theorem.failures if failure.reason]
+    reasons = [failure.reason or failure.sentence for theorem in theorems for failure in theorem.failures]
     return f"{names}: {reasons[0]}" if reasons else names
 
 

@@ -128,9 +128,7 @@ TOYS = (
     Toy(
         "none_among_words",
         "what is called a word is never None",
-        sealed(
-            "if self.a > 0:\n    return 0\nreturn", "x = self.bump()\nif x is None:\n    return 1\nreturn 0"
-        ),
+        sealed("if self.a > 0:\n    return 0\nreturn", "x = self.bump()\nif x is None:\n    return 1\nreturn 0"),
         ZERO,
         BY_CONTRACT,
         helpers=(bump((), returns="word", changes=()),),
@@ -150,6 +148,7 @@ TOYS = (
         ZERO,
         BY_CONTRACT,
         helpers=(bump((nothing,), returns="word", changes=()),),
+        breaks="raises_only",
     ),
     Toy(
         "view_moved_by_the_callee",

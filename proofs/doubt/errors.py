@@ -128,7 +128,13 @@ TOYS = (
         requires=small_n,
     ),
     Toy("limit_of_decisions_caught", "no n is large", DECISIONS, ZERO, arguments={"n": 2000}),
-    Toy("type_error_caught", "the quotient is never computed", tried("half = n / 2", "TypeError"), ZERO, requires=small_n),
+    Toy(
+        "type_error_caught",
+        "the quotient is never computed",
+        tried("half = n / 2", "TypeError"),
+        ZERO,
+        requires=small_n,
+    ),
     Toy(
         "specification_raises",
         "the operation always raises ValueError",
@@ -147,7 +153,13 @@ TOYS = (
         (raised,),
         HOLDING,
     ),
-    Toy("bare_except", "the power is never computed", tried("power = n ** n", "").replace("except :", "except:"), ZERO, requires=small_n),
+    Toy(
+        "bare_except",
+        "the power is never computed",
+        tried("power = n ** n", "").replace("except :", "except:"),
+        ZERO,
+        requires=small_n,
+    ),
     Toy("undeclared_change_caught", "the loop leaves the field a alone", CAUGHT, (a_stays,), below()),
     Toy("undeclared_change_behind_finally", "the loop leaves the field a alone", FINALLY, (a_stays,), below()),
     Toy(

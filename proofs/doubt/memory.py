@@ -102,10 +102,16 @@ TOYS = (
     ),
     Toy(
         "is_mapped_of_no_byte",
-        "of no byte the machine says that it is mapped",
+        "of no byte the machine says that it is not mapped",
         doing("if self.memory.is_mapped(n, 0):", "    return 0", "return 1"),
-        ZERO,
+        (result_is(1),),
         arguments={"n": PLACE + 8},
+    ),
+    Toy(
+        "is_mapped_below_0",
+        "whether memory below address 0 is mapped is answered, not refused with an exception",
+        doing("if self.memory.is_mapped(-4096, 8):", "    return 1", "return 0"),
+        (returns,),
     ),
     Toy(
         "hole_in_a_claim",
@@ -139,6 +145,7 @@ TOYS = (
         requires=FRESH,
         arguments={"n": PLACE},
         prepare=mapping(0),
+        breaks="safety",
     ),
     Toy(
         "map_of_negative_pages",
@@ -224,9 +231,7 @@ TOYS = (
     Toy(
         "truth_holds_a_number",
         "a truth that holds 2 is not true",
-        doing(
-            "view = Flagged.claim(self.memory, n)", "view.f = 2", "if view.f == True:", "    return 1", "return 0"
-        ),
+        doing("view = Flagged.claim(self.memory, n)", "view.f = 2", "if view.f == True:", "    return 1", "return 0"),
         ZERO,
         FLAGGED,
         requires=(*FRESH, given("none_there", lambda s, h, n: s.claimed("Flagged").all(lambda a: a < 0))),

@@ -15,13 +15,18 @@ from model.logic import Clause, Operation, Subject
 from proofs.doubt.case import Case, Reply, reply_of
 from proofs.doubt.toys import CELL, FILE, HEAD, Toy, claimed, clause, loaded, result_is, shown, unmoved
 from proofs.engine.contract import Contract
-from proofs.engine.operation import Proof, call_method
+from proofs.engine.operation import Proof
 from proofs.engine.runner import Options, prove
 
 KIND = "contracts"
+FAR = """
+    def far(self):
+        return 0
+"""
+"""What stands for the call of the other subject's operation; the prover and the run put that in its place."""
 CALLING = """
     def run(self, n):
-        return self.far.bump()
+        return self.far()
 """
 
 a_is_0 = Clause("a_is_0", "a is 0", lambda s, h, g, given: s.fields("Cell").a[h] == 0)
@@ -38,17 +43,6 @@ def bump(demands: Sequence[Clause], **more: Any) -> Operation:
 
 
 @dataclass(frozen=True)
-class Far:
-    """The other subject as its callers see it."""
-
-    contract: Contract
-
-    def bump(self) -> Any:
-        """By contract."""
-        return self.contract.call()
-
-
-@dataclass(frozen=True)
 class Other:
     """A subject whose operation ``bump`` has this text, and is ``proved`` to keep that; it may call a third one."""
 
@@ -62,7 +56,7 @@ class Other:
     def source(self) -> str:
         """The text of its module."""
         text = self.body.strip().replace("\n", "\n        ")
-        return HEAD.format(before="", method=f"    def bump(self):\n        {text}\n")
+        return HEAD.format(before="", method=f"{FAR}\n    def bump(self):\n        {text}\n")
 
     @property
     def proof(self) -> Proof:
@@ -70,16 +64,16 @@ class Other:
         module = types.ModuleType(self.name)
         module.__file__ = FILE
         subject = Subject(self.name, (claimed,), (self.proved,))
-        invoke = seeing(Contract(self.third, self.relied)) if self.relied else None
+        invoke = seeing(Contract(self.third, self.relied, (claimed,))) if self.relied else None
         return Proof(subject, module, "Cell", ("Cell",), lambda: None, lambda: None, invoke=invoke)
 
 
 def seeing(contract: Contract) -> Callable[..., Any]:
-    """What calls an operation of a cell that has the other subject at hand."""
+    """What calls an operation of a cell whose ``far`` goes by contract."""
 
     def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
-        edition.Cell.far = Far(contract)
-        return call_method("Cell", edition, memory, address, operation, arguments)
+        upper = type("Upper", (edition.Cell,), {"far": lambda view: contract.call()})
+        return getattr(upper(memory, address), operation)(*arguments.values())
 
     return invoke
 
@@ -111,31 +105,20 @@ def asked(pair: Pair) -> Reply:
     return reply_of(report, f"toy.run.{pair.toy.false}")
 
 
-def joined(others: Sequence[Other]) -> Callable[[Any, Any], None]:
+def joined(others: Sequence[Other]) -> Callable[[Any, Any], Any]:
     """What sets the others up for a run: each is ``far`` for the one before it, and the first for the last."""
 
-    def prepare(memory: Any, module: Any) -> None:
-        cell, views = module.Cell(memory, CELL), [types.SimpleNamespace() for _ in others]
-        for number, other in enumerate(others):
-            run = vars(loaded(other.source).Cell)["bump"]
-            seen = View(cell, views[(number + 1) % len(views)])
-            views[number].bump = partial(run, seen)
-        module.Cell.far = views[0]
+    def prepare(memory: Any, module: Any) -> Any:
+        bodies = [vars(loaded(other.source).Cell)["bump"] for other in others]
+
+        def view(number: int) -> Any:
+            following = number % len(others)
+            upper = type("Upper", (module.Cell,), {"far": lambda seen: bodies[following](view(following + 1))})
+            return upper(memory, CELL)
+
+        return view(0)
 
     return prepare
-
-
-class View:
-    """A cell as another module sees it."""
-
-    def __init__(self, cell: Any, far: Any) -> None:
-        self.__dict__.update(cell=cell, far=far)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.cell, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self.cell, name, value)
 
 
 def pair(
@@ -150,7 +133,8 @@ def pair(
     **more: Any,
 ) -> Pair:
     """A toy that returns what ``far`` returns."""
-    facts = {"method": CALLING, "more": {"invoke": seeing(Contract("far", relied))}, "prepare": joined(others), **more}
+    more["method"] = FAR + more.get("method", CALLING)
+    facts = {"more": {"invoke": seeing(Contract("far", relied, (claimed,)))}, "prepare": joined(others), **more}
     return Pair(Toy(name, statement, demands=demands, **facts), relied, others, patterns, given)
 
 
@@ -173,8 +157,8 @@ TOYS = (
         "two subjects that call each other come back",
         bump((says_0,)),
         (
-            Other("return self.far.bump()", bump((says_0,)), bump((says_0,)), third="near"),
-            Other("return self.far.bump()", bump((says_0,)), bump((says_0,)), name="near", third="far"),
+            Other("return self.far()", bump((says_0,)), bump((says_0,)), third="near"),
+            Other("return self.far()", bump((says_0,)), bump((says_0,)), name="near", third="far"),
         ),
         breaks="raises_only",
     ),
@@ -183,7 +167,7 @@ TOYS = (
         "what another subject is proved to do by a third one's false word, it does",
         bump((says_0,)),
         (
-            Other("return self.far.bump()", bump((says_0,)), bump((says_0,)), third="last"),
+            Other("return self.far()", bump((says_0,)), bump((says_0,)), third="last"),
             Other("return 1", bump((says_0,)), name="last"),
         ),
         patterns=("toy.run", "far.bump"),
@@ -236,7 +220,7 @@ TOYS = (
         (Other("return 7", bump((), returns="word")),),
         method="""
     def run(self, n):
-        x = self.far.bump()
+        x = self.far()
         if x == False:
             return 0
         if x == True:
@@ -251,7 +235,7 @@ TOYS = (
         (Other("return 7", bump((), returns="word"), name="elsewhere"),),
         method="""
     def run(self, n):
-        x = self.far.bump()
+        x = self.far()
         if x == False:
             return 0
         if x == True:

@@ -57,7 +57,7 @@ TOYS = (
     toy("number_out_of_its_digits", "int(str(n)) == n"),
     toy("dictionary_by_number", "{n: 1} == {5: 1}"),
     toy("digits", 'str(n) == "5"'),
-    toy("words_of_a_number", 'repr(n).isdigit()'),
+    toy("words_of_a_number", "repr(n).isdigit()"),
     toy("percent_format", '"%s" % n == "5"'),
     toy("real_part", "n.real == n if hasattr(n, 'real') else False"),
     toy("comparison_has_a_term", 'hasattr(n > 3, "term")', 0),
@@ -72,6 +72,6 @@ TOYS = (
     toy("lookup_by_number", "{5: 1}.get(n, 0) == 1"),
     toy("member_of_a_set", "n in {5, 6}"),
     toy("member_of_a_text", 'str(n) in "12345"'),
-    toy("sorted_by_key", 'sorted((n, 3), key=str)[1] == n'),
+    toy("sorted_by_key", "sorted((n, 3), key=str)[1] == n"),
     toy("equal_to_nothing", "(n > 3) == None", 0),
 )

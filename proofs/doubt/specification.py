@@ -65,6 +65,17 @@ def caught(t: Any) -> Any:
         return True
 
 
+def read(t: Any, x: Any, y: Any) -> Any:
+    """True: the map is read at these places."""
+    return (t.ghost.values[x] == t.ghost.values[x]) & (t.ghost.values[y] == t.ghost.values[y])
+
+
+def both(t: Any, body: Callable[[Any, Any], Any]) -> Any:
+    """The map is read at two places below 2, for which ``body`` holds."""
+    values = t.ghost.values
+    return values.each_with(0, 2, values, 0, 2, lambda x, y: read(t, x, y) & body(x, y))
+
+
 def big(t: Any) -> Any:
     """A long expression."""
     return (t.n * t.n + t.b * t.b) * (t.n + t.b) + t.n * t.b * 7
@@ -173,23 +184,19 @@ TOYS = (
     stating(
         "each_in_each",
         "a map that is read in two rounds is read at one place",
-        lambda t: t.ghost.values.each_with(
-            0, 2, t.ghost.values, 0, 2, lambda x, y: t.ghost.values.each_with(0, 2, t.ghost.values, 0, 2, lambda u, v: u == x)
-        ),
+        lambda t: both(t, lambda x, y: both(t, lambda u, v: u == x)),
     ),
     stating(
         "pair_in_a_pair",
         "what differs from one number differs from no other",
         lambda t: t.ghost.values.each_pair(
-            0, 3, lambda x, y: t.ghost.values.each_pair(0, 3, lambda u, v: (u == x) & (v == y))
+            0, 3, lambda x, y: read(t, x, y) & t.ghost.values.each_pair(0, 3, lambda u, v: read(t, u, v) & (u == x))
         ),
     ),
     stating(
         "redefined_in_a_pair",
         "a map redefined by a bound number holds that number at every place",
-        lambda t: t.ghost.values.each_with(
-            0, 2, t.ghost.values, 0, 2, lambda x, y: t.ghost.values.redefined(lambda z: z - x)[1] == 0
-        ),
+        lambda t: both(t, lambda x, y: t.ghost.values.redefined(lambda z: z - x)[1] == 0),
     ),
     stating(
         "defined_as_mentioned",

@@ -45,6 +45,7 @@ TOYS = (
         counting("self.tmp = self.tmp + 1", "return self.tmp", "self.tmp = 0"),
         ZERO,
         below(),
+        breaks="raises_only",
     ),
     Toy(
         "attribute_of_a_plain_object",
@@ -70,6 +71,7 @@ TOYS = (
         counting("Cell.count = Cell.count + 1", "return Cell.count", "Cell.count = 0"),
         ZERO,
         below(),
+        breaks="raises_only",
     ),
     Toy(
         "module_attribute_lives_between_paths",
@@ -125,6 +127,7 @@ TOYS = (
         ),
         ZERO,
         below(),
+        breaks="raises_only",
     ),
     Toy(
         "dictionary_of_a_view",
@@ -132,6 +135,7 @@ TOYS = (
         counting('vars(self)["tmp"] = vars(self)["tmp"] + 1', 'return vars(self)["tmp"]', 'vars(self)["tmp"] = 0'),
         ZERO,
         below(),
+        breaks="raises_only",
     ),
     Toy(
         "attribute_of_memory",
@@ -166,6 +170,7 @@ TOYS = (
         ).replace("total", "tmp"),
         ZERO,
         SETTER + below(),
+        breaks="raises_only",
     ),
     Toy(
         "memo_of_answers",

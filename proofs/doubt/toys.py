@@ -98,7 +98,7 @@ class Toy:
 
     ``demands`` are what is stated of it, the first of them false: ``breaks`` names another theorem that is.
     ``arguments`` are those of the run in CPython, ``cell`` what the cell holds before, ``ghost`` and ``alive`` make
-    the abstract state for the prover and for the run, ``prepare`` sets up more of the machine.  ``helpers`` are the
+    the abstract state for the prover and for the run, ``prepare`` sets up more of the machine, and may give another view to call.  ``helpers`` are the
     operations before ``run``; only theorems of these ``patterns`` are asked for.  ``told`` goes to the Operation, ``more``
     to the Proof.
     """
@@ -118,7 +118,7 @@ class Toy:
     structs: tuple[str, ...] = ("Cell",)
     ghost: Callable[[], Any] = lambda: None
     alive: Callable[[], Any] = lambda: None
-    prepare: Callable[[Any, Any], None] = lambda memory, module: None
+    prepare: Callable[[Any, Any], Any] = lambda memory, module: None
     patterns: tuple[str, ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
@@ -189,7 +189,7 @@ def run(toy: Toy) -> tuple[Transition, frozenset[str]]:
     memory.map(CELL, 1)
     cell = module.Cell.claim(memory, CELL)
     cell.a, cell.b = toy.cell
-    toy.prepare(memory, module)
+    cell = toy.prepare(memory, module) or cell
     camera = Camera(machine, {name: getattr(module, name) for name in toy.structs}, memory.watch)
     camera.foreign = set()
     camera.cost_before, ghost = machine.counter.total, toy.alive()

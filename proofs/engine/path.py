@@ -491,4 +491,6 @@ def _frames() -> Iterator[Any]:
 def _of_the_prover(frame: Any) -> bool:
     """Whether the frame belongs to the prover, or to the words of the specification language."""
     name = frame.f_globals.get("__name__", "")
-    return name.startswith(("proofs.engine.", "model.logic", "model.ghost", "functools", "contextlib", "proofs.checking"))
+    return name.startswith(
+        ("proofs.engine.", "model.logic", "model.ghost", "functools", "contextlib", "proofs.checking")
+    )

@@ -129,7 +129,9 @@ def _parts(ast: Any) -> list[Any]:
 
 def _negated(ast: Any) -> bool:
     """Whether the term is minus a number."""
-    return _function_kind(ast) == z3.Z3_OP_UMINUS and z3core.Z3_get_ast_kind(_ref, _operands(ast)[0]) == z3.Z3_NUMERAL_AST
+    return (
+        _function_kind(ast) == z3.Z3_OP_UMINUS and z3core.Z3_get_ast_kind(_ref, _operands(ast)[0]) == z3.Z3_NUMERAL_AST
+    )
 
 
 def _digits(ast: Any) -> str:
