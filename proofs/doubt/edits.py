@@ -16,10 +16,10 @@ from typing import Any
 
 from proofs import registry
 from proofs.checking.bench import load_edition
-from proofs.doubt.case import REFUSALS, Answer, Case, Reply, reply_of
+from proofs.doubt.case import REFUSALS, Answer, Case, Reply, by_itself, reply_of
 from proofs.doubt.scenes import Scene
 from proofs.engine.runner import Options, prove
-from proofs.engine.verdict import Report, TheoremResult, Verdict
+from proofs.engine.verdict import Verdict
 
 KIND = "edits"
 ROOT = Path(__file__).parent.parent.parent
@@ -82,14 +82,6 @@ def asked(edit: Edit) -> Reply:
     return reply_of(by_itself(prove([registry.proof_of(edit.subject)], edit.patterns, options)))
 
 
-def by_itself(report: Report) -> Report:
-    """The report, what holds if something else does counted as proved."""
-    for theorem in report.theorems:
-        if theorem.verdict is Verdict.CONDITIONAL:
-            theorem.verdict = Verdict.PROVED
-    return report
-
-
 # ---------------------------------------------------------------- put in place
 
 
@@ -141,6 +133,3 @@ def read(status: int, theorems: Sequence[Mapping[str, Any]]) -> Reply:
         return Reply(Answer.REFUSED, why)
     refuted = any(theorem["verdict"] == Verdict.REFUTED.value for theorem in open_)
     return Reply(Answer.REFUTED if refuted else Answer.NOT_PROVED, why)
-
-
-__all__ = ["Edit", "TheoremResult"]

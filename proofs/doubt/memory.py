@@ -84,12 +84,14 @@ TOYS = (
         (clause(lambda t: t.n >= 0, "n_is_not_negative"),),
         requires=(),
         arguments={"n": -3},
+        above=True,
     ),
     Toy(
         "map_below_0",
         "mapping below address 0 is answered, not refused with an exception",
         doing("self.memory.map(-4096, 1)", "return 0"),
         (returns,),
+        above=True,
     ),
     Toy(
         "unmap_of_no_page",
@@ -99,6 +101,7 @@ TOYS = (
         requires=(alone, behind, aligned),
         arguments={"n": PLACE},
         breaks="safety",
+        above=True,
     ),
     Toy(
         "is_mapped_of_no_byte",
@@ -153,6 +156,7 @@ TOYS = (
         QUIET + doing("self.memory.map(4096, -1)", "return 0"),
         (returns,),
         helpers=(quiet,),
+        above=True,
     ),
     Toy(
         "claim_of_no_header",
@@ -269,6 +273,7 @@ TOYS = (
         arguments={"n": PLACE},
         prepare=mapping(0),
         breaks="safety",
+        above=True,
     ),
     Toy(
         "header_read_after_its_release",

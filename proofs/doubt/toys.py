@@ -21,7 +21,7 @@ from proofs.checking.harness import EXPECTED, UNSAFE
 from proofs.checking.memory import WatchedMemory
 from proofs.checking.state import Camera, ConcreteState
 from proofs.checking.violation import Violation
-from proofs.doubt.case import Case, Reply, reply_of
+from proofs.doubt.case import Case, Reply, by_itself, reply_of
 from proofs.engine.operation import Proof
 from proofs.engine.runner import Options, prove
 
@@ -99,7 +99,8 @@ class Toy:
     ``demands`` are what is stated of it, the first of them false: ``breaks`` names another theorem that is.
     ``arguments`` are those of the run in CPython, ``cell`` what the cell holds before, ``ghost`` and ``alive`` make
     the abstract state for the prover and for the run, ``prepare`` sets up more of the machine, and may give another view to call.  ``helpers`` are the
-    operations before ``run``; only theorems of these ``patterns`` are asked for.  ``told`` goes to the Operation, ``more``
+    operations before ``run``; only theorems of these ``patterns`` are asked for; a toy that stands ``above`` the machine
+    counts as proved if it is proved but for what the machine does.  ``told`` goes to the Operation, ``more``
     to the Proof.
     """
 
@@ -120,6 +121,7 @@ class Toy:
     alive: Callable[[], Any] = lambda: None
     prepare: Callable[[Any, Any], Any] = lambda memory, module: None
     patterns: tuple[str, ...] = ()
+    above: bool = False
     told: Mapping[str, Any] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -160,6 +162,8 @@ def unmoved(t: Transition) -> Any:
 def asked(toy: Toy) -> Reply:
     """The prover's answer."""
     report = prove([toy.proof], toy.patterns, Options(jobs=1, sources={"toy": toy.source}))
+    if toy.above:
+        report = by_itself(report)
     return reply_of(report, f"toy.run.{toy.false}")
 
 

@@ -1,0 +1,418 @@
+"""Programs in the language itself, or all but one word of them: what its page might have forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.logic import Clause, Operation
+from proofs.doubt.memory import FRESH, PLACE, mapping
+from proofs.doubt.toys import Toy, below, clause, counting, result_is, unmoved
+
+KIND = "inside"
+ZERO = (result_is(0),)
+DROP = "setattr(__import__('proofs.engine.path', fromlist=['Path']).Path, '_obvious', lambda *a: True)"
+"""What makes the prover take every obligation for obvious."""
+SILENT = "the prover that loads this text shows what it says it shows"
+ONE = """
+    def run(self, n):
+        return 1
+"""
+not_valid = clause(lambda t: t.raised == "NotValid", "not_valid", "it raises NotValid")
+
+
+def loading(name: str, before: str = "", method: str = ONE) -> Toy:
+    """A program that does something to the prover when its text is loaded."""
+    return Toy(name, SILENT, method, ZERO, before)
+
+
+def refusing(name: str, message: str, n: int = 5, breaks: str = "") -> Toy:
+    """A program that raises NotValid with a message that CPython cannot make."""
+    return Toy(
+        name,
+        "the operation raises NotValid for every n",
+        f"\n    def run(self, n):\n        raise NotValid(f{message!r})\n",
+        (not_valid,),
+        "from impl.errors import NotValid",
+        arguments={"n": n},
+        breaks=breaks,
+        raises=("NotValid", "ValueError"),
+    )
+
+
+def answering(name: str, expression: str, sentence: str, before: str = "", **more: Any) -> Toy:
+    """A program that returns 1 where the expression holds in CPython, else 0."""
+    method = f"\n    def run(self, n):\n        if {expression}:\n            return 1\n        return 0\n"
+    return Toy(name, sentence, method, ZERO, before, **more)
+
+
+def named_call(name: str, call: str, **more: Any) -> Toy:
+    """A program whose call of the machine CPython refuses, because it names arguments that have no name."""
+    return Toy(
+        name,
+        "the machine takes its arguments by name",
+        f"\n    def run(self, n):\n        {call}\n        return 0\n",
+        (clause(lambda t: t.raised == "", "returns", "it returns"),),
+        breaks="raises_only",
+        **more,
+    )
+
+
+DATACLASS = f"from dataclasses import dataclass\n\n\n@dataclass(frozen=True)\nclass Two:\n    x: ({DROP}) or int"
+
+LOADING = (
+    loading("names_that_are_exported", f"__all__ = [{DROP}]"),
+    loading("slots", f"class Other(Struct, size=8):\n    __slots__ = ({DROP} or (),)[:0]\n    c = u64()"),
+    loading("size_that_is_computed", f"class Other(Struct, size=8 + ({DROP} or 0)):\n    c = u64()"),
+    loading("offsets_that_are_computed", f"class Other(Struct, size=8, offsets={{'c': {DROP} or 0}}):\n    c = u64()"),
+    loading("annotation_of_an_argument", method=f"\n    def run(self, n: {DROP}):\n        return 1\n"),
+    loading("annotation_of_a_result", method=f"\n    def run(self, n) -> {DROP}:\n        return 1\n"),
+    loading(
+        "annotation_in_a_record", f"from typing import NamedTuple\n\n\nclass Two(NamedTuple):\n    x: ({DROP}) or int"
+    ),
+    loading("annotation_in_a_dataclass", DATACLASS),
+    loading("base_that_is_computed", f"class Other({DROP} or Struct, size=8):\n    c = u64()"),
+    loading("default_that_is_computed", method=f"\n    def run(self, n, more={DROP}):\n        return 1\n"),
+    loading("statement_of_the_module", f"if True:\n    {DROP}"),
+    loading(
+        "annotation_of_a_specification",
+        below().replace("cell, i, n)", f"cell, i, n: {DROP})"),
+        counting("pass", "return 1"),
+    ),
+    loading(
+        "default_of_a_specification",
+        below().replace("cell, i, n)", f"cell, i, n, more={DROP})"),
+        counting("pass", "return 1"),
+    ),
+    loading(
+        "decorator_of_a_specification", f"@({DROP} or (lambda f: f))" + below().rstrip(), counting("pass", "return 1")
+    ),
+)
+
+RECORD = """
+from typing import NamedTuple
+
+
+class Two(NamedTuple):
+    x: int
+    y: int
+"""
+
+CALLEE = """
+    @by_contract
+    def bump(self):
+        if self.a > 3:
+            raise ValueError("large")
+        self.a = 0
+"""
+bumped = Operation(
+    "bump",
+    (),
+    unmoved,
+    (clause(lambda t: True, "true"),),
+    changes=("Cell.a",),
+    raises=("ValueError",),
+)
+a_of = lambda state, heap: state.fields("Cell").a[heap]  # noqa: E731
+kept = clause(lambda t: a_of(t.new, t.heap) == a_of(t.old, t.heap), "kept", "a is kept")
+
+
+def truth_given(name: str, call: str, **more: Any) -> Toy:
+    """A program that gives the machine a truth, which it refuses, or takes for 0 or 1."""
+    return Toy(
+        name,
+        "the machine takes a truth for a number",
+        f"\n    def run(self, n):\n        {call}\n        return 0\n",
+        (clause(lambda t: t.raised == "", "returns", "it returns"),),
+        breaks="raises_only",
+        **more,
+    )
+
+
+def spying(name: str, invariant: str, before: str = "") -> Toy:
+    """A loop whose specification sees whether a number is the prover's; CPython does not read it."""
+    text = f"{before}\ndef spec(cell, i, n):\n    return Loop([('plain', 'i is plain', {invariant})], n - i)\n"
+    return Toy(name, "the loop counts no round", counting("pass", "return i"), ZERO, text)
+
+
+SPECIFIED = (
+    spying("specification_by_attribute", "not hasattr(i, 'term')"),
+    spying("specification_by_kind", "type(i) is int"),
+    spying("specification_by_truth", "isinstance(i == n, bool) or i != i"),
+    spying("specification_by_text", "str(i) == '0'"),
+    spying("specification_by_hash", "i.bit_length() == 0 if i is ZERO else i != i", "ZERO = 0\n\n"),
+    spying("specification_by_names", "'i@0' not in str(i)"),
+    Toy(
+        "specification_that_executes",
+        SILENT,
+        counting("pass", "return 1"),
+        ZERO,
+        below().replace("    return Loop", f"    {DROP}\n    return Loop"),
+    ),
+    Toy(
+        "specification_that_imports",
+        SILENT,
+        counting("pass", "return 1"),
+        ZERO,
+        below().replace(
+            "    return Loop",
+            "    exec('from proofs.engine.path import Path; Path._obvious = lambda *a: True')\n    return Loop",
+        ),
+    ),
+)
+
+INSIDE = (
+    refusing("message_of_another_kind", "{n:q}"),
+    refusing("message_of_great_width", "{n:>{n}}", 2**63),
+    refusing("message_of_a_view", "{self:x}", breaks="raises_only"),
+    refusing("message_of_a_letter", "{n:c}", 2**63, "raises_only"),
+    refusing("message_of_a_digit_too_precise", "{n:.3}"),
+    named_call("page_by_name", "self.memory.map(address=4096, pages=1)", above=True),
+    named_call("place_by_name", "self.memory.find_place(pages=1)"),
+    named_call("mapped_by_name", "self.memory.is_mapped(address=4096, size=1)"),
+    named_call(
+        "fill_by_name",
+        "self.memory.fill(address=n, size=8, byte=0)",
+        requires=FRESH,
+        arguments={"n": PLACE},
+        prepare=mapping(0),
+    ),
+    named_call("line_by_name", 'self.memory.log(message="nothing")'),
+    Toy(
+        "line_that_is_a_number",
+        "a line of the log may hold anything",
+        "\n    def run(self, n):\n        self.memory.log(n)\n        self.memory.log()\n        return 0\n",
+        (clause(lambda t: t.raised == "", "returns", "it returns"),),
+        breaks="raises_only",
+    ),
+    truth_given("pages_by_truth", "self.memory.map(4096, n > 3)"),
+    truth_given("mapped_by_truth", "self.memory.is_mapped(n > 3, 1)"),
+    truth_given("checked_truth", 'check_word(n > 3, "n")', before="from impl.words import check_word"),
+    truth_given("checked_view", 'check_word(self, "n")', before="from impl.words import check_word"),
+    truth_given("checked_none", 'check_word(None, "n")', before="from impl.words import check_word"),
+    truth_given("recursion_without_end", "self.run(n)"),
+    Toy(
+        "division_by_0",
+        "no division is by 0",
+        "\n    def run(self, n):\n        try:\n            return 7 // (n - n)\n        except ValueError:\n            return 0\n",
+        (clause(lambda t: t.raised == "", "returns", "it returns"),),
+        breaks="raises_only",
+    ),
+    Toy(
+        "division_by_constant_0",
+        "the division by 0 is never reached",
+        "\n    def run(self, n):\n        if n == 5:\n            return 7 // 0\n        return 0\n",
+        (clause(lambda t: t.raised == "", "returns", "it returns"),),
+        breaks="raises_only",
+    ),
+    answering("truth_is_one", "(n > 3) + 1 == 2", "a truth is no number"),
+    answering("number_is_true", "(n == 5) == 1", "a truth equals no number"),
+    answering("complement_of_a_truth", "n + ~(n == 7) == 4", "the complement of a truth is a truth"),
+    answering("truth_and_number", "(n == 5) & n == 1", "a truth and a number have no bit in common"),
+    answering("least_of_a_truth", "min(n == 5, 7) == 1", "a truth is larger than 7"),
+    answering("none_is_less", "(None == n) == False", "None equals every number"),
+    answering("text_is_no_number", '(n == "5") == False', "a text equals a number"),
+    answering("tuple_by_place", "PAIR[n == 5] == 8", "a truth names no place", "PAIR = (7, 8)"),
+    answering("tuple_from_behind", "PAIR[-1] == 8", "a tuple has no last place", "PAIR = (7, 8)"),
+    answering("number_and_then", "(n and 7) == 7", "a number and 7 is a truth"),
+    answering("number_or_else", "(0 * n or n) == 5", "0 or a number is a truth"),
+    answering("constant_beyond_words", "2**64 > n", "2**64 is no larger than a word"),
+    answering("minus_one", "n > -1", "a word is no larger than -1"),
+    answering("length_of_a_text", 'len("four") == 4', "a text has no length"),
+    answering("record_is_a_tuple", "Two(n, 1) == Two(5, 1)", "records are never equal", RECORD),
+    answering("record_is_less", "Two(n, 1) < Two(6, 0)", "records are not ordered", RECORD),
+    answering("double_negation", "(not not n) == True", "a number is no truth"),
+    answering("large_shift", "n >> 65 == 0", "a shift by more than a word leaves something"),
+    answering("chain_of_comparisons", "1 < n < 9 > 3", "no number lies between two others"),
+    answering("choice_of_kinds", "(n if n > 3 else None) == 5", "the choice is None"),
+    Toy(
+        "handler_forgets",
+        "what was stored before an error is not there behind it",
+        """
+    def run(self, n):
+        try:
+            self.a = 1
+            if n > 3:
+                raise ValueError("large")
+            self.a = 0
+        except ValueError:
+            pass
+        return self.a
+""",
+        ZERO,
+    ),
+    Toy(
+        "finally_is_last",
+        "what finally stores is overwritten",
+        """
+    def run(self, n):
+        try:
+            if n > 3:
+                return self.b
+            self.b = 0
+        finally:
+            self.a = 1
+        return self.a - self.a
+""",
+        (kept,),
+    ),
+    Toy(
+        "callee_raises_into_a_handler",
+        "an operation that raises ends in no handler",
+        CALLEE
+        + "\n    def run(self, n):\n        try:\n            self.bump()\n        except ValueError:\n            return 1\n        return 0\n",
+        ZERO,
+        "from model.annotations import by_contract",
+        helpers=(bumped,),
+        cell=(4, 0),
+    ),
+    Toy(
+        "two_loops_of_one_name",
+        "the second loop counts no round",
+        """
+    def run(self, n):
+        total = 0
+        for k in (1, 2):
+            i = 0
+            while i < n:
+                loop(spec, self, i, n)
+                i = i + 1
+                total = 0 + k
+        return total
+""",
+        ZERO,
+        below(),
+    ),
+    Toy(
+        "local_of_one_branch",
+        "a local that only the loop binds is 0",
+        """
+    def run(self, n):
+        if n > 100:
+            last = 0
+        i = 0
+        while i < n:
+            loop(spec, self, i, n)
+            last = 1
+            i = i + 1
+        if n > 0:
+            return last
+        return 0
+""",
+        ZERO,
+        below(),
+    ),
+    Toy(
+        "self_is_another_view",
+        "self is the view that it was",
+        counting("self = Cell(self.memory, 4096)", "if self.address == 4096:\n    return 1\nreturn 0").replace(
+            "loop(spec, self,", "loop(spec, n,"
+        ),
+        ZERO,
+        below(),
+    ),
+    Toy(
+        "inner_for_binds",
+        "a local that a for loop inside the loop binds keeps what it held",
+        counting("for last in (1, 2):\n    pass", "return last", "last = 0"),
+        ZERO,
+        below(),
+    ),
+    Toy(
+        "handler_in_a_loop",
+        "a local that a handler in the loop binds keeps what it held",
+        counting(
+            'try:\n    if i >= 0:\n        raise ValueError("x")\nexcept ValueError:\n    last = 1',
+            "return last",
+            "last = 0",
+        ),
+        ZERO,
+        below(),
+    ),
+    Toy(
+        "loop_in_a_handler",
+        "a loop in a handler leaves the field a alone",
+        """
+    def run(self, n):
+        try:
+            raise ValueError("x")
+        except ValueError:
+            i = 0
+            while i < n:
+                loop(spec, self, i, n)
+                self.a = 7
+                i = i + 1
+        return 0
+""",
+        (kept,),
+        below(),
+    ),
+    Toy(
+        "loop_in_a_try",
+        "a loop in a try leaves the field a alone",
+        """
+    def run(self, n):
+        i = 0
+        try:
+            while i < n:
+                loop(spec, self, i, n)
+                self.a = 7
+                i = i + 1
+                if i == 3:
+                    raise ValueError("x")
+        except ValueError:
+            return 0
+        finally:
+            self.b = 1
+        return 0
+""",
+        (kept,),
+        below(),
+    ),
+    Toy(
+        "break_out_of_a_loop",
+        "a loop that is left early ran to its end",
+        counting("if i == 3:\n    break", "return i"),
+        (clause(lambda t: t.result == t.n, "result_is_n"),),
+        below(),
+    ),
+    Toy(
+        "measure_that_stays",
+        "a loop whose counter is set back ends",
+        counting("if i == 3:\n    i = i - 1", "return 0"),
+        (),
+        below(),
+        breaks="terminates",
+    ),
+    Toy(
+        "default_that_is_a_function",
+        "the function that is called is another one than the default",
+        "\n    def run(self, n):\n        return self.step(n)\n\n    def step(self, n, way=one):\n        return way(n)\n",
+        ZERO,
+        "def one(n):\n    return 1",
+    ),
+    Toy(
+        "claim_of_ones_own",
+        "a struct's own claim is the machine's",
+        """
+    def run(self, n):
+        Other.claim(self.memory, n)
+        return Other(self.memory, n).c
+""",
+        ZERO,
+        """
+class Other(Struct, size=8):
+    c = u64()
+
+    @classmethod
+    def claim(cls, memory, address):
+        memory.claim(Other, address)
+        Other(memory, address).c = 1
+        return cls(memory, address)
+""",
+        requires=(*FRESH, Clause("none", "none there", lambda s, h, g, given: s.claimed("Other").all(lambda a: a < 0))),
+        arguments={"n": PLACE},
+        structs=("Cell", "Other"),
+        prepare=mapping(0),
+    ),
+)
+TOYS = (*LOADING, *SPECIFIED, *INSIDE)
