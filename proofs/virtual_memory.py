@@ -12,7 +12,6 @@ import z3
 
 import impl.virtual_memory
 import model.space_ranges
-from impl.address_space import Entry
 from impl.ram import PhysicalMemory
 from model.logic import Operation
 from model.space_invariants import INVARIANTS as OF_TABLES
@@ -84,7 +83,7 @@ class Words:
             raise EngineError(f"{term} is not the number of a word")
         address = term.arg(0)
         paths.current().show("safety", ALIGNED, address % WORD_SIZE == 0)
-        return self._memory.read(Entry.value, SymInt(address))
+        return self._memory.read(self._memory.structs["Entry"].value, SymInt(address))
 
 
 class Ram:

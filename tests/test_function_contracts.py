@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import z3
 
 from model.logic import Clause, Operation
 from proofs.engine import path as paths
@@ -10,7 +11,7 @@ from proofs.engine.functions import Stateless
 from proofs.engine.operation import verify
 from proofs.engine.path import EngineError
 from proofs.engine.runner import Options, prove
-from proofs.engine.values import SymInt
+from proofs.engine.values import SymBool, SymInt
 from proofs.engine.verdict import Verdict
 from tests.toys import Toy, ensures
 
@@ -38,14 +39,17 @@ def open_theorems(
 ) -> set[str]:
     """The unproved theorems of ``run``, or with ``own`` those of ``twice`` itself."""
     toy = Toy(CALLER, TWICE.format(body), demands, requires)
-    operations = (how.operation,) if own else toy.proof.subject.operations
-    subject = replace(toy.proof.subject, operations=operations)
+    subject = replace(toy.proof.subject, operations=(how.operation, *toy.proof.subject.operations))
     call = lambda edition, memory, address, name, given: (  # noqa: E731 - a function of one line
         edition.twice(given["n"]) if name == "twice" else edition.Cell(memory, address).run(given["n"])
     )
     proof = replace(toy.proof, subject=subject, functions=(how,), invoke=call)
     report = prove([proof], (), Options(jobs=1, sources={"toy": toy.source}))
-    return {t.id.split(".", 2)[2] for t in report.theorems if t.verdict is not Verdict.PROVED}
+    mine = f"toy.{'twice' if own else 'run'}."
+    open_ = {
+        t.id.removeprefix(mine) for t in report.theorems if t.id.startswith(mine) and t.verdict is not Verdict.PROVED
+    }
+    return open_ - {"rests"}
 
 
 def test_what_the_contract_ensures_is_known_whatever_the_function_does():
@@ -96,9 +100,30 @@ def test_only_stateless_operations_can_stand_for_calls():
 
 def test_a_contract_of_a_function_that_is_not_there_is_an_error():
     toy = Toy(CALLER.replace("twice(n)", "n"))
-    proof = replace(toy.proof, functions=(contract(doubles),))
-    with pytest.raises(EngineError, match="no module has a function twice"):
+    how = contract(doubles)
+    proof = replace(toy.proof, functions=(how,))
+    with pytest.raises(EngineError, match="nobody proves twice"):
         verify(proof, proof.subject.operations[0], toy.source)
+    proved = replace(proof, subject=replace(proof.subject, operations=(how.operation, *proof.subject.operations)))
+    with pytest.raises(EngineError, match="no module has a function called twice"):
+        verify(proved, proof.subject.operations[0], toy.source)
+
+
+def test_a_contract_that_says_something_else_than_what_is_proved_is_an_error():
+    toy = Toy(CALLER, TWICE.format("pass"))
+    triples = ensures("doubles", lambda t: t.result == 3 * t.n)
+    operations = (contract(doubles).operation, *toy.proof.subject.operations)
+    proof = replace(
+        toy.proof, subject=replace(toy.proof.subject, operations=operations), functions=(contract(triples),)
+    )
+    with pytest.raises(EngineError, match="nobody proves twice"):
+        verify(proof, proof.subject.operations[1], toy.source)
+
+
+def test_a_stand_in_returns_what_the_function_was_seen_to_return():
+    how = contract(doubles)
+    flag = replace(how, result=lambda: SymBool(z3.Bool(paths.current().name("result"))))
+    assert "executes" in open_theorems(flag, own=True)
 
 
 HELD = """

@@ -95,16 +95,27 @@ class Checked:
         module = self.module = edition or bench.module
         self.memory = WatchedMemory(machine.memory)
         quick = QuickMemory(machine.memory)
-        self.heap = getattr(module, bench.heap)(self.memory, heap_address)
-        self.quick_heap = getattr(module, bench.heap)(quick, heap_address)
-        for name in bench.inner:
-            setattr(self.heap, name, partial(self._inner, bench.subject.operation(name), getattr(self.heap, name)))
-        if not self.memory.shadow.is_claimed(type(self.heap), heap_address):
-            type(self.heap).claim(self.memory, heap_address)
+        heap = getattr(module, bench.heap)
+        self.heap = self._looked_at(heap)(self.memory, heap_address)
+        self.quick_heap = heap(quick, heap_address)
+        if not self.memory.shadow.is_claimed(heap, heap_address):
+            heap.claim(self.memory, heap_address)
         structs = {name: getattr(module, name) for name in bench.structs}
         self.camera = Camera(machine, structs, self.memory.watch)
         if bench.descriptor:
             self.disown(heap_address, pages_for(heap_address % PAGE_SIZE + bench.descriptor))
+
+    def _looked_at(self, heap: type[Any]) -> type[Any]:
+        """The heap's class, in which the calls of inner operations are checked."""
+        if not self.bench.inner:
+            return heap
+
+        def checked(name: str) -> Callable[..., Any]:
+            operation, plain = self.bench.subject.operation(name), getattr(heap, name)
+            return lambda view, *arguments: self._inner(operation, partial(plain, view), *arguments)
+
+        members = {name: checked(name) for name in self.bench.inner}
+        return type(heap)(heap.__name__, (heap,), members)
 
     # ------------------------------------------------------------ calls
 
