@@ -99,12 +99,21 @@ class Finding:
 def found(case: Case) -> Finding:
     """Ask the prover, and run the program, in processes of their own: a program may do anything to its process."""
     shown = apart(case.show)
-    reply = apart(case.ask)
+    try:
+        reply = apart(case.ask)
+    except Silent:
+        reply = Reply(Answer.PROVED, "the prover ends 0, without a word")
+    except Lost as error:
+        reply = Reply(Answer.NOT_PROVED, str(error))
     return Finding(case.id, case.kind, case.statement, reply.answer.value, reply.why, shown)
 
 
 class Lost(Exception):
     """A process ended without a word."""
+
+
+class Silent(Lost):
+    """A process ended as if it had succeeded."""
 
 
 def apart(work: Callable[[], Result]) -> Result:
@@ -118,7 +127,8 @@ def apart(work: Callable[[], Result]) -> Result:
         said = pipe.read()
     _, status = os.waitpid(child, 0)
     if not said:
-        raise Lost(f"a process ended with {os.waitstatus_to_exitcode(status)}, without a word")
+        how = os.waitstatus_to_exitcode(status)
+        raise Lost(f"a process ended with {how}, without a word") if how else Silent("a process ended, without a word")
     done, result = pickle.loads(said)
     if not done:
         raise Lost(result)

@@ -122,6 +122,7 @@ class Toy:
     prepare: Callable[[Any, Any], Any] = lambda memory, module: None
     patterns: tuple[str, ...] = ()
     above: bool = False
+    jobs: int = 1
     told: Mapping[str, Any] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -161,7 +162,7 @@ def unmoved(t: Transition) -> Any:
 
 def asked(toy: Toy) -> Reply:
     """The prover's answer."""
-    report = prove([toy.proof], toy.patterns, Options(jobs=1, sources={"toy": toy.source}))
+    report = prove([toy.proof], toy.patterns, Options(jobs=toy.jobs, sources={"toy": toy.source}))
     if toy.above:
         report = by_itself(report)
     return reply_of(report, f"toy.run.{toy.false}")
