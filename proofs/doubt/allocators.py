@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from proofs.doubt import scenes
 from proofs.doubt.edits import Edit
+from proofs.doubt.loading import DROP
 from proofs.doubt.scenes import block_heap, refusing, segment_heap, served
 
 TWICE = "no live block is handed out twice"
@@ -18,7 +19,7 @@ UNMAP = "            self._unmap_page(address + done * PAGE_SIZE)\n            d
 LAST = "        self._check_frame(entry)\n        return entry & FRAME_MASK\n"
 FULL = "        if len(self._readable) >= self.tlb_entries:\n"
 GIVE = "        self._give_back(self._clear_leaf(address))\n"
-ALLOCATE, UNMAPS, LOOK = ("allocate",), ("unmap",), ("_translate",)
+ALLOCATE, UNMAPS, LOOK, WALKS = ("allocate",), ("unmap",), ("_refill",), ("_walk",)
 FILLS = (65536 - 48, 64, 64)
 """Sizes of which the first takes a new heap up, so that the second makes it grow."""
 
@@ -44,7 +45,7 @@ def walking(
 ) -> Edit:
     """An edit of the hardware walk: lines where it has found the page."""
     changes = {LAST: _block(lines, 8) + LAST}
-    return Edit(name, "virtual_memory", statement, changes, LOOK, scene)
+    return Edit(name, "virtual_memory", statement, changes, WALKS, scene)
 
 
 def _block(lines: str, by: int) -> str:
@@ -172,14 +173,14 @@ ERRORS = (
     ),
 )
 
+GROW = "        if not self.memory.map(end, pages):\n"
+TAKEN_DOWN = "        if start != NULL:\n            self.memory.unmap("
 MEMORY = (
     Edit(
         "fewer_pages_than_none",
         "segment_heap",
         "the segment heap grows",
-        {
-            "        if not self.memory.map(end, pages):\n": "        self.memory.map(end, -1)\n        if not self.memory.map(end, pages):\n"
-        },
+        {GROW: "        self.memory.map(end, -1)\n" + GROW},
         ALLOCATE,
         refusing(segment_heap, "allocate", *FILLS),
     ),
@@ -187,14 +188,20 @@ MEMORY = (
         "nothing_unmapped",
         "segment_heap",
         "a heap is taken down",
-        {
-            "        if start != NULL:\n            self.memory.unmap(": "        if start != NULL:\n            self.memory.unmap(start, 0)\n            self.memory.unmap("
-        },
+        {TAKEN_DOWN: TAKEN_DOWN + "start, 0)\n            self.memory.unmap("},
         ("destruct",),
         scenes.destructed,
     ),
 )
 
+CLASS = "class VirtualMemory(BaseMemory):\n"
+BLIND = """class Blind:
+    @by_contract
+    def _look_up(self, address: int) -> int:
+        return PRESENT | USER | WRITABLE
+
+
+"""
 CONTRACTS = (
     Edit(
         "another_class_looks_up",
@@ -202,10 +209,9 @@ CONTRACTS = (
         "a program loads only from where something is mapped",
         {
             "        entry = self._look_up(address)\n": "        entry = Blind()._look_up(address)\n",
-            "class VirtualMemory(BaseMemory):\n": "class Blind:\n    @by_contract\n    def _look_up(self, address: int) -> int:\n"
-            "        return PRESENT | USER | WRITABLE\n\n\nclass VirtualMemory(BaseMemory):\n",
+            CLASS: BLIND + CLASS,
         },
-        LOOK,
+        WALKS,
         scenes.unmapped_page_read,
     ),
     Edit(
@@ -218,19 +224,49 @@ CONTRACTS = (
     ),
 )
 
+SEARCH = "        found = self._smallest_sufficient(order)\n        if found"
 RELOCATION = (
     Edit(
         "decided_by_the_header",
         "frame_allocator",
         "no decision depends on where the header lies",
-        {
-            "        found = self._smallest_sufficient(order)\n        if found": "        if self.address > 2097152:\n            spare = self.free_frames\n"
-            "        found = self._smallest_sufficient(order)\n        if found"
-        },
+        {SEARCH: "        if self.address > 2097152:\n            spare = self.free_frames\n" + SEARCH},
         ALLOCATE,
         scenes.header_moved,
     ),
 )
 
-EDITS = (*STATE, *NAMES, *SEEN, *ERRORS, *MEMORY, *CONTRACTS, *RELOCATION)
+WILD = """            raise InvalidFree(f"free of {address:#x}: no block of the heap begins there")\n"""
+ASKS = "        if not self.memory.is_mapped(start, end - start) or not self.memory.is_mapped(entries, total):\n"
+INSIDE = (
+    Edit(
+        "message_of_another_kind",
+        "block_heap",
+        "free of what is no block raises InvalidFree",
+        {WILD: WILD.replace(":#x", ":q")},
+        ("free",),
+        scenes.wild_free,
+    ),
+    Edit(
+        "arguments_by_name",
+        "block_heap",
+        "a block heap can be created",
+        {ASKS: ASKS.replace("(start, end - start)", "(address=start, size=end - start)")},
+        ("create",),
+        scenes.created,
+    ),
+    Edit(
+        "names_that_are_exported",
+        "block_heap",
+        TWICE,
+        {
+            "EINVARG = 2\n": f"EINVARG = 2\n__all__ = [{DROP}]\n",
+            MALLOC: MALLOC + "        if size == 3:\n            return self.saddr\n",
+        },
+        ("malloc",),
+        served(block_heap, "malloc", 3, 3),
+    ),
+)
+
+EDITS = (*STATE, *NAMES, *SEEN, *ERRORS, *MEMORY, *CONTRACTS, *RELOCATION, *INSIDE)
 CASES = tuple(case for edit in EDITS for case in edit.cases())

@@ -17,7 +17,6 @@ from typing import Any, NoReturn, TypeVar
 
 from proofs.engine.verdict import Report, TheoremResult, Verdict
 
-
 Result = TypeVar("Result")
 
 

@@ -4,15 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
 
-from proofs.doubt import names, state
+from proofs.doubt import (
+    allocators,
+    contracts,
+    errors,
+    inside,
+    keeping,
+    loading,
+    memory,
+    names,
+    pairs,
+    seen,
+    specification,
+    state,
+)
 from proofs.doubt.case import KINDS, Answer, Case, Finding, found
 from proofs.engine.workers import Pool
 
 PATIENCE = 300
 """Seconds after which a case counts as lost: the prover hangs on it."""
-TOYS = (state, names)
-"""Modules of small programs."""
+PROGRAMS: tuple[Any, ...] = (
+    state,
+    names,
+    seen,
+    errors,
+    memory,
+    contracts,
+    pairs,
+    specification,
+    loading,
+    inside,
+    keeping,
+)
+"""Modules of small programs, in the order of their kinds."""
+OTHERS: tuple[Any, ...] = (keeping, allocators)
+"""Modules of cases that are more than a small program."""
 
 
 class UnknownCase(Exception):
@@ -25,7 +53,8 @@ class UnknownCase(Exception):
 @cache
 def cases() -> tuple[Case, ...]:
     """Every case, kind by kind."""
-    return tuple(toy.case(module.KIND) for module in TOYS for toy in module.TOYS)
+    small = (toy.case(module.KIND) for module in PROGRAMS for toy in module.TOYS)
+    return (*small, *(case for module in OTHERS for case in module.CASES))
 
 
 def chosen(patterns: Sequence[str]) -> list[Case]:

@@ -10,19 +10,7 @@ from proofs.doubt.toys import Toy, below, clause, counting, result_is, unmoved
 
 KIND = "inside"
 ZERO = (result_is(0),)
-DROP = "setattr(__import__('proofs.engine.path', fromlist=['Path']).Path, '_obvious', lambda *a: True)"
-"""What makes the prover take every obligation for obvious."""
-SILENT = "the prover that loads this text shows what it says it shows"
-ONE = """
-    def run(self, n):
-        return 1
-"""
 not_valid = clause(lambda t: t.raised == "NotValid", "not_valid", "it raises NotValid")
-
-
-def loading(name: str, before: str = "", method: str = ONE) -> Toy:
-    """A program that does something to the prover when its text is loaded."""
-    return Toy(name, SILENT, method, ZERO, before)
 
 
 def refusing(name: str, message: str, n: int = 5, breaks: str = "") -> Toy:
@@ -39,9 +27,9 @@ def refusing(name: str, message: str, n: int = 5, breaks: str = "") -> Toy:
     )
 
 
-def answering(name: str, expression: str, sentence: str, before: str = "", **more: Any) -> Toy:
-    """A program that returns 1 where the expression holds in CPython, else 0."""
-    method = f"\n    def run(self, n):\n        if {expression}:\n            return 1\n        return 0\n"
+def answering(name: str, expression: str, sentence: str, before: str = "", yes: int = 1, **more: Any) -> Toy:
+    """A program that returns ``yes`` where the expression holds, 1 in CPython, else 0 or 1."""
+    method = f"\n    def run(self, n):\n        if {expression}:\n            return {yes}\n        return {1 - yes}\n"
     return Toy(name, sentence, method, ZERO, before, **more)
 
 
@@ -56,37 +44,6 @@ def named_call(name: str, call: str, **more: Any) -> Toy:
         **more,
     )
 
-
-DATACLASS = f"from dataclasses import dataclass\n\n\n@dataclass(frozen=True)\nclass Two:\n    x: ({DROP}) or int"
-
-LOADING = (
-    loading("names_that_are_exported", f"__all__ = [{DROP}]"),
-    loading("slots", f"class Other(Struct, size=8):\n    __slots__ = ({DROP} or (),)[:0]\n    c = u64()"),
-    loading("size_that_is_computed", f"class Other(Struct, size=8 + ({DROP} or 0)):\n    c = u64()"),
-    loading("offsets_that_are_computed", f"class Other(Struct, size=8, offsets={{'c': {DROP} or 0}}):\n    c = u64()"),
-    loading("annotation_of_an_argument", method=f"\n    def run(self, n: {DROP}):\n        return 1\n"),
-    loading("annotation_of_a_result", method=f"\n    def run(self, n) -> {DROP}:\n        return 1\n"),
-    loading(
-        "annotation_in_a_record", f"from typing import NamedTuple\n\n\nclass Two(NamedTuple):\n    x: ({DROP}) or int"
-    ),
-    loading("annotation_in_a_dataclass", DATACLASS),
-    loading("base_that_is_computed", f"class Other({DROP} or Struct, size=8):\n    c = u64()"),
-    loading("default_that_is_computed", method=f"\n    def run(self, n, more={DROP}):\n        return 1\n"),
-    loading("statement_of_the_module", f"if True:\n    {DROP}"),
-    loading(
-        "annotation_of_a_specification",
-        below().replace("cell, i, n)", f"cell, i, n: {DROP})"),
-        counting("pass", "return 1"),
-    ),
-    loading(
-        "default_of_a_specification",
-        below().replace("cell, i, n)", f"cell, i, n, more={DROP})"),
-        counting("pass", "return 1"),
-    ),
-    loading(
-        "decorator_of_a_specification", f"@({DROP} or (lambda f: f))" + below().rstrip(), counting("pass", "return 1")
-    ),
-)
 
 RECORD = """
 from typing import NamedTuple
@@ -112,8 +69,7 @@ bumped = Operation(
     changes=("Cell.a",),
     raises=("ValueError",),
 )
-a_of = lambda state, heap: state.fields("Cell").a[heap]  # noqa: E731
-kept = clause(lambda t: a_of(t.new, t.heap) == a_of(t.old, t.heap), "kept", "a is kept")
+kept = clause(lambda t: t.new.fields("Cell").a[t.heap] == t.old.fields("Cell").a[t.heap], "kept", "a is kept")
 
 
 def truth_given(name: str, call: str, **more: Any) -> Toy:
@@ -128,39 +84,7 @@ def truth_given(name: str, call: str, **more: Any) -> Toy:
     )
 
 
-def spying(name: str, invariant: str, before: str = "") -> Toy:
-    """A loop whose specification sees whether a number is the prover's; CPython does not read it."""
-    text = f"{before}\ndef spec(cell, i, n):\n    return Loop([('plain', 'i is plain', {invariant})], n - i)\n"
-    return Toy(name, "the loop counts no round", counting("pass", "return i"), ZERO, text)
-
-
-SPECIFIED = (
-    spying("specification_by_attribute", "not hasattr(i, 'term')"),
-    spying("specification_by_kind", "type(i) is int"),
-    spying("specification_by_truth", "isinstance(i == n, bool) or i != i"),
-    spying("specification_by_text", "str(i) == '0'"),
-    spying("specification_by_hash", "i.bit_length() == 0 if i is ZERO else i != i", "ZERO = 0\n\n"),
-    spying("specification_by_names", "'i@0' not in str(i)"),
-    Toy(
-        "specification_that_executes",
-        SILENT,
-        counting("pass", "return 1"),
-        ZERO,
-        below().replace("    return Loop", f"    {DROP}\n    return Loop"),
-    ),
-    Toy(
-        "specification_that_imports",
-        SILENT,
-        counting("pass", "return 1"),
-        ZERO,
-        below().replace(
-            "    return Loop",
-            "    exec('from proofs.engine.path import Path; Path._obvious = lambda *a: True')\n    return Loop",
-        ),
-    ),
-)
-
-INSIDE = (
+TOYS = (
     refusing("message_of_another_kind", "{n:q}"),
     refusing("message_of_great_width", "{n:>{n}}", 2**63),
     refusing("message_of_a_view", "{self:x}", breaks="raises_only"),
@@ -193,7 +117,13 @@ INSIDE = (
     Toy(
         "division_by_0",
         "no division is by 0",
-        "\n    def run(self, n):\n        try:\n            return 7 // (n - n)\n        except ValueError:\n            return 0\n",
+        """
+    def run(self, n):
+        try:
+            return 7 // (n - n)
+        except ValueError:
+            return 0
+""",
         (clause(lambda t: t.raised == "", "returns", "it returns"),),
         breaks="raises_only",
     ),
@@ -203,6 +133,13 @@ INSIDE = (
         "\n    def run(self, n):\n        if n == 5:\n            return 7 // 0\n        return 0\n",
         (clause(lambda t: t.raised == "", "returns", "it returns"),),
         breaks="raises_only",
+    ),
+    answering("method_as_a_value", "(n + 0).bit_length == n.bit_length", "equal numbers have other methods"),
+    answering(
+        "method_of_a_view",
+        "Cell(self.memory, n).run == Cell(self.memory, n).run",
+        "equal views have other methods",
+        yes=0,
     ),
     answering("truth_is_one", "(n > 3) + 1 == 2", "a truth is no number"),
     answering("number_is_true", "(n == 5) == 1", "a truth equals no number"),
@@ -259,7 +196,14 @@ INSIDE = (
         "callee_raises_into_a_handler",
         "an operation that raises ends in no handler",
         CALLEE
-        + "\n    def run(self, n):\n        try:\n            self.bump()\n        except ValueError:\n            return 1\n        return 0\n",
+        + """
+    def run(self, n):
+        try:
+            self.bump()
+        except ValueError:
+            return 1
+        return 0
+""",
         ZERO,
         "from model.annotations import by_contract",
         helpers=(bumped,),
@@ -386,7 +330,13 @@ INSIDE = (
     Toy(
         "default_that_is_a_function",
         "the function that is called is another one than the default",
-        "\n    def run(self, n):\n        return self.step(n)\n\n    def step(self, n, way=one):\n        return way(n)\n",
+        """
+    def run(self, n):
+        return self.step(n)
+
+    def step(self, n, way=one):
+        return way(n)
+""",
         ZERO,
         "def one(n):\n    return 1",
     ),
@@ -415,4 +365,3 @@ class Other(Struct, size=8):
         prepare=mapping(0),
     ),
 )
-TOYS = (*LOADING, *SPECIFIED, *INSIDE)

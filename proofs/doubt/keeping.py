@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import impl.block_heap
 from impl.machine import Machine
 from impl.regions import Area
 from impl.shadow import CheckedRam
@@ -93,13 +95,24 @@ MOVABLE = (
     moved("decision_by_place", f"        if {HIGH}:\n            return self.a\n        return 0\n"),
     moved(
         "decision_by_a_view",
-        "        view = Cell(self.memory, self.address)\n        if view.address > 1048576:\n            return view.a\n        return 0\n",
+        """
+        view = Cell(self.memory, self.address)
+        if view.address > 1048576:
+            return view.a
+        return 0
+""",
     ),
     moved("choice_by_place", f"        self.a = 1 if {HIGH} else 2\n        return 0\n"),
     moved("least_by_place", "        self.a = min(self.address, 1048576)\n        return 0\n"),
     moved(
         "place_stored_by_a_helper",
-        "        self.keep(self.address)\n        return 0\n\n    def keep(self, value):\n        self.b = value // 4096\n",
+        """
+        self.keep(self.address)
+        return 0
+
+    def keep(self, value):
+        self.b = value // 4096
+""",
     ),
 )
 
@@ -148,10 +161,8 @@ def lending_costs() -> str:
     return f"lending a frame makes {cost} loads and stores" if cost > 7 else ""
 
 
-def served_once(module: Any) -> str:
+def served_once() -> str:
     """A call that is said never to come."""
-    import impl.block_heap
-
     return f"malloc(1) returns {block_heap(impl.block_heap).malloc(1):#x}"
 
 
@@ -165,7 +176,9 @@ _nothing = _Clause("nothing", "malloc returns nothing", lambda t: t.result != t.
 SUBJECT = _replace(
     SUBJECT,
     operations=tuple(
-        _replace(one, requires=(*one.requires, _never), ensures=(*one.ensures, _nothing)) if one.name == "malloc" else one
+        _replace(one, requires=(*one.requires, _never), ensures=(*one.ensures, _nothing))
+        if one.name == "malloc"
+        else one
         for one in SUBJECT.operations
     ),
 )
@@ -184,14 +197,14 @@ MODELS = (
         "malloc, which is never called, returns nothing",
         {"model/block_heap.py": {"": NEVER}},
         ("block_heap.malloc", "--only"),
-        partial(served_once, None),
+        served_once,
     ),
     Elsewhere(
         "never_called_of_another_source",
         "malloc, which is never called, returns nothing, of another source",
         {"model/block_heap.py": {"": NEVER}},
         ("block_heap.malloc", "--only", "--source", "impl/block_heap.py"),
-        partial(served_once, None),
+        served_once,
     ),
 )
 
@@ -226,6 +239,27 @@ CLAUSE = Clause("result", "the result is right", lambda t: t.result == {0})
 """
 
 
+TOLD = """
+from pathlib import Path
+
+from model.logic import Clause
+
+LIMITS = (int(Path("limit.txt").read_text()),)
+CLAUSE = Clause("result", "the result is right", lambda t: t.result == LIMITS[0])
+"""
+"""A model whose numbers come from a file."""
+SET = """
+import types
+from pathlib import Path
+
+from model.logic import Clause
+
+SETTINGS = types.SimpleNamespace(limit=int(Path("limit.txt").read_text()))
+CLAUSE = Clause("result", "the result is right", lambda t: t.result == SETTINGS.limit)
+"""
+"""A model whose numbers come from settings."""
+
+
 def program(result: int) -> str:
     """The stranger's module."""
     return Toy("", "", f"\n    def run(self, n):\n        return {result}\n").source
@@ -239,6 +273,7 @@ class Stranger:
     statement: str
     changed: Mapping[str, str]
     meanwhile: str = ""
+    model: str = SAID.format(0)
 
     def case(self) -> Case:
         """The case in the gallery."""
@@ -249,7 +284,7 @@ class Stranger:
     def before(self) -> dict[str, str]:
         """The files of the first run, which are right."""
         script = STRANGER.replace("import said\n", f"import said\n{self.meanwhile}", 1)
-        return {"mine.py": program(0), "said.py": SAID.format(0), "stranger.py": script}
+        return {"mine.py": program(0), "said.py": self.model, "stranger.py": script, "limit.txt": "0"}
 
 
 def asked_again(case: Stranger) -> Reply:
@@ -278,7 +313,11 @@ def shown_again(case: Stranger) -> str:
     texts = {**case.before, **case.changed}
     result = executed_result(texts["mine.py"])
     space: dict[str, Any] = {}
-    exec(texts["said.py"], space)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "limit.txt").write_text(texts["limit.txt"])
+        os.chdir(folder)
+        exec(texts["said.py"], space)
+        os.chdir("/")
     demanded = space["CLAUSE"].formula(type("T", (), {"result": result})())
     return "" if demanded else f"run(5) returns {result}, which is not what is demanded"
 
@@ -291,6 +330,18 @@ def executed_result(text: str) -> Any:
 
 STRANGERS = (
     Stranger("stranger_broken", "the program returns 0", {"mine.py": program(1)}),
+    Stranger(
+        "strangers_data_changed",
+        "the program returns the number that a file holds",
+        {"limit.txt": "1", "said.py": TOLD},
+        model=TOLD,
+    ),
+    Stranger(
+        "strangers_settings_changed",
+        "the program returns the number that is set",
+        {"limit.txt": "1", "said.py": SET},
+        model=SET,
+    ),
     Stranger("strangers_model_broken", "the program returns what its model demands", {"said.py": SAID.format(1)}),
     Stranger(
         "edited_during_the_run",

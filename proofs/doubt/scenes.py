@@ -8,7 +8,7 @@ from typing import Any
 
 from impl.address_space import USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
-from impl.errors import DrystoneError, PageFault
+from impl.errors import DrystoneError, InvalidFree, PageFault
 from impl.layout import Field
 from impl.machine import Machine
 from impl.ram import PhysicalMemory
@@ -96,7 +96,7 @@ def apart(scene: Scene) -> Scene:
         _, status = os.waitpid(child, 0)
         with os.fdopen(ours) as said:
             met = said.read().removeprefix("met: ")
-        return met if os.waitstatus_to_exitcode(status) else f"the process ends with status 0, without a word"
+        return met if os.waitstatus_to_exitcode(status) else "the process ends with status 0, without a word"
 
     return watched
 
@@ -217,4 +217,25 @@ def destructed(module: Any) -> str:
         heap.destruct()
     except Exception as error:
         return f"destruct() raises {type(error).__name__}: {error}"
+    return ""
+
+
+def wild_free(module: Any) -> str:
+    """A wild address is freed."""
+    heap = block_heap(module)
+    try:
+        heap.free(BASE - PAGE_SIZE)
+    except InvalidFree:
+        return ""
+    except Exception as error:
+        return f"free of a wild address raises {type(error).__name__}: {error}"
+    return "free of a wild address is accepted"
+
+
+def created(module: Any) -> str:
+    """A block heap is created."""
+    try:
+        block_heap(module)
+    except Exception as error:
+        return f"create raises {type(error).__name__}: {error}"
     return ""

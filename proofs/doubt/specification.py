@@ -45,10 +45,10 @@ def things(*members: int, a: int = 0) -> Callable[[], Things]:
     return lambda: Things(GhostSet(members), GhostSet(members), GhostMap({1: 7}), a)
 
 
-def stating(name: str, sentence: str, formula: Any, alive: Callable[[], Things] = things(1, 2, 3), **more: Any) -> Toy:
+def stating(name: str, sentence: str, formula: Any, alive: Callable[[], Things] | None = None, **more: Any) -> Toy:
     """A program that does nothing, and a formula about any abstract state."""
     demands = (clause(formula, name, sentence),)
-    facts = {"method": NOTHING, "ghost": any_things, "alive": alive, **more}
+    facts = {"method": NOTHING, "ghost": any_things, "alive": alive or things(1, 2, 3), **more}
     return Toy(name, sentence, demands=demands, **facts)
 
 
@@ -89,7 +89,7 @@ def loose(premise: Callable[[Any], Any]) -> Callable[[Any], Any]:
     )
 
 
-def looping(spec: str, after: str = "return i", body: str = "pass") -> dict[str, str]:
+def looping(spec: str, after: str = "return i", body: str = "pass") -> dict[str, Any]:
     """A loop up to ``n`` with a specification of its own."""
     return {"method": counting(body, after), "before": spec}
 
@@ -164,7 +164,7 @@ TOYS = (
     stating(
         "or_in_a_premise",
         "members that are 1 or 2 are all 1, or all 2",
-        loose(lambda x: (x == 1) or (x == 2)),
+        loose(lambda x: (x == 1) or (x == 2)),  # noqa: PLR1714
         things(1, 2),
     ),
     stating(
@@ -201,7 +201,7 @@ TOYS = (
     stating(
         "defined_as_mentioned",
         "the result is 0, if a function called mentioned is false",
-        lambda t: mention(t.n) & negate(defined("mentioned", t.n, lambda x: x != x)) & (t.result == 0),
+        lambda t: mention(t.n) & negate(defined("mentioned", t.n, lambda x: x > x + 1)) & (t.result == 0),
         method="\n    def run(self, n):\n        return 1\n",
     ),
     stating(
@@ -230,13 +230,13 @@ TOYS = (
     stating(
         "premise_by_any",
         "members that are 1 or 2 are all 1, or all 2, by a search",
-        loose(lambda x: next((truth for truth in (x == 1, x == 2) if truth), x != x)),
+        loose(lambda x: next((truth for truth in (x == 1, x == 2) if truth), x > x + 1)),
         things(1, 2),
     ),
     stating(
         "kind_of_a_result",
         "the result is no plain number",
-        lambda t: not type(t.result).__name__ == "int",
+        lambda t: type(t.result).__name__ != "int",
         method="\n    def run(self, n):\n        return n // 2\n",
     ),
     Toy("specification_counts_its_calls", "the loop is never left", demands=ZERO, **looping(COUNTS)),
