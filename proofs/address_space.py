@@ -25,6 +25,7 @@ from proofs.engine.functions import Stateless
 from proofs.engine.ghost import SymMap
 from proofs.engine.operation import Proof
 from proofs.engine.outside import Outside, made
+from proofs.engine.runtime import StandIn
 from proofs.engine.values import SymBool, SymInt
 
 WORDS = ("root", "free_frames", "origin", "start", "end")
@@ -51,18 +52,22 @@ def some_flag() -> SymBool:
 
 def by_contract(operation: str, *shows: Clause) -> Contract:
     """That operation of the frame allocator, seen in the abstract state of the page tables."""
-    return Contract(FRAMES.name, FRAMES.operation(operation), views=(USES, EXTENT), shows=shows)
+    return Contract(FRAMES.name, FRAMES.operation(operation), views=(USES, EXTENT), apart=APART, shows=shows)
 
 
 USES = Parts(Uses, ("use", "free_frames"))
 EXTENT = Parts(Extent, ("origin", "start", "end"))
+APART = ("frame_allocator.init_region.header_reserved",)
+"""Where the header lies: in reserved frames, which ``reserved_left_alone`` says of every operation are left alone."""
 ALLOCATE, FREE = by_contract("allocate", about_one("allocate")), by_contract("free", about_one("free"))
 LEND, TAKE_BACK = by_contract("lend"), by_contract("take_back")
 FREE_FRAMES, START, END = (by_contract(field) for field in ("free_frames", "start", "end"))
 
 
-class FramesByContract:
+class FramesByContract(StandIn):
     """The frame allocator as the page tables see it: nothing of it that is not an operation by contract."""
+
+    OFFERS = ("start", "end", "free_frames", "allocate", "free", "lend", "take_back")
 
     @property
     def start(self) -> Any:

@@ -29,8 +29,8 @@ from proofs.command import (
     source_option,
 )
 from proofs.doubt_command import doubt
+from proofs.engine.guard import guarded
 from proofs.evidence_commands import COMMANDS, more_evidence
-from proofs.guard import guarded
 
 
 def one_subject(names: list[str], source: Path | None) -> str | None:

@@ -12,6 +12,7 @@ import z3
 
 import impl.virtual_memory
 import model.space_ranges
+from impl.errors import BusError
 from impl.ram import PhysicalMemory
 from model.logic import Operation
 from model.space_invariants import INVARIANTS as OF_TABLES
@@ -24,7 +25,8 @@ from proofs.engine.dictionary import SymDict
 from proofs.engine.ghost import SymMap, SymSet
 from proofs.engine.operation import Proof
 from proofs.engine.outside import Outside, made
-from proofs.engine.path import EngineError
+from proofs.engine.path import EngineError, program_error
+from proofs.engine.runtime import StandIn
 from proofs.engine.values import SymBool, SymInt, term_of
 
 WORD_SIZE = 8
@@ -51,8 +53,10 @@ UNMAP = Contract("address_space", model.space_ranges.UNMAP, OF_TABLES)
 PROTECT = Contract("address_space", model.space_ranges.PROTECT, OF_TABLES)
 
 
-class SpaceByContract:
+class SpaceByContract(StandIn):
     """The address space as a virtual memory sees it."""
+
+    OFFERS = ("root", "unmap", "protect")
 
     def __init__(self, memory: Any) -> None:
         self.memory = memory
@@ -71,8 +75,10 @@ class SpaceByContract:
         PROTECT.call(root=self.root, address=address, pages=pages, flags=flags)
 
 
-class Words:
+class Words(StandIn):
     """RAM as an array of words, of which those are read that are entries of page tables."""
+
+    OFFERS = ()
 
     def __init__(self, memory: Any) -> None:
         self._memory = memory
@@ -86,8 +92,10 @@ class Words:
         return self._memory.read(self._memory.structs["Entry"].value, SymInt(address))
 
 
-class Ram:
+class Ram(StandIn):
     """The RAM: how much of it there is."""
+
+    OFFERS = ("size", "check")
 
     def __init__(self, memory: Any) -> None:
         self._memory = memory
@@ -99,7 +107,10 @@ class Ram:
 
     def check(self, address: Any, size: Any) -> None:
         """As RAM does."""
-        PhysicalMemory.check(self, address, size)  # type: ignore[arg-type]
+        try:
+            PhysicalMemory.check(self, address, size)  # type: ignore[arg-type]
+        except BusError as error:
+            raise program_error(error) from None
 
 
 OUTSIDE = Outside(

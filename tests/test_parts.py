@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 import impl.regions
+from proofs.engine.edition import load_symbolic
 from proofs.engine.operation import verify
 from proofs.engine.path import EngineError
-from proofs.engine.edition import load_symbolic
 from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
 from tests.toys import Toy, ensures

@@ -15,12 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import z3
 
 from proofs.engine import path as paths
 from proofs.engine import powers
+from proofs.engine.terms import pattern
 
 Term = Any
 _INT = z3.IntSort()
@@ -124,7 +126,7 @@ def quantified(law: Law) -> Term:
     """The law for all words and places."""
     every = variables(law.places)
     body = z3.Implies(_proper(every), law.formula(SYMBOLIC, *every))
-    return z3.ForAll(every, body, patterns=[z3.MultiPattern(*law.trigger(SYMBOLIC, *every))])
+    return z3.ForAll(every, body, patterns=[pattern(*law.trigger(SYMBOLIC, *every))])
 
 
 def _in_range(result: Callable[..., Term]) -> Term:
@@ -151,6 +153,7 @@ def _known() -> Bits:
     return SYMBOLIC
 
 
+@cache
 def _labelled_laws() -> list[tuple[str, Term]]:
     """Every law, and what is a word again."""
     return [*((f"bits.{law.name}", quantified(law)) for law in LAWS), *(("bits.range", _in_range(r)) for r in RANGES)]

@@ -26,19 +26,22 @@ from proofs.engine.path import EngineError
 class Contract:
     """``operation`` of ``subject``, as others call it: one that was proved, with all that it requires and ensures.
 
-    Without ``views`` it works on memory and abstract state of the caller.  Then the caller shows the ``invariants`` of
-    its subject, and knows them afterwards.
+    Without ``views`` it works on memory and abstract state of the caller, at the caller's own address.  Then the caller
+    shows the ``invariants`` of its subject, and knows them afterwards.
 
     With ``views`` it works on memory of its own, which the caller never touches.  Then the caller relies on the laws
-    that the operation ensures, seen in parts of the caller's abstract state, and on nothing else.  ``shows`` is what
-    the caller shows of its arguments beyond what it must.  ``structs`` are those that the memory of the caller has;
-    a call notes them.
+    that the operation ensures, seen in parts of the caller's abstract state, and on nothing else; ``apart`` are the
+    theorems that say where that memory lies.
+
+    ``shows`` is what the caller shows of its arguments beyond what it must.  ``structs`` are those that the memory of
+    the caller has; a call notes them.
     """
 
     subject: str
     operation: Operation
     invariants: tuple[Clause, ...] = ()
     views: tuple[Parts, ...] = ()
+    apart: tuple[str, ...] = ()
     shows: tuple[Clause, ...] = ()
     structs: frozenset[str] = frozenset()
 
@@ -80,7 +83,7 @@ class Contract:
         if self.operation.changes is None:
             raise EngineError(f"{self.operation.name} does not say what it changes, so nobody can rely on it")
         path = paths.current()
-        path.rests |= {self.name, *self.theorems}
+        path.rests |= {self.name, *self.theorems, *self.apart}
         noted = replace(self, structs=frozenset(path.memory.structs))
         if noted not in path.contracts:
             path.contracts.append(noted)
@@ -139,6 +142,9 @@ class Contract:
 
     def _of_laws(self, proved: Operation) -> Iterator[str]:
         """The same, where what the operation works on is seen through views."""
+        # ASSUMED: a subject with memory of its own was initialised, and its callers write to no part of that memory.
+        if not self.apart:
+            yield "no theorem says where the memory lies that it has for itself"
         if proved.requires:
             yield f"it requires {proved.requires[0].name}, which is said of memory that the caller does not see"
         ensured = [law for law in map(law_of, proved.ensures) if law is not None]

@@ -20,14 +20,15 @@ from typing import Any
 
 from proofs.engine.dictionary import length
 from proofs.engine.expressions import ALWAYS, State
+from proofs.engine.heads import Kind
 from proofs.engine.language import Checker, stored
-from proofs.engine.modules import Kind, Module, analysed, imported
+from proofs.engine.modules import Module, analysed, imported
 from proofs.engine.path import WORD_LIMIT, EngineError
 from proofs.engine.program import text_of
 from proofs.engine.pure import impure
 from proofs.engine.refusal import Refusal, Refused
 from proofs.engine.rewrite import rewritten
-from proofs.engine.runtime import Engine, check_word, closed_names
+from proofs.engine.runtime import EDITION, Engine, check_word, closed_names
 
 WORDS = "impl.words"
 
@@ -58,14 +59,29 @@ def load_symbolic(
     be called, by default all; a function that they cannot reach by name need not be in the language.  Refused if one
     that they can reach is not.
     """
-    texts = tuple(sorted((variants or {}).items()))
-    program = checked(module, source, tuple(parts), texts, state or State())
+    program = compiled(module, source, parts, variants, state)
     refuse(program, roots)
     redirected = {name: edition_name(name) for name in program.modules}
     _primitives()
     editions = [_execute(one, program, redirected, engine) for one in program.modules.values()]
     editions[-1].__dict__["__drystone_editions__"] = editions
     return editions[-1]
+
+
+def compiled(
+    module: types.ModuleType,
+    source: str | None,
+    parts: Sequence[types.ModuleType],
+    variants: Mapping[str, str] | None,
+    state: State | None,
+) -> Program:
+    """The program of a subject, checked, rewritten and compiled, but not run; what is forked later has it at hand."""
+    texts = tuple(sorted((variants or {}).items()))
+    program = checked(module, source, tuple(parts), texts, state or State())
+    redirected = {name: edition_name(name) for name in program.modules}
+    for one in program.modules.values():
+        _compiled(one, program, redirected)
+    return program
 
 
 @cache
@@ -210,4 +226,4 @@ def _primitives() -> None:
 
 def edition_name(module: str) -> str:
     """Under which name the second edition of a module is known to ``import``."""
-    return f"{module}.symbolic"
+    return f"{module}{EDITION}"

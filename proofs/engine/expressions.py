@@ -7,10 +7,12 @@ refused.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from proofs.engine.modules import BUILTINS, Kind, Module
+from proofs.engine.heads import Kind
+from proofs.engine.modules import BUILTINS, Module
 from proofs.engine.refusal import Refusal, of_node
 
 OPERATORS = (
@@ -23,10 +25,26 @@ OF_MEMORY = (
     *("release_range", "map", "find_place", "unmap", "is_mapped", "log"),
 )
 """What a program may call of its memory (impl/memory.py)."""
+FORMAT = re.compile(r"#?0?[0-9]?[0-9]?[bdoxX]?")
+"""How a message may write a number: what CPython does with every number, and with no number never."""
 OF_DICTIONARY = ("get", "pop", "clear")
 OF_RAM = ("size", "check")
 ALWAYS = frozenset({"memory", "address", "SIZE", "release", "bit_length", *OF_MEMORY, *OF_DICTIONARY, *OF_RAM})
 """Attributes that a program may name whatever its classes declare."""
+
+
+EXPRESSIONS: Mapping[type, str] = {
+    ast.Constant: "_constant",
+    ast.Attribute: "_attribute",
+    ast.Call: "_call",
+    ast.Compare: "_compare",
+    ast.BinOp: "_operation",
+    ast.UnaryOp: "_operation",
+    ast.BoolOp: "_operation",
+    ast.IfExp: "_choice",
+    ast.Subscript: "_subscript",
+}
+"""The kinds of expressions that may stand anywhere, and what checks each."""
 
 
 @dataclass(frozen=True)
@@ -85,19 +103,8 @@ class Expressions:
 
     def _plain(self, node: ast.expr, scope: Scope) -> None:
         """An expression that may stand anywhere."""
-        known: dict[type, Callable[..., None]] = {
-            ast.Constant: self._constant,
-            ast.Attribute: self._attribute,
-            ast.Call: self._call,
-            ast.Compare: self._compare,
-            ast.BinOp: self._operation,
-            ast.UnaryOp: self._operation,
-            ast.BoolOp: self._operation,
-            ast.IfExp: self._choice,
-            ast.Subscript: self._subscript,
-        }
-        if type(node) in known:
-            known[type(node)](node, scope)
+        if type(node) in EXPRESSIONS:
+            getattr(self, EXPRESSIONS[type(node)])(node, scope)
         else:
             self.refuse(node)
 
@@ -161,8 +168,9 @@ class Expressions:
         for part in node.values:
             if isinstance(part, ast.FormattedValue):
                 self.expression(part.value, scope)
-                if part.format_spec is not None:
-                    self._message(part.format_spec, scope)  # type: ignore[arg-type]
+                written = "" if part.format_spec is None else ast.unparse(part.format_spec)[2:-1]
+                if not FORMAT.fullmatch(written):
+                    self.refuse(node, f"the format {written}", "write {x} or {x:#x}: CPython refuses some others")
 
     # ------------------------------------------------------------ calls
 

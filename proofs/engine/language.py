@@ -10,12 +10,30 @@ The check is made on the very tree that is rewritten and run.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from proofs.engine.expressions import Expressions, Scope
-from proofs.engine.modules import CATCHABLE, RAISABLE, RESERVED, Kind, is_annotation
+from proofs.engine.heads import Kind, does_nothing
+from proofs.engine.modules import CATCHABLE, RAISABLE, RESERVED, is_annotation
 from proofs.engine.refusal import Refusal
+
+STATEMENTS: Mapping[type, str] = {
+    ast.Assign: "_assign",
+    ast.AnnAssign: "_annotated",
+    ast.AugAssign: "_augmented",
+    ast.Return: "_return",
+    ast.Raise: "_raise",
+    ast.If: "_if",
+    ast.While: "_while",
+    ast.For: "_for",
+    ast.Try: "_try",
+    ast.Expr: "_expression_statement",
+    ast.Break: "_leave",
+    ast.Continue: "_leave",
+    ast.Pass: "_pass",
+}
+"""The kinds of statements, and what checks each."""
 
 
 @dataclass
@@ -30,12 +48,17 @@ class Checker(Expressions):
         arguments = node.args
         if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
             self.refuse(node, "an argument with * or **", "name every argument")
+        if getattr(node, "type_params", False):
+            self.refuse(node, "type parameters of a function", "leave them out")
+        given = (*arguments.posonlyargs, *arguments.args)
+        for written in (node.returns, *(one.annotation for one in given)):
+            self._type(written)
         for decorator in node.decorator_list:
             if not (isinstance(decorator, ast.Name) and self._decorates(decorator.id)):
                 self.refuse(
                     decorator, f"the decorator {ast.unparse(decorator)}", "by_contract and classmethod are there"
                 )
-        parameters = {one.arg for one in (*arguments.posonlyargs, *arguments.args)}
+        parameters = {one.arg for one in given}
         names = frozenset(parameters | stored(node))
         for name in sorted(names):
             if name in RESERVED or name.startswith("__") or name in self.module.names:
@@ -45,6 +68,11 @@ class Checker(Expressions):
                 self.refuse(default, f"the default {ast.unparse(default)}", "write a constant")
         self.block(node.body, Scope(names))
         return self.refusals
+
+    def _type(self, written: ast.expr | None) -> None:
+        """What is written of types is dropped where it is proved; where it runs it must not do anything either."""
+        if not does_nothing(written):
+            self.refuse(written or ast.Pass(), f"the type {ast.unparse(written or ast.Pass())}", "write names of types")
 
     def _decorates(self, name: str) -> bool:
         return name == "classmethod" or (name == "by_contract" and self.module.names.get(name) is Kind.ANNOTATION)
@@ -58,25 +86,13 @@ class Checker(Expressions):
 
     def statement(self, node: ast.stmt, scope: Scope) -> None:
         """One statement, if there is such a kind."""
-        known: dict[type, Callable[..., None]] = {
-            ast.Assign: self._assign,
-            ast.AnnAssign: self._annotated,
-            ast.AugAssign: self._augmented,
-            ast.Return: self._return,
-            ast.Raise: self._raise,
-            ast.If: self._if,
-            ast.While: self._while,
-            ast.For: self._for,
-            ast.Try: self._try,
-            ast.Expr: self._expression_statement,
-            ast.Break: self._leave,
-            ast.Continue: self._leave,
-            ast.Pass: lambda node, scope: None,
-        }
-        if type(node) in known:
-            known[type(node)](node, scope)
+        if type(node) in STATEMENTS:
+            getattr(self, STATEMENTS[type(node)])(node, scope)
         else:
             self.refuse(node)
+
+    def _pass(self, node: ast.Pass, scope: Scope) -> None:
+        """It does nothing."""
 
     def _assign(self, node: ast.Assign, scope: Scope) -> None:
         if len(node.targets) != 1:
@@ -89,6 +105,7 @@ class Checker(Expressions):
         if node.value is None or not isinstance(node.target, ast.Name):
             self.refuse(node, "an annotation without a value", "assign a value to a name")
             return
+        self._type(node.annotation)
         self.expression(node.value, scope, tuples=True)
 
     def _augmented(self, node: ast.AugAssign, scope: Scope) -> None:

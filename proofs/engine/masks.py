@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import z3
@@ -49,6 +50,7 @@ LAWS = (
 VARIABLES = (z3.Int("a?"), z3.Int("b?"))
 
 
+@cache
 def labelled_laws() -> list[tuple[str, Term]]:
     """Every law for all words, and that the result is no negative number."""
     both = SYMBOLIC.both(*VARIABLES)

@@ -12,27 +12,9 @@ import ast
 import builtins
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 
+from proofs.engine.heads import Kind, does_nothing, is_constant, is_layout, is_type, is_words
 from proofs.engine.refusal import Refusal, Refused, of_node
-
-
-class Kind(Enum):
-    """What a name at the head of a module stands for."""
-
-    CONSTANT = "a constant"
-    FUNCTION = "a function of the program"
-    STRUCT = "a struct"
-    RECORD = "a record: a NamedTuple or a frozen dataclass"
-    HOLDER = "a class whose objects keep state outside memory"
-    ERROR = "an error"
-    SPECIFICATION = "a specification"
-    ANNOTATION = "an annotation"
-    PRIMITIVE = "a function of the language itself"
-    FIELD = "the kind of a field"
-    BASE = "the base of a class"
-    TYPE = "a name for type annotations only"
-
 
 ANNOTATIONS = ("loop", "hold", "advance", "by_contract")
 BUILTINS = {"range": Kind.PRIMITIVE, "min": Kind.PRIMITIVE, "max": Kind.PRIMITIVE, "len": Kind.PRIMITIVE}
@@ -62,6 +44,8 @@ MACHINE: Mapping[str, Mapping[str, Kind]] = {
 ERRORS = "impl.errors"
 RESERVED = {*ANNOTATIONS, *BUILTINS, *dir(builtins)} - {"next", "id", "hash", "type", "all", "any", "list", "format"}
 """Names that no program binds: they mean what they mean."""
+OF_MACHINES = "BaseMemory"
+"""The class of the machine's own (impl/ram.py) from which a holder may be derived."""
 OF_EVERY_STRUCT = ("memory", "address", "SIZE", "FIELDS", "release")
 """What every view has; no field or method may be called so."""
 
@@ -121,7 +105,7 @@ def _at_head(module: Module, node: ast.stmt, number: int, known: Mapping[str, Mo
         _bind(module, node, node.name, Kind.FUNCTION)
     elif isinstance(node, ast.ClassDef):
         _class(module, node)
-    elif isinstance(node, ast.Assign) and [ast.unparse(one) for one in node.targets] == ["__all__"]:
+    elif isinstance(node, ast.Assign) and _names_of_all(node):
         return
     elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
         _constant(module, node, node.targets[0].id)
@@ -174,27 +158,17 @@ def _imported_kind(source: str, name: str, known: Mapping[str, Module]) -> Kind 
 # ---------------------------------------------------------------- constants
 
 
-CONSTANT_NODES = (
-    *(ast.Constant, ast.Name, ast.Load, ast.Tuple, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.Attribute),
-    *(ast.Subscript, ast.List, ast.BoolOp, ast.boolop, ast.Compare, ast.cmpop),
-)
+def _names_of_all(node: ast.Assign) -> bool:
+    """``__all__ = [names]``."""
+    return [ast.unparse(one) for one in node.targets] == ["__all__"] and is_words(node.value)
 
 
 def _constant(module: Module, node: ast.Assign, name: str) -> None:
     """A name for a number, a tuple of them, or a type."""
-    allowed = True
-    for part in ast.walk(node.value):
-        if isinstance(part, ast.Subscript):
-            allowed = allowed and isinstance(part.value, ast.Name) and module.names.get(part.value.id) is Kind.TYPE
-        allowed = allowed and isinstance(part, CONSTANT_NODES)
-        if isinstance(part, ast.Name):
-            allowed = allowed and (part.id in module.names or part.id in ("int", "bool"))
-    is_type = any(isinstance(part, ast.Subscript) for part in ast.walk(node.value))
-    if not is_type and any(isinstance(part, ast.List) for part in ast.walk(node.value)):
-        allowed = False
-    if not allowed:
+    kind = Kind.TYPE if is_type(node.value, module.names) else Kind.CONSTANT
+    if kind is Kind.CONSTANT and not is_constant(node.value, module.names):
         module.refuse(node, f"{name} = {ast.unparse(node.value)}", "a module's names are numbers, tuples and types")
-    _bind(module, node, name, Kind.TYPE if is_type else Kind.CONSTANT)
+    _bind(module, node, name, kind)
 
 
 # ---------------------------------------------------------------- classes
@@ -204,36 +178,41 @@ def _class(module: Module, node: ast.ClassDef) -> None:
     """A struct, a record, or the holder of a subject's state outside memory."""
     bases = [module.names.get(base.id) if isinstance(base, ast.Name) else None for base in node.bases]
     names = [base.id for base in node.bases if isinstance(base, ast.Name)]
-    if names == ["Struct"] or (len(bases) == 1 and bases[0] is Kind.STRUCT):
+    is_root = names == ["Struct"] and bases == [Kind.BASE]
+    if is_root or bases == [Kind.STRUCT]:
         kind = Kind.STRUCT
-    elif names == ["NamedTuple"] or _is_dataclass(node):
+    elif (names == ["NamedTuple"] and bases == [Kind.BASE]) or _is_dataclass(module, node):
         kind = Kind.RECORD
-    elif not node.bases or bases == [Kind.TYPE]:
+    elif not node.bases or (names == [OF_MACHINES] and bases == [Kind.TYPE]):
         kind = Kind.HOLDER
     else:
         module.refuse(node, f"a class with the bases {names}", "derive it from Struct, from a struct, or from nothing")
         return
-    if node.decorator_list and not (kind is Kind.RECORD and _is_dataclass(node)):
+    if node.decorator_list and not (kind is Kind.RECORD and _is_dataclass(module, node)):
         module.refuse(node, f"a decorated class {node.name}", "only `@dataclass(frozen=True)` is there")
     _bind(module, node, node.name, kind)
-    own = _members(module, node, kind, is_root=names == ["Struct"])
+    own = _members(module, node, kind, is_root)
     if kind is Kind.STRUCT:
         module.structs[node.name] = own
-    _keywords(module, node, kind, names == ["Struct"])
+    _keywords(module, node, is_root)
 
 
-def _is_dataclass(node: ast.ClassDef) -> bool:
-    return [ast.unparse(one) for one in node.decorator_list] == ["dataclass(frozen=True)"] and not node.bases
+def _is_dataclass(module: Module, node: ast.ClassDef) -> bool:
+    written = [ast.unparse(one) for one in node.decorator_list]
+    return written == ["dataclass(frozen=True)"] and not node.bases and module.names.get("dataclass") is Kind.BASE
 
 
-def _keywords(module: Module, node: ast.ClassDef, kind: Kind, is_root: bool) -> None:
-    """``size`` and ``offsets`` of a struct, which are constants."""
+def _keywords(module: Module, node: ast.ClassDef, is_root: bool) -> None:
+    """``size`` and ``offsets`` of a struct, which are constants; nothing else decides how a class is made."""
     for keyword in node.keywords:
-        constant = isinstance(keyword.value, ast.Dict | ast.Constant | ast.Name | ast.BinOp)
-        if kind is not Kind.STRUCT or not is_root or keyword.arg not in ("size", "offsets") or not constant:
+        is_size = keyword.arg == "size" and is_constant(keyword.value, module.names)
+        is_offsets = keyword.arg == "offsets" and is_layout(keyword.value, module.names)
+        if not (is_root and (is_size or is_offsets)):
             module.refuse(node, f"the keyword {keyword.arg} of class {node.name}", "only size and offsets are there")
-    if kind is Kind.STRUCT and is_root and "size" not in [keyword.arg for keyword in node.keywords]:
+    if is_root and "size" not in [keyword.arg for keyword in node.keywords]:
         module.refuse(node, f"the struct {node.name} without a size", "write `class Name(Struct, size=...)`")
+    if getattr(node, "type_params", ()):
+        module.refuse(node, f"type parameters of class {node.name}", "leave them out")
 
 
 def _members(module: Module, node: ast.ClassDef, kind: Kind, is_root: bool) -> frozenset[str]:
@@ -269,11 +248,11 @@ def _member(module: Module, member: ast.stmt, kind: Kind, is_root: bool) -> str 
         return member.name
     if isinstance(member, ast.Expr) and isinstance(member.value, ast.Constant):
         return None
-    if isinstance(member, ast.Assign) and ast.unparse(member.targets[0]) == "__slots__":
+    if isinstance(member, ast.Assign) and _are_slots(member, kind):
         module.attributes |= {str(n.value) for n in ast.walk(member.value) if isinstance(n, ast.Constant)}
         return None
-    if kind is Kind.RECORD and isinstance(member, ast.AnnAssign) and member.value is None:
-        return ast.unparse(member.target)
+    if kind is Kind.RECORD and _is_part(member):
+        return ast.unparse(member.target)  # type: ignore[attr-defined]
     if kind is Kind.STRUCT and is_root and _is_field(module, member):
         return ast.unparse(member.targets[0])  # type: ignore[attr-defined]
     if not isinstance(member, ast.Pass):
@@ -281,11 +260,24 @@ def _member(module: Module, member: ast.stmt, kind: Kind, is_root: bool) -> str 
     return None
 
 
+def _are_slots(member: ast.Assign, kind: Kind) -> bool:
+    """``__slots__ = (names)``; a struct has none of its own."""
+    if [ast.unparse(target) for target in member.targets] != ["__slots__"] or not is_words(member.value):
+        return False
+    return kind is Kind.HOLDER or ast.unparse(member.value) == "()"
+
+
 def held_by(init: ast.FunctionDef) -> Iterator[str]:
     """The attributes that an ``__init__`` sets."""
     for part in ast.walk(init):
         if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
             yield part.attr
+
+
+def _is_part(member: ast.stmt) -> bool:
+    """``name: type`` of a record, without a default."""
+    written = isinstance(member, ast.AnnAssign) and member.value is None and isinstance(member.target, ast.Name)
+    return written and does_nothing(member.annotation)  # type: ignore[attr-defined]
 
 
 def _is_field(module: Module, member: ast.stmt) -> bool:

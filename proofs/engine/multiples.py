@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import z3
@@ -19,6 +20,7 @@ from proofs.engine import bits
 from proofs.engine import path as paths
 from proofs.engine.powers import SYMBOLIC as POWERS
 from proofs.engine.powers import Algebra, Law, variables
+from proofs.engine.terms import pattern
 
 Term = Any
 _INT = z3.IntSort()
@@ -139,9 +141,15 @@ LAWS = (
 )
 
 
+@cache
+def labelled_laws() -> list[tuple[str, Term]]:
+    """Every law, for all numbers and exponents."""
+    return [(f"multiples.{law.name}", quantified(law)) for law in LAWS]
+
+
 def times(value: Term, exponent: Term) -> Term:
     """``value << exponent``."""
-    paths.current().introduce("multiples", lambda: [(f"multiples.{law.name}", quantified(law)) for law in LAWS])
+    paths.current().introduce("multiples", labelled_laws)
     return SYMBOLIC.times(value, exponent)
 
 
@@ -150,4 +158,4 @@ def quantified(law: Law) -> Term:
     numbers, exponents = variables(law)
     every = [*numbers, *exponents]
     formula = z3.Implies(z3.And(*[v >= 0 for v in every]), law.formula(SYMBOLIC, *every))
-    return z3.ForAll(every, formula, patterns=[z3.MultiPattern(*law.trigger(SYMBOLIC, *every))])
+    return z3.ForAll(every, formula, patterns=[pattern(*law.trigger(SYMBOLIC, *every))])

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import z3
 
 from proofs.engine import path as paths
+from proofs.engine.terms import pattern
 
 Term = Any
 _INT = z3.IntSort()
@@ -156,9 +158,15 @@ LAWS = (
 )
 
 
+@cache
+def labelled_laws() -> list[tuple[str, Term]]:
+    """Every law, for all numbers and exponents."""
+    return [(f"powers.{law.name}", quantified(law)) for law in LAWS]
+
+
 def power(exponent: Term) -> Term:
     """``1 << exponent``."""
-    paths.current().introduce("powers", lambda: [(f"powers.{law.name}", quantified(law)) for law in LAWS])
+    paths.current().introduce("powers", labelled_laws)
     return SYMBOLIC.power(exponent)
 
 
@@ -184,7 +192,7 @@ def quantified(law: Law) -> Term:
     numbers, exponents = variables(law)
     every = [*numbers, *exponents]
     formula = z3.Implies(z3.And(*[v >= 0 for v in every]), law.formula(SYMBOLIC, *every))
-    return z3.ForAll(every, formula, patterns=[z3.MultiPattern(*law.trigger(SYMBOLIC, *every))])
+    return z3.ForAll(every, formula, patterns=[pattern(*law.trigger(SYMBOLIC, *every))])
 
 
 def variables(law: Law) -> tuple[list[Term], list[Term]]:

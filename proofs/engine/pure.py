@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 
+from proofs.engine.heads import does_nothing
 from proofs.engine.refusal import Refusal, of_node
 
 FORBIDDEN = (
@@ -26,6 +27,16 @@ def impure(node: ast.FunctionDef, file: str) -> list[Refusal]:
             found.append(of_node(file, part, f"an assignment to {ast.unparse(part)} in a specification", "only look"))
         if isinstance(part, ast.Attribute) and part.attr.startswith("__"):
             found.append(of_node(file, part, f"the attribute {part.attr} in a specification", "write a formula"))
-    if node.decorator_list or any(not isinstance(d, ast.Constant) for d in node.args.defaults):
+    if node.decorator_list or any(not isinstance(d, ast.Constant) for d in _defaults(node)):
         found.append(of_node(file, node, "a decorator or a default of a specification", "write constants"))
+    for part in ast.walk(node):
+        for written in (getattr(part, "annotation", None), getattr(part, "returns", None)):
+            if written is not None and not does_nothing(written):
+                found.append(of_node(file, part, f"the type {ast.unparse(written)}", "write names of types"))
     return found
+
+
+def _defaults(node: ast.FunctionDef) -> list[ast.expr]:
+    """The defaults of a function and of those inside it: they are worked out where it is defined."""
+    every = [part for part in ast.walk(node) if isinstance(part, ast.arguments)]
+    return [one for part in every for one in (*part.defaults, *part.kw_defaults) if one is not None]

@@ -16,7 +16,8 @@ A ``while`` without annotation runs as it is, its rounds counted (``__engine__.a
 by what is known of its path is an error.
 
 ``@by_contract`` becomes ``@__engine__.by_contract``: calls rely on what the operation promises.  An attribute is read
-through ``__engine__.attribute``, so that a program sees of the prover's values what it sees of Python's.  The result
+through ``__engine__.attribute``, so that a program sees of the prover's values what it sees of Python's; what is
+assigned to passes ``__engine__.target``, which knows fields and declared state.  The result
 of an operator passes ``__engine__.number``: numbers that CPython computes with are machine words, too.  An error that
 is raised passes ``__engine__.raising``, and a handler begins with ``__engine__.caught()``: no handler takes an error
 of the prover for one of the program.  A ``finally`` is executed only where the program itself goes on or raises
@@ -31,8 +32,9 @@ import ast
 import copy
 from typing import Any
 
+from proofs.engine.heads import Kind
 from proofs.engine.language import stored
-from proofs.engine.modules import Kind, Module, is_annotation
+from proofs.engine.modules import Module, is_annotation
 
 CONTRACT = "by_contract"
 
@@ -98,8 +100,8 @@ class Rewriter(ast.NodeTransformer):
     def function(self) -> ast.FunctionDef:
         """The function for the prover."""
         old = self.node.args
-        plain = [ast.arg(one.arg) for one in (*old.posonlyargs, *old.args)]
-        arguments = ast.arguments([], plain, None, [], [], None, old.defaults)
+        by_place, plain = [[ast.arg(one.arg) for one in part] for part in (old.posonlyargs, old.args)]
+        arguments = ast.arguments(by_place, plain, None, [], [], None, old.defaults)
         decorators = [by_engine(decorator) for decorator in self.node.decorator_list]
         new = ast.FunctionDef(self.node.name, arguments, self._block(self.node.body), decorators)
         return ast.copy_location(new, self.node)
@@ -189,8 +191,11 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(node.value, ast.Name) and node.value.id.startswith("__"):
             return node  # the rewriter wrote it
         value = node.value if _is_super(node.value) else self.visit(node.value)
-        if isinstance(node.ctx, ast.Store) or _is_super(node.value):
+        if _is_super(node.value):
             return ast.copy_location(ast.Attribute(value, node.attr, node.ctx), node)
+        if isinstance(node.ctx, ast.Store):
+            holder = _engine("target", value, ast.Constant(node.attr))
+            return ast.copy_location(ast.Attribute(holder, node.attr, node.ctx), node)
         return ast.copy_location(_engine("attribute", value, ast.Constant(node.attr)), node)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:

@@ -7,19 +7,23 @@ its own.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from types import FunctionType
 from typing import Any
 
 import z3
 
 from impl import words
+from impl.layout import Field
 from proofs.engine import path as paths
 from proofs.engine.arrays import SymArray
 from proofs.engine.dictionary import SymDict
 from proofs.engine.expressions import OF_DICTIONARY, OF_MEMORY
 from proofs.engine.ghost import SymSet
 from proofs.engine.memory import SymMemory
+from proofs.engine.outside import Word
 from proofs.engine.path import EngineError, program_error, programs_own
+from proofs.engine.places import source_line
 from proofs.engine.refusal import Refused
 from proofs.engine.values import SymBool, SymInt
 
@@ -36,6 +40,8 @@ OWN = {
     range: frozenset(),
 }
 """Which attributes a program finds at values that are none of its own classes."""
+EDITION = ".symbolic"
+"""How the name of every edition ends."""
 WIDTH = "every arithmetic result is a machine word: nothing wraps around or falls below 0"
 
 
@@ -45,12 +51,44 @@ def closed_names() -> set[str]:
     return there - set(dir(int)) - {"array", "set", "over", "all", "each", "same", "empty", "stem"}
 
 
+class StandIn:
+    """What stands for an object of another subject, or of the machine; a program finds only what it ``OFFERS``."""
+
+    OFFERS: tuple[str, ...] = ()
+
+
 def attribute(value: Any, name: str) -> Any:
     """``value.name``, if a program may look it up there."""
-    allowed = OWN.get(type(value))
-    if allowed is not None and name not in allowed:
-        raise EngineError(f"a program looks up {name} in {type(value).__name__} at {paths.source_line()}")
-    return getattr(value, name)
+    kind = type(value)
+    if hasattr(kind, "FIELDS") or name in _offered(value, kind):
+        return getattr(value, name)
+    raise EngineError(f"a program looks up {name} in {kind.__name__} at {source_line()}")
+
+
+def _offered(value: Any, kind: type) -> Collection[str]:
+    """The attributes that a program finds at a value that is no view."""
+    if kind in OWN:
+        return OWN[kind]
+    if isinstance(value, StandIn):
+        return value.OFFERS
+    if isinstance(value, tuple):
+        return (*getattr(kind, "_fields", ()), *_methods(kind))
+    if hasattr(value, "FIELDS") or kind.__module__.endswith(EDITION):
+        return dir(value)
+    return ()
+
+
+def _methods(kind: type) -> list[str]:
+    """The functions that a record declares itself."""
+    own = [(name, member) for name, member in vars(kind).items() if isinstance(member, FunctionType)]
+    return [name for name, member in own if member.__module__.endswith(EDITION)]
+
+
+def target(value: Any, name: str) -> Any:
+    """What ``value.name`` is assigned to, if that is a field of a view or a declared word: no other state is seen."""
+    if not isinstance(getattr(type(value), name, None), Field | Word):
+        raise EngineError(f"a program assigns to {name} of {type(value).__name__} at {paths.source_line()}")
+    return value
 
 
 def number(value: Any) -> Any:
@@ -59,7 +97,7 @@ def number(value: Any) -> Any:
     if kind is SymInt or kind is SymBool or kind is bool:
         return value
     if kind is not int:
-        raise EngineError(f"an operator makes {kind.__name__} of its operands at {paths.source_line()}")
+        raise EngineError(f"an operator makes {kind.__name__} of its operands at {source_line()}")
     path = paths.current()
     if path.words and not path.ghost_depth and not 0 <= value < paths.WORD_LIMIT:
         path.show("machine_width", WIDTH, z3.BoolVal(False), then_known=False)
@@ -69,14 +107,14 @@ def number(value: Any) -> Any:
 def constants(values: Any) -> Any:
     """What a for loop walks over: a tuple, or a range of constants."""
     if type(values) not in (tuple, range):
-        raise EngineError(f"a for loop walks over {type(values).__name__} at {paths.source_line()}: write a while loop")
+        raise EngineError(f"a for loop walks over {type(values).__name__} at {source_line()}: write a while loop")
     return values
 
 
 def raising(error: Any) -> Any:
     """An error that the program raises, marked as its own."""
     if paths.current().ghost_depth:
-        raise EngineError(f"a specification executes `raise` at {paths.source_line()}")
+        raise EngineError(f"a specification executes `raise` at {source_line()}")
     return program_error(error)
 
 
@@ -110,6 +148,7 @@ class Engine:
     """The ``__engine__`` of a rewritten module: what it needs apart from loops and calls by contract."""
 
     attribute = staticmethod(attribute)
+    target = staticmethod(target)
     number = staticmethod(number)
     constants = staticmethod(constants)
     raising = staticmethod(raising)
@@ -126,4 +165,4 @@ class Engine:
         return function
 
 
-__all__ = ["Engine", "Refused", "check_word", "closed_names"]
+__all__ = ["EDITION", "Engine", "Refused", "StandIn", "check_word", "closed_names"]
