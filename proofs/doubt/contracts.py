@@ -188,4 +188,50 @@ TOYS = (
         helpers=(bump((nothing,), returns="word", changes=()),),
         patterns=("toy.run.nothing", "toy.run.calls.*"),
     ),
+    Toy(
+        "two_operations_of_one_name",
+        "of two operations of one name the false one holds",
+        sealed("return 1", "return self.bump()"),
+        ZERO,
+        BY_CONTRACT,
+        helpers=(bump((wrong,), returns="word", changes=()), bump((nothing,), returns="word", changes=())),
+    ),
+    Toy(
+        "two_operations_of_one_name_the_false_one_first",
+        "of two operations of one name the first is meant, whichever was proved",
+        sealed("return 1", "return self.bump()"),
+        ZERO,
+        BY_CONTRACT,
+        helpers=(bump((nothing,), returns="word", changes=()), bump((wrong,), returns="word", changes=())),
+    ),
+    Toy(
+        "class_method_by_contract",
+        "a class method does by contract what its class does not",
+        sealed("return 0", "return Cell.bump(self)").replace("def bump(self)", "def bump(self)")
+        + "\n    @classmethod\n    @by_contract\n    def other(cls):\n        return 1\n",
+        (result_is(1),),
+        BY_CONTRACT,
+        helpers=(bump((nothing,), returns="word", changes=()),),
+    ),
+    Toy(
+        "operation_within_itself",
+        "an operation that calls itself comes back",
+        """
+    @by_contract
+    def run(self, n):
+        return self.run(n)
+""",
+        ZERO,
+        BY_CONTRACT,
+        told={"changes": (), "returns": "word"},
+        breaks="raises_only",
+    ),
+    Toy(
+        "result_that_is_true",
+        "what is said to return a word returns no truth",
+        sealed("return self.a == 0", "return self.bump()"),
+        (clause(lambda t: t.result != 1, "not_1", "the result is not 1"),),
+        BY_CONTRACT,
+        helpers=(bump((), returns="word", changes=()),),
+    ),
 )

@@ -54,6 +54,22 @@ class Two(NamedTuple):
     y: int
 """
 
+RECORDS = """
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Two:
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Three:
+    x: int
+    y: int
+"""
+
 CALLEE = """
     @by_contract
     def bump(self):
@@ -92,7 +108,7 @@ TOYS = (
     refusing("message_of_a_digit_too_precise", "{n:.3}"),
     named_call("page_by_name", "self.memory.map(address=4096, pages=1)", above=True),
     named_call("place_by_name", "self.memory.find_place(pages=1)"),
-    named_call("mapped_by_name", "self.memory.is_mapped(address=4096, size=1)"),
+    named_call("mapped_by_name", "self.memory.is_mapped(address=4096, size=1)", above=True),
     named_call(
         "fill_by_name",
         "self.memory.fill(address=n, size=8, byte=0)",
@@ -140,6 +156,118 @@ TOYS = (
         "Cell(self.memory, n).run == Cell(self.memory, n).run",
         "equal views have other methods",
         yes=0,
+    ),
+    answering("bits_of_a_truth", "(n > 3).bit_length() == 1", "a truth has no bits"),
+    answering("method_of_memory", "self.memory.map == self.memory.map", "a memory has other methods each time"),
+    answering("method_that_is_there", "self.run and n == 5", "no n is 5"),
+    answering(
+        "record_by_place",
+        "second(Two(n, 1)) == 1",
+        "a record has no second part",
+        RECORD + "\n\ndef second(pair):\n    return pair[1]\n",
+    ),
+    answering(
+        "record_of_another_kind",
+        "Two(n, 1) == Three(5, 1)",
+        "records of two kinds differ",
+        RECORD + "\n\nclass Three(NamedTuple):\n    a: int\n    b: int\n",
+    ),
+    answering("dataclasses_of_two_kinds", "not Two(n, 1) == Three(5, 1)", "records of two kinds are equal", RECORDS),
+    answering(
+        "record_with_a_view", "Two(self, 1).x.address == self.address and n == 5", "a record forgets its view", RECORD
+    ),
+    answering(
+        "tuple_compared", "pair(n, 1) == pair(5, 1)", "tuples are never equal", "def pair(a, b):\n    return a, b\n"
+    ),
+    answering(
+        "tuple_ordered", "pair(n, 1) < pair(6, 0)", "tuples are not ordered", "def pair(a, b):\n    return a, b\n"
+    ),
+    answering(
+        "least_tuple",
+        "min(pair(n, 1), pair(6, 0)) == pair(5, 1)",
+        "the least of two tuples is the other one",
+        "def pair(a, b):\n    return a, b\n",
+    ),
+    answering("true_constant", "True + n == 6", "True is no number"),
+    answering("truth_kept_as_a_constant", "(n > 3) == (1 == 1)", "no truth is true"),
+    answering("texts_in_order", '("a" < "b") == (n > 3)', "texts have no order"),
+    answering("constant_of_the_module", "WIDTH + n == 5 + 2**10", "a module's numbers are others", "WIDTH = 1 << 10\n"),
+    Toy(
+        "handler_of_a_handler",
+        "an error that is raised again is lost",
+        """
+    def run(self, n):
+        try:
+            try:
+                raise ValueError("x")
+            except ValueError:
+                try:
+                    raise NotValid("y")
+                except NotValid:
+                    self.a = 1
+                raise
+        except ValueError:
+            return self.a
+        return 0
+""",
+        ZERO,
+        "from impl.errors import NotValid",
+    ),
+    Toy(
+        "finally_within_a_handler",
+        "what finally stores within a handler is not stored",
+        """
+    def run(self, n):
+        try:
+            raise ValueError("x")
+        except ValueError:
+            try:
+                self.b = 2
+            finally:
+                self.a = 1
+        return self.a
+""",
+        ZERO,
+    ),
+    Toy(
+        "error_of_a_base",
+        "an error is not caught by the name of its base",
+        """
+    def run(self, n):
+        try:
+            raise NotMapped("x")
+        except MappingError:
+            return 1
+        return 0
+""",
+        ZERO,
+        "from impl.errors import MappingError, NotMapped",
+    ),
+    Toy(
+        "loop_left_by_an_error",
+        "an error leaves no loop",
+        counting('if i == 3:\n    raise NotValid("x")', "return 0"),
+        (clause(lambda t: t.raised == "", "returns", "it returns"),),
+        "from impl.errors import NotValid\n" + below(),
+        raises=("ValueError", "NotValid"),
+    ),
+    Toy(
+        "changes_of_the_condition",
+        "what the condition of a loop stores is not stored",
+        """
+    def run(self, n):
+        i = 0
+        while self.step(i) < n:
+            loop(spec, self, i, n)
+            i = i + 1
+        return 0
+
+    def step(self, i):
+        self.a = 7
+        return i
+""",
+        (kept,),
+        below(changes='("Cell.a",)'),
     ),
     answering("truth_is_one", "(n > 3) + 1 == 2", "a truth is no number"),
     answering("number_is_true", "(n == 5) == 1", "a truth equals no number"),

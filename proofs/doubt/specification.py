@@ -89,6 +89,12 @@ def loose(premise: Callable[[Any], Any]) -> Callable[[Any], Any]:
     )
 
 
+def odd(name: str, argument: str) -> Toy:
+    """A false statement about two arguments, one of which has an odd name."""
+    method = "\n    def run(self, n, m):\n        return n // 2\n"
+    return Toy(name, "the result is 0", method, ZERO, arguments={"n": 5, argument: 7})
+
+
 def looping(spec: str, after: str = "return i", body: str = "pass") -> dict[str, Any]:
     """A loop up to ``n`` with a specification of its own."""
     return {"method": counting(body, after), "before": spec}
@@ -181,6 +187,14 @@ TOYS = (
         method="\n    def run(self, n, b, a):\n        return 0\n",
         arguments={"n": 5, "b": 6, "a": 7},
     ),
+    odd("argument_called_true", "true"),
+    odd("argument_called_select", "select"),
+    odd("argument_with_a_bar", "m| Int) (assert false) (declare-const |k"),
+    odd("argument_with_a_bracket", "m) (assert false"),
+    odd("argument_with_a_backslash", "m\\| Int) (assert false) (declare-const |k"),
+    odd("argument_of_two_lines", "m\n(assert false)"),
+    odd("argument_called_as_a_let", "a!1"),
+    odd("argument_called_as_a_fact", "heap"),
     stating(
         "each_in_each",
         "a map that is read in two rounds is read at one place",

@@ -21,12 +21,12 @@ def case_of(answer=Answer.REFUTED, shown="it returns 1"):
     return Case("one", "state", "a sentence", "a program", lambda: Reply(answer, "why"), lambda: shown)
 
 
-def status_of(monkeypatch, capsys, cases, *arguments):
+def status_of(monkeypatch, capfd, cases, *arguments):
     monkeypatch.setattr(gallery, "cases", lambda: tuple(cases))
     monkeypatch.setattr("sys.argv", ["drystone", "doubt", "--jobs", "1", *arguments])
     with pytest.raises(SystemExit) as ended:
         cli.main()
-    return ended.value.code, capsys.readouterr().out
+    return ended.value.code, capfd.readouterr().out
 
 
 def test_a_true_statement_is_proved_and_so_complained_of():
@@ -68,27 +68,27 @@ def test_a_case_that_is_not_shown_false_is_complained_of():
     assert found(case_of(shown="")).complaint
 
 
-def test_the_command_ends_0_if_nothing_false_is_proved(monkeypatch, capsys):
-    assert status_of(monkeypatch, capsys, [case_of()])[0] == 0
+def test_the_command_ends_0_if_nothing_false_is_proved(monkeypatch, capfd):
+    assert status_of(monkeypatch, capfd, [case_of()])[0] == 0
 
 
 @pytest.mark.parametrize("case", [case_of(Answer.PROVED), case_of(shown="")])
-def test_the_command_ends_1_if_something_should_not_stand_so(monkeypatch, capsys, case):
-    status, out = status_of(monkeypatch, capsys, [case])
+def test_the_command_ends_1_if_something_should_not_stand_so(monkeypatch, capfd, case):
+    status, out = status_of(monkeypatch, capfd, [case])
     assert status == 1
     assert "1 that should not stand so" in out
 
 
-def test_the_command_tells_everything_as_data(monkeypatch, capsys):
-    status, out = status_of(monkeypatch, capsys, [case_of()], "--format", "json")
+def test_the_command_tells_everything_as_data(monkeypatch, capfd):
+    status, out = status_of(monkeypatch, capfd, [case_of()], "--format", "json")
     document = json.loads(out)
     assert status == 0
     assert document["cases"][0]["shown"] == "it returns 1"
     assert document["kinds"]["state"] == {"cases": 1, "refused": 0, "refuted": 1, "not proved": 0, "PROVED": 0}
 
 
-def test_an_unknown_case_is_a_mistake_in_the_use(monkeypatch, capsys):
-    assert status_of(monkeypatch, capsys, [case_of()], "nothing")[0] == 2
+def test_an_unknown_case_is_a_mistake_in_the_use(monkeypatch, capfd):
+    assert status_of(monkeypatch, capfd, [case_of()], "nothing")[0] == 2
 
 
 def test_a_prover_that_ends_without_a_word_has_proved_what_it_was_asked():
