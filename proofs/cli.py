@@ -28,6 +28,7 @@ from proofs.command import (
     progress_bar,
     source_option,
 )
+from proofs.doubt_command import doubt
 from proofs.engine.guard import guarded
 from proofs.evidence_commands import COMMANDS, more_evidence
 
@@ -263,7 +264,7 @@ def show(theorem: str, smt: int | None) -> int:
     return 0
 
 
-for command in COMMANDS:
+for command in (*COMMANDS, doubt):
     drystone.add_command(command)
 
 
