@@ -51,11 +51,21 @@ def collect(
     variants: Mapping[str, str] | None = None,
 ) -> Collected:
     """Execute one operation symbolically; its theorems in the order in which they were first met."""
-    name = f"{proof.subject.name}.{operation.name}"
     try:
-        paths = verify(proof, operation, source, variants)
+        return _collected(proof, operation, cache, seed, verify(proof, operation, source, variants), witnessed)
     except Exception as error:
-        return Collected(name, [_failed(proof, operation, error)])
+        return Collected(f"{proof.subject.name}.{operation.name}", [_failed(proof, operation, error)])
+
+
+def _collected(
+    proof: Proof,
+    operation: Operation,
+    cache: Cache,
+    seed: int,
+    paths: Sequence[Path],
+    witnessed: Collection[End] | None,
+) -> Collected:
+    """The theorems of an operation, with the texts of all that is to be shown on its paths."""
     printer = Printer()
     theorems = _theorems(proof, operation, paths)
     for path in paths:
@@ -65,6 +75,7 @@ def collect(
     found = list(theorems.values())
     if witnessed is not None:
         found.append(_reachable(proof, operation, paths, witnessed, printer, cache, seed))
+    name = f"{proof.subject.name}.{operation.name}"
     return Collected(name, found, frozenset().union(*(path.rests for path in paths)))
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import builtins
 import dis
 import types
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 
 from model.logic import Operation, Subject
@@ -43,9 +43,9 @@ REFUSED = {
     "GET_AWAITABLE": ("await", PLAIN),
 }
 _READING = {name for kind in (tuple, frozenset, bytes, types.MappingProxyType) for name in dir(kind)}
-_MUTABLE = (list, set, dict, bytearray, deque, OrderedDict, Counter, types.GeneratorType)
+_MUTABLE = (list, set, dict, bytearray, deque, OrderedDict, types.GeneratorType)
 NONLOCAL = ("STORE_DEREF", "DELETE_DEREF")
-MUTATING = frozenset({name for kind in _MUTABLE for name in dir(kind)} - _READING - {"fromkeys", "elements"})
+MUTATING = frozenset({name for kind in _MUTABLE for name in dir(kind)} - _READING - {"fromkeys"})
 """Methods that change what they are called on; a specification may call them on a list, set or dict of its own."""
 BUILDING = frozenset(["BUILD_LIST", "BUILD_SET", "BUILD_MAP", "LIST_EXTEND", "SET_UPDATE", "DICT_UPDATE"])
 INTERNAL = frozenset(["term", "array", "negated", "choose", "mentioned", "unfolded", "sexpr"])
