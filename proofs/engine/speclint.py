@@ -47,7 +47,11 @@ _MUTABLE = (list, set, dict, bytearray, deque, OrderedDict, types.GeneratorType)
 NONLOCAL = ("STORE_DEREF", "DELETE_DEREF")
 MUTATING = frozenset({name for kind in _MUTABLE for name in dir(kind)} - _READING - {"fromkeys"})
 """Methods that change what they are called on; a specification may call them on a list, set or dict of its own."""
-BUILDING = frozenset(["BUILD_LIST", "BUILD_SET", "BUILD_MAP", "LIST_EXTEND", "SET_UPDATE", "DICT_UPDATE"])
+BUILDING: frozenset[str] = frozenset(
+    ["BUILD_LIST", "BUILD_SET", "BUILD_MAP", "LIST_EXTEND", "SET_UPDATE", "DICT_UPDATE"]
+)
+VALUES = BUILDING | {"LOAD_CONST", "BINARY_OP", "COMPARE_OP"}
+GROWING = ("+=", "|=")
 INTERNAL = frozenset(["term", "array", "negated", "choose", "mentioned", "unfolded", "sexpr"])
 """What symbolic values have, and numbers have not."""
 BUILTINS = frozenset(
@@ -79,7 +83,7 @@ def check_subject(subject: Subject, *more: Operation) -> None:
 def check(specification: object) -> None:
     """EngineError if the function, or one that it reaches, is no specification."""
     reach = Reach()
-    reach.take(specification, Found("", 0, "the specification itself"))
+    reach.take(specification, Found("a clause", 0, "its formula"), "what it is made of")
     for function in reach:
         key = (function.__code__, id(function.__globals__))
         reach.closure(function)
@@ -105,25 +109,30 @@ def _check_code(code: types.CodeType, function: types.FunctionType, reach: Reach
     for number, step in enumerate(steps):
         line = step.starts_line or line
         found = Found(code.co_filename, line, code.co_name)
-        refusal = _refusal(step, steps[:number], code)
+        following = steps[number + 1] if number + 1 < len(steps) else None
+        into = str(following.argval) if following is not None and following.opname == "STORE_FAST" else ""
+        refusal = _refusal(step, steps[:number], code, into)
         if refusal:
             raise EngineError(complaint_of(found, *refusal))
         if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            following = steps[number + 1] if number + 1 < len(steps) else None
             _check_global(str(step.argval), following, function, reach, found)
 
 
-def _refusal(step: dis.Instruction, before: Sequence[dis.Instruction], code: types.CodeType) -> Refusal | None:
-    """Why one instruction is refused, and what to write instead."""
+def _refusal(
+    step: dis.Instruction, before: Sequence[dis.Instruction], code: types.CodeType, into: str
+) -> Refusal | None:
+    """Why one instruction, which stores ``into`` a local or not, is refused, and what to write instead."""
     name = str(step.argval)
     if step.opname in REFUSED:
         return REFUSED[step.opname]
     if step.opname in ("LOAD_ATTR", "LOAD_METHOD"):
         return _refused_attribute(name, before, code)
+    altered = step.opname == "BINARY_OP" and step.argrepr.endswith("=") and not _of_its_own(into, code, VALUES)
     compared = step.opname == "IS_OP" and not _is_none(before)
     asked = step.opname == "LOAD_CONST" and "getattr" in code.co_names and (name in INTERNAL or name.startswith("__"))
     reasons = (
-        (step.opname in NONLOCAL and name in code.co_freevars, f"{name}, of the function around, set", RETURN),
+        (step.opname in NONLOCAL and name in code.co_freevars, f"{name} of the function around set (nonlocal)", RETURN),
+        (altered, f"{step.argrepr} of what it was given", RETURN),
         (compared, "is, or match with True or False", "compare with ==; is may compare with None alone"),
         (step.opname == "YIELD_VALUE" and code.co_name != "<genexpr>", "yield", "return a list"),
         (asked, f"getattr with {name!r}", PLAIN),
@@ -141,20 +150,17 @@ def _refused_attribute(name: str, before: Sequence[dis.Instruction], code: types
         return f"the attribute {name}", PLAIN
     if name in INTERNAL:
         return f".{name} of a symbolic value", PLAIN
-    if name in MUTATING and not _of_its_own(before, code):
+    on = before[-1].argval if before and before[-1].opname == "LOAD_FAST" else ""
+    if name in MUTATING and not _of_its_own(on, code):
         return f".{name}(), which may change what it is called on", RETURN
     return None
 
 
-def _of_its_own(before: Sequence[dis.Instruction], code: types.CodeType) -> bool:
-    """Whether what was loaded last is a local that holds nothing but a list, set or dict made here."""
-    if not before or before[-1].opname != "LOAD_FAST":
-        return False
-    name = before[-1].argval
+def _of_its_own(name: str, code: types.CodeType, making: frozenset[str] = BUILDING) -> bool:
+    """Whether a local holds nothing but a list, set or dict made here, or what else these instructions make."""
     steps = [step for step in dis.get_instructions(code) if step.opname not in ("CACHE", "EXTENDED_ARG")]
-    made = [
-        steps[n - 1].opname in BUILDING for n, s in enumerate(steps) if s.opname == "STORE_FAST" and s.argval == name
-    ]
+    stores = [number for number, step in enumerate(steps) if (step.opname, step.argval) == ("STORE_FAST", name)]
+    made = [steps[number - 1].opname in making or steps[number - 1].argrepr in GROWING for number in stores]
     return bool(made) and all(made) and name not in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
