@@ -396,8 +396,8 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         view = Page(self.memory, entry)
         page = view.page
         end = page + (1 << self.shift)
-        self._unlink(entry + Page.SIZE)
         hold(links_within, self, entry, page, end)
+        self._unlink(entry + Page.SIZE)
         self.memory.release_range(FreeLink, page, end)
         self._flip(view, address)
         hold(page_emptied, self, entry, address)

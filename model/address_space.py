@@ -7,8 +7,10 @@ Clauses are functions of a Transition.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from model.frame_contract import FREE, LIVE
 from model.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.page_tables import NO_ROOT, PAGE_SIZE, Space, canonical, frame_of, present
 from model.space_demand import FIRST_IN, MISSING_LEVELS, MISSING_TABLES
@@ -153,11 +155,33 @@ TRANSLATE = Operation(
     raises=("ValueError", "NotMapped"),
 )
 
+# ---------------------------------------------------------------- every operation
+
+
+@clause(
+    "no byte changes but in frames that were free or live allocations of one frame: what is reserved, like the frame "
+    "allocator's header, or belongs to a larger allocation, nobody writes but the frame allocator itself",
+)
+def reserved_left_alone(t: Transition) -> Truth:
+    now, then, use = t.new.bytes, t.old.bytes, t.ghost.use
+
+    def stays(x: Word) -> Truth:
+        frame = x // PAGE_SIZE
+        return (now[x] == then[x]) | (use[frame] == FREE) | (use[frame] == LIVE)
+
+    return now.everywhere(stays)
+
+
+def careful(operation: Operation) -> Operation:
+    """The operation, which leaves alone what is reserved."""
+    return operation if operation.stateless else replace(operation, ensures=(*operation.ensures, reserved_left_alone))
+
+
 SUBJECT = Subject(
     "address_space",
     INVARIANTS,
     tuple(
-        founded(operation)
+        founded(careful(operation))
         for operation in (
             *(FIND, WALK, TRANSLATE),
             *(NEW_FRAME, NEW_TABLE, FREE_TABLE, GIVE_BACK),

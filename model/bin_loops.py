@@ -64,7 +64,7 @@ def empty_lists(heap: Any, number: Word) -> Loop:
                 ),
             ),
         ]
-    invariants.append(("init_cost", "init pays 3 stores per list", state.cost <= WORDS + 3 * number))
+    invariants += [("init_cost", "init pays 3 stores per list", state.cost <= WORDS + 3 * number)]
     changes = ("ListEntry.prev", "ListEntry.next", "ListEntry.list")
     return Loop(invariants, NUM_BINS + 1 - number, changes)
 

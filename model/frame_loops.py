@@ -33,9 +33,11 @@ def _all_but_one(f: Frames, index: Word, order: Word) -> list[Unfounded]:
     """The invariants, with the block in hand put in as far as blocks and counts are concerned."""
     whole = f.with_block(index, order, FREE)
     behind = mention(f.owner[index + (1 << order)])
-    carried = [(name, sentence, prop(whole)) for name, (prop, sentence) in BLOCKS.items()]
-    carried += [(name, sentence, implies(behind, prop(whole))) for name, (prop, sentence) in COUNTS.items()]
-    carried += [(name, sentence, prop(f)) for name, (prop, sentence) in LISTS.items()]
+    carried = [
+        *((name, sentence, prop(whole)) for name, (prop, sentence) in BLOCKS.items()),
+        *((name, sentence, implies(behind, prop(whole))) for name, (prop, sentence) in COUNTS.items()),
+        *((name, sentence, prop(f)) for name, (prop, sentence) in LISTS.items()),
+    ]
     in_hand = every(
         [
             f.inside(index),

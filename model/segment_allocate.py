@@ -31,7 +31,7 @@ def _after_allocate(t: Transition) -> Chain:
         chain = chain.enlarge(t.pages_mapped * PAGE_SIZE)
     else:
         size = t.pages_mapped * PAGE_SIZE - HEADER
-        chain = chain.append(t.pages_mapped * PAGE_SIZE)
+        chain = chain.extended(t.pages_mapped * PAGE_SIZE)
     if size - needed >= HEADER + GRANULE:
         chain = chain.split(taken, needed)
     return chain.with_free(taken, False)

@@ -94,7 +94,7 @@ class Chain:
             after=self.after.set(self.last, end),
         )
 
-    def append(self, bytes_added: Word) -> Chain:
+    def extended(self, bytes_added: Word) -> Chain:
         """A free segment of ``bytes_added`` bytes, header included, follows the last one."""
         fresh, end = self.end, self.end + bytes_added
         return replace(

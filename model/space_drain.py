@@ -209,7 +209,7 @@ ROOT_NAMED = ("rooted", "owned", "kept", "own_root", "frame_at")
 def entry_below(space: Any, slot: Word, below: Word, number: Word) -> list[Named]:
     """The entry with that number in the table below the slot, or in the root if that is none."""
     operating = space.memory.operation
-    root = type(slot) is int
+    root = bool(slot == NO_SLOT)
     f = frame_at(operating.ghost.root) if root else frame_of(values_in(operating.entry)[slot])
     parts = [frame_at(below) == f, index_at(below) == number, aligned(below), below >= 0, below != NO_SLOT]
     return [

@@ -385,7 +385,7 @@ CLEAR_LEAF = Operation(
         page_used_still,
         page_without_entries,
         frame_leaves,
-        bytes_outside_tables,
+        replace(bytes_outside_tables, lemma=True),
         clear_cost,
         still_none_empty,
     ),

@@ -220,6 +220,7 @@ NEEDS: dict[str, Needs] = {
         "close_cost": names(_free_table="free_table_cost", _leave="leave_cost"),
     },
     "_clear_leaf": {
+        "reserved_left_alone": names("bytes_outside_tables owned"),
         "maps_nothing": names(_close="table_goes", _leave="frame_serves_no_more"),
         "clear_cost": names(_close="close_cost", _leave="leave_cost"),
     },

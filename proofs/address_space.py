@@ -52,11 +52,13 @@ def some_flag() -> SymBool:
 
 def by_contract(operation: str, *shows: Clause) -> Contract:
     """That operation of the frame allocator, seen in the abstract state of the page tables."""
-    return Contract(FRAMES.name, FRAMES.operation(operation), views=(USES, EXTENT), shows=shows)
+    return Contract(FRAMES.name, FRAMES.operation(operation), views=(USES, EXTENT), apart=APART, shows=shows)
 
 
 USES = Parts(Uses, ("use", "free_frames"))
 EXTENT = Parts(Extent, ("origin", "start", "end"))
+APART = ("frame_allocator.init_region.header_reserved",)
+"""Where the header lies: in reserved frames, which ``reserved_left_alone`` says of every operation are left alone."""
 ALLOCATE, FREE = by_contract("allocate", about_one("allocate")), by_contract("free", about_one("free"))
 LEND, TAKE_BACK = by_contract("lend"), by_contract("take_back")
 FREE_FRAMES, START, END = (by_contract(field) for field in ("free_frames", "start", "end"))

@@ -21,7 +21,7 @@ import z3
 
 from proofs import registry
 from proofs.claims import TESTS, claims, documented_tests
-from proofs.engine import bits, masks, multiples, powers, values
+from proofs.engine import bits, definitions, masks, multiples, powers
 from proofs.mutation.equivalents import equivalents
 
 ROOT = Path(__file__).parent.parent
@@ -168,7 +168,7 @@ def axioms(tests: Path) -> Iterator[Axiom]:
     for name, formula in masks.labelled_laws():
         test = "test_the_result_is_never_negative" if name == "masks.range" else "test_law_holds_of_all_words"
         yield _axiom(name, formula, tests, f"test_masks.py::{test}")
-    for name, formula in values.mention_law():
+    for name, formula in definitions.mention_law():
         yield Axiom(name or "mention", _one_line(formula), BY_DEFINITION)
 
 

@@ -28,8 +28,9 @@ from proofs.command import (
     progress_bar,
     source_option,
 )
+from proofs.doubt_command import doubt
+from proofs.engine.guard import guarded
 from proofs.evidence_commands import COMMANDS, more_evidence
-from proofs.guard import guarded
 
 
 def one_subject(names: list[str], source: Path | None) -> str | None:
@@ -263,7 +264,7 @@ def show(theorem: str, smt: int | None) -> int:
     return 0
 
 
-for command in COMMANDS:
+for command in (*COMMANDS, doubt):
     drystone.add_command(command)
 
 

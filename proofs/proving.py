@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 
@@ -17,7 +17,7 @@ from proofs import registry
 from proofs.checking.bench import load_edition
 from proofs.checking.ends import End
 from proofs.checking.variant import import_anew
-from proofs.checking.witness import scripted_violation, witness
+from proofs.checking.witness import reached, scripted_violation
 from proofs.engine.cache import Cache
 from proofs.engine.collect import collect, may_select, selected
 from proofs.engine.foundation import RESTS
@@ -29,6 +29,8 @@ from proofs.engine.workers import Pool
 
 SEARCH_STEPS = 6000
 """Steps of the stateful checker that looks for a trace after a failure."""
+SEARCH_PATIENCE = 600
+"""Seconds for that: what is looked at may never come to an end."""
 
 
 def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Options) -> Report:
@@ -59,11 +61,13 @@ class Scenarios:
         missing = [name for name in names if known[name] is None]
         with Pool(self.options.jobs, apart=True) as pool:
             calls = [(name, self._texts(name)) for name in missing]
-            for name, ends in zip(missing, pool.each(_ends_of, calls, self._lost(missing)), strict=True):
-                known[name] = ends
-                if name not in self.failed:
-                    cache.remember(f"{name} witness", marks[name], ends)
-        return {operation: frozenset(map(tuple, ends)) for found in known.values() for operation, ends in found.items()}
+            for name, found in zip(missing, pool.each(_played, calls, _not_played), strict=True):
+                known[name], failure = found or ({}, "it was not played")
+                if failure:
+                    self.failed[name] = failure
+                else:
+                    cache.remember(f"{name} witness", marks[name], known[name])
+        return {name: ends for subject in names for name, ends in _ends_of(subject, known[subject] or {})}
 
     def _texts(self, name: str) -> dict[str, str]:
         """The texts that take the place of a subject's own modules, by module."""
@@ -74,27 +78,31 @@ class Scenarios:
     def _mark(self, name: str) -> str:
         return source_fingerprint() + hashlib.sha256(repr(sorted(self._texts(name).items())).encode()).hexdigest()
 
-    def _lost(self, missing: Sequence[str]) -> Callable[[int, str, bool], dict[str, list[End]]]:
-        """What stands for a scenario that failed: no end of any operation was reached."""
 
-        def lost(number: int, reason: str, hung: bool) -> dict[str, list[End]]:
-            self.failed[missing[number]] = reason
-            subject = registry.proof_of(missing[number]).subject
-            return {f"{subject.name}.{operation.name}": [] for operation in subject.operations}
-
-        return lost
+Ends = dict[str, list[End]]
 
 
-def _ends_of(name: str, texts: dict[str, str]) -> dict[str, list[End]]:
-    """The ends that the scenario of a subject comes to, as JSON data; none of an operation never properly called.
+def _played(name: str, texts: dict[str, str]) -> tuple[Ends, str]:
+    """The ends that the scenario of a subject comes to, as JSON data, and why it ended early, "" if it did not.
 
-    It may change what this process imports.
+    None of an operation that was never properly called.  It may change what this process imports.
     """
     if texts:
         import_anew(texts)
-    played, subjects = import_module(witness.__module__), import_module(registry.__name__)
-    found = played.witness(subjects.proof_of(name)).operations
-    return {f"{name}.{operation}": sorted(seen.ends) if seen.satisfied else [] for operation, seen in found.items()}
+    played, subjects = import_module(reached.__module__), import_module(registry.__name__)
+    found, failure = played.reached(subjects.proof_of(name))
+    return {name: sorted(seen.ends) if seen.satisfied else [] for name, seen in found.operations.items()}, failure
+
+
+def _not_played(position: int, reason: str, hung: bool) -> tuple[Ends, str]:
+    """What stands for a scenario whose process was lost: nothing was reached."""
+    return {}, reason
+
+
+def _ends_of(subject: str, ends: Ends) -> Iterator[tuple[str, frozenset[End]]]:
+    """The ends of every operation of a subject, the ones that were never called as well."""
+    for operation in registry.proof_of(subject).subject.operations:
+        yield f"{subject}.{operation.name}", frozenset(map(tuple, ends.get(operation.name, ())))
 
 
 def _open(theorem: TheoremResult) -> bool:
@@ -102,25 +110,51 @@ def _open(theorem: TheoremResult) -> bool:
     return theorem.verdict in (Verdict.REFUTED, Verdict.UNKNOWN) and not theorem.id.endswith(f".{RESTS}")
 
 
+@dataclass(frozen=True)
+class Search:
+    """What looking for a run came to: so many steps, and the theorem that one of them broke, with the script."""
+
+    steps: int
+    theorem: str = ""
+    sentence: str = ""
+    script: str = ""
+    failure: str = ""
+
+
 def _search(report: Report, name: str, options: Options) -> None:
     """Let the checker, if there is one, break the subject; what it breaks is refuted, with the script that shows it."""
-    source = options.sources.get(name)
+    with Pool(1, patience=SEARCH_PATIENCE, apart=True) as pool:
+        calls = [(name, options.sources.get(name))]
+        found = next(pool.each(_searched, calls, lambda n, reason, hung: Search(0, failure=reason)))
+    if found is None or found.failure:
+        report.notes.append(f"{name}: no run could be looked for: {found.failure if found else ''}")
+    elif not found.theorem:
+        report.notes.append(f"{name}: {found.steps} random operations on the real allocator broke no theorem")
+    else:
+        _refute(report, name, found)
+
+
+def _searched(name: str, source: str | None) -> Search:
+    """Play the scenario of a subject, then random histories, until a theorem is broken."""
     edition = load_edition(registry.proof_of(name).module, source) if source is not None else None
     found = scripted_violation(name, edition)
     if found.violation is None:
         found = registry.checker_of(name).check(SEARCH_STEPS, 0, edition=edition)
-    violation = found.violation
-    if violation is None:
-        report.notes.append(f"{name}: {found.steps} random operations on the real allocator broke no theorem")
-        return
-    known = {theorem.id: theorem for theorem in report.theorems}
-    if violation.theorem not in known:
-        operation = violation.theorem.split(".")[1]
-        theorem = TheoremResult(violation.theorem, name, operation, violation.sentence, Verdict.REFUTED)
+    if found.violation is None:
+        return Search(found.steps)
+    return Search(found.steps, found.violation.theorem, found.violation.sentence, found.script)
+
+
+def _refute(report: Report, name: str, found: Search) -> None:
+    """Enter that a run breaks a theorem."""
+    known = {theorem.id: theorem for theorem in [*report.relied, *report.theorems]}
+    theorem = known.get(found.theorem)
+    if theorem is None:
+        operation = found.theorem.split(".")[1]
+        theorem = TheoremResult(found.theorem, name, operation, found.sentence, Verdict.REFUTED)
+    if not any(theorem is one for one in report.theorems):
         report.theorems.append(theorem)
-        known[theorem.id] = theorem
-    known[violation.theorem].verdict = Verdict.REFUTED
-    known[violation.theorem].trace = found.script
+    theorem.verdict, theorem.trace = Verdict.REFUTED, found.script
 
 
 def collected(names: Sequence[str], patterns: Sequence[str]) -> list[Collected]:

@@ -8,7 +8,8 @@ from typing import Any
 import z3
 
 from proofs.engine import path as paths
-from proofs.engine.path import Obligation, Path
+from proofs.engine.facts import Obligation
+from proofs.engine.path import Path
 
 PATIENCE = 20_000
 """Milliseconds; what does not follow may take them all."""

@@ -42,7 +42,7 @@ def test_small_parts_are_proved():
 
 def refute(defect: Defect) -> TheoremResult:
     """What the prover says of the first theorem that the defect names."""
-    options = Options(jobs=1, sources={"bucket_heap": defect.source()})
+    options = Options(jobs=1, sources={"bucket_heap": defect.source()}, only=True)
     report = prove_alone([registry.proof_of("bucket_heap")], defect.theorems[:1], options)
     return next(theorem for theorem in report.theorems if theorem.id == defect.theorems[0])
 
@@ -52,7 +52,7 @@ def refute(defect: Defect) -> TheoremResult:
 def test_the_prover_notices_the_defect(defect: Defect):
     """BKT-3, BKT-5, BKT-6, BKT-7.  That a run of the faulty edition shows it, test_bucket_heap_checking.py tells."""
     theorem = refute(defect)
-    assert theorem.verdict is not Verdict.PROVED
+    assert theorem.verdict not in (Verdict.PROVED, Verdict.CONDITIONAL)
     assert theorem.failures
 
 
@@ -60,7 +60,7 @@ def test_the_prover_notices_the_defect(defect: Defect):
 def test_a_defect_is_refuted_by_a_run():
     """An extent that was added twice (BKT-6)."""
     defect = next(d for d in DEFECTS if d.name == "adds_extent_twice")
-    report = prove(defect.theorems[0], sources={"bucket_heap": defect.source()})
+    report = prove(defect.theorems[0], sources={"bucket_heap": defect.source()}, only=True)
     assert report.verdict is Verdict.REFUTED
     assert any(t.id in defect.theorems and t.trace for t in report.theorems), "no run shows the defect"
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from proofs.engine import cache as caching
-from proofs.engine import runner
+from proofs.engine import program
 from proofs.engine.cache import Cache
 from proofs.engine.discharge import Answer
 from proofs.engine.verdict import Verdict
@@ -49,7 +49,7 @@ def test_the_first_run_solves_and_the_second_takes_the_proofs_from_the_cache(fil
 
 def test_a_remembered_proof_need_not_be_executed_again(file, monkeypatch):
     run(file)
-    monkeypatch.setattr("proofs.engine.runner.collect", lambda *more: pytest.fail("executed again"))
+    monkeypatch.setattr("proofs.engine.gathering.collect", lambda *more: pytest.fail("executed again"))
     assert set(cached(run(file)).values()) == {True}
 
 
@@ -95,11 +95,19 @@ def test_a_changed_source_is_proved_again(file):
     assert report.verdict is Verdict.REFUTED
 
 
-@pytest.mark.parametrize("package", ["model", "impl", "proofs_package"])
+def fingerprint():
+    """That of a process which has read nothing yet."""
+    program.bytes_of.cache_clear()
+    program.digest_of.cache_clear()
+    return program.source_fingerprint()
+
+
+@pytest.mark.parametrize("package", range(3))
 def test_what_is_remembered_depends_on_every_source_file(tmp_path, monkeypatch, package):
     (tmp_path / "module.py").write_text("x = 1\n")
-    monkeypatch.setattr(runner, package, SimpleNamespace(__path__=[str(tmp_path)]))
-    fingerprint = runner.source_fingerprint.__wrapped__
+    packages = list(program.PACKAGES)
+    packages[package] = SimpleNamespace(__path__=[str(tmp_path)])
+    monkeypatch.setattr(program, "PACKAGES", packages)
     before = fingerprint()
     assert fingerprint() == before
     (tmp_path / "module.py").write_text("x = 2\n")

@@ -26,14 +26,14 @@ COUNTS = {
 
 
 @pytest.fixture
-def run(capsys, monkeypatch):
+def run(capfd, monkeypatch):
     """Run ``drystone claims``: (status, standard output, standard error)."""
 
     def running(*arguments: str):
         monkeypatch.setattr(sys, "argv", ["drystone", "claims", *arguments])
         with pytest.raises(SystemExit) as end:
             main()
-        said = capsys.readouterr()
+        said = capfd.readouterr()
         return end.value.code, said.out, said.err
 
     return running

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +23,7 @@ QUICK = ["segment_heap.init", "segment_heap.dump"]
 
 
 @pytest.fixture
-def run(capsys, monkeypatch, tmp_path):
+def run(capfd, monkeypatch, tmp_path):
     """Run the command in this process, in an empty folder: (status, standard output, standard error)."""
     monkeypatch.chdir(tmp_path)
 
@@ -29,7 +31,7 @@ def run(capsys, monkeypatch, tmp_path):
         monkeypatch.setattr(sys, "argv", ["drystone", *map(str, arguments)])
         with pytest.raises(SystemExit) as end:
             main()
-        said = capsys.readouterr()
+        said = capfd.readouterr()
         return end.value.code, said.out, said.err
 
     return running
@@ -132,14 +134,14 @@ def test_help_is_status_0(run):
 # ---------------------------------------------------------------- prove
 
 THEOREM = {"id", "subject", "operation", "sentence", "verdict", "obligations", "seconds", "cached"}
-VERDICTS = {"REFUTED", "ERROR", "UNKNOWN", "VACUOUS", "PROVED"}
+VERDICTS = {"REFUTED", "ERROR", "UNKNOWN", "VACUOUS", "PROVED IF", "PROVED"}
 
 
 def test_prove_prints_one_document_with_the_promised_keys(run):
     status, out, _ = run("prove", *QUICK, "--no-cache", "--format", "json")
     document = json.loads(out)
     assert status == 0
-    assert document.keys() == {"theorems", "summary"}
+    assert document.keys() == {"theorems", "relied", "unseen", "summary"}
     assert document["theorems"]
     for theorem in document["theorems"]:
         assert theorem.keys() >= THEOREM
@@ -346,3 +348,109 @@ def test_the_command_is_installed():
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
+
+
+# ---------------------------------------------------------------- early ends, what is left out, vacuity
+
+
+SPOILED = {
+    "raises SystemExit(0)": "raise SystemExit(0)",
+    "exits with 0": "import os\nos._exit(0)",
+    "is killed": "import os\nos.kill(os.getpid(), 9)",
+    "raises KeyboardInterrupt": "raise KeyboardInterrupt",
+}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("command", ["prove", "check"])
+@pytest.mark.parametrize("end", SPOILED)
+def test_a_source_that_ends_the_process_is_status_2(run, tmp_path, command, end, jobs):
+    file = tmp_path / "spoiled.py"
+    file.write_text((ROOT / "impl" / "segment_heap.py").read_text() + f"\n{SPOILED[end]}\n")
+    options = ["--no-cache", "--jobs", jobs] if command == "prove" else ["--steps", "10"]
+    select = "segment_heap.dump" if command == "prove" else "segment_heap"
+    status, out, err = run(command, select, "--source", file, *options)
+    assert status == 2
+    assert "ERROR" in out or err.splitlines()[-1].startswith("drystone: ")
+    assert "CHECKED" not in out
+
+
+def raising(error):
+    raise error
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), SystemExit(None), GeneratorExit(), BaseException("strange")])
+def test_an_exception_that_is_none_is_no_success(run, monkeypatch, error):
+    monkeypatch.setattr(registry, "subjects_of", lambda select: raising(error))
+    status, out, err = run("prove", "segment_heap")
+    assert (status, out) == (2, "")
+    assert err.splitlines()[-1].startswith("drystone: this is an error of the tool itself")
+
+
+@pytest.mark.slow
+def test_what_a_theorem_rests_on_is_proved_with_it_and_said_in_one_line(run, tmp_path):
+    status, out, _ = run("prove", "virtual_memory.unmap", "--cache", tmp_path / "c")
+    assert status == 0
+    assert re.search(r"^rests on \d+ theorems of \d+ operations?, all PROVED$", out, re.M)
+
+
+def test_told_to_leave_that_out_it_ends_3_and_says_what_it_did_not_look_at(run, tmp_path):
+    status, out, _ = run("prove", "virtual_memory.unmap", "--only", "--cache", tmp_path / "c")
+    assert status == 3
+    assert re.search(r"^not looked at: .*address_space\.unmap", out, re.M)
+    assert " 0 PROVED," in out.splitlines()[-1]
+    _, out, _ = run("prove", "virtual_memory.unmap", "--only", "--cache", tmp_path / "c", "--format", "json")
+    document = json.loads(out)
+    assert document["relied"] == []
+    assert "address_space.unmap" in document["unseen"]
+    assert {theorem["verdict"] for theorem in document["theorems"]} == {"PROVED IF"}
+
+
+NEVER = """
+
+from dataclasses import replace
+from model.logic import Clause
+
+NEVER = Clause("never", "nothing is meant", lambda state, heap, ghost, given: (ghost.count > 5) & (ghost.count < 3))
+SUBJECT = replace(SUBJECT, operations=tuple(
+    replace(o, requires=(*o.requires, NEVER)) if o.name == "dump" else o for o in SUBJECT.operations
+))
+"""
+"""Makes a model in which one operation requires what nothing can fulfil."""
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    """A copy of the project; what it says of the dump of the segment heap, of a source that is given or its own."""
+    for package in ("model", "impl", "proofs"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+
+    def proving(*options):
+        command = [sys.executable, "-m", "proofs.cli", "prove", "segment_heap.dump", "--no-cache", "--format", "json"]
+        done = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, text=True, check=False)
+        return done.returncode, {t["id"]: t["verdict"] for t in json.loads(done.stdout)["theorems"]}
+
+    return proving
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_a_contradictory_precondition_is_vacuous_of_whatever_source(elsewhere, tmp_path, given):
+    options = ["--source", str(ROOT / "impl" / "segment_heap.py")] if given else []
+    assert elsewhere(*options)[0] == 0
+    with (tmp_path / "model" / "segment_heap.py").open("a") as model:
+        model.write(NEVER)
+    status, verdicts = elsewhere(*options)
+    assert status == 1
+    assert verdicts["segment_heap.dump.reachable"] == "VACUOUS"
+
+
+def test_a_source_none_of_whose_ends_is_reached_is_vacuous(run, tmp_path):
+    """The scenario is played on that source, not on the one that it takes the place of."""
+    file = tmp_path / "copy.py"
+    text = (ROOT / "impl" / "segment_heap.py").read_text()
+    line = "    def allocate(self, size: int) -> int:\n"
+    assert line in text
+    file.write_text(text.replace(line, "    @no_such_decorator\n" + line))
+    status, out, _ = run("prove", "segment_heap.dump", "--source", file, "--no-cache")
+    assert status == 2
+    assert "the scenario did not come to its end: NameError" in out

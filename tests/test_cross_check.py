@@ -163,7 +163,7 @@ def test_a_model_against_a_text_that_z3_does_not_prove_either_is_no_disagreement
 def test_answers_are_cached_and_need_no_second_execution(tmp_path, monkeypatch):
     file = tmp_path / "cache"
     first, _ = crossed([HALVES], cache=Cache(file))
-    monkeypatch.setattr("proofs.engine.runner.collect", lambda *more: pytest.fail("executed again"))
+    monkeypatch.setattr("proofs.engine.gathering.collect", lambda *more: pytest.fail("executed again"))
     monkeypatch.setattr(second_solver, "solve", lambda *more: pytest.fail("solved again"))
     second, _ = crossed([HALVES], cache=Cache(file))
     assert first.rows[0].cached == 0
@@ -178,13 +178,13 @@ def test_proofs_of_the_first_solver_alone_do_not_count_as_the_second_s(tmp_path)
     assert found.rows[0].second == found.rows[0].obligations
 
 
-def test_the_command_shows_the_shares_of_both(capsys, monkeypatch, tmp_path):
+def test_the_command_shows_the_shares_of_both(capfd, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     arguments = ["prove", "segment_heap.dump", "--cross-check", "--jobs", "1", "--format", "json"]
     monkeypatch.setattr(sys, "argv", ["drystone", *arguments])
     with pytest.raises(SystemExit) as end:
         main()
-    (row,) = json.loads(capsys.readouterr().out)["cross_check"]["subjects"]
+    (row,) = json.loads(capfd.readouterr().out)["cross_check"]["subjects"]
     assert end.value.code == 0
     assert row["subject"] == "segment_heap"
     assert row["obligations"] == row["z3"] == row["cvc5"] == row["both"] > 0

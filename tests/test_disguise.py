@@ -28,7 +28,7 @@ TEXT = """(declare-fun Cell.a!0 () (Array Int Int))
 
 
 @pytest.fixture
-def run_prove(capsys, monkeypatch, tmp_path):
+def run_prove(capfd, monkeypatch, tmp_path):
     """Run ``drystone prove ... --format json``: (status, document)."""
 
     def running(*arguments: str):
@@ -36,7 +36,7 @@ def run_prove(capsys, monkeypatch, tmp_path):
         monkeypatch.setattr(sys, "argv", ["drystone", "prove", *arguments, "--format", "json"])
         with pytest.raises(SystemExit) as end:
             main()
-        return end.value.code, json.loads(capsys.readouterr().out)
+        return end.value.code, json.loads(capfd.readouterr().out)
 
     return running
 

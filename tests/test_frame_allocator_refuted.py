@@ -41,18 +41,18 @@ def test_the_story_breaks_a_theorem_that_names_the_fault(defect):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("defect", [pytest.param(d, id=d.name) for d in DEFECTS if d.name in REFUTED])
-def test_the_prover_refutes(defect, tmp_path, monkeypatch, capsys):
+def test_the_prover_refutes(defect, tmp_path, monkeypatch, capfd):
     """FRM-3, FRM-5, FRM-8."""
     monkeypatch.setattr(workers, "BUDGET", EFFORT)
     monkeypatch.setattr(workers, "MBQI_BUDGET", EFFORT // 10)
     file = tmp_path / "broken.py"
     file.write_text(defect.source())
-    options = ["--source", str(file), "--no-cache", "--jobs", "1", "--format", "json"]
+    options = ["--source", str(file), "--no-cache", "--only", "--jobs", "1", "--format", "json"]
     monkeypatch.setattr(sys, "argv", ["drystone", "prove", defect.theorems[0], *options])
     with pytest.raises(SystemExit) as end:
         main()
     assert end.value.code == 1
-    theorems = json.loads(capsys.readouterr().out)["theorems"]
+    theorems = json.loads(capfd.readouterr().out)["theorems"]
     verdicts = {theorem["id"]: theorem["verdict"] for theorem in theorems}
     assert verdicts[defect.theorems[0]] in ("UNKNOWN", "REFUTED")
     refuted = {theorem for theorem, verdict in verdicts.items() if verdict == "REFUTED"}

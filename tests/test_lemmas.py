@@ -10,9 +10,10 @@ import z3
 
 from model.ghost import GhostMap
 from model.logic import Clause, defined, unfold, when
+from proofs.engine.facts import Fact, Obligation
 from proofs.engine.ghost import Induction, SymMap
 from proofs.engine.operation import verify
-from proofs.engine.path import EngineError, Fact, Obligation
+from proofs.engine.path import EngineError
 from proofs.engine.smtlib import Printer
 from proofs.engine.values import SymBool, SymInt
 from tests.entailment import entailed, follows, single_path
@@ -46,8 +47,8 @@ def test_a_definition_is_known_by_its_name():
     """Where a clause does not need the name, the solver does not look into the definition."""
     clause = ensures("right", lambda t: half(2 * t.n + 1) == t.n, needs=("half",))
     wanted = [o for path in toy(clause).paths() for o in path.obligations if o.theorem == "toy.run.right"]
-    assert "(div x? 2)" in str(Printer().problem(wanted[0], frozenset({"half"})))
-    assert "(div x? 2)" not in str(Printer().problem(wanted[0], frozenset()))
+    assert "(div x?0.half 2)" in str(Printer().problem(wanted[0], frozenset({"half"})))
+    assert "(div x?0.half 2)" not in str(Printer().problem(wanted[0], frozenset()))
 
 
 def test_what_is_unfolded_follows_from_the_definition():
@@ -108,9 +109,7 @@ def growing(claim, name="growing"):
     """A clause that is shown by induction over a map that starts at 0 and grows by 2."""
 
     def formula(t):
-        if not isinstance(t.n, SymInt):
-            return True
-        numbers = SymMap.arbitrary("numbers", z3.IntSort())
+        numbers = t.new.fields("Cell").a
         return numbers.by_induction(0, t.n, lambda x: claim(numbers, x), lambda x: (numbers[x + 1],))
 
     return ensures(name, formula)

@@ -236,7 +236,7 @@ def truths_of(found, machine, case, cost):
             assert real is symbolic is None
         else:
             truths.append(term_of(symbolic) == term_of(real))
-    truths += [memory.arrays["mapped"][page].term == is_there(machine, page * PAGE) for page in PAGES]
+    truths += [z3.Select(memory.arrays["mapped"].array, page) == is_there(machine, page * PAGE) for page in PAGES]
     for struct in STRUCTS:
         places = set(machine.memory.shadow.claims(struct, 0, 2**64))
         claimed = memory.arrays[f"claimed.{struct.__name__}"].array

@@ -4,6 +4,7 @@ import pytest
 import z3
 
 from impl.layout import Field, Struct, flag, u8, u64
+from model.logic import Clause, negate
 from proofs.engine import path as paths
 from proofs.engine.memory import SymMemory
 from proofs.engine.operating import SymOperation, anything_like
@@ -167,7 +168,43 @@ def reserved_name():
     return {"claimed": claimed, "Cell": Cell}
 
 
+def moved_field():
+    class Moved(Struct, size=16):
+        a = u64()
+        b = u64()
+
+    Moved.b.offset = 4
+    return {"Moved": Moved}
+
+
+def shrunk():
+    class Shrunk(Struct, size=16):
+        a = u64()
+        b = u64()
+
+    Shrunk.SIZE = 8
+    return {"Shrunk": Shrunk}
+
+
+def odd_width():
+    class Odd(Struct, size=16):
+        a = Field(3)
+
+    return {"Odd": Odd}
+
+
+def wide_flag():
+    class Wide(Struct, size=16):
+        a = Field(8, "flag")
+
+    return {"Wide": Wide}
+
+
 STRUCTS = {
+    "whose fields overlap": moved_field,
+    "that are shorter than their fields": shrunk,
+    "with a field of three bytes": odd_width,
+    "with a flag of eight bytes": wide_flag,
     "without a size": no_size,
     "that share a field": shared_field,
     "that are kept where claims are": reserved_name,
@@ -245,6 +282,30 @@ TOYS = {
 @pytest.mark.parametrize("name", TOYS)
 def test_what_the_machine_refuses_is_not_proved(name):
     assert TOYS[name].verdicts()["safety"] is not Verdict.PROVED
+
+
+ASKING = "    def run(self, n):\n        if self.memory.is_mapped(4096, 8):\n            return 1\n        return 0\n"
+LIMITS = {
+    "exactly": lambda state, heap, ghost, given: state.mapped.exactly(0, 0),
+    "all": lambda state, heap, ghost, given: state.mapped.all(lambda p: p > 100),
+    "not there": lambda state, heap, ghost, given: negate(state.mapped[1]),
+    "everywhere": lambda state, heap, ghost, given: state.mapped.everywhere(
+        lambda p: (p > 100) | negate(state.mapped[p])
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_pages_of_others_may_be_mapped_where_a_heap_knows_its_own(name):
+    own = Clause("own", "what the heap has mapped", LIMITS[name])
+    asks = Toy(ASKING, demands=[ensures("never", lambda t: t.result == 0)], requires=[own])
+    assert asks.open() == {"never"}
+
+
+def test_a_heap_that_says_nothing_of_its_pages_knows_all_of_them():
+    covered = Clause("covered", "the page is mapped", lambda state, heap, ghost, given: state.mapped.covers(4096, 8192))
+    asks = Toy(ASKING, demands=[ensures("always", lambda t: t.result == 1)], requires=[covered])
+    assert asks.open() == set()
 
 
 def test_a_specification_that_acts_is_an_error():

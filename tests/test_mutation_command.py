@@ -9,7 +9,7 @@ from proofs.cli import main
 
 
 @pytest.fixture
-def run(capsys, monkeypatch, tmp_path):
+def run(capfd, monkeypatch, tmp_path):
     """Run the command in this process, in an empty folder: (status, standard output, standard error)."""
     monkeypatch.chdir(tmp_path)
 
@@ -17,7 +17,7 @@ def run(capsys, monkeypatch, tmp_path):
         monkeypatch.setattr(sys, "argv", ["drystone", "mutate", *arguments])
         with pytest.raises(SystemExit) as end:
             main()
-        said = capsys.readouterr()
+        said = capfd.readouterr()
         return end.value.code, said.out, said.err
 
     return running

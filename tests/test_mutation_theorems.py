@@ -36,6 +36,6 @@ def test_the_theorem_fails_of_the_mutant(theorem):
     before, after = CALLED_FOR[theorem]
     source = source_of(registry.proof_of(name).module)
     assert before in source
-    options = Options(jobs=1, sources={name: source.replace(before, after)})
+    options = Options(jobs=1, sources={name: source.replace(before, after)}, only=True)
     report = prove([registry.proof_of(name)], [theorem], options)
     assert [found.verdict for found in report.theorems] in ([Verdict.REFUTED], [Verdict.UNKNOWN])

@@ -302,7 +302,7 @@ def test_a_local_keeps_its_kind_round_a_loop(first: str):
     method = COUNT.replace("i = 0", f"i = 0\n        x = {first}").replace(
         "i = i + 1", f"x = {KINDS[first]}\n            i = i + 1"
     )
-    with pytest.raises(EngineError, match="another kind|cannot be cut"):
+    with pytest.raises(EngineError, match=r"another kind|cannot be cut"):
         Toy(method, BELOW + other).paths()
     Toy(method.replace(f"x = {KINDS[first]}", f"x = {first}"), BELOW + other).paths()
 

@@ -21,13 +21,16 @@ NOTHING_TO_SPARE = [
 ]
 
 
+OPEN = (Verdict.REFUTED, Verdict.UNKNOWN)
+
+
 def verdict(operation: str, theorem: str, *, without: str) -> Verdict:
     """What becomes of a theorem when one premise is dropped."""
     sound = SUBJECT.operation(operation)
     weaker = replace(sound, requires=tuple(law for law in sound.requires if law.name != without))
     assert len(weaker.requires) == len(sound.requires) - 1
     proof = replace(PROOF, subject=replace(SUBJECT, operations=(weaker,)))
-    report = prove([proof], (f"stack.{operation}.{theorem}",), Options(jobs=1, cache=Cache(None)))
+    report = prove([proof], (f"stack.{operation}.{theorem}",), Options(jobs=1, only=True))
     (result,) = [found for found in report.theorems if found.id == f"stack.{operation}.{theorem}"]
     return result.verdict
 
@@ -37,12 +40,12 @@ def verdict(operation: str, theorem: str, *, without: str) -> Verdict:
     [(operation, theorem, premise) for operation, theorem, premises in NOTHING_TO_SPARE for premise in premises],
 )
 def test_no_premise_can_be_spared(operation: str, theorem: str, premise: str) -> None:
-    assert verdict(operation, theorem, without=premise) is not Verdict.PROVED
+    assert verdict(operation, theorem, without=premise) in OPEN
 
 
 @pytest.mark.parametrize(("heap", "premise"), [("segment_heap", "disjoint"), ("block_heap", "runs")])
 def test_blocks_of_a_heap_are_apart_because_its_invariants_say_so(heap: str, premise: str) -> None:
-    assert verdict(heap, "one_block", without=premise) is not Verdict.PROVED
+    assert verdict(heap, "one_block", without=premise) in OPEN
 
 
 def test_everything_that_is_taken_for_granted_is_a_theorem_of_its_subject() -> None:
@@ -70,5 +73,5 @@ def test_a_theorem_that_is_gone_takes_the_whole_with_it(monkeypatch: pytest.Monk
     assert model.stack.RESTS_ON is RESTS_ON
     report = prove([PROOF], ("stack.gain.*", "stack.whole.*"), Options(jobs=1, cache=Cache(None)))
     verdicts = {theorem.id: theorem.verdict for theorem in report.theorems}
-    assert verdicts["stack.whole.one_owner"] is Verdict.PROVED
+    assert verdicts["stack.whole.one_owner"] is Verdict.CONDITIONAL
     assert verdicts["stack.whole.rests"] is Verdict.ERROR

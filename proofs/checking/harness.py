@@ -115,7 +115,8 @@ class Checked:
             return lambda view, *arguments: self._inner(operation, partial(plain, view), *arguments)
 
         members = {name: checked(name) for name in self.bench.inner}
-        return type(heap)(heap.__name__, (heap,), members)
+        looked_at: type[Any] = types.new_class(heap.__name__, (heap,), {}, lambda body: body.update(members))
+        return looked_at
 
     # ------------------------------------------------------------ calls
 

@@ -138,7 +138,7 @@ class Bytes(Opaque):
 class ConcreteState(Opaque):
     """The machine at one moment: mapped ``pages`` by number, ``cost`` since the operation began."""
 
-    __hash__ = object.__hash__  # what was worked out of a state is kept under the state itself
+    __hash__ = object.__hash__  # type: ignore[assignment]  # what was worked out of a state is kept under the state itself
 
     def __init__(
         self,

@@ -84,10 +84,21 @@ def witness(proof: Claimed) -> Witnesses:
     return told(proof.subject)
 
 
-def told(subject: Subject) -> Witnesses:
-    """Play the story of ``subject`` in a world; what it reached.  Violation as for ``witness``."""
-    kind, story = STORIES[subject.name]
+def reached(proof: Claimed) -> tuple[Witnesses, str]:
+    """What the scenario of ``proof.subject`` reached, and why it ended early; "" if it came to its end."""
+    subject = proof.subject
     found = nothing_reached(subject)
+    try:
+        found = SCENARIOS[subject.name]() if subject.name in SCENARIOS else told(subject, found)
+    except Exception as error:  # the code breaks its contract, or behaves so differently that the scenario fails
+        return found, f"{type(error).__name__}: {error}"
+    return found, ""
+
+
+def told(subject: Subject, found: Witnesses | None = None) -> Witnesses:
+    """Play the story of ``subject`` in a world; what it reached, noted in ``found``.  Violation as for ``witness``."""
+    kind, story = STORIES[subject.name]
+    found = found or nothing_reached(subject)
 
     def opening(frames: int = 128) -> World:
         world: World = kind(frames)

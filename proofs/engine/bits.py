@@ -22,6 +22,7 @@ import z3
 
 from proofs.engine import path as paths
 from proofs.engine import powers
+from proofs.engine.terms import pattern
 
 Term = Any
 _INT = z3.IntSort()
@@ -125,7 +126,7 @@ def quantified(law: Law) -> Term:
     """The law for all words and places."""
     every = variables(law.places)
     body = z3.Implies(_proper(every), law.formula(SYMBOLIC, *every))
-    return z3.ForAll(every, body, patterns=[z3.MultiPattern(*law.trigger(SYMBOLIC, *every))])
+    return z3.ForAll(every, body, patterns=[pattern(*law.trigger(SYMBOLIC, *every))])
 
 
 def _in_range(result: Callable[..., Term]) -> Term:

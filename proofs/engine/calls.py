@@ -63,6 +63,8 @@ def rely_on(
             path.relocatable(value.term)
     before = operating.ghost
     named = bind(view, callee, arguments)
+    if {*map(kinds.kind_of, named.values())} - {"word"}:
+        raise EngineError(f"{name} is called with something else than numbers: nobody proved what it does then")
     links = operating.outside.linked(before, named)
     goal = z3.And(operating.outside.agreement(operating.words, before, before), *links)
     path.show(f"calls.{callee.name}", f"{RELIED_ON}: {AGREES}", goal, LINKS, then_known=False)
@@ -141,12 +143,12 @@ def _transition(
     memory.cost = memory.cost + paid
     memory.havoc([part for part in changes if not part.startswith(GHOST) and part != PAGES], keep_cost=True)
     operating.forget([part[len(GHOST) :] for part in changes if part.startswith(GHOST)])
-    pages = _pages(path, memory) if PAGES in changes else (0, 0, False)
+    *pages, asked_at = _pages(path, memory) if PAGES in changes else (0, 0, False, 0)
     old, new = replace(old, cost=0), replace(memory.state(), cost=paid)
     raised = outcome(path, callee)
     facts = (named, None if raised else result(), raised, paid, *pages)
     t = Transition(operating.heap, old, new, ghost, *facts)
-    t.ghost_after = operating.ghost
+    t.ghost_after, t.asked_at = operating.ghost, asked_at
     return t
 
 
@@ -169,15 +171,19 @@ def _operating(memory: SymMemory) -> SymOperation:
     return memory.operation
 
 
-def _pages(path: Any, memory: SymMemory) -> tuple[Any, Any, Any]:
-    """How many pages the operation was granted, how many it asked for, whether it was refused; any at all."""
+def _pages(path: Any, memory: SymMemory) -> tuple[Any, Any, Any, Any]:
+    """How many pages the operation was granted, how many it asked for, whether it was refused, where; any at all.
+
+    Where it asked for none, the caller may have asked before, at any address.
+    """
     granted, asked = SymInt(path.integer("granted")), SymInt(path.integer("asked"))
     refused = SymBool(z3.Bool(path.name("refused")))
     path.know(z3.And(granted.term >= 0, granted.term <= asked.term))
     memory.pages_mapped = memory.pages_mapped + granted
-    memory.pages_asked, memory.asked_at = memory.pages_asked + asked, SymInt(path.integer("asked_at"))
+    at, before = path.integer("asked_at"), path.integer("asked_at")
+    memory.pages_asked, memory.asked_at = memory.pages_asked + asked, SymInt(z3.If(asked.term != 0, at, before))
     memory.refused = SymBool(z3.Or(refused.term, term_of(memory.refused)))
-    return granted, asked, refused
+    return granted, asked, refused, SymInt(at)
 
 
 def check_promises(operation: Operation, t: Transition, memory: SymMemory) -> None:

@@ -20,8 +20,10 @@ from proofs.checking.ends import End
 from proofs.engine import program
 from proofs.engine.cache import Cache
 from proofs.engine.discharge import LADDER
+from proofs.engine.facts import Obligation
 from proofs.engine.operation import Proof, verify
-from proofs.engine.path import Obligation, Path
+from proofs.engine.path import Path
+from proofs.engine.refusal import Refused
 from proofs.engine.smtlib import Printer
 from proofs.engine.specification import digest_of
 from proofs.engine.text import Rung
@@ -169,7 +171,8 @@ def _failed(proof: Proof, operation: Operation, error: BaseException) -> Theorem
     text = "".join(traceback.format_exception_only(error)).strip()
     frames = traceback.extract_tb(error.__traceback__)
     where = next((f for f in reversed(frames) if f.filename == proof.module.__file__), frames[-1])
-    return not_executed(proof, operation, f"{where.filename}:{where.lineno}", text)
+    place = error.place if isinstance(error, Refused) else f"{where.filename}:{where.lineno}"
+    return not_executed(proof, operation, place, text)
 
 
 def not_executed(proof: Proof, operation: Operation, line: str, reason: str) -> Theorem:

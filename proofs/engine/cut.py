@@ -19,7 +19,9 @@ from proofs.engine import path as paths
 from proofs.engine.calls import GHOST, Bind, altered, of_the_heap, rely_on
 from proofs.engine.outside import WORD
 from proofs.engine.path import EngineError, PathEnd
+from proofs.engine.places import source_line
 from proofs.engine.runtime import Engine
+from proofs.engine.speclint import check
 from proofs.engine.values import SymBool, SymInt, term_of
 
 TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
@@ -62,7 +64,7 @@ class Cutter(Engine):
         if paths.current().ghost_depth:
             raise EngineError(f"a specification calls {name}")
         if not self.is_own(name, call) or inspect.getattr_static(type(view), name, None) is not call:
-            raise EngineError(f"{name} at {paths.source_line()} is no operation of {self.heap or 'a subject'}")
+            raise EngineError(f"{name} at {source_line()} is no operation of {self.heap or 'a subject'}")
 
     def is_own(self, name: str, call: Any) -> bool:
         """Whether ``call`` is what the subject's own class has under that name."""
@@ -83,6 +85,7 @@ class Cut:
     """One execution of a cut loop on one path."""
 
     def __init__(self, specification: Any, line: int) -> None:
+        check(specification)
         self.specification = specification
         self.line = line
         self.measure: Any = None

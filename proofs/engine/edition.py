@@ -59,14 +59,29 @@ def load_symbolic(
     be called, by default all; a function that they cannot reach by name need not be in the language.  Refused if one
     that they can reach is not.
     """
-    texts = tuple(sorted((variants or {}).items()))
-    program = checked(module, source, tuple(parts), texts, state or State())
+    program = compiled(module, source, parts, variants, state)
     refuse(program, roots)
     redirected = {name: edition_name(name) for name in program.modules}
     _primitives()
     editions = [_execute(one, program, redirected, engine) for one in program.modules.values()]
     editions[-1].__dict__["__drystone_editions__"] = editions
     return editions[-1]
+
+
+def compiled(
+    module: types.ModuleType,
+    source: str | None,
+    parts: Sequence[types.ModuleType],
+    variants: Mapping[str, str] | None,
+    state: State | None,
+) -> Program:
+    """The program of a subject, checked, rewritten and compiled, but not run; what is forked later has it at hand."""
+    texts = tuple(sorted((variants or {}).items()))
+    program = checked(module, source, tuple(parts), texts, state or State())
+    redirected = {name: edition_name(name) for name in program.modules}
+    for one in program.modules.values():
+        _compiled(one, program, redirected)
+    return program
 
 
 @cache
@@ -188,6 +203,12 @@ def _execute(module: Module, program: Program, redirected: Mapping[str, str], en
     sys.modules[edition.__name__] = edition
     exec(_compiled(module, program, redirected), edition.__dict__)
     return edition
+
+
+def look_again() -> None:
+    """A run begins: programs are read anew."""
+    checked.cache_clear()
+    _code.clear()
 
 
 _code: dict[tuple[int, str], tuple[Program, types.CodeType]] = {}

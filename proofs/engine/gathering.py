@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from proofs.engine import program
 from proofs.engine.cache import Cache
 from proofs.engine.collect import Promise, collect, may_select, not_executed, selected
 from proofs.engine.foundation import RESTS, relied_on
-from proofs.engine.operation import Proof
+from proofs.engine.operation import Proof, at_hand
 from proofs.engine.options import Options
 from proofs.engine.specification import digest_of
 from proofs.engine.theorem import Collected
@@ -211,6 +212,9 @@ def collected(items: Sequence[Item], subjects: Subjects, options: Options, cache
     def lost(number: int, reason: str, hung: bool) -> Collected:
         return Collected(name_of(items[number]), [not_executed(*items[number], "", reason)])
 
+    for proof in {proof.subject.name: proof for proof, _ in items}.values():
+        with suppress(Exception):  # whoever executes it will say so
+            at_hand(proof, options.sources)
     with Pool(options.jobs, apart=True) as pool:
         found = pool.each(one, [(number,) for number in range(len(items))], lost)
         return [item for item in found if item is not None]

@@ -31,7 +31,7 @@ def bound(stem: str) -> Any:
 
 def for_all(variables: list[Any], body: Term, patterns: list[Term]) -> Term:
     """A universally quantified formula with a trigger."""
-    if z3.is_true(z3.simplify(body)):
+    if terms.is_valid(body):
         return z3.BoolVal(True)
     return z3.ForAll(variables, body, patterns=patterns)
 
@@ -39,7 +39,7 @@ def for_all(variables: list[Any], body: Term, patterns: list[Term]) -> Term:
 def pattern_of(trigger: Any) -> Term:
     """The pattern for what a trigger function returned: one value or a tuple of them."""
     parts = trigger if isinstance(trigger, tuple) else (trigger,)
-    return z3.MultiPattern(*[term_of(part) for part in parts])
+    return terms.pattern(*[term_of(part) for part in parts])
 
 
 def nested(stem: str) -> AbstractContextManager[Any]:
@@ -179,7 +179,7 @@ class SymMap(Opaque):
         with nested("x") as x, nested("y") as y:
             inside = z3.And(term_of(low) <= x, x < term_of(high), term_of(first) <= y, y < term_of(last))
             formula = z3.Implies(inside, term_of(body(SymInt(x), SymInt(y))))
-            pattern = z3.MultiPattern(z3.Select(self.array, x), z3.Select(other.array, y))
+            pattern = terms.pattern(z3.Select(self.array, x), z3.Select(other.array, y))
             return SymBool(for_all([x, y], formula, [pattern]))
 
     def same_outside(self, other: SymMap, low: Any, high: Any) -> SymBool:
@@ -238,4 +238,4 @@ class SymSet(SymMap):
         with nested("a") as a, nested("b") as b:
             first, second = z3.Select(self.array, a), z3.Select(self.array, b)
             formula = z3.Implies(z3.And(first, second, a < b), term_of(body(SymInt(a), SymInt(b))))
-            return SymBool(for_all([a, b], formula, [z3.MultiPattern(first, second)]))
+            return SymBool(for_all([a, b], formula, [terms.pattern(first, second)]))

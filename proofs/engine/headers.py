@@ -73,7 +73,7 @@ class Headers(Store):
         if struct.SIZE > PAGE_SIZE:
             return [self._mapped_throughout(at, at + struct.SIZE)]
         edges = (at, at + struct.SIZE - 1)
-        return [term_of(self.arrays["mapped"][SymInt(edge / PAGE_SIZE)]) for edge in edges]
+        return [z3.Select(self.arrays["mapped"].array, edge / PAGE_SIZE) for edge in edges]
 
     @unseen
     def release(self, struct: Any, address: Any) -> None:

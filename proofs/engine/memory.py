@@ -19,7 +19,7 @@ from proofs.engine.ghost import SymSet
 from proofs.engine.headers import CLAIM_DISJOINT, CLAIM_MAPPED, RETIRED, Headers, number_of
 from proofs.engine.operating import SymOperation
 from proofs.engine.pages import GIVEN_CLAIMS, UNMAP_CLAIMS, UNMAP_MAPPED, Pages
-from proofs.engine.state import SymState
+from proofs.engine.state import SymPages, SymState
 from proofs.engine.store import CLAIMED, WORDS, acts, number, sort_of, truth
 from proofs.engine.values import SymInt, term_of, wrap
 
@@ -122,6 +122,7 @@ class SymMemory(Headers, Pages):
     def array(self, field: Any, address: Any, count: Any) -> SymArray:
         """``count`` one-byte structs, side by side."""
         self._own_field(field)
+        self._kept_by_address(field.struct)
         self._words(address, count)
         return SymArray(self, field, address, count)
 
@@ -211,6 +212,8 @@ class SymMemory(Headers, Pages):
                 raise paths.EngineError(f"there is no part of memory called {key} that could change")
             if key == "log":
                 self.log_length = SymInt(path.integer("log_length"))
+            if key == "mapped":
+                self.foreign = SymPages.arbitrary("foreign", z3.BoolSort())
             old = self.arrays[key]
             new = self.arrays[key] = type(old).arbitrary(old.stem, old.array.range())
             if isinstance(new, SymSet) and key.startswith("claimed.") and key[len("claimed.") :] not in self.origins:

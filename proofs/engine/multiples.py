@@ -20,6 +20,7 @@ from proofs.engine import bits
 from proofs.engine import path as paths
 from proofs.engine.powers import SYMBOLIC as POWERS
 from proofs.engine.powers import Algebra, Law, variables
+from proofs.engine.terms import pattern
 
 Term = Any
 _INT = z3.IntSort()
@@ -157,4 +158,4 @@ def quantified(law: Law) -> Term:
     numbers, exponents = variables(law)
     every = [*numbers, *exponents]
     formula = z3.Implies(z3.And(*[v >= 0 for v in every]), law.formula(SYMBOLIC, *every))
-    return z3.ForAll(every, formula, patterns=[z3.MultiPattern(*law.trigger(SYMBOLIC, *every))])
+    return z3.ForAll(every, formula, patterns=[pattern(*law.trigger(SYMBOLIC, *every))])

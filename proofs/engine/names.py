@@ -1,4 +1,4 @@
-"""The names of symbols in a proof.  No two kinds of symbols can share a name, whatever a program or a model calls its parts.
+"""The names of symbols in a proof: no two kinds share a name, whatever a program or a model calls its parts.
 
 TRUSTED: two things that go by one name would be one thing to the solver.
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from proofs.engine.path import EngineError, specification_line
+from proofs.engine.path import EngineError
+from proofs.engine.places import specification_line
 
 WRITE = {
     "__eq__": "compared with ==: write a.same(b), or same_memory for whole states",

@@ -13,6 +13,7 @@ import z3
 
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap
+from proofs.engine.speclint import check
 from proofs.engine.state import SymState
 from proofs.engine.values import SymBool, SymInt, term_of
 
@@ -57,9 +58,10 @@ class SymOperation:
 
     def advance(self, step: Callable[..., Any], state: tuple[Any, ...]) -> None:
         """The abstract state moves on."""
+        check(step)
         before = self.ghost
         with paths.current().ghost():
-            self.ghost = step(self.ghost, *state)
+            self.ghost = paths.current().pure(lambda: step(self.ghost, *state))
         for part in self.outside.parts if self.outside else ():
             if getattr(before, part) is not getattr(self.ghost, part):
                 raise paths.EngineError(f"a step of the abstract state changes {part}, which the program keeps itself")
@@ -67,6 +69,7 @@ class SymOperation:
     def claim(self, claim: Callable[..., Any], state: tuple[Any, ...]) -> None:
         """Show what is claimed; then it is known."""
         path = paths.current()
+        check(claim)
         with path.ghost():
             stated = path.remembered(lambda: tuple(claim(*state)))
         for name, sentence, truth, *needs in stated:

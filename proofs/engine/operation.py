@@ -20,12 +20,13 @@ from proofs.checking.ends import EndRecorder, unseen
 from proofs.engine import path as paths
 from proofs.engine.calls import Bind, check_promises, of_the_heap
 from proofs.engine.cut import Cutter
-from proofs.engine.edition import load_symbolic
+from proofs.engine.edition import compiled, load_symbolic
 from proofs.engine.functions import Stateless, check_result, install
 from proofs.engine.ghost import Induction
 from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.outside import AGREES, LINKS, Outside, close
 from proofs.engine.path import EngineError, Path, programs_own
+from proofs.engine.speclint import check_subject
 from proofs.engine.state import SymState
 from proofs.engine.values import SymBool, SymInt, term_of
 
@@ -95,6 +96,7 @@ def verify(
 
     ``source`` replaces the module's text (a variant), and ``variants`` those of its parts, by their names.
     """
+    check_subject(proof.subject, *(function.operation for function in proof.functions))
     edition = load_edition(proof, operation, source, variants)
     theorem = f"{proof.subject.name}.{operation.name}"
     setup = paths.prepare(theorem, lambda path: _set_up(path, proof, operation, edition))
@@ -113,6 +115,11 @@ def load_edition(
         close(getattr(edition, proof.heap), proof.outside)
     install(proof.subject, edition, proof.functions, operation)
     return edition
+
+
+def at_hand(proof: Proof, sources: Mapping[str, str]) -> None:
+    """Have the program of a subject checked and compiled, but not run: processes forked later need not do it."""
+    compiled(proof.module, sources.get(proof.subject.name), proof.parts, sources, proof.outside.state)
 
 
 def any_number(name: str) -> SymInt:

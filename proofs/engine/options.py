@@ -1,4 +1,7 @@
-"""How a run of the prover goes about it."""
+"""How a run of the prover goes about it.
+
+TRUSTED: what a run is told to leave out, it leaves out.
+"""
 
 from __future__ import annotations
 
@@ -51,6 +54,6 @@ class Options:
         return self.witnessed.get(f"{subject}.{operation}", frozenset())
 
     def sources_of(self, proof: Proof) -> dict[str, str]:
-        """The variants that a subject consists of."""
+        """The variants that a subject may consist of: its own, those of its parts, and of any module of a package."""
         names = (proof.subject.name, *(part.__name__ for part in proof.parts))
-        return {name: self.sources[name] for name in names if name in self.sources}
+        return {name: text for name, text in self.sources.items() if name in names or "." in name}

@@ -5,15 +5,24 @@ TRUSTED: the contract of model/machine.py, and that a program learns no more fro
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import z3
 
-from model.machine import CANONICAL_END, MAP_COST, MAP_RESTS_ON, PAGE_SIZE, UNMAP_COST, UNMAP_RESTS_ON
+from model.machine import (
+    CANONICAL_END,
+    IS_MAPPED_RESTS_ON,
+    MAP_COST,
+    MAP_RESTS_ON,
+    PAGE_SIZE,
+    UNMAP_COST,
+    UNMAP_RESTS_ON,
+)
 from proofs.checking.ends import unseen
 from proofs.engine import path as paths
 from proofs.engine.ghost import bound, for_all
-from proofs.engine.state import SymBytes, SymPages
+from proofs.engine.state import LIMITED, SymBytes, SymPages
 from proofs.engine.store import Store, acts
 from proofs.engine.values import SymBool, SymInt
 
@@ -54,7 +63,7 @@ class Pages(Store):
         path.know(z3.And(base % PAGE_SIZE == 0, count > 0, end <= CANONICAL_END), "map")
         p = bound("p")
         before = self.arrays["mapped"]
-        inside = z3.And(base <= p * PAGE_SIZE, p * PAGE_SIZE < end)
+        inside = _within(p, base, end)
         member = z3.Select(before.array, p)
         # ASSUMED: map grants only pages that are not mapped.
         path.know(for_all([p], z3.Implies(member, z3.Not(inside)), [member]), "map")
@@ -62,7 +71,9 @@ class Pages(Store):
             # ASSUMED: no header is claimed on a page that is not mapped.
             path.know(self._outside(struct, base, end), "map")
         self.arrays["mapped"] = before.redefined(
-            lambda q: SymBool(z3.Or(before[q].term, z3.And(base <= q.term * PAGE_SIZE, q.term * PAGE_SIZE < end)))
+            lambda q: SymBool(
+                z3.Or(z3.Select(before.array, q.term), z3.And(base <= q.term * PAGE_SIZE, q.term * PAGE_SIZE < end))
+            )
         )
         self._zeroed(base, end)
 
@@ -81,16 +92,30 @@ class Pages(Store):
         low, length = self._words(address, size)
         path, high = paths.current(), low + length
         path.show("safety", ASKED, length > 0)
+        path.rests |= frozenset(IS_MAPPED_RESTS_ON)
+        there = self._there(LIMITED in path.theories)
         if path.branch(z3.Bool(path.name("is_mapped"))):
+            p = bound("p")
+            touched = z3.And(low < (p + 1) * PAGE_SIZE, p * PAGE_SIZE < high)
+            mapped = z3.Select(self.arrays["mapped"].array, p)
             # ASSUMED: is_mapped says True of ranges that are mapped and canonical,
-            path.know(self._mapped_throughout(low, high), "is_mapped")
+            path.know(for_all([p], z3.Implies(z3.And(low < high, touched), there(p)), [mapped]), "is_mapped")
             path.know(z3.Implies(low < high, high <= CANONICAL_END), "is_mapped")
             return True
         page = path.integer("unmapped")
         touched = z3.And(low < high, low < (page + 1) * PAGE_SIZE, page * PAGE_SIZE < high)
         # ASSUMED: and False only of ranges that touch a page that is not mapped.
-        path.know(z3.And(touched, z3.Not(self.arrays["mapped"][SymInt(page)].term)), "is_mapped")
+        path.know(z3.And(touched, z3.Not(there(page))), "is_mapped")
         return False
+
+    def _there(self, limited: bool) -> Callable[[Term], Term]:
+        """Whether a page is mapped, by whomever: others may have any, if specifications limit what the heap has."""
+
+        def there(page: Term) -> Term:
+            own = z3.Select(self.arrays["mapped"].array, page)
+            return z3.Or(own, z3.Select(self.foreign.array, page)) if limited else own
+
+        return there
 
     def find_place(self, pages: Any) -> Any:
         """The contract of find_place: any word at all."""
@@ -112,7 +137,7 @@ class Pages(Store):
         p = bound("p")
         before = self.arrays["mapped"]
         member = z3.Select(before.array, p)
-        inside = z3.And(base <= p * PAGE_SIZE, p * PAGE_SIZE < end)
+        inside = _within(p, base, end)
         mine = for_all([p], z3.Implies(inside, member), [member])
         path.show("safety", UNMAP_MAPPED, z3.And(base % PAGE_SIZE == 0, count > 0, mine))
         for struct in self.structs.values():
@@ -120,9 +145,7 @@ class Pages(Store):
         with path.ghost():
             self._charge(count, UNMAP_COST)
         self.arrays["mapped"] = before.redefined(
-            lambda q: SymBool(
-                z3.And(before[q].term, z3.Not(z3.And(base <= q.term * PAGE_SIZE, q.term * PAGE_SIZE < end)))
-            )
+            lambda q: SymBool(z3.And(z3.Select(before.array, q.term), z3.Not(_within(q.term, base, end))))
         )
         self._scramble(base, end)
 
@@ -142,6 +165,7 @@ class Pages(Store):
         path.know(for_all([p], z3.Or(inside, member == z3.Select(before.array, p)), [member]))
         self._scramble(low, high)
         self.arrays["mapped"] = after
+        self.foreign = SymPages.arbitrary("foreign", z3.BoolSort())
 
     def _charge(self, pages: Term, per_page: int) -> None:
         """Some cost of at most ``per_page`` for each page; ``pages`` was shown to be a word."""
@@ -149,3 +173,8 @@ class Pages(Store):
         # ASSUMED: map and unmap cost at most MAP_COST and UNMAP_COST loads and stores a page.
         paths.current().know(z3.And(extra >= 0, extra <= pages * per_page), "map")
         self.cost = self.cost + SymInt(extra)
+
+
+def _within(page: Term, base: Term, end: Term) -> Term:
+    """Whether a page begins in [base, end)."""
+    return z3.And(base <= page * PAGE_SIZE, page * PAGE_SIZE < end)

@@ -19,9 +19,10 @@ from typing import Any
 import z3
 
 from proofs.engine import names, purity
+from proofs.engine.facts import Fact, Obligation
 from proofs.engine.names import mentioned_in
+from proofs.engine.places import source_line, source_text, specification_line
 from proofs.engine.relocation import RELOCATABLE, mentions
-from proofs.engine.text import Piece
 from proofs.engine.vocabulary import quantified
 
 WORD_LIMIT = 2**64
@@ -47,37 +48,6 @@ def program_error(error: Any) -> Any:
 def programs_own(error: BaseException | None) -> bool:
     """Whether an error is one that the program under proof raised itself."""
     return getattr(error, "__drystone_program__", False) is True
-
-
-class Fact:
-    """Something known on a path.  ``label`` names the clause it came from, "" for a definition or a decision.
-
-    ``defines`` is the constant that it defines, if it does nothing else.  ``piece`` belongs to the
-    printer, which fills it once.
-    """
-
-    __slots__ = ("defines", "label", "piece", "term")
-
-    def __init__(self, term: Any, label: str = "", defines: Any = None) -> None:
-        self.term = term
-        self.label = label
-        self.defines = defines
-        self.piece: Piece | None = None
-
-
-@dataclass(frozen=True)
-class Obligation:
-    """Something to be shown: from the first ``known`` of ``facts`` follows ``goal``."""
-
-    theorem: str
-    sentence: str
-    goal: Any
-    facts: list[Fact]
-    known: int
-    line: str
-    decisions: tuple[str, ...]
-    values: tuple[tuple[str, Any], ...]
-    needs: tuple[str, ...] | None = None
 
 
 @dataclass
@@ -180,12 +150,12 @@ class Path:
             self.counter = dict(counter)
             return value
         known, decided = len(self.facts), len(self.decisions)
-        value = self._pure(evaluate)
+        value = self.pure(evaluate)
         if len(self.decisions) == decided:
             self.memo[key] = (value, self.facts[known:], dict(self.counter), self.theories)
         return value
 
-    def _pure(self, evaluate: Callable[[], Any]) -> Any:
+    def pure(self, evaluate: Callable[[], Any]) -> Any:
         """``evaluate()``, twice if it decides nothing: it must change nothing, and say the same again."""
         counter, theories, definitions = dict(self.counter), self.theories, dict(self.definitions)
         known, decided, before = len(self.facts), len(self.decisions), purity.mark(self.memory)
@@ -438,61 +408,3 @@ def explore(operation: str, run: Callable[[Path], None], progress: Callable[[int
 
 _quantified: dict[int, tuple[Any, bool]] = {}
 """What is known of the terms of all paths."""
-
-
-def _subject_frame() -> Any:
-    """The innermost frame of the code under proof."""
-    frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__drystone_subject__") is None:
-        frame = frame.f_back
-    return frame
-
-
-def source_line() -> str:
-    """Where the code under proof stands: "segment_heap.py:120 in _split"."""
-    frame = _subject_frame()
-    if frame is None:
-        return ""
-    file = frame.f_code.co_filename.rsplit("/", 1)[-1]
-    return f"{file}:{frame.f_lineno} in {frame.f_code.co_name}"
-
-
-def source_text() -> str:
-    """The source line under proof."""
-    frame = _subject_frame()
-    if frame is None:
-        return ""
-    lines = frame.f_globals["__drystone_subject__"]
-    text: str = lines[frame.f_lineno - 1].strip()
-    return text
-
-
-def specification_line() -> str:
-    """Where the specification stands that is evaluated, and in which function it began: "chain.py:12, in no_gap"."""
-    frames = [frame for frame in _frames() if not _of_the_prover(frame)]
-    if not frames:
-        return "a place outside any specification"
-    inner, names_of = frames[0], list(dict.fromkeys(frame.f_code.co_name for frame in frames))
-    begun = next((name for name in reversed(names_of) if not name.startswith("<")), names_of[-1])
-    return f"{inner.f_code.co_filename.rsplit('/', 1)[-1]}:{inner.f_lineno}, in {begun}"
-
-
-def _frames() -> Iterator[Any]:
-    """The frames from here outwards, to where the prover took up the specification."""
-    frame: Any = sys._getframe(1)
-    found = False
-    while frame is not None:
-        outside = not _of_the_prover(frame)
-        if found and frame.f_globals.get("__name__") == "proofs.engine.path":
-            return
-        found = found or outside
-        yield frame
-        frame = frame.f_back
-
-
-def _of_the_prover(frame: Any) -> bool:
-    """Whether the frame belongs to the prover, or to the words of the specification language."""
-    name = frame.f_globals.get("__name__", "")
-    return name.startswith(
-        ("proofs.engine.", "model.logic", "model.ghost", "functools", "contextlib", "proofs.checking")
-    )

@@ -19,6 +19,7 @@ from typing import Any
 import z3
 
 from proofs.engine import path as paths
+from proofs.engine.terms import pattern
 
 Term = Any
 _INT = z3.IntSort()
@@ -191,7 +192,7 @@ def quantified(law: Law) -> Term:
     numbers, exponents = variables(law)
     every = [*numbers, *exponents]
     formula = z3.Implies(z3.And(*[v >= 0 for v in every]), law.formula(SYMBOLIC, *every))
-    return z3.ForAll(every, formula, patterns=[z3.MultiPattern(*law.trigger(SYMBOLIC, *every))])
+    return z3.ForAll(every, formula, patterns=[pattern(*law.trigger(SYMBOLIC, *every))])
 
 
 def variables(law: Law) -> tuple[list[Term], list[Term]]:

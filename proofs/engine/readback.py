@@ -10,12 +10,21 @@ from collections.abc import Collection
 from typing import Any
 
 import z3
-from z3 import z3core
 
 from proofs.engine.names import is_bound
 from proofs.engine.path import EngineError
+from proofs.engine.reading import (
+    digits,
+    function,
+    function_identity,
+    function_kind,
+    head,
+    identity,
+    kind,
+    operands,
+    parts,
+)
 
-_ref = z3.main_ctx().ref()
 ASSOCIATIVE = (z3.Z3_OP_AND, z3.Z3_OP_OR, z3.Z3_OP_ADD, z3.Z3_OP_MUL)
 
 
@@ -53,14 +62,14 @@ class Reader:
 
     def _equal(self, read: Any, meant: Any) -> bool:
         """Whether both are one term but for the identifiers of quantifiers and the way of writing a number below 0."""
-        pair = z3core.Z3_get_ast_id(_ref, read), z3core.Z3_get_ast_id(_ref, meant)
+        pair = identity(read), identity(meant)
         if pair[0] == pair[1] or pair in self._same:
             return True
-        kinds = z3core.Z3_get_ast_kind(_ref, read), z3core.Z3_get_ast_kind(_ref, meant)
+        kinds = kind(read), kind(meant)
         if kinds == (z3.Z3_QUANTIFIER_AST, z3.Z3_QUANTIFIER_AST):
-            equal = _head(read) == _head(meant) and self._all_equal(_parts(read), _parts(meant))
+            equal = head(read) == head(meant) and self._all_equal(parts(read), parts(meant))
         elif kinds == (z3.Z3_APP_AST, z3.Z3_NUMERAL_AST):
-            equal = _negated(read) and z3core.Z3_get_numeral_string(_ref, meant) == f"-{_digits(read)}"
+            equal = _negated(read) and digits(meant) == f"-{digits(operands(read)[0])}"
         else:
             equal = kinds == (z3.Z3_APP_AST, z3.Z3_APP_AST) and self._applied_alike(read, meant)
         if equal:
@@ -69,70 +78,28 @@ class Reader:
 
     def _applied_alike(self, read: Any, meant: Any) -> bool:
         """Whether both apply the same function to equal terms."""
-        functions = [z3core.Z3_get_func_decl_id(_ref, z3core.Z3_get_app_decl(_ref, ast)) for ast in (read, meant)]
-        return functions[0] == functions[1] and self._all_equal(_flat(read), _flat(meant))
+        applied = function(read), function(meant)
+        if function_identity(applied[0]) != function_identity(applied[1]):
+            return False
+        which = function_kind(applied[0])
+        if which in ASSOCIATIVE:
+            return self._all_equal(_flat(read, which), _flat(meant, which))
+        return self._all_equal(operands(read), operands(meant))
 
     def _all_equal(self, read: list[Any], meant: list[Any]) -> bool:
         return len(read) == len(meant) and all(map(self._equal, read, meant))
 
 
-def _operands(ast: Any) -> list[Any]:
-    return [z3core.Z3_get_app_arg(_ref, ast, number) for number in range(z3core.Z3_get_app_num_args(_ref, ast))]
-
-
-def _flat(ast: Any) -> list[Any]:
-    """The operands; of an associative function those of its operands, too, which the printer writes in one list."""
-    kind = _function_kind(ast)
-    if kind not in ASSOCIATIVE:
-        return _operands(ast)
-    parts = []
-    for part in _operands(ast):
-        inner = z3core.Z3_get_ast_kind(_ref, part) == z3.Z3_APP_AST and _function_kind(part) == kind
-        parts += _flat(part) if inner else [part]
-    return parts
-
-
-def _function_kind(ast: Any) -> int:
-    return int(z3core.Z3_get_decl_kind(_ref, z3core.Z3_get_app_decl(_ref, ast)))
-
-
-def _head(ast: Any) -> tuple[Any, ...]:
-    """Which quantifier it is, with what weight, over which sorts, and how many terms each pattern has."""
-    sorts = [z3core.Z3_get_quantifier_bound_sort(_ref, ast, n) for n in range(_bound(ast))]
-    return (
-        z3core.Z3_is_quantifier_forall(_ref, ast),
-        z3core.Z3_is_lambda(_ref, ast),
-        z3core.Z3_get_quantifier_weight(_ref, ast),
-        [z3core.Z3_get_ast_id(_ref, sort) for sort in sorts],
-        [z3core.Z3_get_pattern_num_terms(_ref, pattern) for pattern in _patterns(ast)],
-        z3core.Z3_get_quantifier_num_no_patterns(_ref, ast),
-    )
-
-
-def _bound(ast: Any) -> int:
-    return int(z3core.Z3_get_quantifier_num_bound(_ref, ast))
-
-
-def _patterns(ast: Any) -> list[Any]:
-    count = z3core.Z3_get_quantifier_num_patterns(_ref, ast)
-    return [z3core.Z3_get_quantifier_pattern_ast(_ref, ast, number) for number in range(count)]
-
-
-def _parts(ast: Any) -> list[Any]:
-    """A quantifier's body, and what its patterns look for."""
-    parts = [z3core.Z3_get_quantifier_body(_ref, ast)]
-    for pattern in _patterns(ast):
-        places = range(z3core.Z3_get_pattern_num_terms(_ref, pattern))
-        parts += [z3core.Z3_get_pattern(_ref, pattern, place) for place in places]
-    return parts
+def _flat(ast: Any, which: int) -> list[Any]:
+    """The operands of an associative function, and those of its operands, which the printer writes in one list."""
+    found = []
+    for part in operands(ast):
+        inner = kind(part) == z3.Z3_APP_AST and function_kind(function(part)) == which
+        found += _flat(part, which) if inner else [part]
+    return found
 
 
 def _negated(ast: Any) -> bool:
     """Whether the term is minus a number."""
-    return (
-        _function_kind(ast) == z3.Z3_OP_UMINUS and z3core.Z3_get_ast_kind(_ref, _operands(ast)[0]) == z3.Z3_NUMERAL_AST
-    )
-
-
-def _digits(ast: Any) -> str:
-    return str(z3core.Z3_get_numeral_string(_ref, _operands(ast)[0]))
+    minus = function_kind(function(ast)) == z3.Z3_OP_UMINUS
+    return bool(minus and kind(operands(ast)[0]) == z3.Z3_NUMERAL_AST)

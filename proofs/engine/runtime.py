@@ -23,6 +23,7 @@ from proofs.engine.ghost import SymSet
 from proofs.engine.memory import SymMemory
 from proofs.engine.outside import Word
 from proofs.engine.path import EngineError, program_error, programs_own
+from proofs.engine.places import source_line
 from proofs.engine.refusal import Refused
 from proofs.engine.values import SymBool, SymInt
 
@@ -61,7 +62,7 @@ def attribute(value: Any, name: str) -> Any:
     kind = type(value)
     if hasattr(kind, "FIELDS") or name in _offered(value, kind):
         return getattr(value, name)
-    raise EngineError(f"a program looks up {name} in {kind.__name__} at {paths.source_line()}")
+    raise EngineError(f"a program looks up {name} in {kind.__name__} at {source_line()}")
 
 
 def _offered(value: Any, kind: type) -> Collection[str]:
@@ -86,7 +87,7 @@ def _methods(kind: type) -> list[str]:
 def target(value: Any, name: str) -> Any:
     """What ``value.name`` is assigned to, if that is a field of a view or a declared word: no other state is seen."""
     if not isinstance(getattr(type(value), name, None), Field | Word):
-        raise EngineError(f"a program assigns to {name} of {type(value).__name__} at {paths.source_line()}")
+        raise EngineError(f"a program assigns to {name} of {type(value).__name__} at {source_line()}")
     return value
 
 
@@ -96,7 +97,7 @@ def number(value: Any) -> Any:
     if kind is SymInt or kind is SymBool or kind is bool:
         return value
     if kind is not int:
-        raise EngineError(f"an operator makes {kind.__name__} of its operands at {paths.source_line()}")
+        raise EngineError(f"an operator makes {kind.__name__} of its operands at {source_line()}")
     path = paths.current()
     if path.words and not path.ghost_depth and not 0 <= value < paths.WORD_LIMIT:
         path.show("machine_width", WIDTH, z3.BoolVal(False), then_known=False)
@@ -106,14 +107,14 @@ def number(value: Any) -> Any:
 def constants(values: Any) -> Any:
     """What a for loop walks over: a tuple, or a range of constants."""
     if type(values) not in (tuple, range):
-        raise EngineError(f"a for loop walks over {type(values).__name__} at {paths.source_line()}: write a while loop")
+        raise EngineError(f"a for loop walks over {type(values).__name__} at {source_line()}: write a while loop")
     return values
 
 
 def raising(error: Any) -> Any:
     """An error that the program raises, marked as its own."""
     if paths.current().ghost_depth:
-        raise EngineError(f"a specification executes `raise` at {paths.source_line()}")
+        raise EngineError(f"a specification executes `raise` at {source_line()}")
     return program_error(error)
 
 

@@ -46,7 +46,7 @@ LAWS = """\
 (assert (forall ((x Int) (y Int)) (! (=> (> y 0) (and (<= 0 (mod! x y)) (< (mod! x y) y))) :pattern ((mod! x y)))))
 (assert (forall ((x Int) (y Int)) (! (=> (> y 0) (= (mod! x y) (- x (* y (div! x y))))) :pattern ((mod! x y)))))
 """
-"""True of ``div`` and ``mod`` of SMT-LIB; a program's words hold no "!" but before a number."""
+"""True of ``div`` and ``mod`` of SMT-LIB; no symbol of an obligation has a "!" in its name (names.py)."""
 
 
 def weaker(text: str) -> str:

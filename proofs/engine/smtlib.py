@@ -10,7 +10,7 @@ from typing import Any
 
 import z3
 
-from proofs.engine.path import Fact, Obligation
+from proofs.engine.facts import Fact, Obligation
 from proofs.engine.readback import Reader
 from proofs.engine.text import Piece, Text
 from proofs.engine.vocabulary import Vocabulary

@@ -1,16 +1,19 @@
 """Snapshots of symbolic memory: what specifications read, with the interface of the live reading.
 
-TRUSTED: what a snapshot says of headers, bytes and pages is what theorems are about.
+TRUSTED: what a snapshot says of headers, bytes and pages is what theorems are about.  A field is the machine's where
+its struct is claimed, a byte where no header lies; elsewhere a snapshot may keep what was there before.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import z3
 
 from model.machine import PAGE_SIZE
+from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, SymSet, for_all, nested
 from proofs.engine.opaque import Opaque
 from proofs.engine.path import EngineError
@@ -122,11 +125,35 @@ class SymBytes(SymMap):
         return SymBool(for_all([x], z3.Implies(where, now == then), [now]))
 
 
+def _limit() -> None:
+    """From now on the mapped pages are the heap's own: others may have mapped any page besides."""
+    paths.current().theories |= {LIMITED}
+
+
+LIMITED = "the specification says which pages there are at most"
+
+
 class SymPages(SymSet):
-    """The set of mapped page numbers."""
+    """The set of mapped page numbers: of all of them, or, if a specification limits them, of the heap's own."""
+
+    def __getitem__(self, page: Any) -> Any:
+        """Whether a page is mapped, which a specification may deny."""
+        _limit()
+        return super().__getitem__(page)
+
+    def all(self, body: Callable[[Any], Any], trigger: Callable[[Any], Any] | None = None) -> SymBool:
+        """``body`` holds for every mapped page, which limits them."""
+        _limit()
+        return super().all(body, trigger)
+
+    def everywhere(self, body: Callable[[Any], Any]) -> SymBool:
+        """``body`` holds for every page number, which may limit the mapped ones."""
+        _limit()
+        return super().everywhere(body)
 
     def exactly(self, start: Any, end: Any) -> SymBool:
         """Exactly the pages of the page-aligned range [start, end) are mapped."""
+        _limit()
         with nested("p") as p:
             inside = z3.And(term_of(start) <= p * PAGE_SIZE, p * PAGE_SIZE < term_of(end))
             member = z3.Select(self.array, p)

@@ -55,8 +55,16 @@ def check_struct(name: str, struct: Any) -> None:
         raise paths.EngineError(f"the struct {struct.__name__} cannot be called {name}")
     if struct.SIZE <= 0:
         raise paths.EngineError(f"the struct {name} has no size")
-    if len({field.name for field in fields}) != len(fields) or any(field.struct is not struct for field in fields):
-        raise paths.EngineError(f"the struct {name} shares a field with another, or has one twice")
+    if any(field.struct is not struct or not _sound(field) for field in fields):
+        raise paths.EngineError(f"the struct {name} has a field of another, or one that no machine can load")
+    ends = [0, *(field.offset + field.width for field in fields)]
+    if any(field.offset < end for field, end in zip(fields, ends, strict=False)) or ends[-1] > struct.SIZE:
+        raise paths.EngineError(f"the fields of the struct {name} overlap, or do not lie in it in their order")
+
+
+def _sound(field: Any) -> bool:
+    """Whether a machine loads the field as one number or one truth."""
+    return field.width in ((1,) if field.kind == "flag" else (1, 2, 4, 8)) and field.kind in ("flag", "word")
 
 
 class Store:
@@ -87,6 +95,7 @@ class Store:
                 # ASSUMED: every header that is claimed lies at an address that is not negative.
                 paths.current().know(claimed.all(lambda a: a >= 0).term, "claims are addresses")
         self.arrays["mapped"] = SymPages.arbitrary("mapped", z3.BoolSort())
+        self.foreign = SymPages.arbitrary("foreign", z3.BoolSort())
         self.arrays["byte"] = SymBytes.arbitrary("byte", z3.IntSort())
         self.arrays["log"] = SymMap.arbitrary("log", z3.IntSort())
 

@@ -81,6 +81,16 @@ def applied(function: Any, argument: Term) -> Term:
     return kind(made, _context)
 
 
+def is_valid(p: Term) -> bool:
+    """Whether ``p`` simplifies to True."""
+    return bool(z3core.Z3_get_bool_value(_ref, z3core.Z3_simplify(_ref, p.ast)) == z3.Z3_L_TRUE)
+
+
+def pattern(*parts: Term) -> Any:
+    """A pattern of these terms, which are alive until it is made: Z3's Python layer lets go of them before."""
+    return z3.MultiPattern(*parts)
+
+
 def negation(p: Term) -> Term:
     """Not ``p``."""
     return z3.BoolRef(z3core.Z3_mk_not(_ref, p.ast), _context)

@@ -16,8 +16,9 @@ from typing import Any
 import z3
 
 from proofs.checking.ends import unseen
-from proofs.engine import bits, masks, multiples, names, powers, terms
+from proofs.engine import bits, definitions, masks, multiples, powers, terms
 from proofs.engine import path as paths
+from proofs.engine.places import specification_line
 
 Term = Any
 
@@ -106,7 +107,7 @@ def _and(a: Term, mask: int) -> Term:
 def _readable(term: Term) -> str:
     """The term, for messages; a specification could tell a term's text from a number's."""
     if paths.inside_specification() and sys._getframe(2).f_globals.get("__name__", "").split(".")[0] != "proofs":
-        raise Unsupported(f"a symbolic value as text in a specification ({paths.specification_line()})")
+        raise Unsupported(f"a symbolic value as text in a specification ({specification_line()})")
     return str(term)
 
 
@@ -163,15 +164,13 @@ class SymInt:
 
     def mentioned(self) -> SymBool:
         """True; a solver that looks at this truth looks at the value too."""
-        paths.current().introduce("mention", mention_law)
-        return SymBool(terms.applied(MENTIONED, self.term))
+        paths.current().introduce("mention", definitions.mention_law)
+        return SymBool(terms.applied(definitions.MENTIONED, self.term))
 
     def defined(self, name: str, formula: Callable[[Any], Any]) -> Any:
         """``formula`` of the value, as a function of that name; its definition is known under the name."""
-        known, key = paths.current().definitions, _written(name, formula)
-        if key not in known:
-            known[key] = (_definition(name, formula), formula)  # kept alive: its identity is part of the key
-        return wrap(terms.applied(known[key][0], self.term))
+        function = definitions.function(name, formula, lambda x: term_of(formula(SymInt(x))))
+        return wrap(terms.applied(function, self.term))
 
     def unfolded(self, name: str, formula: Callable[[Any], Any]) -> SymBool:
         """What the definition says of this value, which is known from here on under the definition's name."""
@@ -181,42 +180,6 @@ class SymInt:
 
     def __abs__(self) -> SymInt:
         return _result(z3.If(self.term >= 0, self.term, -self.term))
-
-
-def _written(name: str, formula: Callable[[Any], Any]) -> Any:
-    """What tells definitions apart without working them out: the function's code and globals, and the plain values in it.
-
-    A formula that holds anything else, or is no plain function, equals no other: it is worked out each time.
-    """
-    code = getattr(formula, "__code__", None)
-    if code is None or formula.__defaults__ or formula.__kwdefaults__:
-        return object()
-    cells = tuple(cell.cell_contents for cell in formula.__closure__ or ())
-    return (name, code, id(formula.__globals__), cells) if all(type(cell) in (int, str) for cell in cells) else object()
-
-
-def _definition(name: str, formula: Callable[[Any], Any]) -> Any:
-    """The function of that name, its law known on this path; a name has one definition."""
-    path, symbol = paths.current(), names.defined(name)
-    with path.definition(name) as x:
-        meaning = term_of(formula(SymInt(x)))
-        function = z3.Function(symbol, z3.IntSort(), meaning.sort())
-        law = z3.ForAll([x], function(x) == meaning, patterns=[function(x)])
-    path.refuse_open(law)
-    theory = f"{symbol} as {meaning.sexpr()}"
-    if any(known.startswith(f"{symbol} as ") and known != theory for known in path.theories):
-        raise paths.EngineError(f"{name} has two definitions: a definition may depend on its value alone")
-    path.introduce(theory, lambda: [(name, law)])
-    return function
-
-
-MENTIONED = z3.Function("mentioned", z3.IntSort(), z3.BoolSort())
-
-
-def mention_law() -> list[tuple[str, Term]]:
-    """Everything is mentioned: the predicate means nothing, it only holds terms."""
-    x = z3.Int("x?")
-    return [("", z3.ForAll([x], MENTIONED(x), patterns=[MENTIONED(x)]))]
 
 
 def _result(term: Term) -> SymInt:

@@ -10,6 +10,8 @@ from typing import Any
 import z3
 from z3 import z3core
 
+from proofs.engine import reading
+
 _ref = z3.main_ctx().ref()
 
 
@@ -30,25 +32,25 @@ class Vocabulary:
         return self._found[key]
 
     def _below(self, ast: Any) -> frozenset[str]:
-        key = z3core.Z3_get_ast_id(_ref, ast)
+        key = reading.identity(ast)
         if key not in self._found:
             self._found[key] = self._in(ast)
         return self._found[key]
 
     def _in(self, ast: Any) -> frozenset[str]:
-        kind = z3core.Z3_get_ast_kind(_ref, ast)
+        kind = reading.kind(ast)
         if kind == z3.Z3_APP_AST:
-            found = [self._below(part) for part in _operands(ast)]
-            declaration = z3core.Z3_get_app_decl(_ref, ast)
-            if z3core.Z3_get_decl_kind(_ref, declaration) == z3.Z3_OP_UNINTERPRETED:
+            found = [self._below(part) for part in reading.operands(ast)]
+            declaration = reading.function(ast)
+            if reading.function_kind(declaration) == z3.Z3_OP_UNINTERPRETED:
                 found.append(frozenset({self._declaration(declaration)}))
             return _union(found)
         if kind == z3.Z3_QUANTIFIER_AST:
-            return _union([self._below(part) for part in _parts(ast)])
+            return _union([self._below(part) for part in reading.parts(ast)])
         return frozenset()
 
     def _declaration(self, declaration: Any) -> str:
-        key = z3core.Z3_get_func_decl_id(_ref, declaration)
+        key = reading.function_identity(declaration)
         if key not in self._declared:
             text = z3core.Z3_func_decl_to_string(_ref, declaration)
             self._declared[key] = f"(declare-fun {text.split('declare-fun ')[1]}"
@@ -64,27 +66,13 @@ def quantified(term: Any, known: dict[int, tuple[Any, bool]]) -> bool:
 
 
 def _quantified(ast: Any, seen: dict[int, bool]) -> bool:
-    key = z3core.Z3_get_ast_id(_ref, ast)
+    key = reading.identity(ast)
     if key not in seen:
-        kind = z3core.Z3_get_ast_kind(_ref, ast)
+        kind = reading.kind(ast)
         seen[key] = kind == z3.Z3_QUANTIFIER_AST or (
-            kind == z3.Z3_APP_AST and any(_quantified(part, seen) for part in _operands(ast))
+            kind == z3.Z3_APP_AST and any(_quantified(part, seen) for part in reading.operands(ast))
         )
     return seen[key]
-
-
-def _operands(ast: Any) -> list[Any]:
-    return [z3core.Z3_get_app_arg(_ref, ast, number) for number in range(z3core.Z3_get_app_num_args(_ref, ast))]
-
-
-def _parts(ast: Any) -> list[Any]:
-    """A quantifier's body, and what its patterns look for."""
-    parts = [z3core.Z3_get_quantifier_body(_ref, ast)]
-    for number in range(z3core.Z3_get_quantifier_num_patterns(_ref, ast)):
-        pattern = z3core.Z3_get_quantifier_pattern_ast(_ref, ast, number)
-        wanted = range(z3core.Z3_get_pattern_num_terms(_ref, pattern))
-        parts += [z3core.Z3_get_pattern(_ref, pattern, place) for place in wanted]
-    return parts
 
 
 def _union(parts: list[frozenset[str]]) -> frozenset[str]:

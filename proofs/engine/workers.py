@@ -62,13 +62,6 @@ def _solve(text: str, mbqi: bool, seed: int) -> Answer:
 # ---------------------------------------------------------------- the worker's side
 
 
-@dataclass(frozen=True)
-class Raised:
-    """What a worker sends if its call raised something."""
-
-    reason: str
-
-
 def _serve(
     function: Callable[..., Any], calls: Sequence[tuple[Any, ...]], pipe: Connection, others: Sequence[Connection]
 ) -> None:
@@ -86,15 +79,15 @@ def _serve(
             number = pipe.recv()
         except EOFError:
             os._exit(0)
-        pipe.send((_outcome(function, calls[number]),))
+        pipe.send(_outcome(function, calls[number]))
 
 
-def _outcome(function: Callable[..., Any], call: tuple[Any, ...]) -> Any:
-    """What the call returned, or that it raised something: SystemExit and KeyboardInterrupt, too."""
+def _outcome(function: Callable[..., Any], call: tuple[Any, ...]) -> tuple[Any, str]:
+    """What the call returned, and what it raised, SystemExit and KeyboardInterrupt, too; "" if nothing."""
     try:
-        return function(*call)
+        return function(*call), ""
     except BaseException as error:
-        return Raised(f"{type(error).__name__}: {error}")
+        return None, f"{type(error).__name__}: {error}"
 
 
 # ---------------------------------------------------------------- the parent's side
@@ -250,8 +243,8 @@ class Work:
             self._end(worker)
         if not came:
             self._lose(worker.call, f"the worker died: exit status {worker.process.exitcode}", False)
-        elif isinstance(came[0], Raised):
-            self._lose(worker.call, came[0].reason, False)
+        elif came[1]:
+            self._lose(worker.call, came[1], False)
         else:
             self.results[worker.call] = came[0]
 

@@ -17,9 +17,9 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
-from proofs.command import EXIT_USAGE
 from proofs.engine.process import die_with_parent
 
+ENDED_EARLY = 2
 COMPLETE = b"complete "
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -42,7 +42,7 @@ def guarded(work: Callable[[], int]) -> int:
         return code
     how = f"signal {-code}" if code < 0 else f"exit status {code}"
     print(f"drystone: the run ended early ({how}): nothing is proved", file=sys.stderr)
-    return EXIT_USAGE
+    return ENDED_EARLY
 
 
 def _said(pipe: int) -> bytes:
@@ -77,7 +77,7 @@ def _end_all(child: int) -> None:
 
 def _work(work: Callable[[], int], pipe: int) -> NoReturn:
     """The child: a process group of its own, so that an interrupt comes once, from the parent."""
-    status = EXIT_USAGE
+    status = ENDED_EARLY
     try:
         os.setpgid(0, 0)
         die_with_parent()

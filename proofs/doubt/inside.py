@@ -1,0 +1,495 @@
+"""Programs in the language itself, or all but one word of them: what its page might have forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.logic import Clause, Operation
+from proofs.doubt.memory import FRESH, PLACE, mapping
+from proofs.doubt.toys import Toy, below, clause, counting, result_is, unmoved
+
+KIND = "inside"
+ZERO = (result_is(0),)
+not_valid = clause(lambda t: t.raised == "NotValid", "not_valid", "it raises NotValid")
+
+
+def refusing(name: str, message: str, n: int = 5, breaks: str = "") -> Toy:
+    """A program that raises NotValid with a message that CPython cannot make."""
+    return Toy(
+        name,
+        "the operation raises NotValid for every n",
+        f"\n    def run(self, n):\n        raise NotValid(f{message!r})\n",
+        (not_valid,),
+        "from impl.errors import NotValid",
+        arguments={"n": n},
+        breaks=breaks,
+        raises=("NotValid", "ValueError"),
+    )
+
+
+def answering(name: str, expression: str, sentence: str, before: str = "", yes: int = 1, **more: Any) -> Toy:
+    """A program that returns ``yes`` where the expression holds, 1 in CPython, else 0 or 1."""
+    method = f"\n    def run(self, n):\n        if {expression}:\n            return {yes}\n        return {1 - yes}\n"
+    return Toy(name, sentence, method, ZERO, before, **more)
+
+
+def named_call(name: str, call: str, **more: Any) -> Toy:
+    """A program whose call of the machine CPython refuses, because it names arguments that have no name."""
+    return Toy(
+        name,
+        "the machine takes its arguments by name",
+        f"\n    def run(self, n):\n        {call}\n        return 0\n",
+        (clause(lambda t: t.raised == "", "returns", "it returns"),),
+        breaks="raises_only",
+        **more,
+    )
+
+
+RECORD = """
+from typing import NamedTuple
+
+
+class Two(NamedTuple):
+    x: int
+    y: int
+"""
+
+RECORDS = """
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Two:
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Three:
+    x: int
+    y: int
+"""
+
+CALLEE = """
+    @by_contract
+    def bump(self):
+        if self.a > 3:
+            raise ValueError("large")
+        self.a = 0
+"""
+bumped = Operation(
+    "bump",
+    (),
+    unmoved,
+    (clause(lambda t: True, "true"),),
+    changes=("Cell.a",),
+    raises=("ValueError",),
+)
+kept = clause(lambda t: t.new.fields("Cell").a[t.heap] == t.old.fields("Cell").a[t.heap], "kept", "a is kept")
+
+
+def truth_given(name: str, call: str, **more: Any) -> Toy:
+    """A program that gives the machine a truth, which it refuses, or takes for 0 or 1."""
+    return Toy(
+        name,
+        "the machine takes a truth for a number",
+        f"\n    def run(self, n):\n        {call}\n        return 0\n",
+        (clause(lambda t: t.raised == "", "returns", "it returns"),),
+        breaks="raises_only",
+        **more,
+    )
+
+
+TOYS = (
+    refusing("message_of_another_kind", "{n:q}"),
+    refusing("message_of_great_width", "{n:>{n}}", 2**63),
+    refusing("message_of_a_view", "{self:x}", breaks="raises_only"),
+    refusing("message_of_a_letter", "{n:c}", 2**63, "raises_only"),
+    refusing("message_of_a_digit_too_precise", "{n:.3}"),
+    named_call("page_by_name", "self.memory.map(address=4096, pages=1)", above=True),
+    named_call("place_by_name", "self.memory.find_place(pages=1)"),
+    named_call("mapped_by_name", "self.memory.is_mapped(address=4096, size=1)", above=True),
+    named_call(
+        "fill_by_name",
+        "self.memory.fill(address=n, size=8, byte=0)",
+        requires=FRESH,
+        arguments={"n": PLACE},
+        prepare=mapping(0),
+    ),
+    named_call("line_by_name", 'self.memory.log(message="nothing")'),
+    Toy(
+        "line_that_is_a_number",
+        "a line of the log may hold anything",
+        "\n    def run(self, n):\n        self.memory.log(n)\n        self.memory.log()\n        return 0\n",
+        (clause(lambda t: t.raised == "", "returns", "it returns"),),
+        breaks="raises_only",
+    ),
+    truth_given("pages_by_truth", "self.memory.map(4096, n > 3)"),
+    truth_given("mapped_by_truth", "self.memory.is_mapped(n > 3, 1)"),
+    truth_given("checked_truth", 'check_word(n > 3, "n")', before="from impl.words import check_word"),
+    truth_given("checked_view", 'check_word(self, "n")', before="from impl.words import check_word"),
+    truth_given("checked_none", 'check_word(None, "n")', before="from impl.words import check_word"),
+    truth_given("recursion_without_end", "self.run(n)"),
+    Toy(
+        "division_by_0",
+        "no division is by 0",
+        """
+    def run(self, n):
+        try:
+            return 7 // (n - n)
+        except ValueError:
+            return 0
+""",
+        (clause(lambda t: t.raised == "", "returns", "it returns"),),
+        breaks="raises_only",
+    ),
+    Toy(
+        "division_by_constant_0",
+        "the division by 0 is never reached",
+        "\n    def run(self, n):\n        if n == 5:\n            return 7 // 0\n        return 0\n",
+        (clause(lambda t: t.raised == "", "returns", "it returns"),),
+        breaks="raises_only",
+    ),
+    answering("method_as_a_value", "(n + 0).bit_length == n.bit_length", "equal numbers have other methods"),
+    answering(
+        "method_of_a_view",
+        "Cell(self.memory, n).run == Cell(self.memory, n).run",
+        "equal views have other methods",
+        yes=0,
+    ),
+    answering("bits_of_a_truth", "(n > 3).bit_length() == 1", "a truth has no bits"),
+    answering("method_of_memory", "self.memory.map == self.memory.map", "a memory has other methods each time"),
+    answering("method_that_is_there", "self.run and n == 5", "no n is 5"),
+    answering(
+        "record_by_place",
+        "second(Two(n, 1)) == 1",
+        "a record has no second part",
+        RECORD + "\n\ndef second(pair):\n    return pair[1]\n",
+    ),
+    answering(
+        "record_of_another_kind",
+        "Two(n, 1) == Three(5, 1)",
+        "records of two kinds differ",
+        RECORD + "\n\nclass Three(NamedTuple):\n    a: int\n    b: int\n",
+    ),
+    answering("dataclasses_of_two_kinds", "not Two(n, 1) == Three(5, 1)", "records of two kinds are equal", RECORDS),
+    answering(
+        "record_with_a_view", "Two(self, 1).x.address == self.address and n == 5", "a record forgets its view", RECORD
+    ),
+    answering(
+        "tuple_compared", "pair(n, 1) == pair(5, 1)", "tuples are never equal", "def pair(a, b):\n    return a, b\n"
+    ),
+    answering(
+        "tuple_ordered", "pair(n, 1) < pair(6, 0)", "tuples are not ordered", "def pair(a, b):\n    return a, b\n"
+    ),
+    answering(
+        "least_tuple",
+        "min(pair(n, 1), pair(6, 0)) == pair(5, 1)",
+        "the least of two tuples is the other one",
+        "def pair(a, b):\n    return a, b\n",
+    ),
+    answering("true_constant", "True + n == 6", "True is no number"),
+    answering("truth_kept_as_a_constant", "(n > 3) == (1 == 1)", "no truth is true"),
+    answering("texts_in_order", '("a" < "b") == (n > 3)', "texts have no order"),
+    answering("constant_of_the_module", "WIDTH + n == 5 + 2**10", "a module's numbers are others", "WIDTH = 1 << 10\n"),
+    Toy(
+        "handler_of_a_handler",
+        "an error that is raised again is lost",
+        """
+    def run(self, n):
+        try:
+            try:
+                raise ValueError("x")
+            except ValueError:
+                try:
+                    raise NotValid("y")
+                except NotValid:
+                    self.a = 1
+                raise
+        except ValueError:
+            return self.a
+        return 0
+""",
+        ZERO,
+        "from impl.errors import NotValid",
+    ),
+    Toy(
+        "finally_within_a_handler",
+        "what finally stores within a handler is not stored",
+        """
+    def run(self, n):
+        try:
+            raise ValueError("x")
+        except ValueError:
+            try:
+                self.b = 2
+            finally:
+                self.a = 1
+        return self.a
+""",
+        ZERO,
+    ),
+    Toy(
+        "error_of_a_base",
+        "an error is not caught by the name of its base",
+        """
+    def run(self, n):
+        try:
+            raise NotMapped("x")
+        except MappingError:
+            return 1
+        return 0
+""",
+        ZERO,
+        "from impl.errors import MappingError, NotMapped",
+    ),
+    Toy(
+        "loop_left_by_an_error",
+        "an error leaves no loop",
+        counting('if i == 3:\n    raise NotValid("x")', "return 0"),
+        (clause(lambda t: t.raised == "", "returns", "it returns"),),
+        "from impl.errors import NotValid\n" + below(),
+        raises=("ValueError", "NotValid"),
+    ),
+    Toy(
+        "changes_of_the_condition",
+        "what the condition of a loop stores is not stored",
+        """
+    def run(self, n):
+        i = 0
+        while self.step(i) < n:
+            loop(spec, self, i, n)
+            i = i + 1
+        return 0
+
+    def step(self, i):
+        self.a = 7
+        return i
+""",
+        (kept,),
+        below(changes='("Cell.a",)'),
+    ),
+    answering("truth_is_one", "(n > 3) + 1 == 2", "a truth is no number"),
+    answering("number_is_true", "(n == 5) == 1", "a truth equals no number"),
+    answering("complement_of_a_truth", "n + ~(n == 7) == 4", "the complement of a truth is a truth"),
+    answering("truth_and_number", "(n == 5) & n == 1", "a truth and a number have no bit in common"),
+    answering("least_of_a_truth", "min(n == 5, 7) == 1", "a truth is larger than 7"),
+    answering("none_is_less", "(None == n) == False", "None equals every number"),
+    answering("text_is_no_number", '(n == "5") == False', "a text equals a number"),
+    answering("tuple_by_place", "PAIR[n == 5] == 8", "a truth names no place", "PAIR = (7, 8)"),
+    answering("tuple_from_behind", "PAIR[-1] == 8", "a tuple has no last place", "PAIR = (7, 8)"),
+    answering("number_and_then", "(n and 7) == 7", "a number and 7 is a truth"),
+    answering("number_or_else", "(0 * n or n) == 5", "0 or a number is a truth"),
+    answering("constant_beyond_words", "2**64 > n", "2**64 is no larger than a word"),
+    answering("minus_one", "n > -1", "a word is no larger than -1"),
+    answering("length_of_a_text", 'len("four") == 4', "a text has no length"),
+    answering("record_is_a_tuple", "Two(n, 1) == Two(5, 1)", "records are never equal", RECORD),
+    answering("record_is_less", "Two(n, 1) < Two(6, 0)", "records are not ordered", RECORD),
+    answering("double_negation", "(not not n) == True", "a number is no truth"),
+    answering("large_shift", "n >> 65 == 0", "a shift by more than a word leaves something"),
+    answering("chain_of_comparisons", "1 < n < 9 > 3", "no number lies between two others"),
+    answering("choice_of_kinds", "(n if n > 3 else None) == 5", "the choice is None"),
+    Toy(
+        "handler_forgets",
+        "what was stored before an error is not there behind it",
+        """
+    def run(self, n):
+        try:
+            self.a = 1
+            if n > 3:
+                raise ValueError("large")
+            self.a = 0
+        except ValueError:
+            pass
+        return self.a
+""",
+        ZERO,
+    ),
+    Toy(
+        "finally_is_last",
+        "what finally stores is overwritten",
+        """
+    def run(self, n):
+        try:
+            if n > 3:
+                return self.b
+            self.b = 0
+        finally:
+            self.a = 1
+        return self.a - self.a
+""",
+        (kept,),
+    ),
+    Toy(
+        "callee_raises_into_a_handler",
+        "an operation that raises ends in no handler",
+        CALLEE
+        + """
+    def run(self, n):
+        try:
+            self.bump()
+        except ValueError:
+            return 1
+        return 0
+""",
+        ZERO,
+        "from model.annotations import by_contract",
+        helpers=(bumped,),
+        cell=(4, 0),
+    ),
+    Toy(
+        "two_loops_of_one_name",
+        "the second loop counts no round",
+        """
+    def run(self, n):
+        total = 0
+        for k in (1, 2):
+            i = 0
+            while i < n:
+                loop(spec, self, i, n)
+                i = i + 1
+                total = 0 + k
+        return total
+""",
+        ZERO,
+        below(),
+    ),
+    Toy(
+        "local_of_one_branch",
+        "a local that only the loop binds is 0",
+        """
+    def run(self, n):
+        if n > 100:
+            last = 0
+        i = 0
+        while i < n:
+            loop(spec, self, i, n)
+            last = 1
+            i = i + 1
+        if n > 0:
+            return last
+        return 0
+""",
+        ZERO,
+        below(),
+    ),
+    Toy(
+        "self_is_another_view",
+        "self is the view that it was",
+        counting("self = Cell(self.memory, 4096)", "if self.address == 4096:\n    return 1\nreturn 0").replace(
+            "loop(spec, self,", "loop(spec, n,"
+        ),
+        ZERO,
+        below(),
+    ),
+    Toy(
+        "inner_for_binds",
+        "a local that a for loop inside the loop binds keeps what it held",
+        counting("for last in (1, 2):\n    pass", "return last", "last = 0"),
+        ZERO,
+        below(),
+    ),
+    Toy(
+        "handler_in_a_loop",
+        "a local that a handler in the loop binds keeps what it held",
+        counting(
+            'try:\n    if i >= 0:\n        raise ValueError("x")\nexcept ValueError:\n    last = 1',
+            "return last",
+            "last = 0",
+        ),
+        ZERO,
+        below(),
+    ),
+    Toy(
+        "loop_in_a_handler",
+        "a loop in a handler leaves the field a alone",
+        """
+    def run(self, n):
+        try:
+            raise ValueError("x")
+        except ValueError:
+            i = 0
+            while i < n:
+                loop(spec, self, i, n)
+                self.a = 7
+                i = i + 1
+        return 0
+""",
+        (kept,),
+        below(),
+    ),
+    Toy(
+        "loop_in_a_try",
+        "a loop in a try leaves the field a alone",
+        """
+    def run(self, n):
+        i = 0
+        try:
+            while i < n:
+                loop(spec, self, i, n)
+                self.a = 7
+                i = i + 1
+                if i == 3:
+                    raise ValueError("x")
+        except ValueError:
+            return 0
+        finally:
+            self.b = 1
+        return 0
+""",
+        (kept,),
+        below(),
+    ),
+    Toy(
+        "break_out_of_a_loop",
+        "a loop that is left early ran to its end",
+        counting("if i == 3:\n    break", "return i"),
+        (clause(lambda t: t.result == t.n, "result_is_n"),),
+        below(),
+    ),
+    Toy(
+        "measure_that_stays",
+        "a loop whose counter is set back ends",
+        counting("if i == 3:\n    i = i - 1", "return 0"),
+        (),
+        below(),
+        breaks="terminates",
+    ),
+    Toy(
+        "default_that_is_a_function",
+        "the function that is called is another one than the default",
+        """
+    def run(self, n):
+        return self.step(n)
+
+    def step(self, n, way=one):
+        return way(n)
+""",
+        ZERO,
+        "def one(n):\n    return 1",
+    ),
+    Toy(
+        "claim_of_ones_own",
+        "a struct's own claim is the machine's",
+        """
+    def run(self, n):
+        Other.claim(self.memory, n)
+        return Other(self.memory, n).c
+""",
+        ZERO,
+        """
+class Other(Struct, size=8):
+    c = u64()
+
+    @classmethod
+    def claim(cls, memory, address):
+        memory.claim(Other, address)
+        Other(memory, address).c = 1
+        return cls(memory, address)
+""",
+        requires=(*FRESH, Clause("none", "none there", lambda s, h, g, given: s.claimed("Other").all(lambda a: a < 0))),
+        arguments={"n": PLACE},
+        structs=("Cell", "Other"),
+        prepare=mapping(0),
+    ),
+)

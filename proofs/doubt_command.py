@@ -1,0 +1,47 @@
+"""The command ``drystone doubt``: every way that is known to fool the prover, tried.
+
+Exit statuses are those of cli.py.
+"""
+
+from __future__ import annotations
+
+import json
+
+import click
+from rich.console import Console
+
+from proofs.command import EXIT_REFUTED, format_option, jobs_option, progress_bar
+
+
+@click.command()
+@click.argument("select", nargs=-1)
+@jobs_option
+@click.option("--verbose", "-v", is_flag=True, help="What CPython did, and the prover's own words, for every case.")
+@format_option
+def doubt(select: tuple[str, ...], jobs: int, verbose: bool, format_: str) -> int:
+    """Put false statements to the prover: it must refuse, refute, or leave open each of them.
+
+    SELECT: kinds (names), or cases (names.star_target).  Every program is also run in CPython, which must show the
+    statement false.
+
+    \b
+    refused    the program is not in the language, so it was not executed
+    refuted    the prover has values, or a run, for which the statement fails
+    not proved the prover gave up, failed, or rests on what is open
+
+    Ends 1 if a statement is PROVED, or if its run does not show that it is false.
+    """
+    from proofs.doubt.gallery import UnknownCase
+    from proofs.doubt.gallery import doubt as asked
+    from proofs.doubt.report import as_data, print_findings
+
+    try:
+        with progress_bar("doubting") as advance:
+            findings = asked(select, jobs, advance)
+    except UnknownCase as error:
+        raise click.UsageError(str(error)) from error
+    if format_ == "json":
+        click.echo(json.dumps(as_data(findings), indent=2))
+    else:
+        print_findings(Console(soft_wrap=True), findings, verbose)
+    return EXIT_REFUTED if any(finding.complaint for finding in findings) else 0

@@ -1,0 +1,110 @@
+"""What a Z3 term is made of, read through Z3's C interface.
+
+TRUSTED: what is misread here is missed in a text, or not compared.
+
+Z3's Python layer asks after each call whether it failed, and wraps every subterm.  These calls only read terms that
+are there, which cannot fail.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import z3
+from z3 import z3core
+
+_ref = z3.main_ctx().ref()
+Ast = Any
+
+
+def _bare(name: str) -> Any:
+    """The C function of that name, without the check that Z3's Python layer makes after it."""
+    return getattr(z3core, name).__defaults__[0].f
+
+
+_get_app_arg = _bare("Z3_get_app_arg")
+_get_app_decl = _bare("Z3_get_app_decl")
+_get_app_num_args = _bare("Z3_get_app_num_args")
+_get_ast_id = _bare("Z3_get_ast_id")
+_get_ast_kind = _bare("Z3_get_ast_kind")
+_get_decl_kind = _bare("Z3_get_decl_kind")
+_get_func_decl_id = _bare("Z3_get_func_decl_id")
+_get_pattern = _bare("Z3_get_pattern")
+_get_pattern_num_terms = _bare("Z3_get_pattern_num_terms")
+_get_quantifier_body = _bare("Z3_get_quantifier_body")
+_get_quantifier_bound_sort = _bare("Z3_get_quantifier_bound_sort")
+_get_quantifier_num_bound = _bare("Z3_get_quantifier_num_bound")
+_get_quantifier_num_no_patterns = _bare("Z3_get_quantifier_num_no_patterns")
+_get_quantifier_num_patterns = _bare("Z3_get_quantifier_num_patterns")
+_get_quantifier_pattern_ast = _bare("Z3_get_quantifier_pattern_ast")
+_get_quantifier_weight = _bare("Z3_get_quantifier_weight")
+_is_lambda = _bare("Z3_is_lambda")
+_is_quantifier_forall = _bare("Z3_is_quantifier_forall")
+
+
+def identity(ast: Ast) -> int:
+    """What tells a term from all others that are alive."""
+    return int(_get_ast_id(_ref, ast))
+
+
+def kind(ast: Ast) -> int:
+    """Application, number, variable or quantifier."""
+    return int(_get_ast_kind(_ref, ast))
+
+
+def function(ast: Ast) -> Any:
+    """What an application applies."""
+    return _get_app_decl(_ref, ast)
+
+
+def function_identity(declaration: Any) -> int:
+    """What tells a function from all others."""
+    return int(_get_func_decl_id(_ref, declaration))
+
+
+def function_kind(declaration: Any) -> int:
+    """Which of Z3's own functions it is, if any."""
+    return int(_get_decl_kind(_ref, declaration))
+
+
+def operands(ast: Ast) -> list[Ast]:
+    """What the function is applied to."""
+    return [_get_app_arg(_ref, ast, number) for number in range(_get_app_num_args(_ref, ast))]
+
+
+def digits(ast: Ast) -> str:
+    """A number in decimal."""
+    return str(z3core.Z3_get_numeral_string(_ref, ast))
+
+
+def patterns(ast: Ast) -> list[Any]:
+    """The patterns of a quantifier."""
+    count = _get_quantifier_num_patterns(_ref, ast)
+    return [_get_quantifier_pattern_ast(_ref, ast, number) for number in range(count)]
+
+
+def wanted(pattern: Any) -> list[Ast]:
+    """The terms that a pattern looks for."""
+    return [_get_pattern(_ref, pattern, place) for place in range(_get_pattern_num_terms(_ref, pattern))]
+
+
+def parts(ast: Ast) -> list[Ast]:
+    """A quantifier's body, and what its patterns look for."""
+    found = [_get_quantifier_body(_ref, ast)]
+    for pattern in patterns(ast):
+        found += wanted(pattern)
+    return found
+
+
+def head(ast: Ast) -> tuple[Any, ...]:
+    """Which quantifier it is, with what weight, over which sorts, and how many terms each pattern has."""
+    count = _get_quantifier_num_bound(_ref, ast)
+    sorts = [_get_quantifier_bound_sort(_ref, ast, number) for number in range(count)]
+    return (
+        bool(_is_quantifier_forall(_ref, ast)),
+        bool(_is_lambda(_ref, ast)),
+        int(_get_quantifier_weight(_ref, ast)),
+        [identity(sort) for sort in sorts],
+        [len(wanted(pattern)) for pattern in patterns(ast)],
+        int(_get_quantifier_num_no_patterns(_ref, ast)),
+    )

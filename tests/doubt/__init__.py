@@ -1,0 +1,1 @@
+"""Ways to fool the prover: none of them does."""

@@ -1,0 +1,28 @@
+"""What is demanded of every case: it is not PROVED, CPython shows it false, and the answer is the known one."""
+
+from pathlib import Path
+
+from proofs.doubt.case import Answer
+from proofs.doubt.gallery import cases, looked_into
+
+EXPECTED = Path(__file__).parent / "expected.txt"
+"""A line for every case: its id, and what the prover answers."""
+
+
+def expected() -> dict[str, str]:
+    """The answer to each case; a case that is not there may be answered in any way but by PROVED."""
+    lines = (line.split(maxsplit=1) for line in EXPECTED.read_text().splitlines())
+    return {name: answer for name, answer in lines}  # noqa: C416 - so that each line is seen to have two parts
+
+
+def ids(kind: str, *but: str) -> list[str]:
+    """The cases of a kind, without those whose names begin so."""
+    return [case.id for case in cases() if case.kind == kind and not case.name.startswith(but or ("?",))]
+
+
+def judge(name: str) -> None:
+    """Look into one case."""
+    finding = looked_into(name)
+    assert finding.shown, f"no run in CPython shows it false: {finding.why}"
+    assert finding.answer != Answer.PROVED.value, finding.why
+    assert finding.answer == expected().get(name, finding.answer), finding.why
