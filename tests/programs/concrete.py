@@ -14,7 +14,8 @@ from tests.programs.program import STRUCTS, Program
 WORD_LIMIT = 2**64
 CELL = 256
 NODES = (512, 640)
-PLACES = (("Cell", CELL), *(("Node", node) for node in NODES))
+TINIES = range(1024, 1028)
+PLACES = (("Cell", CELL), *(("Node", node) for node in NODES), *(("Tiny", tiny) for tiny in TINIES))
 """What lies where."""
 
 
@@ -65,6 +66,18 @@ def _random_word(random: Random, bits: int) -> int:
     )
 
 
+class Array:
+    """Fields side by side, by their number."""
+
+    def __init__(self, memory: Words, one: Any, address: int, count: int) -> None:
+        self.memory, self.one, self.address, self.count = memory, one, address, count
+
+    def __getitem__(self, number: int) -> Any:
+        if not 0 <= number < self.count:
+            raise Fault(f"no element {number}")
+        return self.memory.read(self.one, self.address + number)
+
+
 class Words:
     """The memory: a value for each field of each header that is there."""
 
@@ -90,6 +103,14 @@ class Words:
         if one.kind != "flag" and not 0 <= value < 256**one.width:
             raise Fault(f"{value} does not fit {one}")
         self.fields[key] = value
+
+    def peek(self, one: Any, address: int) -> Any:
+        """Load a field; programs here look only where it is."""
+        return self.read(one, address)
+
+    def array(self, one: Any, address: int, count: int) -> Array:
+        """``count`` structs of one byte."""
+        return Array(self, one, address, count)
 
     def log(self, message: str, *values: Any) -> None:
         """One more line, of which the first value is kept."""
@@ -132,7 +153,7 @@ def plain(value: Any, number: Any = lambda value: value) -> Any:
 
 
 def _execute(code: types.CodeType) -> types.ModuleType:
-    module = types.ModuleType("program")
+    module = types.ModuleType(__name__)  # a dataclass looks its module up
     exec(code, module.__dict__)
     return module
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.programs.writing import FLAG, MAYBE, NODE, PAIR, TUPLE, WORD, Sheet
+from tests.programs.writing import ADDER, FLAG, MAYBE, NODE, PAIR, TABLE, TUPLE, WORD, Sheet
 
 CELL_WORDS = ("a", "b", "c")
 NODE_WORDS = ("small", "medium", "large", "huge")
@@ -66,7 +66,8 @@ def _shift(sheet: Sheet, depth: int) -> str:
 def _extreme(sheet: Sheet, depth: int) -> str:
     if not sheet.afford(1):
         return word(sheet, 0)
-    return f"{sheet.random.choice(('min', 'max'))}({word(sheet, depth)}, {word(sheet, depth)})"
+    third = f", {word(sheet, 0)}" if sheet.chance(25) and sheet.afford(1) else ""
+    return f"{sheet.random.choice(('min', 'max'))}({word(sheet, depth)}, {word(sheet, depth)}{third})"
 
 
 def _chosen(sheet: Sheet, depth: int) -> str:
@@ -92,9 +93,25 @@ def _part(sheet: Sheet, depth: int) -> str:
     pair, taken, maybe = sheet.one_of(PAIR), sheet.one_of(TUPLE), sheet.one_of(MAYBE)
     options = [f"{pair}.{sheet.random.choice(('first', 'second'))}", f"{pair}.greater()"] if pair else []
     options = [options[0]] if options and not sheet.afford(1) else options
+    options += [_of_memory(sheet, depth)] if sheet.has_self else []
+    adder = sheet.one_of(ADDER)
+    options += [f"{adder}({word(sheet, depth)})", f"{adder}.more"] if adder else []
     options += [f"{taken}[{sheet.random.choice(('0', '1', '-1'))}]"] if taken else []
     options += [f"({maybe} or 0)", f"(6 if {maybe} is None else {maybe})"] if maybe and sheet.afford(1) else []
     return sheet.random.choice(options) if options else word(sheet, depth)
+
+
+def _of_memory(sheet: Sheet, depth: int) -> str:
+    """A word that a method of a struct or of memory gives."""
+    there = sheet.one_of(NODE)
+    options = [
+        f"self.memory.peek(Node.{sheet.random.choice(NODE_WORDS)}, {sheet.random.choice((512, 640))})",
+        f"Named(self.memory, self.link).total({sheet.random.choice(('', '2', 'more=3'))})",
+    ]
+    options += [f"Named({there}.memory, {there}.next).total()"] if there else []
+    table = sheet.one_of(TABLE)
+    options += [f"{table}[{word(sheet, 0)}{' & 3' if sheet.chance(85) else ''}]"] * 3 if table else []
+    return sheet.random.choice(options)
 
 
 def _called(sheet: Sheet, depth: int) -> str:
@@ -107,7 +124,16 @@ def call(sheet: Sheet, gives: str, depth: int) -> str | None:
     if not there or not sheet.afford(1):
         return None
     chosen = sheet.random.choice(there)
-    return f"{chosen.call}({', '.join(value(sheet, kind, depth) for kind in chosen.takes)})"
+    return f"{chosen.call}({arguments(sheet, chosen.takes, depth)})"
+
+
+def arguments(sheet: Sheet, takes: tuple[str, ...], depth: int) -> str:
+    """Arguments by place, or by name in any order; the last word may be left out."""
+    said = [value(sheet, kind, depth) for kind in takes]
+    if sheet.chance(20):
+        named = [f"{name}={one}" for name, one in zip("nm", said, strict=False)]
+        return ", ".join(sheet.random.sample(named, len(named)))
+    return ", ".join(said[:1] if len(said) == 2 and sheet.chance(15) else said)
 
 
 def value(sheet: Sheet, kind: str, depth: int = 1) -> str:
@@ -121,9 +147,15 @@ def value(sheet: Sheet, kind: str, depth: int = 1) -> str:
     if kind == PAIR:
         made = sheet.random.choice(("Pair({}, {})", "Pair(first={}, second={})", "Pair(second={}, first={})"))
         return sheet.one_of(PAIR) or made.format(word(sheet, depth), word(sheet, depth))
-    if kind == TUPLE:
-        return f"{word(sheet, depth)}, {word(sheet, depth)}"
+    if kind in (TUPLE, ADDER, TABLE):
+        return _made(sheet, kind, depth)
     return word(sheet, depth) if kind == WORD else "None"
+
+
+def _made(sheet: Sheet, kind: str, depth: int) -> str:
+    if kind == ADDER:
+        return f"Adder({word(sheet, depth)} & 0xFFFF)"
+    return "self.memory.array(Tiny.value, 1024, 4)" if kind == TABLE else f"{word(sheet, depth)}, {word(sheet, depth)}"
 
 
 def view(sheet: Sheet) -> str:

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from random import Random
 
-from tests.programs.statements import block, cut_loop, give_back
+from tests.programs.statements import block, cut_loop, give_back, guarded
 from tests.programs.writing import FLAG, MAYBE, NODE, NOTHING, PAIR, TUPLE, WORD, Function, Place, Sheet
 
 HEAD = """\
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from impl.errors import DoubleFree, DrystoneError, InvalidFree, NotValid
@@ -30,6 +31,18 @@ PAIR = (3, 14)
         return max(self.first, self.second)
 
 
+@dataclass(frozen=True)
+class Adder:
+    more: int
+
+    def __call__(self, number):
+        return self.more + (number & 0xFF)
+
+
+class Tiny(Struct, size=1):
+    value = u8()
+
+
 class Node(Struct, size=32):
     small = u8()
     on = flag()
@@ -37,6 +50,11 @@ class Node(Struct, size=32):
     large = u32()
     huge = u64()
     next = pointer()
+
+
+class Named(Node):
+    def total(self, more=1):
+        return (self.huge & 0xFFFF) + self.small + more
 
 
 """
@@ -57,6 +75,7 @@ def spec(heap, i, limit):
 STRUCTS = {
     "Cell": {"a": 64, "b": 32, "c": 8, "d": 0, "link": -1},
     "Node": {"small": 8, "on": 0, "medium": 16, "large": 32, "huge": 64, "next": -1},
+    "Tiny": {"value": 8},
 }
 """The fields of each struct with their bits; 0 for a flag, -1 for a pointer to a Node."""
 RESULTS = (WORD, WORD, WORD, FLAG, MAYBE, PAIR, TUPLE, NODE)
@@ -120,12 +139,13 @@ def _text(sheet: Sheet, head: str, takes: tuple[str, ...], gives: str, receiver:
     names = ["n", "m"][: len(takes)]
     sheet.left = max(sheet.left, 1)
     sheet.lines, sheet.locals, sheet.gives = [], dict.fromkeys(names, WORD), gives
-    with sheet.block(f"{head}({', '.join([*([receiver] if receiver else []), *names])}):"):
+    declared = [*([receiver] if receiver else []), *names[:1], *(f"{name}=2" for name in names[1:])]
+    with sheet.block(f"{head}({', '.join(declared)}):"):
         if sheet.chance(20) and receiver == "self":
             sheet.write('check_word(n, "n")')
         block(sheet, Place(cut=cut), 6 if head == "def run" else 2)
         if cut:
-            cut_loop(sheet)
+            guarded(sheet, lambda: cut_loop(sheet, "i", "limit"))
             block(sheet, Place(cut=cut), 2)
         give_back(sheet)
     return "\n".join(sheet.lines)

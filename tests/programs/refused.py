@@ -43,6 +43,7 @@ OFTEN_TRIED = {
     "Pow": known("Pow", "x = n**n"),
     "Div": known("Div", "x = n / 2"),
     "MatMult": known("MatMult", "x = n @ n"),
+    "UAdd": known("UAdd", "x = +n"),
     "In": known("In", "x = n in (1, 2)"),
     "NotIn": known("NotIn", "x = n not in (1, 2)"),
     "Is": known("Is", "x = (n > 3) is True"),
@@ -93,6 +94,11 @@ STATEMENTS_REFUSED = {
     ),
     "a statement of no effect": body("n + 1", "the statement `n + 1`", "assign its value"),
     "an invariant elsewhere": body("loop(spec, n)", "loop(...) that is not the first", "write it first"),
+    "an invariant of a for": body(
+        "for x in (1, 2):\n    loop(spec, n)", "loop(...) that is not the first", "", "loop(s"
+    ),
+    "a claim without specification": body("hold()", "`hold()`", "hold(specification, ...)"),
+    "a claim of a constant": body("hold(LIMIT, n)", "`hold(LIMIT, n)`", "hold(specification, ...)"),
     "an invariant that is computed": body("while n:\n    loop(helper(n), n)", "`loop(helper(n), n)`", "", "loop(h"),
     "a state that is computed": Case(
         text_of("while n:\n    loop(spec, self, n + 1, n)\nreturn n", SPECIFICATION),
@@ -139,5 +145,7 @@ EXPRESSIONS_REFUSED = {
     "a format that is computed": body('raise InvalidFree(f"{n:{n}}")', "the format {n}"),
     "an f-string logged": body('self.memory.log(f"{n}")', "an f-string"),
     "an item of a call": body("x = helper(n)[0]", "helper(n)[0]", "name what is indexed"),
-    "no plus before a number": body("x = +n", "the construct UAdd", "LANGUAGE.md"),
+    "a loop annotation with a value": body("x = loop(spec, n)", "a call of loop"),
+    "an advance inside an expression": body("x = helper(advance(spec, n))", "a call of advance"),
+    "a complex number": body("x = 1j", "the constant 1j"),
 }

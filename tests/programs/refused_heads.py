@@ -82,6 +82,18 @@ CLASSES_REFUSED = {
     "offsets that hide a call": head(
         struct("x = u64()", "class Other(Struct, size=8, offsets={'x': int(0)}):"), "the keyword offsets"
     ),
+    "fields of a derived struct": head(
+        struct("y = u64()") + "\n\n\n" + struct("x = u64()", "class More(Other):"),
+        "`x = u64()` in a class",
+        "",
+        "x = u64()",
+    ),
+    "a size of a derived struct": head(
+        struct("y = u64()") + "\n\n\n" + struct("pass", "class More(Other, size=16):"),
+        "the keyword size",
+        "",
+        "class More",
+    ),
     "two bases": head(struct("pass", "class Other(Struct, Memory, size=8):"), "a class with the bases"),
     "a base of Python's": head(struct("pass", "class Other(dict):"), "a class with the bases ['dict']"),
     "a base of the machine": head(struct("pass", "class Other(Memory):"), "a class with the bases ['Memory']"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.programs.expressions import CELL_WORDS, NODE_WORDS, flag, truth, value, word
-from tests.programs.writing import FLAG, MAYBE, NODE, NOTHING, PAIR, TUPLE, WORD, Place, Sheet
+from tests.programs.expressions import CELL_WORDS, NODE_WORDS, arguments, flag, truth, value, word
+from tests.programs.writing import ADDER, FLAG, MAYBE, NODE, NOTHING, PAIR, TABLE, TUPLE, WORD, Place, Sheet
 
 ERRORS = ("InvalidFree", "DoubleFree", "NotValid", "ValueError")
 CAUGHT = ("InvalidFree", "ValueError", "DrystoneError", "(InvalidFree, ValueError)", "(DoubleFree, NotValid)")
@@ -37,7 +37,9 @@ def _possible(sheet: Sheet, place: Place) -> list[Statement]:
 
 
 def _assign(sheet: Sheet, place: Place) -> None:
-    kinds = [WORD] * 5 + [FLAG, FLAG, MAYBE, PAIR, PAIR, TUPLE] + [NODE] * (2 if sheet.has_self else 0)
+    kinds = (
+        [WORD] * 5 + [FLAG, FLAG, MAYBE, PAIR, PAIR, TUPLE, ADDER] + [NODE, NODE, TABLE] * (1 if sheet.has_self else 0)
+    )
     kind = sheet.random.choice(kinds)
     said, name = value(sheet, kind, 2), sheet.fresh()
     sheet.write(f"{name}: {'bool' if kind == FLAG else 'object'} = {said}" if sheet.chance(10) else f"{name} = {said}")
@@ -61,6 +63,11 @@ def _augment(sheet: Sheet, place: Place) -> None:
 
 
 def _unpack(sheet: Sheet, place: Place) -> None:
+    if sheet.one_of(TUPLE) and sheet.chance(30):
+        first, second, third = sheet.fresh(), sheet.fresh(), sheet.fresh()
+        sheet.write(f"({first}, {second}), {third} = {sheet.one_of(TUPLE)}, {word(sheet, 1)}")
+        sheet.locals.update({first: WORD, second: WORD, third: WORD})
+        return
     source = sheet.one_of(TUPLE) or sheet.one_of(PAIR) or f"({word(sheet, 1)}, {word(sheet, 0)})"
     first, second = sheet.fresh(), sheet.fresh()
     sheet.write(f"{first}, {second} = {source}")
@@ -109,8 +116,7 @@ def _call(sheet: Sheet, place: Place) -> None:
     there = [one for one in sheet.functions if one.method]
     if there and sheet.afford(1):
         chosen = sheet.random.choice(there)
-        arguments = [value(sheet, kind, 1) for kind in chosen.takes]
-        sheet.write(f"{chosen.call}({', '.join(arguments)})")
+        sheet.write(f"{chosen.call}({arguments(sheet, chosen.takes, 1)})")
 
 
 # ---------------------------------------------------------------- decisions
@@ -192,7 +198,10 @@ def _while(sheet: Sheet, place: Place) -> None:
     limit = sheet.fresh()
     sheet.write(f"{limit} = {bound}")
     sheet.locals[limit] = WORD
-    with _round(sheet, f"while {name} < {limit}:", most, {name, limit}):
+    with _round(sheet, f"while {'True' if sheet.chance(30) else f'{name} < {limit}'}:", most, {name, limit}):
+        if "while True" in sheet.lines[-1]:
+            with sheet.block(f"if {name} >= {limit}:"):
+                sheet.write("break")
         sheet.write(f"{name} = {name} + 1")
         block(sheet, place.inside(looping=True, protected=False, trying=False), 2)
 
@@ -235,12 +244,25 @@ class _round:
         self.block.__exit__(None, None, None)
 
 
-def cut_loop(sheet: Sheet) -> None:
-    """A loop with an invariant that is true of it: its counter does not pass its limit."""
-    sheet.write("i = 0")
-    sheet.write(f"limit = {word(sheet, 1)} & 3")
-    sheet.locals.update({"i": WORD, "limit": WORD})
-    with _round(sheet, "while i < limit:", 1, {"i", "limit"}):
-        sheet.write("loop(spec, self, i, limit)")
-        sheet.write("i = i + 1")
-        block(sheet, Place(looping=True, cut=True, depth=1), 3)
+def cut_loop(sheet: Sheet, i: str, limit: str) -> None:
+    """A loop with a true invariant: its counter ``i`` does not pass its limit.  There may be one in it."""
+    sheet.write(f"{i} = 0")
+    sheet.write(f"{limit} = {word(sheet, 1)} & 3")
+    sheet.locals.update({i: WORD, limit: WORD})
+    with _round(sheet, f"while {i} < {limit}:", 1, {i, limit}):
+        sheet.write(f"loop(spec, self, {i}, {limit})")
+        sheet.write(f"{i} = {i} + 1")
+        block(sheet, Place(looping=True, cut=True, depth=1), 2)
+        if i == "i" and sheet.chance(30):
+            cut_loop(sheet, "j", "border")
+
+
+def guarded(sheet: Sheet, write: Callable[[], None]) -> None:
+    """Something, now and then in a ``try``."""
+    if not sheet.chance(30):
+        write()
+        return
+    with sheet.block("try:"):
+        write()
+    with sheet.block(f"except {sheet.random.choice(CAUGHT)}:"):
+        block(sheet, Place(depth=1, handling=True, cut=True), 1)

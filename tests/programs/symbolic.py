@@ -18,7 +18,7 @@ from proofs.engine.path import EngineError, Fact, Obligation, Path, programs_own
 from proofs.engine.values import SymBool, SymInt, term_of
 from tests.programs.concrete import CELL, PLACES, Input, Outcome, plain
 from tests.programs.program import STRUCTS, Program
-from tests.programs.terms import Reader, Undefined, Values
+from tests.programs.terms import Quantified, Reader, Undefined, Values
 
 MODULE = types.ModuleType("program")
 MODULE.__file__ = "/nowhere/program.py"
@@ -144,9 +144,11 @@ class Followed:
             self.false.append(fact)
 
     def holds(self, term: Any, otherwise: bool) -> bool:
-        """Whether a formula holds; ``otherwise`` if it has no value."""
+        """Whether a formula holds, as far as it can be worked out; ``otherwise`` if it has no value."""
         try:
             return bool(self.values.of(term))
+        except Quantified:
+            return True
         except Undefined:
             return otherwise
 

@@ -31,6 +31,10 @@ class Undefined(Exception):
     """The term has no value here: a quantifier, a name without value, a shift that no word has."""
 
 
+class Quantified(Undefined):
+    """The term has a quantifier."""
+
+
 def _place(k: int) -> int:
     if not 0 <= k < LARGEST:
         raise Undefined(f"a shift by {k}")
@@ -134,8 +138,10 @@ class Values:
             return not self._of(parts[0]) or self._of(parts[1])
         if kind == z3.Z3_OP_UNINTERPRETED:
             return self._named(node.said, [self._of(part) for part in parts])
+        if kind == QUANTIFIER:
+            raise Quantified
         if kind not in STRICT:
-            raise Undefined(f"the operator {node.said or 'of a quantifier'}")
+            raise Undefined(f"the operator {node.said}")
         return STRICT[kind](*[self._of(part) for part in parts])
 
     def _named(self, name: str, parts: list[Any]) -> Any:

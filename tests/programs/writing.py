@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 WORD, FLAG, MAYBE, NODE, PAIR, TUPLE, NOTHING = "word", "flag", "maybe", "node", "pair", "tuple", "nothing"
-"""The kinds of values: a word, a truth, a word or None, a view of a Node, a record, two words, None."""
+ADDER, TABLE = "adder", "table"
+"""The kinds of values: a word, a truth, a word or None, a view of a Node, a record, two words, None; a record that can
+be called, four words of one byte side by side."""
 
 
 @dataclass(frozen=True)
