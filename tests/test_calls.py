@@ -178,3 +178,15 @@ def test_a_precondition_that_cannot_hold_is_no_help():
     assert implies(True, never.name == "never")
     subject = proof([adds], run_requires=())
     assert "run.calls.bump" in open_theorems(subject, "return self.bump(n)")
+
+
+@pytest.mark.parametrize("argument", ["None", "True", "n > 3", "self"])
+def test_an_operation_is_called_with_numbers_as_it_was_proved(argument):
+    """``None > 0`` is an error in Python: what is proved of all numbers says nothing of it."""
+    told = same("told", lambda t: t.result == 1)
+    bump = Operation("bump", ("n",), keep, (told,), (), changes=(), returns="word", raises=())
+    run = Operation("run", ("n",), keep, (told,), (), raises=())
+    subject = replace(proof([]), subject=Subject("calling", (there, small), (bump, run)))
+    always = "if n > 0:\n            return 1\n        return 1"
+    assert open_theorems(subject, "return self.bump(n)", always) == set()
+    assert open_theorems(subject, f"return self.bump({argument})", always) == {"run.executes"}

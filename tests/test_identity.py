@@ -61,13 +61,17 @@ def upon(
     bumps: str = BUMPS,
     run: Operation = RUN,
     but: tuple[Verdict, ...] = (Verdict.PROVED,),
+    first: Operation | None = None,
+    argument: Any = 1,
 ) -> set[str]:
     """The open theorems of a cell whose ``run`` calls the ``bump`` of another subject, of which it relies on that."""
-    contract = Contract("lower", relied, invariants)
+    contracts = [Contract("lower", operation, invariants) for operation in (first, relied) if operation]
 
     def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
-        called = {"lower": lambda self: contract.call(**dict.fromkeys(relied.arguments, 1))}
-        return type("Upper", (edition.Cell,), called)(memory, address).run()
+        def called(self: Any) -> Any:
+            return [one.call(**dict.fromkeys(one.operation.arguments, argument)) for one in contracts][-1]
+
+        return type("Upper", (edition.Cell,), {"lower": called})(memory, address).run()
 
     lower = Proof(Subject("lower", (there,), (proved,)), module_of("lower"), "Cell", ("Cell",), nothing, nothing)
     upper = Proof(
@@ -125,6 +129,32 @@ def test_what_differs_is_said() -> None:
     assert sentence == (
         "lower.bump as it is relied on is not what was proved: the changes differ: [], but proved is ['Cell.a']"
     )
+
+
+class Alike:
+    """A formula that takes itself for any other."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __call__(self, t: Any) -> Any:
+        return t.result == a(t.old, t) + 2
+
+
+def test_a_formula_that_says_that_it_is_another_is_not() -> None:
+    """Two contracts on one path are two, whatever their clauses say of themselves."""
+    alike = replace(BUMP, ensures=(*BUMP.ensures[:2], replace(tells, formula=Alike()), cheap))
+    assert alike == BUMP
+    assert Contract("lower", alike, (there,)).disagreements(BUMP, (there,)) != []
+    assert "upper.run.rests" in upon(alike, first=BUMP)
+
+
+@pytest.mark.parametrize("argument", [None, True, "1", (1,), 1.0])
+def test_only_numbers_are_passed(argument: Any) -> None:
+    """The operation was proved for arbitrary numbers, and for nothing else."""
+    assert upon(BUMP, argument=argument) == {"upper.run.executes"}
 
 
 def test_an_operation_that_makes_a_heap_is_not_relied_on() -> None:

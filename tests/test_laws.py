@@ -162,6 +162,14 @@ def test_each_part_that_a_law_speaks_of_is_a_part_of_its_own(views: tuple[Parts,
     assert Contract("pool", TAKE, views=views, apart=APART).disagreements(TAKE) != []
 
 
+def test_a_view_of_the_callers_making_shows_nothing() -> None:
+    class Constant(Parts):
+        def __call__(self, state: Any, heap: Any, ghost: Any) -> Any:
+            return self.of(5)
+
+    assert Contract("pool", TAKE, views=(Constant(Stock, ("things",)), SIZE), apart=APART).disagreements(TAKE) != []
+
+
 def test_parts_are_forgotten_unless_a_law_keeps_them() -> None:
     assert Contract("pool", TAKE, views=(SEEN, SIZE), apart=APART).relied.changes == ("ghost.things",)
     loose = replace(TAKE, ensures=TAKE.ensures[:2])

@@ -109,7 +109,7 @@ def growing(claim, name="growing"):
     """A clause that is shown by induction over a map that starts at 0 and grows by 2."""
 
     def formula(t):
-        numbers = SymMap.arbitrary("numbers", z3.IntSort())
+        numbers = t.new.fields("Cell").a
         return numbers.by_induction(0, t.n, lambda x: claim(numbers, x), lambda x: (numbers[x + 1],))
 
     return ensures(name, formula)

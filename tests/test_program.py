@@ -12,7 +12,7 @@ import pytest
 
 from proofs import registry
 from proofs.engine import cache as caching
-from proofs.engine import program
+from proofs.engine import gathering, program
 from proofs.engine.cache import Cache
 from proofs.engine.specification import digest_of
 from proofs.engine.verdict import Verdict
@@ -165,15 +165,32 @@ def test_whoever_asks_for_a_text_gets_the_same_one(tmp_path):
     assert program.text_of(module) == "x = 1\n"
 
 
-def test_what_is_executed_is_what_is_hashed(tmp_path):
-    """A text that changes after it was hashed is executed as it was."""
+def on_disk(tmp_path):
+    """A toy whose text lies in a file, and what breaks that."""
     toy = Toy(RUN, "", [TRUE])
     file = tmp_path / "toy.py"
     file.write_text(toy.source)
     toy.proof.module.__file__ = str(file)
-    program.bytes_of(file)
-    file.write_text(toy.source.replace("// 2", "// 2 + 1"))
-    assert toy.report(sources={}).verdict is Verdict.PROVED
+    return toy, lambda: file.write_text(toy.source.replace("// 2", "// 2 + 1"))
+
+
+def test_what_is_executed_is_what_is_hashed(tmp_path, monkeypatch):
+    """A text that changes after it was hashed is executed as it was, and nothing of that is remembered."""
+    toy, break_it = on_disk(tmp_path)
+    texts_of = gathering.texts_of
+    monkeypatch.setattr(gathering, "texts_of", lambda proof: (texts_of(proof), break_it())[0])
+    assert toy.report(sources={}, cache=Cache(tmp_path / "c")).verdict is Verdict.PROVED
+    monkeypatch.undo()
+    assert toy.report(sources={}, cache=Cache(tmp_path / "c")).verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_text_that_changes_between_two_runs_of_one_process_is_proved_anew(tmp_path, kept):
+    toy, break_it = on_disk(tmp_path)
+    cache = tmp_path / "c" if kept else None
+    assert toy.report(sources={}, cache=Cache(cache)).verdict is Verdict.PROVED
+    break_it()
+    assert toy.report(sources={}, cache=Cache(cache)).verdict is Verdict.REFUTED
 
 
 def test_a_text_is_decoded_as_it_says(tmp_path):
@@ -209,6 +226,7 @@ def test_another_demand_of_the_same_text_is_proved_anew(tmp_path):
 
 
 LIMIT = 7
+LIMITS = {"most": 7}
 
 
 def bounded(limit):
@@ -227,6 +245,14 @@ class Law:
         return t.result < self.limit
 
 
+def made(limit):
+    class Made:
+        def __call__(self, t):
+            return t.result < limit
+
+    return Made
+
+
 class Slotted:
     __slots__ = ("limit",)
 
@@ -242,6 +268,7 @@ class Slotted:
         (lambda t: t.a, lambda t: t.b),
         (bounded(3), bounded(4)),
         (default, types.FunctionType(default.__code__, default.__globals__, "default", (4,))),
+        (made(3), made(4)),
         (Law(3), Law(4)),
         (Law(3).__call__, Law(4).__call__),
         (Slotted(3), Slotted(4)),
@@ -270,6 +297,18 @@ def test_a_constant_that_a_function_names_is_part_of_it(monkeypatch):
     before = digest_of(law)
     monkeypatch.setitem(globals(), "LIMIT", 8)
     assert digest_of(law) != before
+
+
+def test_a_function_that_is_bound_anew_is_another_one(monkeypatch):
+    def law(t):
+        return default(t) and LIMITS["most"]
+
+    digests = {digest_of(law)}
+    monkeypatch.setitem(LIMITS, "most", 8)
+    digests.add(digest_of(law))
+    monkeypatch.setitem(globals(), "default", lambda t: True)
+    digests.add(digest_of(law))
+    assert len(digests) == 3
 
 
 def test_what_cannot_be_looked_into_is_like_nothing_else():

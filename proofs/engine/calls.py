@@ -63,6 +63,8 @@ def rely_on(
             path.relocatable(value.term)
     before = operating.ghost
     named = bind(view, callee, arguments)
+    if {*map(kinds.kind_of, named.values())} - {"word"}:
+        raise EngineError(f"{name} is called with something else than numbers: nobody proved what it does then")
     links = operating.outside.linked(before, named)
     goal = z3.And(operating.outside.agreement(operating.words, before, before), *links)
     path.show(f"calls.{callee.name}", f"{RELIED_ON}: {AGREES}", goal, LINKS, then_known=False)

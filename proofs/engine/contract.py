@@ -10,7 +10,7 @@ contract itself, whose ``disagreements`` with the operation that was proved are 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -82,12 +82,18 @@ class Contract:
         """One call."""
         if self.operation.changes is None:
             raise EngineError(f"{self.operation.name} does not say what it changes, so nobody can rely on it")
+        if tuple(arguments) != self.operation.arguments or {*map(kinds.kind_of, arguments.values())} - {"word"}:
+            raise EngineError(f"{self.operation.name} is called with something else than numbers for its arguments")
         path = paths.current()
         path.rests |= {self.name, *self.theorems, *self.apart}
-        noted = replace(self, structs=frozenset(path.memory.structs))
-        if noted not in path.contracts:
-            path.contracts.append(noted)
+        if not any(self._is(known) for known in path.contracts):
+            path.contracts.append(replace(self, structs=frozenset(path.memory.structs)))
         return perform(self.relied, (), arguments, partial(kinds.any_of, self.operation.returns))
+
+    def _is(self, other: Contract) -> bool:
+        """Whether the other one is this, noted in an earlier call on the same memory: part by part the same object."""
+        parts = [part.name for part in fields(self) if part.name != "structs"]
+        return all(getattr(self, part) is getattr(other, part) for part in parts)
 
     def disagreements(self, proved: Operation, invariants: Sequence[Clause] = ()) -> list[str]:
         """Why what the caller relies on is not the operation that was ``proved``, of a subject with these invariants.
@@ -152,7 +158,7 @@ class Contract:
             if not any(law_of(clause) is law for law in ensured):
                 yield f"the caller relies on what it does not ensure: {clause.name} ({clause.sentence})"
         names = [name for view in self.views for name in view.names]
-        if not all(view.complete for view in self.views) or len(names) != len({*names}):
+        if not all(type(view) is Parts and view.complete for view in self.views) or len(names) != len({*names}):
             yield "two parts of what it speaks of are one part of what the caller sees, or none"
 
 

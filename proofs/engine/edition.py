@@ -205,6 +205,12 @@ def _execute(module: Module, program: Program, redirected: Mapping[str, str], en
     return edition
 
 
+def look_again() -> None:
+    """A run begins: programs are read anew."""
+    checked.cache_clear()
+    _code.clear()
+
+
 _code: dict[tuple[int, str], tuple[Program, types.CodeType]] = {}
 """The code of each program's modules; each operation is executed in an edition of its own, but of the same code."""
 

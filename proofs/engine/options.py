@@ -1,4 +1,7 @@
-"""How a run of the prover goes about it."""
+"""How a run of the prover goes about it.
+
+TRUSTED: what a run is told to leave out, it leaves out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a process knows of itself: when it began; and that it ends with its parent."""
+"""What a process knows of itself: when it began; and that it ends with its parent.
+
+TRUSTED: a file that was changed since the process began is noticed.
+"""
 
 from __future__ import annotations
 

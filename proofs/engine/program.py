@@ -2,9 +2,9 @@
 
 TRUSTED: what is remembered of one text is not taken for another.
 
-Every source file is read once in the life of a process.  What a run depends on is all that was read: the project's
-own files, each other module that is loaded and comes neither with Python nor from its package index, and what
-operations load while they are executed.
+Every source file is read once in a run, before processes are forked.  What a run depends on is all that was read:
+the project's own files, each other module that is loaded and comes neither with Python nor from its package index,
+and what operations load while they are executed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ FOREIGN = ("stdlib", "platstdlib", "purelib", "platlib", "scripts")
 
 @cache
 def bytes_of(file: Path) -> bytes:
-    """What a source file held when this process first looked at it."""
+    """What a source file held when this run first looked at it."""
     return file.read_bytes()
 
 
@@ -49,8 +49,14 @@ def text_of(module: types.ModuleType) -> str:
 
 @cache
 def digest_of(file: Path) -> str:
-    """The digest of what a source file held when this process first looked at it."""
+    """The digest of what a source file held when this run first looked at it."""
     return hashlib.sha256(bytes_of(file)).hexdigest()
+
+
+def look_again() -> None:
+    """A run begins: files are read anew."""
+    bytes_of.cache_clear()
+    digest_of.cache_clear()
 
 
 # ---------------------------------------------------------------- what a run depends on

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from proofs.engine import edition, program
 from proofs.engine.cache import Cache
 from proofs.engine.collect import selected
 from proofs.engine.discharging import discharge
@@ -25,6 +26,8 @@ __all__ = ["Options", "prove", "with_texts"]
 def prove(proofs: Sequence[Proof], patterns: Sequence[str], options: Options) -> Report:
     """Prove every selected theorem of ``proofs``, and all that these rest on, unless ``only`` they are asked for."""
     start = time.perf_counter()
+    program.look_again()
+    edition.look_again()
     gathering = Gathering(Subjects(proofs, options.resolve), patterns, options)
     gathering.gather(selected_items(proofs, patterns))
     items = [gathering.found[name] for name in gathering.needed]

@@ -87,7 +87,7 @@ def _methods(kind: type) -> list[str]:
 def target(value: Any, name: str) -> Any:
     """What ``value.name`` is assigned to, if that is a field of a view or a declared word: no other state is seen."""
     if not isinstance(getattr(type(value), name, None), Field | Word):
-        raise EngineError(f"a program assigns to {name} of {type(value).__name__} at {paths.source_line()}")
+        raise EngineError(f"a program assigns to {name} of {type(value).__name__} at {source_line()}")
     return value
 
 

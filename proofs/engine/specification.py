@@ -22,7 +22,11 @@ import z3
 
 UNLIKE = itertools.count()
 
+LOCAL = "<locals>"
+AUTOMATIC = ("__dict__", "__weakref__", "__doc__", "__module__", "__qualname__")
+OWN = ("model", "impl", "proofs")
 PLAIN = (int, str, bytes, float, complex, bool, type(None), type(...))
+BOUND = (*PLAIN, tuple, list, dict, set, frozenset, types.FunctionType)
 
 
 class Digest:
@@ -69,6 +73,11 @@ def parts_of(value: Any) -> Iterator[Any]:
         yield value.__name__
     elif isinstance(value, type):
         yield f"{value.__module__}.{value.__qualname__}"
+        if LOCAL in value.__qualname__:  # made while the program ran: its text does not tell which one it is
+            yield (
+                value.__bases__,
+                [(name, part) for name, part in sorted(vars(value).items()) if name not in AUTOMATIC],
+            )
     elif isinstance(value, Enum):
         yield value.name
     else:
@@ -76,14 +85,22 @@ def parts_of(value: Any) -> Iterator[Any]:
 
 
 def _parts_of_function(function: types.FunctionType) -> Iterator[Any]:
-    """Code, defaults, what it was defined over, and the plain values among the globals that it names."""
+    """Code, defaults, what it was defined over, and values of globals that it names: of our own code plain ones only.
+
+    Anybody else's may have been bound while the program ran.
+    """
     yield from (function.__code__, function.__defaults__, function.__kwdefaults__)
     for cell in function.__closure__ or ():
         yield cell.cell_contents if _filled(cell) else "nothing yet"
     for name in _names_of(function.__code__):
         value = function.__globals__.get(name)
-        if isinstance(value, PLAIN) and value is not None:
+        if isinstance(value, PLAIN if is_own(function.__module__) else BOUND) and value is not None:
             yield (name, value)
+
+
+def is_own(module: str | None) -> bool:
+    """Whether a module is one of the project's."""
+    return (module or "").split(".")[0] in OWN
 
 
 def _names_of(code: types.CodeType) -> Iterator[str]:

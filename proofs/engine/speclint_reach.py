@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from impl.layout import Struct
 from proofs.engine.path import EngineError
 
 KNOWN_MODULES = ("model.logic", "model.ghost", "model.annotations")
 """The specification language itself."""
 HARMLESS = (dataclasses.replace, dataclasses.fields, functools.reduce, functools.partial, itertools.pairwise)
+HARMLESS_MODULES = ("builtins", "itertools", "functools", "enum", "typing", "dataclasses", "collections.abc")
 HARMLESS_TYPES = (int, str, bool, bytes, float, type(None), range, Enum, types.GenericAlias)
 GENERATED = tuple(
     f"__{name}__" for name in ("init", "eq", "hash", "repr", "lt", "le", "gt", "ge", "setattr", "delattr")
@@ -112,9 +114,14 @@ class Reach:
         return False
 
     def _class(self, kind: type, found: Found) -> None:
-        """The methods of a class of the model or of the subject; other classes are Python's or the prover's."""
-        if _known(kind.__module__) or not _written_here(kind):
+        """The methods of a class of the model or of the subject; of other classes only a few are harmless.
+
+        A struct's methods are part of the program: what they store is found when the specification is evaluated.
+        """
+        if _known(kind.__module__) or kind.__module__ in HARMLESS_MODULES or issubclass(kind, Struct):
             return
+        if not _written_here(kind):
+            raise EngineError(complaint_of(found, f"the class {kind.__module__}.{kind.__name__}", CONSTANT))
         for name, member in vars(kind).items():
             inner = inspect.unwrap(getattr(member, "__func__", getattr(member, "fget", member)) or member)
             if isinstance(inner, types.FunctionType) and not _generated(kind, name, inner):
@@ -131,5 +138,5 @@ def _generated(kind: type, name: str, method: types.FunctionType) -> bool:
 
 
 def _written_here(kind: type) -> bool:
-    """Whether the methods of a class are code of a model; generated ones have no file."""
+    """Whether a class is part of a model or of a subject, and so is looked through."""
     return (kind.__module__ or "").split(".")[0] not in (*sys.stdlib_module_names, "impl", "proofs", "z3")

@@ -1,6 +1,7 @@
 """Snapshots of symbolic memory: what specifications read, with the interface of the live reading.
 
-TRUSTED: what a snapshot says of headers, bytes and pages is what theorems are about.
+TRUSTED: what a snapshot says of headers, bytes and pages is what theorems are about.  A field is the machine's where
+its struct is claimed, a byte where no header lies; elsewhere a snapshot may keep what was there before.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ class SymBytes(SymMap):
 
 def _limit() -> None:
     """From now on the mapped pages are the heap's own: others may have mapped any page besides."""
-    paths.current().introduce(LIMITED, lambda: ())
+    paths.current().theories |= {LIMITED}
 
 
 LIMITED = "the specification says which pages there are at most"

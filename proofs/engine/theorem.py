@@ -1,11 +1,14 @@
-"""What must be shown, as plain data: it can be sent to a worker and remembered in the cache."""
+"""What must be shown, as plain data: it can be sent to a worker and remembered in the cache.
+
+TRUSTED: nothing that must be shown gets lost on the way.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from proofs.engine.text import Rung
-from proofs.engine.verdict import TheoremResult
+from proofs.engine.verdict import TheoremResult, Verdict
 
 EXECUTES = "executes"
 """The theorem that stands for an operation that could not be executed."""
@@ -55,4 +58,5 @@ class Collected:
     @property
     def failed(self) -> bool:
         """Whether the operation could not be executed."""
-        return any(theorem.result.id == f"{self.operation}.{EXECUTES}" for theorem in self.theorems)
+        results = [theorem.result for theorem in self.theorems if theorem.result.id == f"{self.operation}.{EXECUTES}"]
+        return any(result.verdict is Verdict.ERROR for result in results)

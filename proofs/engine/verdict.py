@@ -8,6 +8,8 @@
     PROVED    every obligation was shown to follow, none of it is empty, and the same holds of all that it rests on
 
 The worst verdict wins, in that order.
+
+TRUSTED: no report is better than the worst of its theorems.
 """
 
 from __future__ import annotations
