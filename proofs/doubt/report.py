@@ -19,7 +19,7 @@ COLOURS = {
     Answer.PROVED.value: "bold red",
 }
 ROW = (
-    "| that nobody fools it | `drystone doubt` | {0} false statements, of small programs and of edited allocators, each "
+    "| that nobody fools it | `drystone doubt` | {0} false statements, of small programs and edited allocators, each "
     "shown false by a run in CPython: the program is refused, the statement refuted, or it is not proved |"
 )
 """What the README says of the command, beside the other reasons to believe the proofs."""
