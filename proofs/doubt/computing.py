@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.doubt.toys import Toy, result_is
+from proofs.doubt.toys import Toy, clause, result_is
 
 KIND = "inside"
 ZERO = (result_is(0),)
@@ -105,4 +105,24 @@ TOYS = (
     answering("large_shift", "n >> 65 == 0", "a shift by more than a word leaves something"),
     answering("chain_of_comparisons", "1 < n < 9 > 3", "no number lies between two others"),
     answering("choice_of_kinds", "(n if n > 3 else None) == 5", "the choice is None"),
+    Toy(
+        "division_by_0",
+        "no division is by 0",
+        """
+    def run(self, n):
+        try:
+            return 7 // (n - n)
+        except ValueError:
+            return 0
+""",
+        (clause(lambda t: t.raised == "", "returns", "it returns"),),
+        breaks="raises_only",
+    ),
+    Toy(
+        "division_by_constant_0",
+        "the division by 0 is never reached",
+        "\n    def run(self, n):\n        if n == 5:\n            return 7 // 0\n        return 0\n",
+        (clause(lambda t: t.raised == "", "returns", "it returns"),),
+        breaks="raises_only",
+    ),
 )

@@ -100,26 +100,6 @@ TOYS = (
     truth_given("checked_none", 'check_word(None, "n")', before="from impl.words import check_word"),
     truth_given("recursion_without_end", "self.run(n)"),
     Toy(
-        "division_by_0",
-        "no division is by 0",
-        """
-    def run(self, n):
-        try:
-            return 7 // (n - n)
-        except ValueError:
-            return 0
-""",
-        (clause(lambda t: t.raised == "", "returns", "it returns"),),
-        breaks="raises_only",
-    ),
-    Toy(
-        "division_by_constant_0",
-        "the division by 0 is never reached",
-        "\n    def run(self, n):\n        if n == 5:\n            return 7 // 0\n        return 0\n",
-        (clause(lambda t: t.raised == "", "returns", "it returns"),),
-        breaks="raises_only",
-    ),
-    Toy(
         "handler_of_a_handler",
         "an error that is raised again is lost",
         """
