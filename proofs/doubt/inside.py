@@ -85,6 +85,7 @@ TOYS = (
         arguments={"n": PLACE},
         prepare=mapping(0),
     ),
+    named_call("field_by_name", "x = self.memory.read(field=Cell.a, address=self.address)"),
     named_call("line_by_name", 'self.memory.log(message="nothing")'),
     Toy(
         "line_that_is_a_number",
