@@ -32,6 +32,10 @@ class Law:
     of: type
     holds: Rule
 
+    def __call__(self, old: Any, new: Any, t: Transition) -> Truth:
+        """The statement."""
+        return self.holds(old, new, t)
+
     def seen(self, view: View) -> Clause:
         """The clause that states the law through that view."""
         return Clause(self.name, self.sentence, Seen(self, view))
@@ -51,7 +55,7 @@ class Seen:
         old, new = self.view(t.old, t.heap, t.ghost), self.view(t.new, t.heap, t.ghost_after)
         if type(old) is not self.law.of or type(new) is not self.law.of:
             raise TypeError(f"{self.law.name} speaks of {self.law.of.__name__}, which this view does not show")
-        return self.law.holds(old, new, replace(t, heap=None, old=None, new=None, ghost=None, ghost_after=None))
+        return self.law(old, new, replace(t, heap=None, old=None, new=None, ghost=None, ghost_after=None))
 
 
 def law_of(clause: Clause) -> Law | None:

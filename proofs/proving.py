@@ -25,12 +25,10 @@ from proofs.engine.program import source_fingerprint
 from proofs.engine.runner import Options, prove
 from proofs.engine.theorem import Collected, Theorem
 from proofs.engine.verdict import Report, TheoremResult, Verdict
-from proofs.engine.workers import Pool
+from proofs.engine.workers import LONG_PATIENCE, Pool
 
 SEARCH_STEPS = 6000
 """Steps of the stateful checker that looks for a trace after a failure."""
-SEARCH_PATIENCE = 600
-"""Seconds for that: what is looked at may never come to an end."""
 
 
 def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Options) -> Report:
@@ -59,7 +57,7 @@ class Scenarios:
         cache, marks = self.options.cache, {name: self._mark(name) for name in names}
         known = {name: cache.recall(f"{name} witness", marks[name]) for name in names}
         missing = [name for name in names if known[name] is None]
-        with Pool(self.options.jobs, apart=True) as pool:
+        with Pool(self.options.jobs, LONG_PATIENCE, apart=True) as pool:
             calls = [(name, self._texts(name)) for name in missing]
             for name, found in zip(missing, pool.each(_played, calls, _not_played), strict=True):
                 known[name], failure = found or ({}, "it was not played")
@@ -123,7 +121,7 @@ class Search:
 
 def _search(report: Report, name: str, options: Options) -> None:
     """Let the checker, if there is one, break the subject; what it breaks is refuted, with the script that shows it."""
-    with Pool(1, patience=SEARCH_PATIENCE, apart=True) as pool:
+    with Pool(1, patience=LONG_PATIENCE, apart=True) as pool:
         calls = [(name, options.sources.get(name))]
         found = next(pool.each(_searched, calls, lambda n, reason, hung: Search(0, failure=reason)))
     if found is None or found.failure:

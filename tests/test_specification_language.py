@@ -199,7 +199,24 @@ def test_a_definition_may_be_used_of_a_bound_variable():
 # ---------------------------------------------------------------- definitions
 
 THEORY = ("power", "rest", "flip", "right", "with_bit", "lowest", "length", "both", "times", "mentioned")
-STRANGE = ("select", "true", "and", "ite", "div", "forall", "a!1", "n@0", "x?0", "two words", "|", "é", "", "9", "n!0")
+STRANGE = (
+    "select",
+    "true",
+    "and",
+    "ite",
+    "div",
+    "forall",
+    "a!1",
+    "n@0",
+    "n$0",
+    "x?0",
+    "two words",
+    "|",
+    "é",
+    "",
+    "9",
+    "n!0",
+)
 
 
 @pytest.mark.parametrize("name", [*THEORY, *STRANGE])
@@ -402,7 +419,7 @@ def test_a_step_is_a_positive_number_that_is_written_down(step):
 # ---------------------------------------------------------------- names and texts
 
 ODD = (
-    *("a", "a!1", "a!2", "n!0", "n@0", "x?", "x?0", "true", "select", "let", "div", "power", "defined.n", "|", "|n|"),
+    *("a", "a!1", "a!2", "n!0", "n$0", "x?", "x?0", "true", "select", "let", "div", "power", "defined.n", "|", "|n|"),
     *(
         "n n",
         "(",

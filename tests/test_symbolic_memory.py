@@ -116,7 +116,7 @@ class Granting(SymMemory):
 
     def map(self, address, pages):
         path = paths.current()
-        granted = z3.Bool(f"map_granted@{path.counter.get('map_granted', 0)}")
+        granted = z3.Bool(f"map_granted${path.counter.get('map_granted', 0)}")
         path.know(granted)
         with path.ghost():
             before = self.cost
@@ -472,7 +472,7 @@ def test_a_claimed_array_says_what_its_bytes_say():
 
 def test_fresh_pages_are_mapped_zeroed_and_free_of_headers():
     def run(path, memory):
-        granted = z3.Bool("map_granted@0")
+        granted = z3.Bool("map_granted$0")
         path.know(granted)
         assert memory.map(BASE + 4 * PAGE, 2)
         memory.claim(Record, BASE + 6 * PAGE - 16)
@@ -485,7 +485,7 @@ def test_fresh_pages_are_mapped_zeroed_and_free_of_headers():
 def test_mapping_leaves_other_bytes(offset):
     def run(path, memory):
         memory.fill(BASE, 32, 6)
-        path.know(z3.Bool("map_granted@0"))
+        path.know(z3.Bool("map_granted$0"))
         assert memory.map(BASE + 4 * PAGE, 2)
         return byte(memory, BASE + offset) == 6
 
@@ -495,7 +495,7 @@ def test_mapping_leaves_other_bytes(offset):
 def test_a_refused_mapping_changes_nothing():
     def run(path, memory):
         before = memory.state()
-        path.know(z3.Not(z3.Bool("map_granted@0")))
+        path.know(z3.Not(z3.Bool("map_granted$0")))
         assert not memory.map(BASE + 4 * PAGE, 2)
         assert memory.refused is True
         return memory.state().same_memory(before)

@@ -18,6 +18,11 @@ COLOURS = {
     Answer.NOT_PROVED.value: "yellow",
     Answer.PROVED.value: "bold red",
 }
+ROW = (
+    "| that nobody fools it | `drystone doubt` | {0} false statements, of small programs and edited allocators, each "
+    "shown false by a run in CPython: the program is refused, the statement refuted, or it is not proved |"
+)
+"""What the README says of the command, beside the other reasons to believe the proofs."""
 COLUMNS = (Answer.REFUSED, Answer.REFUTED, Answer.NOT_PROVED)
 
 

@@ -21,7 +21,7 @@ from proofs.engine.operation import Proof, at_hand
 from proofs.engine.options import Options
 from proofs.engine.specification import digest_of
 from proofs.engine.theorem import Collected
-from proofs.engine.workers import Pool
+from proofs.engine.workers import LONG_PATIENCE, Pool
 
 Item = tuple[Proof, Operation]
 TWICE = "of two things with one name nobody can tell which one is meant"
@@ -215,6 +215,6 @@ def collected(items: Sequence[Item], subjects: Subjects, options: Options, cache
     for proof in {proof.subject.name: proof for proof, _ in items}.values():
         with suppress(Exception):  # whoever executes it will say so
             at_hand(proof, options.sources)
-    with Pool(options.jobs, apart=True) as pool:
+    with Pool(options.jobs, LONG_PATIENCE, apart=True) as pool:
         found = pool.each(one, [(number,) for number in range(len(items))], lost)
         return [item for item in found if item is not None]

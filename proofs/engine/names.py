@@ -2,7 +2,7 @@
 
 TRUSTED: two things that go by one name would be one thing to the solver.
 
-    stem@4              a constant of a path: the fifth of that stem
+    stem$4              a constant of a path: the fifth of that stem
     defined.stem        a function that a specification defines
     stem?2, stem?2.of   a bound variable: the third that is open, in the definition of ``of``
     power, right, ...   a function of the prover's own theories: a word without any mark
@@ -34,7 +34,7 @@ def written(stem: str) -> str:
 
 def constant(stem: str, number: int) -> str:
     """The name of a constant."""
-    return f"{written(stem)}@{number}"
+    return f"{written(stem)}${number}"
 
 
 def defined(stem: str) -> str:

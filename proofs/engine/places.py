@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-PROVER = ("proofs.engine.", "proofs.checking.", "model.logic", "model.ghost", "functools", "contextlib")
+PROVER = ("proofs.engine.", "proofs.checking.", "model.logic", "model.laws", "model.ghost", "functools", "contextlib")
 """Modules that no specification stands in."""
 
 

@@ -24,6 +24,9 @@ from proofs.engine.text import Text
 PATIENCE = 120
 """Seconds after which a worker counts as hung: a net under the resource budget, which should stop it first."""
 
+LONG_PATIENCE = 600
+"""The same where nothing else stops a worker: it executes code, on a machine that may be busy with other things."""
+
 Item = TypeVar("Item")
 Lost = Callable[[int, str, bool], Item]
 """What stands for a call that was lost: ``lost(number, reason, hung)``."""

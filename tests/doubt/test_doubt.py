@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,9 @@ from proofs.doubt import gallery, report
 from proofs.doubt.case import KINDS, Answer, Case, Finding, Lost, Reply, Silent, apart, found
 from proofs.doubt.pairs import Other, asked, bump, pair, says_1
 from proofs.doubt.toys import Toy, clause, result_is, run
+from tests.doubt.judging import expected, recorded
 
+README = (Path(__file__).parent.parent.parent / "README.md").read_text()
 ONE = "\n    def run(self, n):\n        return 1\n"
 TRUE = Toy("true", "the result is 1", ONE, (result_is(1),))
 FALSE = Toy("false", "the result is 0", ONE, (result_is(0),))
@@ -117,3 +120,14 @@ def test_every_kind_has_cases_and_every_case_a_name_of_its_own():
     names = [case.id for case in gallery.cases()]
     assert len(set(names)) == len(names)
     assert {case.kind for case in gallery.cases()} == KINDS.keys()
+
+
+def test_every_known_answer_is_one_to_a_case_that_there_is():
+    assert expected().keys() <= {case.id for case in gallery.cases()}
+    assert set(expected().values()) <= {Answer.REFUSED.value, Answer.REFUTED.value, Answer.NOT_PROVED.value}
+
+
+@pytest.mark.skipif("drystone doubt" not in README, reason="the README does not speak of the command")
+def test_the_readme_tells_how_many_cases_of_each_kind_there_are():
+    assert report.ROW.format(len(gallery.cases())) in README
+    assert report.table(recorded()) in README
