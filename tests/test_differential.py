@@ -2,8 +2,8 @@
 
 tests/programs/ writes the programs and runs them.  What is compared: the result and its kind, every field, the log,
 the loads and stores, the exception.  Where a run is wrong (a number that is no word, a header that is not there, a
-value that does not fit), some obligation must be false of it.  Programs with something in the wrong place are refused, or
-end alike, too.
+value that does not fit), some obligation must be false of it.  Programs with something in the wrong place are
+refused, or end alike, too.
 """
 
 from __future__ import annotations
