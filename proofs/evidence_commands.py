@@ -68,7 +68,7 @@ def claims(format_: str) -> int:
 def audit(format_: str) -> int:
     """List what must be trusted: files, assumptions, axioms with their lemmas, and what the checks leave out.
 
-    Ends 1 if an axiom has no test that proves it.
+    Ends 1 if a file that must be trusted does not say so, or if an axiom has no test that proves it.
     """
     from proofs.audit import ledger
     from proofs.evidence_report import print_ledger
@@ -78,7 +78,7 @@ def audit(format_: str) -> int:
         click.echo(json.dumps(found.as_data(), indent=2))
     else:
         print_ledger(Console(soft_wrap=True), found)
-    return EXIT_REFUTED if found.unproved else 0
+    return 0 if found.whole else EXIT_REFUTED
 
 
 @click.command()

@@ -1,6 +1,8 @@
 """Proof of virtual memory: impl/virtual_memory.py keeps the contract of model/translation.py.
 
 The page tables below it are called by contract as they were proved, and rested on.
+
+TRUSTED: an operation is called with any state, and what stands in for tables and RAM does what they do.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What running code says to the prover, which loads this by its name: the ends that are reached, the theorems that break.
+"""What running code says to the prover, which loads this by its name: ends that are reached, theorems that break.
 
 NOT TRUSTED: what is found here refutes a theorem, or says that one is not empty; neither shows one to hold.
 """
