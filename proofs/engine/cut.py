@@ -24,6 +24,7 @@ from proofs.engine.runtime import Engine
 from proofs.engine.speclint import check
 from proofs.engine.values import SymBool, SymInt, term_of
 
+CLAIMED = "claimed."
 TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
 
 
@@ -128,6 +129,8 @@ class Cut:
         words = [name[len(WORD) :] for name in self.changes if name.startswith(WORD)]
         parts = [name for name in self.changes if not name.startswith((GHOST, WORD))]
         memory.havoc(parts, keep_cost=self.costless)
+        gone = {name[len(CLAIMED) :]: None for name in parts if name.startswith(CLAIMED)}
+        memory.gone = {**memory.gone, **gone}
         memory.operation.forget(ghosts)
         kept = memory.operation.words
         if words:

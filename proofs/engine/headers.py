@@ -83,6 +83,7 @@ class Headers(Store):
         self.touched = None
         path = paths.current()
         self._kept_by_address(struct)
+        self._goes(name, at)
         self._show_claimed(name, address)
         with path.ghost():
             retired = truth(struct.retired(struct(self, address)), "whether a header is retired")
@@ -156,12 +157,46 @@ class Headers(Store):
     def _let_go(self, struct: Any, start: Term, end: Term) -> None:
         """No header of that type begins in [start, end) any more."""
         self.touched = None
+        self._goes(struct.__name__, None)
         key = f"claimed.{struct.__name__}"
         before = self.arrays[key]
         self.arrays[key] = before.redefined(
             lambda x: SymBool(z3.And(before[x].term, z3.Or(x.term < start, x.term >= end)))
         )
         self._scramble(start, end)
+
+    def _goes(self, name: str, at: Term | None) -> None:
+        """A header of that type goes: the one at ``at``, or some that nobody names."""
+        known = self.gone.get(name, ())
+        self.gone = {**self.gone, name: None if at is None or known is None else (*known, at)}
+
+    def finish(self, entry: SymState) -> SymState:
+        """The state in which an operation ends: of a header that went, nothing is known any more.
+
+        Its bytes may have been written since; so its fields read as anything.
+        """
+        state = self.state()
+        for name, places in self.gone.items():
+            then, now = entry.arrays[f"claimed.{name}"], state.arrays[f"claimed.{name}"]
+            for field in self.structs[name].FIELDS:
+                key = f"{name}.{field.name}"
+                if places is None:
+                    state.arrays[key] = self._without_gone(state.arrays[key], then, now)
+                for place in places or ():
+                    old, anything = state.arrays[key], z3.Const(paths.current().name("gone"), sort_of(field))
+                    kept = z3.If(z3.Select(now.array, place), z3.Select(old.array, place), anything)
+                    state.arrays[key] = old.set(SymInt(place), wrap(kept))
+        return state
+
+    @staticmethod
+    def _without_gone(old: SymMap, then: SymMap, now: SymMap) -> Any:
+        """The field, anything where a header was ``then`` and is not ``now``."""
+        new = type(old).arbitrary(old.stem, old.array.range())
+        x = bound("x")
+        there = z3.Or(z3.Select(now.array, x), z3.Not(z3.Select(then.array, x)))
+        read = z3.Select(new.array, x)
+        paths.current().know(for_all([x], z3.Implies(there, read == z3.Select(old.array, x)), [read]))
+        return new
 
     # ------------------------------------------------------------ headers that are kept by number
 
