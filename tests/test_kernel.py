@@ -1,13 +1,18 @@
 """Every file in which a fault could make a false theorem PROVED says so; the audit ends 1 if one does not."""
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from click.testing import CliRunner
 
-from proofs import audit, kernel, registry
+from proofs import audit, cli, kernel, prove_command, registry
+from proofs.engine.runner import Options
+from proofs.engine.verdict import Report, TheoremResult, Verdict
 from proofs.kernel import ROOT, Unmarked, files, imports, marked, name_of, unmarked
 
 KERNEL = [name_of(file, ROOT) for file in files()]
@@ -154,3 +159,39 @@ def test_what_says_not_trusted_is_imported_by_no_file_of_the_kernel():
     assert not [file for file in excused if marked(file)]
     for file in files():
         assert excused.isdisjoint(imports(file, ROOT))
+
+
+# ---------------------------------------------------------------- evidence beside the proofs
+
+
+@pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict is not Verdict.PROVED])
+def test_no_evidence_makes_a_theorem_proved(monkeypatch, verdict):
+    def bribed(names, report, options, cross_check, times):
+        for theorem in report.theorems:
+            theorem.verdict = Verdict.PROVED
+
+    monkeypatch.setattr(registry, "loaded", lambda name: SimpleNamespace(more_evidence=bribed))
+    report = Report([TheoremResult("toy.run.it", "toy", "run", "it is so", verdict)])
+    prove_command.more_evidence(["toy"], report, Options(), True, 0)
+    assert report.verdict is verdict
+
+
+def test_evidence_may_take_proved_away(monkeypatch):
+    def doubtful(names, report, options, cross_check, times):
+        report.theorems[0].verdict = Verdict.ERROR
+
+    monkeypatch.setattr(registry, "loaded", lambda name: SimpleNamespace(more_evidence=doubtful))
+    report = Report([TheoremResult("toy.run.it", "toy", "run", "it is so", Verdict.PROVED)])
+    prove_command.more_evidence(["toy"], report, Options(), True, 0)
+    assert report.exit_status() == 2
+
+
+def test_the_second_solver_writes_to_no_cache_that_proofs_are_taken_from(tmp_path):
+    command = ["prove", "segment_heap.dump", "--only", "--jobs", "1", "--cache", str(tmp_path / "kept")]
+    rows = []
+    for more in ([], ["--cross-check"]):
+        CliRunner().invoke(cli.drystone, [*command, *more], standalone_mode=False)
+        with sqlite3.connect(tmp_path / "kept") as connection:
+            rows.append(sorted(connection.execute("SELECT key FROM answers")))
+    assert rows[0] == rows[1] != []
+    assert (tmp_path / "kept.evidence").is_file()
