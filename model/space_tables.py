@@ -98,7 +98,7 @@ FREE_TABLE = Operation(
         replace(entries_go, lemma=True),
         replace(entries_stay, lemma=True),
         way,
-        replace(walked_still, needs=("entries_stay", "way", "rooted", "leads_down", "walked", "owned", *SLOTS)),
+        replace(walked_still, needs=("entries_stay", "way", "rooted", "leads_down", "walked", "present")),
         bytes_outside_table,
         free_table_cost,
     ),
