@@ -18,7 +18,7 @@ from typing import Any
 
 import z3
 
-from proofs.engine import names, purity
+from proofs.engine import names, purity, terms
 from proofs.engine.facts import Fact, Obligation
 from proofs.engine.names import mentioned_in
 from proofs.engine.places import source_line, source_text, specification_line
@@ -177,7 +177,7 @@ class Path:
     @contextmanager
     def binder(self, stem: str) -> Iterator[Any]:
         """A bound variable, open inside; its name says how deep it stands, so that no other open one has it."""
-        variable = z3.Int(names.bound(stem, len(self.binders) - self.outermost, self.scopes))
+        variable = terms.variable(names.bound(stem, len(self.binders) - self.outermost, self.scopes))
         self.binders.append(variable)
         try:
             yield variable
@@ -345,7 +345,7 @@ class Path:
         self.show(
             "machine_width",
             "every arithmetic result is a machine word: nothing wraps around or falls below 0",
-            z3.And(term >= 0, term < WORD_LIMIT),
+            terms.below(term, WORD_LIMIT),
         )
 
     @contextmanager

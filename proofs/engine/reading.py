@@ -47,6 +47,11 @@ def identity(ast: Ast) -> int:
     return int(_get_ast_id(_ref, ast))
 
 
+def same(a: Ast, b: Ast) -> bool:
+    """Whether two terms, or two functions, that are alive are one: Z3 keeps each of them once."""
+    return bool(a.value == b.value)
+
+
 def kind(ast: Ast) -> int:
     """Application, number, variable or quantifier."""
     return int(_get_ast_kind(_ref, ast))
