@@ -81,6 +81,14 @@ def test_readings_of_a_term():
     assert [terms.is_valid(p) for p in (P, z3.BoolVal(True), z3.Or(P, z3.Not(P)), P)] == [False, True, True, False]
 
 
+def test_a_solver_knows_what_is_asserted():
+    solver = z3.Solver()
+    terms.assert_in(solver, P)
+    assert list(solver.assertions()) == [P]
+    with pytest.raises(z3.Z3Exception):
+        terms.assert_in(solver, A)
+
+
 def test_a_wrong_sort_is_refused():
     with pytest.raises(z3.Z3Exception):
         terms.both(P, A)

@@ -133,7 +133,7 @@ class Path:
         self.facts.append(fact)
         self.fact_ids.add(fact.term.get_id())
         if not quantified(fact.term, _quantified):
-            self.solver.add(fact.term)
+            terms.assert_in(self.solver, fact.term)
 
     def remembered(self, evaluate: Callable[[], Any]) -> Any:
         """``evaluate()``, done once for all paths that took the same decisions up to here.
@@ -271,7 +271,7 @@ class Path:
     def _feasible(self, condition: Any) -> bool:
         """False only if the quantifier-free facts contradict ``condition``."""
         self.solver.push()
-        self.solver.add(condition)
+        terms.assert_in(self.solver, condition)
         answer = self.solver.check()
         self.solver.pop()
         return bool(answer != z3.unsat)

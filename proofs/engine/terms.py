@@ -25,11 +25,22 @@ _Two = Ast * 2
 _nameless = z3core.Z3_mk_string_symbol(_ref, "")
 
 
+_keep = reading.bare("Z3_inc_ref")  # it cannot fail where making the term did not
+
+
+def _made(kind: type, ast: Any) -> Term:
+    """The object of Z3's Python layer that stands for a new term of the context."""
+    term: Any = kind.__new__(kind)
+    term.ast, term.ctx = ast, _context
+    _keep(_ref, ast)
+    return term
+
+
 def _combined(make: Callable[..., Any], kind: type) -> Callable[[Term, Term], Term]:
     """An operator that Z3 has for any number of operands."""
 
     def apply(a: Term, b: Term) -> Term:
-        return kind(make(_ref, 2, _Two(a.ast, b.ast)), _context)
+        return _made(kind, make(_ref, 2, _Two(a.ast, b.ast)))
 
     return apply
 
@@ -38,7 +49,7 @@ def _paired(make: Callable[..., Any], kind: type) -> Callable[[Term, Term], Term
     """An operator that Z3 has for two operands."""
 
     def apply(a: Term, b: Term) -> Term:
-        return kind(make(_ref, a.ast, b.ast), _context)
+        return _made(kind, make(_ref, a.ast, b.ast))
 
     return apply
 
@@ -95,7 +106,7 @@ def applied(function: Any, argument: Term) -> Term:
     """The value of a function of one integer."""
     made = z3core.Z3_mk_app(_ref, function.ast, 1, (Ast * 1)(argument.ast))
     kind = z3.BoolRef if function.range().kind() == z3.Z3_BOOL_SORT else z3.ArithRef
-    return kind(made, _context)
+    return _made(kind, made)
 
 
 def applies(term: Term, function: Any) -> bool:
@@ -137,7 +148,7 @@ def universal(variables: Sequence[Term], body: Term, patterns: Sequence[Term]) -
     made = z3core.Z3_mk_quantifier_const_ex(
         _ref, True, 1, _nameless, _nameless, len(variables), bound, len(given), looked_for, 0, (Ast * 0)(), body.ast
     )
-    return z3.QuantifierRef(made, _context)
+    return _made(z3.QuantifierRef, made)
 
 
 def negation(p: Term) -> Term:
@@ -155,6 +166,11 @@ def number(value: int) -> Term:
 def truth(value: bool) -> Term:
     """The constant."""
     return z3.BoolVal(value)
+
+
+def assert_in(solver: Any, truth: Term) -> None:
+    """The solver knows this truth from here on."""
+    z3core.Z3_solver_assert(_ref, solver.solver, truth.ast)
 
 
 def value_of(term: Term) -> int | None:
