@@ -40,6 +40,13 @@ def test_connectives_constants_and_readings():
         (terms.word_at(WORDS, A), z3.Select(WORDS, A)),
         (terms.flag_at(FLAGS, A), z3.Select(FLAGS, A)),
         (terms.applied(F, A), F(A)),
+        (terms.implication(P, Q), z3.Implies(P, Q)),
+        (terms.quotient(A, z3.IntVal(4)), A / 4),
+        (terms.remainder(A, z3.IntVal(4)), A % 4),
+        (terms.all_of(P, Q, P), z3.And(P, Q, P)),
+        (terms.below(A, 9), z3.And(A >= 0, A < 9)),
+        (terms.below(z3.IntVal(5), 9), z3.And(z3.IntVal(5) >= 0, z3.IntVal(5) < 9)),
+        (terms.variable("a"), A),
     ]
     for made, expected in pairs:
         assert made.eq(expected)
@@ -48,11 +55,51 @@ def test_connectives_constants_and_readings():
     assert not terms.holds_flags(WORDS)
 
 
+PATTERNS = [
+    [F(X), z3.Select(FLAGS, X)],
+    [terms.pattern(F(X), z3.Select(FLAGS, X)), F(X)],
+    [],
+]
+
+
+@pytest.mark.parametrize("patterns", PATTERNS, ids=len)
+def test_quantifiers_with_terms_and_patterns_to_look_for(patterns):
+    body = F(X) == z3.Select(WORDS, X) + A
+    made = terms.universal([X], body, patterns)
+    assert made.eq(z3.ForAll([X], body, patterns=patterns))
+    assert type(made) is z3.QuantifierRef
+    assert [made.pattern(n).sexpr() for n in range(made.num_patterns())] == [
+        z3.ForAll([X], body, patterns=patterns).pattern(n).sexpr() for n in range(len(patterns))
+    ]
+
+
+def test_readings_of_a_term():
+    assert [terms.value_of(term) for term in (z3.IntVal(2**70), z3.IntVal(-7), z3.IntVal(0))] == [2**70, -7, 0]
+    assert [terms.value_of(term) for term in (A, F(A), -z3.IntVal(5), z3.IntVal(2) + 3)] == [None] * 4
+    assert terms.applies(F(A), F)
+    assert not any(terms.applies(term, F) for term in (A, A + 1, z3.IntVal(3), LAW, z3.Select(WORDS, A)))
+    assert [terms.is_valid(p) for p in (P, z3.BoolVal(True), z3.Or(P, z3.Not(P)), P)] == [False, True, True, False]
+
+
+def test_a_solver_knows_what_is_asserted():
+    solver = z3.Solver()
+    terms.assert_in(solver, P)
+    assert list(solver.assertions()) == [P]
+    with pytest.raises(z3.Z3Exception):
+        terms.assert_in(solver, A)
+
+
 def test_a_wrong_sort_is_refused():
     with pytest.raises(z3.Z3Exception):
         terms.both(P, A)
     with pytest.raises(z3.Z3Exception):
         terms.word_at(A, A)
+    with pytest.raises(z3.Z3Exception):
+        terms.implication(P, A)
+    with pytest.raises(z3.Z3Exception):
+        terms.all_of(P, Q, A)
+    with pytest.raises(z3.Z3Exception):
+        terms.universal([X], F(X), [F(X)])
 
 
 def test_the_vocabulary_is_every_symbol_in_bodies_and_patterns():

@@ -21,7 +21,7 @@ from typing import Any
 import z3
 
 from proofs.engine import path as paths
-from proofs.engine import powers
+from proofs.engine import powers, terms
 from proofs.engine.terms import pattern
 
 Term = Any
@@ -186,6 +186,6 @@ def length(word: Term) -> Term:
 
 def mask_of(term: Term) -> Term | None:
     """The place k if ``term`` is ``ALL_ONES >> k``."""
-    if z3.is_app(term) and term.decl().eq(_right) and z3.is_int_value(term.arg(0)):
-        return term.arg(1) if term.arg(0).as_long() == ALL_ONES else None
+    if terms.applies(term, _right) and terms.value_of(term.arg(0)) == ALL_ONES:
+        return term.arg(1)
     return None

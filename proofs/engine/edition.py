@@ -41,6 +41,8 @@ class Program:
     stubs: dict[str, dict[int, str]] = field(default_factory=dict)
     refusals: dict[str, list[Refusal]] = field(default_factory=dict)
     """By the name of the function."""
+    mentioned: dict[str, set[str]] = field(default_factory=dict)
+    """The names that functions of a name mention; known where something was refused."""
 
 
 def load_symbolic(
@@ -112,6 +114,8 @@ def checked(
         )
     for one in program.modules.values():
         _check(one, Checker(one, frozenset(attributes), frozenset(fields), state), program)
+    if program.refusals:
+        program.mentioned = mentions(program.modules.values())
     return program
 
 
@@ -168,22 +172,27 @@ def refuse(program: Program, roots: Iterable[str] | None) -> None:
         raise Refused(found)
 
 
-def reachable(program: Program, roots: set[str]) -> set[str]:
-    """The names that functions called ``roots`` mention, and those that functions of these names mention, and so on."""
+def mentions(modules: Iterable[Module]) -> dict[str, set[str]]:
+    """The names that functions of each name mention."""
     mentioned: dict[str, set[str]] = {}
-    for module in program.modules.values():
+    for module in modules:
         for node in functions_of(module.tree):
             words = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - stored(node)
             words -= {argument.arg for argument in node.args.args}
             words |= {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
             mentioned.setdefault(node.name, set()).update(words)
+    return mentioned
+
+
+def reachable(program: Program, roots: set[str]) -> set[str]:
+    """The names that functions called ``roots`` mention, and those that functions of these names mention, and so on."""
     reached: set[str] = set()
     waiting = list(roots)
     while waiting:
         name = waiting.pop()
         if name not in reached:
             reached.add(name)
-            waiting.extend(mentioned.get(name, ()))
+            waiting.extend(program.mentioned.get(name, ()))
     return reached
 
 

@@ -17,7 +17,7 @@ from proofs.engine import program
 from proofs.engine.cache import Cache
 from proofs.engine.collect import Promise, collect, may_select, not_executed, selected
 from proofs.engine.foundation import RESTS, relied_on
-from proofs.engine.operation import Proof, at_hand
+from proofs.engine.operation import Proof, at_hand, check_specifications
 from proofs.engine.options import Options
 from proofs.engine.specification import digest_of
 from proofs.engine.theorem import Collected
@@ -212,9 +212,21 @@ def collected(items: Sequence[Item], subjects: Subjects, options: Options, cache
     def lost(number: int, reason: str, hung: bool) -> Collected:
         return Collected(name_of(items[number]), [not_executed(*items[number], "", reason)])
 
-    for proof in {proof.subject.name: proof for proof, _ in items}.values():
-        with suppress(Exception):  # whoever executes it will say so
-            at_hand(proof, options.sources)
+    _prepare([proof for proof, _ in items], options)
     with Pool(options.jobs, LONG_PATIENCE, apart=True) as pool:
         found = pool.each(one, [(number,) for number in range(len(items))], lost)
         return [item for item in found if item is not None]
+
+
+def _prepare(proofs: Sequence[Proof], options: Options) -> None:
+    """Check programs and specifications before processes are forked, which need not look at them again.
+
+    What does not pass is looked at again: whoever executes it will say so.
+    """
+    every = {id(proof): proof for proof in proofs}.values()
+    for proof in every:
+        with suppress(Exception):
+            at_hand(proof, options.sources)
+    for proof in every:
+        with suppress(Exception):
+            check_specifications(proof)

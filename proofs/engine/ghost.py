@@ -32,8 +32,8 @@ def bound(stem: str) -> Any:
 def for_all(variables: list[Any], body: Term, patterns: list[Term]) -> Term:
     """A universally quantified formula with a trigger."""
     if terms.is_valid(body):
-        return z3.BoolVal(True)
-    return z3.ForAll(variables, body, patterns=patterns)
+        return terms.truth(True)
+    return terms.universal(variables, body, patterns)
 
 
 def pattern_of(trigger: Any) -> Term:
@@ -70,10 +70,12 @@ class SymMap(Opaque):
         return cls(stem, z3.Array(paths.current().name(stem), z3.IntSort(), sort))
 
     def __getitem__(self, address: Any) -> SymInt | SymBool:
-        index = term_of(address)
-        if self._flags:
-            return SymBool(terms.flag_at(self.array, index))
-        return SymInt(terms.word_at(self.array, index))
+        value = self._at(term_of(address))
+        return SymBool(value) if self._flags else SymInt(value)
+
+    def _at(self, index: Term) -> Term:
+        """The term of what is there."""
+        return terms.flag_at(self.array, index) if self._flags else terms.word_at(self.array, index)
 
     def _next(self) -> Any:
         return type(self)(self.stem, z3.Array(paths.current().name(self.stem), z3.IntSort(), self.array.range()))
@@ -88,7 +90,7 @@ class SymMap(Opaque):
         """The map whose value at each address x is ``formula(x)``."""
         new = self._next()
         with nested("x") as x:
-            value = z3.Select(new.array, x)
+            value = new._at(x)
             law = for_all([x], value == term_of(formula(SymInt(x))), [value])
         paths.current().define(new.array, law)
         return new
@@ -105,8 +107,8 @@ class SymMap(Opaque):
         )
         mentioned = z3.Array(paths.current().name("mentioned"), self.array.range(), z3.BoolSort())
         with nested("x") as x:
-            before = z3.Select(mentioned, z3.Select(self.array, x))
-            law = z3.ForAll([x], before, patterns=[z3.Select(new.array, x)])
+            before = z3.Select(mentioned, self._at(x))
+            law = z3.ForAll([x], before, patterns=[new._at(x)])
         paths.current().know(law)
         return new
 
@@ -141,17 +143,17 @@ class SymMap(Opaque):
             raise paths.EngineError(f"each in steps of {step!r}: a step is a positive number that is written down")
         with nested("i") as x:
             start = term_of(low)
-            inside = z3.And(start <= x, x < term_of(high))
+            inside = terms.both(terms.le(start, x), terms.lt(x, term_of(high)))
             if step != 1:
                 inside = z3.And(inside, x == start + step * ((x - start) / step))
-            formula = z3.Implies(inside, term_of(body(SymInt(x))))
-            pattern = z3.Select(self.array, x) if trigger is None else pattern_of(trigger(SymInt(x)))
+            formula = terms.implication(inside, term_of(body(SymInt(x))))
+            pattern = self._at(x) if trigger is None else pattern_of(trigger(SymInt(x)))
         return SymBool(for_all([x], formula, [pattern]))
 
     def everywhere(self, body: Callable[[Any], Any]) -> SymBool:
         """``body`` holds for every integer; instantiated where the map is read."""
         with nested("e") as x:
-            return SymBool(for_all([x], term_of(body(SymInt(x))), [z3.Select(self.array, x)]))
+            return SymBool(for_all([x], term_of(body(SymInt(x))), [self._at(x)]))
 
     def by_induction(
         self, low: Any, high: Any, body: Callable[[Any], Any], look: Callable[[Any], tuple[Any, ...]] = lambda x: ()
@@ -165,7 +167,7 @@ class SymMap(Opaque):
             inside = z3.And(start <= x, x < end, term_of(body(SymInt(x))), term_of(mention(*look(SymInt(x)))))
             step = z3.ForAll([x], z3.Implies(inside, term_of(body(SymInt(x + 1)))))
             claim = z3.Implies(z3.And(start <= x, x <= end), term_of(body(SymInt(x))))
-            whole = for_all([x], claim, [z3.Select(self.array, x)])
+            whole = for_all([x], claim, [self._at(x)])
         return Induction(z3.Implies(start <= end, term_of(body(low))), step, whole)
 
     def each_pair(self, low: Any, high: Any, body: Callable[[Any, Any], Any]) -> SymBool:
@@ -177,9 +179,10 @@ class SymMap(Opaque):
     ) -> SymBool:
         """``body(x, y)`` holds for x in [low, high), y in [first, last); instantiated where both maps are read."""
         with nested("x") as x, nested("y") as y:
-            inside = z3.And(term_of(low) <= x, x < term_of(high), term_of(first) <= y, y < term_of(last))
-            formula = z3.Implies(inside, term_of(body(SymInt(x), SymInt(y))))
-            pattern = terms.pattern(z3.Select(self.array, x), z3.Select(other.array, y))
+            first_inside = terms.le(term_of(low), x), terms.lt(x, term_of(high))
+            other_inside = terms.le(term_of(first), y), terms.lt(y, term_of(last))
+            formula = terms.implication(terms.all_of(*first_inside, *other_inside), term_of(body(SymInt(x), SymInt(y))))
+            pattern = terms.pattern(self._at(x), other._at(y))
             return SymBool(for_all([x, y], formula, [pattern]))
 
     def same_outside(self, other: SymMap, low: Any, high: Any) -> SymBool:
@@ -187,9 +190,9 @@ class SymMap(Opaque):
         if self.array.eq(other.array):
             return SymBool(z3.BoolVal(True))
         with nested("x") as x:
-            mine, theirs = z3.Select(self.array, x), z3.Select(other.array, x)
-            outside = z3.Or(x < term_of(low), x >= term_of(high))
-            return SymBool(for_all([x], z3.Implies(outside, mine == theirs), [mine]))
+            mine, theirs = self._at(x), other._at(x)
+            outside = terms.either(terms.lt(x, term_of(low)), terms.ge(x, term_of(high)))
+            return SymBool(for_all([x], terms.implication(outside, mine == theirs), [mine]))
 
     def same(self, other: SymMap) -> Any:
         """Both maps are equal everywhere."""
@@ -207,8 +210,8 @@ class SymSet(SymMap):
         """The same set under a name of its own."""
         new = self._next()
         with nested("x") as x:
-            member = z3.Select(new.array, x)
-            value = z3.simplify(z3.Select(self.array, x))
+            member = new._at(x)
+            value = z3.simplify(self._at(x))
             law = for_all([x], member == value, [member])
         paths.current().know(law)
         new_set: SymSet = new
@@ -217,8 +220,8 @@ class SymSet(SymMap):
     def all(self, body: Callable[[Any], Any], trigger: Callable[[Any], Any] | None = None) -> SymBool:
         """``body`` holds for every member; instantiated at ``trigger``, by default at membership."""
         with nested("a") as x:
-            member = z3.Select(self.array, x)
-            formula = z3.Implies(member, term_of(body(SymInt(x))))
+            member = self._at(x)
+            formula = terms.implication(member, term_of(body(SymInt(x))))
             pattern = member if trigger is None else pattern_of(trigger(SymInt(x)))
         return SymBool(for_all([x], formula, [pattern]))
 
@@ -236,6 +239,7 @@ class SymSet(SymMap):
     def pairs(self, body: Callable[[Any, Any], Any]) -> SymBool:
         """``body(a, b)`` holds for all members a < b."""
         with nested("a") as a, nested("b") as b:
-            first, second = z3.Select(self.array, a), z3.Select(self.array, b)
-            formula = z3.Implies(z3.And(first, second, a < b), term_of(body(SymInt(a), SymInt(b))))
+            first, second = self._at(a), self._at(b)
+            inside = terms.all_of(first, second, terms.lt(a, b))
+            formula = terms.implication(inside, term_of(body(SymInt(a), SymInt(b))))
             return SymBool(for_all([a, b], formula, [terms.pattern(first, second)]))

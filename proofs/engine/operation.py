@@ -96,7 +96,7 @@ def verify(
 
     ``source`` replaces the module's text (a variant), and ``variants`` those of its parts, by their names.
     """
-    check_subject(proof.subject, *(function.operation for function in proof.functions))
+    check_specifications(proof)
     edition = load_edition(proof, operation, source, variants)
     theorem = f"{proof.subject.name}.{operation.name}"
     setup = paths.prepare(theorem, lambda path: _set_up(path, proof, operation, edition))
@@ -115,6 +115,11 @@ def load_edition(
         close(getattr(edition, proof.heap), proof.outside)
     install(proof.subject, edition, proof.functions, operation)
     return edition
+
+
+def check_specifications(proof: Proof) -> None:
+    """EngineError if a clause that the proof speaks of is no specification."""
+    check_subject(proof.subject, *(function.operation for function in proof.functions))
 
 
 def at_hand(proof: Proof, sources: Mapping[str, str]) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import z3
 
-from proofs.engine import names, purity
+from proofs.engine import names, purity, terms
 from proofs.engine.facts import Fact, Obligation
 from proofs.engine.names import mentioned_in
 from proofs.engine.places import source_line, source_text, specification_line
@@ -133,7 +133,7 @@ class Path:
         self.facts.append(fact)
         self.fact_ids.add(fact.term.get_id())
         if not quantified(fact.term, _quantified):
-            self.solver.add(fact.term)
+            terms.assert_in(self.solver, fact.term)
 
     def remembered(self, evaluate: Callable[[], Any]) -> Any:
         """``evaluate()``, done once for all paths that took the same decisions up to here.
@@ -177,7 +177,7 @@ class Path:
     @contextmanager
     def binder(self, stem: str) -> Iterator[Any]:
         """A bound variable, open inside; its name says how deep it stands, so that no other open one has it."""
-        variable = z3.Int(names.bound(stem, len(self.binders) - self.outermost, self.scopes))
+        variable = terms.variable(names.bound(stem, len(self.binders) - self.outermost, self.scopes))
         self.binders.append(variable)
         try:
             yield variable
@@ -271,7 +271,7 @@ class Path:
     def _feasible(self, condition: Any) -> bool:
         """False only if the quantifier-free facts contradict ``condition``."""
         self.solver.push()
-        self.solver.add(condition)
+        terms.assert_in(self.solver, condition)
         answer = self.solver.check()
         self.solver.pop()
         return bool(answer != z3.unsat)
@@ -345,7 +345,7 @@ class Path:
         self.show(
             "machine_width",
             "every arithmetic result is a machine word: nothing wraps around or falls below 0",
-            z3.And(term >= 0, term < WORD_LIMIT),
+            terms.below(term, WORD_LIMIT),
         )
 
     @contextmanager

@@ -19,6 +19,7 @@ from typing import Any
 import z3
 
 from proofs.engine import path as paths
+from proofs.engine import terms
 from proofs.engine.terms import pattern
 
 Term = Any
@@ -167,14 +168,12 @@ def labelled_laws() -> list[tuple[str, Term]]:
 def power(exponent: Term) -> Term:
     """``1 << exponent``."""
     paths.current().introduce("powers", labelled_laws)
-    return SYMBOLIC.power(exponent)
+    return terms.applied(SYMBOLIC.power, exponent)
 
 
 def exponent_of(term: Term) -> Term | None:
     """The exponent if ``term`` is a symbolic power of two."""
-    if z3.is_app(term) and term.decl().eq(SYMBOLIC.power):
-        return term.arg(0)
-    return None
+    return term.arg(0) if terms.applies(term, SYMBOLIC.power) else None
 
 
 def rest(value: Term, exponent: Term) -> Term:

@@ -17,34 +17,39 @@ _ref = z3.main_ctx().ref()
 Ast = Any
 
 
-def _bare(name: str) -> Any:
+def bare(name: str) -> Any:
     """The C function of that name, without the check that Z3's Python layer makes after it."""
     return getattr(z3core, name).__defaults__[0].f
 
 
-_get_app_arg = _bare("Z3_get_app_arg")
-_get_app_decl = _bare("Z3_get_app_decl")
-_get_app_num_args = _bare("Z3_get_app_num_args")
-_get_ast_id = _bare("Z3_get_ast_id")
-_get_ast_kind = _bare("Z3_get_ast_kind")
-_get_decl_kind = _bare("Z3_get_decl_kind")
-_get_func_decl_id = _bare("Z3_get_func_decl_id")
-_get_pattern = _bare("Z3_get_pattern")
-_get_pattern_num_terms = _bare("Z3_get_pattern_num_terms")
-_get_quantifier_body = _bare("Z3_get_quantifier_body")
-_get_quantifier_bound_sort = _bare("Z3_get_quantifier_bound_sort")
-_get_quantifier_num_bound = _bare("Z3_get_quantifier_num_bound")
-_get_quantifier_num_no_patterns = _bare("Z3_get_quantifier_num_no_patterns")
-_get_quantifier_num_patterns = _bare("Z3_get_quantifier_num_patterns")
-_get_quantifier_pattern_ast = _bare("Z3_get_quantifier_pattern_ast")
-_get_quantifier_weight = _bare("Z3_get_quantifier_weight")
-_is_lambda = _bare("Z3_is_lambda")
-_is_quantifier_forall = _bare("Z3_is_quantifier_forall")
+_get_app_arg = bare("Z3_get_app_arg")
+_get_app_decl = bare("Z3_get_app_decl")
+_get_app_num_args = bare("Z3_get_app_num_args")
+_get_ast_id = bare("Z3_get_ast_id")
+_get_ast_kind = bare("Z3_get_ast_kind")
+_get_decl_kind = bare("Z3_get_decl_kind")
+_get_func_decl_id = bare("Z3_get_func_decl_id")
+_get_pattern = bare("Z3_get_pattern")
+_get_pattern_num_terms = bare("Z3_get_pattern_num_terms")
+_get_quantifier_body = bare("Z3_get_quantifier_body")
+_get_quantifier_bound_sort = bare("Z3_get_quantifier_bound_sort")
+_get_quantifier_num_bound = bare("Z3_get_quantifier_num_bound")
+_get_quantifier_num_no_patterns = bare("Z3_get_quantifier_num_no_patterns")
+_get_quantifier_num_patterns = bare("Z3_get_quantifier_num_patterns")
+_get_quantifier_pattern_ast = bare("Z3_get_quantifier_pattern_ast")
+_get_quantifier_weight = bare("Z3_get_quantifier_weight")
+_is_lambda = bare("Z3_is_lambda")
+_is_quantifier_forall = bare("Z3_is_quantifier_forall")
 
 
 def identity(ast: Ast) -> int:
     """What tells a term from all others that are alive."""
     return int(_get_ast_id(_ref, ast))
+
+
+def same(a: Ast, b: Ast) -> bool:
+    """Whether two terms, or two functions, that are alive are one: Z3 keeps each of them once."""
+    return bool(a.value == b.value)
 
 
 def kind(ast: Ast) -> int:

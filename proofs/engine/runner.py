@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from proofs.engine import edition, program
+from proofs.engine import edition, program, speclint
 from proofs.engine.cache import Cache
 from proofs.engine.collect import selected
 from proofs.engine.discharging import discharge
@@ -28,6 +28,7 @@ def prove(proofs: Sequence[Proof], patterns: Sequence[str], options: Options) ->
     start = time.perf_counter()
     program.look_again()
     edition.look_again()
+    speclint.look_again()
     gathering = Gathering(Subjects(proofs, options.resolve), patterns, options)
     gathering.gather(selected_items(proofs, patterns))
     items = [gathering.found[name] for name in gathering.needed]

@@ -63,7 +63,7 @@ class Printer:
             ]
             chosen = self._needed(chosen, obligation.goal)
         goal = self._goal(obligation.goal)
-        return Text((*(fact.piece or self.piece(fact) for fact in chosen), goal))
+        return Text((*[fact.piece or self.piece(fact) for fact in chosen], goal))
 
     def _goal(self, goal: Any) -> Piece:
         """The negation of the goal as text."""

@@ -64,9 +64,16 @@ BUILTINS = frozenset(
 )
 """Of Python's own functions these give the same answer for a number and for the symbol that stands for it."""
 
-_passed: set[tuple[types.CodeType, int]] = set()
-_kept: list[object] = []
-"""The globals of what has passed, kept alive so that no other gets their identity."""
+_passed: dict[tuple[types.CodeType, int], object] = {}
+"""What has passed in this run, with all that it reaches.
+
+Of each function its code, and its globals, kept alive so that no others get their identity.
+"""
+
+
+def look_again() -> None:
+    """A run begins: what has passed may reach other things by now."""
+    _passed.clear()
 
 
 def check_subject(subject: Subject, *more: Operation) -> None:
@@ -84,14 +91,15 @@ def check(specification: object) -> None:
     """EngineError if the function, or one that it reaches, is no specification."""
     reach = Reach()
     reach.take(specification, Found("a clause", 0, "its formula"), "what it is made of")
+    passing: dict[tuple[types.CodeType, int], object] = {}
     for function in reach:
         key = (function.__code__, id(function.__globals__))
         reach.closure(function)
-        if key not in _passed:
+        if key not in _passed and key not in passing:
             for code in codes_of(function.__code__):
                 _check_code(code, function, reach)
-            _passed.add(key)
-            _kept.append(function.__globals__)
+            passing[key] = function.__globals__
+    _passed.update(passing)  # only now: what reaches something refused has not passed
 
 
 def codes_of(code: types.CodeType) -> Iterator[types.CodeType]:

@@ -14,6 +14,7 @@ import z3
 
 from model.machine import PAGE_SIZE
 from proofs.engine import path as paths
+from proofs.engine import terms
 from proofs.engine.ghost import SymMap, SymSet, for_all, nested
 from proofs.engine.opaque import Opaque
 from proofs.engine.path import EngineError
@@ -178,6 +179,8 @@ class SymPages(SymSet):
     def covers(self, low: Any, high: Any) -> SymBool:
         """Every page that [low, high) touches is mapped."""
         with nested("p") as p:
-            touched = z3.And(term_of(low) < (p + 1) * PAGE_SIZE, p * PAGE_SIZE < term_of(high))
-            member = z3.Select(self.array, p)
-            return SymBool(for_all([p], z3.Implies(z3.And(term_of(low) < term_of(high), touched), member), [member]))
+            start, end, page = term_of(low), term_of(high), terms.number(PAGE_SIZE)
+            beyond = terms.mul(terms.add(p, terms.number(1)), page)
+            touched = terms.both(terms.lt(start, beyond), terms.lt(terms.mul(p, page), end))
+            member = self._at(p)
+            return SymBool(for_all([p], terms.implication(terms.both(terms.lt(start, end), touched), member), [member]))

@@ -7,26 +7,40 @@ interface still refuses operands of a wrong sort.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 import z3
 from z3 import z3core
-from z3.z3types import Ast
+from z3.z3types import Ast, Pattern
+
+from proofs.engine import reading
 
 Term = Any
 
 _context = z3.main_ctx()
 _ref = _context.ref()
 _Two = Ast * 2
+_nameless = z3core.Z3_mk_string_symbol(_ref, "")
+
+
+_keep = reading.bare("Z3_inc_ref")  # it cannot fail where making the term did not
+
+
+def _made(kind: type, ast: Any) -> Term:
+    """The object of Z3's Python layer that stands for a new term of the context."""
+    term: Any = kind.__new__(kind)
+    term.ast, term.ctx = ast, _context
+    _keep(_ref, ast)
+    return term
 
 
 def _combined(make: Callable[..., Any], kind: type) -> Callable[[Term, Term], Term]:
     """An operator that Z3 has for any number of operands."""
 
     def apply(a: Term, b: Term) -> Term:
-        return kind(make(_ref, 2, _Two(a.ast, b.ast)), _context)
+        return _made(kind, make(_ref, 2, _Two(a.ast, b.ast)))
 
     return apply
 
@@ -35,7 +49,7 @@ def _paired(make: Callable[..., Any], kind: type) -> Callable[[Term, Term], Term
     """An operator that Z3 has for two operands."""
 
     def apply(a: Term, b: Term) -> Term:
-        return kind(make(_ref, a.ast, b.ast), _context)
+        return _made(kind, make(_ref, a.ast, b.ast))
 
     return apply
 
@@ -70,25 +84,71 @@ eq = _constant_first(_eq, _eq)
 ne = _constant_first(_ne, _ne)
 both = _combined(z3core.Z3_mk_and, z3.BoolRef)
 either = _combined(z3core.Z3_mk_or, z3.BoolRef)
+implication = _paired(z3core.Z3_mk_implies, z3.BoolRef)
+quotient = _paired(z3core.Z3_mk_div, z3.ArithRef)
+remainder = _paired(z3core.Z3_mk_mod, z3.ArithRef)
 flag_at = _paired(z3core.Z3_mk_select, z3.BoolRef)
 word_at = _paired(z3core.Z3_mk_select, z3.ArithRef)
+
+
+def all_of(*parts: Term) -> Term:
+    """All of these truths."""
+    asts = (Ast * len(parts))(*[part.ast for part in parts])
+    return z3.BoolRef(z3core.Z3_mk_and(_ref, len(parts), asts), _context)
+
+
+def below(term: Term, limit: int) -> Term:
+    """The integer is none below 0, and less than the limit."""
+    return both(_ge(term, number(0)), _lt(term, number(limit)))
 
 
 def applied(function: Any, argument: Term) -> Term:
     """The value of a function of one integer."""
     made = z3core.Z3_mk_app(_ref, function.ast, 1, (Ast * 1)(argument.ast))
     kind = z3.BoolRef if function.range().kind() == z3.Z3_BOOL_SORT else z3.ArithRef
-    return kind(made, _context)
+    return _made(kind, made)
+
+
+def applies(term: Term, function: Any) -> bool:
+    """Whether ``term`` is a value of this function."""
+    applied_at_all = reading.kind(term.ast) == z3.Z3_APP_AST
+    return applied_at_all and reading.same(reading.function(term.ast), function.ast)
+
+
+@cache
+def variable(name: str) -> Term:
+    """The integer constant of that name, which a quantifier may bind."""
+    return z3.Int(name)
+
+
+_valid: dict[int, tuple[Term, bool]] = {}
+"""What is known of terms, kept alive, so that no identity goes to another term."""
 
 
 def is_valid(p: Term) -> bool:
     """Whether ``p`` simplifies to True."""
-    return bool(z3core.Z3_get_bool_value(_ref, z3core.Z3_simplify(_ref, p.ast)) == z3.Z3_L_TRUE)
+    key = reading.identity(p.ast)
+    if key not in _valid:
+        holds = z3core.Z3_get_bool_value(_ref, z3core.Z3_simplify(_ref, p.ast)) == z3.Z3_L_TRUE
+        _valid[key] = (p, bool(holds))
+    return _valid[key][1]
 
 
 def pattern(*parts: Term) -> Any:
     """A pattern of these terms, which are alive until it is made: Z3's Python layer lets go of them before."""
-    return z3.MultiPattern(*parts)
+    asts = (Ast * len(parts))(*[part.ast for part in parts])
+    return z3.PatternRef(z3core.Z3_mk_pattern(_ref, len(parts), asts), _context)
+
+
+def universal(variables: Sequence[Term], body: Term, patterns: Sequence[Term]) -> Term:
+    """For all values of the variables, with these patterns, or a term for each that is all there is to look for."""
+    given = [one if isinstance(one, z3.PatternRef) else pattern(one) for one in patterns]
+    bound = (Ast * len(variables))(*[one.ast for one in variables])
+    looked_for = (Pattern * len(given))(*[one.ast for one in given])
+    made = z3core.Z3_mk_quantifier_const_ex(
+        _ref, True, 1, _nameless, _nameless, len(variables), bound, len(given), looked_for, 0, (Ast * 0)(), body.ast
+    )
+    return _made(z3.QuantifierRef, made)
 
 
 def negation(p: Term) -> Term:
@@ -106,6 +166,16 @@ def number(value: int) -> Term:
 def truth(value: bool) -> Term:
     """The constant."""
     return z3.BoolVal(value)
+
+
+def assert_in(solver: Any, truth: Term) -> None:
+    """The solver knows this truth from here on."""
+    z3core.Z3_solver_assert(_ref, solver.solver, truth.ast)
+
+
+def value_of(term: Term) -> int | None:
+    """The value of a constant integer, None of any other term."""
+    return int(reading.digits(term.ast)) if reading.kind(term.ast) == z3.Z3_NUMERAL_AST else None
 
 
 def holds_flags(array: Term) -> bool:

@@ -59,21 +59,22 @@ def _integer(value: Any) -> Term | None:
 def _constant(value: Any) -> int | None:
     """The value of a constant operand, else None."""
     if isinstance(value, SymInt):
-        return value.term.as_long() if z3.is_int_value(value.term) else None
+        return terms.value_of(value.term)
     return int(value) if isinstance(value, int) else None
 
 
 def _floor_div(a: Term, b: Term) -> Term:
     """Python's ``a // b`` for b != 0; Z3 rounds so that the remainder is not negative."""
-    if z3.is_int_value(b):
-        return a / b if b.as_long() > 0 else (-a) / (-b)
+    known = terms.value_of(b)
+    if known is not None:
+        return terms.quotient(a, b) if known > 0 else (-a) / (-b)
     return z3.If(b > 0, a / b, (-a) / (-b))
 
 
 def _modulo(a: Term, b: Term) -> Term:
     """Python's ``a % b`` for b != 0: it has the sign of b."""
-    if z3.is_int_value(b) and b.as_long() > 0:
-        return a % b
+    if (terms.value_of(b) or 0) > 0:
+        return terms.remainder(a, b)
     return a - b * _floor_div(a, b)
 
 
@@ -94,7 +95,8 @@ def _masked(a: Term, mask: int) -> Term:
         width = 1
         while (mask >> (low + width)) & 1:
             width += 1
-        parts.append(((a / z3.IntVal(2**low)) % z3.IntVal(2**width)) * z3.IntVal(2**low))
+        shifted = terms.quotient(a, terms.number(2**low))
+        parts.append(terms.mul(terms.remainder(shifted, terms.number(2**width)), terms.number(2**low)))
         low += width
     return total(parts)
 
@@ -190,7 +192,7 @@ def _result(term: Term) -> SymInt:
 
 def _nonzero(b: Term) -> None:
     """Raise what CPython raises where the divisor is 0."""
-    if z3.is_int_value(b) and b.as_long():
+    if terms.value_of(b):
         return
     if paths.current().branch(b == 0):
         raise paths.program_error(ZeroDivisionError("integer division or modulo by zero"))
@@ -221,15 +223,17 @@ def _by_constant(name: str, build: Callable[[Term, int], Term]) -> Callable[[Ter
     """An operator that needs one constant operand; ``commutes`` by trying both sides."""
 
     def apply(a: Term, b: Term) -> Term:
-        if z3.is_int_value(b):
-            return build(a, b.as_long())
-        if name in "&|^" and z3.is_int_value(a):
-            return build(b, a.as_long())
+        right = terms.value_of(b)
+        if right is not None:
+            return build(a, right)
+        left = terms.value_of(a)
+        if name in "&|^" and left is not None:
+            return build(b, left)
         if name == "<<":
             power = _power_of_two(b)
-            if not z3.is_int_value(a):
+            if left is None:
                 return multiples.times(a, b)
-            return power if a.as_long() == 1 else a * power
+            return power if left == 1 else a * power
         return _at_place(name, a, b)
 
     return apply
@@ -287,12 +291,12 @@ def _check_shift(by: int) -> None:
 
 def _shift_left(a: Term, by: int) -> Term:
     _check_shift(by)
-    return a * z3.IntVal(2**by)
+    return terms.mul(a, terms.number(2**by))
 
 
 def _shift_right(a: Term, by: int) -> Term:
     _check_shift(by)
-    return a / z3.IntVal(2**by)
+    return terms.quotient(a, terms.number(2**by))
 
 
 def _power(a: Term, by: int) -> Term:
