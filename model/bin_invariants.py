@@ -143,7 +143,8 @@ def descriptor(state: Any, heap: Word, g: Blocks) -> Truth:
 
 
 @clause(
-    "the descriptor lies in mapped pages, with its tables", needs=("on_pages", "separate", "whole_pages", *PAGES_ALONE)
+    "the descriptor lies in mapped pages, with its tables",
+    needs=("on_pages", "separate", "whole_pages", *PAGES_ALONE, *BLOCKS),
 )
 def on_pages(state: Any, heap: Word, g: Blocks) -> Truth:
     return state.mapped.covers(heap, tables_end(heap))

@@ -49,11 +49,11 @@ def fresh(new: Space, old: Space, address: Word, pages: Word, flags: Word) -> Tr
 
 
 def zeroed(state: Any, space: Space, address: Word, pages: Word) -> Truth:
-    """Every byte of those pages is 0."""
+    """Every byte of those pages is 0, where no entry lies: none does in a page."""
 
     def zero(n: Word) -> Truth:
         start = frame_of(space.entry[n]) * PAGE_SIZE
-        return implies(in_range(n, address, pages), state.bytes.filled(start, start + PAGE_SIZE, 0))
+        return implies(in_range(n, address, pages), state.bytes.holds(start, start + PAGE_SIZE, 0))
 
     return space.entry.everywhere(zero)
 

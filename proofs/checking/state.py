@@ -125,6 +125,10 @@ class Bytes(Opaque):
         """Every byte of [low, high) is ``byte``, and mapped."""
         return self._state.content(low, high) == bytes([byte]) * max(high - low, 0)
 
+    def holds(self, low: int, high: int, byte: int) -> bool:
+        """Every byte of [low, high) is ``byte``, and mapped; no header may lie there."""
+        return self.filled(low, high, byte)
+
     def copied(self, since: ConcreteState, low: int, high: int, source: int) -> bool:
         """The bytes of [low, high), all of them mapped, are what those from ``source`` on were."""
         content = self._state.content(low, high)

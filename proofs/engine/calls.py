@@ -114,7 +114,7 @@ def _demand(
 ) -> None:
     """Show the invariants, and what the operation requires beyond them."""
     operating = _operating(memory)
-    now, heap, ghost = memory.state(), operating.heap, operating.ghost
+    now, heap, ghost = memory.state().untold(), operating.heap, operating.ghost
     for clause, goal in _invariants(path, invariants, operating):
         path.show(f"calls.{callee.name}", f"{RELIED_ON}: {clause.sentence}", goal, clause.needs, then_known=False)
         path.know(goal, clause.name)
@@ -127,7 +127,7 @@ def _invariants(path: Any, invariants: Sequence[Clause], operating: SymOperation
     """The invariants, and what they say now; none if they are known of memory and abstract state as they are."""
     if operating.is_settled:
         return []
-    now, heap, ghost = operating.now(), operating.heap, operating.ghost
+    now, heap, ghost = operating.now().untold(), operating.heap, operating.ghost
     said = path.remembered(lambda: [term_of(clause.formula(now, heap, ghost)) for clause in invariants])
     return list(zip(invariants, said, strict=True))
 

@@ -35,6 +35,7 @@ Promise = tuple[Operation, tuple[Clause, ...]]
 Proved = Callable[[str], Promise | None]
 """The operation of that name ("segment_heap.free") as it is proved; None if there is none."""
 
+NO_END = "no execution comes to an end, so nothing is shown of the operation"
 REACHABLE = "reachable"
 REACHED = "every end of the function is reached by running code from a proper state, or proved out of reach"
 
@@ -96,6 +97,8 @@ def _collected(
             problem = _problem(printer, obligation, cache, seed)
             theorems[obligation.theorem].problems.append(problem)
     found = list(theorems.values())
+    if not found and not any(path.end for path in paths):
+        return Collected(f"{proof.subject.name}.{operation.name}", [not_executed(proof, operation, "", NO_END)])
     if witnessed is not None:
         found.append(_reachable(proof, operation, paths, witnessed, printer, cache, seed))
     rests = frozenset[str]().union(*(path.rests for path in paths))

@@ -125,11 +125,23 @@ def _enter(result: TheoremResult, problem: Problem, solved: Solved, cached: bool
     verdict = VERDICTS[solved.answer.answer]
     if verdict is not Verdict.PROVED and result.id.endswith(f".{REACHABLE}"):
         verdict = Verdict.VACUOUS
+    if verdict is Verdict.UNKNOWN and _is_evident(result, problem):
+        verdict = Verdict.ERROR
     result.verdict = worst([result.verdict, verdict])
     if verdict is not Verdict.PROVED:
         came_back = solved.answer.answer != "error" and solved.answer.resources > 0
         values = explain(problem) if problem.rungs and came_back and not result.failures else ()
         result.failures.append(Failure(problem.sentence, problem.line, problem.decisions, values, solved.answer.reason))
+
+
+EVIDENT = (".relocatable", ".state")
+"""Theorems that the text of a program decides: where they come down to ``false``, the program breaks a rule."""
+
+
+def _is_evident(result: TheoremResult, problem: Problem) -> bool:
+    """Whether what is to be shown is plainly false: of a program that breaks a rule there is nothing to give up on."""
+    text = problem.rungs[-1][0] if problem.rungs else None
+    return text is not None and result.id.endswith(EVIDENT) and text.pieces[-1].assertion == "(assert (not false))"
 
 
 def explain(problem: Problem) -> tuple[tuple[str, str], ...]:

@@ -102,6 +102,8 @@ class SymMemory(Headers, Pages):
         so it does as long as nothing is known to have touched them.
         """
         key = self._own_field(field)
+        if self.operation is not None and self.operation.relied_on:
+            raise paths.EngineError("an operation on which others rely peeks: its callers may have written before")
         self.pay(1)
         self._kept_by_address(field.struct)
         (at,) = self._words(address)

@@ -7,7 +7,7 @@ Of a symbolic collection that answer would speak of the prover's object, and not
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from proofs.engine.path import EngineError
 from proofs.engine.places import specification_line
@@ -45,3 +45,14 @@ def _refusal(use: str, advice: str) -> Callable[..., Any]:
 
 for _use, _advice in WRITE.items():
     setattr(Opaque, _use, _refusal(_use, _advice))
+
+
+ASKED = frozenset({"mentioned", "defined", "unfolded", "negated", "choose", "same", "memory", "address"})
+"""Attributes by which the specification language tells values apart."""
+
+
+def absent(kind: str, name: str) -> NoReturn:
+    """A number or a truth of the prover has no such attribute; that one of Python has it must make no difference."""
+    if name in ASKED or name.startswith("__"):
+        raise AttributeError(name)
+    raise EngineError(f"{kind} is asked for {name}, which numbers and truths may have: compute with them")

@@ -32,6 +32,7 @@ class SymOperation:
     heap: Any = None
     entered: bool = False
     settled: tuple[Any, ...] = ()
+    relied_on: bool = False
     words: Any = None
     outside: Any = None
 

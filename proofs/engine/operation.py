@@ -27,6 +27,7 @@ from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.outside import AGREES, LINKS, Outside, close
 from proofs.engine.path import EngineError, Path, programs_own
 from proofs.engine.speclint import check_subject
+from proofs.engine.speclint_reach import check_tables
 from proofs.engine.state import SymState
 from proofs.engine.values import SymBool, SymInt, term_of
 
@@ -100,7 +101,9 @@ def verify(
     edition = load_edition(proof, operation, source, variants)
     theorem = f"{proof.subject.name}.{operation.name}"
     setup = paths.prepare(theorem, lambda path: _set_up(path, proof, operation, edition))
-    return paths.explore(theorem, lambda path: _run(path, proof, operation, edition, setup))
+    found = paths.explore(theorem, lambda path: _run(path, proof, operation, edition, setup))
+    check_tables()
+    return found
 
 
 def load_edition(
@@ -142,7 +145,7 @@ def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.Modul
     with path.ghost():
         bare = operation.establishes or operation.stateless
         ghost = proof.unborn() if bare else proof.ghost()
-        entry = memory.state()
+        entry = memory.state().untold()
         if not bare:
             for clause in proof.subject.invariants:
                 path.know(term_of(clause.formula(entry, address, ghost)), clause.name)
@@ -186,7 +189,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     operating = memory.operation = SymOperation(memory, setup.ghost, entry, heap=setup.address)
     bare = operation.establishes or operation.stateless
     operating.words = proof.outside.on_entry(proof.unborn() if bare else setup.ghost, setup.arguments)
-    operating.outside = proof.outside
+    operating.outside, operating.relied_on = proof.outside, operation.changes is not None
     words = operating.words
     if not operation.establishes:
         operating.settle()
@@ -257,8 +260,9 @@ def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> No
         return
     if operation.establishes and not operation.established(t):
         return
+    new = t.new.untold()
     for clause in proof.subject.invariants:
-        formula = term_of(clause.formula(t.new, t.heap, t.ghost_after))
+        formula = term_of(clause.formula(new, t.heap, t.ghost_after))
         path.show(clause.name, f"afterwards {clause.sentence}", formula, clause.needs, then_known=False)
 
 

@@ -208,7 +208,15 @@ class Rewriter(ast.NodeTransformer):
         if is_annotation(node):
             arguments = [node.args[0], *(self.visit(argument) for argument in node.args[1:])]
             return ast.copy_location(ast.Call(node.func, arguments, []), node)
-        self.generic_visit(node)
+        function = node.func
+        if isinstance(function, ast.Attribute) and not _is_super(function.value):
+            called = _engine("callee", self.visit(function.value), ast.Constant(function.attr))
+            node.func = ast.copy_location(called, function)
+        else:
+            node.func = self.visit(function)
+        node.args = [self.visit(argument) for argument in node.args]
+        for keyword in node.keywords:
+            keyword.value = self.visit(keyword.value)
         return node
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType
 from typing import Any
 
 import z3
@@ -40,6 +40,7 @@ OWN = {
     range: frozenset(),
 }
 """Which attributes a program finds at values that are none of its own classes."""
+FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType, MethodWrapperType)
 EDITION = ".symbolic"
 """How the name of every edition ends."""
 WIDTH = "every arithmetic result is a machine word: nothing wraps around or falls below 0"
@@ -58,7 +59,15 @@ class StandIn:
 
 
 def attribute(value: Any, name: str) -> Any:
-    """``value.name``, if a program may look it up there."""
+    """``value.name`` as a value, if a program may look it up there; a function is only called."""
+    found = callee(value, name)
+    if isinstance(found, FUNCTIONS):
+        raise EngineError(f"a program takes the function {name} for a value at {source_line()}")
+    return found
+
+
+def callee(value: Any, name: str) -> Any:
+    """``value.name``, if a program may look it up there, and call it if it is a function."""
     kind = type(value)
     if hasattr(kind, "FIELDS") or name in _offered(value, kind):
         return getattr(value, name)
@@ -148,6 +157,7 @@ class Engine:
     """The ``__engine__`` of a rewritten module: what it needs apart from loops and calls by contract."""
 
     attribute = staticmethod(attribute)
+    callee = staticmethod(callee)
     target = staticmethod(target)
     number = staticmethod(number)
     constants = staticmethod(constants)

@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import inspect
 import itertools
+import operator
 import sys
 import types
 from collections.abc import Iterator
@@ -24,6 +25,13 @@ KNOWN_MODULES = ("model.logic", "model.laws", "model.ghost", "model.annotations"
 HARMLESS = (dataclasses.replace, dataclasses.fields, functools.reduce, functools.partial, itertools.pairwise)
 HARMLESS_MODULES = ("builtins", "itertools", "functools", "enum", "typing", "dataclasses", "collections.abc")
 HARMLESS_TYPES = (int, str, bool, bytes, float, type(None), range, Enum, types.GenericAlias)
+OPERATORS = tuple(
+    getattr(operator, name)
+    for name in ("and_", "or_", "xor", "add", "sub", "mul", "floordiv", "mod", "eq", "ne", "lt", "le", "gt", "ge")
+)
+"""Of the operators these, as functions; others tell objects apart, or write."""
+TABLES: list[tuple[Any, dict[Any, Any]]] = []
+"""Tables that specifications read, with what was in them when they were looked at first."""
 GENERATED = tuple(
     f"__{name}__" for name in ("init", "eq", "hash", "repr", "lt", "le", "gt", "ge", "setattr", "delattr")
 )
@@ -44,6 +52,13 @@ def complaint_of(found: Found, what: str, instead: str) -> str:
     """The text of an error."""
     file = found.file.rsplit("/", 1)[-1]
     return f"{file}:{found.line} in {found.function}: a specification may not have {what}; {instead}"
+
+
+def check_tables() -> None:
+    """EngineError if a table that a specification reads has changed since it was looked at."""
+    for table, before in TABLES:
+        if len(table) != len(before) or any(table.get(key, TABLES) is not value for key, value in before.items()):
+            raise EngineError("a table that a specification reads changes while a program is executed")
 
 
 class Reach:
@@ -94,10 +109,11 @@ class Reach:
 
     def _harmless(self, value: Any, found: Found) -> bool:
         """Whether the value is one of Python's pure functions, or an object that does not change."""
-        if getattr(value, "__module__", "") in ("operator", "_operator"):
+        if any(value is one for one in OPERATORS):
             return True
         if isinstance(value, types.MappingProxyType | dict):  # a table: no specification can write to it
             self._all((*value.keys(), *value.values()), found, "a table")
+            TABLES.append((value, dict(value)))
             return True
         inner = getattr(value, "__wrapped__", None)
         if inner is not None:

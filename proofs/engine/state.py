@@ -7,7 +7,7 @@ its struct is claimed, a byte where no header lies; elsewhere a snapshot may kee
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import z3
@@ -23,6 +23,10 @@ from proofs.engine.values import SymBool, term_of
 Term = Any
 
 
+class Untold(Opaque):
+    """What a specification may not speak of."""
+
+
 @dataclass(frozen=True, eq=False)
 class SymState(Opaque):
     """A snapshot of symbolic memory, with the interface that specifications read."""
@@ -31,6 +35,10 @@ class SymState(Opaque):
     sizes: dict[str, int]
     cost: Any
     log_length: Any
+
+    def untold(self) -> SymState:
+        """The same without the cost: each operation counts its own, so nothing that holds between two speaks of it."""
+        return replace(self, cost=Untold())
 
     def fields(self, struct: str) -> SymFields:
         """The field maps of a struct type."""
@@ -53,7 +61,9 @@ class SymState(Opaque):
     @property
     def bytes(self) -> Any:
         """The bytes outside headers."""
-        return self.arrays["byte"]
+        found = SeenBytes("byte", self.arrays["byte"].array)
+        found.state = self
+        return found
 
     @property
     def log_value(self) -> Any:
@@ -108,6 +118,10 @@ class SymBytes(SymMap):
 
     def filled(self, low: Any, high: Any, byte: Any) -> SymBool:
         """Every byte of [low, high) is ``byte``."""
+        return self.holds(low, high, byte)
+
+    def holds(self, low: Any, high: Any, byte: Any) -> SymBool:
+        """Every byte of [low, high) that is under no header is ``byte``."""
         return self.each(low, high, lambda x: self[x] == byte)
 
     def copied(self, since: SymState, low: Any, high: Any, source: Any) -> SymBool:
@@ -124,6 +138,29 @@ class SymBytes(SymMap):
             return SymBool(z3.BoolVal(True))
         now, then = z3.Select(self.array, x), z3.Select(old, x)
         return SymBool(for_all([x], z3.Implies(where, now == then), [now]))
+
+
+class SeenBytes(SymBytes):
+    """The bytes of a snapshot: what is under a header is no byte, so nothing is said of a range with a header in it."""
+
+    state: SymState
+
+    def filled(self, low: Any, high: Any, byte: Any) -> SymBool:
+        """No header lies in [low, high), and every byte there is ``byte``."""
+        return super().filled(low, high, byte) & self._clear(low, high)
+
+    def copied(self, since: SymState, low: Any, high: Any, source: Any) -> SymBool:
+        """No header lies in [low, high), and the bytes there are what those from ``source`` on were."""
+        return super().copied(since, low, high, source) & self._clear(low, high)
+
+    def _clear(self, low: Any, high: Any) -> SymBool:
+        parts = []
+        for name, size in self.state.sizes.items():
+            with nested("b") as b:
+                claimed = z3.Select(self.state.arrays[f"claimed.{name}"].array, b)
+                apart = z3.Or(b + size <= term_of(low), b >= term_of(high))
+                parts.append(for_all([b], z3.Implies(claimed, apart), [claimed]))
+        return SymBool(z3.And(*parts))
 
 
 def _limit() -> None:

@@ -30,7 +30,7 @@ _keep = reading.bare("Z3_inc_ref")  # it cannot fail where making the term did n
 
 def _made(kind: type, ast: Any) -> Term:
     """The object of Z3's Python layer that stands for a new term of the context."""
-    term: Any = kind.__new__(kind)
+    term: Any = object.__new__(kind)
     term.ast, term.ctx = ast, _context
     _keep(_ref, ast)
     return term

@@ -18,6 +18,7 @@ import z3
 from proofs.checking.ends import unseen
 from proofs.engine import bits, definitions, masks, multiples, powers, terms
 from proofs.engine import path as paths
+from proofs.engine.opaque import absent
 from proofs.engine.places import specification_line
 
 Term = Any
@@ -130,6 +131,9 @@ class SymInt:
     @__class__.setter
     def __class__(self, value: type) -> None:
         raise TypeError("a symbolic int has no other class")
+
+    def __getattr__(self, name: str) -> Any:
+        return absent(type(self).__name__, name)
 
     def __repr__(self) -> str:
         return _readable(self.term)
@@ -367,6 +371,9 @@ class SymBool:
 
     def __init__(self, term: Term) -> None:
         self.term = term
+
+    def __getattr__(self, name: str) -> Any:
+        return absent(type(self).__name__, name)
 
     def __repr__(self) -> str:
         return _readable(self.term)
