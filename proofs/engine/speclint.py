@@ -176,11 +176,15 @@ def _check_global(
     name: str, following: dis.Instruction | None, function: types.FunctionType, reach: Reach, found: Found
 ) -> None:
     """What a global name stands for now; of a module, what is taken from it."""
+    if name == "getattr" and not str(function.__module__).startswith("model."):
+        raise EngineError(complaint_of(found, "getattr()", PLAIN))
     if name not in function.__globals__:
         if hasattr(builtins, name) and name not in BUILTINS:
             raise EngineError(complaint_of(found, f"{name}()", PLAIN))
         return
     value = function.__globals__[name]
+    if getattr(value, "__module__", "") == "builtins" and getattr(value, "__name__", "") not in BUILTINS:
+        raise EngineError(complaint_of(found, f"{name}, which is Python's {value.__name__}", PLAIN))
     if isinstance(value, types.ModuleType) and following is not None:
         if following.opname not in ("LOAD_ATTR", "LOAD_METHOD"):
             raise EngineError(complaint_of(found, f"the module {name} as a value", PLAIN))
