@@ -28,15 +28,15 @@ _nameless = z3core.Z3_mk_string_symbol(_ref, "")
 _keep = reading.bare("Z3_inc_ref")  # it cannot fail where making the term did not
 
 
-def _made(kind: type[z3.ExprRef], ast: Any) -> Term:
+def _made(kind: type, ast: Any) -> Term:
     """The object of Z3's Python layer that stands for a new term of the context."""
-    term: Any = kind.__new__(kind)
+    term: Any = object.__new__(kind)
     term.ast, term.ctx = ast, _context
     _keep(_ref, ast)
     return term
 
 
-def _combined(make: Callable[..., Any], kind: type[z3.ExprRef]) -> Callable[[Term, Term], Term]:
+def _combined(make: Callable[..., Any], kind: type) -> Callable[[Term, Term], Term]:
     """An operator that Z3 has for any number of operands."""
 
     def apply(a: Term, b: Term) -> Term:
@@ -45,7 +45,7 @@ def _combined(make: Callable[..., Any], kind: type[z3.ExprRef]) -> Callable[[Ter
     return apply
 
 
-def _paired(make: Callable[..., Any], kind: type[z3.ExprRef]) -> Callable[[Term, Term], Term]:
+def _paired(make: Callable[..., Any], kind: type) -> Callable[[Term, Term], Term]:
     """An operator that Z3 has for two operands."""
 
     def apply(a: Term, b: Term) -> Term:
