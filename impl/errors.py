@@ -15,6 +15,8 @@ DrystoneError
 |-- DoubleFree            free of a block that is free already
 |-- LockError             a lock taken twice, or used without being held
 `-- ShadowViolation       checked runs only: somebody touched memory that is not his
+
+TRUSTED: statements name the errors that a program raises, and the prover tells them apart by these classes.
 """
 
 

@@ -13,6 +13,8 @@ and ``size`` repeat the documented layout; a disagreement is an error at import.
 ``Segment.claim(memory, address)`` says that a header comes into being there and
 ``view.release()`` that it goes.  Both are ghost operations: checked runs and proofs use
 them to reject any access through a struct that is not there; ordinary runs ignore them.
+
+TRUSTED: the prover takes the offset, the width and the kind of every field from what is declared here.
 """
 
 from __future__ import annotations

@@ -15,8 +15,9 @@ import sys
 from collections import deque
 from typing import Any
 
+from impl import bounds
 from impl.arithmetic import PAGE_SIZE, check_word, is_aligned
-from impl.errors import BusError, NotMapped
+from impl.errors import NotMapped
 from impl.layout import Field, Struct
 from impl.memory import Array
 
@@ -208,10 +209,7 @@ class PhysicalMemory(BaseMemory):
         self.check(address, len(data))
         self.buffer[address : address + len(data)] = data
 
-    def check(self, address: int, size: int) -> None:
-        """BusError unless [address, address + size) lies in RAM."""
-        if address < 0 or size < 0 or address + size > self.size:
-            raise BusError(f"{size} bytes at {address:#x} leave RAM of {self.size:#x} bytes")
+    check = bounds.check
 
     def _load(self, address: int, width: int) -> int:
         check_width(width)

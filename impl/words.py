@@ -1,4 +1,7 @@
-"""Machine words as arguments: the one check that every public operation begins with."""
+"""Machine words as arguments: the one check that every public operation begins with.
+
+TRUSTED: the prover checks the arguments of a program with ``check_word`` itself.
+"""
 
 WORD_LIMIT = 2**64
 

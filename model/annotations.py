@@ -12,6 +12,8 @@ wherever it is used.  Only the prover reads it: it shows the claim, and then rel
 
 ``@by_contract`` marks an operation that the prover does not execute where it is called: there it uses the
 contract, which it proves of the operation on its own.
+
+TRUSTED: it hands the claims and steps that stand in a program to the prover, each as it stands there.
 """
 
 from __future__ import annotations

@@ -144,6 +144,7 @@ def placed(state: Any, heap: Word, g: Ghosts) -> Truth:
         "placed",
         "freed_blocks",
         "free_unused",
+        "links_stay",
     ),
 )
 def stacks(state: Any, heap: Word, g: Ghosts) -> Truth:

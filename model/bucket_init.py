@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from model.bucket_adding import holds_no_header
@@ -58,11 +59,17 @@ def init_raises(t: Transition) -> Truth:
     return (raised == negate(words)) & implies(raised, t.new.same_memory(t.old))
 
 
-def fits(t: Transition, shift: Word) -> Truth:
-    """The arguments describe an extent with room for two pages of ``1 << shift`` bytes behind its header."""
+def has_room(t: Transition, shift: Word) -> Truth:
+    """Behind the header of an extent of that size there is room for two pages of ``1 << shift`` bytes."""
     unit, size = 1 << shift, t.size
     least = EXTENT_HEADER + (size >> shift) * ENTRY + size // SPAN * WORD_BYTES
     header = least + (unit - 1) - (least + (unit - 1)) % unit
+    return header + 2 * unit <= size
+
+
+def fits(t: Transition, shift: Word) -> Truth:
+    """The arguments describe an extent with room for two pages of ``1 << shift`` bytes behind its header."""
+    unit, size = 1 << shift, t.size
     return every(
         [
             t.page_size == unit,
@@ -70,16 +77,24 @@ def fits(t: Transition, shift: Word) -> Truth:
             (t.address > NULL) & (t.address % unit == 0),
             t.old.mapped.covers(t.address, t.address + size),
             apart_from(t.heap, t.address, t.address + size),
-            header + 2 * unit <= size,
+            has_room(t, shift),
         ]
     )
+
+
+@clause(
+    "an extent that is accepted has room for two pages behind its header",
+    needs=("heap_measured.*", "add.joins", "range"),
+)
+def accepts_with_room(t: Transition) -> Truth:
+    return has_room(t, after(t).shift) if succeeded(t) else True
 
 
 @clause(
     "0 exactly if the page size is a power of two from 512 to 32768, address and size are multiples of it, and the"
     " extent is mapped, apart from the descriptor, and has room for two pages; else -EINVAL",
     covers="BKT-3",
-    needs=(*BEGUN, "add.joins"),
+    needs=(*BEGUN, "add.joins", "accepts_with_room"),
 )
 def accepts_what_fits(t: Transition) -> Truth:
     if t.raised:
@@ -136,7 +151,15 @@ INIT = Operation(
     "init",
     ("address", "size", "page_size"),
     as_advanced,
-    (init_raises, accepts_what_fits, init_refusal_changes_nothing, all_pages_free, begins_inside, init_cost),
+    (
+        init_raises,
+        replace(accepts_with_room, lemma=True, inner=True),
+        accepts_what_fits,
+        init_refusal_changes_nothing,
+        all_pages_free,
+        begins_inside,
+        init_cost,
+    ),
     requires=(descriptor_there, memory_is_callers),
     establishes=True,
     established=succeeded,

@@ -102,6 +102,7 @@ def free_known(state: Any, heap: Word, g: Ghosts) -> Truth:
         "entries_lie",
         "adjacent",
         "extents_apart",
+        "links_stay",
     ),
 )
 def free_links(state: Any, heap: Word, g: Ghosts) -> Truth:
@@ -142,6 +143,7 @@ def free_links(state: Any, heap: Word, g: Ghosts) -> Truth:
         "free_first",
         "entries_lie",
         "extents_apart",
+        "links_stay",
     ),
 )
 def free_skips_none(state: Any, heap: Word, g: Ghosts) -> Truth:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from model.bucket_blocks import freed_blocks
 from model.bucket_loops import (
     CUT_COST,
     SEARCH_COST,
@@ -14,6 +15,7 @@ from model.bucket_loops import (
 )
 from model.bucket_needs import APART, BASICS, LINKS, MARKED, MARKING, PICKED, PLACES, REQUIRED
 from model.bucket_needs import TAKEN as TAKEN_BY
+from model.bucket_pages import free_pages
 from model.bucket_shared import LISTED, after, as_advanced, before, bytes_kept, disjoint, others_kept
 from model.bucket_state import FREE, MIN_LOG2, NULL, RUN, Ghosts, Heap, seen
 from model.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
@@ -99,11 +101,20 @@ def cut_cost(t: Transition) -> Truth:
     return t.cost <= CUT_COST + (g.number[g.entry_at[t.last]] - g.number[t.result] + 1)
 
 
+@clause(
+    "a free page, and a block that was given back, has its link",
+    needs=(*(free_pages.needs or ()), *(freed_blocks.needs or ())),
+)
+def links_stay(t: Transition) -> Truth:
+    g, claimed = t.ghost_after, t.new.claimed("FreeLink")
+    return g.idle.all(lambda d: claimed[d]) & g.freed.all(lambda b: claimed[b])
+
+
 CUT = Operation(
     "cut",
     ("extent", "before", "first", "last"),
     as_advanced,
-    (run_made, run_is_live, run_is_apart, bytes_kept, cut_cost),
+    (replace(links_stay, lemma=True, inner=True), run_made, run_is_live, run_is_apart, bytes_kept, cut_cost),
     requires=(row_of_pages,),
     raises=(),
     changes=TAKEN,

@@ -11,6 +11,8 @@ else takes the plain branch.
     when(p, a, b)       a if p else b
     s.all(body)         body holds for every member of a ghost set
     s.pairs(body)       body holds for every ordered pair of members (a transitive relation)
+
+TRUSTED: a formula means what its words mean, and an operation is shown to keep all of its clauses.
 """
 
 from __future__ import annotations

@@ -186,6 +186,12 @@ def entries_go(t: Transition) -> Truth:
     return now.everywhere(lambda s: now[s] == (then[s] & (frame_at(s) != f)))
 
 
+@clause("an entry of a frame that serves is what it was", needs=("table_unused", "frame_at", "aligned"))
+def entries_stay(t: Transition) -> Truth:
+    now, then, role = values_in(t.new), values_in(t.old), t.ghost.role
+    return now.everywhere(lambda s: implies(role[frame_at(s)] != UNUSED, now[s] == then[s]))
+
+
 @clause(f"no byte outside the table changes, {BUT_HEADER}")
 def bytes_outside_table(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.table, t.table + PAGE_SIZE)
@@ -194,17 +200,6 @@ def bytes_outside_table(t: Transition) -> Truth:
 @clause(f"it costs at most {FREE_COST} loads and stores")
 def free_table_cost(t: Transition) -> Truth:
     return t.cost <= FREE_COST
-
-
-FREE_TABLE = Operation(
-    "_free_table",
-    ("root", "table"),
-    as_called,
-    (table_is_free, replace(entries_go, lemma=True), bytes_outside_table, free_table_cost),
-    requires=(table_unused, entries_there),
-    raises=(),
-    changes=("byte", "claimed.Entry", *USES),
-)
 
 
 @clause("the former entry names a frame that nothing refers to and no entry lies in, a live allocation or lent")

@@ -1,6 +1,7 @@
 """The trust ledger: what must be believed, in one list, read out of the code.
 
 trusted      files that say TRUSTED: a fault there can make a false theorem PROVED
+unmarked     files of which that is true, too, and that do not say so (kernel.py): there must be none
 assumptions  lines that say ``# ASSUMED:``, and what each operation requires of its caller
 axioms       laws that the prover uses without a proof of its own, with the test that proves each
 exclusions   what a check leaves out, and why
@@ -19,14 +20,16 @@ from typing import Any
 
 import z3
 
-from proofs import registry
+from proofs import kernel, registry
 from proofs.claims import TESTS, claims, documented_tests
 from proofs.engine import bits, definitions, masks, multiples, powers
+from proofs.kernel import Unmarked
 from proofs.mutation.equivalents import equivalents
 
-ROOT = Path(__file__).parent.parent
-TRUSTED = "TRUSTED"
+ROOT = kernel.ROOT
 ASSUMED = "# ASSUMED:"
+LAWS = tuple(f"proofs/engine/{name}.py" for name in ("bits", "masks", "multiples", "powers"))
+"""Files that state laws of arithmetic, each of which a test proves."""
 BY_DEFINITION = "true by definition: nothing else is said of this predicate, which only catches the solver's eye"
 
 
@@ -38,6 +41,11 @@ class Trusted:
     lines: int
     code: int
     why: str
+
+    @property
+    def states_laws(self) -> bool:
+        """Whether the file states laws of arithmetic."""
+        return self.file in LAWS
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,7 @@ class Ledger:
     """All of it."""
 
     trusted: list[Trusted]
+    unmarked: list[Unmarked]
     assumptions: list[Assumption]
     preconditions: list[Assumption]
     axioms: list[Axiom]
@@ -80,16 +89,26 @@ class Ledger:
         """Axioms without a test that proves them."""
         return [axiom for axiom in self.axioms if not axiom.lemma]
 
+    @property
+    def whole(self) -> bool:
+        """Whether every file that is trusted says so, and every axiom has a test that proves it."""
+        return not self.unmarked and not self.unproved
+
+    def code(self, laws: bool) -> int:
+        """The trusted lines of code, of files that state laws or of all others."""
+        return sum(one.code for one in self.trusted if one.states_laws == laws)
+
     def as_data(self) -> dict[str, Any]:
         """The ledger as JSON data."""
         return asdict(self)
 
 
-def ledger() -> Ledger:
-    """The ledger of the sources as they are."""
-    sources = [*sorted((ROOT / "proofs").rglob("*.py")), *sorted((ROOT / "model").rglob("*.py"))]
+def ledger(root: Path = ROOT) -> Ledger:
+    """The ledger of the sources as they are in that tree; laws and exclusions are those of this one."""
+    sources = [file for package in ("proofs", "model") for file in sorted((root / package).rglob("*.py"))]
     return Ledger(
-        [found for file in sources for found in trusted_in(file)],
+        [found for file in kernel.files(root) for found in trusted_in(file)],
+        kernel.unmarked(root),
         [found for file in sources for found in assumptions_in(file)],
         list(preconditions()),
         list(axioms(TESTS)),
@@ -107,9 +126,9 @@ def _short(file: Path) -> str:
 def trusted_in(file: Path) -> Iterator[Trusted]:
     """The file itself, if a paragraph of its docstring begins with TRUSTED."""
     text = file.read_text()
-    for paragraph in text.split('"""')[1].split("\n\n") if text.startswith('"""') else []:
-        if paragraph.strip().startswith(TRUSTED):
-            words = " ".join(paragraph.split()).removeprefix(TRUSTED).lstrip(".: ")
+    for paragraph in kernel.paragraphs(file):
+        if paragraph.startswith(kernel.TRUSTED):
+            words = " ".join(paragraph.split()).removeprefix(kernel.TRUSTED).lstrip(".: ")
             sentence = words.split(". ")[0].rstrip(".")
             yield Trusted(_short(file), text.count("\n"), code_lines(text), sentence)
 

@@ -15,20 +15,21 @@ from pathlib import Path
 from model.logic import Clause, Operation, Subject
 from model.statements import STATEMENT, STATEMENTS, Statement
 from proofs import registry
+from proofs.registry import Mistake
 
 ALSO = {"address_space": ("virtual_memory",)}
 """Subject whose statements others speak of, too -> those others."""
 TESTS = Path(__file__).parent.parent / "tests"
 
 
-class NoTests(Exception):
+class NoTests(Mistake):
     """The tests are not where a checkout has them."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(f"{folder}: no tests are there; claims are drawn up in a checkout of the repository")
 
 
-class StrayCitation(Exception):
+class StrayCitation(Mistake):
     """A clause or a test cites a statement that does not exist, or that another subject makes."""
 
 

@@ -1,4 +1,7 @@
-"""What all commands share: exit statuses, options, where files are kept, the progress bar."""
+"""What all commands share: exit statuses, options, where files are kept, the progress bar.
+
+TRUSTED: it says which status stands for what, and which texts a command looks at.
+"""
 
 from __future__ import annotations
 
@@ -44,3 +47,17 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(title, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def beside(cache: Path) -> Path:
+    """Where evidence beside the proofs is kept: only the prover writes to the cache that it takes proofs from."""
+    return cache.with_name(f"{cache.name}.evidence")
+
+
+def one_subject(names: list[str], source: Path | None) -> str | None:
+    """The text of ``--source``, which needs exactly one subject."""
+    if source is None:
+        return None
+    if len(names) != 1:
+        raise click.UsageError(f"--source replaces the source of one subject, but {len(names)} are selected")
+    return source.read_text()

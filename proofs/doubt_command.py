@@ -45,3 +45,6 @@ def doubt(select: tuple[str, ...], jobs: int, verbose: bool, format_: str) -> in
     else:
         print_findings(Console(soft_wrap=True), findings, verbose)
     return EXIT_REFUTED if any(finding.complaint for finding in findings) else 0
+
+
+COMMANDS = {"doubt": doubt}

@@ -13,13 +13,20 @@ import click
 from rich.console import Console
 
 from proofs import registry
-from proofs.command import EXIT_NOTHING, EXIT_REFUTED, MUTANTS, cache_option, format_option, jobs_option, progress_bar
+from proofs.command import (
+    EXIT_NOTHING,
+    EXIT_REFUTED,
+    MUTANTS,
+    beside,
+    cache_option,
+    format_option,
+    jobs_option,
+    progress_bar,
+)
 
 
 def more_evidence(names: list[str], report: Any, options: Any, cross_check: bool, times: int) -> Any:
-    """What the second solver, and the same one in ``times`` disguises, say of a report; None if nobody asked."""
-    if not cross_check and not times:
-        return None
+    """What the second solver, and the same one in ``times`` disguises, say of a report."""
     from proofs.engine.cross_check import cross_check as crossing
     from proofs.engine.stability import shake
     from proofs.evidence_report import Evidence
@@ -43,7 +50,7 @@ def claims(format_: str) -> int:
     it, no test).
     """
     from proofs.claims import claims as drawn_up
-    from proofs.report import claims_as_data, print_claims
+    from proofs.claims_report import claims_as_data, print_claims
 
     found = drawn_up()
     if format_ == "json":
@@ -61,7 +68,7 @@ def claims(format_: str) -> int:
 def audit(format_: str) -> int:
     """List what must be trusted: files, assumptions, axioms with their lemmas, and what the checks leave out.
 
-    Ends 1 if an axiom has no test that proves it.
+    Ends 1 if a file that must be trusted does not say so, or if an axiom has no test that proves it.
     """
     from proofs.audit import ledger
     from proofs.evidence_report import print_ledger
@@ -71,7 +78,7 @@ def audit(format_: str) -> int:
         click.echo(json.dumps(found.as_data(), indent=2))
     else:
         print_ledger(Console(soft_wrap=True), found)
-    return EXIT_REFUTED if found.unproved else 0
+    return 0 if found.whole else EXIT_REFUTED
 
 
 @click.command()
@@ -90,7 +97,7 @@ def gallery(select: tuple[str, ...], jobs: int, no_cache: bool, cache: Path, for
     from proofs.gallery import gallery as hung
 
     with progress_bar("gallery") as advance:
-        found = hung(select, jobs, Cache(None if no_cache else cache), advance)
+        found = hung(select, jobs, Cache(None if no_cache else beside(cache)), advance)
     if format_ == "json":
         click.echo(json.dumps(gallery_as_data(found), indent=2))
     else:
@@ -150,4 +157,4 @@ def mutate(
     return 0 if found.clean else EXIT_REFUTED
 
 
-COMMANDS = (claims, audit, gallery, mutate)
+COMMANDS = {"claims": claims, "audit": audit, "gallery": gallery, "mutate": mutate}

@@ -153,10 +153,7 @@ def _shaken(one: Shaken) -> str:
 
 def print_ledger(console: Console, found: Ledger) -> None:
     """Every entry, with counts."""
-    code = sum(one.code for one in found.trusted)
-    console.print(f"TRUSTED: {len(found.trusted)} files, {code} lines of code", highlight=False)
-    for one in found.trusted:
-        console.print(f"  {one.file:34} {one.code:4} of {one.lines:4} lines  {escape(one.why)}", highlight=False)
+    _print_trusted(console, found)
     console.print(f"\nASSUMED of the machine: {len(found.assumptions)}", highlight=False)
     for assumption in found.assumptions:
         console.print(f"  {assumption.where:34} {escape(assumption.sentence)}", highlight=False)
@@ -171,11 +168,27 @@ def print_ledger(console: Console, found: Ledger) -> None:
     for exclusion in found.exclusions:
         console.print(f"  {escape(exclusion.what)}: {escape(exclusion.reason)}", highlight=False)
     console.print(
-        f"\naudit: {len(found.trusted)} trusted files with {code} lines of code, {len(found.assumptions)} assumptions, "
+        f"\naudit: {len(found.trusted)} trusted files with {found.code(laws=False)} lines of code and "
+        f"{found.code(laws=True)} of laws, {len(found.unmarked)} UNMARKED, {len(found.assumptions)} assumptions, "
         f"{len(found.preconditions)} preconditions, {len(found.axioms)} axioms "
         f"({len(found.unproved)} without a lemma), {len(found.exclusions)} exclusions",
         highlight=False,
     )
+
+
+def _print_trusted(console: Console, found: Ledger) -> None:
+    """The files of the kernel, those that state laws apart, and those that do not say that they are of it."""
+    for laws, title in (
+        (False, "the prover, the command, what binds the subjects"),
+        (True, "laws, each proved by a test"),
+    ):
+        some = [one for one in found.trusted if one.states_laws == laws]
+        lines = found.code(laws)
+        console.print(f"TRUSTED, {title}: {len(some)} files, {lines} lines of code", highlight=False)
+        for one in some:
+            console.print(f"  {one.file:34} {one.code:4} of {one.lines:4} lines  {escape(one.why)}", highlight=False)
+    for stray in found.unmarked:
+        console.print(f"[bold red]UNMARKED[/] {stray.file}: {escape(stray.reason)}", highlight=False)
 
 
 # ---------------------------------------------------------------- gallery

@@ -1,4 +1,7 @@
-"""Proof of the frame allocator: impl/frame_allocator.py keeps the contract of model/frame_allocator.py."""
+"""Proof of the frame allocator: impl/frame_allocator.py keeps the contract of model/frame_allocator.py.
+
+TRUSTED: an operation is called with any state, regions, areas and orders, and is the one that bears its name.
+"""
 
 from __future__ import annotations
 

@@ -1,29 +1,39 @@
 """The kernel: every file in which a fault could make a false theorem PROVED, and the rule that none is left out.
 
 A file is of the kernel if a paragraph of its docstring begins with TRUSTED.  What such a file imports is of the
-kernel, too, wherever in it the import stands; so is every file of the prover that does not say NOT TRUSTED, and what
-binds a subject to its model.  Two kinds of files are no part of it:
+kernel, too, wherever in it the import stands; so are the command that proves, what binds a subject to its model, and
+every file of the prover that does not say NOT TRUSTED.  Two kinds of files are no part of it:
 
     statements  model/ says what is proved; who reads a theorem reads its statement (``drystone show``)
     programs    what is proved, checked by the prover before it is executed
+
+Only what binds a subject to its model may import those.  What tells more than the verdict, or runs the
+allocators, is loaded by its name, and only where ``LOADERS`` say.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from proofs import registry
+
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("model", "impl", "proofs")
+PACKAGES = ("impl", "model", "proofs")
 TRUSTED = "TRUSTED"
 NOT_TRUSTED = "NOT TRUSTED"
-ROOTS = ("proofs/engine/*.py", "proofs/proving.py", "proofs/report.py", "proofs/registry.py", "proofs/guard.py")
+PROVER = "proofs/engine/"
+COMMAND = ("cli", "command", "prove_command", "proving", "report", "registry")
+"""Files of proofs/ that make up the command ``drystone prove``."""
 LANGUAGE = ("model/logic.py", "model/laws.py", "model/ghost.py", "model/machine.py", "model/annotations.py")
 """Of model/ the specification language, which is of the kernel; all else there states theorems."""
-MACHINE = ("layout", "memory", "errors", "words", "ram", "shadow", "virtual_memory", "machine")
-"""Modules of impl/ that are no programs under proof; virtual_memory is one in part."""
+MACHINE = ("bounds", "errors", "layout", "machine", "memory", "ram", "shadow", "words")
+"""Modules of impl/ that are no programs under proof."""
+LOADERS = ("proofs/registry.py", "proofs/engine/discharging.py", "proofs/engine/edition.py")
+"""Kernel files that import modules by their names: evidence and subjects, words for a failure, programs."""
+BY_NAME = ("import_module", "__import__")
 
 
 @dataclass(frozen=True)
@@ -50,53 +60,88 @@ def paragraphs(file: Path) -> list[str]:
     return [paragraph.strip() for paragraph in text.split('"""')[1].split("\n\n")] if text.startswith('"""') else []
 
 
-def unmarked(root: Path = ROOT, subjects: Iterable[str] = ()) -> list[Unmarked]:
+def files(root: Path = ROOT) -> list[Path]:
+    """Every file of the kernel, in the order of its name."""
+    return sorted(file for package in PACKAGES for file in (root / package).rglob("*.py") if marked(file))
+
+
+def unmarked(root: Path = ROOT, subjects: Collection[str] = tuple(registry.SUBJECTS)) -> list[Unmarked]:
     """Every file of the kernel that does not say so, in the order of its name."""
-    found: dict[str, Unmarked] = {}
-    for file in roots(root, subjects):
-        if not marked(file) and not excused(file):
-            found[name_of(file, root)] = Unmarked(name_of(file, root), "the prover is made of it")
-    for file in sorted(one for package in PACKAGES for one in (root / package).rglob("*.py")):
-        if marked(file):
-            for other in imports(file, root):
-                if belongs(other, root) and not marked(other):
-                    name = name_of(other, root)
-                    found.setdefault(name, Unmarked(name, f"{name_of(file, root)} imports it"))
-    return [found[name] for name in sorted(found)]
+    found = {name_of(file, root): "the prover is made of it" for file in roots(root, subjects) if not marked(file)}
+    for file in files(root):
+        name = name_of(file, root)
+        if name not in LOADERS and loads_by_name(file):
+            found.setdefault(name, "it loads modules by their names")
+        for other in imports(file, root):
+            if not marked(other) and not outside(name_of(other, root), name, subjects):
+                found.setdefault(name_of(other, root), f"{name} imports it")
+    return [Unmarked(name, found[name]) for name in sorted(found)]
 
 
-def roots(root: Path, subjects: Iterable[str]) -> Iterator[Path]:
-    """The files that are of the kernel whoever imports them: the prover's, and those that bind a subject to its
-    model."""
-    for pattern in ROOTS:
-        yield from sorted(file for file in root.glob(pattern) if file.name != "__init__.py")
-    for subject in subjects:
-        yield root / "proofs" / f"{subject}.py"
+def roots(root: Path, subjects: Collection[str]) -> Iterator[Path]:
+    """The files that are of the kernel whoever imports them."""
+    for file in (root / PROVER).rglob("*.py"):
+        if holds_code(file) and not excused(file):
+            yield file
+    for name in (*COMMAND, *subjects):
+        yield root / "proofs" / f"{name}.py"
 
 
-def belongs(file: Path, root: Path) -> bool:
-    """Whether a file that the kernel imports is of the kernel: no statement, and no program under proof."""
-    package, *rest = file.relative_to(root).parts
-    if package == "model":
-        return name_of(file, root) in LANGUAGE
-    if package == "impl":
-        return len(rest) > 1 or Path(rest[0]).stem in MACHINE
-    return True
+def outside(name: str, importer: str, subjects: Collection[str]) -> bool:
+    """Whether what a kernel file imports is a statement or a program: that a subject is bound to."""
+    package, file = name.split("/", maxsplit=1)
+    if importer not in {f"proofs/{subject}.py" for subject in subjects}:
+        return False
+    return (package == "model" and name not in LANGUAGE) or (package == "impl" and Path(file).stem not in MACHINE)
 
 
 def imports(file: Path, root: Path) -> Iterator[Path]:
-    """The files of the project that a file imports, at its head or in a function."""
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    """The files of the project that are executed when a file imports what it names, at its head or in a function."""
+    for node in executed(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            base = file.relative_to(root).parts[: -node.level] if node.level else ()
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            names = [module, *(f"{module}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         else:
             continue
-        for name in names:
-            other = root / f"{name.replace('.', '/')}.py"
-            if name.split(".")[0] in PACKAGES and other.is_file():
-                yield other
+        yield from (other for name in names for other in files_of(name, root))
+
+
+def executed(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes of a tree, but for what only the type checker looks at."""
+    yield tree
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            yield from (inner for other in node.orelse for inner in executed(other))
+        else:
+            yield from executed(node)
+
+
+def files_of(module: str, root: Path) -> Iterator[Path]:
+    """The file of a module, and those of the packages around it that hold more than words."""
+    parts = module.split(".")
+    if (file := root.joinpath(*parts).with_suffix(".py")).is_file():
+        yield file
+    for length in range(1, len(parts) + 1):
+        package = root.joinpath(*parts[:length], "__init__.py")
+        if package.is_file() and holds_code(package):
+            yield package
+
+
+def holds_code(file: Path) -> bool:
+    """Whether a file holds anything but a docstring."""
+    body = ast.parse(file.read_text()).body
+    return any(not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) for node in body)
+
+
+def loads_by_name(file: Path) -> bool:
+    """Whether the file mentions what imports a module by its name."""
+    nodes = list(ast.walk(ast.parse(file.read_text())))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    names |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return not names.isdisjoint(BY_NAME)
 
 
 def name_of(file: Path, root: Path) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from proofs.registry import Mistake
+
 
 @dataclass(frozen=True)
 class Original:
@@ -76,7 +78,7 @@ ORIGINALS = tuple(
 """All of them."""
 
 
-class UnknownOriginal(Exception):
+class UnknownOriginal(Mistake):
     """An id that no known defect has."""
 
     def __init__(self, name: str) -> None:

@@ -1,34 +1,26 @@
-"""What ``drystone prove``, ``list`` and ``show`` do: the prover together with what running code says.
+"""What ``drystone prove`` does: the prover together with what running code says.
 
 A theorem that the solver leaves open is not refuted by that.  It is refuted by a run of the real
 allocator that breaks it, so after a failure the stateful checker looks for one.
+
+TRUSTED: what running code says is asked for each theorem, and refutes it; it proves none.
+What runs that code is loaded by its name (checking/evidence.py).
 """
 
 from __future__ import annotations
 
 import hashlib
-import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
+from typing import Any
 
-from model.logic import Clause
 from proofs import registry
-from proofs.checking.bench import load_edition
 from proofs.checking.ends import End
-from proofs.checking.variant import import_anew
-from proofs.checking.witness import reached, scripted_violation
-from proofs.engine.cache import Cache
-from proofs.engine.collect import collect, may_select, selected
 from proofs.engine.foundation import RESTS
 from proofs.engine.program import source_fingerprint
 from proofs.engine.runner import Options, prove
-from proofs.engine.theorem import Collected, Theorem
 from proofs.engine.verdict import Report, TheoremResult, Verdict
 from proofs.engine.workers import LONG_PATIENCE, Pool
-
-SEARCH_STEPS = 6000
-"""Steps of the stateful checker that looks for a trace after a failure."""
 
 
 def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Options) -> Report:
@@ -59,7 +51,7 @@ class Scenarios:
         missing = [name for name in names if known[name] is None]
         with Pool(self.options.jobs, LONG_PATIENCE, apart=True) as pool:
             calls = [(name, self._texts(name)) for name in missing]
-            for name, found in zip(missing, pool.each(_played, calls, _not_played), strict=True):
+            for name, found in zip(missing, pool.each(evidence().played, calls, _not_played), strict=True):
                 known[name], failure = found or ({}, "it was not played")
                 if failure:
                     self.failed[name] = failure
@@ -77,19 +69,12 @@ class Scenarios:
         return source_fingerprint() + hashlib.sha256(repr(sorted(self._texts(name).items())).encode()).hexdigest()
 
 
+def evidence() -> Any:
+    """What runs the allocators themselves; it is imported before processes are forked."""
+    return registry.loaded("checking.evidence")
+
+
 Ends = dict[str, list[End]]
-
-
-def _played(name: str, texts: dict[str, str]) -> tuple[Ends, str]:
-    """The ends that the scenario of a subject comes to, as JSON data, and why it ended early, "" if it did not.
-
-    None of an operation that was never properly called.  It may change what this process imports.
-    """
-    if texts:
-        import_anew(texts)
-    played, subjects = import_module(reached.__module__), import_module(registry.__name__)
-    found, failure = played.reached(subjects.proof_of(name))
-    return {name: sorted(seen.ends) if seen.satisfied else [] for name, seen in found.operations.items()}, failure
 
 
 def _not_played(position: int, reason: str, hung: bool) -> tuple[Ends, str]:
@@ -123,24 +108,13 @@ def _search(report: Report, name: str, options: Options) -> None:
     """Let the checker, if there is one, break the subject; what it breaks is refuted, with the script that shows it."""
     with Pool(1, patience=LONG_PATIENCE, apart=True) as pool:
         calls = [(name, options.sources.get(name))]
-        found = next(pool.each(_searched, calls, lambda n, reason, hung: Search(0, failure=reason)))
+        found = next(pool.each(evidence().searched, calls, lambda n, reason, hung: Search(0, failure=reason)))
     if found is None or found.failure:
         report.notes.append(f"{name}: no run could be looked for: {found.failure if found else ''}")
     elif not found.theorem:
         report.notes.append(f"{name}: {found.steps} random operations on the real allocator broke no theorem")
     else:
         _refute(report, name, found)
-
-
-def _searched(name: str, source: str | None) -> Search:
-    """Play the scenario of a subject, then random histories, until a theorem is broken."""
-    edition = load_edition(registry.proof_of(name).module, source) if source is not None else None
-    found = scripted_violation(name, edition)
-    if found.violation is None:
-        found = registry.checker_of(name).check(SEARCH_STEPS, 0, edition=edition)
-    if found.violation is None:
-        return Search(found.steps)
-    return Search(found.steps, found.violation.theorem, found.violation.sentence, found.script)
 
 
 def _refute(report: Report, name: str, found: Search) -> None:
@@ -153,67 +127,3 @@ def _refute(report: Report, name: str, found: Search) -> None:
     if not any(theorem is one for one in report.theorems):
         report.theorems.append(theorem)
     theorem.verdict, theorem.trace = Verdict.REFUTED, found.script
-
-
-def collected(names: Sequence[str], patterns: Sequence[str]) -> list[Collected]:
-    """The obligations of the selected operations, without solving any."""
-    return [
-        collect(proof, operation, Cache(None), 0, None, None)
-        for proof in map(registry.proof_of, names)
-        for operation in proof.subject.operations
-        if may_select(f"{proof.subject.name}.{operation.name}", patterns)
-    ]
-
-
-def theorems_of(names: Sequence[str], patterns: Sequence[str]) -> list[TheoremResult]:
-    """The selected theorems, unproved."""
-    return [
-        theorem.result
-        for item in collected(names, patterns)
-        for theorem in item.theorems
-        if selected(theorem.result.id, patterns)
-    ]
-
-
-def _find(theorem_id: str) -> Theorem | None:
-    """One theorem by its full id."""
-    subject = theorem_id.split(".", maxsplit=1)[0]
-    for item in collected([subject], [theorem_id]):
-        for theorem in item.theorems:
-            if theorem.result.id == theorem_id:
-                return theorem
-    return None
-
-
-def clause_of(theorem_id: str) -> Clause | None:
-    """The clause of the model that a theorem states, if it is not one of the prover's own."""
-    subject_name, operation_name, *rest = theorem_id.split(".")
-    subject = registry.proof_of(subject_name).subject
-    clauses = [*subject.operation(operation_name).ensures, *subject.invariants] if rest else []
-    return next((clause for clause in clauses if clause.name == rest[-1]), None)
-
-
-def describe(theorem_id: str) -> str | None:
-    """Sentence, documented statements, formula and obligations of a theorem; None if there is none."""
-    theorem = _find(theorem_id)
-    if theorem is None:
-        return None
-    lines = [theorem_id, f"  {theorem.result.sentence}"]
-    clause = clause_of(theorem_id)
-    if clause is not None:
-        if clause.covers:
-            lines.append(f"  covers {', '.join(clause.covers)}")
-        lines += ["", *(f"    {line}" for line in inspect.getsource(clause.formula).rstrip().splitlines())]
-    lines += ["", f"  {len(theorem.problems)} obligations for the solver, {theorem.result.obvious} obvious ones"]
-    for number, problem in enumerate(theorem.problems, start=1):
-        lines.append(f"  {number}. {problem.line or 'at the end'}; {problem.sentence}")
-        lines += [f"       {decision}" for decision in problem.decisions]
-    return "\n".join(lines)
-
-
-def smt_of(theorem_id: str, number: int) -> str | None:
-    """The SMT-LIB text of one obligation: unsatisfiable exactly if the obligation holds."""
-    theorem = _find(theorem_id)
-    if theorem is None or number > len(theorem.problems):
-        return None
-    return f"{theorem.problems[number - 1].rungs[-1][0]}(check-sat)"

@@ -1,6 +1,9 @@
 """The subjects that there are: where each one's proof and its checker live.
 
-Modules are imported when they are asked for, so that the command line starts quickly.
+Modules are imported when they are asked for, so that the command line starts quickly.  What proves nothing is
+imported by its name alone: nothing of the kernel imports it.
+
+TRUSTED: the proof of a subject is the one that bears its name.
 """
 
 from __future__ import annotations
@@ -32,7 +35,11 @@ CHECKED_ONLY: Mapping[str, str] = {}
 """What a stateful checker runs without there being a proof -> its module."""
 
 
-class UnknownSubject(Exception):
+class Mistake(Exception):
+    """What was asked for cannot be done as it was asked: one line tells why."""
+
+
+class UnknownSubject(Mistake):
     """A name that is no subject."""
 
     def __init__(self, name: str) -> None:
@@ -55,6 +62,11 @@ def known(name: str) -> Proof | None:
 def implementation_of(name: str) -> ModuleType:
     """The module that runs; of the whole stack the one that names all heaps."""
     return import_module("impl.heaps" if name == "stack" else f"impl.{name}")
+
+
+def loaded(name: str) -> Any:
+    """A module of proofs/ that is no part of the kernel."""
+    return import_module(f"proofs.{name}")
 
 
 def checker_of(name: str) -> Any:

@@ -1,4 +1,7 @@
-"""Proof of the whole stack: what model/stack.py composes of the theorems of all other subjects."""
+"""Proof of the whole stack: what model/stack.py composes of the theorems of all other subjects.
+
+TRUSTED: what is composed is any state of any of the heaps.
+"""
 
 from __future__ import annotations
 

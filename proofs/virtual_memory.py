@@ -1,6 +1,8 @@
 """Proof of virtual memory: impl/virtual_memory.py keeps the contract of model/translation.py.
 
 The page tables below it are called by contract as they were proved, and rested on.
+
+TRUSTED: an operation is called with any state, and what stands in for tables and RAM does what they do.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ import z3
 
 import impl.virtual_memory
 import model.space_ranges
+from impl import bounds
 from impl.errors import BusError
-from impl.ram import PhysicalMemory
 from model.logic import Operation
 from model.space_invariants import INVARIANTS as OF_TABLES
 from model.translation import SUBJECT
@@ -108,7 +110,7 @@ class Ram(StandIn):
     def check(self, address: Any, size: Any) -> None:
         """As RAM does."""
         try:
-            PhysicalMemory.check(self, address, size)  # type: ignore[arg-type]
+            bounds.check(self, address, size)
         except BusError as error:
             raise program_error(error) from None
 

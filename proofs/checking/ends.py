@@ -4,6 +4,8 @@
 
 The same recorder watches running code and the prover's execution of it, so an end that the
 prover claims something about can be matched with one that running code really reached.
+
+TRUSTED: ``unseen`` returns what the function returns, and an end that was not reached is not recorded.
 """
 
 from __future__ import annotations

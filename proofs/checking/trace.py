@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 from impl.arithmetic import WORD_LIMIT
+from proofs.registry import Mistake
 
 MALLOC, CALLOC, REALLOC, FREE = "m", "c", "r", "f"
 WORDS = {MALLOC: 3, CALLOC: 3, REALLOC: 3, FREE: 2}
@@ -27,7 +28,7 @@ MOST_DIGITS = 20
 """A machine word has no more."""
 
 
-class TraceError(Exception):
+class TraceError(Mistake):
     """A trace cannot be replayed: ``file`` and ``line`` say where it is wrong."""
 
     def __init__(self, file: str, line: int, message: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from proofs.doubt import (
     allocators,
+    computing,
     contracts,
     errors,
     inside,
@@ -16,6 +17,7 @@ from proofs.doubt import (
     memory,
     names,
     pairs,
+    reading,
     seen,
     specification,
     state,
@@ -34,8 +36,10 @@ PROGRAMS: tuple[Any, ...] = (
     contracts,
     pairs,
     specification,
+    reading,
     loading,
     inside,
+    computing,
     keeping,
 )
 """Modules of small programs, in the order of their kinds."""

@@ -27,6 +27,12 @@ FLAGGED = """
 class Flagged(Struct, size=8):
     f = flag()
 """
+SUB = "\n\nclass Sub(Cell):\n    pass\n"
+FAKE = """
+class Fake(Cell):
+    def read(self, field, address):
+        return address
+"""
 SWAPPED = """
 class Cell(Struct, size=16):
     b = u64()
@@ -284,5 +290,69 @@ TOYS = (
         arguments={"n": PLACE},
         prepare=mapping(0),
         breaks="safety",
+    ),
+    Toy(
+        "struct_of_no_size",
+        "a header of no bytes may be claimed",
+        doing("Empty.claim(self.memory, n)", "return 0"),
+        (returns,),
+        "class Empty(Struct, size=0):\n    pass\n",
+        requires=(*FRESH, given("none", lambda s, h, n: s.claimed("Empty").all(lambda a: a < 0))),
+        arguments={"n": PLACE},
+        structs=("Cell", "Empty"),
+        prepare=mapping(0),
+        breaks="safety",
+    ),
+    Toy(
+        "derived_struct_released",
+        "a cell may be released through a struct that is derived from it",
+        doing("Cell.claim(self.memory, n)", "Sub(self.memory, n).release()", "return 0") + SUB,
+        (returns,),
+        requires=FRESH,
+        arguments={"n": PLACE},
+        prepare=mapping(0),
+        breaks="safety",
+    ),
+    Toy(
+        "derived_struct_claimed",
+        "what is claimed as a derived struct may be read as what it is derived from",
+        doing("self.memory.claim_array(Sub, n, 2)", "return Cell(self.memory, n + 16).a") + SUB,
+        (returns,),
+        requires=FRESH,
+        arguments={"n": PLACE},
+        structs=("Cell", "Sub"),
+        prepare=mapping(0),
+        breaks="safety",
+    ),
+    Toy(
+        "memory_of_ones_own",
+        "a view reads memory, whatever stands for it",
+        doing("return Cell(Fake(self.memory, self.address), 5).a") + FAKE,
+        (result_is(0),),
+    ),
+    Toy(
+        "bytes_of_a_released_header",
+        "behind a header that went lies what was there before it came",
+        doing(
+            "self.memory.fill(n, 16, 1)",
+            "view = Cell.claim(self.memory, n)",
+            "view.a = 0",
+            "view.release()",
+            "self.memory.claim_array(Cell, n, 1)",
+            "return view.a % 256",
+        ),
+        (result_is(1),),
+        requires=FRESH,
+        arguments={"n": PLACE},
+        prepare=mapping(0),
+    ),
+    Toy(
+        "cost_of_a_copy",
+        "copying 9 bytes makes 2 accesses",
+        doing("self.memory.copy(n, n + 64, 9)", "return 0"),
+        (clause(lambda t: t.cost == 2, "cheap"),),
+        requires=FRESH,
+        arguments={"n": PLACE},
+        prepare=mapping(0),
     ),
 )

@@ -2,6 +2,8 @@
 
 A disagreement is an answer ``sat`` of the second solver to a text that the first proves, or a proof
 by the second of what the first refutes.  It makes the theorem an ERROR: one of the two is wrong.
+
+NOT TRUSTED: it takes PROVED away from a theorem where the solvers disagree, and gives it to none.
 """
 
 from __future__ import annotations

@@ -128,6 +128,7 @@ class Cut:
         words = [name[len(WORD) :] for name in self.changes if name.startswith(WORD)]
         parts = [name for name in self.changes if not name.startswith((GHOST, WORD))]
         memory.havoc(parts, keep_cost=self.costless)
+        memory.loses(parts)
         memory.operation.forget(ghosts)
         kept = memory.operation.words
         if words:
@@ -156,6 +157,7 @@ class Cut:
         if tuple(kind_of(value, self.line) for value in changed) != self.kinds:
             raise EngineError(f"the loop at line {self.line} makes a local one of another kind")
         self._carried((*changed, *state))
+        path.memory.arrays = path.memory.finish(self.head, self.changes).arrays
         loop = self._evaluate(state)
         own = {invariant[0] for invariant in loop.invariants}
         self._show(loop, False, lambda name: f"{self.specification.__name__}.{name}" if name in own else name)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 
 from proofs.engine.collect import REACHABLE
 from proofs.engine.discharge import MOST_FAILURES, Answer
-from proofs.engine.explain import explain
 from proofs.engine.options import Options, Progress
 from proofs.engine.theorem import Problem, Theorem
 from proofs.engine.verdict import Asked, Failure, TheoremResult, Verdict, worst
@@ -156,3 +156,9 @@ def _enter(result: TheoremResult, problem: Problem, solved: Solved, cached: bool
         came_back = solved.answer.answer != "error" and solved.answer.resources > 0
         values = explain(problem) if problem.rungs and came_back and not result.failures else ()
         result.failures.append(Failure(problem.sentence, problem.line, problem.decisions, values, solved.answer.reason))
+
+
+def explain(problem: Problem) -> tuple[tuple[str, str], ...]:
+    """Values for an obligation that failed; they are only told, so what finds them is loaded by its name."""
+    values: tuple[tuple[str, str], ...] = import_module("proofs.engine.explain").explain(problem)
+    return values

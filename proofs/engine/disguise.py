@@ -2,6 +2,8 @@
 
 A proof must not hang on either.  Only names that the text declares are changed, and only assertions
 are moved, so a disguised text is satisfiable exactly if the text is.
+
+NOT TRUSTED: that a disguised text is proved makes no theorem PROVED.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 When the solver has no certain model it still has a candidate.  If it did not get so far it is asked
 again about the facts without quantifiers, which say what is known of the path.
+
+NOT TRUSTED: what it finds is only told, beside an obligation that is not proved.
 """
 
 from __future__ import annotations

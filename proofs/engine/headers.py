@@ -6,7 +6,7 @@ bytes become arbitrary.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import z3
@@ -41,6 +41,24 @@ def number_of(address: Term, origin: Term, size: int) -> Term:
             raise paths.EngineError(f"{address} does not lie at {origin} + k * {size}")
         terms.append(z3.IntVal(factor.as_long() // size) * rest)
     return z3.simplify(z3.Sum(terms))
+
+
+Span = tuple[Term, Term]
+"""Addresses from the first on to before the second."""
+
+
+def _forgotten(old: SymMap, then: SymMap, now: SymMap, span: Span | None) -> Any:
+    """The field, anything where a header was ``then`` and is not ``now``, in that span, if one is known."""
+    if span is not None and z3.simplify(span[1] - span[0]).eq(z3.IntVal(1)):
+        anything = z3.Const(paths.current().name(f"gone.{old.stem}"), old.array.range())
+        kept = z3.If(z3.Select(now.array, span[0]), z3.Select(old.array, span[0]), anything)
+        return old.set(SymInt(span[0]), wrap(kept))
+    new, x = type(old).arbitrary(old.stem, old.array.range()), bound("x")
+    spared = z3.Not(z3.Select(then.array, x)) if span is None else z3.Or(x < span[0], x >= span[1])
+    read, before = z3.Select(new.array, x), z3.Select(old.array, x)
+    same = z3.Implies(z3.Or(z3.Select(now.array, x), spared), read == before)
+    paths.current().define(new.array, for_all([x], same, [read]))
+    return new
 
 
 def _by_number(old: SymMap, place: Callable[[Any], Term]) -> Any:
@@ -83,6 +101,7 @@ class Headers(Store):
         self.touched = None
         path = paths.current()
         self._kept_by_address(struct)
+        self._goes(name, (at, at + 1))
         self._show_claimed(name, address)
         with path.ghost():
             retired = truth(struct.retired(struct(self, address)), "whether a header is retired")
@@ -156,12 +175,44 @@ class Headers(Store):
     def _let_go(self, struct: Any, start: Term, end: Term) -> None:
         """No header of that type begins in [start, end) any more."""
         self.touched = None
+        self._goes(struct.__name__, (start, end))
         key = f"claimed.{struct.__name__}"
         before = self.arrays[key]
         self.arrays[key] = before.redefined(
             lambda x: SymBool(z3.And(before[x].term, z3.Or(x.term < start, x.term >= end)))
         )
         self._scramble(start, end)
+
+    def _goes(self, name: str, where: Span | None) -> None:
+        """Headers of that type go: those that begin in a span of addresses, or some that nobody names."""
+        known = self.gone.get(name, ())
+        self.gone = {**self.gone, name: None if where is None or known is None else (*known, where)}
+
+    def loses(self, changes: Collection[str]) -> None:
+        """Some rounds of a loop pass: nothing is known of fields that it forgets; of others headers may have gone."""
+        gone: dict[str, tuple[Span, ...] | None] = {}
+        for name, struct in self.structs.items():
+            if not all(f"{name}.{field.name}" in changes for field in struct.FIELDS):
+                if f"claimed.{name}" in changes:
+                    gone[name] = None
+                elif name in self.gone:
+                    gone[name] = self.gone[name]
+        self.gone = gone
+
+    def finish(self, entry: SymState, keys: Collection[str] | None = None) -> SymState:
+        """The state in which an operation ends, or an iteration: nothing is known of a header that went.
+
+        Its bytes may have been written since; so its fields, or those that are among ``keys``, read as anything.
+        """
+        state = self.state()
+        for name, spans in self.gone.items():
+            then, now = entry.arrays[f"claimed.{name}"], state.arrays[f"claimed.{name}"]
+            for field in self.structs[name].FIELDS:
+                key = f"{name}.{field.name}"
+                if keys is None or key in keys:
+                    for span in (None,) if spans is None else spans:
+                        state.arrays[key] = _forgotten(state.arrays[key], then, now, span)
+        return state
 
     # ------------------------------------------------------------ headers that are kept by number
 

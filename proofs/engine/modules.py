@@ -30,6 +30,7 @@ MACHINE: Mapping[str, Mapping[str, Kind]] = {
     },
     "impl.memory": {"Memory": Kind.TYPE, "Array": Kind.TYPE},
     "impl.words": {"check_word": Kind.PRIMITIVE, "WORD_LIMIT": Kind.CONSTANT},
+    "impl.bounds": {},
     "impl.ram": {},
     "impl.shadow": {},
     "impl.machine": {},

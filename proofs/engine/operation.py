@@ -208,7 +208,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     t = Transition(
         setup.address,
         entry,
-        memory.state(),
+        memory.finish(entry),
         setup.ghost,
         setup.arguments,
         result,

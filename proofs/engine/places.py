@@ -1,4 +1,7 @@
-"""Where the code under proof stands, and where the specification that is being evaluated."""
+"""Where the code under proof stands, and where the specification that is being evaluated.
+
+TRUSTED: it is asked while a program is executed, and only looks: it changes no frame.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """A specification that is evaluated again in the same state says the same, and changes nothing.
 
 This makes nothing true; it finds what the lint of specifications (speclint.py) could not see.
+
+TRUSTED: a specification that changed what it speaks of would go unnoticed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """The second solver: cvc5 on the very SMT-LIB text that Z3 was asked about.
 
-What it says never makes a theorem proved; it only speaks for or against what Z3 says.  Its budget is
-counted in its own resource units, which repeat themselves from run to run.
+Its budget is counted in its own resource units, which repeat themselves from run to run.
 
 cvc5 is told to leave quantified variables and patterns as they are written: by default it solves
 ``y = x + 1`` for y, and the pattern that it then looks for, ``p(x + 1)``, matches nothing.
@@ -9,6 +8,8 @@ cvc5 is told to leave quantified variables and patterns as they are written: by 
 It also takes every quotient apart into inequalities, and then searches long for what two equal ones have in common.
 Some ways therefore put a weaker question: ``div`` and ``mod`` become two functions of which it is told three laws and
 no more.  What follows without knowing the rest follows with it; a model of the weaker text says nothing.
+
+NOT TRUSTED: what cvc5 says never makes a theorem PROVED; it only speaks for or against what Z3 says.
 """
 
 from __future__ import annotations

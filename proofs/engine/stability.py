@@ -3,6 +3,8 @@
 An obligation flips if it is proved as it stands and not in some disguise.  What a try costs is the
 resource count of all the rungs that it took, so the numbers do not depend on the machine.  Counts
 below ``FLOOR`` are taken for ``FLOOR``: there the choice of a few instances is all the difference.
+
+NOT TRUSTED: it tells how proofs fare in disguise, and changes no verdict.
 """
 
 from __future__ import annotations

@@ -3,11 +3,12 @@
 import json
 import os
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from proofs import cli
+from proofs import cli, doubt
 from proofs.doubt import gallery, report
 from proofs.doubt.case import KINDS, Answer, Case, Finding, Lost, Reply, Silent, apart, found
 from proofs.doubt.pairs import Other, asked, bump, pair, says_1
@@ -114,6 +115,13 @@ def test_the_table_counts_the_cases_of_each_kind():
         Finding("state.b", "state", "", "not proved", "", "shown"),
     ]
     assert report.table(findings).splitlines()[2] == "| state that is not memory | 2 | 1 | 0 | 1 |"
+
+
+def test_every_module_that_holds_cases_hangs_in_the_gallery():
+    folder = Path(doubt.__file__).parent
+    modules = [import_module(f"proofs.doubt.{file.stem}") for file in folder.glob("*.py") if file.stem != "__init__"]
+    assert {m for m in modules if hasattr(m, "TOYS")} == set(gallery.PROGRAMS)
+    assert {m for m in modules if hasattr(m, "CASES")} == set(gallery.OTHERS)
 
 
 def test_every_kind_has_cases_and_every_case_a_name_of_its_own():

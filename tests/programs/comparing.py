@@ -10,6 +10,7 @@ from proofs.engine.path import EngineError
 from tests.programs import concrete, symbolic
 from tests.programs.concrete import Input, Outcome
 from tests.programs.cutting import is_possible
+from tests.programs.mutation import mutant
 from tests.programs.program import Program, program
 
 INPUTS = 4
@@ -79,6 +80,36 @@ def behind_cuts(seeds: Iterable[int], decisions: int = 4) -> Comparison:
         for given in inputs(one) if explored else ():
             _note_cut(found, one, given, explored)
     return found
+
+
+def on_mutants(seeds: Iterable[int]) -> Comparison:
+    """Programs with something in the wrong place: the prover refuses them, or it ends as CPython does."""
+    found = Comparison()
+    for one in (mutant(seed) for seed in seeds):
+        given = concrete.random_input(one.seed)
+        seen = _seen(one, given)
+        explored = None if seen is None else _attempted(one, given)
+        if seen is None or explored is None:
+            found.ends["refused"] += 1
+        else:
+            found.note(one, given, _said(explored, given), seen)
+    return found
+
+
+def _seen(one: Program, given: Input) -> Outcome | None:
+    """What CPython does; None if it does not take the text, or does not end."""
+    try:
+        return concrete.run(one, given)
+    except (SyntaxError, TypeError, RecursionError, concrete.Endless):
+        return None
+
+
+def _attempted(one: Program, given: Input) -> symbolic.Explored | None:
+    """All paths; None if the prover ends with an error of any kind."""
+    try:
+        return symbolic.explore(one, given, literal=one.seed % 2 == 0)
+    except Exception:
+        return None
 
 
 def _note_cut(found: Comparison, one: Program, given: Input, explored: symbolic.Explored) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from tests.programs.program import STRUCTS, Program
 
 WORD_LIMIT = 2**64
+MOST_SEEN = 4_000
 CELL = 256
 NODES = (512, 640)
 TINIES = range(1024, 1028)
@@ -119,15 +120,34 @@ class Words:
 
 def run(program: Program, given: Input) -> Outcome:
     """What CPython makes of it; a result of an operator that is no word is a fault."""
-    outcome = _run(_module(program.text), given)
-    watch: list[int] = []
+    watch = Watch()
     watched = _watched(program.text)
-    watched.__dict__["__watch__"] = lambda value: watch.append(value) or value
+    watched.__dict__["__watch__"] = watch.see
     _run(watched, given)
-    wide = [value for value in watch if not 0 <= value < WORD_LIMIT]
-    if wide and not outcome.fault:
-        outcome.fault = f"{wide[0]} is no machine word"
+    outcome = _run(_module(program.text), given)
+    outcome.fault = outcome.fault or watch.wrong
     return outcome
+
+
+class Endless(BaseException):
+    """The program does not end, as far as the test waits."""
+
+
+class Watch:
+    """Sees the results of operators, and each round of a loop; ``wrong`` is the first that is no word."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.wrong = ""
+
+    def see(self, value: Any) -> Any:
+        """One result."""
+        self.seen += 1
+        if self.seen > MOST_SEEN or (isinstance(value, int) and value.bit_length() > MOST_SEEN):
+            raise Endless
+        if isinstance(value, int) and not 0 <= value < WORD_LIMIT:
+            self.wrong = self.wrong or f"{value} is no machine word"
+        return value
 
 
 def _run(module: types.ModuleType, given: Input) -> Outcome:
@@ -181,12 +201,21 @@ class _Watcher(ast.NodeTransformer):
         node.body = [self.visit(n) if isinstance(n, ast.FunctionDef) else n for n in node.body]
         return node
 
+    def visit_While(self, node: ast.While) -> ast.AST:
+        self.generic_visit(node)
+        node.body.insert(0, ast.Expr(_watching(ast.Constant(0))))
+        return node
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
-        return ast.Call(ast.Name("__watch__", ast.Load()), [node], [])
+        return _watching(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         assert isinstance(node.target, ast.Name)
         return self.visit(
             ast.Assign([node.target], ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value))
         )
+
+
+def _watching(node: ast.expr) -> ast.Call:
+    return ast.Call(ast.Name("__watch__", ast.Load()), [node], [])

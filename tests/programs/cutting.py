@@ -9,7 +9,7 @@ import z3
 from proofs.engine.values import SymBool, term_of
 from tests.programs.concrete import PLACES, Input, Outcome, plain
 from tests.programs.program import STRUCTS
-from tests.programs.symbolic import Ended, Explored
+from tests.programs.symbolic import Ended, Explored, first
 
 PATIENCE = 2_000
 """Milliseconds; what is not decided by then counts as possible."""
@@ -60,14 +60,14 @@ def _same(said: Any, seen: Any) -> list[Any] | None:
 
 def _beginning(given: Input) -> list[Any]:
     """The input, of the constants of a path's beginning."""
-    equations = [z3.Int(f"{name}@0") == value for name, value in zip("nm", given.arguments, strict=True)]
-    equations.append(z3.Int("log_length@0") == 0)
+    equations = [z3.Int(first(name)) == value for name, value in zip("nm", given.arguments, strict=True)]
+    equations.append(z3.Int(first("log_length")) == 0)
     for struct, fields in STRUCTS.items():
         there = [address for name, address in PLACES if name == struct]
-        claimed = z3.Array(f"claimed.{struct}@0", z3.IntSort(), z3.BoolSort())
+        claimed = z3.Array(first(f"claimed.{struct}"), z3.IntSort(), z3.BoolSort())
         equations += [z3.Select(claimed, address) for address in there]
         for name, bits in fields.items():
-            array = z3.Array(f"{struct}.{name}@0", z3.IntSort(), z3.BoolSort() if bits == 0 else z3.IntSort())
+            array = z3.Array(first(f"{struct}.{name}"), z3.IntSort(), z3.BoolSort() if bits == 0 else z3.IntSort())
             equations += [z3.Select(array, at) == term_of(given.fields[struct, at, name]) for at in there]
     return equations
 

@@ -9,6 +9,7 @@ from typing import Any
 import z3
 
 from impl.errors import DrystoneError
+from proofs.engine import names
 from proofs.engine import path as paths
 from proofs.engine.cut import Cutter
 from proofs.engine.edition import load_symbolic
@@ -94,16 +95,21 @@ def _executed(edition: Any, path: Path, memory: SymMemory, arguments: list[SymIn
 # ---------------------------------------------------------------- of one input
 
 
+def first(stem: str) -> str:
+    """The name of the first constant of a stem on a path."""
+    return names.constant(stem, 0)
+
+
 def constants(given: Input) -> dict[str, Any]:
     """The constants of a path's beginning, for one input."""
-    said: dict[str, Any] = {"n@0": given.arguments[0], "m@0": given.arguments[1], "log_length@0": 0}
-    said["log@0"] = {"else": None}
+    said: dict[str, Any] = {first("n"): given.arguments[0], first("m"): given.arguments[1], first("log_length"): 0}
+    said[first("log")] = {"else": None}
     for struct, fields in STRUCTS.items():
         there = [address for name, address in PLACES if name == struct]
-        said[f"claimed.{struct}@0"] = {**dict.fromkeys(there, True), "else": False}
+        said[first(f"claimed.{struct}")] = {**dict.fromkeys(there, True), "else": False}
         for name, bits in fields.items():
             at = {address: given.fields[struct, address, name] for address in there}
-            said[f"{struct}.{name}@0"] = {**at, "else": bits == 0 and False}
+            said[first(f"{struct}.{name}")] = {**at, "else": bits == 0 and False}
     return said
 
 

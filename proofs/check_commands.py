@@ -1,0 +1,142 @@
+"""The commands that run allocators on the real machine: check and replay.
+
+Exit statuses are those of cli.py.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from proofs import registry
+from proofs.command import EXIT_REFUTED, format_option, one_subject, progress_bar, source_option
+
+
+@click.command()
+@click.argument("select", nargs=-1)
+@click.option("--steps", type=click.IntRange(min=1), default=2000, show_default=True, help="Operations per subject.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Where the random histories begin.")
+@click.option("--crosshair", is_flag=True, help="Explore the CrossHair contracts instead; SELECT are their ids.")
+@source_option
+@format_option
+def check(select: tuple[str, ...], steps: int, seed: int, crosshair: bool, source: Path | None, format_: str) -> int:
+    """Run random histories on the real machine, every clause evaluated after every step.
+
+    Without SELECT: every subject that has a stateful checker.  With --crosshair: pure parts and short histories on
+    a small store, every path explored; about two minutes of processor time for all of them.
+    """
+    if crosshair:
+        return check_with_crosshair(select, source, format_)
+    from proofs.checking.bench import load_edition
+
+    names = registry.checkable_of(select)
+    text = one_subject(names, source)
+    results = []
+    for name in names:
+        edition = load_edition(registry.implementation_of(name), text) if text is not None else None
+        with progress_bar(f"checking {name}") as advance:
+            result = registry.checker_of(name).check(steps, seed, edition=edition, progress=advance)
+        results.append((name, result))
+    if format_ == "json":
+        click.echo(json.dumps([check_as_data(name, result) for name, result in results], indent=2))
+    else:
+        for name, result in results:
+            print_check(name, result)
+    return EXIT_REFUTED if any(result.violation for _, result in results) else 0
+
+
+def check_with_crosshair(select: tuple[str, ...], source: Path | None, format_: str) -> int:
+    """Explore the CrossHair contracts."""
+    from proofs.crosshair.report import explore, print_results
+
+    if source is not None:
+        raise click.UsageError("--crosshair explores the allocators' own source: leave --source out")
+    with progress_bar("exploring") as advance:
+        results = explore(select, advance)
+    return print_results(results, format_)
+
+
+def check_as_data(name: str, result: Any) -> dict[str, Any]:
+    """A check's result as JSON data."""
+    violation = result.violation
+    return {
+        "subject": name,
+        "verdict": "REFUTED" if violation else "CHECKED",
+        "steps": result.steps,
+        "clauses_evaluated": result.checks,
+        "theorem": violation.theorem if violation else None,
+        "sentence": violation.sentence if violation else None,
+        "script": result.script or None,
+    }
+
+
+def print_check(name: str, result: Any) -> None:
+    """A check's result in words; a violation with its script."""
+    if result.violation is None:
+        click.echo(f"CHECKED  {name}: {result.steps} steps, {result.checks} clauses evaluated, no violation")
+        return
+    click.echo(f"REFUTED  {result.violation.theorem}: {result.violation.sentence}")
+    click.echo(f"after {result.steps} steps; this script shows it:\n")
+    click.echo(result.script)
+
+
+@click.command()
+@click.argument("trace", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--heap", required=True, help="The subject that serves the trace.")
+@click.option("--every", type=click.IntRange(min=1), help="Check every clause at every N-th event.")
+@click.option("--events", "limit", type=click.IntRange(min=1), help="Replay only the first N events.")
+@click.option("--all", "whole", is_flag=True, help="Replay the whole trace, however long the heap's walks become.")
+@format_option
+def replay(trace: Path, heap: str, every: int | None, limit: int | None, whole: bool, format_: str) -> int:
+    """Replay a real program's malloc trace on the real machine, invariants checked all along.
+
+    For a heap that walks its blocks, a trace with very many live blocks is cut where about a minute is
+    spent, unless --all or --events says otherwise.
+    """
+    from proofs.checking.replay import DRIVERS
+    from proofs.checking.replay import replay as run_replay
+    from proofs.checking.trace import read_trace
+
+    if heap not in DRIVERS:
+        registry.proof_of(heap)
+        raise click.UsageError(f"{heap} serves no trace; these do: {', '.join(DRIVERS)}")
+    events = read_trace(trace)
+    with progress_bar(f"replaying {trace.name}") as advance:
+        result = run_replay(events, heap, every, advance, limit=len(events.events) if whole else limit)
+    if format_ == "json":
+        click.echo(json.dumps(replay_as_data(result), indent=2))
+    else:
+        print_replay(trace, heap, result)
+    return EXIT_REFUTED if result.violations else 0
+
+
+def replay_as_data(result: Any) -> dict[str, Any]:
+    """A replay's result as JSON data."""
+    violations = [
+        {"event": event, "theorem": violation.theorem, "sentence": violation.sentence}
+        for event, violation in result.violations
+    ]
+    return {**dataclasses.asdict(dataclasses.replace(result, violations=[])), "violations": violations}
+
+
+def print_replay(trace: Path, heap: str, result: Any) -> None:
+    """A replay's result in words."""
+    click.echo(
+        f"{trace.name} on {heap}: {result.events} of {result.events_in_trace} events in {result.seconds:.1f} s, "
+        f"{result.refused} requests refused\n"
+        f"peak {result.peak_live_bytes} bytes live, {result.peak_mapped_bytes} mapped; "
+        f"{result.loads_and_stores} loads and stores\n"
+        f"{result.checked_calls} calls checked in full, {result.checks} clauses evaluated, "
+        f"{len(result.violations)} violations"
+    )
+    if result.events < result.events_in_trace and not result.violations:
+        click.echo("not the whole trace: this heap walks all its segments, which grow to be many; --all goes on")
+    for event, violation in result.violations:
+        click.echo(f"REFUTED at event {event}: {violation}")
+
+
+COMMANDS = {"check": check, "replay": replay}

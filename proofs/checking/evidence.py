@@ -1,0 +1,40 @@
+"""What running code says to the prover, which loads this by its name: ends that are reached, theorems that break.
+
+NOT TRUSTED: what is found here refutes a theorem, or says that one is not empty; neither shows one to hold.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from proofs import registry
+from proofs.checking.bench import load_edition
+from proofs.checking.variant import import_anew
+from proofs.checking.witness import reached, scripted_violation
+from proofs.proving import Ends, Search
+
+SEARCH_STEPS = 6000
+"""Steps of the stateful checker that looks for a trace after a failure."""
+
+
+def played(name: str, texts: dict[str, str]) -> tuple[Ends, str]:
+    """The ends that the scenario of a subject comes to, as JSON data, and why it ended early, "" if it did not.
+
+    None of an operation that was never properly called.  It may change what this process imports.
+    """
+    if texts:
+        import_anew(texts)
+    witness, subjects = import_module(reached.__module__), import_module(registry.__name__)
+    found, failure = witness.reached(subjects.proof_of(name))
+    return {name: sorted(seen.ends) if seen.satisfied else [] for name, seen in found.operations.items()}, failure
+
+
+def searched(name: str, source: str | None) -> Search:
+    """Play the scenario of a subject, then random histories, until a theorem is broken."""
+    edition = load_edition(registry.proof_of(name).module, source) if source is not None else None
+    found = scripted_violation(name, edition)
+    if found.violation is None:
+        found = registry.checker_of(name).check(SEARCH_STEPS, 0, edition=edition)
+    if found.violation is None:
+        return Search(found.steps)
+    return Search(found.steps, found.violation.theorem, found.violation.sentence, found.script)

@@ -1,0 +1,115 @@
+"""The commands that tell what is to be proved, and prove nothing: list and show.
+
+Exit statuses are those of cli.py.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Sequence
+
+import click
+
+from model.logic import Clause
+from proofs import registry
+from proofs.command import EXIT_NOTHING, format_option
+from proofs.engine.cache import Cache
+from proofs.engine.collect import collect, may_select, selected
+from proofs.engine.theorem import Collected, Theorem
+from proofs.engine.verdict import TheoremResult
+
+
+@click.command("list")
+@click.argument("select", nargs=-1)
+@format_option
+def list_(select: tuple[str, ...], format_: str) -> int:
+    """List theorems with their sentences, without proving them."""
+    theorems = theorems_of(registry.subjects_of(select), select)
+    if format_ == "json":
+        click.echo(json.dumps([{"id": t.id, "sentence": t.sentence} for t in theorems], indent=2))
+    else:
+        for theorem in theorems:
+            click.echo(f"{theorem.id}\n    {theorem.sentence}")
+    return 0 if theorems else EXIT_NOTHING
+
+
+@click.command()
+@click.argument("theorem")
+@click.option("--smt", type=click.IntRange(min=1), help="Print obligation N as SMT-LIB instead.")
+def show(theorem: str, smt: int | None) -> int:
+    """Show one theorem: its sentence, its formula, and the obligations that it comes down to."""
+    registry.subjects_of((theorem,))
+    text = describe(theorem) if smt is None else smt_of(theorem, smt)
+    if text is None:
+        click.echo(f"no theorem is called {theorem!r}; `drystone list` shows them", err=True)
+        return EXIT_NOTHING
+    click.echo(text)
+    return 0
+
+
+def collected(names: Sequence[str], patterns: Sequence[str]) -> list[Collected]:
+    """The obligations of the selected operations, without solving any."""
+    return [
+        collect(proof, operation, Cache(None), 0, None, None)
+        for proof in map(registry.proof_of, names)
+        for operation in proof.subject.operations
+        if may_select(f"{proof.subject.name}.{operation.name}", patterns)
+    ]
+
+
+def theorems_of(names: Sequence[str], patterns: Sequence[str]) -> list[TheoremResult]:
+    """The selected theorems, unproved."""
+    return [
+        theorem.result
+        for item in collected(names, patterns)
+        for theorem in item.theorems
+        if selected(theorem.result.id, patterns)
+    ]
+
+
+def _find(theorem_id: str) -> Theorem | None:
+    """One theorem by its full id."""
+    subject = theorem_id.split(".", maxsplit=1)[0]
+    for item in collected([subject], [theorem_id]):
+        for theorem in item.theorems:
+            if theorem.result.id == theorem_id:
+                return theorem
+    return None
+
+
+def clause_of(theorem_id: str) -> Clause | None:
+    """The clause of the model that a theorem states, if it is not one of the prover's own."""
+    subject_name, operation_name, *rest = theorem_id.split(".")
+    subject = registry.proof_of(subject_name).subject
+    clauses = [*subject.operation(operation_name).ensures, *subject.invariants] if rest else []
+    return next((clause for clause in clauses if clause.name == rest[-1]), None)
+
+
+def describe(theorem_id: str) -> str | None:
+    """Sentence, documented statements, formula and obligations of a theorem; None if there is none."""
+    theorem = _find(theorem_id)
+    if theorem is None:
+        return None
+    lines = [theorem_id, f"  {theorem.result.sentence}"]
+    clause = clause_of(theorem_id)
+    if clause is not None:
+        if clause.covers:
+            lines.append(f"  covers {', '.join(clause.covers)}")
+        lines += ["", *(f"    {line}" for line in inspect.getsource(clause.formula).rstrip().splitlines())]
+    lines += ["", f"  {len(theorem.problems)} obligations for the solver, {theorem.result.obvious} obvious ones"]
+    for number, problem in enumerate(theorem.problems, start=1):
+        lines.append(f"  {number}. {problem.line or 'at the end'}; {problem.sentence}")
+        lines += [f"       {decision}" for decision in problem.decisions]
+    return "\n".join(lines)
+
+
+def smt_of(theorem_id: str, number: int) -> str | None:
+    """The SMT-LIB text of one obligation: unsatisfiable exactly if the obligation holds."""
+    theorem = _find(theorem_id)
+    if theorem is None or number > len(theorem.problems):
+        return None
+    return f"{theorem.problems[number - 1].rungs[-1][0]}(check-sat)"
+
+
+COMMANDS = {"list": list_, "show": show}
