@@ -227,6 +227,20 @@ def test_results_do_not_depend_on_what_was_proved_before():
     assert together == alone
 
 
+@pytest.mark.parametrize(("ensured", "verdict"), [(HALF, Verdict.PROVED), (WRONG, Verdict.REFUTED)])
+def test_only_what_was_proved_of_a_text_is_not_solved_again(monkeypatch, ensured, verdict):
+    asked = []
+    monkeypatch.setattr(workers, "solve", lambda text, *more: asked.append(text) or solve(text, *more))
+    toys = [Toy(ADD, "", [ensured], name="toy"), Toy(ADD, "", [ensured], name="other")]
+    report = prove_toys(toys, jobs=1)
+    assert {t.verdict for t in report.theorems if t.id.endswith(f".run.{ensured.name}")} == {verdict}
+    solved_twice = {text for text in asked if asked.count(text) > 1}
+    assert {solve(text, mbqi=False).answer == "unsat" for text in solved_twice} <= {False}
+    assert bool(solved_twice) == (verdict is Verdict.REFUTED)
+    first, second = ([t.resources for t in report.theorems if t.subject == toy.name] for toy in toys)
+    assert first == second
+
+
 def breaking(on: str, fault):
     """A solver that does ``fault`` on problems that contain ``on``."""
 

@@ -736,6 +736,20 @@ def test_what_computes_from_what_it_is_given_is_allowed(name):
     speclint.check(ALLOWED[name])
 
 
+def counts():
+    TABLE["b"] = 1
+
+
+def calls_what_counts(t):
+    return counts() is None
+
+
+def test_what_reaches_something_refused_is_refused_however_often_it_is_asked():
+    for specification in (calls_what_counts, calls_what_counts, lambda t: calls_what_counts(t.n)):
+        with pytest.raises(EngineError):
+            speclint.check(specification)
+
+
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_every_clause_of_every_subject_passes(name):
     proof = proof_of(name)

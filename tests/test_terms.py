@@ -15,6 +15,7 @@ P, Q = z3.Bools("p q")
 WORDS = z3.Array("words", z3.IntSort(), z3.IntSort())
 FLAGS = z3.Array("flags", z3.IntSort(), z3.BoolSort())
 F = z3.Function("f", z3.IntSort(), z3.IntSort())
+LESS = z3.Function("less", z3.IntSort(), z3.BoolSort())
 X = z3.Int("x")
 LAW = z3.ForAll([X], F(X) == z3.Select(WORDS, X), patterns=[F(X), z3.Select(FLAGS, X)])
 OPERANDS = [(A, B), (A, z3.IntVal(7)), (z3.IntVal(-3), B), (z3.IntVal(2**64), z3.IntVal(0))]
@@ -46,6 +47,9 @@ def test_connectives_constants_and_readings():
         (terms.all_of(P, Q, P), z3.And(P, Q, P)),
         (terms.below(A, 9), z3.And(A >= 0, A < 9)),
         (terms.below(z3.IntVal(5), 9), z3.And(z3.IntVal(5) >= 0, z3.IntVal(5) < 9)),
+        (terms.choice(P, A, z3.IntVal(0)), z3.If(P, A, z3.IntVal(0))),
+        (terms.choice(P, Q, P), z3.If(P, Q, P)),
+        (terms.applied(LESS, A), LESS(A)),
         (terms.variable("a"), A),
     ]
     for made, expected in pairs:

@@ -149,12 +149,12 @@ def variables(places: int) -> list[Term]:
 
 def _known() -> Bits:
     """The functions, with their laws known on the path."""
-    paths.current().introduce("bits", _labelled_laws)
+    paths.current().introduce("bits", labelled_laws)
     return SYMBOLIC
 
 
 @cache
-def _labelled_laws() -> list[tuple[str, Term]]:
+def labelled_laws() -> list[tuple[str, Term]]:
     """Every law, and what is a word again."""
     return [*((f"bits.{law.name}", quantified(law)) for law in LAWS), *(("bits.range", _in_range(r)) for r in RANGES)]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import z3
 
-from proofs.engine import names
+from proofs.engine import names, terms
 from proofs.engine import path as paths
 
 Term = Any
@@ -43,7 +43,8 @@ def _defined(name: str, meaning_of: Callable[[Term], Term]) -> Any:
     with path.definition(name) as x:
         meaning = meaning_of(x)
         function = z3.Function(symbol, z3.IntSort(), meaning.sort())
-        law = z3.ForAll([x], function(x) == meaning, patterns=[function(x)])
+        value = terms.applied(function, x)
+        law = terms.universal([x], terms.eq(value, meaning), [value])
     path.refuse_open(law)
     theory = f"{symbol} as {meaning.sexpr()}"
     if any(known.startswith(f"{symbol} as ") and known != theory for known in path.theories):

@@ -50,7 +50,13 @@ def solve(text: str, mbqi: bool, seed: int = 0, budget: int = BUDGET) -> Answer:
         solver.set("random_seed", seed)
     solver.from_string(text)
     answer = str(solver.check())
-    statistics = solver.statistics()
-    resources = next((int(value) for key, value in statistics if key == "rlimit count"), 0)
     reason = solver.reason_unknown() if answer == "unknown" else ""
-    return Answer(answer, resources, reason)
+    return Answer(answer, _resources(solver.statistics()), reason)
+
+
+def _resources(statistics: z3.Statistics) -> int:
+    """The resource units that were spent."""
+    try:
+        return int(statistics.get_key_value("rlimit count"))
+    except z3.Z3Exception:  # nothing was counted
+        return 0

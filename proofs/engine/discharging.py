@@ -33,12 +33,16 @@ def discharge(theorems: Sequence[Theorem], options: Options) -> list[Asked]:
     cached = {n for n, answer in known.items() if answer is not None}
     answers = {n: Solved(answer, 0.0) for n, answer in known.items() if answer is not None}
     counter = Counter(len(answers), len(every), options.progress)
-    matching = [n for n in range(len(every)) if n not in answers]
+    matching, repeated = _told_apart(every, answers)
     with Pool(options.jobs if matching else 1) as pool:
-        _climb(pool, every, matching, False, answers, options, counter)
+        failures: dict[str, int] = {}
+        _climb(pool, every, matching, False, answers, options, counter, failures)
+        _repeat(repeated, answers, counter)
+        again = [n for n in repeated if n not in answers]
+        _climb(pool, every, again, False, answers, options, counter, failures)
         left = _still_open(every, answers)
         counter.total += len(left)
-        _climb(pool, every, left, True, answers, options, counter)
+        _climb(pool, every, left, True, answers, options, counter, {})
     for number in answers.keys() - cached:
         options.cache.put(every[number][1].key, answers[number].answer)
     options.cache.save()
@@ -52,6 +56,26 @@ def discharge(theorems: Sequence[Theorem], options: Options) -> list[Asked]:
             for number, problem in enumerate(theorem.problems, start=1)
         )
     ]
+
+
+def _told_apart(
+    every: Sequence[tuple[Theorem, Problem]], answers: Mapping[int, Solved]
+) -> tuple[list[int], dict[int, int]]:
+    """The open obligations of different texts; and the others, each with the one of just the same text."""
+    first: dict[str, int] = {}
+    repeated: dict[int, int] = {}
+    for number, (_, problem) in enumerate(every):
+        if number not in answers and first.setdefault(problem.key, number) != number:
+            repeated[number] = first[problem.key]
+    return list(first.values()), repeated
+
+
+def _repeat(repeated: Mapping[int, int], answers: dict[int, Solved], counter: Counter) -> None:
+    """What was proved of a text is proved of it wherever it stands."""
+    for number, first in repeated.items():
+        if answers[first].answer.answer == "unsat":
+            answers[number] = Solved(answers[first].answer, 0.0)
+            counter.step()
 
 
 @dataclass
@@ -76,13 +100,15 @@ def _climb(
     answers: dict[int, Solved],
     options: Options,
     counter: Counter,
+    failures: dict[str, int],
 ) -> None:
-    """Try the rungs with or without MBQI of these obligations; a second try adds to the account of the first."""
+    """Try the rungs with or without MBQI of these obligations; a second try adds to the account of the first.
+
+    ``failures`` counts the open ones of each theorem; after a few of them the rest is not tried.
+    """
 
     def lost(position: int, reason: str, hung: bool) -> Solved:
         return Solved(Answer("unknown" if hung else "error", 0, reason), 0.0)
-
-    failures: dict[str, int] = {}
 
     def skip(position: int) -> bool:
         return failures.get(every[numbers[position]][0].result.id, 0) >= MOST_FAILURES

@@ -6,6 +6,7 @@ TRUSTED: what is remembered of an operation is what executing it would say now.
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from model.logic import Operation
-from proofs.engine import program
+from proofs.engine import bits, masks, multiples, powers, program
 from proofs.engine.cache import Cache
 from proofs.engine.collect import Promise, collect, may_select, not_executed, selected
 from proofs.engine.foundation import RESTS, relied_on
@@ -221,8 +222,11 @@ def collected(items: Sequence[Item], subjects: Subjects, options: Options, cache
 def _prepare(proofs: Sequence[Proof], options: Options) -> None:
     """Check programs and specifications before processes are forked, which need not look at them again.
 
-    What does not pass is looked at again: whoever executes it will say so.
+    What does not pass is looked at again: whoever executes it will say so.  What every process needs is made once.
     """
+    for theory in (bits, masks, multiples, powers):
+        theory.labelled_laws()
+    program.loaded(sys.modules)
     every = {id(proof): proof for proof in proofs}.values()
     for proof in every:
         with suppress(Exception):

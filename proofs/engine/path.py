@@ -18,7 +18,7 @@ from typing import Any
 
 import z3
 
-from proofs.engine import names, purity, terms
+from proofs.engine import names, purity, reading, terms
 from proofs.engine.facts import Fact, Obligation
 from proofs.engine.names import mentioned_in
 from proofs.engine.places import source_line, source_text, specification_line
@@ -131,7 +131,7 @@ class Path:
     def _add(self, fact: Fact) -> None:
         self.refuse_open(fact.term)
         self.facts.append(fact)
-        self.fact_ids.add(fact.term.get_id())
+        self.fact_ids.add(reading.identity(fact.term.ast))
         if not quantified(fact.term, _quantified):
             terms.assert_in(self.solver, fact.term)
 
@@ -327,7 +327,7 @@ class Path:
 
     def _obvious(self, goal: Any) -> bool:
         """Whether the goal is literally true, or literally one of the facts."""
-        return goal.get_id() in self.fact_ids or z3.is_true(z3.simplify(goal))
+        return reading.identity(goal.ast) in self.fact_ids or terms.is_valid(goal)
 
     def relocatable(self, term: Any) -> None:
         """If the subject claims that its header can be moved, this term must not depend on where it lies."""

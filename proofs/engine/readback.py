@@ -44,9 +44,10 @@ class Reader:
         for text in fresh:
             self._declare(text)
         try:
-            read = list(self._parser.from_string("\n".join([*fresh, assertion])))
+            found = self._parser.from_string("\n".join([*fresh, assertion]))
         except z3.Z3Exception as error:
             raise EngineError(f"Z3 cannot read its own text: {error}") from None
+        read = [found[number] for number in range(len(found))]
         self._kept += [*read, term]
         if len(read) != 1 or not self._equal(read[0].ast, term.ast):
             raise EngineError(f"the printed text says something else than the term: {assertion[:200]}")

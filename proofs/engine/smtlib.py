@@ -10,6 +10,7 @@ from typing import Any
 
 import z3
 
+from proofs.engine import reading
 from proofs.engine.facts import Fact, Obligation
 from proofs.engine.readback import Reader
 from proofs.engine.text import Piece, Text
@@ -29,7 +30,7 @@ class Printer:
 
     def text(self, term: Any) -> str:
         """The term as an S-expression."""
-        key = term.get_id()
+        key = reading.identity(term.ast)
         if key not in self._texts:
             self._texts[key] = (term, term.sexpr())
         return self._texts[key][1]
@@ -42,7 +43,7 @@ class Printer:
 
     def _asserted(self, term: Any) -> Piece:
         """The assertion of ``term``, with the declarations that it needs; it was read back, once for each term."""
-        key = term.get_id()
+        key = reading.identity(term.ast)
         if key not in self._pieces:
             piece = Piece(f"(assert {self.text(term)})", self._vocabulary.of(term))
             self._reader.confirm(piece.assertion, piece.declarations, term)
@@ -67,7 +68,7 @@ class Printer:
 
     def _goal(self, goal: Any) -> Piece:
         """The negation of the goal as text."""
-        key = goal.get_id()
+        key = reading.identity(goal.ast)
         if key not in self._goals:
             negated = z3.Not(goal)
             piece = Piece(f"(assert (not {self.text(goal)}))", self._vocabulary.of(goal))

@@ -21,7 +21,7 @@ Term = Any
 
 _context = z3.main_ctx()
 _ref = _context.ref()
-_Two = Ast * 2
+_One, _Two = Ast * 1, Ast * 2
 _nameless = z3core.Z3_mk_string_symbol(_ref, "")
 
 
@@ -104,9 +104,26 @@ def below(term: Term, limit: int) -> Term:
 
 def applied(function: Any, argument: Term) -> Term:
     """The value of a function of one integer."""
-    made = z3core.Z3_mk_app(_ref, function.ast, 1, (Ast * 1)(argument.ast))
-    kind = z3.BoolRef if function.range().kind() == z3.Z3_BOOL_SORT else z3.ArithRef
-    return _made(kind, made)
+    return _made(_kind_of_values(function), z3core.Z3_mk_app(_ref, function.ast, 1, _One(argument.ast)))
+
+
+_kinds: dict[int, tuple[Any, type]] = {}
+"""Of which kind the values of functions are; the functions are kept alive, so that no identity goes to another."""
+
+
+def _kind_of_values(function: Any) -> type:
+    key = function.ast.value
+    if key not in _kinds:
+        _kinds[key] = (function, z3.BoolRef if function.range().kind() == z3.Z3_BOOL_SORT else z3.ArithRef)
+    return _kinds[key][1]
+
+
+def choice(p: Term, yes: Term, no: Term) -> Term:
+    """``yes`` where ``p`` holds, ``no`` elsewhere."""
+    kind = z3.BoolRef if isinstance(yes, z3.BoolRef) else z3.ArithRef
+    if not isinstance(no, kind) or not isinstance(yes, kind):
+        return z3.If(p, yes, no)  # it refuses what is of different sorts
+    return _made(kind, z3core.Z3_mk_ite(_ref, p.ast, yes.ast, no.ast))
 
 
 def applies(term: Term, function: Any) -> bool:

@@ -425,7 +425,7 @@ class SymBool:
 
     def choose(self, yes: Any, no: Any) -> Any:
         """``yes`` where this holds, ``no`` elsewhere."""
-        return wrap(z3.If(self.term, term_of(yes), term_of(no)))
+        return wrap(terms.choice(self.term, term_of(yes), term_of(no)))
 
 
 def _truth(value: Any) -> Term:

@@ -25,7 +25,7 @@ class Vocabulary:
 
     def of(self, term: Any) -> frozenset[str]:
         """The declarations of the symbols in ``term``."""
-        key = term.get_id()
+        key = reading.identity(term.ast)
         if key not in self._found:
             self._roots.append(term)
             self._found[key] = self._in(term.ast)
@@ -59,7 +59,7 @@ class Vocabulary:
 
 def quantified(term: Any, known: dict[int, tuple[Any, bool]]) -> bool:
     """Whether a quantifier occurs in ``term``; what was ``known`` of terms is kept, with the terms."""
-    key = term.get_id()
+    key = reading.identity(term.ast)
     if key not in known:
         known[key] = (term, _quantified(term.ast, {}))
     return known[key][1]

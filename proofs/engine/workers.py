@@ -8,6 +8,7 @@ counts only if it came back whole: a worker that is killed, exits with status 0 
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -73,6 +74,7 @@ def _serve(
     The parent alone decides on an interrupt.  The other workers' pipes are closed here, so that each of them notices
     when the parent is gone.
     """
+    gc.freeze()  # what is inherited is never looked through, so that its pages stay shared
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_parent()
     for other in others:
