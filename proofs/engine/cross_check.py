@@ -15,7 +15,7 @@ from proofs.engine.discharge import Answer, solve
 from proofs.engine.discharging import Counter
 from proofs.engine.operation import Proof
 from proofs.engine.runner import Options, with_texts
-from proofs.engine.second_solver import climb, key_of
+from proofs.engine.second_solver import WHOLE, climb, key_of
 from proofs.engine.text import Rung
 from proofs.engine.verdict import Asked, Failure, Report, Verdict
 from proofs.engine.workers import Pool, Solved
@@ -92,6 +92,8 @@ def second_opinion(rungs: Sequence[Rung], first: str) -> tuple[Solved, str]:
     solved, text = climb(rungs)
     if solved.answer.answer == "sat" and solve(text, mbqi=False).answer == "unsat":
         return solved, "Z3 proves it, and cvc5 has a model against it"
+    if solved.answer.answer == "sat" and text != str(rungs[-1][0]):  # a model of a part of the facts says nothing
+        solved, text = climb(rungs, WHOLE)
     if solved.answer.answer == "unsat" and first == "sat":
         return solved, "Z3 has a model against it, and cvc5 proves it"
     return solved, ""

@@ -82,6 +82,8 @@ LADDER = (
     Way(True, EAGER, weak=True),
 )
 
+WHOLE = tuple(way for way in LADDER if way.whole)
+
 STAMP = f"cvc5 {cvc5.__version__} {LADDER} {LAWS}\n"
 """What an answer depends on besides the obligation."""
 
@@ -114,12 +116,12 @@ def solve(text: str, options: dict[str, str], budget: int = BUDGET) -> Answer:
     return Answer(answer, int(solver.getStatistics().get(True)["resource::resourceUnitsUsed"]["value"]), reason)
 
 
-def climb(rungs: Sequence[Rung]) -> tuple[Solved, str]:
+def climb(rungs: Sequence[Rung], ladder: Sequence[Way] | None = None) -> tuple[Solved, str]:
     """Try the ladder; stop at the first proof, at a model, or at an error.  Also the text that was answered last."""
     start = time.perf_counter()
     texts = {False: str(rungs[0][0]), True: str(rungs[-1][0])}
     answer, spent, text = Answer("unknown", 0, "nothing was tried"), 0, ""
-    for way in LADDER:
+    for way in LADDER if ladder is None else ladder:
         if way.whole and texts[True] == texts[False]:
             continue
         text = way.text(texts)
