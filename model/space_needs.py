@@ -48,6 +48,7 @@ NEEDS: dict[str, Needs] = {
         ),
     },
     "_set_leaf": {
+        "reserved_left_alone": names(_open="reserved_left_alone other_frames_kept", _enter="reserved_left_alone"),
         "machine_width": names("alive bits_of_way machine_width owned proper_address rooted"),
         "set_cost": names(
             "vacant",
