@@ -17,6 +17,7 @@ from proofs.engine.foundation import Foundation, operation_of
 from proofs.engine.gathering import Gathering, Subjects, collected, selected_items
 from proofs.engine.operation import Proof
 from proofs.engine.options import Options
+from proofs.engine.process import keep_memory
 from proofs.engine.theorem import Collected
 from proofs.engine.verdict import Asked, Report, TheoremResult, Verdict
 
@@ -26,6 +27,7 @@ __all__ = ["Options", "prove", "with_texts"]
 def prove(proofs: Sequence[Proof], patterns: Sequence[str], options: Options) -> Report:
     """Prove every selected theorem of ``proofs``, and all that these rest on, unless ``only`` they are asked for."""
     start = time.perf_counter()
+    keep_memory()
     program.look_again()
     edition.look_again()
     speclint.look_again()
