@@ -79,6 +79,7 @@ def perform(callee: Operation, invariants: Sequence[Clause], named: dict[str, An
     path = paths.current()
     memory = path.memory
     with path.ghost():
+        memory.forget_gone(parts_of(callee))
         _demand(path, callee, invariants, memory, named)
         t = _transition(path, callee, memory, named, result)
         told = [clause for clause in callee.ensures if not clause.inner]
@@ -141,7 +142,8 @@ def _transition(
     paid = SymInt(path.integer("cost"))
     path.know(paid.term >= 0)
     memory.cost = memory.cost + paid
-    memory.havoc([part for part in changes if not part.startswith(GHOST) and part != PAGES], keep_cost=True)
+    memory.havoc(parts_of(callee), keep_cost=True)
+    memory.loses(parts_of(callee), old.arrays, dict(memory.arrays))
     operating.forget([part[len(GHOST) :] for part in changes if part.startswith(GHOST)])
     *pages, asked_at = _pages(path, memory) if PAGES in changes else (0, 0, False, 0)
     old, new = replace(old, cost=0), replace(memory.state(), cost=paid)
@@ -150,6 +152,11 @@ def _transition(
     t = Transition(operating.heap, old, new, ghost, *facts)
     t.ghost_after, t.asked_at = operating.ghost, asked_at
     return t
+
+
+def parts_of(callee: Operation) -> list[str]:
+    """The parts of memory that an operation may change."""
+    return [part for part in callee.changes or () if not part.startswith(GHOST) and part != PAGES]
 
 
 def outcome(path: Any, callee: Operation) -> str:

@@ -119,6 +119,9 @@ class Cut:
         loop = self._evaluate(state)
         self.changes = loop.changes
         self.costless = loop.costless
+        if paths.current().memory.gone:
+            paths.current().memory.forget_gone(self.changes)
+            loop = self._evaluate(state)
         self._show(loop, then_known=False)
 
     def havoc(self, *values: Any) -> tuple[Any, ...]:
@@ -127,8 +130,9 @@ class Cut:
         ghosts = [name[len(GHOST) :] for name in self.changes if name.startswith(GHOST)]
         words = [name[len(WORD) :] for name in self.changes if name.startswith(WORD)]
         parts = [name for name in self.changes if not name.startswith((GHOST, WORD))]
+        before = dict(memory.arrays)
         memory.havoc(parts, keep_cost=self.costless)
-        memory.loses(parts)
+        memory.loses(parts, before)
         memory.operation.forget(ghosts)
         kept = memory.operation.words
         if words:
@@ -157,7 +161,7 @@ class Cut:
         if tuple(kind_of(value, self.line) for value in changed) != self.kinds:
             raise EngineError(f"the loop at line {self.line} makes a local one of another kind")
         self._carried((*changed, *state))
-        path.memory.arrays = path.memory.finish(self.head, self.changes).arrays
+        path.memory.forget_gone(self.changes)
         loop = self._evaluate(state)
         own = {invariant[0] for invariant in loop.invariants}
         self._show(loop, False, lambda name: f"{self.specification.__name__}.{name}" if name in own else name)

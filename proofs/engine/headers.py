@@ -47,18 +47,23 @@ Span = tuple[Term, Term]
 """Addresses from the first on to before the second."""
 
 
-def _forgotten(old: SymMap, then: SymMap, now: SymMap, span: Span | None) -> Any:
-    """The field, anything where a header was ``then`` and is not ``now``, in that span, if one is known."""
-    if span is not None and z3.simplify(span[1] - span[0]).eq(z3.IntVal(1)):
+def _forgotten(old: SymMap, now: SymMap, where: Span | SymMap) -> Any:
+    """The field, anything where a header began in that span, or in that set, and none is ``now``."""
+    if isinstance(where, tuple) and z3.simplify(where[1] - where[0]).eq(z3.IntVal(1)):
         anything = z3.Const(paths.current().name(f"gone.{old.stem}"), old.array.range())
-        kept = z3.If(z3.Select(now.array, span[0]), z3.Select(old.array, span[0]), anything)
-        return old.set(SymInt(span[0]), wrap(kept))
+        kept = z3.If(z3.Select(now.array, where[0]), z3.Select(old.array, where[0]), anything)
+        return old.set(SymInt(where[0]), wrap(kept))
     new, x = type(old).arbitrary(old.stem, old.array.range()), bound("x")
-    spared = z3.Not(z3.Select(then.array, x)) if span is None else z3.Or(x < span[0], x >= span[1])
+    spared = z3.Or(x < where[0], x >= where[1]) if isinstance(where, tuple) else z3.Not(z3.Select(where.array, x))
     read, before = z3.Select(new.array, x), z3.Select(old.array, x)
     same = z3.Implies(z3.Or(z3.Select(now.array, x), spared), read == before)
     paths.current().define(new.array, for_all([x], same, [read]))
     return new
+
+
+def _same(now: Mapping[str, SymMap], then: Mapping[str, SymMap]) -> bool:
+    """Whether no part of memory has changed."""
+    return all(now[key] is then[key] for key in then)
 
 
 def _by_number(old: SymMap, place: Callable[[Any], Term]) -> Any:
@@ -183,35 +188,44 @@ class Headers(Store):
         )
         self._scramble(start, end)
 
-    def _goes(self, name: str, where: Span | None) -> None:
-        """Headers of that type go: those that begin in a span of addresses, or some that nobody names."""
-        known = self.gone.get(name, ())
-        self.gone = {**self.gone, name: None if where is None or known is None else (*known, where)}
+    def _goes(self, name: str, where: Span | SymMap, since: Mapping[str, SymMap] | None = None) -> None:
+        """Headers of that type go, which begin in a span of addresses, or some of a set.
 
-    def loses(self, changes: Collection[str]) -> None:
-        """Some rounds of a loop pass: nothing is known of fields that it forgets; of others headers may have gone."""
-        gone: dict[str, tuple[Span, ...] | None] = {}
+        If memory is told as it was when they had gone, nothing was written to their bytes as long as it stays so.
+        """
+        self.gone = {**self.gone, name: (*self.gone.get(name, ()), (where, since))}
+
+    def loses(
+        self, changes: Collection[str], before: Mapping[str, SymMap], since: Mapping[str, SymMap] | None = None
+    ) -> None:
+        """A call, or some rounds of a loop, changed this: of the headers that were there before any may have gone.
+
+        Fields that became arbitrary are known by what holds afterwards alone, which says nothing of what went.
+        """
         for name, struct in self.structs.items():
-            if not all(f"{name}.{field.name}" in changes for field in struct.FIELDS):
-                if f"claimed.{name}" in changes:
-                    gone[name] = None
-                elif name in self.gone:
-                    gone[name] = self.gone[name]
-        self.gone = gone
+            if all(f"{name}.{field.name}" in changes for field in struct.FIELDS):
+                self.gone = {key: gone for key, gone in self.gone.items() if key != name}
+            elif f"claimed.{name}" in changes:
+                self._goes(name, before[f"claimed.{name}"], since)
 
-    def finish(self, entry: SymState, keys: Collection[str] | None = None) -> SymState:
+    def forget_gone(self, keys: Collection[str]) -> None:
+        """Of these fields nothing is known where a header went: whoever relies on them may not know it either."""
+        self.arrays = self.finish(keys).arrays
+
+    def finish(self, keys: Collection[str] | None = None) -> SymState:
         """The state in which an operation ends, or an iteration: nothing is known of a header that went.
 
         Its bytes may have been written since; so its fields, or those that are among ``keys``, read as anything.
         """
         state = self.state()
-        for name, spans in self.gone.items():
-            then, now = entry.arrays[f"claimed.{name}"], state.arrays[f"claimed.{name}"]
+        for name, gone in self.gone.items():
+            places = [where for where, since in gone if since is None or not _same(self.arrays, since)]
+            now = state.arrays[f"claimed.{name}"]
             for field in self.structs[name].FIELDS:
                 key = f"{name}.{field.name}"
                 if keys is None or key in keys:
-                    for span in (None,) if spans is None else spans:
-                        state.arrays[key] = _forgotten(state.arrays[key], then, now, span)
+                    for where in places:
+                        state.arrays[key] = _forgotten(state.arrays[key], now, where)
         return state
 
     # ------------------------------------------------------------ headers that are kept by number

@@ -211,7 +211,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     t = Transition(
         setup.address,
         entry,
-        memory.finish(entry),
+        memory.finish(),
         setup.ghost,
         setup.arguments,
         result,

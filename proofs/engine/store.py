@@ -86,7 +86,7 @@ class Store:
         self.touched: list[tuple[Term, Term]] | None = []
         self.numbering: Mapping[str, Callable[[SymState], Any]] = {}
         self.settled: dict[str, SymMap] = {}
-        self.gone: Mapping[str, tuple[tuple[Term, Term], ...] | None] = {}
+        self.gone: Mapping[str, tuple[Any, ...]] = {}
         for name, struct in structs.items():
             for field in struct.FIELDS:
                 self.arrays[f"{name}.{field.name}"] = SymMap.arbitrary(f"{name}.{field.name}", sort_of(field))
