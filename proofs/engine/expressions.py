@@ -208,8 +208,8 @@ class Expressions:
         for argument in node.args:
             self.expression(argument, scope, classes=True)
         for keyword in node.keywords:
-            if keyword.arg is None or not self._is(node.func, Kind.FUNCTION, Kind.RECORD):
-                self.refuse(
-                    node, f"the keyword {keyword.arg or '**'} of {ast.unparse(node.func)}", "write it in its place"
-                )
+            if keyword.arg is None or (isinstance(node.func, ast.Name) and node.func.id in BUILTINS):
+                self.refuse(node, "an argument with ** or key", "name every argument")
+            elif isinstance(node.func, ast.Attribute) and node.func.attr in ALWAYS:
+                self.refuse(node, f"the keyword {keyword.arg} of {node.func.attr}", "write the argument in its place")
             self.expression(keyword.value, scope, classes=True)

@@ -188,8 +188,8 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         """What is read is looked up by the prover; what is assigned to is a field of a view, or declared state."""
-        if isinstance(node.value, ast.Name) and node.value.id.startswith("__"):
-            return node  # the rewriter wrote it
+        if _is_written(node.value):
+            return node
         value = node.value if _is_super(node.value) else self.visit(node.value)
         if _is_super(node.value):
             return ast.copy_location(ast.Attribute(value, node.attr, node.ctx), node)
@@ -209,7 +209,8 @@ class Rewriter(ast.NodeTransformer):
             arguments = [node.args[0], *(self.visit(argument) for argument in node.args[1:])]
             return ast.copy_location(ast.Call(node.func, arguments, []), node)
         function = node.func
-        if isinstance(function, ast.Attribute) and not _is_super(function.value):
+        written = isinstance(function, ast.Attribute) and _is_written(function.value)
+        if isinstance(function, ast.Attribute) and not written and not _is_super(function.value):
             called = _engine("callee", self.visit(function.value), ast.Constant(function.attr))
             node.func = ast.copy_location(called, function)
         else:
@@ -260,6 +261,11 @@ def _engine(name: str, *arguments: ast.expr) -> ast.Call:
     """``__engine__.name(*arguments)``."""
     function = ast.Attribute(ast.Name("__engine__", ast.Load()), name, ast.Load())
     return ast.Call(function, list(arguments), [])
+
+
+def _is_written(node: ast.expr) -> bool:
+    """Whether the rewriter itself wrote a name: a program has none that begins so."""
+    return isinstance(node, ast.Name) and node.id.startswith("__")
 
 
 def _is_super(node: ast.expr) -> bool:
