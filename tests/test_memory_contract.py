@@ -22,6 +22,7 @@ from impl.virtual_memory import VirtualMemory
 from proofs.engine import path as paths
 from proofs.engine.headers import Headers
 from proofs.engine.memory import SymMemory
+from proofs.engine.names import constant
 from proofs.engine.pages import Pages
 from proofs.engine.path import EngineError
 from proofs.engine.store import Store
@@ -187,11 +188,11 @@ def fields_are(memory, machine, more=()):
 
 def pin(path, case):
     """What the machine may choose is what it chose."""
-    names = {"map": "map_granted", "is_mapped": "is_mapped"}
-    numbers = {name: count() for name in names}
+    stems = {"map": "map_granted", "is_mapped": "is_mapped"}
+    numbers = {name: count() for name in stems}
     for call, outcome in zip(case.calls, case.outcomes, strict=False):
-        if call[0] in names and isinstance(outcome, bool):
-            path.know(z3.Bool(f"{names[call[0]]}!{next(numbers[call[0]])}") == outcome)
+        if call[0] in stems and isinstance(outcome, bool):
+            path.know(z3.Bool(constant(stems[call[0]], next(numbers[call[0]]))) == outcome)
 
 
 @dataclass

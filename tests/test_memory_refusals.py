@@ -182,7 +182,7 @@ def shrunk():
         a = u64()
         b = u64()
 
-    Shrunk.SIZE = 8
+    type.__setattr__(Shrunk, "SIZE", 8)
     return {"Shrunk": Shrunk}
 
 
