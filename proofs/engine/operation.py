@@ -191,7 +191,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     operating.words = proof.outside.on_entry(proof.unborn() if bare else setup.ghost, setup.arguments)
     operating.outside, operating.relied_on = proof.outside, operation.changes is not None
     words = operating.words
-    if not operation.establishes:
+    if not bare:
         operating.settle()
     with path.ghost():
         for lemma in operation.lemmas:
