@@ -8,6 +8,7 @@ from typing import Any
 
 from proofs.doubt import (
     allocators,
+    asking,
     computing,
     contracts,
     errors,
@@ -35,6 +36,7 @@ PROGRAMS: tuple[Any, ...] = (
     errors,
     memory,
     going,
+    asking,
     contracts,
     pairs,
     specification,
