@@ -13,6 +13,7 @@ from proofs.doubt import (
     contracts,
     errors,
     going,
+    holding,
     inside,
     keeping,
     loading,
@@ -31,6 +32,7 @@ PATIENCE = 300
 """Seconds after which a case counts as lost: the prover hangs on it."""
 PROGRAMS: tuple[Any, ...] = (
     state,
+    holding,
     names,
     seen,
     errors,

@@ -99,9 +99,9 @@ class Toy:
     ``demands`` are what is stated of it, the first of them false: ``breaks`` names another theorem that is.
     ``arguments`` are those of the run in CPython, ``cell`` what the cell holds before, ``ghost`` and ``alive`` make
     the abstract state for the prover and for the run.  ``prepare`` sets up more of the machine, and may give another
-    view to call; of the pages those that are ``foreign`` are not the cell's own.  ``helpers`` are the operations before ``run``; only theorems of these ``patterns`` are asked for.
-    A toy that stands ``above`` the machine counts as proved if it is proved but for what the machine does.  ``told``
-    goes to the Operation, ``more`` to the Proof.
+    view to call; the pages that are ``foreign`` are not the cell's own.  ``helpers`` are the operations before
+    ``run``; only theorems of these ``patterns`` are asked for.  A toy that stands ``above`` the machine counts as
+    proved if it is proved but for what the machine does.  ``told`` goes to the Operation, ``more`` to the Proof.
     """
 
     name: str
