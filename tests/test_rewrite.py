@@ -411,3 +411,15 @@ def test_an_exception_that_the_contract_does_not_name_is_a_failure():
 """
     assert Toy(method).open() == {"raises_only"}
     assert Toy(method.replace("self.a // n", "self.a")).open() == set()
+
+
+@pytest.mark.parametrize("result", ["-x", "~x", "x - 4", "x << 63", "~3"])
+def test_what_is_computed_of_constants_must_be_a_machine_word_too(result):
+    method = f"""
+    def run(self, n):
+        x = 3
+        y = {result}
+        return x
+"""
+    assert Toy(method).open() == {"machine_width"}
+    assert Toy(method.replace(result, "x << 62")).open() == set()

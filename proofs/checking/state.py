@@ -126,8 +126,8 @@ class Bytes(Opaque):
         return self._state.content(low, high) == bytes([byte]) * max(high - low, 0)
 
     def holds(self, low: int, high: int, byte: int) -> bool:
-        """Every byte of [low, high) is ``byte``, and mapped; no header may lie there."""
-        return self.filled(low, high, byte)
+        """Every byte of [low, high) that lies under no header is ``byte``, and mapped."""
+        return all(self.filled(start, end, byte) for start, end in self._state.gaps(low, high))
 
     def copied(self, since: ConcreteState, low: int, high: int, source: int) -> bool:
         """The bytes of [low, high), all of them mapped, are what those from ``source`` on were."""
@@ -228,10 +228,10 @@ class ConcreteState(Opaque):
             return True
         if now[low - start : high - start] == then[low - start : high - start]:
             return False
-        gaps = self._gaps(low, high)
+        gaps = self.gaps(low, high)
         return any(now[a - start : b - start] != then[a - start : b - start] for a, b in gaps)
 
-    def _gaps(self, low: int, high: int) -> Iterator[tuple[int, int]]:
+    def gaps(self, low: int, high: int) -> Iterator[tuple[int, int]]:
         """The parts of [low, high) that lie under no header."""
         starts, ends = self._covered
         number = max(bisect_right(starts, low) - 1, 0)

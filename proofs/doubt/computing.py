@@ -42,7 +42,20 @@ class Three:
 """
 
 
+def beyond(name: str, *statements: str) -> Toy:
+    """A program that computes what is no machine word out of constants, and returns it."""
+    method = "\n    def run(self, n):\n" + "".join(f"        {one}\n" for one in statements)
+    no_word = clause(lambda t: (t.result >= 0) & (t.result < 2**64), "word", "the result is a machine word")
+    return Toy(name, "every result is a machine word", method, (no_word,), patterns=("toy.run.machine_width",))
+
+
 TOYS = (
+    beyond("product_of_constants", "x = 1 << 63", "return x * 4"),
+    beyond("constant_that_is_negated", "x = 3", "return -x"),
+    beyond("complement_of_a_constant", "x = 3", "return ~x"),
+    beyond("difference_of_constants", "x = 3", "x -= 4", "return x"),
+    beyond("complement_of_a_written_number", "return ~3"),
+    beyond("shift_of_a_constant", "x = 1", "return x << 64"),
     answering("method_as_a_value", "(n + 0).bit_length == n.bit_length", "equal numbers have other methods"),
     answering(
         "method_of_a_view",

@@ -51,6 +51,18 @@ class Other:
         return 1
 """
 
+BASE = """
+
+
+class Base(Struct, size=16):
+    a = u64()
+    b = u64()
+
+    @by_contract
+    def bump(self):
+        return 1
+"""
+
 TOYS = (
     Toy(
         "negative_word",
@@ -75,6 +87,23 @@ TOYS = (
         + "\n\nclass Sub(Cell):\n    @by_contract\n    def bump(self):\n        return 1\n",
         ZERO,
         BY_CONTRACT,
+        helpers=(bump((nothing,), returns="word", changes=()),),
+    ),
+    Toy(
+        "helper_of_a_subclass",
+        "a subclass does by contract what its base does, whatever its own helpers do",
+        sealed("return self.step()", "return Sub(self.memory, self.address).bump()")
+        + "\n    def step(self):\n        return 0\n\n\nclass Sub(Cell):\n    def step(self):\n        return 1\n",
+        ZERO,
+        BY_CONTRACT,
+        helpers=(bump((nothing,), returns="word", changes=()),),
+    ),
+    Toy(
+        "bare_name_of_a_base",
+        "the method of a base does by contract what the cell's method of that name does",
+        sealed("return 0", "return Base(self.memory, self.address).bump()"),
+        ZERO,
+        BY_CONTRACT + BASE,
         helpers=(bump((nothing,), returns="word", changes=()),),
     ),
     Toy(

@@ -8,10 +8,12 @@ from typing import Any
 
 from proofs.doubt import (
     allocators,
+    asking,
     computing,
     contracts,
     errors,
     going,
+    holding,
     inside,
     keeping,
     loading,
@@ -30,11 +32,13 @@ PATIENCE = 300
 """Seconds after which a case counts as lost: the prover hangs on it."""
 PROGRAMS: tuple[Any, ...] = (
     state,
+    holding,
     names,
     seen,
     errors,
     memory,
     going,
+    asking,
     contracts,
     pairs,
     specification,

@@ -6,7 +6,7 @@ from typing import Any
 
 from model.logic import Clause, Operation, negate
 from proofs.doubt.memory import FRESH, PLACE, doing, mapping
-from proofs.doubt.toys import Toy, clause, unmoved
+from proofs.doubt.toys import Toy, claimed, clause, result_is, unmoved
 
 KIND = "memory"
 STATEMENT = "the field of a header that went still reads 5"
@@ -65,6 +65,21 @@ retire = Operation(
 look = Operation("look", ("n",), unmoved, (five,), (was_5,), changes=("Cell.a", "Cell.b"), raises=())
 
 
+was_0 = Clause("was_0", "0 lies there", lambda s, h, g, given: s.fields("Cell").a[given["n"]] == 0)
+readable = Clause(
+    "readable",
+    "the bytes are mapped",
+    lambda s, h, g, given: s.mapped.covers(given["n"], given["n"] + 16) & (given["n"] >= 0) & (given["n"] < 2**60),
+)
+told = clause(lambda t: t.result == t.old.fields("Cell").a[t.n], "told", "it returns what lies there")
+peek_at = Operation("peek_at", ("n",), unmoved, (told,), (readable,), changes=(), raises=(), returns="word")
+PEEK = """
+    @by_contract
+    def peek_at(self, n):
+        return self.memory.peek(Cell.a, n)
+"""
+
+
 def leaving(name: str, method: str, before: str = "", **more: Any) -> Toy:
     """A header is claimed, set to 5 and released; then its memory is filled."""
     return Toy(
@@ -73,6 +88,33 @@ def leaving(name: str, method: str, before: str = "", **more: Any) -> Toy:
 
 
 TOYS = (
+    Toy(
+        "filled_and_claimed",
+        "a range is filled in which a header was claimed and written",
+        doing("self.memory.fill(n, 64, 1)", *BORN, "return 0"),
+        (clause(lambda t: t.new.bytes.filled(t.n, t.n + 64, 1), "filled", "the range is filled with 1"),),
+        requires=FRESH,
+        arguments={"n": PLACE},
+        prepare=mapping(0),
+    ),
+    Toy(
+        "peek_of_a_callee",
+        "an operation that peeks sees what lay there before its caller filled it",
+        PEEK + doing("self.memory.fill(n, 16, 1)", "return self.peek_at(n)"),
+        (result_is(0),),
+        BY_CONTRACT,
+        requires=(*FRESH, was_0),
+        arguments={"n": PLACE},
+        prepare=mapping(0),
+        helpers=(peek_at,),
+    ),
+    Toy(
+        "invariant_of_the_cost",
+        "what an operation loads costs nothing, as its invariant says",
+        doing("return self.a - self.a"),
+        (clause(lambda t: t.cost == 0, "free", "nothing is loaded"),),
+        invariants=(claimed, Clause("free_of_charge", "nothing was loaded", lambda s, h, g: s.cost == 0)),
+    ),
     leaving("field_of_a_header_that_went", doing(*BORN, "view.release()", *FILLED)),
     leaving(
         "field_of_a_header_that_a_loop_releases",

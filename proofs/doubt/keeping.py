@@ -16,6 +16,7 @@ import impl.block_heap
 from impl.machine import Machine
 from impl.regions import Area
 from impl.shadow import CheckedRam
+from model.logic import Clause
 from proofs.doubt.case import Answer, Case, Reply
 from proofs.doubt.edits import ROOT, commanded, copied, edited
 from proofs.doubt.scenes import block_heap
@@ -65,10 +66,10 @@ TOYS = (
 # ---------------------------------------------------------------- where the header lies
 
 
-def moved(name: str, body: str, before: str = "") -> Case:
+def moved(name: str, body: str, before: str = "", **more: Any) -> Case:
     """A program whose header is said to be movable."""
     method = body if body.lstrip().startswith("def ") else "\n    def run(self, n):\n" + body
-    toy = Toy(name, MOVED, method, (), before, more={"relocatable": True}, breaks="relocatable")
+    toy = Toy(name, MOVED, method, (), before, more={"relocatable": True}, breaks="relocatable", **more)
     return replace(toy.case(KIND), ask=partial(asked, toy), show=partial(shown_moved, toy))
 
 
@@ -87,9 +88,17 @@ def outcome(toy: Toy, place: int) -> str:
     before = machine.counter.total
     result = cell.run(*toy.arguments.values())
     cost = machine.counter.total - before
-    return f"returns {result}, makes {cost} accesses, leaves {(cell.a, cell.b)}"
+    byte = machine.memory.load_bytes(place + 64, 1)[0]
+    return f"returns {result}, makes {cost} accesses, leaves {(cell.a, cell.b)} and {byte} behind it"
 
 
+there_is_room = Clause(
+    "there_is_room",
+    "nothing else lies behind the cell in its page",
+    lambda s, h, g, given: (
+        (h % 4096 == 0) & (h < 2**60) & s.mapped.covers(h, h + 4096) & s.claimed("Cell").all(lambda a: a == h)
+    ),
+)
 HIGH = "self.address > 1048576"
 MOVABLE = (
     moved("decision_by_place", f"        if {HIGH}:\n            return self.a\n        return 0\n"),
@@ -113,6 +122,31 @@ MOVABLE = (
     def keep(self, value):
         self.b = value // 4096
 """,
+    ),
+    moved(
+        "bytes_that_tell_the_place",
+        "        self.memory.fill(self.address + 64, 1, self.address // 65536 % 256)\n        return 0\n",
+        requires=(there_is_room,),
+    ),
+    moved(
+        "view_in_a_loop_tells_the_place",
+        """
+        view = Cell(self.memory, 0)
+        i = 0
+        while i < 1:
+            loop(spec, self, i, view)
+            view = self
+            i = i + 1
+        return 1 if view.address > 1048576 else 0
+""",
+        """
+def spec(cell, i, view):
+    return Loop([("range", "there is one round", (0 <= i) & (i <= 1))], 1 - i)
+""",
+    ),
+    moved(
+        "the_machine_tells_the_place",
+        "        self.a = 1 if self.memory.is_mapped(self.address % 1048576, 1) else 2\n        return 0\n",
     ),
 )
 

@@ -99,9 +99,9 @@ class Toy:
     ``demands`` are what is stated of it, the first of them false: ``breaks`` names another theorem that is.
     ``arguments`` are those of the run in CPython, ``cell`` what the cell holds before, ``ghost`` and ``alive`` make
     the abstract state for the prover and for the run.  ``prepare`` sets up more of the machine, and may give another
-    view to call.  ``helpers`` are the operations before ``run``; only theorems of these ``patterns`` are asked for.
-    A toy that stands ``above`` the machine counts as proved if it is proved but for what the machine does.  ``told``
-    goes to the Operation, ``more`` to the Proof.
+    view to call; the pages that are ``foreign`` are not the cell's own.  ``helpers`` are the operations before
+    ``run``; only theorems of these ``patterns`` are asked for.  A toy that stands ``above`` the machine counts as
+    proved if it is proved but for what the machine does.  ``told`` goes to the Operation, ``more`` to the Proof.
     """
 
     name: str
@@ -122,6 +122,7 @@ class Toy:
     prepare: Callable[[Any, Any], Any] = lambda memory, module: None
     patterns: tuple[str, ...] = ()
     above: bool = False
+    foreign: tuple[int, ...] = ()
     jobs: int = 1
     told: Mapping[str, Any] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
@@ -148,7 +149,8 @@ class Toy:
         module = types.ModuleType("toy")
         module.__file__ = FILE
         subject = Subject("toy", tuple(self.invariants), (*self.helpers, self.operation))
-        return Proof(subject, module, "Cell", self.structs, self.ghost, self.ghost, **self.more)
+        facts = {"heap": "Cell", **self.more}
+        return Proof(subject, module, structs=self.structs, ghost=self.ghost, unborn=self.ghost, **facts)
 
     def case(self, kind: str) -> Case:
         """The toy in the gallery."""
@@ -196,7 +198,7 @@ def run(toy: Toy) -> tuple[Transition, frozenset[str]]:
     cell.a, cell.b = toy.cell
     cell = toy.prepare(memory, module) or cell
     camera = Camera(machine, {name: getattr(module, name) for name in toy.structs}, memory.watch)
-    camera.foreign = set()
+    camera.foreign = set(toy.foreign)
     camera.cost_before, ghost = machine.counter.total, toy.alive()
     old = camera.take()
     meets(toy, old, ghost)

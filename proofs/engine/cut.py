@@ -60,10 +60,13 @@ class Cutter(Engine):
         return call
 
     def _check_owner(self, name: str, call: Any, view: Any) -> None:
-        """A contract belongs to the function of the subject's own class, not to whatever has its name."""
+        """A contract belongs to the function of the subject's own class, not to whatever has its name.
+
+        Nor to what is derived from that class: it may do otherwise what the function calls.
+        """
         if paths.current().ghost_depth:
             raise EngineError(f"a specification calls {name}")
-        if not self.is_own(name, call) or inspect.getattr_static(type(view), name, None) is not call:
+        if not self.is_own(name, call) or type(view) is not getattr(self.edition, self.heap):
             raise EngineError(f"{name} at {source_line()} is no operation of {self.heap or 'a subject'}")
 
     def is_own(self, name: str, call: Any) -> bool:
@@ -115,7 +118,7 @@ class Cut:
     def establish(self, changed: tuple[Any, ...], *state: Any) -> None:
         """The invariants hold when the loop is reached; ``changed`` are the locals that the loop may assign."""
         self.kinds = tuple(kind_of(value, self.line) for value in changed)
-        self._carried((*changed, *state))
+        self._carried((*map(number_in, changed), *state))
         loop = self._evaluate(state)
         self.changes = loop.changes
         self.costless = loop.costless
@@ -138,7 +141,7 @@ class Cut:
         if words:
             memory.operation.words = {**kept, **{word: arbitrary_like(kept[word]) for word in words}}
         self.head = memory.state()
-        self.pages = (memory.pages_mapped, memory.pages_asked, memory.refused)
+        self.pages = asked_of(memory)
         self.ghost = memory.operation.ghost
         self.words = memory.operation.words
         self.origins = memory.origins
@@ -160,7 +163,7 @@ class Cut:
         path = paths.current()
         if tuple(kind_of(value, self.line) for value in changed) != self.kinds:
             raise EngineError(f"the loop at line {self.line} makes a local one of another kind")
-        self._carried((*changed, *state))
+        self._carried((*map(number_in, changed), *state))
         path.memory.forget_gone(self.changes)
         loop = self._evaluate(state)
         own = {invariant[0] for invariant in loop.invariants}
@@ -183,7 +186,7 @@ class Cut:
         undeclared |= {GHOST + name for name in altered(self.ghost, memory.operation.ghost)} - set(self.changes)
         now = memory.operation.words
         undeclared |= {WORD + name for name in now if now[name] is not self.words[name]} - set(self.changes)
-        if undeclared or self.pages != (memory.pages_mapped, memory.pages_asked, memory.refused):
+        if undeclared or any(now is not then for now, then in zip(asked_of(memory), self.pages, strict=True)):
             raise EngineError(f"the loop at line {self.line} changes {sorted(undeclared) or 'pages'} undeclared")
 
 
@@ -192,6 +195,11 @@ def _fixed(loop: Any) -> Loop:
     if not isinstance(loop, Loop):
         raise EngineError(f"a loop's specification is a model.logic.Loop, not {type(loop).__name__}")
     return Loop(tuple(loop.invariants), loop.measure, tuple(loop.changes), loop.costless)
+
+
+def asked_of(memory: Any) -> tuple[Any, ...]:
+    """What is counted of the pages for which the machine was asked."""
+    return memory.pages_mapped, memory.pages_asked, memory.asked_at, memory.refused
 
 
 def kind_of(value: Any, line: int) -> Any:
@@ -206,6 +214,11 @@ def kind_of(value: Any, line: int) -> Any:
             raise EngineError(f"the loop at line {line} changes a view of something else than the machine's memory")
         return kind
     raise EngineError(f"the loop at line {line} changes a local of a kind that cannot be cut: {kind.__name__}")
+
+
+def number_in(value: Any) -> Any:
+    """The number that a local holds: of a view where it lies."""
+    return value.address if hasattr(type(value), "FIELDS") else value
 
 
 def arbitrary_like(value: Any) -> Any:

@@ -153,6 +153,7 @@ class SymMemory(Headers, Pages):
         self.touched = None
         end = self._raw_range(at, length)
         paths.current().show("safety", FITS, z3.And(value >= 0, value < 256))
+        paths.current().relocatable(value)
         before = self.arrays["byte"]
         self.arrays["byte"] = before.redefined(
             lambda x: SymInt(z3.If(z3.And(at <= x.term, x.term < end), value, before[x].term))

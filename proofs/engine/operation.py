@@ -26,9 +26,10 @@ from proofs.engine.ghost import Induction
 from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.outside import AGREES, LINKS, Outside, close
 from proofs.engine.path import EngineError, Path, programs_own
+from proofs.engine.polarity import denies
 from proofs.engine.speclint import check_subject
 from proofs.engine.speclint_reach import check_tables
-from proofs.engine.state import SymState
+from proofs.engine.state import LIMITED, SymState
 from proofs.engine.values import SymBool, SymInt, term_of
 
 EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
@@ -154,6 +155,7 @@ def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.Modul
         if not bare:
             for link in proof.outside.linked(ghost, arguments):
                 path.know(link, "outside")
+    _limit_pages(path, memory)
     path.values.extend((name, term_of(value)) for name, value in arguments.items() if isinstance(value, int))
     path.values.extend((name, term_of(value)) for name, value in proof.names(ghost).items())
     return Setup(path, memory, address, ghost, arguments)
@@ -170,6 +172,13 @@ def _memory(path: Path, proof: Proof, operation: Operation, edition: types.Modul
         else:
             memory.number_from({name: origin(memory.state()) for name, origin in numbered.items()})
     return memory
+
+
+def _limit_pages(path: Path, memory: SymMemory) -> None:
+    """Specifications that deny that a page is mapped speak of the heap's own pages."""
+    mapped = memory.arrays["mapped"].array
+    if any(denies(fact.term, mapped) for fact in path.facts):
+        path.theories |= {LIMITED}
 
 
 def at_heap(origin: Callable[[Any, Any], Any], address: SymInt, state: SymState) -> Any:
@@ -191,7 +200,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     operating.words = proof.outside.on_entry(proof.unborn() if bare else setup.ghost, setup.arguments)
     operating.outside, operating.relied_on = proof.outside, operation.changes is not None
     words = operating.words
-    if not operation.establishes:
+    if not bare:
         operating.settle()
     with path.ghost():
         for lemma in operation.lemmas:

@@ -15,6 +15,7 @@ from typing import Any
 
 import z3
 
+from proofs.engine import kinds
 from proofs.engine import path as paths
 from proofs.engine.expressions import State
 from proofs.engine.path import EngineError
@@ -86,6 +87,8 @@ class Word:
             raise EngineError(f"a specification assigns to {self.name}")
         path.relocatable(term_of(value))
         operation = path.memory.operation
+        if kinds.kind_of(value) != kinds.kind_of(operation.words[self.name]):
+            raise EngineError(f"{self.name} becomes a {kinds.kind_of(value)}: a word outside memory keeps its kind")
         operation.words = {**operation.words, self.name: value}
 
 

@@ -41,7 +41,7 @@ class Pages(Store):
     def map(self, address: Any, pages: Any) -> bool:
         """The contract of map: all of it fresh and zeroed, or nothing."""
         acts()
-        base, count = self._words(address, pages)
+        base, count = self._asked(address, pages)
         self.touched = None
         path = paths.current()
         path.rests |= frozenset(MAP_RESTS_ON)
@@ -89,7 +89,7 @@ class Pages(Store):
     def is_mapped(self, address: Any, size: Any) -> bool:
         """The contract of is_mapped; no mapping reaches beyond CANONICAL_END."""
         acts()
-        low, length = self._words(address, size)
+        low, length = self._asked(address, size)
         path, high = paths.current(), low + length
         path.show("safety", ASKED, length > 0)
         path.rests |= frozenset(IS_MAPPED_RESTS_ON)
@@ -120,7 +120,7 @@ class Pages(Store):
     def find_place(self, pages: Any) -> Any:
         """The contract of find_place: any word at all."""
         acts()
-        self._words(pages)
+        self._asked(pages)
         address = paths.current().integer("place")
         # ASSUMED: find_place names an address.
         paths.current().know(z3.And(address >= 0, address < paths.WORD_LIMIT), "range")
@@ -130,7 +130,7 @@ class Pages(Store):
     def unmap(self, address: Any, pages: Any) -> None:
         """The contract of unmap: the caller's own pages, one at least, free of headers."""
         acts()
-        base, count = self._words(address, pages)
+        base, count = self._asked(address, pages)
         self.touched = None
         path, end = paths.current(), base + count * PAGE_SIZE
         path.rests |= frozenset(UNMAP_RESTS_ON)
@@ -153,7 +153,7 @@ class Pages(Store):
     def give_away(self, address: Any, size: Any) -> None:
         """The memory goes back to whoever gave it, free of headers."""
         acts()
-        low, length = self._words(address, size)
+        low, length = self._asked(address, size)
         self.touched = None
         path, high = paths.current(), low + length
         for struct in self.structs.values():

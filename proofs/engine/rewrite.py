@@ -203,6 +203,14 @@ class Rewriter(ast.NodeTransformer):
         new = ast.BinOp(self.visit(node.left), node.op, self.visit(node.right))
         return ast.copy_location(_engine("number", ast.copy_location(new, node)), node)
 
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        """So is what it negates, but for a number that is written down with its sign."""
+        new = ast.copy_location(ast.UnaryOp(node.op, self.visit(node.operand)), node)
+        written = isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant)
+        if written or isinstance(node.op, ast.Not):
+            return new
+        return ast.copy_location(_engine("number", new), node)
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """The specification of an annotation stays a name; all else is rewritten."""
         if is_annotation(node):

@@ -135,6 +135,13 @@ class Store:
             paths.current().show("safety", WORDS, z3.And(term >= 0, term < paths.WORD_LIMIT))
         return found
 
+    def _asked(self, *values: Any) -> list[Term]:
+        """The terms of what the machine is asked about pages; its answer depends on nothing else that is known."""
+        found = self._words(*values)
+        for term in found:
+            paths.current().relocatable(term)
+        return found
+
     def _kept_by_address(self, struct: Any) -> None:
         """Structs that are kept by number can neither come nor go."""
         if struct.__name__ in self.origins:
