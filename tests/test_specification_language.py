@@ -324,7 +324,7 @@ USES = {
 def test_of_what_is_no_formula_python_gets_no_answer(thing, use):
     if (thing, use) == ("a dict", "in"):
         return  # that is what a dict is for
-    with pytest.raises(EngineError, match=r"write|state|keep"):
+    with pytest.raises(EngineError, match=r"write|state|keep|can only be"):
         prepared(lambda path: USES[use](OBJECTS[thing](path), OBJECTS[thing](path)))
 
 
@@ -679,7 +679,7 @@ REFUSED = {
     "isinstance": (lambda t: isinstance(t.n, int), r"isinstance\(\)"),
     "type": (lambda t: type(t.n) == int, r"type\(\)"),  # noqa: E721
     "hasattr": (lambda t: hasattr(t.n, "term"), r"hasattr\(\)"),
-    "getattr": (lambda t: getattr(t.n, "term", None) == None, "getattr with 'term'"),  # noqa: E711
+    "getattr": (lambda t: getattr(t.n, "term", None) == None, "getattr"),  # noqa: E711
     "the inside of a symbol": (lambda t: t.n.term == 0, r"\.term"),
     "a dunder": (lambda t: t.n.__class__ == int, "__class__"),  # noqa: E721
     "id": (lambda t: id(t.n) == 3, r"id\(\)"),
@@ -726,7 +726,6 @@ ALLOWED = {
     "a generator expression": lambda t: all(k != 5 for k in (1, 2)),
     "a partial": partial(lambda low, t: t.n >= low, 3),
     "the size of a struct": lambda t: t.n < Extent.SIZE,
-    "getattr": lambda t: getattr(t.new.fields("Cell"), "a")[0] == 0,  # noqa: B009
     "formulas": lambda t: t.s.all(lambda x: implies(t.m[x] == 0, when(t.n > 0, t.m[x] >= 0, False))),
 }
 
@@ -798,10 +797,11 @@ def test_a_loop_whose_specification_has_effects_proves_nothing(name):
     assert toy.open()
 
 
+HONEST = SPEC.format(body="pass", truth="(0 <= i) & (i <= n)").replace("calls = []", "LIMIT = 1")
+
+
 def test_an_honest_loop_is_proved():
-    toy = Toy(
-        LOOP, SPEC.format(body="pass", truth="(0 <= i) & (i <= n)"), [ensures("all", lambda t: t.result == t.n)], [word]
-    )
+    toy = Toy(LOOP, HONEST, [ensures("all", lambda t: t.result == t.n)], [word])
     assert toy.open() == set()
     module = types.ModuleType("toy")
     exec(compile(HEAD.format(specification=toy.specification, method=LOOP), "toy.py", "exec"), module.__dict__)

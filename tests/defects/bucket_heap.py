@@ -85,8 +85,8 @@ DEFECTS = (
         "leaves_blocks_in_bucket",
         "a page is given back, but stays in the list of its bucket",
         """        self._unlink(entry + Page.SIZE)
-        hold(links_within, self, entry""",
-        "        hold(links_within, self, entry",
+        self.memory.release_range(FreeLink, page, end)""",
+        "        self.memory.release_range(FreeLink, page, end)",
         ("bucket_heap.dissolve.node_pages", "bucket_heap.dissolve.next_links", "bucket_heap.layout.buckets"),
     ),
     Defect(
