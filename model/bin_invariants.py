@@ -300,7 +300,7 @@ GIVEN_OUT = ("calls.hand_out", "hand_out.handed_to_user", "alloc.large_enough", 
 
 @clause(
     "a block that is marked ZEROED holds nothing but 0",
-    needs=("zeroes", "own_parts", "flags", "range", "disjoint", *GIVEN_OUT, *BLOCKS),
+    needs=("zeroes", "flags", "range", "disjoint", *GIVEN_OUT, *BLOCKS),
 )
 def zeroes(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.headers.all(lambda b: implies(zeroed(state, b), state.bytes.filled(b + HEADER, end_of(state, b), 0)))

@@ -30,6 +30,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections.abc import Collection
 from typing import Any
 
 from proofs.engine.heads import Kind
@@ -85,14 +86,16 @@ def _function(module: Module, node: ast.FunctionDef, stubs: dict[int, str]) -> a
             f"def {node.name}(*given, **named): __engine__.refuse({stubs[node.lineno]!r})"
         ).body[0]  # type: ignore[assignment]
         return relocate(stub, node)  # type: ignore[return-value]
-    return Rewriter(copy.deepcopy(node)).function()
+    constants = {name for name, kind in module.names.items() if kind is Kind.CONSTANT}
+    return Rewriter(copy.deepcopy(node), constants).function()
 
 
 class Rewriter(ast.NodeTransformer):
     """Rewrites one function; ``bound`` are the names that may be bound by now, in the order of the text."""
 
-    def __init__(self, node: ast.FunctionDef) -> None:
+    def __init__(self, node: ast.FunctionDef, constants: Collection[str]) -> None:
         self.node = node
+        self.constants = constants
         self.loops = 0
         arguments = node.args
         self.bound = {a.arg for a in [*arguments.posonlyargs, *arguments.args]}
@@ -204,9 +207,10 @@ class Rewriter(ast.NodeTransformer):
         return ast.copy_location(_engine("number", ast.copy_location(new, node)), node)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
-        """So is what it negates, but for a number that is written down with its sign."""
+        """So is what it negates, but for a constant of the module, or a number, that is written down with its sign."""
         new = ast.copy_location(ast.UnaryOp(node.op, self.visit(node.operand)), node)
-        written = isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant)
+        constant = isinstance(node.operand, ast.Constant) or ast.unparse(node.operand) in self.constants
+        written = isinstance(node.op, ast.USub) and constant
         if written or isinstance(node.op, ast.Not):
             return new
         return ast.copy_location(_engine("number", new), node)
