@@ -156,6 +156,7 @@ def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.Modul
             for link in proof.outside.linked(ghost, arguments):
                 path.know(link, "outside")
     _limit_pages(path, memory)
+    path.baseless = path.impossible()
     path.values.extend((name, term_of(value)) for name, value in arguments.items() if isinstance(value, int))
     path.values.extend((name, term_of(value)) for name, value in proof.names(ghost).items())
     return Setup(path, memory, address, ghost, arguments)
