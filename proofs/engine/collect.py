@@ -97,10 +97,10 @@ def _collected(
             problem = _problem(printer, obligation, cache, seed)
             theorems[obligation.theorem].problems.append(problem)
     found = list(theorems.values())
-    if witnessed is None and not found and not any(path.end for path in paths):
-        return Collected(f"{proof.subject.name}.{operation.name}", [not_executed(proof, operation, "", NO_END)])
     if witnessed is None and any(path.baseless for path in paths):
         found.append(_vacuous(proof, operation, "what the operation requires contradicts itself"))
+    if witnessed is None and not found and not any(path.end for path in paths):
+        return Collected(f"{proof.subject.name}.{operation.name}", [not_executed(proof, operation, "", NO_END)])
     if witnessed is not None:
         found.append(_reachable(proof, operation, paths, witnessed, printer, cache, seed))
     rests = frozenset[str]().union(*(path.rests for path in paths))

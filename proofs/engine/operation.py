@@ -266,6 +266,8 @@ def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> No
     for clause in operation.ensures:
         _show_clause(path, clause, clause.formula(t) if known else _of_unknown_end(clause, t))
     if operation.stateless:
+        if t.new.log_length is not t.old.log_length or type(t.pages_asked) is not int:
+            raise EngineError(f"{operation.name} is stateless and logs, or asks for pages")
         path.show("stateless", STATELESS, z3.And(term_of(t.new.same_memory(t.old)), term_of(t.cost) == 0))
         return
     if operation.establishes and not operation.established(t):
