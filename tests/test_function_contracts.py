@@ -91,6 +91,15 @@ def test_a_stateless_operation_that_loads_is_noticed():
     assert [t.id for t in report.theorems if t.verdict is not Verdict.PROVED] == ["toy.run.stateless"]
 
 
+@pytest.mark.parametrize("act", ['self.memory.log("a line", n)', "self.memory.map(n, 0)"])
+def test_a_stateless_operation_leaves_no_line_and_asks_for_no_page(act):
+    toy = Toy(f"\n    def run(self, n):\n        {act}\n        return 0\n")
+    stateless = replace(toy.proof.subject.operations[0], stateless=True)
+    proof = replace(toy.proof, subject=replace(toy.proof.subject, operations=(stateless,)))
+    with pytest.raises(EngineError, match="stateless and logs"):
+        verify(proof, stateless, toy.source)
+
+
 def test_only_stateless_operations_can_stand_for_calls():
     toy = Toy(CALLER, TWICE.format("pass"))
     proof = replace(toy.proof, functions=(contract(stateless=False),))

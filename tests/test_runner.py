@@ -211,6 +211,11 @@ def test_a_contradictory_precondition_is_vacuous_not_proved():
     assert report.verdict is Verdict.VACUOUS
 
 
+def test_a_contradictory_precondition_is_vacuous_where_nobody_runs_the_operation():
+    never = ensures("never", lambda state, heap, ghost, given: (given["n"] > 5) & (given["n"] < 3))
+    assert Toy(ADD, "", [WRONG], requires=(word, never)).report().verdict is Verdict.VACUOUS
+
+
 # ---------------------------------------------------------------- workers
 
 

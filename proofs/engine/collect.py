@@ -97,6 +97,8 @@ def _collected(
             problem = _problem(printer, obligation, cache, seed)
             theorems[obligation.theorem].problems.append(problem)
     found = list(theorems.values())
+    if witnessed is None and any(path.baseless for path in paths):
+        found.append(_vacuous(proof, operation, "what the operation requires contradicts itself"))
     if witnessed is None and not found and not any(path.end for path in paths):
         return Collected(f"{proof.subject.name}.{operation.name}", [not_executed(proof, operation, "", NO_END)])
     if witnessed is not None:
@@ -164,9 +166,18 @@ def _reachable(
             last = replace(path.last, line=" < ".join(reversed(path.end)))
             theorem.problems.append(_problem(printer, last, cache, seed))
     if not theorem.result.obvious:
-        theorem.result.verdict = Verdict.VACUOUS
-        theorem.result.failures.append(Failure(REACHED, "", (), (), "no end was reached by running code"))
+        return _vacuous(proof, operation, "no end was reached by running code", theorem)
     return theorem
+
+
+def _vacuous(proof: Proof, operation: Operation, why: str, theorem: Theorem | None = None) -> Theorem:
+    """The theorem that says that nothing was proved of any state that occurs."""
+    name = f"{proof.subject.name}.{operation.name}.{REACHABLE}"
+    result = TheoremResult(name, proof.subject.name, operation.name, REACHED, Verdict.VACUOUS)
+    found = theorem or Theorem(result)
+    found.result.verdict = Verdict.VACUOUS
+    found.result.failures.append(Failure(REACHED, "", (), (), why))
+    return found
 
 
 def _failed(proof: Proof, operation: Operation, error: BaseException) -> Theorem:

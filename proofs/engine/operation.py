@@ -156,6 +156,7 @@ def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.Modul
             for link in proof.outside.linked(ghost, arguments):
                 path.know(link, "outside")
     _limit_pages(path, memory)
+    path.baseless = path.impossible()
     path.values.extend((name, term_of(value)) for name, value in arguments.items() if isinstance(value, int))
     path.values.extend((name, term_of(value)) for name, value in proof.names(ghost).items())
     return Setup(path, memory, address, ghost, arguments)
@@ -265,6 +266,8 @@ def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> No
     for clause in operation.ensures:
         _show_clause(path, clause, clause.formula(t) if known else _of_unknown_end(clause, t))
     if operation.stateless:
+        if t.new.log_length is not t.old.log_length or type(t.pages_asked) is not int:
+            raise EngineError(f"{operation.name} is stateless and logs, or asks for pages")
         path.show("stateless", STATELESS, z3.And(term_of(t.new.same_memory(t.old)), term_of(t.cost) == 0))
         return
     if operation.establishes and not operation.established(t):

@@ -84,6 +84,7 @@ class Path:
     binders: list[Any] = field(default_factory=list)
     scopes: list[str] = field(default_factory=list)
     outermost: int = 0
+    baseless: bool = False
 
     def __post_init__(self) -> None:
         self.solver = z3.SolverFor("QF_AUFLIA")
@@ -98,6 +99,7 @@ class Path:
         self.counter = dict(other.counter)
         self.values = list(other.values)
         self.theories = other.theories
+        self.baseless = other.baseless
         for fact in other.facts:
             self._add(fact)
 
