@@ -113,7 +113,7 @@ DEFECTS = (
         "        if header + 2 * page_size > size:\n",
         "        if bits > size:\n",
         (
-            "bucket_heap.init.accepts_what_fits",
+            "bucket_heap.init.accepts_with_room",
             "bucket_heap.init.heap_measured.two",
             "bucket_heap.init.safety",
             "bucket_heap.layout.geometry",

@@ -27,7 +27,7 @@ DEFECTS = (
         "merges_live_buddy",
         "a buddy of the same order is merged although it is allocated",
         "        return record.state == FREE and record.order == order\n",
-        "        return record.state in (FREE, LIVE) and record.order == order\n",
+        "        return (record.state == FREE or record.state == LIVE) and record.order == order\n",
         (
             "frame_allocator.free.join_buddies.kept",
             "frame_allocator.free.join_buddies.same_frames",
@@ -84,7 +84,7 @@ DEFECTS = (
         "frees_twice",
         "free accepts a block that is free already",
         "        return record.state == LIVE and size == PAGE_SIZE << record.order\n",
-        "        return record.state in (LIVE, FREE) and size == PAGE_SIZE << record.order\n",
+        "        return (record.state == LIVE or record.state == FREE) and size == PAGE_SIZE << record.order\n",
         ("frame_allocator.free.rejects_invalid", "frame_allocator.is_live.tells_live"),
     ),
     Defect(
@@ -184,7 +184,7 @@ DEFECTS = (
         "lends_twice",
         "a frame that is lent is lent again, one that is not lent is taken back",
         "        if record.state != expected:\n",
-        "        if record.state not in (expected, state):\n",
+        "        if record.state != expected and record.state != state:\n",
         ("frame_allocator.lend.exchanges", "frame_allocator.take_back.exchanges"),
     ),
     Defect(
