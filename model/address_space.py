@@ -16,6 +16,7 @@ from model.page_tables import NO_ROOT, PAGE_SIZE, Space, canonical, frame_of, pr
 from model.space_demand import FIRST_IN, MISSING_LEVELS, MISSING_TABLES
 from model.space_drain import DRAINS
 from model.space_frames import GIVE_BACK, NEW_FRAME
+from model.space_freed import FREE_TABLE
 from model.space_invariants import INVARIANTS, agrees
 from model.space_leaves import CLEAR_LEAF, SET_LEAF
 from model.space_lend import LEND
@@ -25,7 +26,7 @@ from model.space_pages import MAP_PAGE, PROTECT_PAGE, UNMAP_PAGE
 from model.space_ranges import IS_CANONICAL_RANGE, PROTECT, UNMAP, own_root
 from model.space_reserved import MAP_BORROWED_PAGE, MAP_RESERVED
 from model.space_steps import CHANGE, ENTER, LEAVE
-from model.space_tables import CLOSE, FREE_TABLE, NEW_TABLE, OPEN
+from model.space_tables import CLOSE, NEW_TABLE, OPEN
 from model.space_way import ENTRY_LEMMAS
 
 WORD_LIMIT = 2**64

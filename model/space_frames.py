@@ -186,12 +186,6 @@ def entries_go(t: Transition) -> Truth:
     return now.everywhere(lambda s: now[s] == (then[s] & (frame_at(s) != f)))
 
 
-@clause("an entry of a frame that serves is what it was", needs=("table_unused", "frame_at", "aligned"))
-def entries_stay(t: Transition) -> Truth:
-    now, then, role = values_in(t.new), values_in(t.old), t.ghost.role
-    return now.everywhere(lambda s: implies(role[frame_at(s)] != UNUSED, now[s] == then[s]))
-
-
 @clause(f"no byte outside the table changes, {BUT_HEADER}")
 def bytes_outside_table(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.table, t.table + PAGE_SIZE)

@@ -36,20 +36,13 @@ from model.space_frames import (
     above_pages,
     alive,
     as_called,
-    bytes_outside_table,
     entries_are_zero,
     entries_come,
-    entries_go,
-    entries_stay,
-    entries_there,
     frame_cost,
-    free_table_cost,
     lemma,
     no_other_byte,
     of_this_space,
     one_free,
-    table_is_free,
-    table_unused,
     takes_a_free_frame,
     takes_no_other,
 )
@@ -64,7 +57,7 @@ from model.space_steps import (
     used_but_below,
     used_unless_emptied,
 )
-from model.space_way import STILL, digits, walked_still, way, way_down, way_now
+from model.space_way import STILL, digits, way, way_down, way_now
 
 # ---------------------------------------------------------------- _new_table
 
@@ -87,24 +80,6 @@ NEW_TABLE = Operation(
     raises=(),
     changes=("byte", "Entry.value", "claimed.Entry", *USES),
     returns="word",
-)
-
-FREE_TABLE = Operation(
-    "_free_table",
-    ("root", "table"),
-    as_called,
-    (
-        table_is_free,
-        replace(entries_go, lemma=True),
-        replace(entries_stay, lemma=True),
-        way,
-        replace(walked_still, needs=("entries_stay", "way", "rooted", "leads_down", "walked", "present")),
-        bytes_outside_table,
-        free_table_cost,
-    ),
-    requires=(table_unused, entries_there),
-    raises=(),
-    changes=("byte", "claimed.Entry", *USES),
 )
 
 # ---------------------------------------------------------------- _open

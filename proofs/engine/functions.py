@@ -15,6 +15,7 @@ from typing import Any
 
 from model.logic import Operation, Subject, Transition
 from proofs.checking.ends import unseen
+from proofs.engine import kinds
 from proofs.engine import path as paths
 from proofs.engine.calls import exception, outcome
 from proofs.engine.path import EngineError, PathEnd, program_error
@@ -72,10 +73,7 @@ def check_result(functions: Sequence[Stateless], operation: Operation, t: Transi
 
 def shape(value: Any) -> Any:
     """The kind of a value: a word, a flag, nothing, or a tuple of kinds."""
-    if isinstance(value, tuple):
-        return tuple(shape(part) for part in value)
-    names = {SymInt: "word", int: "word", SymBool: "flag", bool: "flag", type(None): "nothing"}
-    return names.get(type(value), type(value).__name__)
+    return tuple(shape(part) for part in value) if isinstance(value, tuple) else kinds.kind_of(value)
 
 
 def stand_in(function: Stateless, subject: str) -> Callable[..., Any]:

@@ -19,35 +19,20 @@ from typing import Any
 import z3
 
 from proofs.engine import names, purity, reading, terms
+from proofs.engine.errors import EngineError, PathEnd, program_error, programs_own
 from proofs.engine.facts import Fact, Obligation
 from proofs.engine.names import mentioned_in
 from proofs.engine.places import source_line, source_text, specification_line
 from proofs.engine.relocation import RELOCATABLE, mentions
 from proofs.engine.vocabulary import quantified
 
+__all__ = ["EngineError", "Path", "PathEnd", "program_error", "programs_own"]
+
 WORD_LIMIT = 2**64
+WIDTH = "every arithmetic result is a machine word: nothing wraps around or falls below 0"
 MOST_DECISIONS = 400
 MOST_ROUNDS = 10_000
 FEASIBILITY_BUDGET = 200_000
-
-
-class PathEnd(BaseException):
-    """The path is complete: a cut loop came round, or its condition cannot hold."""
-
-
-class EngineError(Exception):
-    """The prover cannot go on: the subject uses something that it does not model."""
-
-
-def program_error(error: Any) -> Any:
-    """The error, marked as one that the program under proof raises itself."""
-    error.__drystone_program__ = True
-    return error
-
-
-def programs_own(error: BaseException | None) -> bool:
-    """Whether an error is one that the program under proof raised itself."""
-    return getattr(error, "__drystone_program__", False) is True
 
 
 @dataclass
@@ -346,7 +331,7 @@ class Path:
         self.widths_shown[simple.get_id()] = simple  # kept alive: Z3 reuses the identity of dead terms
         self.show(
             "machine_width",
-            "every arithmetic result is a machine word: nothing wraps around or falls below 0",
+            WIDTH,
             terms.below(term, WORD_LIMIT),
         )
 

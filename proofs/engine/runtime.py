@@ -43,7 +43,6 @@ OWN = {
 FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType, MethodWrapperType)
 EDITION = ".symbolic"
 """How the name of every edition ends."""
-WIDTH = "every arithmetic result is a machine word: nothing wraps around or falls below 0"
 
 
 def closed_names() -> set[str]:
@@ -109,7 +108,7 @@ def number(value: Any) -> Any:
         raise EngineError(f"an operator makes {kind.__name__} of its operands at {source_line()}")
     path = paths.current()
     if path.words and not path.ghost_depth and not 0 <= value < paths.WORD_LIMIT:
-        path.show("machine_width", WIDTH, z3.BoolVal(False), then_known=False)
+        path.show("machine_width", paths.WIDTH, z3.BoolVal(False), then_known=False)
     return value
 
 
