@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from proofs.engine import cut, path, runtime, values
+from proofs.engine import cut, operators, path, runtime
 from proofs.engine.memory import SymMemory
 from proofs.engine.values import SymInt
 from tests.programs.comparing import Comparison, behind_cuts, on_constants, on_mutants, on_symbols
@@ -114,8 +114,8 @@ def test_a_comparison_that_takes_equal_for_less_is_noticed(monkeypatch: pytest.M
 
 
 def test_a_bit_that_is_lost_is_noticed(monkeypatch: pytest.MonkeyPatch):
-    masked = values._masked
-    monkeypatch.setattr(values, "_masked", lambda a, mask: masked(a, mask & (mask - 1)))
+    masked = operators._masked
+    monkeypatch.setattr(operators, "_masked", lambda a, mask: masked(a, mask & (mask - 1)))
     assert differs()
 
 

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from model.logic import implies, negate, when
 from proofs.engine import path as paths
+from proofs.engine.errors import Unsupported
+from proofs.engine.operators import SHIFT
 from proofs.engine.path import EngineError
-from proofs.engine.values import SHIFT, SymBool, SymInt, Unsupported, term_of, wrap
+from proofs.engine.values import SymBool, SymInt, term_of, wrap
 from tests.entailment import entailed, holds, single_path
 
 RANDOM = random.Random(20)

@@ -29,6 +29,8 @@ class Cell(Struct, size=16):
 {method}
 """
 
+RETURN_N = "    def run(self, n):\n        return n\n"
+
 claimed = Clause("claimed", "the cell is there", lambda state, heap, ghost: state.claimed("Cell")[heap])
 word = Clause("word", "n is a machine word", lambda state, heap, ghost, given: (given["n"] >= 0) & (given["n"] < 2**64))
 

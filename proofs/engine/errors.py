@@ -16,6 +16,10 @@ class EngineError(Exception):
     """The prover cannot go on: the subject uses something that it does not model."""
 
 
+class Unsupported(EngineError):
+    """The program did something with a symbolic value that the prover does not model."""
+
+
 def program_error(error: Any) -> Any:
     """The error, marked as one that the program under proof raises itself."""
     error.__drystone_program__ = True

@@ -15,9 +15,10 @@ from model.machine import PAGE_SIZE
 from proofs.checking.ends import unseen
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, bound, for_all
+from proofs.engine.operators import total
 from proofs.engine.state import SymState
 from proofs.engine.store import Store, acts, number, sort_of, truth
-from proofs.engine.values import SymBool, SymInt, term_of, total, wrap
+from proofs.engine.values import SymBool, SymInt, term_of, wrap
 
 Term = Any
 
