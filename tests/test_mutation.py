@@ -1,16 +1,19 @@
 """The fate of mutants: what counts as a kill and what does not, whatever the number of jobs, and taken up again."""
 
+import mmap
 import os
 import time
 from types import SimpleNamespace
 
 import pytest
 
+from impl.ram import MAP_NORESERVE
 from proofs import registry
 from proofs.checking.bench import load_edition, source_of
 from proofs.engine import path, workers
 from proofs.engine.theorem import Problem
 from proofs.mutation import survey as surveys
+from proofs.mutation.apart import Lost, each_apart
 from proofs.mutation.equivalents import equivalents
 from proofs.mutation.mistakes import NoReason, NotProved
 from proofs.mutation.report import last_line, survey_as_data
@@ -260,6 +263,28 @@ def test_every_checker_has_one_machine(name):
 @pytest.mark.parametrize("name", WITH_CODE)
 def test_the_runs_of_the_sound_subject_break_nothing_within_the_limits_of_a_trial(name):
     surveys._rehearse(registry.proof_of(name))
+
+
+def test_what_the_parent_has_mapped_takes_nothing_from_a_trial():
+    held = mmap.mmap(-1, surveys.MEMORY, flags=mmap.MAP_PRIVATE | MAP_NORESERVE)
+
+    def maps_a_little(_: int) -> bool:
+        surveys._limit_memory()
+        mmap.mmap(-1, 1 << 30, flags=mmap.MAP_PRIVATE | MAP_NORESERVE).close()
+        return True
+
+    assert list(each_apart(maps_a_little, 1, 1, 60)) == [(0, True)]
+    held.close()
+
+
+def test_a_trial_that_asks_for_all_memory_dies_alone():
+    def maps_too_much(_: int) -> bool:
+        surveys._limit_memory()
+        mmap.mmap(-1, 2 * surveys.MEMORY, flags=mmap.MAP_PRIVATE | MAP_NORESERVE)
+        return True
+
+    ((_, lost),) = each_apart(maps_too_much, 1, 1, 60)
+    assert isinstance(lost, Lost)
 
 
 def test_runs_that_fail_of_the_sound_subject_say_nothing_of_its_mutants(monkeypatch):

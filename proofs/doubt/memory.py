@@ -82,6 +82,33 @@ def mapping(*pages: int) -> Callable[[Any, Any], None]:
     return prepare
 
 
+def on_a_page(
+    name: str,
+    statement: str,
+    method: str,
+    demands: tuple[Clause, ...] = (returns,),
+    before: str = "",
+    *,
+    requires: tuple[Clause, ...] = FRESH,
+    at: int = PLACE,
+    breaks: str = "safety",
+    **more: Any,
+) -> Toy:
+    """A program that is given ``at``, an address on a page of its own that no header lies on."""
+    return Toy(
+        name,
+        statement,
+        method,
+        demands,
+        before,
+        requires=requires,
+        arguments={"n": at},
+        prepare=mapping(0),
+        breaks=breaks,
+        **more,
+    )
+
+
 TOYS = (
     Toy(
         "map_of_unchecked_pages",
@@ -139,7 +166,7 @@ TOYS = (
         prepare=mapping(0, 2),
         breaks="safety",
     ),
-    Toy(
+    on_a_page(
         "half_a_header_released",
         "behind a header that was released in part lies what was there before it came",
         doing(
@@ -151,10 +178,6 @@ TOYS = (
             "return view.b",
         ),
         ZERO,
-        requires=FRESH,
-        arguments={"n": PLACE},
-        prepare=mapping(0),
-        breaks="safety",
     ),
     Toy(
         "map_of_negative_pages",
@@ -164,15 +187,10 @@ TOYS = (
         helpers=(quiet,),
         above=True,
     ),
-    Toy(
+    on_a_page(
         "claim_of_no_header",
         "an array of no headers may be claimed",
         doing("self.memory.claim_array(Cell, n, 0)", "return 0"),
-        (returns,),
-        requires=FRESH,
-        arguments={"n": PLACE},
-        prepare=mapping(0),
-        breaks="safety",
     ),
     Toy(
         "claim_of_fewer_than_none",
@@ -182,27 +200,17 @@ TOYS = (
         requires=(alone, none_or_less, given("the_cell_lies_low", lambda s, h, n: h < 2**60)),
         arguments={"n": -1},
     ),
-    Toy(
+    on_a_page(
         "release_of_an_array_that_is_not_there",
         "an array may be released where nothing is claimed",
         doing("self.memory.release_array(Cell, n, 1)", "return 0"),
-        (returns,),
-        requires=FRESH,
-        arguments={"n": PLACE},
-        prepare=mapping(0),
-        breaks="safety",
     ),
-    Toy(
+    on_a_page(
         "release_of_more_than_is_there",
         "two headers may be released where one is claimed",
         doing("Cell.claim(self.memory, n)", "self.memory.release_array(Cell, n, 2)", "return 0"),
-        (returns,),
-        requires=FRESH,
-        arguments={"n": PLACE},
-        prepare=mapping(0),
-        breaks="safety",
     ),
-    Toy(
+    on_a_page(
         "end_of_a_header_released",
         "a range that begins within a header leaves nothing of it to be overwritten",
         doing(
@@ -211,11 +219,6 @@ TOYS = (
             "self.memory.fill(n + 8, 8, 0)",
             "return 0",
         ),
-        (returns,),
-        requires=FRESH,
-        arguments={"n": PLACE},
-        prepare=mapping(0),
-        breaks="safety",
     ),
     Toy(
         "is_mapped_of_fewer_bytes_than_none",
@@ -238,28 +241,24 @@ TOYS = (
         doing("self.a = n > 3", "return self.a"),
         ZERO,
     ),
-    Toy(
+    on_a_page(
         "truth_holds_a_number",
         "a truth that holds 2 is not true",
         doing("view = Flagged.claim(self.memory, n)", "view.f = 2", "if view.f == True:", "    return 1", "return 0"),
         ZERO,
         FLAGGED,
         requires=(*FRESH, given("none_there", lambda s, h, n: s.claimed("Flagged").all(lambda a: a < 0))),
-        arguments={"n": PLACE},
         structs=("Cell", "Flagged"),
-        prepare=mapping(0),
+        breaks="",
     ),
-    Toy(
+    on_a_page(
         "array_of_fewer_than_none",
         "an array of -1 bytes is handed out",
         doing("self.memory.claim_array(Byte, n, 1)", "self.memory.release_array(Byte, n, -1)", "return 0"),
         (returns,),
         BYTE,
         requires=(*FRESH, no_byte),
-        arguments={"n": PLACE},
         structs=("Cell", "Byte"),
-        prepare=mapping(0),
-        breaks="safety",
     ),
     Toy(
         "fill_of_a_header",
@@ -270,59 +269,38 @@ TOYS = (
         cell=(0, 7),
         breaks="safety",
     ),
-    Toy(
+    on_a_page(
         "unmap_of_half_a_page",
         "a page may be unmapped from its middle on",
         doing("self.memory.unmap(n + 2048, 1)", "return 0"),
-        (returns,),
         requires=(*FRESH, aligned),
-        arguments={"n": PLACE},
-        prepare=mapping(0),
-        breaks="safety",
         above=True,
     ),
-    Toy(
+    on_a_page(
         "header_read_after_its_release",
         "what was a header still reads as it did",
         doing("view = Cell.claim(self.memory, n)", "view.a = 3", "view.release()", "return view.a"),
         (result_is(3),),
-        requires=FRESH,
-        arguments={"n": PLACE},
-        prepare=mapping(0),
-        breaks="safety",
     ),
-    Toy(
+    on_a_page(
         "struct_of_no_size",
         "a header of no bytes may be claimed",
         doing("Empty.claim(self.memory, n)", "return 0"),
         (returns,),
         "class Empty(Struct, size=0):\n    pass\n",
         requires=(*FRESH, given("none", lambda s, h, n: s.claimed("Empty").all(lambda a: a < 0))),
-        arguments={"n": PLACE},
         structs=("Cell", "Empty"),
-        prepare=mapping(0),
-        breaks="safety",
     ),
-    Toy(
+    on_a_page(
         "derived_struct_released",
         "a cell may be released through a struct that is derived from it",
         doing("Cell.claim(self.memory, n)", "Sub(self.memory, n).release()", "return 0") + SUB,
-        (returns,),
-        requires=FRESH,
-        arguments={"n": PLACE},
-        prepare=mapping(0),
-        breaks="safety",
     ),
-    Toy(
+    on_a_page(
         "derived_struct_claimed",
         "what is claimed as a derived struct may be read as what it is derived from",
         doing("self.memory.claim_array(Sub, n, 2)", "return Cell(self.memory, n + 16).a") + SUB,
-        (returns,),
-        requires=FRESH,
-        arguments={"n": PLACE},
         structs=("Cell", "Sub"),
-        prepare=mapping(0),
-        breaks="safety",
     ),
     Toy(
         "memory_of_ones_own",
@@ -330,7 +308,7 @@ TOYS = (
         doing("return Cell(Fake(self.memory, self.address), 5).a") + FAKE,
         (result_is(0),),
     ),
-    Toy(
+    on_a_page(
         "bytes_of_a_released_header",
         "behind a header that went lies what was there before it came",
         doing(
@@ -342,17 +320,13 @@ TOYS = (
             "return view.a % 256",
         ),
         (result_is(1),),
-        requires=FRESH,
-        arguments={"n": PLACE},
-        prepare=mapping(0),
+        breaks="",
     ),
-    Toy(
+    on_a_page(
         "cost_of_a_copy",
         "copying 9 bytes makes 2 accesses",
         doing("self.memory.copy(n, n + 64, 9)", "return 0"),
         (clause(lambda t: t.cost == 2, "cheap"),),
-        requires=FRESH,
-        arguments={"n": PLACE},
-        prepare=mapping(0),
+        breaks="",
     ),
 )

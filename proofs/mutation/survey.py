@@ -30,8 +30,10 @@ from proofs.proving import prove_subjects
 
 PATIENCE = 600
 """Seconds for one mutant: a net under the solver's budget, which should stop it first."""
+STATM = Path("/proc/self/statm")
+"""Where Linux says how much a process has mapped, in pages."""
 MEMORY = 64 << 30
-"""Bytes of address space for one mutant: a wild size must not take the machine with it."""
+"""Bytes of address space that one mutant may add: a wild size must not take the machine with it."""
 
 
 @dataclass
@@ -205,8 +207,19 @@ def _try_all(work: Sequence[tuple[Row, Target, Mutant, list[Operation]]], plan: 
 
 
 def _limit_memory() -> None:
+    """Let this process map ``MEMORY`` bytes more: what its parent mapped came with the fork and counts, too."""
     _, most = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, most))
+    limit = _mapped() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
+
+
+def _mapped() -> int:
+    """Bytes of address space that this process has; 0 where the system does not say."""
+    try:
+        pages = int(STATM.read_text().split()[0])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()
 
 
 def _lost(lost: Lost) -> Trial:
