@@ -11,10 +11,12 @@ from proofs.engine import cross_check as checking
 from proofs.engine import second_solver
 from proofs.engine.cache import Cache
 from proofs.engine.cross_check import cross_check
+from proofs.engine.core import core_of
 from proofs.engine.discharge import Answer
 from proofs.engine.discharge import solve as z3_solve
 from proofs.engine.runner import Options, prove
 from proofs.engine.second_solver import DIVISION, EAGER, LADDER, LAWS, PLAIN, RELEVANT, Way, climb, solve, weaker
+from proofs.engine.text import Piece, Text
 from proofs.engine.verdict import Verdict
 from tests.test_discharge import FALSE, HARD, QUANTIFIED, TRUE, UNTRIGGERED
 from tests.toys import Toy, ensures
@@ -118,6 +120,31 @@ def test_a_model_of_the_weaker_text_is_no_answer(monkeypatch):
     monkeypatch.setattr(second_solver, "LADDER", (Way(True, PLAIN, weak=True),))
     solved, _ = climb(((TRUE, False, True),))
     assert solved.answer.answer == "unknown"
+
+
+DECLARED = frozenset({"(declare-fun p (Int) Bool)", "(declare-fun n () Int)"})
+GOAL = Piece("(assert (not (p 5)))", DECLARED)
+NEEDED = Piece("(assert (and (= n 5) (p n)))", DECLARED)
+BESIDE = Piece("(assert (p 7))", DECLARED)
+
+
+def test_the_core_is_what_the_proof_used():
+    assert core_of(Text((BESIDE, NEEDED, BESIDE, GOAL))) == Text((NEEDED, GOAL))
+    assert core_of(Text((BESIDE, GOAL))) is None
+
+
+def test_what_it_gives_up_it_is_asked_of_the_core(monkeypatch):
+    monkeypatch.setattr(second_solver, "LADDER", ())
+    rungs = [(Text((BESIDE, NEEDED, GOAL)), False, True)]
+    solved, dispute = checking.second_opinion(rungs, "unsat")
+    assert (solved.answer.answer, dispute) == ("unsat", "")
+
+
+def test_what_a_core_does_not_prove_stays_open(monkeypatch):
+    monkeypatch.setattr(second_solver, "LADDER", ())
+    monkeypatch.setattr(second_solver, "core_of", lambda text: Text((BESIDE, GOAL)))
+    solved, dispute = checking.second_opinion([(Text((BESIDE, NEEDED, GOAL)), False, True)], "unsat")
+    assert (solved.answer.answer, dispute) == ("unknown", "")
 
 
 def test_what_both_prove_is_counted():

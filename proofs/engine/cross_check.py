@@ -15,7 +15,7 @@ from proofs.engine.discharge import Answer, solve
 from proofs.engine.discharging import Counter
 from proofs.engine.operation import Proof
 from proofs.engine.runner import Options, with_texts
-from proofs.engine.second_solver import WHOLE, climb, key_of
+from proofs.engine.second_solver import WHOLE, climb, climb_core, key_of
 from proofs.engine.text import Rung
 from proofs.engine.verdict import Asked, Failure, Report, Verdict
 from proofs.engine.workers import Pool, Solved
@@ -96,6 +96,8 @@ def second_opinion(rungs: Sequence[Rung], first: str) -> tuple[Solved, str]:
         solved, text = climb(rungs, WHOLE)
     if solved.answer.answer == "unsat" and first == "sat":
         return solved, "Z3 has a model against it, and cvc5 proves it"
+    if solved.answer.answer == "unknown" and first == "unsat":
+        return climb_core(rungs) or solved, ""
     return solved, ""
 
 

@@ -9,6 +9,9 @@ It also takes every quotient apart into inequalities, and then searches long for
 Some ways therefore put a weaker question: ``div`` and ``mod`` become two functions of which it is told three laws and
 no more.  What follows without knowing the rest follows with it; a model of the weaker text says nothing.
 
+What it cannot prove of the whole text it is asked of the few assertions that Z3 used (core.py): many facts that
+have nothing to do with the goal make it search where there is nothing to find.
+
 NOT TRUSTED: what cvc5 says never makes a theorem PROVED; it only speaks for or against what Z3 says.
 """
 
@@ -21,6 +24,7 @@ from dataclasses import dataclass
 
 import cvc5
 
+from proofs.engine.core import core_of
 from proofs.engine.discharge import Answer
 from proofs.engine.text import Rung
 from proofs.engine.workers import Solved
@@ -82,9 +86,17 @@ LADDER = (
     Way(True, EAGER, weak=True),
 )
 
+CORE_LADDER = (
+    Way(False, RELEVANT, weak=True),
+    Way(False, EAGER, weak=True),
+    Way(False, PLAIN),
+    Way(False, EAGER),
+)
+"""What is tried last, of the pieces that Z3 used: what follows from a part of the facts follows from all."""
+
 WHOLE = tuple(way for way in LADDER if way.whole)
 
-STAMP = f"cvc5 {cvc5.__version__} {LADDER} {LAWS}\n"
+STAMP = f"cvc5 {cvc5.__version__} {LADDER} {CORE_LADDER} {LAWS}\n"
 """What an answer depends on besides the obligation."""
 
 
@@ -120,8 +132,24 @@ def climb(rungs: Sequence[Rung], ladder: Sequence[Way] | None = None) -> tuple[S
     """Try the ladder; stop at the first proof, at a model, or at an error.  Also the text that was answered last."""
     start = time.perf_counter()
     texts = {False: str(rungs[0][0]), True: str(rungs[-1][0])}
+    answer, text = _climbed(texts, LADDER if ladder is None else ladder)
+    return Solved(answer, time.perf_counter() - start), text
+
+
+def climb_core(rungs: Sequence[Rung]) -> Solved | None:
+    """A proof from no more than the pieces that Z3 used; None if there is none, which says nothing."""
+    start = time.perf_counter()
+    core = next((core for text, _, _ in rungs if (core := core_of(text)) is not None), None)
+    if core is None:
+        return None
+    answer, _ = _climbed({False: str(core)}, CORE_LADDER)
+    return Solved(answer, time.perf_counter() - start) if answer.answer == "unsat" else None
+
+
+def _climbed(texts: dict[bool, str], ladder: Sequence[Way]) -> tuple[Answer, str]:
+    """The first answer that is more than "unknown", else the last one; and the text that was answered."""
     answer, spent, text = Answer("unknown", 0, "nothing was tried"), 0, ""
-    for way in LADDER if ladder is None else ladder:
+    for way in ladder:
         if way.whole and texts[True] == texts[False]:
             continue
         text = way.text(texts)
@@ -131,7 +159,7 @@ def climb(rungs: Sequence[Rung], ladder: Sequence[Way] | None = None) -> tuple[S
             answer = Answer("unknown", 0, "a model of the weaker text")
         if answer.answer != "unknown":
             break
-    return Solved(Answer(answer.answer, spent, answer.reason), time.perf_counter() - start), text
+    return Answer(answer.answer, spent, answer.reason), text
 
 
 def _solve(text: str, way: Way) -> Answer:
