@@ -10,8 +10,8 @@ from proofs.cli import main
 from proofs.engine import cross_check as checking
 from proofs.engine import second_solver
 from proofs.engine.cache import Cache
-from proofs.engine.cross_check import cross_check
 from proofs.engine.core import core_of
+from proofs.engine.cross_check import cross_check
 from proofs.engine.discharge import Answer
 from proofs.engine.discharge import solve as z3_solve
 from proofs.engine.runner import Options, prove
