@@ -3,7 +3,7 @@
 import pytest
 import z3
 
-from proofs.engine.polarity import denies
+from proofs.engine.polarity import denied
 
 PAGES = z3.Array("pages", z3.IntSort(), z3.BoolSort())
 OTHERS = z3.Array("others", z3.IntSort(), z3.BoolSort())
@@ -19,7 +19,7 @@ IN = z3.Select(PAGES, X)
     ],
 )
 def test_what_only_affirms_membership_denies_nothing(formula):
-    assert not denies(formula, PAGES)
+    assert not denied([formula], PAGES)
 
 
 @pytest.mark.parametrize(
@@ -39,4 +39,4 @@ def test_what_only_affirms_membership_denies_nothing(formula):
     ],
 )
 def test_what_may_deny_membership_is_found(formula):
-    assert denies(formula, PAGES)
+    assert denied([formula], PAGES)

@@ -26,7 +26,7 @@ from proofs.engine.ghost import Induction
 from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.outside import AGREES, LINKS, Outside, close
 from proofs.engine.path import EngineError, Path, programs_own
-from proofs.engine.polarity import denies
+from proofs.engine.polarity import denied
 from proofs.engine.speclint import check_subject
 from proofs.engine.speclint_reach import check_tables
 from proofs.engine.state import LIMITED, SymState
@@ -178,7 +178,7 @@ def _memory(path: Path, proof: Proof, operation: Operation, edition: types.Modul
 def _limit_pages(path: Path, memory: SymMemory) -> None:
     """Specifications that deny that a page is mapped speak of the heap's own pages."""
     mapped = memory.arrays["mapped"].array
-    if any(denies(fact.term, mapped) for fact in path.facts):
+    if denied((fact.term for fact in path.facts), mapped):
         path.theories |= {LIMITED}
 
 

@@ -6,47 +6,86 @@ of the heap's own pages, and others may have mapped it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import z3
 
+from proofs.engine import reading
+
 Term = Any
+Ast = Any
 Stance = tuple[bool, bool]
 """Whether a part of a formula is affirmed, and whether it is denied, where the formula holds."""
-BOTH = (True, True)
+AFFIRMED, BOTH = (True, False), (True, True)
 
 
-def denies(formula: Term, members: Term) -> bool:
-    """Whether the set occurs where the formula denies it, or where it is not clear what the formula does."""
+def denied(formulas: Iterable[Term], members: Term) -> bool:
+    """Whether the set occurs where a formula denies it, or where it is not clear what the formula does.
+
+    What the formulas share is looked through once.
+    """
+    around = Around(members.ast)
     seen: set[tuple[int, Stance]] = set()
-    left: list[tuple[Term, Stance]] = [(formula, (True, False))]
+    return any(_denies(formula.ast, around, seen) for formula in formulas)
+
+
+class Around:
+    """Which terms hold the set: no other part of a formula is of interest."""
+
+    def __init__(self, members: Ast) -> None:
+        self.members = reading.identity(members)
+        self._known: dict[int, bool] = {self.members: True}
+
+    def holds(self, ast: Ast) -> bool:
+        """Whether the set occurs in the term, patterns left aside: these say nothing."""
+        key = reading.identity(ast)
+        if key not in self._known:
+            self._known[key] = any(self.holds(part) for part in _within(ast))
+        return self._known[key]
+
+
+def _within(ast: Ast) -> list[Ast]:
+    kind = reading.kind(ast)
+    if kind == z3.Z3_QUANTIFIER_AST:
+        return [reading.body(ast)]
+    return reading.operands(ast) if kind == z3.Z3_APP_AST else []
+
+
+def _denies(formula: Ast, around: Around, seen: set[tuple[int, Stance]]) -> bool:
+    left = [(formula, AFFIRMED)]
     while left:
-        term, stance = left.pop()
-        if (term.get_id(), stance) in seen:
+        ast, stance = left.pop()
+        key = reading.identity(ast), stance
+        if key in seen or not around.holds(ast):
             continue
-        seen.add((term.get_id(), stance))
-        if term.eq(members) and stance[1]:
+        seen.add(key)
+        if key[0] == around.members and stance[1]:
             return True
-        left.extend(_parts(term, stance))
+        left.extend(_parts(ast, stance))
     return False
 
 
-def _parts(term: Term, stance: Stance) -> Iterator[tuple[Term, Stance]]:
+def _parts(ast: Ast, stance: Stance) -> Iterator[tuple[Ast, Stance]]:
     """The parts of a formula; what is no connective of truths is taken to affirm and to deny what it holds."""
+    parts = _within(ast)
+    if reading.kind(ast) == z3.Z3_QUANTIFIER_AST:
+        return zip(parts, [stance], strict=True)
     turned = (stance[1], stance[0])
-    if z3.is_quantifier(term):
-        yield term.body(), stance
-    elif z3.is_and(term) or z3.is_or(term):
-        yield from ((part, stance) for part in term.children())
-    elif z3.is_not(term):
-        yield term.arg(0), turned
-    elif z3.is_implies(term):
-        yield term.arg(0), turned
-        yield term.arg(1), stance
-    elif z3.is_app_of(term, z3.Z3_OP_ITE):
-        yield from ((term.arg(0), BOTH), (term.arg(1), stance), (term.arg(2), stance))
-    elif z3.is_select(term):
-        yield from ((term.arg(0), stance), (term.arg(1), BOTH))
-    else:
-        yield from ((part, BOTH) for part in term.children())
+    stances = _STANCES.get(reading.function_kind(reading.function(ast)), _unclear) if parts else _unclear
+    return zip(parts, stances(len(parts), stance, turned), strict=True)
+
+
+def _unclear(count: int, stance: Stance, turned: Stance) -> list[Stance]:
+    return [BOTH] * count
+
+
+_STANCES = {
+    z3.Z3_OP_AND: lambda count, stance, turned: [stance] * count,
+    z3.Z3_OP_OR: lambda count, stance, turned: [stance] * count,
+    z3.Z3_OP_NOT: lambda count, stance, turned: [turned],
+    z3.Z3_OP_IMPLIES: lambda count, stance, turned: [turned, stance],
+    z3.Z3_OP_ITE: lambda count, stance, turned: [BOTH, stance, stance],
+    z3.Z3_OP_SELECT: lambda count, stance, turned: [stance, *[BOTH] * (count - 1)],
+}
+"""How the parts of each connective stand, if the whole stands so; ``turned`` is the other way round."""

@@ -93,9 +93,14 @@ def wanted(pattern: Any) -> list[Ast]:
     return [_get_pattern(_ref, pattern, place) for place in range(_get_pattern_num_terms(_ref, pattern))]
 
 
+def body(ast: Ast) -> Ast:
+    """A quantifier's body."""
+    return _get_quantifier_body(_ref, ast)
+
+
 def parts(ast: Ast) -> list[Ast]:
     """A quantifier's body, and what its patterns look for."""
-    found = [_get_quantifier_body(_ref, ast)]
+    found = [body(ast)]
     for pattern in patterns(ast):
         found += wanted(pattern)
     return found
