@@ -21,7 +21,6 @@ from model.space_invariants import INVARIANTS, agrees
 from model.space_leaves import CLEAR_LEAF, SET_LEAF
 from model.space_lend import LEND
 from model.space_map import MAP
-from model.space_needs import founded
 from model.space_pages import MAP_PAGE, PROTECT_PAGE, UNMAP_PAGE
 from model.space_ranges import IS_CANONICAL_RANGE, PROTECT, UNMAP, own_root
 from model.space_reserved import MAP_BORROWED_PAGE, MAP_RESERVED
@@ -48,14 +47,6 @@ def entry_for(space: Space, address: Word) -> Word:
 
 # ---------------------------------------------------------------- walk and translate
 
-SAFE = dict.fromkeys(
-    ("safety", "machine_width"),
-    ("own_root", "word_address", "rooted", "range", "bits_of_way", "tables_of_way", "tables_in_place", "owned"),
-)
-"""What shows that a walk stays in the tables."""
-FINDING = ("own_root", "word_address", "bits_of_way", "walked_here")
-WALKING = ("own_root", "_find.find_reads_the_map", "present", "frame_of")
-
 
 @clause("the address is a machine word")
 def word_address(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
@@ -72,12 +63,12 @@ def at_most_four_loads(t: Transition) -> Truth:
     return t.cost <= WALK_LOADS
 
 
-@clause("the result is the entry of the page in the abstract map, 0 for one that is not canonical", needs=FINDING)
+@clause("the result is the entry of the page in the abstract map, 0 for one that is not canonical")
 def find_reads_the_map(t: Transition) -> Truth:
     return t.result == entry_for(t.ghost, t.address)
 
 
-@clause("the abstract map has what the tables say for that page", needs=("walked",))
+@clause("the abstract map has what the tables say for that page")
 def walked_here(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     page = arguments["address"] // PAGE_SIZE
     return mention(space.entry[page]) & agrees(state, space, page)
@@ -92,7 +83,6 @@ FIND = Operation(
     raises=(),
     changes=(),
     returns="word",
-    needs=SAFE,
     lemmas=(*ENTRY_LEMMAS, walked_here),
 )
 
@@ -104,7 +94,6 @@ def walk_raises(t: Transition) -> Truth:
 
 @clause(
     "walk gives the entry of the page in the abstract map, 0 for a page that is not mapped or not canonical",
-    needs=WALKING,
 )
 def walk_reads_the_map(t: Transition) -> Truth:
     if t.raised:
@@ -115,7 +104,6 @@ def walk_reads_the_map(t: Transition) -> Truth:
 @clause(
     "NotMapped exactly for a word whose page the abstract map does not map",
     covers="MEM-10",
-    needs=WALKING,
 )
 def translate_raises(t: Transition) -> Truth:
     mapped = present(entry_for(t.ghost, t.address))
@@ -130,7 +118,6 @@ def translate_raises(t: Transition) -> Truth:
 @clause(
     "translate gives the same byte of the frame that the abstract map has for the page",
     covers="MEM-10",
-    needs=WALKING,
 )
 def translate_reads_the_map(t: Transition) -> Truth:
     if t.raised:
@@ -182,7 +169,7 @@ SUBJECT = Subject(
     "address_space",
     INVARIANTS,
     tuple(
-        founded(careful(operation))
+        careful(operation)
         for operation in (
             *(FIND, WALK, TRANSLATE),
             *(NEW_FRAME, NEW_TABLE, FREE_TABLE, GIVE_BACK),

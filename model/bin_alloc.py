@@ -10,10 +10,8 @@ from model.bin_mapping import LARGEST_REQUEST, NEW_BLOCK_COST
 from model.bin_shared import (
     BITS,
     COMING,
-    COMPOSED,
     LINKS,
     OTHER_HEAPS,
-    PAYLOADS,
     allocated_kept,
     ghosts_after,
     held,
@@ -51,7 +49,7 @@ def bin_has_block(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> T
 FIRST = ("next_links", "kinds", "listed", "parts", "heads", "flags", "range", "separate", "shape", "index_of_bin")
 
 
-@clause("a free block of just the size of the bin", covers="BIN-4", needs=(*FIRST, "bin_has_block"))
+@clause("a free block of just the size of the bin", covers="BIN-4")
 def first_free(t: Transition) -> Truth:
     free = t.ghost.headers[t.result] & negate(live(t.old, t.result))
     return free & (size_of(t.old, t.result) == ALIGNMENT * (t.index + 1))
@@ -69,7 +67,6 @@ FIRST_BLOCK = Operation(
     (first_free, first_block_cost),
     (index_of_bin, bin_has_block),
     raises=(),
-    basis=(*FIRST, "bin_has_block", "descriptor", "claims"),
     changes=(),
     returns="word",
 )
@@ -104,22 +101,22 @@ def mapped_if_large(t: Transition) -> Truth:
     return (t.result == 0) | (alone & (mapped_alone(t.new, t.result) | (size_of(t.new, t.result) <= THRESHOLD)))
 
 
-@clause("every allocated block stays so, with its header", needs=COMPOSED)
+@clause("every allocated block stays so, with its header")
 def live_kept(t: Transition) -> Truth:
     return allocated_kept(t)
 
 
-@clause("no byte of the payload of any allocated block is touched", needs=PAYLOADS)
+@clause("no byte of the payload of any allocated block is touched")
 def live_bytes(t: Transition) -> Truth:
     return payloads_kept(t)
 
 
-@clause("nothing but the block becomes allocated", needs=COMPOSED)
+@clause("nothing but the block becomes allocated")
 def only_block_appears(t: Transition) -> Truth:
     return nothing_else_allocated(t, t.result)
 
 
-@clause("the block overlaps no block that was allocated", needs=("disjoint", "live_kept", "given_out", *COMPOSED))
+@clause("the block overlaps no block that was allocated")
 def overlaps_none(t: Transition) -> Truth:
     def apart(b: Word) -> Truth:
         return (end_of(t.old, b) <= t.result) | (b >= end_of(t.new, t.result))
@@ -137,24 +134,7 @@ def fits(t: Transition, b: Word) -> Truth:
     return negate(live(t.old, b)) & (size_of(t.old, b) >= rounded(t.size))
 
 
-SERVING = (
-    "listed",
-    "not_empty",
-    "parts",
-    "heads",
-    "numbered_bins",
-    "flags",
-    "range",
-    "shape",
-    "first_bin.first_that_serves",
-    "alloc_mapped.null_only_if_refused",
-    "block_new.null_only_if_refused",
-    "size_is_word",
-)
-"""What it takes to see that no free block serves."""
-
-
-@clause("pages are asked for only if no free block serves", needs=SERVING)
+@clause("pages are asked for only if no free block serves")
 def maps_only_if_needed(t: Transition) -> Truth:
     none = t.ghost.headers.all(lambda b: negate(fits(t, b)))
     return (t.pages_asked == 0) | (t.size > THRESHOLD) | none
@@ -162,7 +142,6 @@ def maps_only_if_needed(t: Transition) -> Truth:
 
 @clause(
     "NULL only if the size is 0 or too large, or no free block serves and the machine refuses or offers no place",
-    needs=SERVING,
 )
 def alloc_null_only_if(t: Transition) -> Truth:
     none = t.ghost.headers.all(lambda b: negate(fits(t, b)))
@@ -224,7 +203,6 @@ ALLOC = Operation(
     ),
     (held, size_is_word),
     raises=(),
-    basis=(*COMPOSED, "size_is_word"),
     changes=(*COMING, *LINKS, *BITS, "ghost.owner", "byte", "mapped", "pages"),
     returns="word",
 )

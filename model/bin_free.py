@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bin_invariants import BASIS, BLOCKS
 from model.bin_neighbours import LOOK_COST
 from model.bin_shared import (
     BITS,
     COMING,
-    COMPOSED,
     LINKS,
     OTHER_HEAPS,
-    PAGES,
-    PAYLOADS,
     allocated_kept,
     ghosts_after,
     headers_kept,
@@ -35,7 +31,7 @@ from model.bin_state import (
     mapped_alone,
     size_of,
 )
-from model.bin_steps import CARVE_COST, GIVE_COST, JOIN_COST, MERGED, TAKE_COST
+from model.bin_steps import CARVE_COST, GIVE_COST, JOIN_COST, TAKE_COST
 from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.machine import PAGE_SIZE, UNMAP_COST
 
@@ -57,7 +53,7 @@ def pages_unmapped(t: Transition) -> Truth:
     return t.new.mapped.less(t.old.mapped, t.block, end_of(t.old, t.block))
 
 
-@clause("no byte outside the block is touched", needs=("whole_pages", "flags", "range", *BLOCKS))
+@clause("no byte outside the block is touched")
 def only_block_wiped(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.block, end_of(t.old, t.block))
 
@@ -82,7 +78,6 @@ UNMAP_BLOCK = Operation(
     (unmapped, pages_unmapped, only_block_wiped, *OTHER_HEAPS, unmap_block_cost),
     (held, is_allocated("block"), block_is_mapped_alone),
     raises=(),
-    basis=(*BASIS, "whole_pages", "block_is_mapped_alone"),
     changes=(*COMING, "byte", "mapped"),
 )
 
@@ -94,17 +89,17 @@ def block_is_bounded(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -
     return mapped_alone(state, given["block"]) | (size_of(state, given["block"]) <= THRESHOLD)
 
 
-@clause("every other allocated block stays so, with its header", needs=COMPOSED)
+@clause("every other allocated block stays so, with its header")
 def others_kept(t: Transition) -> Truth:
     return allocated_kept(t, t.block)
 
 
-@clause("no byte of the payload of any other allocated block is touched", needs=PAYLOADS)
+@clause("no byte of the payload of any other allocated block is touched")
 def other_bytes(t: Transition) -> Truth:
     return payloads_kept(t, t.block)
 
 
-@clause("whatever is allocated afterwards, but for the block, was so before", needs=COMPOSED)
+@clause("whatever is allocated afterwards, but for the block, was so before")
 def none_appears(t: Transition) -> Truth:
     return nothing_else_allocated(t, t.block)
 
@@ -124,7 +119,7 @@ def absorbed(t: Transition) -> Truth:
     return mapped_alone(t.old, t.block) | negate(nowhere)
 
 
-@clause("exactly the pages of a block that was mapped for itself are unmapped", covers="BIN-5", needs=PAGES)
+@clause("exactly the pages of a block that was mapped for itself are unmapped", covers="BIN-5")
 def pages_freed(t: Transition) -> Truth:
     alone = mapped_alone(t.old, t.block)
     less = t.new.mapped.less(t.old.mapped, t.block, end_of(t.old, t.block))
@@ -139,7 +134,6 @@ FREE_COST = REST_COST + MERGE_COST
 
 @clause(
     f"at most {REST_COST} loads and stores for a block within the threshold where no free block ends",
-    needs=MERGED,
 )
 def rest_cost(t: Transition) -> Truth:
     none = t.ghost.headers.all(lambda a: live(t.old, a) | (end_of(t.old, a) != t.block))
@@ -161,7 +155,6 @@ FREE_BLOCK = Operation(
     (others_kept, other_bytes, none_appears, freed, absorbed, pages_freed, *OTHER_HEAPS, free_block_cost, rest_cost),
     (held, is_allocated("block"), block_is_bounded),
     raises=(),
-    basis=COMPOSED,
     changes=(*FREEING, "mapped"),
 )
 
@@ -177,7 +170,6 @@ def can_be_split(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Tr
 @clause(
     "the block keeps the wanted bytes, and less than a header and 64 bytes more; it stays allocated",
     covers="BIN-10",
-    needs=PAYLOADS,
 )
 def split_off(t: Transition) -> Truth:
     now, then = t.new.fields("BlockHeader"), t.old.fields("BlockHeader")
@@ -187,12 +179,12 @@ def split_off(t: Transition) -> Truth:
     return stays & (now.size[t.block] == kept)
 
 
-@clause("no byte that the block keeps is touched", needs=PAYLOADS)
+@clause("no byte that the block keeps is touched")
 def payload_stays(t: Transition) -> Truth:
     return t.new.bytes.unchanged(t.old, t.block + HEADER, end_of(t.new, t.block))
 
 
-@clause("no page is mapped or unmapped", needs=PAGES)
+@clause("no page is mapped or unmapped")
 def pages_kept(t: Transition) -> Truth:
     return t.new.mapped.same(t.old.mapped)
 
@@ -201,7 +193,7 @@ SPLIT_COST = 2 + CARVE_COST + REST_COST
 """What is split off has the block before it, which is allocated, and is merged with what follows at most."""
 
 
-@clause(f"at most {SPLIT_COST} loads and stores", needs=(*MERGED, "free_block.rest_cost"))
+@clause(f"at most {SPLIT_COST} loads and stores")
 def block_split_cost(t: Transition) -> Truth:
     return t.cost <= SPLIT_COST
 
@@ -213,7 +205,6 @@ BLOCK_SPLIT = Operation(
     (split_off, others_kept, other_bytes, none_appears, payload_stays, pages_kept, *OTHER_HEAPS, block_split_cost),
     (held, is_allocated("block"), is_listed("block"), can_be_split),
     raises=(),
-    basis=COMPOSED,
     changes=(*FREEING, "mapped", "ghost.owner"),
 )
 

@@ -65,67 +65,9 @@ ARGUMENTS = (
 )
 """What operations require of the blocks that they are given."""
 BLOCKS = ("shape", *ARGUMENTS)
-IN_TABLES = ("heads", "separate", *BLOCKS)
-KINDS = ("kinds", "parts", "listed", "positions", "prev_links", "next_links", "lists", *IN_TABLES)
-LINKED = (
-    "claims",
-    "own_parts",
-    "next_links",
-    "prev_links",
-    "lists",
-    "parts",
-    "listed",
-    "heads",
-    "shape",
-    "separate",
-    *ARGUMENTS,
-)
-NUMBERING = (*LINKED, "numbered_forth", "numbered_back", "positions", "distinct", "not_empty")
 
 LAWS = ("one_bit_set", "one_bit_flipped")
-BITMAPPED = (
-    "bits",
-    "numbered_bins",
-    "not_empty",
-    "next_links",
-    "prev_links",
-    "parts",
-    "listed",
-    "heads",
-    "shape",
-    "range",
-    *ARGUMENTS,
-    *(f"bits.{law}" for law in LAWS),
-)
 
-BASIS = (
-    "descriptor",
-    "heads",
-    "claims",
-    "parts",
-    "lists",
-    "listed",
-    "flags",
-    "range",
-    "own_parts",
-    "mapped",
-    "disjoint",
-    "separate",
-    "next_links",
-    "prev_links",
-    "header_gone.BinHeap",
-    "header_gone.BlockHeader",
-    "header_gone.ListEntry",
-    "header_gone.BitmapWord",
-    "bits.range",
-    "bits.right_is_smaller",
-    "powers.positive",
-    "powers.bounded",
-    *BLOCKS,
-)
-"""What it takes to see that an operation is safe."""
-
-PAGES_ALONE = ("flags", "range", "shape", "block_is_mapped_alone", "map", "tables_on_pages")
 
 # ---------------------------------------------------------------- tables
 
@@ -144,13 +86,12 @@ def descriptor(state: Any, heap: Word, g: Blocks) -> Truth:
 
 @clause(
     "the descriptor lies in mapped pages, with its tables",
-    needs=("on_pages", "separate", "whole_pages", *PAGES_ALONE, *BLOCKS),
 )
 def on_pages(state: Any, heap: Word, g: Blocks) -> Truth:
     return state.mapped.covers(heap, tables_end(heap))
 
 
-@clause("the 257 heads are entries, each in its own list", covers="BIN-1", needs=IN_TABLES)
+@clause("the 257 heads are entries, each in its own list", covers="BIN-1")
 def heads(state: Any, heap: Word, g: Blocks) -> Truth:
     first, last, lists = heap + LISTS, heap + DESCRIPTOR, state.fields("ListEntry").list
     claimed = state.claimed("ListEntry")
@@ -165,7 +106,7 @@ def heads(state: Any, heap: Word, g: Blocks) -> Truth:
     return every([there, placed, own, nobody])
 
 
-@clause("every entry is a head, in its own list at -1, or one of the two of a block", needs=KINDS)
+@clause("every entry is a head, in its own list at -1, or one of the two of a block")
 def kinds(state: Any, heap: Word, g: Blocks) -> Truth:
     lists = state.fields("ListEntry").list
 
@@ -205,7 +146,6 @@ def parts(state: Any, heap: Word, g: Blocks) -> Truth:
 @clause(
     "every block lies at a multiple of 64, holds a positive multiple of 64 bytes, and has its magic",
     covers="BIN-1 BIN-15",
-    needs=("shape", "range", "map", *WHICH),
 )
 def shape(state: Any, heap: Word, g: Blocks) -> Truth:
     header = state.fields("BlockHeader")
@@ -226,7 +166,6 @@ def shape(state: Any, heap: Word, g: Blocks) -> Truth:
 @clause(
     "flags are ALLOCATED, MAPPED, ZEROED, and only an allocated block is mapped for itself",
     covers="BIN-2",
-    needs=("flags", "range", *BLOCKS),
 )
 def flags(state: Any, heap: Word, g: Blocks) -> Truth:
     value = state.fields("BlockHeader").flags
@@ -238,7 +177,6 @@ def flags(state: Any, heap: Word, g: Blocks) -> Truth:
 @clause(
     "a block is free exactly if it is in the bin of its size; all but mapped ones are kept by address",
     covers="BIN-4 BIN-6",
-    needs=("listed", "flags", *KINDS),
 )
 def listed(state: Any, heap: Word, g: Blocks) -> Truth:
     lists = state.fields("ListEntry").list
@@ -253,9 +191,7 @@ def listed(state: Any, heap: Word, g: Blocks) -> Truth:
     )
 
 
-@clause(
-    "a block that is mapped for itself is whole pages", covers="BIN-5", needs=("whole_pages", "flags", "range", *BLOCKS)
-)
+@clause("a block that is mapped for itself is whole pages", covers="BIN-5")
 def whole_pages(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.headers.all(
         lambda b: implies(
@@ -264,7 +200,7 @@ def whole_pages(state: Any, heap: Word, g: Blocks) -> Truth:
     )
 
 
-@clause("no two blocks overlap", needs=("disjoint", *BLOCKS))
+@clause("no two blocks overlap")
 def disjoint(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.headers.pairs(lambda a, b: end_of(state, a) <= b)
 
@@ -272,7 +208,6 @@ def disjoint(state: Any, heap: Word, g: Blocks) -> Truth:
 @clause(
     "the list by address follows addresses",
     covers="BIN-6",
-    needs=("ordered", "disjoint", "listed", "parts", "in_place", *BLOCKS),
 )
 def ordered(state: Any, heap: Word, g: Blocks) -> Truth:
     def in_order(a: Word, b: Word) -> Truth:
@@ -285,7 +220,6 @@ def ordered(state: Any, heap: Word, g: Blocks) -> Truth:
 @clause(
     "two free blocks that touch would together pass the threshold",
     covers="BIN-13",
-    needs=("coalesced", "flags", "range", "disjoint", "cannot_be_merged", *BLOCKS),
 )
 def coalesced(state: Any, heap: Word, g: Blocks) -> Truth:
     def apart(a: Word, b: Word) -> Truth:
@@ -295,12 +229,8 @@ def coalesced(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.headers.pairs(apart)
 
 
-GIVEN_OUT = ("calls.hand_out", "hand_out.handed_to_user", "alloc.large_enough", "size_is_positive")
-
-
 @clause(
     "a block that is marked ZEROED holds nothing but 0",
-    needs=("zeroes", "flags", "range", "disjoint", *GIVEN_OUT, *BLOCKS),
 )
 def zeroes(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.headers.all(lambda b: implies(zeroed(state, b), state.bytes.filled(b + HEADER, end_of(state, b), 0)))
@@ -348,9 +278,7 @@ def separate(state: Any, heap: Word, g: Blocks) -> Truth:
 # ---------------------------------------------------------------- lists
 
 
-@clause(
-    "a next link leads to an entry of the same list, which links back; one in no list is linked to itself", needs=LINKED
-)
+@clause("a next link leads to an entry of the same list, which links back; one in no list is linked to itself")
 def next_links(state: Any, heap: Word, g: Blocks) -> Truth:
     links = state.fields("ListEntry")
 
@@ -364,7 +292,6 @@ def next_links(state: Any, heap: Word, g: Blocks) -> Truth:
 
 @clause(
     "a prev link leads to an entry of the same list, which links forward; one in no list is linked to itself",
-    needs=LINKED,
 )
 def prev_links(state: Any, heap: Word, g: Blocks) -> Truth:
     links = state.fields("ListEntry")
@@ -377,7 +304,7 @@ def prev_links(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.entries.all(linked, trigger=lambda e: links.prev[e])
 
 
-@clause("the list of an entry is an entry, in its own list", needs=LINKED)
+@clause("the list of an entry is an entry, in its own list")
 def lists(state: Any, heap: Word, g: Blocks) -> Truth:
     links = state.fields("ListEntry")
 
@@ -388,7 +315,7 @@ def lists(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.entries.all(known, trigger=lambda e: links.list[e])
 
 
-@clause("next links number the entries of a list from 0 to its length", needs=NUMBERING)
+@clause("next links number the entries of a list from 0 to its length")
 def numbered_forth(state: Any, heap: Word, g: Blocks) -> Truth:
     links = state.fields("ListEntry")
 
@@ -400,7 +327,7 @@ def numbered_forth(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.entries.all(numbered, trigger=lambda e: links.next[e])
 
 
-@clause("prev links number the entries of a list from its length to 0", needs=NUMBERING)
+@clause("prev links number the entries of a list from its length to 0")
 def numbered_back(state: Any, heap: Word, g: Blocks) -> Truth:
     links = state.fields("ListEntry")
 
@@ -412,7 +339,7 @@ def numbered_back(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.entries.all(numbered, trigger=lambda e: links.prev[e])
 
 
-@clause("a head stands at -1, every other entry of a list between 0 and its length", needs=NUMBERING)
+@clause("a head stands at -1, every other entry of a list between 0 and its length")
 def positions(state: Any, heap: Word, g: Blocks) -> Truth:
     links = state.fields("ListEntry")
 
@@ -424,14 +351,14 @@ def positions(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.entries.all(placed, trigger=lambda e: g.position[e])
 
 
-@clause("no two entries of a list stand at the same place", needs=NUMBERING)
+@clause("no two entries of a list stand at the same place")
 def distinct(state: Any, heap: Word, g: Blocks) -> Truth:
     lists = state.fields("ListEntry").list
     place = (lambda e: lists[e], lambda e: g.position[e])
     return g.entries.told_apart(place, where=lambda e: lists[e] != NULL, trigger=lambda e: g.position[e])
 
 
-@clause("every bin has a bit of its own in the bitmap", needs=("numbered_bins", "listed", "parts", *IN_TABLES))
+@clause("every bin has a bit of its own in the bitmap")
 def numbered_bins(state: Any, heap: Word, g: Blocks) -> Truth:
     def placed(e: Word) -> Truth:
         there = every([g.word[e] >= 0, g.word[e] < WORDS, g.place[e] >= 0, g.place[e] < 64])
@@ -442,7 +369,7 @@ def numbered_bins(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.entries.all(placed, trigger=lambda e: g.word[e])
 
 
-@clause("a list that an entry is in is not empty", needs=NUMBERING)
+@clause("a list that an entry is in is not empty")
 def not_empty(state: Any, heap: Word, g: Blocks) -> Truth:
     links = state.fields("ListEntry")
 
@@ -454,7 +381,7 @@ def not_empty(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.entries.all(filled, trigger=lambda e: links.list[e])
 
 
-@clause("the bit of a bin is set exactly if the bin is not empty", covers="BIN-7", needs=BITMAPPED)
+@clause("the bit of a bin is set exactly if the bin is not empty", covers="BIN-7")
 def bits(state: Any, heap: Word, g: Blocks) -> Truth:
     links = state.fields("ListEntry").next
     return g.entries.all(

@@ -18,19 +18,6 @@ from model.bin_state import (
 )
 from model.logic import Loop, Truth, Word, implies, when
 
-SCANNED = (
-    "in_range",
-    "at_word",
-    "empty_behind",
-    "bits",
-    "numbered_bins",
-    "index_of_bin",
-    "range",
-    "bits.no_bit_in_zero",
-    "bits.kept_by_lowest",
-)
-"""What it takes to see that bins are empty."""
-
 
 def empty_lists(heap: Any, number: Word) -> Loop:
     """init's loop: the lists below ``number`` are empty."""
@@ -87,16 +74,11 @@ def scan_bitmap(heap: Any, number: Word, bins: Word, index: Word) -> Loop:
                 "empty_behind",
                 "every bin that serves and that the scan passed is empty",
                 empty_from(state, heap.address, operation.ghost, index, 64 * number),
-                SCANNED,
             ),
             ("scan_cost", "the scan loads each word once", state.cost <= 2 + number - index // 64),
         ],
         WORDS - number,
     )
-
-
-WALKED = ("on_list", "above", "walk_cost", "prev_links", "lists", "heads", "numbered_back", "positions", "distinct")
-"""What it takes to walk down."""
 
 
 def all_above(state: Any, heap: Word, g: Blocks, before: Word, entry: Word) -> Truth:
@@ -115,18 +97,16 @@ def walk_down(heap: Any, before: Word, entry: Word) -> Loop:
     lists, head = state.fields("ListEntry").list, by_address(heap.address)
     return Loop(
         [
-            ("on_list", "the walk stands at an entry of the list", g.entries[before] & (lists[before] == head), WALKED),
+            ("on_list", "the walk stands at an entry of the list", g.entries[before] & (lists[before] == head)),
             (
                 "above",
                 "every block that the walk passed lies above the new one",
                 all_above(state, heap.address, g, before, entry),
-                WALKED,
             ),
             (
                 "walk_cost",
                 "the walk pays one load per block passed",
                 state.cost <= g.length[head] - g.position[before],
-                WALKED,
             ),
         ],
         g.position[before] + 1,

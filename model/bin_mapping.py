@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.bin_invariants import BASIS, BLOCKS
-from model.bin_loops import WALKED, all_above
+from model.bin_loops import all_above
 from model.bin_shared import (
     COMING,
     LINKS,
     OTHER_HEAPS,
-    PAGES,
     ghosts_after,
     headers_kept,
     held,
@@ -46,12 +44,12 @@ NEW_BLOCK_COST = 19
 # ---------------------------------------------------------------- where it lies
 
 
-@clause("the pages of the new block were not mapped before", needs=("map", "range"))
+@clause("the pages of the new block were not mapped before")
 def fresh_pages(t: Transition) -> Truth:
     return (t.result == 0) | ((t.result % PAGE_SIZE == 0) & (t.old.mapped[t.result // PAGE_SIZE] == False))  # noqa: E712
 
 
-@clause("where the new block begins no word or entry of the tables lies", needs=("map", "range", "descriptor", "heads"))
+@clause("where the new block begins no word or entry of the tables lies")
 def beside_tables(t: Transition) -> Truth:
     words, lists = t.heap + BITMAP, t.heap + LISTS
     word = words + 8 * ((t.result - words) // 8)
@@ -63,14 +61,12 @@ def beside_tables(t: Transition) -> Truth:
     return (t.result == 0) | (held_by_word & held_by_entry)
 
 
-@clause(
-    "the new block does not meet the descriptor or its tables", needs=("map", "range", "descriptor", "beside_tables")
-)
+@clause("the new block does not meet the descriptor or its tables")
 def clear_of_tables(t: Transition) -> Truth:
     return (t.result == 0) | (end_of(t.new, t.result) <= t.heap) | (t.result >= t.heap + DESCRIPTOR)
 
 
-@clause("the new block meets no other block", needs=("map", "range", "fresh_pages", "mapped", "claims", *BLOCKS))
+@clause("the new block meets no other block")
 def clear_of_blocks(t: Transition) -> Truth:
     return (t.result == 0) | t.ghost.headers.all(
         lambda b: (end_of(t.old, b) <= t.result) | (b >= end_of(t.new, t.result))
@@ -80,9 +76,6 @@ def clear_of_blocks(t: Transition) -> Truth:
 WHERE = tuple(replace(c, lemma=True) for c in (fresh_pages, beside_tables, clear_of_tables, clear_of_blocks))
 
 # ---------------------------------------------------------------- what it is
-
-
-BLOCK_MADE = ("claims", "clear_of_blocks", "parts", "shape", "size_within_threshold", "safety", "range", "map")
 
 
 def new_block(flags: int, sentence: str, covers: str) -> Clause:
@@ -96,7 +89,7 @@ def new_block(flags: int, sentence: str, covers: str) -> Clause:
         fresh = every([t.ghost.headers[t.result] == False, header.flags[t.result] == flags, least])  # noqa: E712
         return (t.result == 0) | every([come, fresh, headers_kept(t)])
 
-    return Clause("block_made", sentence, formula, BLOCK_MADE, (covers,))
+    return Clause("block_made", sentence, formula, (covers,))
 
 
 @clause("NULL changes nothing")
@@ -109,7 +102,7 @@ def null_only_if_refused(t: Transition) -> Truth:
     return implies(t.result == 0, t.map_refused | (t.pages_asked == 0))
 
 
-@clause("exactly the pages of the block are mapped", needs=PAGES)
+@clause("exactly the pages of the block are mapped")
 def pages_mapped(t: Transition) -> Truth:
     more = t.new.mapped.more(t.old.mapped, t.result, end_of(t.new, t.result))
     return (t.result == 0) | more
@@ -144,14 +137,6 @@ def _mapping(
         (*WHERE, *lemmas, *promises, *OTHER_HEAPS, cost),
         (held, requires),
         raises=(),
-        basis=(
-            *BASIS,
-            "map",
-            "entry_before.last_below",
-            "entry_before.entry_before_cost",
-            *(c.name for c in WHERE),
-            requires.name,
-        ),
         changes=(*COMING, *changes, "ghost.owner", "byte", "mapped", "pages"),
         returns="word",
     )
@@ -203,7 +188,6 @@ ENTRY_BEFORE = Operation(
     (last_below, entry_before_cost),
     (entry_is_word,),
     raises=(),
-    basis=(*WALKED, "entry_is_word", "claims", "kinds", "range", *(f"walk_down.{c}" for c in WALKED[:3])),
     changes=(),
     returns="word",
 )
@@ -222,12 +206,8 @@ def block_new_cost(t: Transition) -> Truth:
     return t.cost <= NEW_BLOCK_COST + walked + MAP_COST * t.pages_asked
 
 
-IN_PLACE = ("entry_before.last_below", "kinds", "listed", "ordered", "parts", "positions", "shape", "heads", "map")
-
-
 @clause(
     "in the list by address the new block stands behind those below it and before those above it",
-    needs=(*IN_PLACE, "clear_of_blocks", "clear_of_tables", "flags", "range"),
 )
 def in_place(t: Transition) -> Truth:
     position, own = t.ghost_after.position, t.ghost_after.position[t.result + ADDRESS_ENTRY]

@@ -5,29 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.bin_claims import FOUND, IN_ORDER, NEIGHBOURS
-from model.bin_invariants import BLOCKS
 from model.bin_shared import ghosts_after, held, is_allocated, is_listed
 from model.bin_state import ADDRESS_ENTRY, ALIGNMENT, HEADER, THRESHOLD, Blocks, end_of, live, size_of
 from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
 
-GIVEN = ("block_is_allocated", "block_is_kept_by_address")
-TOUCHING = (
-    "ordered",
-    "disjoint",
-    "numbered_back",
-    "positions",
-    "kinds",
-    "listed",
-    "parts",
-    "flags",
-    "range",
-    "shape",
-    *GIVEN,
-)
-SEPARATE = ("flags", "range", "separate", *BLOCKS)
-AFTER = ("next_touches", *SEPARATE)
-BEFORE = ("previous_touches", *SEPARATE)
 LOOK_COST = 5
 
 
@@ -36,7 +17,7 @@ def joined_size(state: Any, a: Word, b: Word) -> Word:
     return size_of(state, a) + HEADER + size_of(state, b)
 
 
-@clause("a free block that begins where the block ends is the next by address", needs=("next_links", *TOUCHING))
+@clause("a free block that begins where the block ends is the next by address")
 def next_touches(t: Transition) -> Truth:
     end = end_of(t.old, t.block)
     following = t.old.fields("ListEntry").next[t.block + ADDRESS_ENTRY]
@@ -45,7 +26,6 @@ def next_touches(t: Transition) -> Truth:
 
 @clause(
     "a free block that ends where the block begins is the one before it by address",
-    needs=("prev_links", "numbered_forth", *TOUCHING),
 )
 def previous_touches(t: Transition) -> Truth:
     preceding = t.old.fields("ListEntry").prev[t.block + ADDRESS_ENTRY]
@@ -57,28 +37,28 @@ def previous_touches(t: Transition) -> Truth:
     return t.ghost.headers.all(holds)
 
 
-@clause("the block that is found is free and touches; together they are within the threshold", needs=FOUND)
+@clause("the block that is found is free and touches; together they are within the threshold")
 def found_after(t: Transition) -> Truth:
     free = t.ghost.headers[t.result] & negate(live(t.old, t.result))
     fits = joined_size(t.old, t.block, t.result) <= THRESHOLD
     return (t.result == 0) | every([free, end_of(t.old, t.block) == t.result, fits])
 
 
-@clause("if none is found, no free block begins where the block ends and makes with it one within it", needs=AFTER)
+@clause("if none is found, no free block begins where the block ends and makes with it one within it")
 def none_after(t: Transition) -> Truth:
     end = end_of(t.old, t.block)
     mergeable = every([t.ghost.headers[end], negate(live(t.old, end)), joined_size(t.old, t.block, end) <= THRESHOLD])
     return implies(t.result == 0, negate(mergeable))
 
 
-@clause("the block that is found is free and touches; together they are within the threshold", needs=FOUND)
+@clause("the block that is found is free and touches; together they are within the threshold")
 def found_before(t: Transition) -> Truth:
     free = t.ghost.headers[t.result] & negate(live(t.old, t.result))
     fits = joined_size(t.old, t.result, t.block) <= THRESHOLD
     return (t.result == 0) | every([free, end_of(t.old, t.result) == t.block, fits])
 
 
-@clause("if none is found, no free block ends where the block begins and makes with it one within it", needs=BEFORE)
+@clause("if none is found, no free block ends where the block begins and makes with it one within it")
 def none_before(t: Transition) -> Truth:
     def mergeable(a: Word) -> Truth:
         touching = (end_of(t.old, a) == t.block) & (joined_size(t.old, a, t.block) <= THRESHOLD)
@@ -106,7 +86,6 @@ def _look(name: str, arguments: tuple[str, ...], *ensures: Any, requires: tuple[
         (*ensures, look_cost),
         given,
         raises=(),
-        basis=(*NEIGHBOURS, *IN_ORDER, "needed_is_word"),
         changes=(),
         returns="word",
     )
@@ -119,7 +98,6 @@ def needed_is_word(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> 
 
 @clause(
     "the block that is found is free, touches, and the two give the size, and no more than that when split",
-    needs=FOUND,
 )
 def found_absorbable(t: Transition) -> Truth:
     joined = joined_size(t.old, t.block, t.result)
@@ -129,7 +107,7 @@ def found_absorbable(t: Transition) -> Truth:
     return (t.result == 0) | every([free, end_of(t.old, t.block) == t.result, serves])
 
 
-@clause("if none is found, no free block that begins where the block ends would do", needs=AFTER)
+@clause("if none is found, no free block that begins where the block ends would do")
 def none_absorbable(t: Transition) -> Truth:
     end = end_of(t.old, t.block)
     joined = joined_size(t.old, t.block, end)

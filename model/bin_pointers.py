@@ -34,17 +34,12 @@ def is_live(state: Any, g: Blocks, b: Word) -> Truth:
     return g.headers[b] & live(state, b)
 
 
-ACCEPTED = ("on_pages", "mapped", "claims", "parts", "kinds", "next_links", "prev_links", "heads", "separate", "listed")
-"""What it takes to see that what is refused is no live block."""
-
-
 BAD_POINTER = ("InvalidFree", "HeapCorruption", "DoubleFree")
 
 
 @clause(
     "no live block is refused: InvalidFree, HeapCorruption and DoubleFree are raised of other addresses alone",
     covers="BIN-13 BIN-16",
-    needs=(*ACCEPTED, "shape", "flags", "range", "descriptor", "is_mapped"),
 )
 def accepts(t: Transition) -> Truth:
     refused = t.raised in BAD_POINTER
@@ -79,13 +74,9 @@ def exactly(name: str, t: Transition, condition: Truth) -> Truth:
     return ((t.raised == name) == ((t.address != 0) & condition)) if let_in else True
 
 
-TELLING = ("is_mapped", "range", "descriptor")
-
-
 @clause(
     "InvalidFree exactly of what is not aligned, or where no header can lie: not mapped, NULL, or the lock",
     covers="BIN-16",
-    needs=TELLING,
 )
 def invalid_free_is_told(t: Transition) -> Truth:
     return exactly("InvalidFree", t, no_place(t))
@@ -95,7 +86,6 @@ def invalid_free_is_told(t: Transition) -> Truth:
     "HeapCorruption exactly if a header can lie there, but has no magic, or is ALLOCATED and a neighbour does not point"
     " back",
     covers="BIN-16",
-    needs=TELLING,
 )
 def corruption_is_told(t: Transition) -> Truth:
     header, b = t.old.fields("BlockHeader"), t.address - HEADER
@@ -107,7 +97,6 @@ def corruption_is_told(t: Transition) -> Truth:
 @clause(
     "DoubleFree exactly if a header can lie there, and bears its magic and no ALLOCATED",
     covers="BIN-16",
-    needs=TELLING,
 )
 def double_free_is_told(t: Transition) -> Truth:
     header, b = t.old.fields("BlockHeader"), t.address - HEADER

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from model.bin_alloc import HIT_COST, beyond_hit
@@ -13,10 +12,8 @@ from model.bin_pointers import TOLD_APART, accepts, is_live, not_forged
 from model.bin_shared import (
     BITS,
     COMING,
-    COMPOSED,
     LINKS,
     OTHER_HEAPS,
-    PAYLOADS,
     allocated_kept,
     ghosts_after,
     handed_out,
@@ -86,7 +83,7 @@ def not_resized(t: Transition) -> Truth:
     return t.result | (same & (size_of(t.old, t.block) < t.needed))
 
 
-@clause("if not, the block is mapped for itself, or no free block behind it would do", needs=COMPOSED)
+@clause("if not, the block is mapped for itself, or no free block behind it would do")
 def cannot_stay(t: Transition) -> Truth:
     end = end_of(t.old, t.block)
     joined = joined_size(t.old, t.block, end)
@@ -96,7 +93,7 @@ def cannot_stay(t: Transition) -> Truth:
     return every([t.result | mapped_alone(t.old, t.block) | negate(found)])
 
 
-@clause("of the payload no byte that the block held and holds is touched", needs=PAYLOADS)
+@clause("of the payload no byte that the block held and holds is touched")
 def stays_in_place(t: Transition) -> Truth:
     smaller = size_of(t.old, t.block) <= size_of(t.new, t.block)
     held_still = when(smaller, size_of(t.old, t.block), size_of(t.new, t.block))
@@ -104,17 +101,17 @@ def stays_in_place(t: Transition) -> Truth:
     return implies(t.result, t.new.bytes.unchanged(t.old, first, first + held_still))
 
 
-@clause("every other allocated block stays so, with its header", needs=COMPOSED)
+@clause("every other allocated block stays so, with its header")
 def others_kept(t: Transition) -> Truth:
     return allocated_kept(t, t.block)
 
 
-@clause("no byte of the payload of any other allocated block is touched", needs=PAYLOADS)
+@clause("no byte of the payload of any other allocated block is touched")
 def other_bytes(t: Transition) -> Truth:
     return payloads_kept(t, t.block)
 
 
-@clause("nothing else becomes allocated", needs=COMPOSED)
+@clause("nothing else becomes allocated")
 def none_appears(t: Transition) -> Truth:
     return nothing_else_allocated(t, t.block)
 
@@ -130,7 +127,7 @@ def resize_in_place_cost(t: Transition) -> Truth:
 REFUSAL_COST = 2 + LOOK_COST
 
 
-@clause(f"at most {REFUSAL_COST} loads if not", needs=("calls.absorbable_after", "absorbable_after.look_cost"))
+@clause(f"at most {REFUSAL_COST} loads if not")
 def refusal_cost(t: Transition) -> Truth:
     return t.result | (t.cost <= REFUSAL_COST)
 
@@ -154,7 +151,6 @@ RESIZE_IN_PLACE = Operation(
     ),
     (held, is_allocated("block"), block_is_bounded, needed_is_granules),
     raises=(),
-    basis=(*COMPOSED, "needed_is_granules"),
     changes=RESIZED,
     returns="flag",
 )
@@ -167,26 +163,7 @@ def size_is_positive(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -
     return is_word(given["size"]) & (given["size"] > 0)
 
 
-GRANTED = ("resize.new_block", *COMPOSED)
-NEW_BLOCK = (
-    "resize_in_place.resized",
-    "resize_in_place.not_resized",
-    "alloc.given_out",
-    "alloc.large_enough",
-    "alloc.mapped_if_large",
-    "alloc.live_kept",
-    "calls.hand_out",
-    "hand_out.handed_to_user",
-    "free_block.others_kept",
-    "block_is_allocated",
-    "handed_out",
-    "size_is_positive",
-    "flags",
-    "range",
-)
-
-
-@clause("the block of the payload that is returned is allocated, has the size, and may be a user's", needs=NEW_BLOCK)
+@clause("the block of the payload that is returned is allocated, has the size, and may be a user's")
 def new_block(t: Transition) -> Truth:
     b = t.result - HEADER
     proper = negate(zeroed(t.new, b)) & (mapped_alone(t.new, b) | (size_of(t.new, b) <= THRESHOLD))
@@ -197,14 +174,14 @@ def new_block(t: Transition) -> Truth:
 NO_LARGER = "beyond the rounded request the block has less than a header and 64 bytes, unless it is mapped for itself"
 
 
-@clause(NO_LARGER, needs=("resize_in_place.resized_no_larger", "alloc.no_larger", *NEW_BLOCK))
+@clause(NO_LARGER)
 def new_no_larger(t: Transition) -> Truth:
     b = t.result - HEADER
     spare = size_of(t.new, b) - rounded(t.size)
     return (t.result == 0) | mapped_alone(t.new, b) | (spare < HEADER + ALIGNMENT)
 
 
-@clause("the first bytes, as many as the old block held and as are asked for, are what they were", needs=PAYLOADS)
+@clause("the first bytes, as many as the old block held and as are asked for, are what they were")
 def survives(t: Transition) -> Truth:
     common = when(size_of(t.old, t.block) <= t.size, size_of(t.old, t.block), t.size)
     kept = t.new.bytes.copied(t.old, t.result, t.result + common, t.block + HEADER)
@@ -218,7 +195,6 @@ def resize_changes_nothing(t: Transition) -> Truth:
 
 @clause(
     "NULL only if the block is too small and the size too large, or the machine refuses or offers no place",
-    needs=("alloc.alloc_null_only_if", "resize_in_place.not_resized", "range", "size_is_positive"),
 )
 def resize_null_only_if(t: Transition) -> Truth:
     refused = t.map_refused | (t.pages_asked == 0)
@@ -226,18 +202,18 @@ def resize_null_only_if(t: Transition) -> Truth:
     return implies(t.result == 0, (t.size > LARGEST_REQUEST) | (small & refused))
 
 
-@clause("another block than before only if the old one was too small", needs=COMPOSED)
+@clause("another block than before only if the old one was too small")
 def moves_only_if_small(t: Transition) -> Truth:
     moved = (t.result != 0) & (t.result != t.block + HEADER)
     return implies(moved, size_of(t.old, t.block) < rounded(t.size))
 
 
-@clause("nothing but the block that is returned becomes allocated", needs=COMPOSED)
+@clause("nothing but the block that is returned becomes allocated")
 def only_result_appears(t: Transition) -> Truth:
     return nothing_else_allocated(t, t.result - HEADER)
 
 
-@clause("the old block is allocated no more if it was moved", needs=COMPOSED)
+@clause("the old block is allocated no more if it was moved")
 def old_block_gone(t: Transition) -> Truth:
     moved = (t.result != 0) & (t.result != t.block + HEADER)
     return implies(moved, negate(t.ghost_after.headers[t.block] & live(t.new, t.block)))
@@ -247,30 +223,9 @@ MOVE_COST = REFUSAL_COST + HIT_COST + HAND_OUT_COST + 1 + FREE_COST
 """Loads + stores of a block that moves, beside the bytes that are copied: where it lies it finds no room."""
 
 
-RESIZE_COSTS = (
-    "shape",
-    "whole_pages",
-    "resize_in_place.resize_in_place_cost",
-    "resize_in_place.refusal_cost",
-    "resize_in_place.not_resized",
-    "alloc.alloc_cost",
-    "alloc.live_kept",
-    "alloc.alloc_null",
-    "hand_out.hand_out_cost",
-    "hand_out.handed_to_user",
-    "alloc.given_out",
-    "free_block.free_block_cost",
-    "block_is_allocated",
-    "size_is_positive",
-    "flags",
-    "range",
-)
-
-
 @clause(
     f"at most {MOVE_COST} loads and stores, two per 8 bytes that are copied, and what alloc and free cost beyond"
     " their constants",
-    needs=RESIZE_COSTS,
 )
 def resize_cost(t: Transition) -> Truth:
     copied = when(size_of(t.old, t.block) <= t.size, size_of(t.old, t.block), t.size)
@@ -298,7 +253,6 @@ RESIZE = Operation(
     ),
     (held, handed_out, is_allocated("block"), size_is_positive),
     raises=(),
-    basis=(*COMPOSED, "size_is_positive", "mapped", "own_parts", "alloc.overlaps_none"),
     changes=(*RESIZED, "pages"),
     returns="word",
 )
@@ -334,7 +288,7 @@ def realloc_null(t: Transition) -> Truth:
     return implies(t.result == 0, freed | unchanged(t)) & implies(t.size == 0, t.result == 0)
 
 
-@clause("the block of the payload that is returned is allocated, and has the size", covers="BIN-16", needs=GRANTED)
+@clause("the block of the payload that is returned is allocated, and has the size", covers="BIN-16")
 def reallocated(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -343,7 +297,7 @@ def reallocated(t: Transition) -> Truth:
     return (t.result == 0) | every([there, size_of(t.new, b) >= t.size])
 
 
-@clause(NO_LARGER, covers="BIN-10", needs=("resize.new_no_larger", "alloc.no_larger", *GRANTED))
+@clause(NO_LARGER, covers="BIN-10")
 def realloc_no_larger(t: Transition) -> Truth:
     return True if t.raised else new_no_larger.formula(t)
 
@@ -351,7 +305,6 @@ def realloc_no_larger(t: Transition) -> Truth:
 @clause(
     "the first bytes, as many as the old block held and as are asked for, are what they were",
     covers="BIN-16",
-    needs=PAYLOADS,
 )
 def realloc_survives(t: Transition) -> Truth:
     if t.raised:
@@ -362,7 +315,7 @@ def realloc_survives(t: Transition) -> Truth:
     return (t.result == 0) | (t.address == 0) | kept
 
 
-@clause("it moves only if the block was too small", covers="BIN-16", needs=COMPOSED)
+@clause("it moves only if the block was too small", covers="BIN-16")
 def realloc_moves_only_if_small(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -370,17 +323,17 @@ def realloc_moves_only_if_small(t: Transition) -> Truth:
     return implies(moved, size_of(t.old, t.address - HEADER) < rounded(t.size))
 
 
-@clause("every other allocated block stays so, with its header", needs=COMPOSED)
+@clause("every other allocated block stays so, with its header")
 def realloc_others_kept(t: Transition) -> Truth:
     return allocated_kept(t) if t.raised else allocated_kept(t, when(t.address == 0, 0, t.address - HEADER))
 
 
-@clause("no byte of the payload of any other allocated block is touched", needs=PAYLOADS)
+@clause("no byte of the payload of any other allocated block is touched")
 def realloc_other_bytes(t: Transition) -> Truth:
     return payloads_kept(t) if t.raised else payloads_kept(t, when(t.address == 0, 0, t.address - HEADER))
 
 
-@clause("nothing but the block that is returned becomes allocated", needs=COMPOSED)
+@clause("nothing but the block that is returned becomes allocated")
 def realloc_only_result(t: Transition) -> Truth:
     return nothing_else_allocated(t, 0 if t.raised else t.result - HEADER)
 
@@ -391,7 +344,6 @@ REALLOC_COST = LOCK_COST + CHECK_COST + MOVE_COST
 @clause(
     f"at most {REALLOC_COST} loads and stores, two per 8 bytes that are copied, what malloc costs beyond its constant,"
     " and the cost of unmapping the pages of a block mapped for itself",
-    needs=("resize.resize_cost", "free_block.free_block_cost", "alloc.alloc_cost", "hand_out.hand_out_cost", *COMPOSED),
 )
 def realloc_cost(t: Transition) -> Truth:
     old, moved = t.address - HEADER, t.address != 0
@@ -400,13 +352,6 @@ def realloc_cost(t: Transition) -> Truth:
     unmapping = when(moved & mapped_alone(t.old, old), UNMAP_COST * pages_of(t.old, old), 0)
     return t.cost <= REALLOC_COST + copying + beyond_hit(t) + unmapping
 
-
-HANDED_STILL = (
-    *("alloc.alloc_null", "alloc.given_out", "alloc.mapped_if_large", "alloc.only_block_appears"),
-    *("free_block.freed", "free_block.none_appears", "hand_out.handed_to_user"),
-    *("resize.new_block", "resize.only_result_appears", "handed_out", "claims", "flags", "shape"),
-)
-"""What it takes that users' blocks are still as they are handed out."""
 
 REALLOC = Operation(
     "realloc",
@@ -427,13 +372,12 @@ REALLOC = Operation(
         realloc_other_bytes,
         realloc_only_result,
         lock_is_free,
-        replace(handed_out_still, needs=HANDED_STILL),
+        handed_out_still,
         *OTHER_HEAPS,
         unless_raised(realloc_cost),
     ),
     (handed_out, not_forged),
     raises=("ValueError", "LockError", "InvalidFree", "HeapCorruption", "DoubleFree"),
-    basis=(*COMPOSED, "held", "not_forged", "is_mapped"),
 )
 
 RESIZING = (RESIZE_IN_PLACE, RESIZE, REALLOC)

@@ -47,30 +47,6 @@ def unchanged(t: Transition) -> Truth:
     return t.new.same_memory(t.old)
 
 
-CALLED = (
-    "take",
-    "give",
-    "carve",
-    "join",
-    "mergeable_after",
-    "mergeable_before",
-    "absorbable_after",
-    "unmap_block",
-    "free_block",
-    "block_split",
-    "first_bin",
-    "first_block",
-    "entry_before",
-    "alloc_mapped",
-    "block_new",
-    "alloc",
-    "hand_out",
-    "clear",
-    "resize_in_place",
-    "resize",
-)
-"""What is called by contract."""
-
 OTHERS = ("descriptor", "heads", "parts", "claims", "listed", "own_parts", "next_links", "prev_links", *BLOCKS)
 """What follows from being an entry."""
 
@@ -118,54 +94,6 @@ def handed_out_still(t: Transition) -> Truth:
 # ---------------------------------------------------------------- what is left alone
 
 
-def _labels(*clauses: str) -> tuple[str, ...]:
-    """These clauses of every operation that may be called by contract."""
-    return tuple(f"{name}.{clause}" for name in CALLED for clause in clauses)
-
-
-COMPOSED = (
-    "descriptor",
-    "claims",
-    "flags",
-    "range",
-    *BLOCKS,
-    "block_is_bounded",
-    "can_be_split",
-    "map",
-    *_labels("look_cost", "found_after", "none_after", "found_before", "none_before", "found_absorbable"),
-    *_labels("taken", "given_back", "carved", "joined", "unmapped", "split_off", "freed", "none_appears"),
-    *_labels("others_kept", "live_kept"),
-    *_labels("first_that_serves", "first_free", "block_made", "asks_for_block", "given_out", "null_only_if_refused"),
-    *_labels("null_changes_nothing", "alloc_null", "handed_to_user", "large_enough", "only_block_appears"),
-    *_labels("mapped_if_large", "no_larger"),
-    *_labels("resized", "not_resized", "resize_changes_nothing", "new_block", "resize_null_only_if"),
-    "handed_out",
-    "size_is_word",
-    *(f"{name}.{name}_cost" for name in CALLED),
-    *(f"calls.{name}" for name in CALLED),
-)
-"""What it takes to see what an operation does that calls others by contract: what it says of blocks."""
-PAYLOADS = (
-    "disjoint",
-    *COMPOSED,
-    *_labels(
-        "only_header_wiped",
-        "only_block_wiped",
-        "others_kept",
-        "payload_stays",
-        "bytes_outside",
-        "live_kept",
-        "live_bytes",
-        "other_bytes",
-        "overlaps_none",
-        "only_filled",
-    ),
-)
-"""What it takes to see which bytes are left alone."""
-PAGES = (*_labels("pages_unmapped", "pages_freed", "pages_kept", "pages_mapped"), *COMPOSED)
-"""What it takes to see which pages are mapped."""
-
-
 ENTRY_FIELDS = ("prev", "next", "list")
 HEADER_FIELDS = ("magic", "flags", "size")
 
@@ -190,17 +118,17 @@ def _foreign(t: Transition, struct: str, fields: tuple[str, ...], own: str) -> T
     return then.all(kept) & now.all(lambda e: mine[e] | (then[e] & negate(before[e])))
 
 
-@clause("no other heap's entry is touched, none comes or goes", needs=(*OTHERS, *_labels("other_entries")))
+@clause("no other heap's entry is touched, none comes or goes")
 def other_entries(t: Transition) -> Truth:
     return _foreign(t, "ListEntry", ENTRY_FIELDS, "entries")
 
 
-@clause("no other heap's header is touched, none comes or goes", needs=(*OTHERS, *_labels("other_headers")))
+@clause("no other heap's header is touched, none comes or goes")
 def other_headers(t: Transition) -> Truth:
     return _foreign(t, "BlockHeader", HEADER_FIELDS, "headers")
 
 
-@clause("no other heap's bitmap is touched", needs=(*OTHERS, *_labels("other_words")))
+@clause("no other heap's bitmap is touched")
 def other_words(t: Transition) -> Truth:
     now, then, first = t.new.fields("BitmapWord").value, t.old.fields("BitmapWord").value, t.heap + BITMAP
     own = t.old.claimed("BitmapWord")

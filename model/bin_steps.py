@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bin_invariants import BASIS
 from model.bin_shared import (
     BITS,
     COMING,
-    COMPOSED,
     LINKS,
     OTHER_HEAPS,
     ghosts_after,
@@ -45,19 +43,11 @@ def index_of_bin(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Tr
 
 
 LAWS = ("no_bit_in_zero", "kept_by_lowest", "lowest_bits", "highest_bit", "none_higher", "lowest_is_smaller", "range")
-SCAN = (
-    "descriptor",
-    "index_of_bin",
-    "range",
-    *(f"bits.{law}" for law in LAWS),
-    *(f"scan_bitmap.{name}" for name in ("in_range", "a_word", "at_word", "scan_cost")),
-)
 
 
 @clause(
     "the first bin from the index on that has a block, or NUM_BINS",
     covers="BIN-7",
-    needs=("bits", "numbered_bins", "heads", "scan_bitmap.empty_behind", *SCAN),
 )
 def first_that_serves(t: Transition) -> Truth:
     found = bin_number(t.heap, t.result)
@@ -87,7 +77,6 @@ FIRST_BIN = Operation(
     (first_that_serves, first_bin_cost),
     (held, index_of_bin),
     raises=(),
-    basis=SCAN,
     changes=(),
     returns="word",
 )
@@ -121,15 +110,11 @@ TAKE = Operation(
     (taken, *OTHER_HEAPS, take_cost),
     (held, block_is_free),
     raises=(),
-    basis=BASIS,
     changes=("BlockHeader.flags", *LINKS, *BITS),
 )
 
 
-MERGED = ("coalesced", "disjoint", *COMPOSED)
-
-
-@clause("no free block that touches it could be merged with it", needs=MERGED)
+@clause("no free block that touches it could be merged with it")
 def cannot_be_merged(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
     b = given["block"]
 
@@ -162,7 +147,6 @@ GIVE = Operation(
     (given_back, *OTHER_HEAPS, give_cost),
     (held, is_allocated("block"), is_listed("block"), cannot_be_merged),
     raises=(),
-    basis=BASIS,
     changes=("BlockHeader.flags", *LINKS, *BITS),
 )
 
@@ -209,7 +193,6 @@ CARVE = Operation(
     (carved, *OTHER_HEAPS, carve_cost),
     (held, is_allocated("block"), is_listed("block"), room_for_rest),
     raises=(),
-    basis=BASIS,
     changes=(*COMING, *LINKS, "ghost.owner"),
     returns="word",
 )
@@ -254,7 +237,6 @@ JOIN = Operation(
     (joined, only_header_wiped, *OTHER_HEAPS, join_cost),
     (held, is_allocated("left"), is_listed("left"), is_allocated("right"), is_listed("right"), touching),
     raises=(),
-    basis=BASIS,
     changes=(*COMING, *LINKS, "byte"),
 )
 

@@ -22,12 +22,9 @@ from model.bin_alloc import (
     overlaps_none,
 )
 from model.bin_free import FREE_COST as FREE_BLOCK_COST
-from model.bin_invariants import BASIS, BLOCKS
 from model.bin_pointers import TOLD_APART, accepts, is_live, not_forged
 from model.bin_shared import (
-    COMPOSED,
     OTHER_HEAPS,
-    PAYLOADS,
     allocated_kept,
     ghosts_after,
     handed_out,
@@ -74,13 +71,12 @@ HAND_OUT = Operation(
     (handed_to_user, *OTHER_HEAPS, hand_out_cost),
     (is_allocated("block"),),
     raises=(),
-    basis=BASIS,
     changes=("BlockHeader.flags",),
     returns="word",
 )
 
 
-@clause("every byte of the payload is 0", needs=("zeroes", "flags", "range", *BLOCKS))
+@clause("every byte of the payload is 0")
 def filled(t: Transition) -> Truth:
     return t.new.bytes.filled(t.block + HEADER, end_of(t.old, t.block), 0)
 
@@ -102,7 +98,6 @@ CLEAR = Operation(
     (filled, only_filled, clear_cost),
     (is_allocated("block"),),
     raises=(),
-    basis=BASIS,
     changes=("byte",),
 )
 
@@ -148,7 +143,7 @@ def unless_raised(law: Clause) -> Clause:
     return replace(law, formula=lambda t: True if t.raised else law.formula(t))
 
 
-@clause("the payload is 64-byte aligned", covers="BIN-15", needs=("shape", *COMPOSED))
+@clause("the payload is 64-byte aligned", covers="BIN-15")
 def aligned(t: Transition) -> Truth:
     return True if t.raised else t.result % 64 == 0
 
@@ -166,21 +161,11 @@ GRANTED = (
     alloc_null_only_if,
     alloc_refuses,
 )
-NEED = {
-    "alloc_null_only_if": ("alloc.alloc_null_only_if", *COMPOSED),
-    "overlaps_none": ("alloc.overlaps_none", *COMPOSED),
-    "alloc_refuses": ("alloc.alloc_refuses", *COMPOSED),
-}
-
-
-def _granted(law: Clause) -> Clause:
-    found = of_payload(law)
-    return replace(found, needs=NEED[law.name]) if law.name in NEED else found
 
 
 def granting(name: str, *more: Clause) -> Operation:
     """malloc, or what is like it."""
-    laws = (refuses_no_word, refuses_when_locked, lock_is_free, *(_granted(law) for law in GRANTED), aligned, *more)
+    laws = (refuses_no_word, refuses_when_locked, lock_is_free, *(of_payload(law) for law in GRANTED), aligned, *more)
     return Operation(
         name,
         ("size",),
@@ -188,7 +173,6 @@ def granting(name: str, *more: Clause) -> Operation:
         (*laws, handed_out_still, *OTHER_HEAPS),
         (handed_out,),
         raises=("ValueError", "LockError"),
-        basis=(*COMPOSED, "held", "handed_out"),
     )
 
 
@@ -206,19 +190,15 @@ def malloc_cost(t: Transition) -> Truth:
 
 
 CLEAR_COST = MALLOC_COST + 2
-GRANT_COSTS = ("alloc.given_out", "hand_out.handed_to_user", "calls.hand_out", "size_is_word", "range", "held")
 
 
-ZALLOC_COSTS = ("alloc.alloc_cost", "alloc.alloc_null", "clear.clear_cost", "hand_out.hand_out_cost", *GRANT_COSTS)
-
-
-@clause(f"as malloc with {CLEAR_COST}, and a store for 8 bytes of the block", needs=ZALLOC_COSTS)
+@clause(f"as malloc with {CLEAR_COST}, and a store for 8 bytes of the block")
 def zalloc_cost(t: Transition) -> Truth:
     size = when(t.result == 0, 0, size_of(t.new, t.result - HEADER))
     return t.cost <= CLEAR_COST + beyond_hit(t) + (size + 7) // 8
 
 
-@clause("every byte of the block is 0", covers="BIN-16", needs=("clear.filled", *COMPOSED))
+@clause("every byte of the block is 0", covers="BIN-16")
 def all_zero(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -254,7 +234,7 @@ def _of_product(law: Clause) -> Clause:
     return replace(law, formula=lambda t: law.formula(of_product(t)))
 
 
-@clause("as zalloc of the product", needs=ZALLOC_COSTS)
+@clause("as zalloc of the product")
 def calloc_cost(t: Transition) -> Truth:
     size = when(t.result == 0, 0, size_of(t.new, t.result - HEADER))
     return t.cost <= CLEAR_COST + beyond_hit(of_product(t)) + (size + 7) // 8
@@ -268,7 +248,7 @@ CALLOC = Operation(
         calloc_refuses,
         calloc_when_locked,
         lock_is_free,
-        *(_of_product(_granted(law)) for law in GRANTED),
+        *(_of_product(of_payload(law)) for law in GRANTED),
         aligned,
         all_zero,
         handed_out_still,
@@ -277,7 +257,6 @@ CALLOC = Operation(
     ),
     (handed_out,),
     raises=("ValueError", "LockError"),
-    basis=(*COMPOSED, "held", "handed_out"),
 )
 
 # ---------------------------------------------------------------- free
@@ -307,17 +286,17 @@ def free_null(t: Transition) -> Truth:
     return implies(t.address == 0, unchanged(t)) if not t.raised else True
 
 
-@clause("every other allocated block stays so, with its header", needs=COMPOSED)
+@clause("every other allocated block stays so, with its header")
 def others_stay(t: Transition) -> Truth:
     return allocated_kept(t) if t.raised else allocated_kept(t, t.address - HEADER)
 
 
-@clause("no byte of the payload of any other allocated block is touched", needs=PAYLOADS)
+@clause("no byte of the payload of any other allocated block is touched")
 def other_bytes(t: Transition) -> Truth:
     return payloads_kept(t) if t.raised else payloads_kept(t, t.address - HEADER)
 
 
-@clause("nothing becomes allocated", needs=COMPOSED)
+@clause("nothing becomes allocated")
 def none_comes(t: Transition) -> Truth:
     return nothing_else_allocated(t)
 
@@ -361,7 +340,6 @@ FREE = Operation(
     ),
     (handed_out, not_forged),
     raises=("ValueError", "LockError", "InvalidFree", "HeapCorruption", "DoubleFree"),
-    basis=(*COMPOSED, "held", "handed_out", "not_forged", "is_mapped"),
 )
 
 USERS = (HAND_OUT, CLEAR, MALLOC, ZALLOC, CALLOC, FREE)

@@ -17,20 +17,6 @@ from model.machine import CANONICAL_END
 
 # ---------------------------------------------------------------- invariants
 
-OWNERS = (
-    "descriptor",
-    "bounds",
-    "within",
-    "runs",
-    "ends",
-    "shown",
-    "scan_for_run.inside",
-    "scan_for_run.free_run",
-    "release_blocks.inside",
-)
-"""What the proofs about owners need, and nothing about pages, claims or cost."""
-ROOM = (*OWNERS, "room", "room_free")
-
 
 @clause("the descriptors hold the pool's start, the entries' address and their number", covers="BLK-2 BLK-3")
 def descriptor(state: Any, heap: Word, blocks: BlockTable) -> Truth:
@@ -95,12 +81,12 @@ def within(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     )
 
 
-@clause("an allocation is a run of blocks, and no two allocations overlap", needs=OWNERS)
+@clause("an allocation is a run of blocks, and no two allocations overlap")
 def runs(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     return _in_runs(blocks, lambda a, b: blocks.first[b] == blocks.first[a])
 
 
-@clause("all blocks of an allocation have the same last block", needs=OWNERS)
+@clause("all blocks of an allocation have the same last block")
 def ends(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     first, last = blocks.first, blocks.last
     return _in_runs(blocks, lambda a, b: implies(first[b] == first[a], last[b] == last[a]))
@@ -129,7 +115,7 @@ def shown(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     )
 
 
-@clause("from every block on, the blocks are free up to the next taken one or the end", needs=ROOM)
+@clause("from every block on, the blocks are free up to the next taken one or the end")
 def room(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     until, end = blocks.free_until, blocks.end
     return until.each(
@@ -139,7 +125,7 @@ def room(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     )
 
 
-@clause("no block before the next taken one is taken", needs=ROOM)
+@clause("no block before the next taken one is taken")
 def room_free(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     until, first = blocks.free_until, blocks.first
     return until.pairwise(

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from model.bucket_laying import ADD_COST, PAGE_COST
-from model.bucket_needs import BUILT, LAID, PLACE
 from model.bucket_shared import after, as_advanced, before, others_kept
 from model.bucket_state import DESCRIPTOR, ENTRY, FREE, NULL, SPAN, Ghosts, Heap, now, seen
 from model.logic import Operation, Transition, Truth, Word, clause, every, implies, when
@@ -66,7 +65,6 @@ def holds_no_header(state: Any, low: Word, high: Word) -> Truth:
 
 @clause(
     "the extent begins and ends with a whole page, is mapped, and does not begin at NULL",
-    needs=("is_mapped", "geometry", "measures", "multiples.sum", "powers.positive", "range"),
 )
 def place_mapped(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, x = seen(state, heap, g), arguments["extent"]
@@ -81,7 +79,7 @@ def place_apart(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) ->
     return is_apart(h, x, x + h.size)
 
 
-@clause("no header lies in it", needs=("memory_is_callers", "new_memory_is_callers", "calls.add", "geometry"))
+@clause("no header lies in it")
 def place_vacant(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, x = seen(state, heap, g), arguments["extent"]
     return holds_no_header(state, x, x + h.size)
@@ -98,31 +96,30 @@ def place_between(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) 
 # ---------------------------------------------------------------- what is ensured
 
 
-@clause("it is an extent of the heap, and so are those that were", needs=BUILT)
+@clause("it is an extent of the heap, and so are those that were")
 def joins(t: Transition) -> Truth:
     old, new = t.ghost.extents, t.ghost_after.extents
     return every([new[t.extent], old.all(lambda x: new[x]), new.all(lambda x: (x == t.extent) | old[x])])
 
 
-@clause("all its pages are free", needs=BUILT)
+@clause("all its pages are free")
 def pages_free(t: Transition) -> Truth:
     h, g = after(t), t.ghost_after
     return g.entries.all(lambda e: implies(g.owner[e] == t.extent, h.kind[e] == FREE))
 
 
-@clause("no block becomes live, none dies, none changes", needs=(*BUILT, "live_blocks", "runs"))
+@clause("no block becomes live, none dies, none changes")
 def blocks_stay(t: Transition) -> Truth:
     return others_kept(t, NULL)
 
 
-@clause("no byte elsewhere is touched", needs=PLACE)
+@clause("no byte elsewhere is touched")
 def bytes_elsewhere(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.extent, t.extent + before(t).size)
 
 
 @clause(
     f"a store for each 512 bytes of the extent, {PAGE_COST} for each page, and {ADD_COST} loads and stores more",
-    needs=(*PLACE, "lay_pages.lay_cost", "lay_pages.standing", "pages_laid.done"),
 )
 def add_cost(t: Transition) -> Truth:
     h = before(t)
@@ -150,5 +147,4 @@ ADD = Operation(
         *(f"ghost.{part}" for part in ("extents", "entries", "owner", "after", "number", "entry_at", "idle", "until")),
         *(f"ghost.{part}" for part in ("rank", "passed", "count", "total")),
     ),
-    basis=(*LAID, "extents_lie", "powers.bounded"),
 )

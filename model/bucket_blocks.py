@@ -8,19 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from model.bucket_needs import (
-    APART,
-    COUNTED,
-    LINKED,
-    MARKED,
-    MULTIPLES,
-    NEIGHBOURS,
-    PICKED,
-    PLACES,
-    REQUIRED,
-    RUN_AT,
-    WORDS,
-)
 from model.bucket_state import NULL, RUN, UNIT, Ghosts, Heap, seen
 from model.logic import Clause, Truth, Word, clause, every, implies, negate, when
 
@@ -34,18 +21,6 @@ def in_page(h: Heap, e: Word, a: Word) -> Truth:
 @clause(
     "a live block is a run, or a block of a bucket page at a multiple of its size",
     covers="BKT-2 BKT-8",
-    needs=(
-        "extent_laid.kept",
-        *APART,
-        *MARKED,
-        *PICKED,
-        "entries_lie",
-        "live_blocks",
-        "frontiers",
-        "kinds",
-        "powers.growing",
-        "page_is_run",
-    ),
 )
 def live_blocks(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -60,17 +35,6 @@ def live_blocks(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "in a bucket page, the blocks from the frontier on were never handed out",
-    needs=(
-        "extent_laid.members",
-        "extent_laid.kept",
-        "extent_laid.fresh",
-        *PLACES,
-        *MARKED,
-        *MULTIPLES,
-        *PICKED,
-        "frontiers",
-        "kinds",
-    ),
 )
 def frontiers(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -91,7 +55,6 @@ def frontiers(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "a block given back is a block of its page that is not live",
-    needs=("extent_laid.kept", "extent_laid.freed_kept", *APART, *LINKED, *PICKED, "freed_blocks"),
 )
 def freed_blocks(state: Any, heap: Word, g: Ghosts) -> Truth:
     h, claimed = seen(state, heap, g), state.claimed("FreeLink")
@@ -105,19 +68,6 @@ def freed_blocks(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "every block given back has a place of its own on its page's stack",
-    needs=(
-        "extent_laid.kept",
-        "extent_laid.freed_kept",
-        *REQUIRED,
-        *MARKED,
-        *PICKED,
-        "powers.positive",
-        "placed",
-        "freed_blocks",
-        "free_unused",
-        "stack_heads",
-        "stack_places",
-    ),
 )
 def placed(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -131,21 +81,6 @@ def placed(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "the blocks that a page was given back link to each other, the latest first",
-    needs=(
-        "extent_laid.kept",
-        "extent_laid.freed_kept",
-        *REQUIRED,
-        *LINKED,
-        *PICKED,
-        *NEIGHBOURS,
-        "powers.positive",
-        "stacks",
-        "stack_heads",
-        "placed",
-        "freed_blocks",
-        "free_unused",
-        "links_stay",
-    ),
 )
 def stacks(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -159,19 +94,6 @@ def stacks(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "a page leads to the block that it was given back last",
-    needs=(
-        "extent_laid.members",
-        "extent_laid.kept",
-        "extent_laid.fresh",
-        *REQUIRED,
-        *MARKED,
-        "block_picked.own",
-        "block_leaves.place",
-        "stack_heads",
-        "stack_places",
-        "roomy",
-        "stacks",
-    ),
 )
 def stack_heads(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -186,22 +108,6 @@ def stack_heads(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "each place of a page's stack holds a block that the page was given back",
-    needs=(
-        "extent_laid.members",
-        "extent_laid.kept",
-        "extent_laid.fresh",
-        *APART,
-        *MARKED,
-        *PICKED,
-        "placed",
-        "stack_places",
-        "stack_heads",
-        "freed_blocks",
-        "free_unused",
-        "roomy",
-        "frontiers",
-        "kinds",
-    ),
 )
 def stack_places(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -217,20 +123,6 @@ def stack_places(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "every live block of a bucket page has a number below the page's count, and that number has one block",
-    needs=(
-        "extent_laid.kept",
-        *APART,
-        *MARKED,
-        *COUNTED,
-        "slots",
-        "occupants",
-        "live_blocks",
-        "roomy",
-        "stack_heads",
-        "frontiers",
-        "kinds",
-        "runs",
-    ),
 )
 def slots(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -244,20 +136,6 @@ def slots(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "no bucket page is without live block; live blocks and those given back fill it up to the frontier",
-    needs=(
-        "extent_laid.members",
-        "extent_laid.kept",
-        "extent_laid.fresh",
-        *REQUIRED,
-        *MARKED,
-        "conserved",
-        "stack_heads",
-        "multiples.first_multiples",
-        "multiples.rising",
-        "range",
-        "kinds",
-        "geometry",
-    ),
 )
 def conserved(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -270,25 +148,6 @@ def conserved(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "live blocks and those given back are no more than their bytes",
-    needs=(
-        "extent_laid.members",
-        "extent_laid.kept",
-        "extent_laid.fresh",
-        *REQUIRED,
-        *MARKED,
-        *PICKED,
-        "conserved",
-        "roomy",
-        "frontiers",
-        "stack_heads",
-        "multiples.first_multiples",
-        "multiples.rising",
-        "range",
-        "kinds",
-        "geometry",
-        "powers.growing",
-        "powers.positive",
-    ),
 )
 def roomy(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -301,22 +160,6 @@ def roomy(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "each number below a page's count of live blocks belongs to one",
-    needs=(
-        "extent_laid.members",
-        "extent_laid.kept",
-        "extent_laid.fresh",
-        *APART,
-        *MARKED,
-        *COUNTED,
-        "slots",
-        "occupants",
-        "live_blocks",
-        "roomy",
-        "stack_heads",
-        "frontiers",
-        "kinds",
-        "runs",
-    ),
 )
 def occupants(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -332,30 +175,6 @@ def occupants(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "a live bit is set exactly for the first byte of every live block",
-    needs=(
-        "extent_laid.members",
-        "extent_laid.kept",
-        "extent_laid.no_block",
-        "extent_laid.no_bits",
-        "extent_laid.fresh",
-        "extent_laid.bits_kept",
-        "geometry",
-        "entries_apart",
-        "pages_aligned",
-        "bits_apart",
-        *REQUIRED,
-        *PICKED,
-        *WORDS,
-        *RUN_AT,
-        "live_bits",
-        "page_emptied.bits",
-        "page_emptied.clear",
-        "page_is_run",
-        "bits.one_bit_flipped",
-        "powers.positive",
-        "multiples.divisible",
-        "range",
-    ),
 )
 def live_bits(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)

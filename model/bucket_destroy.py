@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from model.bucket_adding import HEADERS
-from model.bucket_loops import Claims, heap_now
-from model.bucket_needs import EXTENT_WALK, FLUSHING, RAZED
+from model.bucket_loops import heap_now
 from model.bucket_shared import after, as_advanced, before, succeeded
 from model.bucket_state import BUCKETS, EINVAL, LINKS, NULL, SENTINELS
-from model.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.logic import Loop, Named, Operation, Transition, Truth, Word, clause, every, implies, negate, when
 
 DESTROY_COST = 3 + 2 * BUCKETS
 """Loads and stores of destroy, one for each extent not counted."""
@@ -40,57 +39,47 @@ def flush_extents(heap: Any, current: Word) -> Loop:
 
     return Loop(
         [
-            ("on_chain", "the walk stands at an extent or at the end", over | g.extents[current], FLUSHING),
-            ("waiting", "the extents not passed have their headers", g.extents.all(there), FLUSHING),
-            ("flushed", "each extent passed was handed to flush", g.extents.all(logged), FLUSHING),
+            ("on_chain", "the walk stands at an extent or at the end", over | g.extents[current]),
+            ("waiting", "the extents not passed have their headers", g.extents.all(there)),
+            ("flushed", "each extent passed was handed to flush", g.extents.all(logged)),
             (
                 "ranked",
                 "they are those of lower rank",
                 g.extents.all(lambda x: waits(x) | (g.rank[x] < passed)),
-                FLUSHING,
             ),
-            ("in_number", "and nothing else was", state.log_length == entered.log_length + passed, FLUSHING),
+            ("in_number", "and nothing else was", state.log_length == entered.log_length + passed),
             (
                 "sentinels",
                 "the sentinels are there",
                 links.each(first, first + BUCKETS * LINKS, lambda place: links[place], step=LINKS),
-                FLUSHING,
             ),
             (
                 "no_more",
                 "no header came",
                 every([state.claimed(s).all(lambda d, s=s: entered.claimed(s)[d]) for s in GONE]),
-                FLUSHING,
             ),
-            ("destroy_cost", "the walk pays one load per extent", state.cost <= DESTROY_COST + passed, FLUSHING),
+            ("destroy_cost", "the walk pays one load per extent", state.cost <= DESTROY_COST + passed),
         ],
         when(over, 0, g.count - g.rank[current]),
         changes=(*(f"claimed.{struct}" for struct in GONE), "byte", "mapped", "log"),
     )
 
 
-def extent_razed(heap: Any, extent: Word) -> Claims:
+def extent_razed(heap: Any, extent: Word) -> list[Named]:
     """destroy: no header is left in the extent that is about to be handed back."""
     h = heap_now(heap)
     state, low, high = heap.memory.operation.now(), extent, extent + h.size
-    in_pages = ("links_owned", "extents_aligned", "extents_lie", "multiples.finer")
     return [
         (
             struct,
             f"no {struct} is left in it",
             state.claimed(struct).all(lambda d, n=size: (d + n <= low) | (d >= high)),
-            (
-                "geometry",
-                "flush_extents.on_chain",
-                "flush_extents.no_more",
-                *(in_pages if struct == "FreeLink" else ("clear",)),
-            ),
         )
         for struct, size in HEADERS.items()
     ]
 
 
-@clause("0 exactly if the heap has an extent, else -EINVAL", covers="BKT-7", needs=())
+@clause("0 exactly if the heap has an extent, else -EINVAL", covers="BKT-7")
 def dies_once(t: Transition) -> Truth:
     alive = before(t).first != NULL
     return alive if succeeded(t) else (t.result == -EINVAL) & negate(alive)
@@ -104,7 +93,6 @@ def destroy_refusal_changes_nothing(t: Transition) -> Truth:
 @clause(
     "every extent is handed to flush exactly once, in the order of addresses, and nothing else is",
     covers="BKT-7",
-    needs=(*FLUSHING, "flush_extents.flushed", "flush_extents.in_number"),
 )
 def flushes_each_once(t: Transition) -> Truth:
     if not succeeded(t):
@@ -114,7 +102,7 @@ def flushes_each_once(t: Transition) -> Truth:
     return each & (t.new.log_length == t.old.log_length + g.count)
 
 
-@clause("afterwards the heap has no extent, and its buckets are empty", covers="BKT-7", needs=("buckets_empty.alone",))
+@clause("afterwards the heap has no extent, and its buckets are empty", covers="BKT-7")
 def is_dead(t: Transition) -> Truth:
     if not succeeded(t):
         return True
@@ -124,7 +112,7 @@ def is_dead(t: Transition) -> Truth:
     return every([h.first == NULL, alone, *empty])
 
 
-@clause(f"a load for each extent, and {DESTROY_COST} loads and stores more", needs=FLUSHING)
+@clause(f"a load for each extent, and {DESTROY_COST} loads and stores more")
 def destroy_cost(t: Transition) -> Truth:
     return t.cost <= DESTROY_COST + t.ghost.count
 
@@ -135,5 +123,4 @@ DESTROY = Operation(
     as_advanced,
     (dies_once, destroy_refusal_changes_nothing, flushes_each_once, is_dead, destroy_cost),
     raises=(),
-    basis=(*EXTENT_WALK, *FLUSHING, *RAZED),
 )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.bucket_loops import Claims, heap_now
-from model.bucket_needs import BEGUN
+from model.bucket_loops import heap_now
 from model.bucket_state import BUCKETS, ENTRY, EXTENT_HEADER, LINKS, MIN_LOG2, SENTINELS, SPAN, WORD_BYTES, Ghosts, now
-from model.logic import Word, every, implies, mention
+from model.logic import Named, Word, every, implies, mention
 
 
 def heap_emptied(g: Ghosts, heap: Any) -> Ghosts:
@@ -37,27 +36,26 @@ def heap_begun(g: Ghosts, heap: Any) -> Ghosts:
     return replace(heap_emptied(g, heap), pages=(h.size - h.header) >> h.shift)
 
 
-def heap_measured(heap: Any) -> Claims:
+def heap_measured(heap: Any) -> list[Named]:
     """init: what the numbers in the descriptor have to do with each other."""
     h = heap_now(heap)
     pages, room = h.ghost.pages, h.size - h.header
     return [
-        ("shift", "the page size is a power of two from 512 to 32768", (h.shift >= 9) & (h.shift <= 15), BEGUN),
-        ("header", "the header is whole pages", h.header % h.page_size == 0, BEGUN),
-        ("rest", "and so is what it leaves", room % h.page_size == 0, BEGUN),
-        ("pages", "the pages fill what the header leaves", room == pages << h.shift, BEGUN),
-        ("two", "there are two at least", pages >= 2, BEGUN),
-        ("map", "the map has room for all of them", h.bits >= EXTENT_HEADER + ENTRY * pages, BEGUN),
+        ("shift", "the page size is a power of two from 512 to 32768", (h.shift >= 9) & (h.shift <= 15)),
+        ("header", "the header is whole pages", h.header % h.page_size == 0),
+        ("rest", "and so is what it leaves", room % h.page_size == 0),
+        ("pages", "the pages fill what the header leaves", room == pages << h.shift),
+        ("two", "there are two at least", pages >= 2),
+        ("map", "the map has room for all of them", h.bits >= EXTENT_HEADER + ENTRY * pages),
         (
             "bits",
             "the live bits lie before the pages",
             (h.bits + h.size // SPAN * WORD_BYTES <= h.header) & (h.header % SPAN == 0) & (h.size % SPAN == 0),
-            BEGUN,
         ),
     ]
 
 
-def buckets_empty(heap: Any) -> Claims:
+def buckets_empty(heap: Any) -> list[Named]:
     """Each sentinel is there, and leads to itself."""
     h = heap_now(heap)
     links = heap.memory.operation.now().claimed("Links")
@@ -65,10 +63,10 @@ def buckets_empty(heap: Any) -> Claims:
     def alone(place: Word) -> Any:
         return every([links[place], h.next[place] == place, h.prev[place] == place])
 
-    return [("alone", "each sentinel leads to itself", h.ghost.nodes.all(alone), SENTINELS_THERE)]
+    return [("alone", "each sentinel leads to itself", h.ghost.nodes.all(alone))]
 
 
-def sentinels_there(heap: Any) -> Claims:
+def sentinels_there(heap: Any) -> list[Named]:
     """destroy: the sentinels are there."""
     h = heap_now(heap)
     g, links = h.ghost, heap.memory.operation.now().claimed("Links")
@@ -78,7 +76,4 @@ def sentinels_there(heap: Any) -> Claims:
         return implies(mention(g.root[(place - first) // LINKS + MIN_LOG2]), links[place])
 
     claimed = links.each(first, first + BUCKETS * LINKS, there, step=LINKS)
-    return [("there", "every sentinel is a place in a list", claimed, ("sentinels", "node_pages"))]
-
-
-SENTINELS_THERE = ("descriptor_there", "flush_extents.sentinels")
+    return [("there", "every sentinel is a place in a list", claimed)]

@@ -7,7 +7,6 @@ from typing import Any
 from model.bucket_adding import holds_no_header, is_apart
 from model.bucket_laying import ADD_COST, PAGE_COST
 from model.bucket_loops import heap_now
-from model.bucket_needs import BASICS, EXTENT_WALK, FOUND_PLACE
 from model.bucket_shared import after, as_advanced, before, others_kept, succeeded
 from model.bucket_state import EINVAL, FREE, NULL, SPAN, Ghosts, is_word, seen
 from model.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, negate, when
@@ -26,15 +25,14 @@ def find_place(heap: Any, before: Word, following: Word, address: Word) -> Loop:
     paid = heap.memory.operation.now().cost <= 4 + when(over, g.count, g.rank[following])
     return Loop(
         [
-            ("on_chain", "the walk stands at an extent or at the end", over | g.extents[following], FOUND_PLACE),
+            ("on_chain", "the walk stands at an extent or at the end", over | g.extents[following]),
             (
                 "preceded",
                 "the extent passed last leads there",
                 when(before == NULL, h.first == following, preceded),
-                FOUND_PLACE,
             ),
-            ("below", "every extent passed ends below the address", passed, FOUND_PLACE),
-            ("walk_cost", "the walk pays one load per extent", paid, FOUND_PLACE),
+            ("below", "every extent passed ends below the address", passed),
+            ("walk_cost", "the walk pays one load per extent", paid),
         ],
         when(over, 0, g.count - g.rank[following]),
     )
@@ -57,7 +55,6 @@ def extend_raises(t: Transition) -> Truth:
     " and the extent is mapped and overlaps neither the descriptor nor an extent of the heap, itself included;"
     " else -EINVAL",
     covers="BKT-6",
-    needs=(*FOUND_PLACE, "extents_aligned", "measures", "range", "is_mapped"),
 )
 def accepts_what_is_apart(t: Transition) -> Truth:
     if t.raised:
@@ -83,7 +80,6 @@ def extend_refusal_changes_nothing(t: Transition) -> Truth:
 @clause(
     "the extent is one of the heap's, which it was not, and those that were still are",
     covers="BKT-6",
-    needs=("add.joins", "find_place.below", "geometry"),
 )
 def extent_added_once(t: Transition) -> Truth:
     if not succeeded(t):
@@ -93,7 +89,7 @@ def extent_added_once(t: Transition) -> Truth:
     return every([negate(old[t.address]), new[t.address], kept])
 
 
-@clause("all its pages are free", needs=("add.pages_free",))
+@clause("all its pages are free")
 def new_pages_free(t: Transition) -> Truth:
     if not succeeded(t):
         return True
@@ -101,12 +97,12 @@ def new_pages_free(t: Transition) -> Truth:
     return g.entries.all(lambda e: implies(g.owner[e] == t.address, h.kind[e] == FREE))
 
 
-@clause("every live block stays live, where it is and as long as it is; none becomes live", needs=("add.blocks_stay",))
+@clause("every live block stays live, where it is and as long as it is; none becomes live")
 def all_blocks_stay(t: Transition) -> Truth:
     return others_kept(t, NULL)
 
 
-@clause("no byte outside the extent is touched", needs=("add.bytes_elsewhere",))
+@clause("no byte outside the extent is touched")
 def extends_inside(t: Transition) -> Truth:
     if not succeeded(t):
         return True
@@ -116,7 +112,6 @@ def extends_inside(t: Transition) -> Truth:
 @clause(
     f"a load for each extent that the heap has, a store for each 512 bytes of the new one, {PAGE_COST} for each of"
     f" its pages, and {EXTEND_COST} loads and stores more",
-    needs=("add.add_cost", *FOUND_PLACE),
 )
 def extend_cost(t: Transition) -> Truth:
     h = before(t)
@@ -139,5 +134,4 @@ EXTEND = Operation(
         extend_cost,
     ),
     requires=(new_memory_is_callers,),
-    basis=(*BASICS, *EXTENT_WALK, *FOUND_PLACE),
 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from model.bucket_needs import BUILT, MEASURED
 from model.bucket_state import (
     DESCRIPTOR,
     ENTRY,
@@ -32,10 +31,6 @@ from model.machine import CANONICAL_END
 
 @clause(
     "the descriptor's numbers are in range, and its map and its live bits lie before the pages",
-    needs=(
-        "geometry",
-        *MEASURED,
-    ),
 )
 def geometry(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -55,11 +50,6 @@ def geometry(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "header and pages make up an extent, both whole pages; the live bits have room",
-    needs=(
-        "measures",
-        "geometry",
-        *MEASURED,
-    ),
 )
 def measures(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -77,16 +67,6 @@ def measures(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "the extents form a chain by address, counted, and none overlaps the next",
     covers="BKT-1",
-    needs=(
-        "chain",
-        "extents_lie",
-        "extents_counted",
-        "chain_skips_none",
-        "extents_apart",
-        "geometry",
-        "place_between",
-        "place_apart",
-    ),
 )
 def chain(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -111,14 +91,6 @@ def chain(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "every extent is apart from NULL and from the descriptor",
-    needs=(
-        "extents_lie",
-        "geometry",
-        "place_between",
-        "place_apart",
-        "place_mapped",
-        "chain",
-    ),
 )
 def extents_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -137,10 +109,6 @@ def extents_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "every extent is mapped memory",
-    needs=(
-        "extents_mapped",
-        "place_mapped",
-    ),
 )
 def extents_mapped(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -149,10 +117,6 @@ def extents_mapped(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "every extent begins and ends with a whole page",
-    needs=(
-        "extents_aligned",
-        "place_mapped",
-    ),
 )
 def extents_aligned(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -161,14 +125,6 @@ def extents_aligned(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "the extents are counted, and the pages in those below each",
-    needs=(
-        "extents_counted",
-        "place_between",
-        "geometry",
-        "chain",
-        "extents_lie",
-        "place_mapped",
-    ),
 )
 def extents_counted(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -184,10 +140,6 @@ def extents_counted(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "no two extents overlap",
     covers="BKT-6",
-    needs=(
-        "extents_apart",
-        "place_apart",
-    ),
 )
 def extents_apart(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -196,15 +148,6 @@ def extents_apart(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "the chain skips no extent",
-    needs=(
-        "chain_skips_none",
-        "chain",
-        "extents_lie",
-        "extents_apart",
-        "place_between",
-        "place_apart",
-        "geometry",
-    ),
 )
 def chain_skips_none(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -216,7 +159,6 @@ def chain_skips_none(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "every page lies in its extent, behind the header, and its entry in the map",
-    needs=(*BUILT, "entries_lie", "extents_lie"),
 )
 def entries_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -241,15 +183,6 @@ def entries_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "every page begins and ends at a multiple of the page size",
-    needs=(
-        "pages_aligned",
-        "extent_laid.members",
-        "extent_laid.fresh",
-        "extent_laid.measured",
-        "extent_laid.kept",
-        "place_mapped",
-        "geometry",
-    ),
 )
 def pages_aligned(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -262,13 +195,6 @@ def pages_aligned(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "the live bits of a page lie where its place in the extent says",
-    needs=(
-        "bits_lie",
-        "extent_laid.members",
-        "extent_laid.fresh",
-        "extent_laid.measured",
-        "extent_laid.kept",
-    ),
 )
 def bits_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -283,12 +209,6 @@ def bits_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "the pages of an extent are numbered in the order of their entries in the map",
-    needs=(
-        "numbered",
-        "extent_laid.members",
-        "extent_laid.fresh",
-        "extent_laid.kept",
-    ),
 )
 def numbered(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -302,19 +222,13 @@ def numbered(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "a page begins where its number says",
-    needs=(
-        "page_places",
-        "extent_laid.members",
-        "extent_laid.fresh",
-        "extent_laid.kept",
-    ),
 )
 def page_places(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.entries.all(lambda e: h.page[e] == g.owner[e] + h.header + (g.number[e] << h.shift))
 
 
-@clause("the map of an extent has an entry for every page", needs=("extent_laid.complete",))
+@clause("the map of an extent has an entry for every page")
 def complete(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     claimed = state.claimed("Page")
@@ -330,7 +244,6 @@ def complete(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "pages lie in the order of their entries, none overlapping another",
-    needs=("extent_laid.apart",),
 )
 def entries_apart(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -339,7 +252,6 @@ def entries_apart(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "behind the entry of a page comes that of the page behind it, or the end of the map",
-    needs=(*BUILT, "adjacent", "entries_lie"),
 )
 def adjacent(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -355,15 +267,6 @@ def adjacent(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "every word of live bits is there",
-    needs=(
-        "bit_words",
-        "extent_laid.fresh",
-        "extent_laid.kept",
-        "extent_laid.measured",
-        "extent_laid.members",
-        "geometry",
-        "measures",
-    ),
 )
 def bit_words(state: Any, heap: Word, g: Ghosts) -> Truth:
     h, claimed = seen(state, heap, g), state.claimed("LiveBits")
@@ -379,15 +282,6 @@ def bit_words(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "the live bits of a page lie in the header of its extent",
-    needs=(
-        "bits_room",
-        "extent_laid.members",
-        "extent_laid.fresh",
-        "extent_laid.measured",
-        "extent_laid.kept",
-        "geometry",
-        "measures",
-    ),
 )
 def bits_room(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -400,18 +294,6 @@ def bits_room(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "no two pages share a word of live bits",
-    needs=(
-        "bits_apart",
-        "extent_laid.apart",
-        "extent_laid.members",
-        "extent_laid.fresh",
-        "extent_laid.measured",
-        "extent_laid.kept",
-        "entries_lie",
-        "bits_room",
-        "place_apart",
-        "geometry",
-    ),
 )
 def bits_apart(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -421,17 +303,6 @@ def bits_apart(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "in an extent, headers of other types than links of free pages and blocks lie before the pages, live bits in their"
     " place, and no descriptor at all",
-    needs=(
-        "clear",
-        "lay_pages.only_pages",
-        "lay_pages.only_links",
-        "lay_pages.standing",
-        "place_vacant",
-        "place_apart",
-        "geometry",
-        "measures",
-        "pages_laid.done",
-    ),
 )
 def clear(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)

@@ -8,13 +8,12 @@ from typing import Any
 from model.bucket_loops import (
     GIVE_COST,
 )
-from model.bucket_needs import APART, BASICS, GIVEN, MARKED, MARKING, PICKED, PLACES, REQUIRED
 from model.bucket_shared import LISTED, after, as_advanced, before, others_kept, payloads_kept
 from model.bucket_state import FREE, RUN, Ghosts, seen
 from model.logic import Operation, Transition, Truth, Word, clause, every, negate
 
 
-@clause("the entry is that of a run of the extent", needs=(*REQUIRED, *GIVEN))
+@clause("the entry is that of a run of the extent")
 def run_of_extent(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, e = seen(state, heap, g), arguments["entry"]
     return every([g.entries[e], g.owner[e] == arguments["extent"], h.kind[e] == RUN])
@@ -22,7 +21,6 @@ def run_of_extent(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) 
 
 @clause(
     "the run is live no more, and its first page is free; no other block changes",
-    needs=(*APART, *MARKED, "live_blocks", "runs", "run_pages"),
 )
 def run_is_gone(t: Transition) -> Truth:
     h, new = before(t), after(t)
@@ -30,9 +28,7 @@ def run_is_gone(t: Transition) -> Truth:
     return every([negate(new.ghost.live[page]), new.kind[t.entry] == FREE, others_kept(t, page)])
 
 
-@clause(
-    "two loads or stores for each page of the extent, and a few more", needs=(*MARKING, "numbered", "run_marked.last")
-)
+@clause("two loads or stores for each page of the extent, and a few more")
 def give_run_cost(t: Transition) -> Truth:
     return t.cost <= GIVE_COST + 2 * before(t).ghost.pages
 
@@ -54,11 +50,10 @@ GIVE_RUN = Operation(
         "ghost.until",
         "ghost.live",
     ),
-    basis=BASICS,
 )
 
 
-@clause("the block is the only live one of a bucket page", needs=(*REQUIRED, "conserved"))
+@clause("the block is the only live one of a bucket page")
 def last_block(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, e, a = seen(state, heap, g), arguments["entry"], arguments["address"]
     return every([g.entries[e], h.carved(e), h.live[e] == 1, g.live[a], g.home[a] == e])
@@ -66,7 +61,6 @@ def last_block(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> 
 
 @clause(
     "the page is a live run of one page; the block is live no more, unless it begins there; no other changes",
-    needs=(*PLACES, *PICKED, "live_blocks", "runs"),
 )
 def page_is_run(t: Transition) -> Truth:
     h, new = before(t), after(t)
@@ -78,7 +72,6 @@ def page_is_run(t: Transition) -> Truth:
 
 @clause(
     "no byte of any other live block is touched",
-    needs=(*APART, *PICKED, "page_is_run", "live_blocks", "runs", "run_pages"),
 )
 def other_bytes_kept(t: Transition) -> Truth:
     return payloads_kept(t, t.address)
@@ -111,22 +104,21 @@ DISSOLVE = Operation(
         "ghost.home",
         "ghost.freed",
     ),
-    basis=BASICS,
 )
 
 
-@clause("the block is a live one of a bucket page, but not its only one", needs=(*REQUIRED, "conserved", "range"))
+@clause("the block is a live one of a bucket page, but not its only one")
 def one_of_many(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, e, a = seen(state, heap, g), arguments["entry"], arguments["address"]
     return every([g.entries[e], h.carved(e), h.live[e] > 1, g.live[a], g.home[a] == e])
 
 
-@clause("the block is live no more; no other changes", needs=(*PLACES, *PICKED, "live_blocks"))
+@clause("the block is live no more; no other changes")
 def block_is_gone(t: Transition) -> Truth:
     return negate(t.ghost_after.live[t.address]) & others_kept(t, t.address)
 
 
-@clause("the page has another live block", needs=(*REQUIRED, *PICKED, "slots", "occupants", "live_blocks", "roomy"))
+@clause("the page has another live block")
 def page_stays(t: Transition) -> Truth:
     h, new = before(t), after(t)
     g = new.ghost
@@ -164,5 +156,4 @@ GIVE_BLOCK = Operation(
         "ghost.stacked",
         "ghost.height",
     ),
-    basis=BASICS,
 )

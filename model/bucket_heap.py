@@ -13,7 +13,6 @@ from model.bucket_giving import DISSOLVE_COST
 from model.bucket_init import INIT
 from model.bucket_invariants import INVARIANTS
 from model.bucket_loops import CUT_COST, GIVE_COST, OF_EXTENT_COST, SEARCH_COST, VISIT_COST, holds
-from model.bucket_needs import APART, BASICS, GIVEN, LISTS, PLACES, REQUIRED, TAKEN, WORDS
 from model.bucket_parts import PARTS
 from model.bucket_shared import after, as_advanced, before, disjoint, others_kept, payloads_kept
 from model.bucket_state import EINVAL, FREE, MAX_EXTENT, MIN_LOG2, NULL, PAGE_ENTRY, RUN, UNIT, is_word
@@ -43,7 +42,6 @@ def alloc_raises(t: Transition) -> Truth:
 @clause(
     "the block was not live, is now, and is 8-byte aligned at least",
     covers="BKT-2",
-    needs=(*APART, *REQUIRED, *TAKEN, "entries_lie", "live_blocks"),
 )
 def block_is_fresh(t: Transition) -> Truth:
     if not granted(t):
@@ -56,17 +54,6 @@ def block_is_fresh(t: Transition) -> Truth:
     "up to half a page the block is the smallest power of two from 8 that holds the size, and is aligned to it;"
     " above, it is the fewest pages",
     covers="BKT-2 BKT-8",
-    needs=(
-        *APART,
-        *REQUIRED,
-        *TAKEN,
-        "entries_lie",
-        "pages_aligned",
-        "powers.rest_in_range",
-        "powers.growing",
-        "powers.coarser",
-        "multiples.of_itself",
-    ),
 )
 def rounds_up(t: Transition) -> Truth:
     if not granted(t):
@@ -83,7 +70,6 @@ def rounds_up(t: Transition) -> Truth:
 @clause(
     "the block lies among the pages of one extent",
     covers="BKT-6",
-    needs=(*APART, *REQUIRED, *TAKEN, "entries_lie", "runs", "powers.growing"),
 )
 def within_one_extent(t: Transition) -> Truth:
     if not granted(t):
@@ -96,7 +82,6 @@ def within_one_extent(t: Transition) -> Truth:
 @clause(
     "the block overlaps no live block",
     covers="BKT-2",
-    needs=(*APART, *REQUIRED, *TAKEN, "entries_lie", "powers.growing"),
 )
 def overlaps_nothing(t: Transition) -> Truth:
     return disjoint(t, t.result, t.result + after(t).extent(t.result)) if granted(t) else True
@@ -104,13 +89,12 @@ def overlaps_nothing(t: Transition) -> Truth:
 
 @clause(
     "every other live block stays live, where it is and as long as it is; no other block becomes live",
-    needs=(*APART, *REQUIRED, *TAKEN, "entries_lie", "runs"),
 )
 def others_stay(t: Transition) -> Truth:
     return others_kept(t, t.result if granted(t) else NULL)
 
 
-@clause("no byte of any live block is touched", needs=(*APART, *REQUIRED, *TAKEN, "entries_lie"))
+@clause("no byte of any live block is touched")
 def bytes_stay(t: Transition) -> Truth:
     return payloads_kept(t)
 
@@ -118,7 +102,6 @@ def bytes_stay(t: Transition) -> Truth:
 @clause(
     "a run is the lowest: no free pages in a row that hold the size begin below it",
     covers="BKT-2",
-    needs=(*APART, *REQUIRED, *TAKEN, "entries_lie"),
 )
 def lowest_run(t: Transition) -> Truth:
     if not granted(t):
@@ -132,24 +115,6 @@ def lowest_run(t: Transition) -> Truth:
     "NULL if the size is 0, and otherwise only if it is too large, the heap was destroyed, there is no block of the"
     " bucket and no free page, or no free pages in a row hold the size",
     covers="BKT-2",
-    needs=(
-        *APART,
-        *REQUIRED,
-        *TAKEN,
-        "entries_lie",
-        *LISTS,
-        "extents_lie",
-        "bucket_known.root",
-        "bucket_known.there",
-        "bucket_is_empty.full",
-        "free_known",
-        "free_pages",
-        "rows",
-        "kinds",
-        "powers.growing",
-        "powers.rest_in_range",
-        "multiples.of_itself",
-    ),
 )
 def null_only_if(t: Transition) -> Truth:
     if t.raised or granted(t):
@@ -167,7 +132,7 @@ def null_only_if(t: Transition) -> Truth:
     return (t.size == 0) | (t.size > MAX_EXTENT) | (h.first == NULL) | no_block | no_run
 
 
-@clause("NULL changes nothing: no byte, no header, no page", needs=(*APART, *REQUIRED, *TAKEN, "entries_lie"))
+@clause("NULL changes nothing: no byte, no header, no page")
 def null_changes_nothing(t: Transition) -> Truth:
     return True if t.raised or granted(t) else unchanged(t)
 
@@ -180,7 +145,6 @@ MISS_COST = 4 + SEARCH_COST + CUT_COST + CARVE_COST
     f"alloc costs at most {HIT_COST} loads and stores if the block comes from a page that the bucket has; else at most"
     f" {MISS_COST}, {VISIT_COST} per extent, one per page of all extents and one per page of one extent",
     covers="BKT-4",
-    needs=(*APART, *REQUIRED, *TAKEN, "entries_lie", "extents_counted"),
 )
 def alloc_cost(t: Transition) -> Truth:
     h, g = before(t), before(t).ghost
@@ -207,7 +171,6 @@ ALLOC = Operation(
         null_changes_nothing,
         alloc_cost,
     ),
-    basis=BASICS,
 )
 
 # ---------------------------------------------------------------- free
@@ -227,7 +190,6 @@ def free_raises(t: Transition) -> Truth:
 @clause(
     "0 exactly if a live block begins at the address, else -EINVAL",
     covers="BKT-5",
-    needs=(*APART, *REQUIRED, *GIVEN, *WORDS, "entries_lie", "live_blocks", "live_bits", "address_in_page.unit"),
 )
 def rejects_invalid(t: Transition) -> Truth:
     if t.raised:
@@ -241,27 +203,25 @@ def refusal_changes_nothing(t: Transition) -> Truth:
     return True if freed(t) else unchanged(t)
 
 
-@clause("the block is live no more", covers="BKT-5", needs=(*REQUIRED, *GIVEN, "entries_lie"))
+@clause("the block is live no more", covers="BKT-5")
 def one_live_less(t: Transition) -> Truth:
     return negate(t.ghost_after.live[t.address]) if freed(t) else True
 
 
 @clause(
     "every other live block stays live, where it is and as long as it is; no other block becomes live",
-    needs=(*REQUIRED, *GIVEN),
 )
 def only_it_goes(t: Transition) -> Truth:
     return others_kept(t, t.address if freed(t) else NULL)
 
 
-@clause("no byte of any other live block is touched", needs=(*REQUIRED, *GIVEN))
+@clause("no byte of any other live block is touched")
 def other_bytes_stay(t: Transition) -> Truth:
     return payloads_kept(t, t.address if freed(t) else NULL)
 
 
 @clause(
     "a page without live block is a free page: it is in no bucket, and none of its blocks is",
-    needs=(*PLACES, *GIVEN, "node_pages", "freed_blocks"),
 )
 def emptied_pages_return(t: Transition) -> Truth:
     if not freed(t):
@@ -281,7 +241,6 @@ REFUSAL_COST = OF_EXTENT_COST + 5
     f"free costs at most {FREE_COST} loads and stores, one per extent and two per page of one extent; a refusal at most"
     f" {REFUSAL_COST} and one per extent",
     covers="BKT-4",
-    needs=(*REQUIRED, *GIVEN, "extents_counted", "geometry"),
 )
 def free_cost(t: Transition) -> Truth:
     g = before(t).ghost
@@ -304,7 +263,6 @@ RELEASE = Operation(
         emptied_pages_return,
         free_cost,
     ),
-    basis=BASICS,
 )
 
 SUBJECT = Subject("bucket_heap", INVARIANTS, (*PARTS, INIT, EXTEND, ALLOC, RELEASE, DESTROY))

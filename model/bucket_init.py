@@ -7,7 +7,6 @@ from typing import Any
 
 from model.bucket_adding import holds_no_header
 from model.bucket_laying import ADD_COST, PAGE_COST
-from model.bucket_needs import BASICS, BEGUN
 from model.bucket_shared import after, as_advanced, succeeded
 from model.bucket_state import (
     BUCKETS,
@@ -84,7 +83,6 @@ def fits(t: Transition, shift: Word) -> Truth:
 
 @clause(
     "an extent that is accepted has room for two pages behind its header",
-    needs=("heap_measured.*", "add.joins", "range"),
 )
 def accepts_with_room(t: Transition) -> Truth:
     return has_room(t, after(t).shift) if succeeded(t) else True
@@ -94,7 +92,6 @@ def accepts_with_room(t: Transition) -> Truth:
     "0 exactly if the page size is a power of two from 512 to 32768, address and size are multiples of it, and the"
     " extent is mapped, apart from the descriptor, and has room for two pages; else -EINVAL",
     covers="BKT-3",
-    needs=(*BEGUN, "add.joins", "accepts_with_room"),
 )
 def accepts_what_fits(t: Transition) -> Truth:
     if t.raised:
@@ -114,7 +111,6 @@ def init_refusal_changes_nothing(t: Transition) -> Truth:
 @clause(
     "the heap has that extent alone, all pages of it are free, and no block is live",
     covers="BKT-1 BKT-3",
-    needs=("add.joins", "add.pages_free", "add.blocks_stay", "entries_lie", "extents_lie", "chain"),
 )
 def all_pages_free(t: Transition) -> Truth:
     if not succeeded(t):
@@ -130,7 +126,7 @@ def all_pages_free(t: Transition) -> Truth:
     )
 
 
-@clause("no byte outside the extent is touched", needs=("add.bytes_elsewhere",))
+@clause("no byte outside the extent is touched")
 def begins_inside(t: Transition) -> Truth:
     if not succeeded(t):
         return True
@@ -139,7 +135,6 @@ def begins_inside(t: Transition) -> Truth:
 
 @clause(
     f"a store for each 512 bytes of the extent, {PAGE_COST} for each page, and {INIT_COST} loads and stores more",
-    needs=("add.add_cost", *BEGUN),
 )
 def init_cost(t: Transition) -> Truth:
     if not succeeded(t):
@@ -163,5 +158,4 @@ INIT = Operation(
     requires=(descriptor_there, memory_is_callers),
     establishes=True,
     established=succeeded,
-    basis=(*BASICS, *BEGUN),
 )

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from model.bucket_extents import entries_apart
-from model.bucket_loops import Claims, heap_now, heap_then
-from model.bucket_needs import LAID, LAYING, NEW, OTHERS
+from model.bucket_loops import heap_now, heap_then
 from model.bucket_state import ENTRY, FREE, NULL, PAGE_ENTRY, SPAN, UNIT, WORD_BYTES, Heap
-from model.logic import Loop, Truth, Word, every, implies, mention, negate, when
+from model.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
 
 ADD_COST = 8
 """Loads and stores that add an extent; those for its pages, and one for each 512 bytes of it, not counted."""
@@ -76,49 +75,42 @@ def lay_pages(heap: Any, extent: Word, entry: Word, page: Word) -> Loop:
                 "standing",
                 "entry and page in hand have the same number",
                 standing & (page == _page(h, extent, entry)) & (page % size == 0),
-                LAYING,
             ),
-            ("headers", "each page passed has an entry and links", passed(has_header), LAYING),
-            ("described", "which say that it is free, and where", passed(described), LAYING),
-            ("linked", "each links to the one behind it", passed(linked), LAYING),
+            ("headers", "each page passed has an entry and links", passed(has_header)),
+            ("described", "which say that it is free, and where", passed(described)),
+            ("linked", "each links to the one behind it", passed(linked)),
             (
                 "only_pages",
                 "no other entry is there",
                 pages.all(lambda d: entered.claimed("Page")[d] | of_map(d, 0)),
-                LAYING,
             ),
             (
                 "only_links",
                 "no other place is there",
                 links.all(lambda d: entered.claimed("Links")[d] | of_map(d, PAGE_ENTRY)),
-                LAYING,
             ),
             (
                 "only_free",
                 "no other page or block has a link",
                 free.all(lambda d: entered.claimed("FreeLink")[d] | of_page(d)),
-                LAYING,
             ),
-            ("pages_kept", "no other entry went or changed", entered.claimed("Page").all(page_kept), LAYING),
+            ("pages_kept", "no other entry went or changed", entered.claimed("Page").all(page_kept)),
             (
                 "links_kept",
                 "no other place went or changed",
                 entered.claimed("Links").all(
                     lambda d: every([links[d], h.next[d] == then.next[d], h.prev[d] == then.prev[d]])
                 ),
-                LAYING,
             ),
             (
                 "free_kept",
                 "no other link went or changed",
                 entered.claimed("FreeLink").all(lambda d: free[d] & (h.link[d] == then.link[d])),
-                LAYING,
             ),
             (
                 "lay_cost",
                 "each page costs some stores",
                 state.cost <= ADD_COST - 2 + h.size // SPAN + PAGE_COST * number,
-                LAYING,
             ),
         ],
         high - page,
@@ -134,7 +126,7 @@ def lay_pages(heap: Any, extent: Word, entry: Word, page: Word) -> Loop:
     )
 
 
-def pages_laid(heap: Any, extent: Word, entry: Word, page: Word) -> Claims:
+def pages_laid(heap: Any, extent: Word, entry: Word, page: Word) -> list[Named]:
     """add: all pages are laid."""
     h = heap_now(heap)
     high = extent + h.size
@@ -147,13 +139,13 @@ def pages_laid(heap: Any, extent: Word, entry: Word, page: Word) -> Claims:
     place = page - h.page_size
     linked = every([pages[last], place == _page(h, extent, last), free[place], extent + h.header <= place])
     return [
-        ("done", "the map is full", (entry == h.last_entry(extent)) & (page == high), LAID),
-        ("last", "the last page has a link", implies(mention(h.page[last]), linked), LAID),
-        ("clear", "no live bit is set", clear, ()),
+        ("done", "the map is full", (entry == h.last_entry(extent)) & (page == high)),
+        ("last", "the last page has a link", implies(mention(h.page[last]), linked)),
+        ("clear", "no live bit is set", clear),
     ]
 
 
-def extent_laid(heap: Any, extent: Word) -> Claims:
+def extent_laid(heap: Any, extent: Word) -> list[Named]:
     """add: what is new in the heap, and that all else is as it was."""
     h, then = heap_now(heap), heap_then(heap)
     operation = heap.memory.operation
@@ -283,61 +275,4 @@ def extent_laid(heap: Any, extent: Word) -> Claims:
         ("bits_kept", "the live bits of the other pages are as they were", old.entries.all(bits_kept)),
         ("complete", "every extent has all its pages", g.extents.all(completes)),
     ]
-    return [(name, sentence, truth, DEPENDS[name]) for name, sentence, truth in claims]
-
-
-LAID_PAGES = (
-    "lay_pages.described",
-    "lay_pages.standing",
-    "pages_laid.done",
-    "place_mapped",
-    "geometry",
-    "measures",
-    "powers.positive",
-)
-LAID_BITS = ("geometry", "measures", "powers.positive", "multiples.divisible", "range")
-IN_PLACE = ("entries_lie", "place_apart", "geometry", "powers.positive")
-FRESH = ("extent_laid.members", "extent_laid.fresh", "extent_laid.kept")
-DEPENDS = {
-    "members": NEW,
-    "placed": ("lay_pages.described", "pages_laid.done", "geometry"),
-    "inside": (
-        "extent_laid.placed",
-        "measures",
-        "multiples.rising",
-        "multiples.first_multiples",
-        "geometry",
-        "powers.positive",
-    ),
-    "named": (
-        "extent_laid.placed",
-        "extent_laid.inside",
-        "multiples.rising",
-        "multiples.divided",
-        "geometry",
-        "powers.positive",
-    ),
-    "linked": (
-        *("extent_laid.placed", "extent_laid.inside", "lay_pages.headers", "lay_pages.described", "lay_pages.linked"),
-        *("pages_laid.done", "pages_laid.last", "multiples.rising", "geometry", "powers.positive"),
-    ),
-    "fresh": ("extent_laid.placed", "extent_laid.inside", "extent_laid.named", "extent_laid.linked"),
-    "measured": (*LAID_PAGES, "multiples.finer", "extent_laid.fresh"),
-    "idle": (*LAID_PAGES, "lay_pages.linked", "lay_pages.headers", "multiples.rising", "multiples.divided"),
-    "known": NEW,
-    "ahead": ("extent_laid.placed", "extent_laid.named", "extent_laid.known", "multiples.first_multiples", "geometry"),
-    "behind": NEW,
-    "owned": (*LAID_PAGES, "lay_pages.only_free", "multiples.rising", "multiples.divided", "multiples.finer"),
-    "kept": OTHERS,
-    "apart": ("entries_apart", *FRESH, *IN_PLACE, "multiples.rising"),
-    "idle_before": OTHERS,
-    "idle_kept": ("free_pages", *IN_PLACE, "lay_pages.free_kept", "pages_laid.done", "pages_laid.last"),
-    "freed_kept": ("freed_blocks", *IN_PLACE, "lay_pages.free_kept", "pages_laid.done", "pages_laid.last"),
-    "no_block": (*OTHERS, "live_blocks"),
-    "places": (*OTHERS, "node_pages"),
-    "words": OTHERS,
-    "no_bits": ("extent_laid.fresh", "extent_laid.measured", "pages_laid.clear", "bits.no_bit_in_zero", *LAID_BITS),
-    "bits_kept": ("extent_laid.kept", "extent_laid.words", "bit_words", "entries_lie", "pages_aligned", *LAID_BITS),
-    "complete": ("complete", "place_apart", "geometry"),
-}
-"""What each of these depends on."""
+    return claims

@@ -8,26 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from model.bucket_needs import EXTENT_PLACES, LISTING, LISTS, MARKED, PICKED, PLACES
 from model.bucket_state import MAX_SHIFT, MIN_LOG2, PAGE_ENTRY, Ghosts, seen
 from model.logic import Clause, Truth, Word, clause, every, implies
 
 
 @clause(
     "a place in a bucket's list is a sentinel, or belongs to a page of that bucket that has a block to give",
-    needs=(
-        "buckets_empty.alone",
-        *EXTENT_PLACES,
-        *LISTS,
-        *PLACES,
-        *PICKED,
-        *MARKED,
-        "frontiers",
-        "conserved",
-        "stack_heads",
-        "powers.growing",
-        "range",
-    ),
 )
 def node_pages(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -48,7 +34,7 @@ def node_pages(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.nodes.all(belongs)
 
 
-@clause("every bucket has a sentinel", needs=("sentinels", *PLACES))
+@clause("every bucket has a sentinel")
 def sentinels(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -61,17 +47,6 @@ def sentinels(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "a bucket page that has a block to give is in its bucket's list",
-    needs=(
-        *EXTENT_PLACES,
-        *LISTS,
-        *PLACES,
-        *PICKED,
-        *MARKED,
-        "listed",
-        "frontiers",
-        "powers.growing",
-        "range",
-    ),
 )
 def listed(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -82,7 +57,6 @@ def listed(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "next links stay in the list, lead to pages that were listed earlier, and are undone by prev links",
-    needs=(*EXTENT_PLACES, *LISTING, "next_links", "prev_links"),
 )
 def next_links(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -97,7 +71,6 @@ def next_links(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "prev links stay in the list and are undone by next links",
-    needs=(*EXTENT_PLACES, *LISTING, "next_links", "prev_links"),
 )
 def prev_links(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -111,7 +84,6 @@ def prev_links(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "next links skip no page of the list",
-    needs=(*EXTENT_PLACES, *LISTING, "next_links", "prev_links", "nothing_between", "node_pages"),
 )
 def nothing_between(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)

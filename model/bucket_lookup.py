@@ -9,15 +9,12 @@ from model.bucket_loops import (
     OF_EXTENT_COST,
     among_pages,
 )
-from model.bucket_needs import BASICS, EXTENT_WALK, GIVEN, REQUIRED
 from model.bucket_shared import as_advanced, before
 from model.bucket_state import NULL, Ghosts, seen
 from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
 
-NUMBERS = ("multiples.first_multiples", "multiples.rising", "multiples.divided")
 
-
-@clause("the extent among whose pages the address lies, or NULL if there is none", needs=EXTENT_WALK)
+@clause("the extent among whose pages the address lies, or NULL if there is none")
 def right_extent(t: Transition) -> Truth:
     h, x = before(t), t.result
     g = h.ghost
@@ -25,7 +22,7 @@ def right_extent(t: Transition) -> Truth:
     return none | every([x != NULL, g.extents[x], among_pages(h, x, t.address)])
 
 
-@clause("one load for each extent up to the right one, and a few more", needs=EXTENT_WALK)
+@clause("one load for each extent up to the right one, and a few more")
 def extent_of_cost(t: Transition) -> Truth:
     return t.cost <= OF_EXTENT_COST + before(t).ghost.count
 
@@ -38,13 +35,11 @@ EXTENT_OF = Operation(
     raises=(),
     changes=(),
     returns="word",
-    basis=BASICS,
 )
 
 
 @clause(
     "the address lies among the pages of the extent",
-    needs=(*REQUIRED, *GIVEN, "free_pages", "entries_lie", "geometry", "powers.positive"),
 )
 def in_extent(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, x = seen(state, heap, g), arguments["extent"]
@@ -53,7 +48,6 @@ def in_extent(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> T
 
 @clause(
     "an entry lies there",
-    needs=("in_extent", "complete", "geometry", "measures", "entries_lie", "extents_lie", *NUMBERS),
 )
 def entry_there(t: Transition) -> Truth:
     return t.old.claimed("Page")[t.result]
@@ -61,7 +55,6 @@ def entry_there(t: Transition) -> Truth:
 
 @clause(
     "it is one of the extent",
-    needs=("entry_there", "in_extent", "complete", "geometry", "measures", "extents_lie", *NUMBERS),
 )
 def entry_of_extent(t: Transition) -> Truth:
     g, e = before(t).ghost, t.result
@@ -70,16 +63,6 @@ def entry_of_extent(t: Transition) -> Truth:
 
 @clause(
     "the page of that entry holds the address",
-    needs=(
-        "entry_there",
-        "entry_of_extent",
-        "in_extent",
-        "geometry",
-        "entries_lie",
-        "numbered",
-        "page_places",
-        *NUMBERS,
-    ),
 )
 def right_page(t: Transition) -> Truth:
     h, e = before(t), t.result
@@ -100,5 +83,4 @@ ENTRY_OF = Operation(
     raises=(),
     changes=(),
     returns="word",
-    basis=BASICS,
 )

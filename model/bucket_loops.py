@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bucket_needs import APART, EXTENT_WALK, LINKING, MARKING, NEIGHBOURS
 from model.bucket_state import CONTINUED, ENTRY, FREE, MAX_SHIFT, NULL, Heap, seen
-from model.logic import Loop, Truth, Word, every, implies, mention, negate, when
+from model.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
 
-Claims = list[tuple[str, str, Truth, tuple[str, ...]]]
-"""What is held at a place: names, sentences, truths, what they depend on."""
 OF_EXTENT_COST = 3
 """Loads that find the extent of an address, one for each extent passed not counted."""
 SEARCH_COST = 2
@@ -60,18 +57,16 @@ def walk_extents(heap: Any, current: Word, address: Word) -> Loop:
     over = current == NULL
     return Loop(
         [
-            ("on_chain", "the walk stands at an extent or at the end", over | g.extents[current], EXTENT_WALK),
+            ("on_chain", "the walk stands at an extent or at the end", over | g.extents[current]),
             (
                 "none_passed",
                 "no extent passed holds the address",
                 g.extents.all(lambda x: (negate(over) & (x >= current)) | negate(among_pages(h, x, address))),
-                EXTENT_WALK,
             ),
             (
                 "walk_cost",
                 "the walk pays one load per extent",
                 _cost(heap) <= OF_EXTENT_COST + when(over, g.count, g.rank[current]),
-                EXTENT_WALK,
             ),
         ],
         when(over, 0, g.count - g.rank[current]),
@@ -105,29 +100,16 @@ def visit_extents(heap: Any, extent: Word, size: Word) -> Loop:
     cost = _cost(heap) <= SEARCH_COST + paid
     return Loop(
         [
-            ("on_chain", "the search stands at an extent or at the end", over | g.extents[extent], VISITING),
+            ("on_chain", "the search stands at an extent or at the end", over | g.extents[extent]),
             (
                 "none_passed",
                 "nowhere in the extents passed do free pages suffice",
                 none_below(h, over, extent, size),
-                VISITING,
             ),
-            ("visit_cost", "the search pays some loads per extent and one per page", cost, VISITING),
+            ("visit_cost", "the search pays some loads per extent and one per page", cost),
         ],
         when(over, 0, g.count - g.rank[extent]),
     )
-
-
-VISITING = (
-    *EXTENT_WALK,
-    *APART,
-    "entries_lie",
-    "free_pages",
-    "none_passed",
-    "visit_cost",
-    "walk_free_pages.none_before",
-    "walk_free_pages.page_cost",
-)
 
 
 def is_free_page(h: Heap, extent: Word, page: Word) -> Truth:
@@ -153,22 +135,21 @@ def walk_free_pages(heap: Any, extent: Word, size: Word, before: Word, first: Wo
     before_these = none_below(h, False, when(over, extent + h.size, first), size)
     return Loop(
         [
-            ("in_a_row", "the row in hand is of free pages of this extent", over | row, IN_A_ROW),
-            ("short", "it is not longer than is wanted", over | short, (*IN_A_ROW, "short")),
+            ("in_a_row", "the row in hand is of free pages of this extent", over | row),
+            ("short", "it is not longer than is wanted", over | short),
             (
                 "preceded",
                 "the free page before the row in hand is known",
                 over | leads_to(h, extent, before, first),
-                (*IN_A_ROW, "preceded"),
             ),
-            ("none_before", "no free pages in a row that begin before those in hand suffice", before_these, BEFORE_ROW),
-            ("page_cost", "the walk pays one load per free page", _cost(heap) <= SEARCH_COST + paid, WALK_COST),
+            ("none_before", "no free pages in a row that begin before those in hand suffice", before_these),
+            ("page_cost", "the walk pays one load per free page", _cost(heap) <= SEARCH_COST + paid),
         ],
         when(over, 0, h.last_entry(extent) - g.entry_at[last]),
     )
 
 
-def row_ends(heap: Any, first: Word, last: Word, size: Word) -> Claims:
+def row_ends(heap: Any, first: Word, last: Word, size: Word) -> list[Named]:
     """The row in hand ends with the page ``last``, too early."""
     h = heap_now(heap)
     g = h.ghost
@@ -179,68 +160,8 @@ def row_ends(heap: Any, first: Word, last: Word, size: Word) -> Claims:
             "ends",
             "no free pages in a row go beyond it",
             implies(mention(g.after[g.entry_at[last]], h.link[last]), ends),
-            ROW_ENDS,
         ),
     ]
-
-
-IN_A_ROW = (
-    *APART,
-    "entries_lie",
-    "free_pages",
-    "free_links",
-    "free_heads",
-    "rows",
-    "pages_aligned",
-    "powers.spaced",
-    "multiples.sum",
-    "multiples.least",
-    "in_a_row",
-    "walk_free_pages.in_a_row",
-    "visit_extents.on_chain",
-)
-"""What is known of the free pages in hand."""
-ROW_ENDS = (
-    *APART,
-    "entries_lie",
-    "extents_apart",
-    "adjacent",
-    "free_pages",
-    "free_known",
-    "free_links",
-    "free_skips_none",
-    "rows",
-    "rows_free",
-    "walk_free_pages.in_a_row",
-)
-BEFORE_ROW = (
-    *APART,
-    "entries_lie",
-    "extents_apart",
-    "free_pages",
-    "free_links",
-    "free_skips_none",
-    "free_heads",
-    "free_first",
-    "none_before",
-    "in_a_row",
-    "row_ends.ends",
-    "visit_extents.on_chain",
-    "visit_extents.none_passed",
-)
-WALK_COST = (
-    *APART,
-    "entries_lie",
-    "free_pages",
-    "free_links",
-    "free_heads",
-    "numbered",
-    "in_a_row",
-    "page_cost",
-    "visit_extents.on_chain",
-    "visit_extents.visit_cost",
-    "extents_counted",
-)
 
 
 # ---------------------------------------------------------------- pages become a run
@@ -258,18 +179,16 @@ def _marking(heap: Any, first: Word, end: Word, entry: Word, page: Word) -> list
     )
     within = every([low <= page, page <= end, page % h.page_size == 0])
     return [
-        ("within", "the marking stands among the pages, or behind them", within, MARKING),
+        ("within", "the marking stands among the pages, or behind them", within),
         (
             "at_page",
             "it stands at a page and its entry",
             implies(mention(g.after[passed]), (page == end) | stands),
-            MARKING,
         ),
         (
             "behind_page",
             "the page that it passed last lies before it",
             implies(mention(g.after[passed]), ((page == low) & (entry == first)) | behind),
-            MARKING,
         ),
     ]
 
@@ -296,12 +215,11 @@ def hand_out(heap: Any, first: Word, end: Word, entry: Word, page: Word) -> Loop
     return Loop(
         [
             *_marking(heap, first, end, entry, page),
-            ("marked", "the pages passed are marked, no other", kinds_changed(heap, first, page, CONTINUED), MARKING),
+            ("marked", "the pages passed are marked, no other", kinds_changed(heap, first, page, CONTINUED)),
             (
                 "mark_cost",
                 "the marking pays one store per page",
                 _cost(heap) <= CUT_COST - 6 + _passed(h, first, entry, page),
-                (*MARKING, "numbered"),
             ),
         ],
         end - page,
@@ -323,32 +241,16 @@ def pass_free_pages(heap: Any, extent: Word, page: Word, before: Word, following
                 "below",
                 "the free page passed last lies below",
                 (before == NULL) | (is_free_page(h, extent, before) & (before < page)),
-                PASSING,
             ),
             (
                 "next",
                 "the free page in hand is the next one",
                 leads_to(h, extent, before, following) & ((following == NULL) | is_free_page(h, extent, following)),
-                PASSING,
             ),
-            ("pass_cost", "the walk pays one load per free page", _cost(heap) <= 3 + passed, PASSING),
+            ("pass_cost", "the walk pays one load per free page", _cost(heap) <= 3 + passed),
         ],
         when(following == NULL, 0, h.last_entry(extent) - g.entry_at[following]),
     )
-
-
-PASSING = (
-    *APART,
-    *NEIGHBOURS,
-    "below",
-    "next",
-    "pass_cost",
-    "entries_lie",
-    "numbered",
-    "free_pages",
-    "free_links",
-    "free_heads",
-)
 
 
 def give_back(heap: Any, first: Word, end: Word, entry: Word, page: Word) -> Loop:
@@ -365,30 +267,26 @@ def give_back(heap: Any, first: Word, end: Word, entry: Word, page: Word) -> Loo
     return Loop(
         [
             *_marking(heap, first, end, entry, page),
-            ("given", "the pages passed are free, no other", kinds_changed(heap, first, page, FREE), MARKING),
+            ("given", "the pages passed are free, no other", kinds_changed(heap, first, page, FREE)),
             (
                 "linked",
                 "the pages passed link to the page behind",
                 g.entries.all(linked, trigger=lambda e: h.page[e]),
-                (*MARKING, *LINKING),
             ),
             (
                 "no_more_links",
                 "no other link came",
                 claimed.all(lambda d: claimed_then[d] | every([low <= d, d < page, h.is_page(d)])),
-                (*MARKING, *LINKING),
             ),
             (
                 "links_kept",
                 "no link elsewhere went or changed",
                 claimed_then.all(lambda d: claimed[d] & (h.link[d] == then.link[d])),
-                (*MARKING, *LINKING),
             ),
             (
                 "give_cost",
                 "the marking pays two stores per page",
                 _cost(heap) <= GIVE_COST - 2 + g.number[first] + 2 * _passed(h, first, entry, page),
-                (*MARKING, *NEIGHBOURS, "numbered", "free_pages", "pass_free_pages.pass_cost"),
             ),
         ],
         end - page,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from model.bucket_needs import APART, EXTENT_IDLE, LINKED, MARKED, NEIGHBOURS, PICKED, REQUIRED
 from model.bucket_state import CONTINUED, FREE, NULL, RUN, UNIT, Ghosts, seen
 from model.logic import Clause, Truth, Word, clause, every, implies, mention, negate
 
@@ -17,7 +16,6 @@ from model.logic import Clause, Truth, Word, clause, every, implies, mention, ne
 @clause(
     "every page is free, part of a run, or carved into blocks of 8 bytes to half a page",
     covers="BKT-2",
-    needs=("extent_laid.members", "extent_laid.kept", "extent_laid.fresh", "kinds", "geometry", *REQUIRED, *MARKED),
 )
 def kinds(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -26,15 +24,6 @@ def kinds(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "the map says of every page in a list of free pages that it is free; its first word is the link",
-    needs=(
-        *EXTENT_IDLE,
-        *APART,
-        *LINKED,
-        *PICKED,
-        "free_pages",
-        "free_unused",
-        "run_pages",
-    ),
 )
 def free_pages(state: Any, heap: Word, g: Ghosts) -> Truth:
     h, claimed = seen(state, heap, g), state.claimed("FreeLink")
@@ -43,18 +32,6 @@ def free_pages(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "no free page is live, and none is a block given back",
-    needs=(
-        "geometry",
-        "extent_laid.idle_before",
-        "extent_laid.no_block",
-        "extent_laid.freed_kept",
-        *REQUIRED,
-        *PICKED,
-        "run_leaves.one_block",
-        "run_leaves.no_links",
-        "free_unused",
-        "freed_blocks",
-    ),
 )
 def free_unused(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.idle.all(lambda d: negate(g.live[d]) & negate(g.freed[d]))
@@ -62,17 +39,6 @@ def free_unused(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "every page of which the map says that it is free is in a list of free pages",
-    needs=(
-        "extent_laid.known",
-        "extent_laid.members",
-        "extent_laid.kept",
-        "extent_laid.idle_kept",
-        *APART,
-        *MARKED,
-        "free_known",
-        "free_pages",
-        "entries_lie",
-    ),
 )
 def free_known(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -81,29 +47,6 @@ def free_known(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "a free page links to a free page of its extent that lies behind it, or is the last",
-    needs=(
-        "extent_laid.idle",
-        "extent_laid.fresh",
-        "extent_laid.idle_before",
-        "extent_laid.idle_kept",
-        "extent_laid.kept",
-        "extent_laid.behind",
-        "extent_laid.known",
-        *APART,
-        *LINKED,
-        *PICKED,
-        *NEIGHBOURS,
-        "free_pages",
-        "free_unused",
-        "free_links",
-        "free_skips_none",
-        "free_heads",
-        "free_first",
-        "entries_lie",
-        "adjacent",
-        "extents_apart",
-        "links_stay",
-    ),
 )
 def free_links(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -118,33 +61,6 @@ def free_links(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "the links of free pages skip none of their extent",
-    needs=(
-        "geometry",
-        "place_mapped",
-        "extent_laid.measured",
-        "powers.spaced",
-        "multiples.least",
-        "multiples.divisible",
-        "extent_laid.idle",
-        "extent_laid.fresh",
-        "extent_laid.idle_before",
-        "extent_laid.idle_kept",
-        "extent_laid.kept",
-        "multiples.rising",
-        *APART,
-        *LINKED,
-        *PICKED,
-        *NEIGHBOURS,
-        "free_pages",
-        "free_unused",
-        "free_links",
-        "free_skips_none",
-        "free_heads",
-        "free_first",
-        "entries_lie",
-        "extents_apart",
-        "links_stay",
-    ),
 )
 def free_skips_none(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -158,25 +74,6 @@ def free_skips_none(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "an extent leads to a free page of its own, or has none",
-    needs=(
-        "extent_laid.ahead",
-        "extent_laid.kept",
-        "extent_laid.idle_kept",
-        "extent_laid.idle",
-        "extent_laid.fresh",
-        "place_apart",
-        *APART,
-        *LINKED,
-        *NEIGHBOURS,
-        "free_pages",
-        "free_unused",
-        "free_links",
-        "free_skips_none",
-        "free_heads",
-        "free_first",
-        "entries_lie",
-        "extents_apart",
-    ),
 )
 def free_heads(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -190,33 +87,6 @@ def free_heads(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "no free page of an extent lies before the one to which it leads",
-    needs=(
-        "geometry",
-        "place_mapped",
-        "extent_laid.measured",
-        "powers.spaced",
-        "multiples.least",
-        "multiples.divisible",
-        "extent_laid.ahead",
-        "extent_laid.kept",
-        "extent_laid.idle_kept",
-        "extent_laid.idle",
-        "extent_laid.fresh",
-        "extent_laid.idle_before",
-        "place_apart",
-        "multiples.first_multiples",
-        *APART,
-        *LINKED,
-        *NEIGHBOURS,
-        "free_pages",
-        "free_unused",
-        "free_links",
-        "free_skips_none",
-        "free_heads",
-        "free_first",
-        "entries_lie",
-        "extents_apart",
-    ),
 )
 def free_first(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -229,22 +99,6 @@ def free_first(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "the free pages in a row behind a free page end at a page that is not free, or with the extent",
-    needs=(
-        *EXTENT_IDLE,
-        "extent_laid.measured",
-        "place_apart",
-        "place_mapped",
-        *APART,
-        "run_found.page",
-        "run_leaves.run",
-        "pages_aligned",
-        "powers.spaced",
-        "rows",
-        "rows_free",
-        "free_pages",
-        "extents_apart",
-        "entries_lie",
-    ),
 )
 def rows(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -259,21 +113,6 @@ def rows(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "all pages up to the end of a row of free pages are free",
-    needs=(
-        *EXTENT_IDLE,
-        "extent_laid.members",
-        "place_apart",
-        *APART,
-        *MARKED,
-        "pages_aligned",
-        "powers.spaced",
-        "rows",
-        "rows_free",
-        "free_pages",
-        "free_known",
-        "extents_apart",
-        "entries_lie",
-    ),
 )
 def rows_free(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -287,18 +126,6 @@ def rows_free(state: Any, heap: Word, g: Ghosts) -> Truth:
 @clause(
     "a run consists of whole pages of one extent",
     covers="BKT-6",
-    needs=(
-        "extent_laid.members",
-        "extent_laid.kept",
-        "extent_laid.fresh",
-        *APART,
-        *MARKED,
-        *PICKED,
-        "runs",
-        "live_blocks",
-        "pages_aligned",
-        "entries_lie",
-    ),
 )
 def runs(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -320,17 +147,6 @@ def runs(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "a page continues a run only if it lies in one behind the first page",
-    needs=(
-        "extent_laid.members",
-        "extent_laid.kept",
-        "extent_laid.fresh",
-        *APART,
-        *MARKED,
-        "continuations",
-        "run_pages",
-        "runs",
-        "free_pages",
-    ),
 )
 def continuations(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -345,17 +161,6 @@ def continuations(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "every page of a run but the first continues it",
-    needs=(
-        "extent_laid.members",
-        "extent_laid.kept",
-        "extent_laid.fresh",
-        "entries_lie",
-        "place_apart",
-        *APART,
-        *MARKED,
-        "run_pages",
-        "runs",
-    ),
 )
 def run_pages(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
@@ -368,18 +173,6 @@ def run_pages(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "in an extent every link is that of a free page or of a block given back",
-    needs=(
-        "extent_laid.owned",
-        "extent_laid.idle_kept",
-        "place_vacant",
-        "place_apart",
-        "geometry",
-        *REQUIRED,
-        *PICKED,
-        "run_given.no_more",
-        "links_owned",
-        "pages_aligned",
-    ),
 )
 def links_owned(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from model.bucket_needs import PLACES
 from model.bucket_state import NULL, Ghosts, Heap, seen
 from model.logic import Transition, Truth, Word, clause, every
 
@@ -55,7 +54,6 @@ def disjoint(t: Transition, low: Word, high: Word) -> Truth:
 
 @clause(
     "no byte of any live block is touched",
-    needs=(*PLACES, "block_is_apart", "run_found.no_block", "cut.bytes_kept", "multiples.divisible"),
 )
 def bytes_kept(t: Transition) -> Truth:
     return payloads_kept(t)

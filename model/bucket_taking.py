@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.bucket_blocks import freed_blocks
 from model.bucket_loops import (
     CUT_COST,
     SEARCH_COST,
@@ -13,29 +12,9 @@ from model.bucket_loops import (
     is_free_page,
     leads_to,
 )
-from model.bucket_needs import APART, BASICS, LINKS, MARKED, MARKING, PICKED, PLACES, REQUIRED
-from model.bucket_needs import TAKEN as TAKEN_BY
-from model.bucket_pages import free_pages
 from model.bucket_shared import LISTED, after, as_advanced, before, bytes_kept, disjoint, others_kept
 from model.bucket_state import FREE, MIN_LOG2, NULL, RUN, Ghosts, Heap, seen
 from model.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
-
-SEARCHED = (
-    *APART,
-    "entries_lie",
-    "free_pages",
-    "visit_extents.none_passed",
-    "cut.run_made",
-    "cut.run_is_live",
-    "cut.run_is_apart",
-    "cut.bytes_kept",
-    "cut.cut_cost",
-    "walk_free_pages.in_a_row",
-    "walk_free_pages.short",
-    "walk_free_pages.none_before",
-)
-"""What is known when a search for pages ends."""
-
 
 # ---------------------------------------------------------------- free pages become a run
 
@@ -57,7 +36,6 @@ TAKEN = (
 
 @clause(
     "the pages are free pages in a row of the extent, and it is known what leads to them",
-    needs=(*REQUIRED, "walk_free_pages.in_a_row", "walk_free_pages.preceded", "visit_extents.on_chain"),
 )
 def row_of_pages(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, x, first, last = seen(state, heap, g), arguments["extent"], arguments["first"], arguments["last"]
@@ -73,7 +51,7 @@ def row_of_pages(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -
     )
 
 
-@clause("the result is the entry of a run of exactly those pages", needs=(*APART, *MARKED, "hand_out.at_page"))
+@clause("the result is the entry of a run of exactly those pages")
 def run_made(t: Transition) -> Truth:
     h, new, e = before(t), after(t), t.result
     run = every([new.kind[e] == RUN, h.page[e] == t.first, new.frontier[e] == t.last + h.page_size])
@@ -82,7 +60,6 @@ def run_made(t: Transition) -> Truth:
 
 @clause(
     "the run was not live, is now, and is the only block that becomes live; no other changes",
-    needs=(*APART, *MARKED, "live_blocks", "runs"),
 )
 def run_is_live(t: Transition) -> Truth:
     h, new = before(t), after(t)
@@ -90,12 +67,12 @@ def run_is_live(t: Transition) -> Truth:
     return born & others_kept(t, t.first)
 
 
-@clause("the run overlaps no live block", needs=MARKED)
+@clause("the run overlaps no live block")
 def run_is_apart(t: Transition) -> Truth:
     return disjoint(t, t.first, t.last + before(t).page_size)
 
 
-@clause("one store for each page, and a few loads and stores more", needs=(*MARKING, "numbered"))
+@clause("one store for each page, and a few loads and stores more")
 def cut_cost(t: Transition) -> Truth:
     g = before(t).ghost
     return t.cost <= CUT_COST + (g.number[g.entry_at[t.last]] - g.number[t.result] + 1)
@@ -103,7 +80,6 @@ def cut_cost(t: Transition) -> Truth:
 
 @clause(
     "a free page, and a block that was given back, has its link",
-    needs=(*(free_pages.needs or ()), *(freed_blocks.needs or ())),
 )
 def links_stay(t: Transition) -> Truth:
     g, claimed = t.ghost_after, t.new.claimed("FreeLink")
@@ -119,29 +95,15 @@ CUT = Operation(
     raises=(),
     changes=TAKEN,
     returns="word",
-    basis=BASICS,
 )
 
 
 @clause(
     "the size is one of whole pages",
-    needs=(
-        *REQUIRED,
-        "geometry",
-        "powers.positive",
-        "powers.bounded",
-        "powers.rest_in_range",
-        "multiples.of_itself",
-        "multiples.floored",
-        "range",
-    ),
 )
 def whole_pages(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, size = seen(state, heap, g), arguments["size"]
     return every([size > 0, size < 1 << 32, size % h.page_size == 0])
-
-
-SHORT = ("rows", "pages_aligned", "powers.spaced", "multiples.sum", "whole_pages")
 
 
 def too_short(h: Heap, d: Word, size: Word) -> Truth:
@@ -150,21 +112,21 @@ def too_short(h: Heap, d: Word, size: Word) -> Truth:
     return implies(mention((d + size) % h.page_size), end <= d + size)
 
 
-@clause("NULL only if nowhere free pages in a row hold the size; and then nothing changes", needs=(*SEARCHED, *SHORT))
+@clause("NULL only if nowhere free pages in a row hold the size; and then nothing changes")
 def pages_or_null(t: Transition) -> Truth:
     h = before(t)
     none = h.ghost.idle.all(lambda d: too_short(h, d, t.size))
     return implies(t.result == NULL, t.new.same_memory(t.old) & none)
 
 
-@clause("the result is the entry of a run of exactly that size", needs=SEARCHED)
+@clause("the result is the entry of a run of exactly that size")
 def run_of_size(t: Transition) -> Truth:
     h, new, e = before(t), after(t), t.result
     run = every([new.kind[e] == RUN, new.frontier[e] == h.page[e] + t.size])
     return implies(e != NULL, every([h.ghost.entries[e], h.kind[e] == FREE, run]))
 
 
-@clause("the run was not live, is now, and is the only block that becomes live; no other changes", needs=SEARCHED)
+@clause("the run was not live, is now, and is the only block that becomes live; no other changes")
 def pages_are_live(t: Transition) -> Truth:
     h, new, e = before(t), after(t), t.result
     page = h.page[e]
@@ -172,13 +134,13 @@ def pages_are_live(t: Transition) -> Truth:
     return implies(e != NULL, born & others_kept(t, page)) & implies(e == NULL, others_kept(t, NULL))
 
 
-@clause("the run overlaps no live block", needs=SEARCHED)
+@clause("the run overlaps no live block")
 def pages_are_apart(t: Transition) -> Truth:
     page = before(t).page[t.result]
     return implies(t.result != NULL, disjoint(t, page, page + t.size))
 
 
-@clause("nowhere below the run do free pages in a row hold the size", needs=(*SEARCHED, *SHORT))
+@clause("nowhere below the run do free pages in a row hold the size")
 def lowest_pages(t: Transition) -> Truth:
     h = before(t)
     none = h.ghost.idle.all(lambda d: (d >= h.page[t.result]) | too_short(h, d, t.size))
@@ -187,14 +149,6 @@ def lowest_pages(t: Transition) -> Truth:
 
 @clause(
     "a few loads per extent, one per page, one store per page taken",
-    needs=(
-        *SEARCHED,
-        "numbered",
-        "extents_counted",
-        "walk_free_pages.page_cost",
-        "visit_extents.on_chain",
-        "visit_extents.visit_cost",
-    ),
 )
 def take_cost(t: Transition) -> Truth:
     g = before(t).ghost
@@ -210,7 +164,6 @@ TAKE_PAGES = Operation(
     raises=(),
     changes=TAKEN,
     returns="word",
-    basis=BASICS,
 )
 
 # ---------------------------------------------------------------- buckets
@@ -218,7 +171,6 @@ TAKE_PAGES = Operation(
 
 @clause(
     "the entry is that of a run of one page, the bucket one of blocks up to half a page",
-    needs=(*REQUIRED, *TAKEN_BY, "geometry"),
 )
 def one_page(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, e, log = seen(state, heap, g), arguments["entry"], arguments["log"]
@@ -228,7 +180,6 @@ def one_page(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Tr
 
 @clause(
     "the page is one of the bucket, its live block the first of the page; no other block changes",
-    needs=(*PLACES, "live_blocks", "runs"),
 )
 def page_of_bucket(t: Transition) -> Truth:
     h, new = before(t), after(t)
@@ -260,20 +211,18 @@ CARVE = Operation(
         "ghost.occupant",
         "ghost.height",
     ),
-    basis=BASICS,
 )
 
 
 @clause(
     "the entry is that of a page of the bucket that has a block to give",
-    needs=(*REQUIRED, *LINKS, "geometry", "bucket_known.root", "bucket_known.there"),
 )
 def room(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, e, log = seen(state, heap, g), arguments["entry"], arguments["log"]
     return every([g.entries[e], h.kind[e] == log, h.has_room(e)])
 
 
-@clause("the result is a block of the page", needs=(*PLACES, *PICKED))
+@clause("the result is a block of the page")
 def block_of_page(t: Transition) -> Truth:
     h, b = before(t), t.result
     size = 1 << t.log
@@ -282,7 +231,6 @@ def block_of_page(t: Transition) -> Truth:
 
 @clause(
     "the block was not live, is now, and is the only one that becomes live; no other changes",
-    needs=(*PLACES, *PICKED, "live_blocks", "kinds"),
 )
 def block_is_live(t: Transition) -> Truth:
     h, new, b = before(t), after(t), t.result
@@ -292,7 +240,6 @@ def block_is_live(t: Transition) -> Truth:
 
 @clause(
     "the block overlaps no live block",
-    needs=(*APART, *PICKED, "entries_lie", "live_blocks", "run_pages", "powers.spaced"),
 )
 def block_is_apart(t: Transition) -> Truth:
     return disjoint(t, t.result, t.result + (1 << t.log))
@@ -330,5 +277,4 @@ TAKE_BLOCK = Operation(
         "ghost.height",
     ),
     returns="word",
-    basis=BASICS,
 )

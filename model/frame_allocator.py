@@ -17,9 +17,6 @@ from model.frame_init import INIT_REGION
 from model.frame_invariants import INVARIANTS
 from model.frame_lending import IS_LIVE, LEND, TAKE_BACK
 from model.frame_loops import elsewhere, kept, orders_kept
-from model.frame_needs import ALLOCATE as ALLOCATE_NEEDS
-from model.frame_needs import FREE as FREE_NEEDS
-from model.frame_needs import SIZES
 from model.frame_order import LARGEST_ORDER
 from model.frame_runs import NEXT_GAP
 from model.frame_single import LOADS, NONE_BELOW, SAME_INDEX, stated
@@ -193,9 +190,7 @@ def _run_in_large_block(k: int) -> Clause:
         return f.owner.each(f.start, f.end, large, trigger=lambda r: (f.owner[r], r % (1 << one)))
 
     sentence = f"2**{k} free frames that could be one block lie in a free block of order {k} or more"
-    known = ("area", "within", "aligned", "disjoint", "covered", "canonical", f"run_of_order_{k - 1}")
-    laws = ("coarser", "spaced", "upper_half", "flip_of_lower", "flip_undone")
-    return Clause(f"run_of_order_{k}", sentence, formula, (*known, *SIZES, *(f"powers.{n}" for n in laws)), lemma=True)
+    return Clause(f"run_of_order_{k}", sentence, formula, lemma=True)
 
 
 def _exponent(t: Transition, k: int) -> Word:
@@ -226,7 +221,6 @@ NO_LIST_FORGOTTEN = Clause(
     "no_list_forgotten",
     "the list of a free frame's block is not empty",
     _no_list_forgotten,
-    ("area", "within", "covered", "latest_first", "stamps"),
     lemma=True,
 )
 
@@ -244,12 +238,10 @@ def _full_for(t: Transition, k: int) -> Truth:
 
 def _full_only_if(k: int) -> Clause:
     """``full_only_if`` for one order."""
-    known = ("area", "within", "covered", "no_list_forgotten", f"run_of_order_{k}", *SIZES)
     return Clause(
         f"full_only_if_{k}",
         f"PhysicalMemoryFull for order {k} only if no aligned run of 2**{k} frames is free",
         lambda t: _full_for(t, k),
-        (*known, "search_upwards.empty_below", "search_upwards.in_range"),
         lemma=True,
     )
 
@@ -257,7 +249,6 @@ def _full_only_if(k: int) -> Clause:
 @clause(
     "PhysicalMemoryFull only if no aligned run of that many frames is free",
     covers="FRM-7",
-    needs=(*(f"full_only_if_{k}" for k in range(ORDERS)), "search_upwards.in_range"),
 )
 def full_only_if(t: Transition) -> Truth:
     return every([_full_for(t, k) for k in range(ORDERS)])
@@ -300,7 +291,6 @@ ALLOCATE = Operation(
     raises=("ValueError", "NotValid", "PhysicalMemoryFull"),
     changes=CHANGES,
     returns="area",
-    needs=ALLOCATE_NEEDS,
 )
 
 # ---------------------------------------------------------------- free
@@ -352,7 +342,6 @@ GIVE_BACK = Operation(
     ),
     raises=("ValueError", "NotValid"),
     changes=CHANGES,
-    needs=FREE_NEEDS,
 )
 
 SUBJECT = Subject(

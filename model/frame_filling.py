@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.frame_init_needs import INSERT_RUN, INSERT_USABLE
 from model.frame_invariants import BLOCKS, COUNTS, LISTS, counted
 from model.frame_loops import elsewhere
 from model.frame_regions import frames_of, held
-from model.frame_runs_found import GAP, PLACES, frames_now
+from model.frame_runs_found import frames_now
 from model.frame_state import (
     HEADS,
     INTERIOR,
@@ -26,8 +25,7 @@ from model.frame_state import (
     Frames,
     seen,
 )
-from model.logic import Loop, Truth, Word, every, implies, mention, negate, when
-from model.needs import with_needs
+from model.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
 
 MARK_STEP = 4
 """Loads and stores for each frame passed while records are marked: two loads, and two stores of 8 bytes."""
@@ -79,7 +77,6 @@ def mark_usable(heap: Any, area_start: Word, place: Word, end: Word, regions: An
                 "marked",
                 "records of the usable frames passed are zero, all others 0xFF",
                 state.bytes.each(records, records_end, marked),
-                ("standing", "marked", "records_of_gap.addresses", "area_described.numbers", *GAP),
             ),
             (
                 "lists_empty",
@@ -90,13 +87,6 @@ def mark_usable(heap: Any, area_start: Word, place: Word, end: Word, regions: An
                 "outside",
                 "no byte outside the header is touched",
                 state.bytes.unchanged_outside(operation.entry, heap.address, heap.address + _header_bytes(now)),
-                (
-                    "standing",
-                    "outside",
-                    "range",
-                    "records_of_gap.addresses",
-                    *PLACES,
-                ),
             ),
             (
                 "mark_cost",
@@ -113,7 +103,7 @@ def _header_bytes(now: Frames) -> Word:
     return (RECORDS + RECORD * (now.end - now.start) + PAGE_SIZE - 1) // PAGE_SIZE * PAGE_SIZE
 
 
-def _filled(heap: Any, index: Word, regions: Any) -> list[tuple[str, str, Truth]]:
+def _filled(heap: Any, index: Word, regions: Any) -> list[Named]:
     """The frames below ``index`` obey the invariants; those from there on are as they were marked."""
     operation = heap.memory.operation
     now, then = frames_now(heap), seen(operation.entry, heap.address, operation.ghost_on_entry)
@@ -203,7 +193,7 @@ def insert_usable(heap: Any, area_start: Word, place: Word, end: Word, regions: 
         ),
     ]
     return Loop(
-        with_needs(invariants, INSERT_USABLE),
+        invariants,
         end - place,
         changes=CHANGES,
     )
@@ -256,7 +246,7 @@ def insert_run(heap: Any, first: Word, index: Word, end: Word, regions: Any) -> 
         ),
     ]
     return Loop(
-        with_needs(invariants, INSERT_RUN),
+        invariants,
         end - index,
         changes=CHANGES,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.frame_init_needs import GET_HEADER as GET_HEADER_NEEDS
 from model.frame_regions import (
     Reserved,
     are_words,
@@ -106,5 +105,4 @@ GET_HEADER = Operation(
     requires=(regions_described,),
     raises=("ValueError", "NotValid", "OutOfMemory"),
     stateless=True,
-    needs=GET_HEADER_NEEDS,
 )

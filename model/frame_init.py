@@ -10,7 +10,6 @@ from typing import Any
 
 from model.frame_filling import INSERT_STEP, MARK_STEP, RUN_STEP, start_cost
 from model.frame_gaps import clear_inside
-from model.frame_init_needs import INIT_REGION as INIT_NEEDS
 from model.frame_loops import elsewhere
 from model.frame_regions import (
     Reserved,
@@ -246,5 +245,4 @@ INIT_REGION = Operation(
     establishes=True,
     established=lambda t: not t.raised,
     raises=("ValueError", "NotValid"),
-    needs=INIT_NEEDS,
 )

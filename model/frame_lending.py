@@ -9,8 +9,6 @@ from typing import Any
 
 from model.frame_contract import EXCHANGE_COST
 from model.frame_loops import elsewhere, kept, orders_kept
-from model.frame_needs import EXCHANGE
-from model.frame_needs import IS_LIVE as IS_LIVE_NEEDS
 from model.frame_single import stated
 from model.frame_state import LENT, PAGE_SIZE, RESERVED, Frames, Ghosts, index_of, is_live, is_word, seen
 from model.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate
@@ -48,9 +46,7 @@ def is_live_cost(t: Transition) -> Truth:
     return t.cost <= EXCHANGE_COST
 
 
-IS_LIVE = Operation(
-    "is_live", ("base", "size"), _ghosts_after, (tells_live, is_live_cost), requires=(two_words,), needs=IS_LIVE_NEEDS
-)
+IS_LIVE = Operation("is_live", ("base", "size"), _ghosts_after, (tells_live, is_live_cost), requires=(two_words,))
 
 # ---------------------------------------------------------------- lend and take_back
 
@@ -105,7 +101,6 @@ LEND = Operation(
     ),
     changes=CHANGES,
     returns="flag",
-    needs=EXCHANGE,
 )
 
 TAKE_BACK = Operation(
@@ -119,5 +114,4 @@ TAKE_BACK = Operation(
     ),
     changes=CHANGES,
     returns="flag",
-    needs=EXCHANGE,
 )

@@ -9,17 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from model.frame_invariants import BLOCKS, COUNTED, COUNTS, LISTS, counted
-from model.frame_needs import JOIN_BUDDIES, TAKE_APART
 from model.frame_state import FREE, INTERIOR, MAX_ORDER, NONE, ORDERS, Frames, seen
-from model.logic import Loop, Truth, Word, every, implies, mention, negate
-from model.needs import Named, names, with_needs
+from model.logic import Loop, Named, Truth, Word, every, implies, mention, negate
 
 SEARCH_STEP = 1
 SPLIT_STEP = 7
 MERGE_STEP = 13
-
-Unfounded = tuple[str, str, Truth]
-"""An invariant without what it follows from."""
 
 
 def _frames(heap: Any) -> tuple[Frames, Frames]:
@@ -29,7 +24,7 @@ def _frames(heap: Any) -> tuple[Frames, Frames]:
     return now, seen(operation.entry, heap.address, operation.ghost_on_entry)
 
 
-def _all_but_one(f: Frames, index: Word, order: Word) -> list[Unfounded]:
+def _all_but_one(f: Frames, index: Word, order: Word) -> list[Named]:
     """The invariants, with the block in hand put in as far as blocks and counts are concerned."""
     whole = f.with_block(index, order, FREE)
     behind = mention(f.owner[index + (1 << order)])
@@ -93,7 +88,7 @@ def elsewhere(now: Frames, then: Frames) -> Truth:
     return every([*parts, now.head.same_outside(then.head, 0, ORDERS)])
 
 
-def _frame_rule(now: Frames, then: Frames, spared: Word) -> list[Unfounded]:
+def _frame_rule(now: Frames, then: Frames, spared: Word) -> list[Named]:
     return [
         ("kept", "live and reserved frames stay what they are", kept(now, then, spared)),
         ("orders_kept", "live blocks keep their order", orders_kept(now, then, spared)),
@@ -111,19 +106,16 @@ def search_upwards(heap: Any, order: Word, wanted: Word) -> Loop:
                 "in_range",
                 "the search stands at a supported order or is over",
                 (wanted <= order) & (order <= ORDERS),
-                ("in_range",),
             ),
             (
                 "empty_below",
                 "the lists of all orders passed are empty",
                 now.head.each(wanted, order, lambda k: now.head[k] == NONE),
-                ("empty_below",),
             ),
             (
                 "search_cost",
                 "the search pays one load per order",
                 cost <= SEARCH_STEP * (order - wanted),
-                ("search_cost",),
             ),
         ],
         ORDERS - order,
@@ -165,7 +157,7 @@ def take_apart(heap: Any, index: Word, order: Word, wanted: Word, found: Word) -
         ),
     ]
     return Loop(
-        with_needs(invariants, TAKE_APART),
+        invariants,
         order,
         changes=(
             "FrameRecord.state",
@@ -185,10 +177,7 @@ def upper_half(heap: Any, index: Word, upper: Word) -> list[Named]:
     now, _ = _frames(heap)
     interior = every([now.inside(upper), now.state[upper] == INTERIOR, now.owner[upper] == index])
     sentence = "the upper half of the block in hand begins with a frame inside that block"
-    known = names(
-        "heads", take_apart="counted_blocks covered disjoint in_hand in_range", powers="growing positive upper_half"
-    )
-    return [("interior", sentence, interior, known)]
+    return [("interior", sentence, interior)]
 
 
 def buddies(heap: Any, index: Word, buddy: Word, order: Word) -> list[Named]:
@@ -197,11 +186,9 @@ def buddies(heap: Any, index: Word, buddy: Word, order: Word) -> list[Named]:
     size = 1 << order
     owned = every([now.owner.each(a, a + size, lambda i, a=a: now.owner[i] == a) for a in (index, buddy)])
     counted_whole = every([now.below[a + size] == now.below[a] + size for a in (index, buddy)])
-    known = names(join_buddies="covered disjoint in_hand within", powers="positive")
-    counts = names("area", join_buddies="counted_blocks in_hand", powers="positive flip_moves")
     return [
-        ("owned", "each of their frames belongs to one of the two", owned, known),
-        ("counted", "all of their frames count as free", counted_whole, counts),
+        ("owned", "each of their frames belongs to one of the two", owned),
+        ("counted", "all of their frames count as free", counted_whole),
     ]
 
 
@@ -226,7 +213,7 @@ def join_buddies(heap: Any, index: Word, order: Word, freed: Word, given: Word) 
         ),
     ]
     return Loop(
-        with_needs(invariants, JOIN_BUDDIES),
+        invariants,
         MAX_ORDER - order,
         changes=(
             "FrameRecord.state",

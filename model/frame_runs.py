@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from model.frame_clip import whole_area
-from model.frame_init_needs import NEXT_GAP as NEXT_GAP_NEEDS
 from model.frame_regions import are_words, countable, frames_of, held, passed, yields
 from model.frame_state import PAGE_SIZE
 from model.logic import Operation, Transition, Truth, Word, clause, every, negate
@@ -56,15 +55,6 @@ def passed_held(t: Transition) -> Truth:
 @clause(
     "every frame found is neither the header's nor reserved",
     covers="FRM-3",
-    needs=(
-        "pass_clear_regions.counting",
-        "pass_clear_regions.missed",
-        "pass_held_frames.inside",
-        "pass_gap_borders.counting",
-        "pass_gap_borders.inside",
-        "pass_gap_borders.missed",
-        "held_described",
-    ),
 )
 def usable(t: Transition) -> Truth:
     if t.raised:
@@ -89,5 +79,4 @@ NEXT_GAP = Operation(
     requires=(whole_area, begins_inside, begins_with_header, all_words, held_described),
     raises=(),
     stateless=True,
-    needs=NEXT_GAP_NEEDS,
 )

@@ -10,16 +10,7 @@ from typing import Any
 from model.frame_invariants import BIG, MAX_FRAMES
 from model.frame_regions import frames_of, held
 from model.frame_state import PAGE_SIZE, RECORD, RECORDS, WORD_LIMIT, Frames, seen
-from model.logic import Truth, Word, every, implies, mention, negate
-
-PLACES = ("next_gap.inside", "area_described.numbers")
-"""What is known of the borders of a run of usable frames."""
-GAP = ("next_gap.inside", "next_gap.passed_held", "next_gap.usable")
-"""What is known of a run of usable frames and of the frames passed before it."""
-RUN = ("run_of_gap.numbers", "run_of_gap.passed", "run_of_gap.usable")
-"""The same, in the indices of frames."""
-
-Named = tuple[str, str, Truth] | tuple[str, str, Truth, tuple[str, ...]]
+from model.logic import Named, Truth, Word, every, implies, mention, negate
 
 
 def frames_now(heap: Any) -> Frames:
@@ -52,8 +43,7 @@ def records_of_gap(heap: Any, area_start: Word, place: Word, gap_end: Word, firs
     """Where the records of a run of usable frames lie."""
     number, count = place // PAGE_SIZE - area_start // PAGE_SIZE, gap_end // PAGE_SIZE - place // PAGE_SIZE
     right = (first == heap.address + RECORDS + RECORD * number) & (size == RECORD * count)
-    borders = ("standing", "mark_usable.standing", *PLACES, "range")
-    return [("addresses", "the records of the gap lie side by side from the first one on", right, borders)]
+    return [("addresses", "the records of the gap lie side by side from the first one on", right)]
 
 
 def run_of_gap(heap: Any, place: Word, gap: Word, gap_end: Word, first: Word, last: Word, regions: Any) -> list[Named]:
@@ -72,23 +62,20 @@ def run_of_gap(heap: Any, place: Word, gap: Word, gap_end: Word, first: Word, la
         return implies(mention(frames_of(regions)[page + i]), negate(is_held(i)))
 
     return [
-        ("numbers", "the run's indices are those of its borders", indices & pages, ("standing", *PLACES)),
+        ("numbers", "the run's indices are those of its borders", indices & pages),
         (
             "passed",
             "the frames passed before the run are the header's or reserved",
             now.state.each(index, first, is_held),
-            ("run_of_gap.numbers", "next_gap.passed_held", *PLACES),
         ),
         (
             "usable",
             "those of the run are not",
             now.state.each(first, last, is_usable),
-            ("run_of_gap.numbers", "next_gap.usable", *PLACES),
         ),
         (
             "apart",
             "behind an earlier run lies a frame that is not available",
             implies(mention(frames_of(regions)[place // PAGE_SIZE]), apart),
-            ("run_of_gap.numbers", "next_gap.usable", "insert_usable.standing", *PLACES),
         ),
     ]

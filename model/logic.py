@@ -17,7 +17,7 @@ TRUSTED: a formula means what its words mean, and an operation is shown to keep 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -63,7 +63,7 @@ def mention(*values: Word) -> Truth:
 def defined(name: str, value: Word, formula: Callable[[Word], Any]) -> Any:
     """``formula(value)``.  A prover may give it a name, and reason without looking into the definition.
 
-    The definition is known under ``name``, where a clause ``needs`` it.  One name stands for one formula.
+    The definition is known under ``name``.  One name stands for one formula.
     """
     return value.defined(name, formula) if hasattr(value, "defined") else formula(value)
 
@@ -88,43 +88,42 @@ def every(conjuncts: Sequence[Truth]) -> Truth:
 class Clause:
     """One property: a name, one English sentence, a formula.
 
-    ``needs`` may name the clauses that its proof depends on; the prover then tries with those
-    alone first.  A ``lemma`` among the clauses of an operation may be relied on by those after it;
-    one that is ``inner`` serves them alone, and is no part of the contract that callers rely on.
+    A ``lemma`` among the clauses of an operation may be relied on by those after it; one that is ``inner`` serves them
+    alone, and is no part of the contract that callers rely on.
     """
 
     name: str
     sentence: str
     formula: Callable[..., Truth]
-    needs: tuple[str, ...] | None = None
     covers: tuple[str, ...] = ()
     lemma: bool = False
     inner: bool = False
 
 
-def clause(sentence: str, *, needs: Sequence[str] | None = None, covers: str = "") -> Callable[..., Clause]:
+def clause(sentence: str, *, covers: str = "") -> Callable[..., Clause]:
     """Turn a function into a clause of the same name; ``covers`` lists documented statements ("SEG-4 SEG-5")."""
 
     def wrap(formula: Callable[..., Truth]) -> Clause:
-        chosen = None if needs is None else tuple(needs)
-        return Clause(formula.__name__, sentence, formula, chosen, tuple(covers.split()))
+        return Clause(formula.__name__, sentence, formula, tuple(covers.split()))
 
     return wrap
+
+
+Named = tuple[str, str, Truth]
+"""What holds at a place of the code: its name, one English sentence, whether it holds."""
 
 
 @dataclass(frozen=True)
 class Loop:
     """What holds at the head of a loop, and why it ends.
 
-    ``invariants`` are (name, sentence, truth) triples about the state at the head; a fourth part
-    may name what the proof depends on: other invariants of the loop, or the clauses behind them
-    when the loop is reached.  ``measure``
-    is a number >= 0 that falls with every iteration.  ``changes`` names the parts of memory
-    that the body may change ("Segment.magic", "claimed.Segment", "byte", ...); cost and log may
-    always change, but the cost of a loop that is ``costless``, which neither loads nor stores.
+    ``invariants`` are (name, sentence, truth) triples about the state at the head.
+    ``measure`` is a number >= 0 that falls with every iteration.  ``changes`` names the parts of memory that the body
+    may change ("Segment.magic", "claimed.Segment", "byte", ...); cost and log may always change, but the cost of a
+    loop that is ``costless``, which neither loads nor stores.
     """
 
-    invariants: Sequence[tuple[str, str, Truth] | tuple[str, str, Truth, tuple[str, ...]]]
+    invariants: Sequence[Named]
     measure: Word
     changes: tuple[str, ...] = ()
     costless: bool = False
@@ -179,9 +178,7 @@ class Operation:
     names the parts of memory and of the abstract state that it may change (as in ``Loop``; "pages" are those that it
     maps or unmaps), ``returns`` the kind of its result: "word", "flag" or "nothing".
 
-    ``basis`` names the clauses that are tried first for whatever does not say what it ``needs``.
     ``lemmas`` are clauses like ``requires`` that follow from what is known on entry; they are shown first.
-    ``needs`` does for the prover's own theorems ("safety", "machine_width") what a clause's ``needs`` does for it.
     """
 
     name: str
@@ -195,8 +192,6 @@ class Operation:
     changes: tuple[str, ...] | None = None
     returns: str = "nothing"
     stateless: bool = False
-    basis: tuple[str, ...] | None = None
-    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lemmas: Sequence[Clause] = ()
 
     def __post_init__(self) -> None:

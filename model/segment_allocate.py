@@ -54,7 +54,6 @@ def large_enough(t: Transition) -> Truth:
 
 @clause(
     "the block is 16-byte aligned",
-    needs=("granular", "within", "descriptor", "bounds", "walk_for_fit.on_chain"),
     covers="SEG-2",
 )
 def aligned(t: Transition) -> Truth:

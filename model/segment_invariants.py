@@ -56,19 +56,6 @@ def within(state: Any, heap: Word, chain: Chain) -> Truth:
 
 @clause(
     "every segment begins at a multiple of 16, and its payload size is one",
-    needs=(
-        "granular",
-        "descriptor",
-        "bounds",
-        "tiling",
-        "stored_next",
-        "stored_prev",
-        "back_links",
-        "walk_for_fit.on_chain",
-        "walk_for_fit.intact_behind",
-        "walk_for_address.on_chain",
-        "walk_for_address.intact_behind",
-    ),
     covers="SEG-2",
 )
 def granular(state: Any, heap: Word, chain: Chain) -> Truth:

@@ -17,13 +17,10 @@ from __future__ import annotations
 from typing import Any
 
 from model.frame_contract import PAGE_SIZE
-from model.logic import Clause, Transition, Truth, Word, clause, defined, every, implies, mention, when
+from model.logic import Clause, Named, Transition, Truth, Word, clause, defined, every, implies, mention, when
 from model.page_tables import ENTRIES, ROOT, Space, Way, digit, frame_at, present, proper, way_to
-from model.space_invariants import FRESH, values_in
+from model.space_invariants import values_in
 
-Named = tuple[str, str, Truth] | tuple[str, str, Truth, tuple[str, ...]]
-
-DIGITS = tuple(f"digit_{level}" for level in range(4))
 TABLES = 3
 """Tables above a page, but the root."""
 
@@ -53,23 +50,12 @@ def above(page: Word, level: int) -> Word:
     return found
 
 
-ABOVE = tuple(f"above_{level}" for level in (1, 2, 3))
-
-
 def shared(page: Word, other: Word) -> tuple[Truth, ...]:
     """Whether the two pages share the first 0, 1, 2 and 3 tables, by their digits."""
     same: list[Truth] = [True]
     for level in (3, 2, 1):
         same.append(same[-1] & (digit(page, level) == digit(other, level)))
     return tuple(same)
-
-
-OPENED = (
-    *("alive", "rooted", "proper_address", "bits_of_way", "parts_of_way", "opened.so_far", "opened.lead"),
-    *("_open.opens_ways", "_open.leads_to_result", "_open.one_level_down", "_open.slot_below", "_open.same_map"),
-)
-"""What shows which ways a table that comes opens."""
-ENTERED = ("_enter.opens_ways", "_enter.map_has_entry")
 
 
 def _ways(t: Transition, page: Word) -> tuple[Way, Way]:
@@ -90,7 +76,6 @@ def _at(t: Transition, way: Way, depth: int) -> Truth:
 
 @clause(
     "the way to every page is what it was, as far as there are tables",
-    needs=("alive", "rooted", "owned", "way", "way_down", "_new_frame.takes_a_free_frame", *FRESH),
 )
 def same_ways(t: Transition) -> Truth:
     def same(page: Word) -> Truth:
@@ -104,10 +89,6 @@ def same_ways(t: Transition) -> Truth:
 
 @clause(
     "a table is above a page if it was, or if it is the one that comes and the way leads there; ways are kept so far",
-    needs=(
-        *("alive", "rooted", "of_this_space", "slot_vacant", "table_in_hand", "page_in_hand", "room", "present"),
-        *("way_down", "way_now", "kept_0", "kept_1", "kept_2"),
-    ),
 )
 def opens_ways(t: Transition) -> Truth:
     def opens(page: Word) -> Truth:
@@ -122,10 +103,6 @@ def opens_ways(t: Transition) -> Truth:
 
 @clause(
     "the ways to the slot that is returned are those that led to the slot, and have the index of the number",
-    needs=(
-        *("alive", "rooted", "of_this_space", "above_pages", "leads_down", "way_now", "way_down"),
-        *("is_open", "slot_below", "one_level_down", "opens_ways", "other_frames_kept"),
-    ),
 )
 def leads_to_result(t: Transition) -> Truth:
     def leads(page: Word) -> Truth:
@@ -159,26 +136,14 @@ def opened(space: Any, address: Word, slot: Word, depth: int) -> list[Named]:
         return implies(proper(page) & mention(ghost.entry[page]), through == shared(own, page)[depth + 1])
 
     said = "the tables above the page are there so far, and every other that was; no other is"
-    claims: list[Named] = [("so_far", said, ghost.entry.everywhere(so_far), OPENED)]
+    claims: list[Named] = [("so_far", said, ghost.entry.everywhere(so_far))]
     if depth < TABLES:
-        claims.append(
-            ("lead", "exactly the ways of pages that share these lead there", ghost.entry.everywhere(lead), OPENED)
-        )
+        claims.append(("lead", "exactly the ways of pages that share these lead there", ghost.entry.everywhere(lead)))
     return claims
 
 
 @clause(
     "the tables above the page are there now, and every other that was; no other is",
-    needs=(
-        "alive",
-        "rooted",
-        "bits_of_way",
-        "parts_of_way",
-        "opened.so_far",
-        "_open.one_level_down",
-        "_open.slot_below",
-        *ENTERED,
-    ),
 )
 def makes_tables(t: Transition) -> Truth:
     own = t.address // PAGE_SIZE
@@ -200,7 +165,7 @@ def _digit_above(level: int) -> Clause:
 
     name = f"digit_{level}_above"
     sentence = f"digit {level} of a page is the last one of the number of its table of that level"
-    return Clause(name, sentence, formula, (f"digit_{level}", *ABOVE), lemma=True, inner=True)
+    return Clause(name, sentence, formula, lemma=True, inner=True)
 
 
 DIGITS_ABOVE = tuple(_digit_above(level) for level in (1, 2, 3))
@@ -208,7 +173,6 @@ DIGITS_ABOVE = tuple(_digit_above(level) for level in (1, 2, 3))
 
 @clause(
     "the tables above the page are there now, and every other that was; no other is",
-    needs=("proper_address", "_set_leaf.makes_tables", *ABOVE, *(law.name for law in DIGITS_ABOVE)),
 )
 def opens_way(t: Transition) -> Truth:
     own = t.address // PAGE_SIZE

@@ -13,7 +13,7 @@ from typing import Any
 from model.frame_contract import is_word
 from model.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.page_tables import ENTRIES, PAGE_SIZE, Space, present, proper, way_to
-from model.space_above import ABOVE, TABLES, above, missing
+from model.space_above import TABLES, above, missing
 from model.space_frames import alive
 from model.space_invariants import values_in
 from model.space_leaves import page_at, proper_address, way_in
@@ -68,7 +68,7 @@ def word(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Tru
     return (arguments["address"] >= 0) & (arguments["address"] < WORD_LIMIT)
 
 
-@clause("of so many tables the page is the first", needs=("range", *ABOVE))
+@clause("of so many tables the page is the first")
 def tells_first(t: Transition) -> Truth:
     return t.result == first_of(t.address // PAGE_SIZE)
 
@@ -82,7 +82,6 @@ FIRST_IN = Operation(
 
 @clause(
     "AlreadyMapped exactly for a page that is mapped; else the number of tables above it that are missing",
-    needs=("alive", "proper_address", "bits_of_way", "walked", "present"),
 )
 def tells_missing(t: Transition) -> Truth:
     mapped = present(t.ghost.entry[page_at(t.arguments)])
@@ -106,10 +105,6 @@ MISSING_LEVELS = Operation(
     changes=(),
     returns="word",
     lemmas=ENTRY_LEMMAS,
-    needs=dict.fromkeys(
-        ("safety", "machine_width"),
-        ("proper_address", "alive", "rooted", "range", "bits_of_way", "tables_of_way", "tables_in_place", "owned"),
-    ),
 )
 
 # ---------------------------------------------------------------- _missing_tables
@@ -118,17 +113,6 @@ MISSING_LEVELS = Operation(
 def none_mapped(space: Space, address: Word, pages: Word) -> Truth:
     """None of the pages is mapped."""
     return space.entry.everywhere(lambda n: implies(in_range(n, address, pages), negate(present(space.entry[n]))))
-
-
-COUNTING = (
-    "where",
-    "range",
-    "range_given",
-    "_missing_levels.tells_missing",
-    "counted",
-    "first_in.tells_first",
-    "tables_added_up",
-)
 
 
 def count_missing(space: Any, address: Word, done: Word, pages: Word, found: Word) -> Loop:
@@ -150,11 +134,10 @@ def count_missing(space: Any, address: Word, done: Word, pages: Word, found: Wor
                 "none_mapped",
                 "no page passed is mapped",
                 none_mapped(ghost, address, done),
-                ("none_mapped", "_missing_levels.tells_missing", "alive", "where"),
             ),
-            ("counted", told, looked, COUNTING),
-            ("most", "at most three a page", (found >= 0) & (found <= TABLES * done), ("most", *COUNTING)),
-            ("grows", "the count never falls from page to page", begun.everywhere(grows), ("grows", *COUNTING)),
+            ("counted", told, looked),
+            ("most", "at most three a page", (found >= 0) & (found <= TABLES * done)),
+            ("grows", "the count never falls from page to page", begun.everywhere(grows)),
             ("cost", f"it costs at most {LOOK_COST} loads a page", now.cost <= LOOK_COST * done),
         ],
         pages - done,
@@ -167,13 +150,7 @@ def range_given(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
     return every([is_word(address), is_word(pages), canonical_range(address, pages)])
 
 
-COUNTED = (
-    *("count_missing.counted", "count_missing.none_mapped", "count_missing.where", "count_missing.most"),
-    *("_missing_levels.tells_missing", "alive"),
-)
-
-
-@clause("AlreadyMapped exactly if one of the pages is mapped; else the number of tables that they need", needs=COUNTED)
+@clause("AlreadyMapped exactly if one of the pages is mapped; else the number of tables that they need")
 def tells_tables(t: Transition) -> Truth:
     vacant = none_mapped(t.ghost, t.address, t.pages)
     if t.raised:
@@ -182,7 +159,7 @@ def tells_tables(t: Transition) -> Truth:
     return every([vacant, told, t.result <= TABLES * t.pages])
 
 
-@clause("the first pages of them need no more tables than all", needs=("count_missing.grows", "count_missing.where"))
+@clause("the first pages of them need no more tables than all")
 def sums_grow(t: Transition) -> Truth:
     if t.raised:
         return True

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from model.frame_contract import FREE, FREE_COST, RESERVED
-from model.logic import Clause, Loop, Operation, Transition, Truth, Word, clause, every, implies, mention, when
+from model.logic import Clause, Loop, Named, Operation, Transition, Truth, Word, clause, every, implies, mention, when
 from model.page_tables import (
     BORROWED_PAGE,
     DIRECTORY,
@@ -34,12 +34,10 @@ from model.page_tables import (
     slot_in,
 )
 from model.space_frames import BUT_HEADER, CLOSE_COST, LEAVE_COST, USES, alive, as_called, lemma, of_this_space
-from model.space_invariants import INVARIANTS, SLOTS, values_in
+from model.space_invariants import INVARIANTS, values_in
 from model.space_loops import bytes_of_pages
 from model.space_ranges import no_empty_table, own_root
 from model.space_steps import entry_goes, every_or, none_empty
-
-Named = tuple[str, str, Truth] | tuple[str, str, Truth, tuple[str, ...]]
 
 DROP_COST = 1 + LEAVE_COST + FREE_COST
 TABLE_COST = 1 + ENTRIES * (1 + DROP_COST)
@@ -53,7 +51,6 @@ CHANGED = (
     *("byte", "claimed.Entry", "Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at"),
     *USES,
 )
-SENTENCES = {law.name: law.sentence for law in INVARIANTS}
 
 # ---------------------------------------------------------------- what becomes of frames, entries and bytes
 
@@ -89,30 +86,16 @@ def entries_kept(now: Any, then: Any, old: Space, level: int, slot: Word) -> Tru
 
 # ---------------------------------------------------------------- _drop
 
-LOOPS = ("table", "directory", "top", "root")
 
-
-def in_loops(*laws: str) -> tuple[str, ...]:
-    """What the loops through the entries of tables say."""
-    return tuple(f"drain_{name}.{law}" for name in LOOPS for law in laws)
-
-
-KEPT = (*in_loops("kept", "passed", "where", "named"), "entry_below.place")
-
-
-@clause("the entry is that of a page, and is present", needs=(*KEPT, "alive", "present", "frame_at", "range", "owned"))
+@clause("the entry is that of a page, and is present")
 def page_there(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot = arguments["slot"]
     rank = space.rank[slot]
     return every([space.is_leaf(slot), present(values_in(state)[slot]), mention(rank, index_at(rank))])
 
 
-USED = in_loops("used", "counted", "ranks", "rooted")
-
-
 @clause(
     "no table but the root is empty",
-    needs=(*KEPT, *USED, "page_there", "drainable", "counted", "index_at", "frame_at", "aligned", "range", "rooted"),
 )
 def none_is_empty(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return none_empty(state, space)
@@ -120,7 +103,6 @@ def none_is_empty(state: Any, heap: Word, space: Space, arguments: dict[str, Any
 
 @clause(
     "the frame that it names is that of a page, and no entry lies in it",
-    needs=("of_this_space", "page_there", "leads_down", "owned", "tables_apart", "frame_of", "range"),
 )
 def frame_of_page(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot, claimed = arguments["slot"], state.claimed("Entry")
@@ -150,7 +132,7 @@ def drop_cost(t: Transition) -> Truth:
     return t.cost <= DROP_COST
 
 
-@clause("no frame is taken", needs=("_give_back.frame_goes_back",))
+@clause("no frame is taken")
 def none_taken(t: Transition) -> Truth:
     return t.ghost_after.free_frames >= t.ghost.free_frames
 
@@ -185,40 +167,13 @@ def _cleared(values: Any, f: Word, number: Word) -> Truth:
     return values.everywhere(gone)
 
 
-STEPS = ("_drop", "_drain_table", "_drain_directory", "_drain_top", "_close")
-BYTES = (
-    *("bytes", "back", "kept", "entry_below.place", "_close.bytes_outside_closed", "_close.table_goes"),
-    *(f"{step}.{law}" for step in STEPS for law in ("bytes_of_tables", "all_below_back", "page_goes_back")),
-)
-PASSED = (
-    *("where", "passed", "named", "kept", "entry_below.place", "vacant", "present", "rooted", *SLOTS),
-    *("_drop.entry_goes", "_close.entry_goes", *(f"{step}.higher_entries" for step in STEPS)),
-)
-STILL_THERE = (
-    *("drainable", "alive", "leads_down", "leads_up", "owned", "present", "kept", "named", "entry_below.place"),
-    *("_drop.tables_stay", "_close.table_goes", *(f"{step}.higher_stay" for step in STEPS)),
-)
-ENTRIES_KEPT = (
-    *("entries", "kept", "higher", "entry_below.place", "frame_at"),
-    *("_drop.entry_goes", "_close.entry_goes", *(f"{step}.higher_entries" for step in STEPS)),
-)
-NAMED = ("drainable", "alive", "leads_down", "owned", "frame_of", "range", "present")
-ROOT_NAMED = ("rooted", "owned", "kept", "own_root", "frame_at")
-
-
 def entry_below(space: Any, slot: Word, below: Word, number: Word) -> list[Named]:
     """The entry with that number in the table below the slot, or in the root if that is none."""
     operating = space.memory.operation
     root = bool(slot == NO_SLOT)
     f = frame_at(operating.ghost.root) if root else frame_of(values_in(operating.entry)[slot])
     parts = [frame_at(below) == f, index_at(below) == number, aligned(below), below >= 0, below != NO_SLOT]
-    return [
-        ("place", "the entry lies in the table, at that index", every(parts), (*in_loops("where", "named"), *SLOTS))
-    ]
-
-
-TAKEN = ("freed", *(f"{step}.none_taken" for step in STEPS[:-1]), "_close.table_goes")
-COSTS = ("cost", "freed", "where", "_drop.drop_cost", "_close.close_cost", *(f"{step}.drain_cost" for step in STEPS))
+    return [("place", "the entry lies in the table, at that index", every(parts))]
 
 
 def most_of_pages(number: Word, back: Word) -> Word:
@@ -241,16 +196,15 @@ def _common(operating: Any, f: Word, number: Word, level: int, most: Most) -> li
     return [
         ("where", "the loop stands inside the table, or is over", (number >= 0) & (number <= ENTRIES)),
         *_still(operating),
-        ("passed", "the entries passed are gone", _cleared(values_in(now), f, number), PASSED),
+        ("passed", "the entries passed are gone", _cleared(values_in(now), f, number)),
         ("back", "what has no use here any more went back, all else is as it was", given_back(new, old)),
         ("higher", "tables that lie no lower are what they were", higher_kept(new, old, level)),
-        ("bytes", f"no byte changed outside what were tables, {BUT_HEADER}", bytes_of_pages(now, then, old), BYTES),
-        ("freed", "no frame was taken", back >= 0, TAKEN),
+        ("bytes", f"no byte changed outside what were tables, {BUT_HEADER}", bytes_of_pages(now, then, old)),
+        ("freed", "no frame was taken", back >= 0),
         (
             "cost",
             "it costs no more than the entries passed, and the frames that went back",
             now.cost <= 1 + most(number, back),
-            COSTS,
         ),
     ]
 
@@ -268,9 +222,9 @@ def _drain(space: Any, slot: Word, table: Word, number: Word, level: int, most: 
     return Loop(
         [
             *_common(operating, f, number, level, most),
-            ("named", "the table is the frame that the entry at the slot named", named, NAMED),
-            ("kept", "the table is still there, below the entry at the slot", every([*kept, *above]), STILL_THERE),
-            ("entries", "no entry of a higher table changed, but the one at the slot", higher, ENTRIES_KEPT),
+            ("named", "the table is the frame that the entry at the slot named", named),
+            ("kept", "the table is still there, below the entry at the slot", every([*kept, *above])),
+            ("entries", "no entry of a higher table changed, but the one at the slot", higher),
             ("used", "no table is empty, but maybe the root and this one", none_empty(now, new, slot)),
         ],
         ENTRIES - number,
@@ -301,7 +255,7 @@ def drain_root(space: Any, number: Word) -> Loop:
     return Loop(
         [
             *_common(operating, f, number, ROOT, most_of_tables),
-            ("named", "the root is a frame", every([new.root == f * PAGE_SIZE, f >= 0, f < FRAME_LIMIT]), ROOT_NAMED),
+            ("named", "the root is a frame", every([new.root == f * PAGE_SIZE, f >= 0, f < FRAME_LIMIT])),
             ("kept", "the root is there", every([new.root != NO_ROOT, new.root == space.root, new.role[f] == ROOT])),
             ("used", "no table but the root is empty", none_empty(now, new)),
         ],
@@ -323,23 +277,12 @@ def _drainable(level: int) -> Clause:
         return every([*lies, present(values[slot]), mention(rank, index_at(rank))])
 
     sentence = "there is a table below the entry, of the level that is meant"
-    return Clause(
-        "drainable", sentence, formula, (*KEPT, "alive", "rooted", "owned", "present", "frame_at", "aligned", "range")
-    )
+    return Clause("drainable", sentence, formula)
 
 
 @lemma
 @clause(
     "the first of the entries that the table counts is not present, so none is",
-    needs=(
-        *KEPT,
-        *in_loops("where", "places", "counted", "ranks"),
-        "index_at",
-        "frame_at",
-        "aligned",
-        "present",
-        "count_of",
-    ),
 )
 def first_rank(t: Transition) -> Truth:
     space, entry = t.ghost_after, values_in(t.new)[t.slot]
@@ -348,7 +291,7 @@ def first_rank(t: Transition) -> Truth:
     return implies(mention(s, space.rank[s], values_in(t.new)[s]), count_of(entry) == 0)
 
 
-@clause("the entry still leads to the table, which is empty", needs=("first_rank", *KEPT))
+@clause("the entry still leads to the table, which is empty")
 def drained(t: Transition) -> Truth:
     entry = values_in(t.new)[t.slot]
     return every([present(entry), frame_of(entry) == frame_of(values_in(t.old)[t.slot]), count_of(entry) == 0])
@@ -375,7 +318,7 @@ def _back(t: Transition) -> Word:
     return back
 
 
-none_back_taken = replace(none_taken, needs=in_loops("freed"))
+none_back_taken = none_taken
 FEW = f"{TABLE_COST} loads and stores"
 MANY = f"{1 + ENTRIES} loads and stores, and {PER_TABLE} for each frame that goes back"
 
@@ -401,15 +344,8 @@ def _drain_of(name: str, level: int, said: str, most: Most) -> Operation:
         requires=(alive, _drainable(level), none_is_empty),
         raises=(),
         changes=CHANGED,
-        needs={"safety": SAFE},
     )
 
-
-SAFE = (
-    *("drainable", "alive", "tables_in_place", "entry_below.place", "range"),
-    *in_loops("kept", "named", "tables_in_place", "rooted"),
-)
-"""What shows that the entries of a table are where they are looked for."""
 
 DRAIN_TABLE = _drain_of("_drain_table", TABLE, FEW, most_of_pages)
 DRAIN_DIRECTORY = _drain_of("_drain_directory", DIRECTORY, MANY, most_of_tables)
@@ -418,32 +354,25 @@ DRAIN_TOP = _drain_of("_drain_top", TOP, MANY, most_of_tables)
 
 # ---------------------------------------------------------------- destroy
 
-LOOKED_AT = (
-    "present",
-    *(f"drain_root.{law}" for law in ("leads_up", "rooted", "where", "passed", "kept", "named")),
-    *SLOTS,
-)
-
 
 def nothing_left(space: Any) -> list[Named]:
     """destroy: when the root has no entry any more, nothing but the root is left, level by level."""
     new = space.memory.operation.ghost
 
-    def none_of(name: str, role: int, above: str) -> Named:
+    def none_of(name: str, role: int) -> Named:
         gone = new.role.everywhere(lambda g: implies(mention(new.up[g]), new.role[g] != role))
-        return (name, f"no table of level {role} is left", gone, (*LOOKED_AT, f"nothing_left.{above}"))
+        return (name, f"no table of level {role} is left", gone)
 
     f = frame_at(new.root)
     pages = new.role.everywhere(lambda g: implies(mention(new.up[g]), (g == f) | (new.role[g] == UNUSED)))
     return [
-        none_of("tops", TOP, ""),
-        none_of("directories", DIRECTORY, "tops"),
-        none_of("tables", TABLE, "directories"),
+        none_of("tops", TOP),
+        none_of("directories", DIRECTORY),
+        none_of("tables", TABLE),
         (
             "pages",
             "no frame but that of the root is left",
             pages,
-            (*LOOKED_AT, "drain_root.owned", *(f"nothing_left.{name}" for name in ("tops", "directories", "tables"))),
         ),
     ]
 
@@ -460,21 +389,13 @@ def ends_all_use(t: Transition) -> Truth:
 
 @clause(
     "every frame that this space had is free, or reserved again if it was borrowed; no other is used otherwise",
-    needs=(
-        "drain_root.back",
-        "_free_table.table_is_free",
-        "nothing_left.pages",
-        "rooted",
-        "drain_root.kept",
-        "own_root",
-    ),
     covers="MEM-9",
 )
 def all_back(t: Transition) -> Truth:
     return given_back(t.ghost_after, t.ghost)
 
 
-@clause("no frame is left to it", needs=("nothing_left.pages", "own_root", "drain_root.kept"), covers="MEM-9")
+@clause("no frame is left to it", covers="MEM-9")
 def none_left(t: Transition) -> Truth:
     new = t.ghost_after
     gone = new.role.everywhere(lambda g: implies(mention(new.up[g]), new.role[g] == UNUSED))
@@ -483,14 +404,6 @@ def none_left(t: Transition) -> Truth:
 
 @clause(
     f"no byte changes outside what were tables, {BUT_HEADER}",
-    needs=(
-        "drain_root.bytes",
-        "drain_root.kept",
-        "_free_table.bytes_outside_table",
-        "rooted",
-        "own_root",
-        "drain_root.named",
-    ),
 )
 def only_bytes_of_own_tables(t: Transition) -> Truth:
     return bytes_of_pages(t.new, t.old, t.ghost)
@@ -510,7 +423,6 @@ DESTROY = Operation(
     raises=(),
     changes=(*CHANGED, "ghost.root"),
     returns="word",
-    needs={"safety": (*SAFE, "own_root", "rooted")},
 )
 """The result stands for the root that the address space has afterwards."""
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.logic import Truth, Word, every
-from model.needs import Named
+from model.logic import Named, Truth, Word, every
 from model.page_tables import (
     BORROWED,
     FRAME_LIMIT,
@@ -20,8 +19,6 @@ from model.page_tables import (
 HIGHEST_FLAG = 1 << 63
 """The flag above the frame's number."""
 
-MADE = ("flags_in_place", "_new_frame.takes_a_free_frame", "frame_lent")
-
 
 def made_entry(space: Any, frame: Word, flags: Word, kind: Word) -> list[Named]:
     """_set_leaf: the entry of the ``frame`` at that address, with the ``flags``, of the ``kind``: borrowed or not."""
@@ -32,13 +29,12 @@ def made_entry(space: Any, frame: Word, flags: Word, kind: Word) -> list[Named]:
     names = frame_is_read(entry) & (frame_of(entry) * PAGE_SIZE == frame)
     marked = every([present(entry), borrowed(entry) == (kind == BORROWED + PRESENT)])
     return [
-        ("bits", "the bits of an offset, and those above them, of the entry", above & below, MADE),
-        ("frame_bits", "the bits of the frame in the entry", bits, (*MADE, "made_entry.bits")),
-        ("names", "the entry names the frame that it is made of", names, ("made_entry.frame_bits", "frame_of")),
+        ("bits", "the bits of an offset, and those above them, of the entry", above & below),
+        ("frame_bits", "the bits of the frame in the entry", bits),
+        ("names", "the entry names the frame that it is made of", names),
         (
             "marked",
             "the entry is present, and borrowed if it is of that kind",
             marked,
-            ("flags_in_place", "made_entry.bits", "present", "borrowed"),
         ),
     ]

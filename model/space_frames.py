@@ -11,7 +11,7 @@ from typing import Any
 from model.frame_contract import ALLOCATE_COST, FREE, FREE_COST, LENT, LIVE, PAGE_SIZE, RESERVED
 from model.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.page_tables import FRAME_LIMIT, NO_ROOT, UNUSED, Space, aligned, borrowed, frame_at, frame_of
-from model.space_invariants import SLOTS, values_in
+from model.space_invariants import values_in
 
 WORD_LIMIT = 2**64
 CLEAR_COST = PAGE_SIZE // 8
@@ -59,18 +59,8 @@ def one_free(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) ->
     return space.free_frames >= 1
 
 
-TO_THE_SLOT = ("alive", "rooted", "bits_of_way", "parts_of_way", "_open.slot_below", "_open.one_level_down")
-"""What shows where a slot on the way to a page lies."""
-GONE = (
-    *("_leave.frame_serves_no_more", "_close.table_goes", "_drain_table.higher_stay", "_drain_directory.higher_stay"),
-    *("_drain_top.higher_stay", "drain_table.kept", "drain_directory.kept", "drain_top.kept", "drain_root.kept"),
-    "entry_below.place",
-)
-
-
 @clause(
     "an entry lies at the slot, and is counted above",
-    needs=(*TO_THE_SLOT, "of_this_space", "proper_address", "way_mapped", "way_tables", *GONE),
 )
 def of_this_space(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot = arguments["slot"]
@@ -79,7 +69,6 @@ def of_this_space(state: Any, heap: Word, space: Space, arguments: dict[str, Any
 
 @clause(
     "the entry is not that of a page",
-    needs=(*TO_THE_SLOT, "above_pages", "proper_address", "way_mapped", "way_tables", *GONE),
 )
 def above_pages(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return negate(space.is_leaf(arguments["slot"]))
@@ -130,7 +119,6 @@ NEW_FRAME = Operation(
     raises=(),
     changes=("byte", *USES),
     returns="word",
-    needs={"safety": ("allocate.single_taken", "in_memory", "tables_apart", *SLOTS)},
 )
 
 
@@ -140,7 +128,7 @@ def entries_come(t: Transition) -> Truth:
     return now.everywhere(lambda s: now[s] == (then[s] | ((frame_at(s) == f) & aligned(s))))
 
 
-@clause("the entries in the frame are 0, all others what they were", needs=("_new_frame.*", *SLOTS))
+@clause("the entries in the frame are 0, all others what they were")
 def entries_are_zero(t: Transition) -> Truth:
     now, then, f = values_in(t.new), values_in(t.old), _frame(t)
 

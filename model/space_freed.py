@@ -20,7 +20,7 @@ from model.space_invariants import values_in
 from model.space_way import walked_still, way
 
 
-@clause("an entry of a frame that serves is what it was", needs=("table_unused", "frame_at", "aligned"))
+@clause("an entry of a frame that serves is what it was")
 def entries_stay(t: Transition) -> Truth:
     now, then, role = values_in(t.new), values_in(t.old), t.ghost.role
     return now.everywhere(lambda s: implies(role[frame_at(s)] != UNUSED, now[s] == then[s]))
@@ -35,7 +35,7 @@ FREE_TABLE = Operation(
         replace(entries_go, lemma=True),
         replace(entries_stay, lemma=True),
         way,
-        replace(walked_still, needs=("entries_stay", "way", "rooted", "leads_down", "walked", "present")),
+        walked_still,
         bytes_outside_table,
         free_table_cost,
     ),

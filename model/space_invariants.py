@@ -6,7 +6,6 @@ the ghost that they speak of is read, and lead upwards.  Neither makes new terms
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from model.frame_contract import LENT, LIVE, NO_FRAME
@@ -185,55 +184,8 @@ def counted(state: Any, heap: Word, space: Space) -> Truth:
     return rank.everywhere(told)
 
 
-GIVEN = (
-    "own_root",
-    "alive",
-    "of_this_space",
-    "in_a_table",
-    "same_page",
-    "slot_vacant",
-    "page_in_hand",
-    "table_in_hand",
-    "may_go",
-    "room",
-    "counts_one",
-    "nothing_left.pages",
-)
-"""What a step requires, and what it shows first."""
-LENDING = ("lend_frames.lent", "lend_frames.were_reserved", "take_frames_back.lent", "take_frames_back.were_reserved")
-"""What lending many frames shows of their use."""
-FRAMES = ("table_unused", "frame_in_hand", "one_free", "allocate.*", "free.*", "lend.*", "take_back.*", "_new_frame.*")
-"""What is known of frames that come and go."""
-FRESH = ("entries_come", "entries_are_zero", "takes_a_free_frame")
-STEP = (*GIVEN, *FRAMES, *FRESH, "recounted", "counted_less", "entries_go", "role_below", "present")
-ON_THE_WAY = ("way", "way_now", "way_back", "way_down", "climbs")
-"""What a step shows of the way to a page."""
-ELSEWHERE = ("passes_elsewhere", "kept_0", "kept_1", "kept_2", "kept_3", "empty_below")
-PLACE = ("next_place", "last_place", "of_this_space", "room", "counts_one")
-SLOTS = ("frame_at", "index_at", "aligned")
-"""What slots are made of."""
-
-WALKED = (*GIVEN, *ELSEWHERE, *ON_THE_WAY, "rooted", "walked", "vacant", "present", "role_below")
-WALKED_STILL = ("alive", "_new_frame.*", "rooted", "walked", "way", "way_down", "owned", *FRESH)
-
-NEEDS = {
-    "rooted": (*GIVEN, "rooted", "leads_down"),
-    "owned": (*STEP, *LENDING, "owned", "leads_down", "frame_of"),
-    "in_memory": (*STEP, *LENDING, "lend_frames.free", "take_frames_back.free", "in_memory"),
-    "tables_in_place": (*STEP, "tables_in_place", "owned"),
-    "tables_apart": (*STEP, *LENDING, "tables_apart", "owned", "frame_at", "aligned"),
-    "leads_down": (*STEP, "leads_down", "owned", "vacant"),
-    "vacant": (*STEP, "vacant", "owned", "room", "counts_one"),
-    "leads_up": (*STEP, "leads_up", "leads_down", "owned", "empty_below"),
-    "walked": ("page_elsewhere", "page_itself", "walked_table", "walked_still"),
-    "ranks": (*PLACE, "ranks", "places"),
-    "places": (*PLACE, "ranks", "places"),
-    "counted": (*STEP, *PLACE, "ranks_from_0", "counted", "ranks", "places", "leads_up", "owned"),
-}
-"""What each property depends on."""
-
 INVARIANTS: tuple[Clause, ...] = tuple(
-    replace(law, needs=NEEDS[law.name])
+    law
     for law in (
         rooted,
         owned,

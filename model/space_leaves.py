@@ -47,7 +47,7 @@ from model.space_frames import (
     lemma,
 )
 from model.space_invariants import values_in
-from model.space_steps import TO_THE_PAGE, none_empty
+from model.space_steps import none_empty
 from model.space_way import ENTRY_LEMMAS
 
 SET_COST = 3 * (OPEN_COST + FRAME_COST) + ENTER_COST
@@ -93,13 +93,8 @@ def tables_free(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
     return space.free_frames >= missing(way_in(state, space, arguments))
 
 
-BITS = ("frame_of", "present", "borrowed")
-MADE_ENTRY = ("made_entry.frame_bits", "made_entry.names", "made_entry.marked")
-
-
 @clause(
     "the entry is present, and names a frame",
-    needs=("_new_frame.takes_a_free_frame", "frame_lent", "flags_known", "frame_at", *MADE_ENTRY),
 )
 def frame_named(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     value = arguments["value"]
@@ -109,10 +104,6 @@ def frame_named(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
 
 @clause(
     "the frame is allocated or lent, but neither mapped nor a table",
-    needs=(
-        *("_new_frame.takes_a_free_frame", "frame_lent", "owned", "tables_apart", "frame_at"),
-        *MADE_ENTRY,
-    ),
 )
 def frame_to_map(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return in_hand(state, space, arguments["value"])
@@ -123,7 +114,6 @@ def frame_to_map(state: Any, heap: Word, space: Space, arguments: dict[str, Any]
 
 @clause(
     "every entry on the way is present, and the last is that of the abstract map",
-    needs=("alive", "proper_address", "is_mapped", "walked", "present"),
 )
 def way_mapped(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     way, entry = way_in(state, space, arguments), space.entry[page_at(arguments)]
@@ -132,17 +122,6 @@ def way_mapped(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) 
 
 @clause(
     "each table on the way is led to by the slot before",
-    needs=(
-        "alive",
-        "rooted",
-        "proper_address",
-        "way_mapped",
-        "bits_of_way",
-        "parts_of_way",
-        "tables_of_way",
-        "leads_down",
-        "owned",
-    ),
 )
 def way_tables(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     way = way_in(state, space, arguments)
@@ -160,21 +139,12 @@ def way_tables(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) 
 
 
 TO_A_PAGE = (*ENTRY_LEMMAS, way_mapped, way_tables)
-SAFE = dict.fromkeys(
-    ("safety", "machine_width"),
-    ("proper_address", "alive", "rooted", "range", "bits_of_way", "way_tables", "tables_in_place", "owned"),
-)
-"""What shows that the way to a mapped page stays in the tables."""
-FOUND = ("alive", "proper_address", "bits_of_way", "way_mapped", "way_tables")
 
 # ---------------------------------------------------------------- _set_leaf
-
-ON_WAY = ("proper_address", "bits_of_way", "parts_of_way", "tables_of_way", "page_of_way", "alive", "rooted")
 
 
 @clause(
     "the abstract map has the entry for the page, and for every other page what it had",
-    needs=(*TO_THE_PAGE, "_enter.map_has_entry"),
     covers="MEM-10",
 )
 def page_has_entry(t: Transition) -> Truth:
@@ -184,25 +154,12 @@ def page_has_entry(t: Transition) -> Truth:
 
 @clause(
     "one free frame is taken for each table that was missing",
-    needs=(
-        "alive",
-        "proper_address",
-        "bits_of_way",
-        "present",
-        "_open.is_open",
-        "_open.slot_below",
-        "_open.other_entries_kept",
-        "_open.opens_empty",
-    ),
 )
 def takes_missing(t: Transition) -> Truth:
     return t.ghost_after.free_frames == t.ghost.free_frames - missing(way_in(t.old, t.ghost, t.arguments))
 
 
-FRAMES_KEPT = ("_open.is_open", "_open.other_frames_kept", "_new_frame.*", "_set_leaf.*")
-
-
-@clause("only free frames are taken, and no other is used otherwise", needs=FRAMES_KEPT)
+@clause("only free frames are taken, and no other is used otherwise")
 def takes_only_free(t: Transition) -> Truth:
     old, new = t.ghost, t.ghost_after
 
@@ -214,14 +171,13 @@ def takes_only_free(t: Transition) -> Truth:
 
 @clause(
     "no frame is mapped but those that were, and that of the entry",
-    needs=("_open.other_frames_kept", "_open.one_level_down", "_enter.frame_serves"),
 )
 def maps_that_frame(t: Transition) -> Truth:
     old, new, f = t.ghost, t.ghost_after, frame_of(t.value)
     return new.role.everywhere(lambda g: implies(is_page(new.role[g]), (g == f) | (new.role[g] == old.role[g])))
 
 
-@clause(f"no byte changes outside frames that were free, {BUT}", needs=(*FRAMES_KEPT, "_open.bytes_outside_opened"))
+@clause(f"no byte changes outside frames that were free, {BUT}")
 def bytes_of_others(t: Transition) -> Truth:
     now, then, use = t.new.bytes, t.old.bytes, t.ghost.use
     return now.everywhere(lambda x: (now[x] == then[x]) | (use[x // PAGE_SIZE] == FREE))
@@ -230,10 +186,6 @@ def bytes_of_others(t: Transition) -> Truth:
 @lemma
 @clause(
     "the table that the entry lies in is not empty",
-    needs=(
-        *("leads_up", "counted", "index_at", "_enter.frame_serves", "_enter.entry_comes"),
-        *("_open.one_level_down", "_open.slot_below", "alive", "rooted", "bits_of_way", "parts_of_way"),
-    ),
 )
 def leaf_counted(t: Transition) -> Truth:
     new = t.ghost_after
@@ -242,16 +194,8 @@ def leaf_counted(t: Transition) -> Truth:
     return implies(below, count_of(values_in(t.new)[new.up[frame_at(slot)]]) != 0)
 
 
-ENTERED = (
-    *("_open.others_used_now", "_open.one_level_down", "_open.slot_below", "rooted", "parts_of_way"),
-    *("_enter.frame_serves", "_enter.entry_comes", "calls._enter", "alive", "bits_of_way", "aligned"),
-)
-EMPTIED = ("_leave.used_unless_emptied", "_close.used_unless_emptied", "_leave.tells_emptied", "_close.tells_emptied")
-
-
 @clause(
     "no table but the root is empty",
-    needs=("leaf_counted", *ENTERED, *EMPTIED),
     covers="MEM-9",
 )
 def still_none_empty(t: Transition) -> Truth:
@@ -289,7 +233,6 @@ SET_LEAF = Operation(
 
 @clause(
     "the abstract map has nothing for the page, and for every other page what it had",
-    needs=(*FOUND, "_leave.map_has_no_entry", "_close.same_map"),
     covers="MEM-10",
 )
 def page_has_none(t: Transition) -> Truth:
@@ -297,19 +240,18 @@ def page_has_none(t: Transition) -> Truth:
     return new.entry.everywhere(lambda n: new.entry[n] == when(n == page, 0, old.entry[n]))
 
 
-@clause("the result is the entry that the page had", needs=FOUND)
+@clause("the result is the entry that the page had")
 def tells_entry(t: Transition) -> Truth:
     return t.result == t.ghost.entry[page_at(t.arguments)]
 
 
-@clause("it was mapped", needs=FOUND)
+@clause("it was mapped")
 def was_mapped(t: Transition) -> Truth:
     return is_page(t.ghost.role[frame_of(t.result)])
 
 
 @clause(
     "only frames of tables become free, and no other is used otherwise",
-    needs=("_close.table_goes", "_leave.frame_serves_no_more"),
     covers="MEM-9",
 )
 def frees_only_tables(t: Transition) -> Truth:
@@ -328,7 +270,7 @@ def maps_nothing(t: Transition) -> Truth:
 
 
 @lemma
-@clause("the frame of the page has no role any more", needs=("_leave.frame_serves_no_more", "_close.table_goes"))
+@clause("the frame of the page has no role any more")
 def page_serves_no_more(t: Transition) -> Truth:
     return t.ghost_after.role[frame_of(t.result)] == UNUSED
 
@@ -336,14 +278,13 @@ def page_serves_no_more(t: Transition) -> Truth:
 @lemma
 @clause(
     "the frame of the page is allocated or lent as before",
-    needs=("was_mapped", "frees_only_tables", "owned", "leads_down", *FOUND),
 )
 def page_used_still(t: Transition) -> Truth:
     return t.ghost_after.use[frame_of(t.result)] == when(borrowed(t.result), LENT, LIVE)
 
 
 @lemma
-@clause("the frame of the page holds no entries", needs=("was_mapped", "tables_apart", "_close.its_entries_go"))
+@clause("the frame of the page holds no entries")
 def page_without_entries(t: Transition) -> Truth:
     claimed = t.new.claimed("Entry")
     return claimed.everywhere(lambda s: implies(claimed[s], frame_at(s) != frame_of(t.result)))
@@ -351,7 +292,6 @@ def page_without_entries(t: Transition) -> Truth:
 
 @clause(
     "the frame of the page has no use in this space any more, and is allocated or lent as before",
-    needs=("page_serves_no_more", "page_used_still", "page_without_entries", "tells_entry", "range"),
 )
 def frame_leaves(t: Transition) -> Truth:
     return every([is_word(t.result), in_hand(t.new, t.ghost_after, t.result)])
@@ -359,7 +299,6 @@ def frame_leaves(t: Transition) -> Truth:
 
 @clause(
     f"no byte changes outside frames of tables, {BUT_HEADER}",
-    needs=("_close.bytes_outside_closed", "_close.table_goes", "_leave.frame_serves_no_more"),
 )
 def bytes_outside_tables(t: Transition) -> Truth:
     now, then, role = t.new.bytes, t.old.bytes, t.ghost.role
@@ -394,5 +333,4 @@ CLEAR_LEAF = Operation(
     changes=("byte", "claimed.Entry", "Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at", *USES),
     returns="word",
     lemmas=TO_A_PAGE,
-    needs=SAFE,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.frame_contract import EXCHANGE_COST, LENT, RESERVED, is_word
-from model.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
+from model.logic import Loop, Named, Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.page_tables import FRAME_LIMIT, PAGE_SIZE, Space
 from model.space_frames import USES, as_called
 
@@ -49,7 +49,7 @@ def lent(new: Space, old: Space, base: Word, pages: Word) -> Truth:
 # ---------------------------------------------------------------- the loops
 
 
-def _lending(operating: Any, base: Word, done: Word) -> list[tuple[str, str, Truth]]:
+def _lending(operating: Any, base: Word, done: Word) -> list[Named]:
     """What holds while so many frames are lent."""
     new, old = operating.ghost, operating.ghost_on_entry
     were = old.use.everywhere(lambda f: implies(in_frames(f, base, done), old.use[f] == RESERVED))
@@ -122,7 +122,6 @@ def lends_all(t: Transition) -> Truth:
 
 @clause(
     "frames that are lent lie below 2**52",
-    needs=("lend_refuses", "in_memory", "some_pages", "lend_frames.were_reserved"),
 )
 def lent_in_memory(t: Transition) -> Truth:
     if t.raised:

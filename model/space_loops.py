@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from model.logic import Loop, Truth, Word, every, implies, when
+from model.logic import Loop, Named, Truth, Word, every, implies, when
 from model.page_tables import BORROWED, FRAME_MASK, PAGE_SIZE, PRESENT, UNUSED, Space, is_table, present
 from model.space_frames import BUT_HEADER
 from model.space_invariants import INVARIANTS
@@ -21,8 +21,6 @@ UNMAP_CHANGES = (
     *("ghost.use", "ghost.free_frames"),
 )
 PROTECT_CHANGES = ("Entry.value", "ghost.entry")
-
-Named = tuple[str, str, Truth] | tuple[str, str, Truth, tuple[str, ...]]
 
 
 def in_range(page: Word, address: Word, pages: Word) -> Truth:
@@ -79,9 +77,6 @@ def still(operating: Any) -> list[Named]:
     return [*always, ("no_table_empty", "no table but the root is empty", none_empty(now, space))]
 
 
-FINDING = ("where", "all_mapped", "_find.find_reads_the_map", "own_root", "present")
-
-
 def find_mapped(space: Any, address: Word, done: Word, pages: Word) -> Loop:
     """The look at every page before any is touched."""
     operating = space.memory.operation
@@ -89,7 +84,7 @@ def find_mapped(space: Any, address: Word, done: Word, pages: Word) -> Loop:
     return Loop(
         [
             where(done, pages),
-            ("all_mapped", "every page passed is mapped", all_mapped(operating.ghost, address, done), FINDING),
+            ("all_mapped", "every page passed is mapped", all_mapped(operating.ghost, address, done)),
             ("cost", f"it costs at most {FIND_COST} loads a page", now.cost <= FIND_COST * done),
         ],
         pages - done,
@@ -111,9 +106,6 @@ def _range(
     ]
 
 
-BYTES = ("bytes", "only_freed", "_unmap_page.bytes_outside_tables")
-
-
 def unmap_pages(space: Any, address: Word, done: Word, pages: Word) -> Loop:
     """unmap: the pages passed are gone, all others are as they were."""
 
@@ -121,7 +113,7 @@ def unmap_pages(space: Any, address: Word, done: Word, pages: Word) -> Loop:
         return [
             ("cleared", "the pages passed are not mapped, all others as before", cleared(new, old, address, done)),
             ("only_freed", "only frames of this space were freed, and none was taken", only_freed(new, old)),
-            ("bytes", f"no byte changed outside what were tables, {BUT_HEADER}", bytes_of_pages(now, then, old), BYTES),
+            ("bytes", f"no byte changed outside what were tables, {BUT_HEADER}", bytes_of_pages(now, then, old)),
         ]
 
     return Loop(_range(space, done, pages, UNMAP_PAGE_COST, own), pages - done, UNMAP_CHANGES)

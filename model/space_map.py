@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.frame_contract import FREE, LIVE, is_word
-from model.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
+from model.logic import Loop, Named, Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.machine import MAP_COST
 from model.page_tables import (
     FLAGS,
@@ -23,7 +23,7 @@ from model.page_tables import (
     present,
     proper,
 )
-from model.space_above import ABOVE, TABLES, Named, above, tables_above
+from model.space_above import TABLES, above, tables_above
 from model.space_demand import begin_at, demand, first_of, lacking, none_mapped, tables_added_up
 from model.space_frames import BUT, LINKS, USES, as_called
 from model.space_loops import in_range, still, where
@@ -96,16 +96,6 @@ def tables_opened(now: Any, new: Space, then: Any, old: Space, first: Word, done
     return new.entry.everywhere(there)
 
 
-RANGE = ("map_pages.where", "map_borrowed.where", "is_canonical_range.tells_canonical")
-BESIDE = (
-    "map_pages.where",
-    "map_borrowed.where",
-    "next_page.proper",
-    *(f"next_page.beside_{level}" for level in (1, 2, 3)),
-)
-"""What is known of the next page, and of its tables among those of the pages passed."""
-
-
 def next_page(space: Any, address: Word, done: Word) -> list[Named]:
     """map: what the next page takes is what was counted for it."""
     operating = space.memory.operation
@@ -124,29 +114,21 @@ def next_page(space: Any, address: Word, done: Word) -> list[Named]:
     said = "its table is that of the page before, or the next one"
     seen = mention(new.entry[page], old.entry[page])
     return [
-        ("proper", "it is a page of this half", proper(page), (*RANGE, "range")),
-        *(
-            (f"beside_{level}", said, beside(level), (*RANGE, f"next_page.beside_{level - 1}", *ABOVE))
-            for level in (1, 2, 3)
-        ),
+        ("proper", "it is a page of this half", proper(page)),
+        *((f"beside_{level}", said, beside(level)) for level in (1, 2, 3)),
         (
             "tables",
             "of the tables above it those are missing that were, and of which it is the first",
             implies(seen, lacking(now, new, page) == lacks),
-            (*BESIDE, "map_pages.opened", "map_borrowed.opened"),
         ),
         (
             "counted",
             "as many tables are missing as were counted for it",
             implies(seen, lacking(now, new, page) == counted),
-            (*BESIDE, "next_page.tables", "tables_added_up"),
         ),
     ]
 
 
-TAKEN = ("only_taken", "_map_page.takes_only_free")
-BYTES = ("bytes", "only_taken", "_map_page.bytes_of_others")
-FRESH = ("fresh", "where", "_map_page.shows_fresh_frame", "_map_page.other_pages", *TAKEN)
 ZEROED = (
     *("zeroed", "fresh", "where", "_map_page.shows_fresh_frame", "_map_page.page_reads_zero"),
     *("_map_page.other_pages", "_map_page.bytes_of_others", "_map_page.takes_only_free"),
@@ -167,22 +149,19 @@ def map_pages(space: Any, address: Word, done: Word, pages: Word, flags: Word) -
                 "fresh",
                 "the pages passed show fresh frames, all others as before",
                 fresh(new, old, address, done, flags),
-                FRESH,
             ),
-            ("zeroed", "the pages passed read zero", zeroed(now, new, address, done), ZEROED),
-            ("only_taken", "only free frames were taken", only_taken(new, old), TAKEN),
-            ("bytes", f"no byte changed outside frames that were free, {BUT}", bytes_of_free(now, then, old), BYTES),
+            ("zeroed", "the pages passed read zero", zeroed(now, new, address, done)),
+            ("only_taken", "only free frames were taken", only_taken(new, old)),
+            ("bytes", f"no byte changed outside frames that were free, {BUT}", bytes_of_free(now, then, old)),
             (
                 "opened",
                 "tables are above a page if they were, or are above one passed",
                 tables_opened(now, new, then, old, first, done),
-                ("opened", *BESIDE, "_map_page.opens_way", "_map_page.other_pages"),
             ),
             (
                 "left",
                 "the frames taken are those that were counted",
                 new.free_frames == left,
-                ("left", "next_page.counted", "_map_page.takes_all_frames"),
             ),
             (
                 "cost",
@@ -206,11 +185,6 @@ def _needed(t: Transition) -> Word:
 @clause(
     "ValueError, NotMapped, NotCanonical; PhysicalMemoryFull if fewer frames than pages are free; AlreadyMapped if one "
     "of them is mapped; PhysicalMemoryFull exactly if fewer frames are free than pages and missing tables take",
-    needs=(
-        "_missing_tables.tells_tables",
-        "own_root",
-        "is_canonical_range.tells_canonical",
-    ),
     covers="MEM-5",
 )
 def map_refuses(t: Transition) -> Truth:
@@ -234,13 +208,12 @@ def map_refuses(t: Transition) -> Truth:
 @clause(
     "each page shows a frame that was free, with the flags, and all others are as before",
     covers="MEM-5 MEM-10 MEM-11",
-    needs=("map_pages.fresh", "map_pages.where"),
 )
 def all_fresh(t: Transition) -> Truth:
     return True if t.raised else fresh(t.ghost_after, t.ghost, t.address, t.pages, t.flags)
 
 
-@clause("every page reads zero", covers="MEM-8", needs=("map_pages.zeroed", "map_pages.where"))
+@clause("every page reads zero", covers="MEM-8")
 def all_zeroed(t: Transition) -> Truth:
     return True if t.raised else zeroed(t.new, t.ghost_after, t.address, t.pages)
 
@@ -248,13 +221,12 @@ def all_zeroed(t: Transition) -> Truth:
 @clause(
     "only free frames are taken, and no other is used otherwise",
     covers="MEM-11",
-    needs=("map_pages.only_taken", "map_pages.where"),
 )
 def only_free_taken(t: Transition) -> Truth:
     return True if t.raised else only_taken(t.ghost_after, t.ghost)
 
 
-@clause(f"no byte changes outside frames that were free, {BUT}", needs=("map_pages.bytes", "map_pages.where"))
+@clause(f"no byte changes outside frames that were free, {BUT}")
 def only_free_bytes(t: Transition) -> Truth:
     return True if t.raised else bytes_of_free(t.new, t.old, t.ghost)
 
@@ -262,7 +234,6 @@ def only_free_bytes(t: Transition) -> Truth:
 @clause(
     "as many frames are taken as there are pages, and tables that were missing: none leaks",
     covers="MEM-9",
-    needs=("map_pages.left", "map_pages.where"),
 )
 def all_counted(t: Transition) -> Truth:
     return True if t.raised else t.ghost_after.free_frames == t.ghost.free_frames - _needed(t)

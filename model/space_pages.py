@@ -33,8 +33,6 @@ from model.space_leaves import (
     CHANGED,
     CLEAR_COST,
     CLEAR_LEAF,
-    FOUND,
-    SAFE,
     SET_COST,
     TO_A_PAGE,
     bytes_of_others,
@@ -62,10 +60,6 @@ LOOK_COST = 4
 
 @clause(
     "a frame is free for the page, and one for every table that is missing",
-    needs=(
-        *("map_pages.where", "map_pages.left", "next_page.counted"),
-        *("_missing_tables.tells_tables", "_missing_tables.sums_grow", "free_frames.tells_free"),
-    ),
 )
 def frames_free(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return space.free_frames >= 1 + missing(way_in(state, space, arguments))
@@ -77,7 +71,7 @@ def flags_known(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
     return is_word(flags) & (flags == flags & FLAGS)
 
 
-@clause("what the flags are made of", needs=("flags_known",))
+@clause("what the flags are made of")
 def flags_in_place(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     flags = arguments["flags"]
     last = flags // HIGHEST_FLAG
@@ -92,12 +86,6 @@ def _mapped(t: Transition) -> Word:
 
 @clause(
     "the page shows a frame that was free, and is a live allocation now; its entry has the flags",
-    needs=(
-        "_new_frame.takes_a_free_frame",
-        "_set_leaf.page_has_entry",
-        "_set_leaf.takes_only_free",
-        *("made_entry.names", "made_entry.marked", "frame_at"),
-    ),
     covers="MEM-11",
 )
 def shows_fresh_frame(t: Transition) -> Truth:
@@ -107,7 +95,7 @@ def shows_fresh_frame(t: Transition) -> Truth:
     return every([place, present(entry), old.use[f] == FREE, new.use[f] == LIVE])
 
 
-@clause("every other page is mapped as before", needs=("_set_leaf.page_has_entry",), covers="MEM-10")
+@clause("every other page is mapped as before", covers="MEM-10")
 def other_pages(t: Transition) -> Truth:
     old, new, page = t.ghost, t.ghost_after, page_at(t.arguments)
     return new.entry.everywhere(lambda n: (n == page) | (new.entry[n] == old.entry[n]))
@@ -115,10 +103,6 @@ def other_pages(t: Transition) -> Truth:
 
 @clause(
     "the page reads zero, where no entry lies: none does in a page (tables_apart)",
-    needs=(
-        *("_new_frame.*", "_set_leaf.page_has_entry", "_set_leaf.bytes_of_others", "calls._set_leaf"),
-        *("shows_fresh_frame", "frame_at"),
-    ),
     covers="MEM-8",
 )
 def page_reads_zero(t: Transition) -> Truth:
@@ -128,7 +112,6 @@ def page_reads_zero(t: Transition) -> Truth:
 
 @clause(
     "one free frame is taken for the page, and one for each table that was missing",
-    needs=("_new_frame.takes_a_free_frame", "_set_leaf.takes_missing"),
 )
 def takes_all_frames(t: Transition) -> Truth:
     return t.ghost_after.free_frames == t.ghost.free_frames - 1 - missing(way_in(t.old, t.ghost, t.arguments))
@@ -148,10 +131,10 @@ MAP_PAGE = Operation(
         other_pages,
         page_reads_zero,
         takes_all_frames,
-        replace(takes_only_free, needs=("_new_frame.*", "_set_leaf.takes_only_free")),
-        replace(bytes_of_others, needs=("_new_frame.*", "_set_leaf.bytes_of_others", "frame_at")),
+        takes_only_free,
+        bytes_of_others,
         map_page_cost,
-        replace(still_none_empty, needs=("_set_leaf.still_none_empty",)),
+        still_none_empty,
         *DIGITS_ABOVE,
         opens_way,
     ),
@@ -166,7 +149,6 @@ MAP_PAGE = Operation(
 
 @clause(
     "the frame of the page is free, or reserved again if it was borrowed",
-    needs=("_clear_leaf.tells_entry", "_clear_leaf.frame_leaves", "_give_back.frame_goes_back", "is_mapped"),
     covers="MEM-9",
 )
 def frame_is_back(t: Transition) -> Truth:
@@ -176,10 +158,6 @@ def frame_is_back(t: Transition) -> Truth:
 
 @clause(
     "no frame is used otherwise but that of the page and those of tables, and none is taken",
-    needs=(
-        *("_clear_leaf.tells_entry", "_clear_leaf.was_mapped", "_clear_leaf.frees_only_tables"),
-        "_give_back.frame_goes_back",
-    ),
 )
 def frees_its_own(t: Transition) -> Truth:
     old, new = t.ghost, t.ghost_after
@@ -202,13 +180,13 @@ UNMAP_PAGE = Operation(
     ("root", "address"),
     as_called,
     (
-        replace(page_has_none, needs=("_clear_leaf.page_has_none",)),
+        page_has_none,
         frame_is_back,
         frees_its_own,
-        replace(maps_nothing, needs=("_clear_leaf.maps_nothing",)),
-        replace(bytes_outside_tables, needs=("_clear_leaf.bytes_outside_tables",)),
+        maps_nothing,
+        bytes_outside_tables,
         unmap_page_cost,
-        replace(still_none_empty, needs=("_clear_leaf.still_none_empty",)),
+        still_none_empty,
     ),
     requires=(alive, proper_address, is_mapped, no_table_empty),
     raises=(),
@@ -220,7 +198,6 @@ UNMAP_PAGE = Operation(
 
 @clause(
     "the page shows the same frame, as much borrowed as before, with the new flags; every other page is what it was",
-    needs=(*FOUND, "_change.map_has_change", "flags_known"),
     covers="MEM-10",
 )
 def page_has_flags(t: Transition) -> Truth:
@@ -240,7 +217,7 @@ def _other_flags(state: Any, space: Space, arguments: dict[str, Any]) -> tuple[W
     return before, (before & (FRAME_MASK | BORROWED | PRESENT)) + arguments["flags"]
 
 
-@clause("the bits of an offset, and those above them, of the entry with other flags", needs=("flags_in_place", "range"))
+@clause("the bits of an offset, and those above them, of the entry with other flags")
 def flags_added(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     before, entry = _other_flags(state, space, arguments)
     flags = arguments["flags"]
@@ -254,32 +231,32 @@ def flags_added(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
     )
 
 
-@clause("other flags leave the bits of the frame", needs=("flags_in_place", "flags_added"))
+@clause("other flags leave the bits of the frame")
 def frame_bits_kept(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     before, entry = _other_flags(state, space, arguments)
     return entry // PAGE_SIZE % FRAME_LIMIT == before // PAGE_SIZE % FRAME_LIMIT
 
 
-@clause("other flags leave the lower bits", needs=("flags_in_place", "flags_added"))
+@clause("other flags leave the lower bits")
 def low_bits_kept(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     before, entry = _other_flags(state, space, arguments)
     same = [(entry & bit != 0) == (before & bit != 0) for bit in (BORROWED, PRESENT)]
     return every([is_word(entry), *same])
 
 
-@clause("the entry with other flags names the same frame", needs=("frame_bits_kept", "frame_of"))
+@clause("the entry with other flags names the same frame")
 def frame_kept(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     before, entry = _other_flags(state, space, arguments)
     return every([frame_is_read(entry), frame_is_read(before), frame_of(entry) == frame_of(before)])
 
 
-@clause("it is as present, and as much borrowed", needs=("low_bits_kept", "present", "borrowed"))
+@clause("it is as present, and as much borrowed")
 def bits_kept(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     before, entry = _other_flags(state, space, arguments)
     return (present(entry) == present(before)) & (borrowed(entry) == borrowed(before))
 
 
-@clause("other flags leave what else the entry says", needs=("frame_kept", "bits_kept", "low_bits_kept", "way_mapped"))
+@clause("other flags leave what else the entry says")
 def flags_apart(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     before, entry = _other_flags(state, space, arguments)
     same = (frame_of(entry) == frame_of(before)) & (borrowed(entry) == borrowed(before))
@@ -295,12 +272,11 @@ PROTECT_PAGE = Operation(
     as_called,
     (
         page_has_flags,
-        replace(still_none_empty, needs=("no_table_empty", "_change.entry_changes", "in_a_table", "calls._change")),
+        still_none_empty,
         protect_page_cost,
     ),
     requires=(alive, proper_address, is_mapped, flags_known, no_table_empty),
     raises=(),
     changes=("Entry.value", "ghost.entry"),
     lemmas=(*TO_A_PAGE, *OTHER_FLAGS),
-    needs=dict.fromkeys(SAFE, (*SAFE["safety"], "flags_known")),
 )

@@ -54,7 +54,6 @@ def both_words(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) 
 
 @clause(
     "whether the pages begin at the address of a page, are some, and lie in one canonical half",
-    needs=("range", "both_words"),
 )
 def tells_canonical(t: Transition) -> Truth:
     return t.result == canonical_range(t.address, t.pages)
@@ -95,19 +94,7 @@ def _refused(t: Transition, flags: Truth) -> Truth:
     )
 
 
-REFUSING = (
-    "find_mapped.all_mapped",
-    "find_mapped.where",
-    "own_root",
-    "_find.find_reads_the_map",
-    "present",
-    "is_canonical_range.tells_canonical",
-)
-
-
-@clause(
-    "ValueError, NotCanonical, or NotMapped exactly if one of the pages is not mapped", needs=REFUSING, covers="MEM-5"
-)
+@clause("ValueError, NotCanonical, or NotMapped exactly if one of the pages is not mapped", covers="MEM-5")
 def unmap_refuses(t: Transition) -> Truth:
     return _refused(t, True)
 
@@ -150,9 +137,7 @@ UNMAP = Operation(
 )
 
 
-@clause(
-    "ValueError, NotCanonical, or NotMapped exactly if one of the pages is not mapped", needs=REFUSING, covers="MEM-5"
-)
+@clause("ValueError, NotCanonical, or NotMapped exactly if one of the pages is not mapped", covers="MEM-5")
 def protect_refuses(t: Transition) -> Truth:
     return _refused(t, is_word(t.flags) & (t.flags & FLAGS == t.flags))
 

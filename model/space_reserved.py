@@ -28,7 +28,6 @@ from model.space_above import DIGITS_ABOVE, missing, opens_way
 from model.space_demand import demand, none_mapped, tables_added_up
 from model.space_frames import BUT, LINKS, USES, alive, as_called
 from model.space_leaves import (
-    BITS,
     CHANGED,
     SET_COST,
     bytes_of_others,
@@ -43,7 +42,7 @@ from model.space_leaves import (
 )
 from model.space_lend import LEND_COST, all_reserved, in_frames, outer_frames
 from model.space_loops import in_range, still, where
-from model.space_map import BESIDE, bytes_of_free, tables_opened
+from model.space_map import bytes_of_free, tables_opened
 from model.space_pages import LOOK_COST, flags_in_place, flags_known, other_pages
 from model.space_ranges import canonical_range, empty_tables_back, no_empty_table, own_root, refused_whole, words
 
@@ -56,19 +55,12 @@ ONCE = 3
 
 @clause(
     "a frame is free for every table that is missing",
-    needs=(
-        *("map_borrowed.where", "map_borrowed.left", "next_page.counted"),
-        *("_missing_tables.tells_tables", "_missing_tables.sums_grow", "free_frames.tells_free"),
-    ),
 )
 def tables_free_still(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return space.free_frames >= missing(way_in(state, space, arguments))
 
 
-WAITING = ("map_borrowed.where", "map_borrowed.waiting", "_lend.lend_refuses", "_lend.lent_in_memory")
-
-
-@clause("the frame is lent, and not mapped", needs=(*WAITING, "frame_at"))
+@clause("the frame is lent, and not mapped")
 def frame_lent(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     frame = arguments["frame"]
     f = frame_at(frame)
@@ -88,7 +80,6 @@ def _mapped(t: Transition) -> Word:
 
 @clause(
     "the page shows the frame, borrowed, with the flags",
-    needs=("_set_leaf.page_has_entry", "frame_lent", "flags_known", "range", "present", "borrowed"),
     covers="MEM-11",
 )
 def shows_borrowed_frame(t: Transition) -> Truth:
@@ -97,7 +88,6 @@ def shows_borrowed_frame(t: Transition) -> Truth:
 
 @clause(
     "its entry names that frame",
-    needs=("shows_borrowed_frame", "frame_lent", "made_entry.names", "frame_at"),
 )
 def names_frame(t: Transition) -> Truth:
     return frame_of(_mapped(t)) == frame_at(t.frame)
@@ -105,10 +95,6 @@ def names_frame(t: Transition) -> Truth:
 
 @clause(
     "every other lent frame that was not mapped is not mapped now",
-    needs=(
-        *("_set_leaf.maps_that_frame", "_set_leaf.takes_only_free", "calls._set_leaf", "owned", "frame_lent"),
-        *("flags_known", "range", "frame_at", *BITS),
-    ),
 )
 def others_wait(t: Transition) -> Truth:
     old, new, f = t.ghost, t.ghost_after, frame_at(t.frame)
@@ -134,11 +120,11 @@ MAP_BORROWED_PAGE = Operation(
         names_frame,
         other_pages,
         others_wait,
-        replace(takes_missing, needs=("_set_leaf.takes_missing",)),
-        replace(takes_only_free, needs=("_set_leaf.takes_only_free",)),
-        replace(bytes_of_others, needs=("_set_leaf.bytes_of_others",)),
+        takes_missing,
+        takes_only_free,
+        bytes_of_others,
         map_borrowed_cost,
-        replace(still_none_empty, needs=("_set_leaf.still_none_empty",)),
+        still_none_empty,
         *DIGITS_ABOVE,
         opens_way,
     ),
@@ -174,15 +160,6 @@ def only_lent(new: Space, old: Space, base: Word, pages: Word) -> Truth:
 
 # ---------------------------------------------------------------- the loop
 
-PAGE = "_map_borrowed_page"
-TAKEN = ("only_lent", "_lend.lend_refuses", "_lend.lends_all", f"{PAGE}.takes_only_free")
-OPENED = ("opened", *BESIDE, f"{PAGE}.opens_way", f"{PAGE}.other_pages")
-SHOWN = ("shown", "where", f"{PAGE}.shows_borrowed_frame", f"{PAGE}.names_frame", f"{PAGE}.other_pages")
-STILL_WAITING = (
-    *("waiting", "where", "owned", "frame_at", "_lend.lend_refuses", "_lend.lends_all"),
-    *(f"{PAGE}.others_wait", f"{PAGE}.takes_only_free"),
-)
-
 
 def map_borrowed(space: Any, address: Word, done: Word, pages: Word, base: Word, flags: Word) -> Loop:
     """map_reserved: the pages passed show their frames, the others wait, and the frames left suffice for tables."""
@@ -204,22 +181,19 @@ def map_borrowed(space: Any, address: Word, done: Word, pages: Word, base: Word,
                 "shown",
                 "the pages passed show their frames, all others as before",
                 shown(new, old, address, done, base, flags),
-                SHOWN,
             ),
-            ("only_lent", "the frames are lent, else only free frames taken", only_lent(new, old, base, pages), TAKEN),
-            ("waiting", "the frames to come are lent and not mapped", new.use.everywhere(waits), STILL_WAITING),
+            ("only_lent", "the frames are lent, else only free frames taken", only_lent(new, old, base, pages)),
+            ("waiting", "the frames to come are lent and not mapped", new.use.everywhere(waits)),
             ("bytes", f"no byte changed outside frames that were free, {BUT}", bytes_of_free(now, then, old)),
             (
                 "opened",
                 "tables are above a page if they were, or are above one passed",
                 tables_opened(now, new, then, old, first, done),
-                OPENED,
             ),
             (
                 "left",
                 "the frames taken are those that were counted",
                 new.free_frames == left,
-                ("left", "next_page.counted", "_lend.lends_all", f"{PAGE}.takes_missing"),
             ),
             ("cost", f"it costs at most {SET_COST} loads and stores a page", paid),
         ],
@@ -250,10 +224,6 @@ def _needed(t: Transition) -> Word:
     "ValueError, NotMapped, NotCanonical; NotValid for more pages than there are frames; AlreadyMapped if one of them "
     "is mapped; PhysicalMemoryFull if the missing tables take more than the free frames; ValueError for a base that is "
     "no word; NotValid exactly unless every frame is reserved and not mapped",
-    needs=(
-        *("_missing_tables.tells_tables", "_lend.lend_refuses", "own_root", "frames_known"),
-        "is_canonical_range.tells_canonical",
-    ),
     covers="MEM-5 MEM-11",
 )
 def map_reserved_refuses(t: Transition) -> Truth:
@@ -283,7 +253,6 @@ def map_reserved_refuses(t: Transition) -> Truth:
 @clause(
     "each page shows its frame, borrowed, with the flags, and all others are as before",
     covers="MEM-5 MEM-10 MEM-11",
-    needs=("map_borrowed.shown", "map_borrowed.where"),
 )
 def all_shown(t: Transition) -> Truth:
     return True if t.raised else shown(t.ghost_after, t.ghost, t.address, t.pages, t.base, t.flags)
@@ -292,13 +261,12 @@ def all_shown(t: Transition) -> Truth:
 @clause(
     "each of the frames was reserved and is lent; only free frames are taken, and no other is used otherwise",
     covers="MEM-11",
-    needs=("map_borrowed.only_lent", "map_borrowed.where"),
 )
 def all_lent(t: Transition) -> Truth:
     return True if t.raised else only_lent(t.ghost_after, t.ghost, t.base, t.pages)
 
 
-@clause(f"no byte changes outside frames that were free, {BUT}", needs=("map_borrowed.bytes", "map_borrowed.where"))
+@clause(f"no byte changes outside frames that were free, {BUT}")
 def only_free_bytes(t: Transition) -> Truth:
     return True if t.raised else bytes_of_free(t.new, t.old, t.ghost)
 
@@ -306,7 +274,6 @@ def only_free_bytes(t: Transition) -> Truth:
 @clause(
     "as many frames are taken as tables were missing: none leaks",
     covers="MEM-9",
-    needs=("map_borrowed.left", "map_borrowed.where"),
 )
 def all_tables_counted(t: Transition) -> Truth:
     return True if t.raised else t.ghost_after.free_frames == t.ghost.free_frames - _needed(t)

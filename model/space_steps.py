@@ -38,7 +38,7 @@ from model.space_frames import (
     lemma,
     of_this_space,
 )
-from model.space_invariants import SLOTS, values_in
+from model.space_invariants import values_in
 from model.space_way import UPWARDS, WAY
 
 
@@ -56,20 +56,8 @@ def none_empty(state: Any, space: Space, but: Word = NO_SLOT) -> Truth:
 # ---------------------------------------------------------------- entries come: _enter
 
 
-ON_WAY = ("bits_of_way", "parts_of_way")
-TO_THE_PAGE = (
-    *("alive", "rooted", "proper_address", "bits_of_way", "parts_of_way", "page_of_way"),
-    *("_open.slot_below", "_open.one_level_down", "_open.same_map"),
-)
-"""What shows that the slot at the end of the way is that of the page."""
-
-
 @clause(
     "the entry is not present; of the entry of a page the abstract map says so",
-    needs=(
-        *(*TO_THE_PAGE, "unmapped", "above_pages", "of_this_space", "present", "owned"),
-        *("_new_table.entries_are_zero", "_new_table.takes_a_free_frame"),
-    ),
 )
 def is_vacant(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot = arguments["slot"]
@@ -77,22 +65,13 @@ def is_vacant(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -
     return negate(present(entry))
 
 
-@clause("nothing lies at the slot", needs=("is_vacant", "slot_says"))
+@clause("nothing lies at the slot")
 def slot_vacant(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return negate(present(values_in(state)[arguments["slot"]]))
 
 
-IN_HAND = ("above_pages", "of_this_space", "owned", "tables_apart", "_new_table.*")
-DECODING = ("frame_of", "present", "borrowed", "count_of")
-
-
 @clause(
     "the new entry of a page names a frame in hand, which nothing refers to",
-    needs=(
-        *("alive", "rooted", "above_pages", "frame_named", "frame_to_map", "bits_of_way", "parts_of_way"),
-        *("_open.is_open", "_open.other_frames_kept", "_open.entries_of_table"),
-        *("_open.slot_below", "_open.one_level_down"),
-    ),
 )
 def page_in_hand(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     value, claimed = arguments["value"], state.claimed("Entry")
@@ -104,7 +83,6 @@ def page_in_hand(state: Any, heap: Word, space: Space, arguments: dict[str, Any]
 
 @clause(
     "any other new entry names an empty table, which nothing refers to",
-    needs=(*IN_HAND, *DECODING, "frame_at", "rooted", "alive", "_open.slot_below", "_open.one_level_down", *ON_WAY),
 )
 def table_in_hand(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     value, values, claimed = arguments["value"], values_in(state), state.claimed("Entry")
@@ -189,7 +167,6 @@ def _above(t: Transition) -> Truth:
 @lemma
 @clause(
     "the entry above is that of the table, which is not full",
-    needs=("of_this_space", "slot_vacant", "leads_up", "leads_down", "ranks", "counted", "index_at", "count_of"),
 )
 def room(t: Transition) -> Truth:
     count = count_of(values_in(t.old)[t.above])
@@ -206,7 +183,7 @@ def _recounted(t: Transition, difference: int) -> Truth:
 
 
 @lemma
-@clause("the entry above counts one more, and is else what it was", needs=("room", "range", *DECODING))
+@clause("the entry above counts one more, and is else what it was")
 def recounted(t: Transition) -> Truth:
     return _recounted(t, 1)
 
@@ -225,14 +202,14 @@ def _place(t: Transition, count: Word) -> Truth:
 
 
 @lemma
-@clause("a rank is an index", needs=("index_at",))
+@clause("a rank is an index")
 def ranks_from_0(t: Transition) -> Truth:
     rank = t.ghost_after.rank
     return rank.everywhere(lambda s: index_at(rank[s]) >= 0)
 
 
 @lemma
-@clause("the next place in the table", needs=("room", *SLOTS))
+@clause("the next place in the table")
 def next_place(t: Transition) -> Truth:
     return _place(t, _count(t))
 
@@ -253,7 +230,6 @@ ENTER = Operation(
 
 @clause(
     "the entry is present, and that of a page or of an empty table",
-    needs=("way_mapped", "way_tables", "bits_of_way", "alive", "proper_address", "can_close", "page_there"),
 )
 def may_go(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     value = values_in(state)[arguments["slot"]]
@@ -280,7 +256,6 @@ def map_has_no_entry(t: Transition) -> Truth:
 
 @clause(
     "whether that was the last entry of a table that is not the root",
-    needs=("counts_one", "counted_less", "count_of", "range", "_leave.tells_emptied"),
 )
 def tells_emptied(t: Transition) -> Truth:
     return t.result == ((t.above != NO_SLOT) & (count_of(values_in(t.new)[t.above]) == 0))
@@ -299,7 +274,6 @@ def _left(t: Transition) -> Space:
 @lemma
 @clause(
     "the entry above is that of the table, and counts one entry at least",
-    needs=("of_this_space", "may_go", "leads_up", "leads_down", "ranks", "counted", "index_at", "count_of", "range"),
 )
 def counts_one(t: Transition) -> Truth:
     count = count_of(values_in(t.old)[t.above])
@@ -309,7 +283,7 @@ def counts_one(t: Transition) -> Truth:
 
 
 @lemma
-@clause("counting one less moves no lower bit of the entry above", needs=("counts_one", "range"))
+@clause("counting one less moves no lower bit of the entry above")
 def shifted(t: Transition) -> Truth:
     before = values_in(t.old)[t.above]
     now = before - COUNT_ONE
@@ -318,7 +292,7 @@ def shifted(t: Transition) -> Truth:
 
 
 @lemma
-@clause("the entry above counts one less, and is else what it was", needs=("counts_one", "shifted", "range", *DECODING))
+@clause("the entry above counts one less, and is else what it was")
 def counted_less(t: Transition) -> Truth:
     return _recounted(t, -1)
 
@@ -329,16 +303,14 @@ def _last(t: Transition) -> Word:
 
 
 @lemma
-@clause(
-    "what the entry leads to has the role of what lies below its table", needs=("of_this_space", "may_go", "leads_down")
-)
+@clause("what the entry leads to has the role of what lies below its table")
 def role_below(t: Transition) -> Truth:
     entry = values_in(t.old)[t.slot]
     return t.ghost.role[frame_of(entry)] == t.ghost.role_below(t.slot, entry)
 
 
 @lemma
-@clause("the last place in the table that is taken", needs=("counts_one", *SLOTS))
+@clause("the last place in the table that is taken")
 def last_place(t: Transition) -> Truth:
     return _place(t, _last(t))
 
@@ -346,7 +318,6 @@ def last_place(t: Transition) -> Truth:
 @lemma
 @clause(
     "no entry in the table that goes is present",
-    needs=("of_this_space", "may_go", "leads_down", "counted", "ranks", "index_at", "vacant"),
 )
 def empty_below(t: Transition) -> Truth:
     space, values, f = t.ghost, values_in(t.old), frame_of(values_in(t.old)[t.slot])
@@ -360,16 +331,6 @@ def empty_below(t: Transition) -> Truth:
 
 @clause(
     "no table is empty, but maybe the root and the one below the slot",
-    needs=(
-        "no_table_empty",
-        "none_is_empty",
-        "owned",
-        "used_but_below",
-        "aligned",
-        "frame_at",
-        "_leave.used_unless_emptied",
-        "_close.used_unless_emptied",
-    ),
 )
 def used_but_below(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return none_empty(state, space, arguments["slot"])
@@ -377,10 +338,6 @@ def used_but_below(state: Any, heap: Word, space: Space, arguments: dict[str, An
 
 @clause(
     "no table is empty, but maybe the root, and the one that the slot lies in if the result says so",
-    needs=(
-        *("used_but_below", "entry_goes", "frame_serves_no_more", "tells_emptied", "aligned"),
-        *("_leave.used_unless_emptied", "_leave.frame_serves_no_more"),
-    ),
 )
 def used_unless_emptied(t: Transition) -> Truth:
     return none_empty(t.new, t.ghost_after, when(t.result, t.above, NO_SLOT))
@@ -408,7 +365,6 @@ LEAVE = Operation(
     raises=(),
     changes=("Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at"),
     returns="flag",
-    needs={"machine_width": (*(counts_one.needs or ()), "alive")},
     lemmas=UPWARDS,
 )
 
@@ -416,9 +372,7 @@ LEAVE = Operation(
 # ---------------------------------------------------------------- _change
 
 
-@clause(
-    "the entry of a page lies at the slot", needs=("alive", "proper_address", "bits_of_way", "way_tables", "way_mapped")
-)
+@clause("the entry of a page lies at the slot")
 def in_a_table(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot = arguments["slot"]
     return every([slot >= 0, space.holds(slot), space.is_leaf(slot), present(values_in(state)[slot])])
@@ -426,7 +380,6 @@ def in_a_table(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) 
 
 @clause(
     "the new entry names the same frame, as much borrowed as before",
-    needs=("alive", "proper_address", "bits_of_way", "flags_apart"),
 )
 def same_page(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     value, before = arguments["value"], values_in(state)[arguments["slot"]]

@@ -46,10 +46,8 @@ from model.space_frames import (
     takes_a_free_frame,
     takes_no_other,
 )
-from model.space_invariants import SLOTS, values_in
+from model.space_invariants import values_in
 from model.space_steps import (
-    DECODING,
-    IN_HAND,
     entry_goes,
     every_or,
     none_empty,
@@ -85,20 +83,8 @@ NEW_TABLE = Operation(
 # ---------------------------------------------------------------- _open
 
 
-OPENING = (*IN_HAND, *DECODING, "frame_at", "alive", "can_open", "_enter.*", "range")
-
-
 @clause(
     "an entry is present there, or a frame is free for a table",
-    needs=(
-        "alive",
-        "tables_free",
-        "proper_address",
-        "bits_of_way",
-        "_open.is_open",
-        "_open.slot_below",
-        "_open.other_entries_kept",
-    ),
 )
 def can_open(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return present(values_in(state)[arguments["slot"]]) | (space.free_frames >= 1)
@@ -113,7 +99,7 @@ def _opened(t: Transition) -> Word:
     return frame_of(values_in(t.new)[t.slot])
 
 
-@clause("afterwards there is a table; if it was missing it was a free frame, and is empty", needs=OPENING)
+@clause("afterwards there is a table; if it was missing it was a free frame, and is empty")
 def is_open(t: Transition) -> Truth:
     old, new, entry, f = t.ghost, t.ghost_after, values_in(t.new)[t.slot], _opened(t)
     made = every([old.use[f] == FREE, new.use[f] == LIVE, old.role[f] == UNUSED, count_of(entry) == 0])
@@ -123,7 +109,6 @@ def is_open(t: Transition) -> Truth:
 
 @clause(
     "no frame but that of a table that was missing is used otherwise, or has another role, slot or number",
-    needs=OPENING,
 )
 def other_frames_kept(t: Transition) -> Truth:
     old, new, f, missing = t.ghost, t.ghost_after, _opened(t), _missing(t)
@@ -142,7 +127,7 @@ def other_frames_kept(t: Transition) -> Truth:
     )
 
 
-@clause("entries lie in a table that was missing, and wherever they lay before", needs=OPENING)
+@clause("entries lie in a table that was missing, and wherever they lay before")
 def entries_of_table(t: Transition) -> Truth:
     now, then, f = t.new.claimed("Entry"), t.old.claimed("Entry"), _opened(t)
     return now.everywhere(lambda s: now[s] == (then[s] | every([_missing(t), frame_at(s) == f, aligned(s)])))
@@ -153,13 +138,13 @@ def _inside(t: Transition, s: Word) -> Truth:
     return every([_missing(t), frame_at(s) == _opened(t), aligned(s)])
 
 
-@clause("a table that was missing is empty", needs=(*OPENING, "leads_up"))
+@clause("a table that was missing is empty")
 def opens_empty(t: Transition) -> Truth:
     now = values_in(t.new)
     return now.everywhere(lambda s: implies(_inside(t, s), now[s] == 0))
 
 
-@clause("no entry changes but that which leads to a table that was missing, that above, and those in it", needs=OPENING)
+@clause("no entry changes but that which leads to a table that was missing, that above, and those in it")
 def other_entries_kept(t: Transition) -> Truth:
     now, then = values_in(t.new), values_in(t.old)
 
@@ -172,17 +157,6 @@ def other_entries_kept(t: Transition) -> Truth:
 
 @clause(
     "a table that was missing is counted above",
-    needs=(
-        "alive",
-        "of_this_space",
-        "above_pages",
-        "owned",
-        "leads_up",
-        "_new_table.*",
-        "_enter.*",
-        "present",
-        "aligned",
-    ),
 )
 def counts_above(t: Transition) -> Truth:
     more = values_in(t.new)[t.above] == values_in(t.old)[t.above] + COUNT_ONE
@@ -195,7 +169,7 @@ def same_map(t: Transition) -> Truth:
     return new.entry.everywhere(lambda page: new.entry[page] == old.entry[page])
 
 
-@clause(f"no byte outside a table that was missing changes, {BUT}", needs=OPENING)
+@clause(f"no byte outside a table that was missing changes, {BUT}")
 def bytes_outside_opened(t: Transition) -> Truth:
     now, then, f = t.new.bytes, t.old.bytes, _opened(t)
     return now.everywhere(lambda x: (now[x] == then[x]) | (_missing(t) & (x // PAGE_SIZE == f)))
@@ -206,14 +180,13 @@ def open_cost(t: Transition) -> Truth:
     return t.cost <= OPEN_COST + when(_missing(t), FRAME_COST, 0)
 
 
-@clause("the number is a machine word", needs=("proper_address",))
+@clause("the number is a machine word")
 def numbered(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return is_word(arguments["number"])
 
 
 @clause(
     "the slot lies in the table that is below afterwards, at the index of the number",
-    needs=("numbered", "frame_of", "range", *SLOTS),
 )
 def slot_below(t: Transition) -> Truth:
     f, index = _opened(t), t.number % ENTRIES
@@ -223,16 +196,6 @@ def slot_below(t: Transition) -> Truth:
 
 @clause(
     "that table is the one below the entry, one level further down",
-    needs=(
-        "of_this_space",
-        "above_pages",
-        "leads_down",
-        "is_open",
-        "_new_table.*",
-        "_enter.*",
-        "other_frames_kept",
-        "frame_at",
-    ),
 )
 def one_level_down(t: Transition) -> Truth:
     old, new, f, above = t.ghost, t.ghost_after, _opened(t), frame_at(t.slot)
@@ -250,7 +213,6 @@ def one_level_down(t: Transition) -> Truth:
 
 @clause(
     "no table is empty, but maybe the root and the one that the slot lies in",
-    needs=("no_table_empty", "_open.others_used_now"),
 )
 def others_used(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return none_empty(state, space, arguments["above"])
@@ -259,7 +221,6 @@ def others_used(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
 @lemma
 @clause(
     "the table that the slot lies in has a present entry now",
-    needs=("alive", "rooted", "of_this_space", "is_open", "one_level_down", "counted", "index_at"),
 )
 def slot_counted(t: Transition) -> Truth:
     below = mention(index_at(t.ghost_after.rank[t.slot]))
@@ -268,10 +229,6 @@ def slot_counted(t: Transition) -> Truth:
 
 @clause(
     "no table is empty, but maybe the root and the one below the slot",
-    needs=(
-        *("alive", "of_this_space", "others_used", "slot_counted", "aligned"),
-        *("is_open", "opens_empty", "other_entries_kept", "other_frames_kept"),
-    ),
 )
 def others_used_now(t: Transition) -> Truth:
     return none_empty(t.new, t.ghost_after, t.slot)
@@ -295,7 +252,6 @@ OPEN = Operation(
         same_map,
         replace(
             opens_ways,
-            needs=("_new_table.same_ways", "_enter.map_has_entry", "_enter.opens_ways", "above_pages", "present"),
             lemma=True,
         ),
         *(way, way_now, digits, way_down),
@@ -314,11 +270,6 @@ OPEN = Operation(
 
 @clause(
     "there is a table below, and it is empty",
-    needs=(
-        *("way_tables", "bits_of_way", "alive", "proper_address", "leads_up", "can_close"),
-        *("_leave.tells_emptied", "_leave.frame_serves_no_more", "_close.tells_emptied", "_close.table_goes"),
-        *("_drain_table.drained", "_drain_directory.drained", "_drain_top.drained"),
-    ),
 )
 def can_close(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     entry = values_in(state)[arguments["slot"]]

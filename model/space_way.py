@@ -37,7 +37,7 @@ from model.page_tables import (
     way_to,
 )
 from model.space_frames import lemma
-from model.space_invariants import SLOTS, WALKED, WALKED_STILL, agrees, values_in, walked
+from model.space_invariants import agrees, values_in, walked
 
 
 def _made_of(space: Space, page: Word, way: Way) -> Truth:
@@ -81,23 +81,20 @@ def _parts(t: Transition, values: Any) -> Truth:
     return space.entry.everywhere(parts)
 
 
-DIGITS = tuple(f"digit_{level}" for level in range(4))
-
-
 @lemma
-@clause("the slots on the way to a page lie in the tables on that way", needs=(*SLOTS, *DIGITS))
+@clause("the slots on the way to a page lie in the tables on that way")
 def way(t: Transition) -> Truth:
     return _parts(t, values_in(t.old))
 
 
 @lemma
-@clause("the slots on the way to a page will lie in the tables on that way", needs=(*SLOTS, *DIGITS))
+@clause("the slots on the way to a page will lie in the tables on that way")
 def way_now(t: Transition) -> Truth:
     return _parts(t, values_in(t.new))
 
 
 @lemma
-@clause("a page is the number that its four indexes make", needs=("page_of", *DIGITS))
+@clause("a page is the number that its four indexes make")
 def digits(t: Transition) -> Truth:
     space = t.ghost_after
 
@@ -119,7 +116,6 @@ def _number(slots: tuple[Word, Word, Word, Word]) -> Word:
 
 @clause(
     "the way up from the entry of a page leads to the root",
-    needs=("alive", "rooted", "of_this_space", "in_a_table", "leads_up", "leads_down"),
 )
 def climbs(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot, values = arguments["slot"], values_in(state)
@@ -133,7 +129,6 @@ def climbs(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> T
 
 @clause(
     "the slots on that way are made of their frames and indexes",
-    needs=("of_this_space", "in_a_table", "climbs", *SLOTS),
 )
 def climbs_in_slots(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     def made(slot: Word) -> Truth:
@@ -159,8 +154,7 @@ def _above_last(level: int) -> Clause:
         return implies(space.is_leaf(slot), rest == when(low, number, number + gap))
 
     name, sentence = f"page_above_{level}", f"the page's number without the last {level} indexes is made of the others"
-    before = ("climbs", "page_of") if level == 1 else (f"page_above_{level - 1}",)
-    return Clause(name, sentence, formula, ("climbs_in_slots", *before))
+    return Clause(name, sentence, formula)
 
 
 ABOVE_LAST = tuple(_above_last(level) for level in range(1, LEVELS))
@@ -168,7 +162,6 @@ ABOVE_LAST = tuple(_above_last(level) for level in range(1, LEVELS))
 
 @clause(
     "the page is the one with those indexes",
-    needs=("climbs", "climbs_in_slots", "page_of", *(law.name for law in ABOVE_LAST), *DIGITS),
 )
 def page_of_slot(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot = arguments["slot"]
@@ -177,7 +170,7 @@ def page_of_slot(state: Any, heap: Word, space: Space, arguments: dict[str, Any]
     return implies(space.is_leaf(slot), every([proper(page), *same]))
 
 
-@clause("the way to that page leads to the slot", needs=("climbs", "climbs_in_slots", "page_of_slot"))
+@clause("the way to that page leads to the slot")
 def way_back(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot = arguments["slot"]
     way = way_to(values_in(state), space.root, space.page_at(slot))
@@ -187,7 +180,6 @@ def way_back(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) ->
 
 @clause(
     "the abstract map has for that page the entry that lies there",
-    needs=("alive", "of_this_space", "in_a_table", "climbs", "way_back", "page_of_slot", "walked", "vacant"),
 )
 def slot_says(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot = arguments["slot"]
@@ -202,7 +194,6 @@ UPWARDS = (climbs, climbs_in_slots, *ABOVE_LAST, page_of_slot, way_back, slot_sa
 @lemma
 @clause(
     "the tables on the way to a page are for that page, as far as there are any",
-    needs=("alive", "rooted", "leads_down", "way", "digits"),
 )
 def way_down(t: Transition) -> Truth:
     space, values = t.ghost, values_in(t.old)
@@ -233,12 +224,10 @@ def _kept(depth: int) -> Clause:
 
         return space.entry.everywhere(kept)
 
-    needs = (f"kept_{depth - 1}", "room", "counts_one", "recounted", "counted_less", "way_down")
     return Clause(
         f"kept_{depth}",
         f"the way to a page that passes elsewhere is kept, {depth + 1} levels",
         formula,
-        needs,
         lemma=True,
     )
 
@@ -249,7 +238,6 @@ KEPT = tuple(_kept(depth) for depth in range(LEVELS))
 @lemma
 @clause(
     "the way to any page but that of the slot passes elsewhere",
-    needs=("of_this_space", "in_a_table", "way_down"),
 )
 def passes_elsewhere(t: Transition) -> Truth:
     space = t.ghost_after
@@ -269,7 +257,6 @@ def passes_elsewhere(t: Transition) -> Truth:
 @lemma
 @clause(
     "where the entry is that of a page, the map is right for every other page",
-    needs=("alive", "rooted", "walked", "passes_elsewhere", *(f"kept_{depth}" for depth in range(LEVELS))),
 )
 def page_elsewhere(t: Transition) -> Truth:
     space, leaf, own = t.ghost_after, t.ghost.is_leaf(t.slot), t.ghost.page_at(t.slot)
@@ -279,16 +266,6 @@ def page_elsewhere(t: Transition) -> Truth:
 @lemma
 @clause(
     "where the entry is that of a page, the map is right for this page",
-    needs=(
-        "alive",
-        "of_this_space",
-        "in_a_table",
-        "same_page",
-        "climbs",
-        "way_back",
-        "way_down",
-        *(f"kept_{depth}" for depth in range(LEVELS)),
-    ),
 )
 def page_itself(t: Transition) -> Truth:
     space, own = t.ghost_after, t.ghost.page_at(t.slot)
@@ -296,13 +273,13 @@ def page_itself(t: Transition) -> Truth:
 
 
 @lemma
-@clause("where the entry is that of a table, the abstract map is what the tables say", needs=WALKED)
+@clause("where the entry is that of a table, the abstract map is what the tables say")
 def walked_table(t: Transition) -> Truth:
     return t.ghost.is_leaf(t.slot) | walked.formula(t.new, t.heap, t.ghost_after)
 
 
 @lemma
-@clause("the tables say of every page what they said before", needs=WALKED_STILL)
+@clause("the tables say of every page what they said before")
 def walked_still(t: Transition) -> Truth:
     return walked.formula(t.new, t.heap, t.ghost_after)
 
@@ -331,7 +308,6 @@ def _way_of(state: Any, space: Space, arguments: dict[str, Any]) -> tuple[Word, 
 
 @clause(
     "what the entries on the way say, and which they are, bit by bit",
-    needs=("own_root", "alive", "rooted", "frame_at", "present", "frame_of", *DIGITS),
 )
 def bits_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     page, way = _way_of(state, space, arguments)
@@ -352,13 +328,13 @@ def _part_of_way(level: int) -> Clause:
         return _in_table(space, page, way, level)
 
     sentence = f"the slot of level {level} on the way lies in the table on that way"
-    return Clause(f"part_{level}_of_way", sentence, formula, (*SLOTS, f"digit_{level}"))
+    return Clause(f"part_{level}_of_way", sentence, formula)
 
 
 PARTS_OF_WAY = tuple(_part_of_way(level) for level in (3, 2, 1, 0))
 
 
-@clause("the slots on the way lie in the tables on that way", needs=tuple(part.name for part in PARTS_OF_WAY))
+@clause("the slots on the way lie in the tables on that way")
 def parts_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     page, way = _way_of(state, space, arguments)
     return _made_of(space, page, way)
@@ -366,14 +342,13 @@ def parts_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any]
 
 @clause(
     "the tables on the way are for that page, as far as there are any",
-    needs=("own_root", "alive", "rooted", "leads_down", "parts_of_way", "page_of_way"),
 )
 def tables_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     page, way = _way_of(state, space, arguments)
     return (space.root == NO_ROOT) | _for_page(space, page, way, True)
 
 
-@clause("a page is the number that its four indexes make", needs=("page_of", *DIGITS))
+@clause("a page is the number that its four indexes make")
 def page_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     page, _ = _way_of(state, space, arguments)
     return _of_digits(page)

@@ -71,10 +71,7 @@ def one_page(name: str, shared: Shared) -> Clause:
         home = t.ghost[name].home
         return implies(shared(t), home[t.block] == home[t.other])
 
-    needs = ("live_blocks", "entries_apart", "run_pages", "runs", "kinds")
-    return Clause(
-        "one_page", "a byte that lies in two live blocks lies in one page, or one run", formula, needs, lemma=True
-    )
+    return Clause("one_page", "a byte that lies in two live blocks lies in one page, or one run", formula, lemma=True)
 
 
 def no_negative(name: str, shared: Shared) -> Clause:
@@ -83,34 +80,27 @@ def no_negative(name: str, shared: Shared) -> Clause:
     def formula(t: Transition) -> Truth:
         return implies(shared(t), (t.block >= 0) & (t.other >= 0))
 
-    needs = ("live_blocks", "entries_lie", "extents_lie", "kinds", "page_places")
-    return Clause("no_negative", "no live block lies below address 0", formula, needs, lemma=True)
+    return Clause("no_negative", "no live block lies below address 0", formula, lemma=True)
 
 
 @dataclass(frozen=True)
 class Heap:
     """One heap of the stack: its subject, and whether a byte lies in a live block of it.
 
-    ``steps`` make lemmas that lead to the theorem that two blocks share no byte, which follows from ``needs``: each is
-    given the heap's name and what it means that two blocks share the byte.
+    ``steps`` make lemmas that lead to the theorem that two blocks share no byte: each is given the heap's name and what
+    it means that two blocks share the byte.
     """
 
     subject: Subject
     holds: Callable[[Any, Word, Any, Word, Word], Truth]
     steps: tuple[Callable[[str, Shared], Clause], ...] = ()
-    needs: tuple[str, ...] | None = None
 
 
 HEAPS = {
     "segment_heap": Heap(SEGMENT_HEAP, of_segment_heap),
     "block_heap": Heap(BLOCK_HEAP, of_block_heap),
     "bin_heap": Heap(BIN_HEAP, of_bin_heap),
-    "bucket_heap": Heap(
-        BUCKET_HEAP,
-        of_bucket_heap,
-        (one_page, no_negative),
-        ("one_page", "no_negative", "live_blocks", "powers.spaced", "powers.positive"),
-    ),
+    "bucket_heap": Heap(BUCKET_HEAP, of_bucket_heap, (one_page, no_negative)),
 }
 
 ONE_BLOCK = "a byte that lies in two live blocks lies in the same block twice"
@@ -133,7 +123,7 @@ def _lemma(name: str, heap: Heap) -> Operation:
 
     ensures = (
         *(step(name, shared) for step in heap.steps),
-        Clause("one_block", ONE_BLOCK, one_block, heap.needs),
+        Clause("one_block", ONE_BLOCK, one_block),
         Clause("on_memory", ON_MEMORY, on_memory),
     )
     requires = tuple(_invariant(law, name) for law in heap.subject.invariants)

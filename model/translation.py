@@ -33,18 +33,13 @@ def _entry(t: Transition) -> Word:
     return t.ghost.entry[t.address // PAGE_SIZE]
 
 
-FOUND = ("_look_up.finds_the_entry",)
-
-
 def _granted(t: Transition) -> Truth:
     """The abstract map grants the access."""
     page = t.address // PAGE_SIZE
     return every([proper(page), t.ghost.root != NO_ROOT, grants(t.ghost, _entry(t), t.write)])
 
 
-@clause(
-    "what is found is the frame of the page in the abstract map, which grants the access", needs=FOUND, covers="MEM-3"
-)
+@clause("what is found is the frame of the page in the abstract map, which grants the access", covers="MEM-3")
 def finds_the_frame(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -64,12 +59,8 @@ def _granted_by_all(t: Transition) -> Truth:
     )
 
 
-WAY_FOUND = ("_look_up.grants_what_all_grant", "_look_up.ends_with_the_way")
-
-
 @clause(
     "it faults exactly if the page is not one of the two halves, or the entry of some level does not grant the access",
-    needs=WAY_FOUND,
     covers="MEM-3",
 )
 def faults_exactly(t: Transition) -> Truth:
@@ -78,7 +69,6 @@ def faults_exactly(t: Transition) -> Truth:
 
 @clause(
     "it faults only if the page is not one of the two halves, or the entry of some level does not grant the access",
-    needs=WAY_FOUND,
     covers="MEM-3",
 )
 def faults_only_then(t: Transition) -> Truth:
@@ -94,7 +84,7 @@ WALK = Operation(
 )
 
 
-@clause("the TLB comes to hold that page, or nothing more; what it holds of others it held", needs=())
+@clause("the TLB comes to hold that page, or nothing more; what it holds of others it held")
 def adds_that_page(t: Transition) -> Truth:
     old, new, page = t.ghost, t.ghost_after, t.address // PAGE_SIZE
     reads = new.readable.all(lambda p: (p == page) | (old.readable[p] & (new.read_by[p] == old.read_by[p])))
@@ -102,7 +92,7 @@ def adds_that_page(t: Transition) -> Truth:
     return reads & writes
 
 
-@clause("the result is by how much the frame of the page is apart from it", needs=FOUND)
+@clause("the result is by how much the frame of the page is apart from it")
 def tells_difference(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -110,7 +100,7 @@ def tells_difference(t: Transition) -> Truth:
     return _granted(t) & (t.result == (frame_of(_entry(t)) - page) * PAGE_SIZE)
 
 
-@clause("the translation is in the TLB now", needs=())
+@clause("the translation is in the TLB now")
 def is_remembered(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -118,7 +108,7 @@ def is_remembered(t: Transition) -> Truth:
     return (t.write | new.readable[page]) & (negate(t.write) | new.writable[page])
 
 
-@clause("no other is forgotten as long as there is room", needs=())
+@clause("no other is forgotten as long as there is room")
 def forgets_only_if_full(t: Transition) -> Truth:
     old, new = t.ghost, t.ghost_after
     reads = old.readable.all(lambda p: new.readable[p])
@@ -138,7 +128,6 @@ REFILL = Operation(
 @clause(
     "the physical address is that of the same byte of the frame that the abstract map has for the page, "
     "which grants the access",
-    needs=(*FOUND, "reads_agree", "writes_agree"),
     covers="MEM-3 MEM-4",
 )
 def translates_as_mapped(t: Transition) -> Truth:
@@ -158,7 +147,7 @@ TRANSLATE = Operation(
 # ---------------------------------------------------------------- what makes the TLB forget
 
 
-@clause("the TLB holds what it held, but for those pages", needs=("forget_pages.*",))
+@clause("the TLB holds what it held, but for those pages")
 def forgets_the_pages(t: Transition) -> Truth:
     return forgotten(t.ghost_after, t.ghost, t.address // PAGE_SIZE, t.pages)
 
@@ -180,7 +169,6 @@ FLUSH = Operation("flush", (), as_called, (forgets_all,), raises=())
 
 @clause(
     "no page of the range is in the TLB any more; a refused call leaves the TLB alone",
-    needs=("forget_pages.*",),
     covers="MEM-4",
 )
 def none_left(t: Transition) -> Truth:
@@ -193,7 +181,7 @@ def none_left(t: Transition) -> Truth:
 
 def of_tables(operation: str, laws: tuple[Clause, ...]) -> tuple[Clause, ...]:
     """What the operation of the page tables does, this one does."""
-    return tuple(replace(law, needs=(f"{operation}.{law.name}",), covers=()) for law in laws)
+    return tuple(replace(law, covers=()) for law in laws)
 
 
 UNMAP = Operation(

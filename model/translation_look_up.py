@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from model.address_space import walked_here
@@ -36,7 +35,7 @@ def _way(state: Any, tlb: Translations, arguments: dict[str, Any]) -> Any:
     return way_to(values_in(state), tlb.root, arguments["address"] // PAGE_SIZE)
 
 
-@clause("the root is what an entry can name", needs=("rooted", "owned", "frame_at"))
+@clause("the root is what an entry can name")
 def root_named(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
     f = frame_at(tlb.root)
     return (tlb.root == NO_ROOT) | every([tlb.root == f * PAGE_SIZE, f >= 0, f < FRAME_LIMIT])
@@ -50,7 +49,7 @@ def _right_of_way(name: str, right: Callable[[Word], Truth], bit: int, level: in
         return right(entry) == (entry & bit != 0)
 
     sentence = f"whether the entry of level {level} on the way is {name}, bit by bit"
-    return Clause(f"{name}_at_{level}", sentence, formula, (name,))
+    return Clause(f"{name}_at_{level}", sentence, formula)
 
 
 RIGHTS_OF_WAY = tuple(
@@ -58,7 +57,6 @@ RIGHTS_OF_WAY = tuple(
     for name, right, bit in (("writable", writable, WRITABLE), ("of_user", of_user, USER))
     for level in (3, 2, 1, 0)
 )
-DOWN = ("in_ram", "owned", "in_memory", "tables_in_place", "proper_word", "root_named", "bits_of_way", "tables_of_way")
 
 
 def _bits_of_entry(level: int) -> Clause:
@@ -70,16 +68,10 @@ def _bits_of_entry(level: int) -> Clause:
         return frame & (present(entry) == (entry & PRESENT != 0))
 
     sentence = f"what the entry of level {level} on the way says, bit by bit"
-    return Clause(f"bits_of_entry_{level}", sentence, formula, ("frame_of", "present"))
+    return Clause(f"bits_of_entry_{level}", sentence, formula)
 
 
 BITS_OF_ENTRIES = tuple(_bits_of_entry(level) for level in (3, 2, 1, 0))
-
-
-def _from_entries(law: Clause) -> Clause:
-    """The lemma, resting on what is known of each entry if it is the one about all of them."""
-    known = (*(law.needs or ()), *(part.name for part in BITS_OF_ENTRIES))
-    return replace(law, needs=known) if law.name == "bits_of_way" else law
 
 
 def _slot_in_ram(level: int) -> Clause:
@@ -92,13 +84,13 @@ def _slot_in_ram(level: int) -> Clause:
         return implies(there, every([slot >= 0, slot + 8 <= tlb.ram_size, state.claimed("Entry")[slot]]))
 
     sentence = f"the slot of level {level} on the way holds an entry and lies in RAM, if the way leads there"
-    return Clause(f"slot_{level}_in_ram", sentence, formula, (*DOWN, f"part_{level}_of_way"))
+    return Clause(f"slot_{level}_in_ram", sentence, formula)
 
 
 SLOTS_IN_RAM = tuple(_slot_in_ram(level) for level in (3, 2, 1, 0))
 
 
-@clause("the frame of the page lies in RAM, if the page is mapped", needs=(*DOWN, "leads_down"))
+@clause("the frame of the page lies in RAM, if the page is mapped")
 def frame_in_ram(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
     entries = _way(state, tlb, arguments).entries
     f = frame_of(entries[3])
@@ -106,8 +98,6 @@ def frame_in_ram(state: Any, heap: Word, tlb: Translations, arguments: dict[str,
     return implies(there, (f >= 0) & ((f + 1) * PAGE_SIZE <= tlb.ram_size))
 
 
-IN_RAM = (*(law.name for law in SLOTS_IN_RAM), "frame_in_ram")
-ON_WAY = ("proper_word", "bits_of_way", "root_named", *(law.name for law in RIGHTS_OF_WAY), *IN_RAM, "walked_here")
 KEPT = FRAME_MASK | BORROWED | PRESENT
 
 
@@ -131,7 +121,7 @@ def way_there(t: Transition) -> Truth:
 
 
 @lemma
-@clause("the result is made of the last entry on the way, or 0 if that way ends", needs=ON_WAY)
+@clause("the result is made of the last entry on the way, or 0 if that way ends")
 def last_on_way(t: Transition) -> Truth:
     return (way_there(t) & (t.result == _recoded(t))) | (negate(way_there(t)) & (t.result == 0))
 
@@ -146,7 +136,7 @@ def _told(name: str, sentence: str, same: Same) -> Clause:
     def formula(t: Transition) -> Truth:
         return same(_recoded(t), _way(t.old, t.ghost, t.arguments).entries[3], *rights(t))
 
-    return lemma(Clause(name, sentence, formula, ()))
+    return lemma(Clause(name, sentence, formula))
 
 
 PARTS = (
@@ -172,13 +162,10 @@ PARTS = (
     ),
 )
 
-MADE = ("last_on_way", *(part.name for part in PARTS), "bits_of_way", "proper_word")
-
 
 @clause(
     "the result names the frame of the page in the abstract map, with no right that it does not grant; "
     "or is 0, if the page is not mapped",
-    needs=(*MADE, "walked_here", "present"),
 )
 def finds_the_entry(t: Transition) -> Truth:
     entry = t.ghost.entry[t.address // PAGE_SIZE]
@@ -188,18 +175,18 @@ def finds_the_entry(t: Transition) -> Truth:
     return (there & same & rights) | (negate(there) & (t.result == 0))
 
 
-@clause("it has exactly the rights that the entries of all levels grant", covers="MEM-3", needs=MADE)
+@clause("it has exactly the rights that the entries of all levels grant", covers="MEM-3")
 def grants_what_all_grant(t: Transition) -> Truth:
     may_write, may_use = rights(t)
     return implies(way_there(t), ((t.result & WRITABLE != 0) == may_write) & ((t.result & USER != 0) == may_use))
 
 
-@clause("it is present exactly if the entries of all levels are", needs=MADE)
+@clause("it is present exactly if the entries of all levels are")
 def ends_with_the_way(t: Transition) -> Truth:
     return (t.result & PRESENT != 0) == way_there(t)
 
 
-@clause("the frame that it names lies in RAM", needs=(*MADE, "frame_in_ram"))
+@clause("the frame that it names lies in RAM")
 def names_ram(t: Transition) -> Truth:
     place = t.result & FRAME_MASK
     return implies(t.result & PRESENT != 0, (place >= 0) & (place + PAGE_SIZE <= t.ghost.ram_size))
@@ -227,10 +214,9 @@ LOOK_UP = Operation(
     raises=(),
     changes=(),
     returns="word",
-    needs=dict.fromkeys(("safety",), ON_WAY),
     lemmas=(
         *BITS_OF_ENTRIES,
-        *map(_from_entries, ENTRY_LEMMAS),
+        *ENTRY_LEMMAS,
         root_named,
         *RIGHTS_OF_WAY,
         *SLOTS_IN_RAM,

@@ -25,6 +25,7 @@ from proofs.engine import path as paths
 from proofs.engine.contract import Contract
 from proofs.engine.functions import Stateless
 from proofs.engine.ghost import SymMap
+from proofs.engine.hints import recorded
 from proofs.engine.operation import Proof
 from proofs.engine.outside import Outside, made
 from proofs.engine.runtime import StandIn
@@ -131,4 +132,5 @@ PROOF = Proof(
     functions=(Stateless(IS_CANONICAL_RANGE, some_flag), Stateless(FIRST_IN, some_word)),
     bind=bind,
     outside=Outside({"root": lambda space: space.root}),
+    hints=recorded("address_space"),
 )

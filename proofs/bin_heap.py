@@ -11,6 +11,7 @@ import impl.bin_heap
 from model.bin_heap import SUBJECT
 from model.bin_state import Blocks
 from proofs.engine.ghost import SymMap, SymSet
+from proofs.engine.hints import recorded
 from proofs.engine.operation import Proof
 
 
@@ -31,4 +32,5 @@ PROOF = Proof(
     ("BinHeap", "BlockHeader", "ListEntry", "BitmapWord"),
     arbitrary_blocks,
     arbitrary_blocks,
+    hints=recorded("bin_heap"),
 )

@@ -14,6 +14,7 @@ from model.block_heap import SUBJECT
 from model.block_table import BlockTable
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap
+from proofs.engine.hints import recorded
 from proofs.engine.operation import Proof, call_method
 from proofs.engine.values import SymInt
 
@@ -48,4 +49,5 @@ PROOF = Proof(
     arbitrary_blocks,
     shown,
     invoke,
+    hints=recorded("block_heap"),
 )

@@ -15,6 +15,7 @@ from model.bucket_heap import SUBJECT
 from model.bucket_state import SETS, WORDS, Ghosts
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, SymSet
+from proofs.engine.hints import recorded
 from proofs.engine.memory import SymMemory
 from proofs.engine.operation import Proof
 from proofs.engine.values import SymInt, term_of
@@ -63,4 +64,5 @@ PROOF = Proof(
     arbitrary_ghosts,
     shown,
     arguments={"flush": Flush},
+    hints=recorded("bucket_heap"),
 )

@@ -25,6 +25,7 @@ from proofs.engine import path as paths
 from proofs.engine.edition import edition_name
 from proofs.engine.functions import Stateless
 from proofs.engine.ghost import SymMap
+from proofs.engine.hints import recorded
 from proofs.engine.operation import Proof, call_method
 from proofs.engine.values import SymInt
 
@@ -112,4 +113,5 @@ PROOF = Proof(
         Stateless(LARGEST_ORDER, some_order),
     ),
     arguments={"regions": arbitrary_regions, "held": arbitrary_held},
+    hints=recorded("frame_allocator"),
 )

@@ -14,6 +14,7 @@ from model.segment_chain import Chain
 from model.segment_heap import SUBJECT
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, SymSet
+from proofs.engine.hints import recorded
 from proofs.engine.operation import Proof
 from proofs.engine.values import SymInt
 
@@ -50,4 +51,5 @@ PROOF = Proof(
     arbitrary_chain,
     unborn_chain,
     shown,
+    hints=recorded("segment_heap"),
 )

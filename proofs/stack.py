@@ -17,6 +17,7 @@ import proofs.segment_heap
 from model.stack import RESTS_ON, SUBJECT, Pair, Shares
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, SymSet
+from proofs.engine.hints import recorded
 from proofs.engine.operation import Proof
 from proofs.engine.values import SymBool
 
@@ -58,4 +59,5 @@ PROOF = Proof(
     arbitrary_stack,
     arbitrary_stack,
     invoke=invoke,
+    hints=recorded("stack"),
 )

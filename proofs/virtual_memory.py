@@ -25,6 +25,7 @@ from proofs.engine import path as paths
 from proofs.engine.contract import Contract
 from proofs.engine.dictionary import SymDict
 from proofs.engine.ghost import SymMap, SymSet
+from proofs.engine.hints import recorded
 from proofs.engine.operation import Proof
 from proofs.engine.outside import Outside, made
 from proofs.engine.path import EngineError, program_error
@@ -152,4 +153,5 @@ PROOF = Proof(
     bind=bind,
     outside=OUTSIDE,
     words=False,
+    hints=recorded("virtual_memory"),
 )

@@ -22,7 +22,7 @@ from proofs.checking.ends import unseen
 from proofs.engine import kinds
 from proofs.engine import path as paths
 from proofs.engine.memory import SymMemory, SymOperation
-from proofs.engine.outside import AGREES, LINKS
+from proofs.engine.outside import AGREES
 from proofs.engine.path import EngineError, PathEnd, program_error
 from proofs.engine.values import SymBool, SymInt, term_of
 
@@ -67,7 +67,7 @@ def rely_on(
         raise EngineError(f"{name} is called with something else than numbers: nobody proved what it does then")
     links = operating.outside.linked(before, named)
     goal = z3.And(operating.outside.agreement(operating.words, before, before), *links)
-    path.show(f"calls.{callee.name}", f"{RELIED_ON}: {AGREES}", goal, LINKS, then_known=False)
+    path.show(f"calls.{callee.name}", f"{RELIED_ON}: {AGREES}", goal, then_known=False)
     try:
         return perform(callee, subject.invariants, named, partial(kinds.any_of, callee.returns))
     finally:
@@ -117,11 +117,11 @@ def _demand(
     operating = _operating(memory)
     now, heap, ghost = memory.state().untold(), operating.heap, operating.ghost
     for clause, goal in _invariants(path, invariants, operating):
-        path.show(f"calls.{callee.name}", f"{RELIED_ON}: {clause.sentence}", goal, clause.needs, then_known=False)
+        path.show(f"calls.{callee.name}", f"{RELIED_ON}: {clause.sentence}", goal, then_known=False)
         path.know(goal, clause.name)
     required = path.remembered(lambda: [term_of(c.formula(now, heap, ghost, named)) for c in callee.requires])
     for clause, goal in zip(callee.requires, required, strict=True):
-        path.show(f"calls.{callee.name}", f"{RELIED_ON}: {clause.sentence}", goal, clause.needs)
+        path.show(f"calls.{callee.name}", f"{RELIED_ON}: {clause.sentence}", goal)
 
 
 def _invariants(path: Any, invariants: Sequence[Clause], operating: SymOperation) -> list[tuple[Clause, Any]]:

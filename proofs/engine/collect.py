@@ -216,9 +216,9 @@ def _problem(printer: Printer, obligation: Obligation, cache: Cache, seed: int) 
 
 
 def _rungs(printer: Printer, obligation: Obligation) -> tuple[Rung, ...]:
-    """The ladder of one obligation; without the sliced rungs if it does not say what it needs."""
+    """The ladder of one obligation; without the sliced rungs if there is no hint."""
     whole = printer.problem(obligation)
-    sliced = None if obligation.needs is None else printer.problem(obligation, frozenset(obligation.needs))
+    sliced = None if obligation.hint is None else printer.problem(obligation, obligation.hint)
     rungs = []
     for step in LADDER:
         text = sliced if step.sliced else whole

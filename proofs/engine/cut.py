@@ -102,11 +102,10 @@ class Cut:
         return loop
 
     @unseen
-    def _show(self, loop: Any, then_known: bool, needs: Callable[[str], str] = lambda name: name) -> None:
-        for name, sentence, truth, *chosen in loop.invariants:
-            known = tuple(needs(other) for other in chosen[0]) if chosen else None
+    def _show(self, loop: Any) -> None:
+        for name, sentence, truth in loop.invariants:
             theorem = f"{self.specification.__name__}.{name}"
-            paths.current().show(theorem, sentence, term_of(truth), known, then_known)
+            paths.current().show(theorem, sentence, term_of(truth), then_known=False)
 
     @staticmethod
     def _carried(values: tuple[Any, ...]) -> None:
@@ -125,7 +124,7 @@ class Cut:
         if paths.current().memory.gone:
             paths.current().memory.forget_gone(self.changes)
             loop = self._evaluate(state)
-        self._show(loop, then_known=False)
+        self._show(loop)
 
     def havoc(self, *values: Any) -> tuple[Any, ...]:
         """Forget what the body may change: these locals, and the declared parts of memory and of state outside it."""
@@ -150,7 +149,7 @@ class Cut:
     def assume(self, *state: Any) -> None:
         """The invariants hold at the head of an arbitrary iteration, where its measure is taken."""
         loop = self._evaluate(state)
-        for name, _, truth, *_ in loop.invariants:
+        for name, _, truth in loop.invariants:
             paths.current().know(term_of(truth), f"{self.specification.__name__}.{name}")
         self.measure = term_of(loop.measure)
 
@@ -166,8 +165,7 @@ class Cut:
         self._carried((*map(number_in, changed), *state))
         path.memory.forget_gone(self.changes)
         loop = self._evaluate(state)
-        own = {invariant[0] for invariant in loop.invariants}
-        self._show(loop, False, lambda name: f"{self.specification.__name__}.{name}" if name in own else name)
+        self._show(loop)
         path.show(f"{self.specification.__name__}.terminates", TERMINATES, term_of(loop.measure) < self.measure)
         if loop.changes != self.changes or loop.costless != self.costless:
             raise EngineError(f"the loop at line {self.line} changes other parts in another iteration")

@@ -29,7 +29,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Obligation:
-    """Something to be shown: from the first ``known`` of ``facts`` follows ``goal``."""
+    """Something to be shown: from the first ``known`` of ``facts`` follows ``goal``.
+
+    ``hint`` names the facts that are tried first; None if nothing is known of it.
+    """
 
     theorem: str
     sentence: str
@@ -39,4 +42,4 @@ class Obligation:
     line: str
     decisions: tuple[str, ...]
     values: tuple[tuple[str, Any], ...]
-    needs: tuple[str, ...] | None = None
+    hint: frozenset[str] | None = None

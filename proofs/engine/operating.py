@@ -73,8 +73,8 @@ class SymOperation:
         check(claim)
         with path.ghost():
             stated = path.remembered(lambda: tuple(claim(*state)))
-        for name, sentence, truth, *needs in stated:
-            path.show(f"{claim.__name__}.{name}", sentence, term_of(truth), needs[0] if needs else None)
+        for name, sentence, truth in stated:
+            path.show(f"{claim.__name__}.{name}", sentence, term_of(truth))
 
     def forget(self, parts: Collection[str]) -> None:
         """These parts of the abstract state become arbitrary."""

@@ -23,8 +23,9 @@ from proofs.engine.cut import Cutter
 from proofs.engine.edition import compiled, load_symbolic
 from proofs.engine.functions import Stateless, check_result, install
 from proofs.engine.ghost import Induction
+from proofs.engine.hints import Hints
 from proofs.engine.memory import SymMemory, SymOperation
-from proofs.engine.outside import AGREES, LINKS, Outside, close
+from proofs.engine.outside import AGREES, Outside, close
 from proofs.engine.path import EngineError, Path, programs_own
 from proofs.engine.polarity import denied
 from proofs.engine.speclint import check_subject
@@ -55,6 +56,7 @@ class Proof:
     ``outside`` declares what the subject keeps outside memory (outside.py).
     ``words`` says that what runs is a program of machine words; what is no program, but part of the machine itself,
     may compute with any integers.
+    ``hints`` tell which facts are tried first for a theorem (hints.py).
     """
 
     subject: Subject
@@ -73,6 +75,7 @@ class Proof:
     bind: Bind = of_the_heap
     outside: Outside = field(default_factory=Outside)
     words: bool = True
+    hints: Hints = field(default_factory=dict)
 
 
 def call_method(heap: str, edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
@@ -190,9 +193,8 @@ def at_heap(origin: Callable[[Any, Any], Any], address: SymInt, state: SymState)
 def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleType, setup: Setup) -> None:
     """One path: start from the precondition, execute, demand the postcondition."""
     path.start_from(setup.path)
-    path.basis = operation.basis
     path.header = setup.address.term if proof.relocatable else None
-    path.needs = operation.needs
+    path.hints = proof.hints
     path.words = proof.words
     memory = path.memory = setup.memory.fork()
     entry = memory.state()
@@ -206,7 +208,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     with path.ghost():
         for lemma in operation.lemmas:
             formula = term_of(lemma.formula(entry, setup.address, setup.ghost, setup.arguments))
-            path.show(lemma.name, lemma.sentence, formula, lemma.needs)
+            path.show(lemma.name, lemma.sentence, formula)
     invoke = proof.invoke or partial(call_method, proof.heap)
     result, raised = None, ""
     advance, claim = unseen(operating.advance), unseen(operating.claim)
@@ -255,7 +257,7 @@ def _keeps_outside(
         if operating.words is not words:
             raise EngineError(f"{operation.name} is stateless and changes what is kept outside memory")
     elif (proof.outside.words or proof.outside.parts) and (not operation.establishes or operation.established(t)):
-        path.show("state", AGREES, proof.outside.agreement(operating.words, operating.ghost, t.ghost_after), LINKS)
+        path.show("state", AGREES, proof.outside.agreement(operating.words, operating.ghost, t.ghost_after))
 
 
 def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> None:
@@ -275,7 +277,7 @@ def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> No
     new = t.new.untold()
     for clause in proof.subject.invariants:
         formula = term_of(clause.formula(new, t.heap, t.ghost_after))
-        path.show(clause.name, f"afterwards {clause.sentence}", formula, clause.needs, then_known=False)
+        path.show(clause.name, f"afterwards {clause.sentence}", formula, then_known=False)
 
 
 def _of_unknown_end(clause: Clause, t: Transition) -> Any:
@@ -292,9 +294,9 @@ def _of_unknown_end(clause: Clause, t: Transition) -> Any:
 def _show_clause(path: Path, clause: Clause, stated: Any) -> None:
     """What a clause states follows; by induction: at the start, and from one number to the next."""
     if not isinstance(stated, Induction):
-        path.show(clause.name, clause.sentence, term_of(stated), clause.needs, then_known=clause.lemma)
+        path.show(clause.name, clause.sentence, term_of(stated), then_known=clause.lemma)
         return
-    path.show(clause.name, f"{clause.sentence}: at the start", stated.start, clause.needs, then_known=False)
-    path.show(clause.name, f"{clause.sentence}: step by step", stated.step, clause.needs, then_known=False)
+    path.show(clause.name, f"{clause.sentence}: at the start", stated.start, then_known=False)
+    path.show(clause.name, f"{clause.sentence}: step by step", stated.step, then_known=False)
     if clause.lemma:
         path.know(stated.whole, clause.name)

@@ -25,9 +25,6 @@ WORD = "word."
 """Prefix of the words outside memory among what a loop changes."""
 AGREES = "what the subject keeps outside memory is what its abstract state says"
 
-LINKS = ("outside", "own_root")
-"""Facts that show that nothing outside memory has changed, where nothing has."""
-
 
 @dataclass(frozen=True)
 class Outside:

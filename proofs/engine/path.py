@@ -11,7 +11,7 @@ is emitted twice.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +21,7 @@ import z3
 from proofs.engine import names, purity, reading, terms
 from proofs.engine.errors import EngineError, PathEnd, program_error, programs_own
 from proofs.engine.facts import Fact, Obligation
+from proofs.engine.hints import Hints
 from proofs.engine.names import mentioned_in
 from proofs.engine.places import source_line, source_text, specification_line
 from proofs.engine.relocation import RELOCATABLE, mentions
@@ -64,8 +65,7 @@ class Path:
     rounds: int = 0
     rests: frozenset[str] = frozenset()
     contracts: list[Any] = field(default_factory=list)
-    basis: tuple[str, ...] | None = None
-    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hints: Hints = field(default_factory=dict)
     binders: list[Any] = field(default_factory=list)
     scopes: list[str] = field(default_factory=list)
     outermost: int = 0
@@ -275,7 +275,6 @@ class Path:
         theorem: str,
         sentence: str,
         goal: Any,
-        needs: tuple[str, ...] | None = None,
         then_known: bool = True,
     ) -> None:
         """Emit the obligation that ``goal`` follows from the facts; afterwards it may be relied on."""
@@ -283,13 +282,12 @@ class Path:
             return
         self.refuse_open(goal)
         name = f"{self.operation}.{theorem}"
-        needs = self.needs.get(theorem) if needs is None else needs
         if self.fresh and self._obvious(goal):
             self.shown[name] = sentence
             self.trivial[name] = self.trivial.get(name, 0) + 1
         elif self.fresh:
             self.shown[name] = sentence
-            self.obligations.append(self._obligation(name, sentence, goal, needs))
+            self.obligations.append(self._obligation(name, sentence, goal))
         if then_known:
             self.know(goal, theorem)
 
@@ -297,9 +295,9 @@ class Path:
         """The function came to this end; ``last`` is the obligation that it cannot."""
         if self.fresh or self.end is None:
             self.end = end
-            self.last = self._obligation(f"{self.operation}.reachable", "", z3.BoolVal(False), None)
+            self.last = self._obligation(f"{self.operation}.reachable", "", z3.BoolVal(False))
 
-    def _obligation(self, name: str, sentence: str, goal: Any, needs: tuple[str, ...] | None) -> Obligation:
+    def _obligation(self, name: str, sentence: str, goal: Any) -> Obligation:
         return Obligation(
             name,
             sentence,
@@ -309,7 +307,7 @@ class Path:
             source_line() or f"the end {' < '.join(reversed(self.end or ()))}",
             tuple(self.described),
             tuple(self.values),
-            self.basis if needs is None else needs,
+            self.hints.get(name),
         )
 
     def _obvious(self, goal: Any) -> bool:

@@ -51,17 +51,10 @@ class Printer:
         return self._pieces[key]
 
     def problem(self, obligation: Obligation, labels: frozenset[str] | None = None) -> Text:
-        """The whole problem; with ``labels`` only the facts so labelled, decisions, and definitions that these need.
-
-        "name.*" stands for all that a call or a loop of that name made known.
-        """
+        """The whole problem; with ``labels`` only the facts so labelled, decisions, and definitions that these need."""
         chosen = obligation.facts[: obligation.known]
         if labels is not None:
-            chosen = [
-                fact
-                for fact in chosen
-                if not fact.label or fact.label in labels or f"{fact.label.partition('.')[0]}.*" in labels
-            ]
+            chosen = [fact for fact in chosen if not fact.label or fact.label in labels]
             chosen = self._needed(chosen, obligation.goal)
         goal = self._goal(obligation.goal)
         return Text((*[fact.piece or self.piece(fact) for fact in chosen], goal))

@@ -1,0 +1,63 @@
+"""Hints: for a theorem, the names of the facts that are tried first, before all that is known.
+
+TRUSTED: a hint chooses among the facts of a path, and adds none.
+
+A hint is recorded from a proof (``drystone hints``) and kept in the lock file of its subject,
+proofs/hints/<subject>.lock: the theorem's id, and below it, indented, names of clauses, of invariants of loops, of
+claims and calls, and of laws.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+
+Hints = Mapping[str, frozenset[str]]
+"""Theorem id -> the names of facts."""
+FOLDER = Path(__file__).parent.parent / "hints"
+WIDTH = 116
+HEAD = """\
+# Recorded by `drystone hints`, not written by hand: what the proof of each theorem uses.
+# A proof tries these facts first, then all that is known.
+"""
+
+
+class BadLock(ValueError):
+    """A lock file that says nothing: the line is told."""
+
+    def __init__(self, line: int, text: str) -> None:
+        super().__init__(f"line {line} of the hints is neither a theorem's id nor an indented list of names: {text!r}")
+
+
+def recorded(subject: str, folder: Path = FOLDER) -> Hints:
+    """The hints of a subject; none if it has no lock file."""
+    file = folder / f"{subject}.lock"
+    return parsed(file.read_text()) if file.is_file() else {}
+
+
+def parsed(text: str) -> Hints:
+    """The hints that a lock file holds; BadLock if it cannot be read."""
+    found: dict[str, frozenset[str]] = {}
+    theorem = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = line.split()
+        if not words or line.startswith("#"):
+            continue
+        if line.startswith(" ") and theorem:
+            found[theorem] |= frozenset(words)
+        elif line.startswith(" ") or len(words) > 1 or words[0] in found:
+            raise BadLock(number, line)
+        else:
+            theorem = words[0]
+            found[theorem] = frozenset()
+    return found
+
+
+def rendered(hints: Hints) -> str:
+    """The text of a lock file: theorems and names in alphabetical order."""
+    lines = []
+    for theorem in sorted(hints):
+        names = textwrap.wrap(" ".join(sorted(hints[theorem])), WIDTH, break_long_words=False, break_on_hyphens=False)
+        lines += [theorem, *(f"    {part}" for part in names)]
+    return HEAD + "".join(f"{line}\n" for line in lines)
