@@ -28,6 +28,7 @@ OTHERS = {
     "gallery": "evidence_commands",
     "mutate": "evidence_commands",
     "doubt": "doubt_command",
+    "hints": "hints_command",
 }
 """Command -> the module that has it among its COMMANDS, loaded when it is asked for."""
 

@@ -218,7 +218,7 @@ def _problem(printer: Printer, obligation: Obligation, cache: Cache, seed: int) 
 def _rungs(printer: Printer, obligation: Obligation) -> tuple[Rung, ...]:
     """The ladder of one obligation; without the sliced rungs if there is no hint."""
     whole = printer.problem(obligation)
-    sliced = None if obligation.hint is None else printer.problem(obligation, obligation.hint)
+    sliced = None if obligation.hint is None else printer.problem(obligation, frozenset(obligation.hint))
     rungs = []
     for step in LADDER:
         text = sliced if step.sliced else whole

@@ -42,4 +42,4 @@ class Obligation:
     line: str
     decisions: tuple[str, ...]
     values: tuple[tuple[str, Any], ...]
-    hint: frozenset[str] | None = None
+    hint: tuple[str, ...] | None = None

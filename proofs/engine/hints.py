@@ -13,8 +13,8 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
-Hints = Mapping[str, frozenset[str]]
-"""Theorem id -> the names of facts."""
+Hints = Mapping[str, tuple[str, ...]]
+"""Theorem id -> the names of facts, in alphabetical order."""
 FOLDER = Path(__file__).parent.parent / "hints"
 WIDTH = 116
 HEAD = """\
@@ -38,26 +38,26 @@ def recorded(subject: str, folder: Path = FOLDER) -> Hints:
 
 def parsed(text: str) -> Hints:
     """The hints that a lock file holds; BadLock if it cannot be read."""
-    found: dict[str, frozenset[str]] = {}
+    found: dict[str, set[str]] = {}
     theorem = ""
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.split()
         if not words or line.startswith("#"):
             continue
         if line.startswith(" ") and theorem:
-            found[theorem] |= frozenset(words)
+            found[theorem].update(words)
         elif line.startswith(" ") or len(words) > 1 or words[0] in found:
             raise BadLock(number, line)
         else:
             theorem = words[0]
-            found[theorem] = frozenset()
-    return found
+            found[theorem] = set()
+    return {name: tuple(sorted(names)) for name, names in found.items()}
 
 
 def rendered(hints: Hints) -> str:
     """The text of a lock file: theorems and names in alphabetical order."""
     lines = []
     for theorem in sorted(hints):
-        names = textwrap.wrap(" ".join(sorted(hints[theorem])), WIDTH, break_long_words=False, break_on_hyphens=False)
+        names = textwrap.wrap(" ".join(hints[theorem]), WIDTH, break_long_words=False, break_on_hyphens=False)
         lines += [theorem, *(f"    {part}" for part in names)]
     return HEAD + "".join(f"{line}\n" for line in lines)

@@ -52,12 +52,15 @@ class Printer:
 
     def problem(self, obligation: Obligation, labels: frozenset[str] | None = None) -> Text:
         """The whole problem; with ``labels`` only the facts so labelled, decisions, and definitions that these need."""
-        chosen = obligation.facts[: obligation.known]
-        if labels is not None:
-            chosen = [fact for fact in chosen if not fact.label or fact.label in labels]
-            chosen = self._needed(chosen, obligation.goal)
         goal = self._goal(obligation.goal)
-        return Text((*[fact.piece or self.piece(fact) for fact in chosen], goal))
+        return Text((*[fact.piece or self.piece(fact) for fact in self.chosen(obligation, labels)], goal))
+
+    def chosen(self, obligation: Obligation, labels: frozenset[str] | None) -> list[Fact]:
+        """The facts of ``problem``."""
+        known = obligation.facts[: obligation.known]
+        if labels is None:
+            return known
+        return self._needed([fact for fact in known if not fact.label or fact.label in labels], obligation.goal)
 
     def _goal(self, goal: Any) -> Piece:
         """The negation of the goal as text."""

@@ -94,7 +94,7 @@ class Store:
             self.arrays[f"claimed.{name}"] = claimed
             if name not in numbered:
                 # ASSUMED: every header that is claimed lies at an address that is not negative.
-                paths.current().know(claimed.all(lambda a: a >= 0).term, "claims are addresses")
+                paths.current().know(claimed.all(lambda a: a >= 0).term, "claims_are_addresses")
         self.arrays["mapped"] = SymPages.arbitrary("mapped", z3.BoolSort())
         self.foreign = SymPages.arbitrary("foreign", z3.BoolSort())
         self.arrays["byte"] = SymBytes.arbitrary("byte", z3.IntSort())
