@@ -1,4 +1,4 @@
-"""Records hints: which facts the proofs of a subject use, from unsat cores; and tells where the recorded ones are stale.
+"""Records hints: which facts the proofs of a subject use, from unsat cores; and tells which hints are stale.
 
 NOT TRUSTED: a hint chooses which facts are tried first, whatever stands in it.
 """
