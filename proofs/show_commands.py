@@ -40,11 +40,16 @@ def list_(select: tuple[str, ...], format_: str) -> int:
 def show(theorem: str, smt: int | None) -> int:
     """Show one theorem: its sentence, its formula, and the obligations that it comes down to."""
     registry.subjects_of((theorem,))
-    text = describe(theorem) if smt is None else smt_of(theorem, smt)
-    if text is None:
+    found = _find(theorem)
+    if found is None:
         click.echo(f"no theorem is called {theorem!r}; `drystone list` shows them", err=True)
         return EXIT_NOTHING
-    click.echo(text)
+    if smt is not None and smt > len(found.problems):
+        click.echo(
+            f"{theorem} has {len(found.problems)} obligations for the solver: there is no number {smt}", err=True
+        )
+        return EXIT_NOTHING
+    click.echo(_described(found) if smt is None else _smt(found, smt))
     return 0
 
 
@@ -86,11 +91,9 @@ def clause_of(theorem_id: str) -> Clause | None:
     return next((clause for clause in clauses if clause.name == rest[-1]), None)
 
 
-def describe(theorem_id: str) -> str | None:
-    """Sentence, documented statements, formula and obligations of a theorem; None if there is none."""
-    theorem = _find(theorem_id)
-    if theorem is None:
-        return None
+def _described(theorem: Theorem) -> str:
+    """Sentence, documented statements, formula and obligations of a theorem."""
+    theorem_id = theorem.result.id
     lines = [theorem_id, f"  {theorem.result.sentence}"]
     clause = clause_of(theorem_id)
     if clause is not None:
@@ -104,11 +107,8 @@ def describe(theorem_id: str) -> str | None:
     return "\n".join(lines)
 
 
-def smt_of(theorem_id: str, number: int) -> str | None:
+def _smt(theorem: Theorem, number: int) -> str:
     """The SMT-LIB text of one obligation: unsatisfiable exactly if the obligation holds."""
-    theorem = _find(theorem_id)
-    if theorem is None or number > len(theorem.problems):
-        return None
     return f"{theorem.problems[number - 1].rungs[-1][0]}(check-sat)"
 
 
