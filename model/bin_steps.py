@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from model.bin_shared import (
@@ -222,6 +223,17 @@ def only_header_wiped(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.right, t.right + HEADER)
 
 
+@clause("no other block meets the header that goes")
+def others_lie_elsewhere(t: Transition) -> Truth:
+    return t.ghost_after.headers.all(lambda b: (b == t.left) | (end_of(t.new, b) <= t.right) | (b >= t.right + HEADER))
+
+
+@clause("if both blocks hold nothing but 0, so does the block that they become")
+def zeroed_together(t: Transition) -> Truth:
+    both = zeroed(t.old, t.left) & zeroed(t.old, t.right)
+    return implies(both, t.new.bytes.filled(t.left + HEADER, end_of(t.new, t.left), 0))
+
+
 JOIN_COST = 22
 
 
@@ -234,7 +246,14 @@ JOIN = Operation(
     "join",
     ("left", "right"),
     ghosts_after,
-    (joined, only_header_wiped, *OTHER_HEAPS, join_cost),
+    (
+        replace(joined, lemma=True),
+        only_header_wiped,
+        replace(others_lie_elsewhere, lemma=True, inner=True),
+        replace(zeroed_together, lemma=True, inner=True),
+        *OTHER_HEAPS,
+        join_cost,
+    ),
     (held, is_allocated("left"), is_listed("left"), is_allocated("right"), is_listed("right"), touching),
     raises=(),
     changes=(*COMING, *LINKS, "byte"),

@@ -15,6 +15,7 @@ from proofs.engine.discharge import BUDGET, solve
 from proofs.engine.facts import Obligation
 from proofs.engine.hints import Hints
 from proofs.engine.operation import Proof, verify
+from proofs.engine.process import keep_memory
 from proofs.engine.smtlib import Printer
 from proofs.engine.workers import LONG_PATIENCE, Pool
 
@@ -177,6 +178,7 @@ def _each(
     def lost(number: int, reason: str, hung: bool) -> Item:
         return failed(_name(*work[number]), reason)
 
+    keep_memory()
     results: list[Item] = []
     with Pool(jobs, LONG_PATIENCE, apart=True) as pool:
         for found in pool.each(one, [(number,) for number in range(len(work))], lost):
