@@ -29,14 +29,6 @@ from impl.frame_allocator import FrameAllocator
 from impl.layout import Struct, u64
 from impl.memory import Memory
 from model.annotations import advance, by_contract, hold, loop
-from model.space_above import opened
-from model.space_demand import count_missing
-from model.space_drain import drain_directory, drain_root, drain_table, drain_top, entry_below, nothing_left, uprooted
-from model.space_entries import made_entry
-from model.space_lend import lend_frames, take_frames_back
-from model.space_loops import find_mapped, protect_pages, unmap_pages
-from model.space_map import map_pages, next_page
-from model.space_reserved import map_borrowed
 
 PRESENT = 1 << 0
 WRITABLE = 1 << 1
@@ -113,8 +105,8 @@ class AddressSpace:
             raise PhysicalMemoryFull(f"{pages} pages and {tables} tables, {free} free frames")
         done = 0
         while done < pages:
-            loop(map_pages, self, address, done, pages, flags)
-            hold(next_page, self, address, done)
+            loop("map_pages", self, address, done, pages, flags)
+            hold("next_page", self, address, done)
             self._map_page(address + done * PAGE_SIZE, flags)
             done = done + 1
 
@@ -137,8 +129,8 @@ class AddressSpace:
         self._lend(base, pages)
         done = 0
         while done < pages:
-            loop(map_borrowed, self, address, done, pages, base, flags)
-            hold(next_page, self, address, done)
+            loop("map_borrowed", self, address, done, pages, base, flags)
+            hold("next_page", self, address, done)
             self._map_borrowed_page(address + done * PAGE_SIZE, base + done * PAGE_SIZE, flags)
             done = done + 1
 
@@ -151,7 +143,7 @@ class AddressSpace:
         self._check_mapped(address, pages)
         done = 0
         while done < pages:
-            loop(unmap_pages, self, address, done, pages)
+            loop("unmap_pages", self, address, done, pages)
             self._unmap_page(address + done * PAGE_SIZE)
             done = done + 1
 
@@ -162,7 +154,7 @@ class AddressSpace:
         self._check_mapped(address, pages)
         done = 0
         while done < pages:
-            loop(protect_pages, self, address, done, pages, flags)
+            loop("protect_pages", self, address, done, pages, flags)
             self._protect_page(address + done * PAGE_SIZE, flags)
             done = done + 1
 
@@ -201,16 +193,16 @@ class AddressSpace:
             return
         number = 0
         while number < ENTRIES:
-            loop(drain_root, self, number)
+            loop("drain_root", self, number)
             slot = slot_of(self.root, number)
-            hold(entry_below, self, NO_SLOT, slot, number)
+            hold("entry_below", self, NO_SLOT, slot, number)
             if Entry(self.memory, slot).value & PRESENT != 0:
                 self._drain_top(slot)
                 self._close(slot, NO_SLOT)
             number = number + 1
-        hold(nothing_left, self)
+        hold("nothing_left", self)
         root, self.root = self.root, NO_ROOT
-        advance(uprooted)
+        advance("uprooted")
         self._free_table(root)
 
     # ---- refusals: no writes -----------------------------------------------------------
@@ -226,7 +218,7 @@ class AddressSpace:
     def _check_mapped(self, address: int, pages: int) -> None:
         done = 0
         while done < pages:
-            loop(find_mapped, self, address, done, pages)
+            loop("find_mapped", self, address, done, pages)
             if self._find(address + done * PAGE_SIZE) & PRESENT == 0:
                 raise NotMapped(f"{address + done * PAGE_SIZE:#x} is not mapped")
             done = done + 1
@@ -237,7 +229,7 @@ class AddressSpace:
         missing = 0
         done = 0
         while done < pages:
-            loop(count_missing, self, address, done, pages, missing)
+            loop("count_missing", self, address, done, pages, missing)
             place = address + done * PAGE_SIZE
             levels = self._missing_levels(place)
             if done > 0:
@@ -271,13 +263,13 @@ class AddressSpace:
             raise NotValid(f"{pages} frames at {base:#x} leave the address space")
         done = 0
         while done < pages and self.frames.lend(base + done * PAGE_SIZE):
-            loop(lend_frames, self, base, done, pages)
+            loop("lend_frames", self, base, done, pages)
             done = done + 1
         if done == pages:
             return
         refused = base + done * PAGE_SIZE
         while done > 0:
-            loop(take_frames_back, self, base, done, pages)
+            loop("take_frames_back", self, base, done, pages)
             done = done - 1
             self.frames.take_back(base + done * PAGE_SIZE)
         raise NotValid(f"the frame at {refused:#x} is not reserved, or mapped already")
@@ -288,13 +280,13 @@ class AddressSpace:
     def _map_page(self, address: int, flags: int) -> None:
         """Map a fresh, zeroed frame at the unmapped page ``address``; there are frames enough."""
         frame = self._new_frame()
-        hold(made_entry, self, frame, flags, PRESENT)
+        hold("made_entry", self, frame, flags, PRESENT)
         self._set_leaf(address, frame + flags + PRESENT)
 
     @by_contract
     def _map_borrowed_page(self, address: int, frame: int, flags: int) -> None:
         """Map the lent ``frame`` at the unmapped page ``address``; there are frames enough for tables."""
-        hold(made_entry, self, frame, flags, BORROWED + PRESENT)
+        hold("made_entry", self, frame, flags, BORROWED + PRESENT)
         self._set_leaf(address, frame + flags + BORROWED + PRESENT)
 
     @by_contract
@@ -332,11 +324,11 @@ class AddressSpace:
         page = address // PAGE_SIZE
         top = slot_of(self.root, page // ENTRIES // ENTRIES // ENTRIES)
         directory = self._open(top, NO_SLOT, page // ENTRIES // ENTRIES)
-        hold(opened, self, address, directory, 1)
+        hold("opened", self, address, directory, 1)
         table = self._open(directory, top, page // ENTRIES)
-        hold(opened, self, address, table, 2)
+        hold("opened", self, address, table, 2)
         leaf = self._open(table, directory, page)
-        hold(opened, self, address, leaf, 3)
+        hold("opened", self, address, leaf, 3)
         self._enter(leaf, table, value)
 
     @by_contract
@@ -432,9 +424,9 @@ class AddressSpace:
         table = self._below(slot)
         number = 0
         while number < ENTRIES:
-            loop(drain_top, self, slot, table, number)
+            loop("drain_top", self, slot, table, number)
             below = slot_of(table, number)
-            hold(entry_below, self, slot, below, number)
+            hold("entry_below", self, slot, below, number)
             if Entry(self.memory, below).value & PRESENT != 0:
                 self._drain_directory(below)
                 self._close(below, slot)
@@ -446,9 +438,9 @@ class AddressSpace:
         table = self._below(slot)
         number = 0
         while number < ENTRIES:
-            loop(drain_directory, self, slot, table, number)
+            loop("drain_directory", self, slot, table, number)
             below = slot_of(table, number)
-            hold(entry_below, self, slot, below, number)
+            hold("entry_below", self, slot, below, number)
             if Entry(self.memory, below).value & PRESENT != 0:
                 self._drain_table(below)
                 self._close(below, slot)
@@ -460,9 +452,9 @@ class AddressSpace:
         table = self._below(slot)
         number = 0
         while number < ENTRIES:
-            loop(drain_table, self, slot, table, number)
+            loop("drain_table", self, slot, table, number)
             leaf = slot_of(table, number)
-            hold(entry_below, self, slot, leaf, number)
+            hold("entry_below", self, slot, leaf, number)
             if Entry(self.memory, leaf).value & PRESENT != 0:
                 self._drop(leaf, slot)
             number = number + 1

@@ -58,9 +58,6 @@ from impl.errors import DoubleFree, HeapCorruption, InvalidFree, LockError
 from impl.layout import Struct, u64
 from impl.memory import Memory
 from model.annotations import advance, by_contract, hold, loop
-from model.bin_claims import header_gone, neighbour
-from model.bin_loops import empty_lists, scan_bitmap, walk_down
-from model.bin_state import block_born, block_gone, entry_listed, entry_unlisted
 
 LARGEST_REQUEST = 2**64 - 2 * PAGE_SIZE
 """A larger request cannot be rounded up to pages within a machine word; no heap can serve it."""
@@ -91,7 +88,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
             word = word + 1
         number = 0
         while number <= NUM_BINS:
-            loop(empty_lists, self, number)
+            loop("empty_lists", self, number)
             head = ListEntry(self.memory, self.address + LISTS + ListEntry.SIZE * number)
             head.prev = head.address
             head.next = head.address
@@ -199,7 +196,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         number = index // WORD_BITS
         bins = self._word(number).value & (ALL_ONES >> (index % WORD_BITS))
         while bins == 0 and number < WORDS - 1:
-            loop(scan_bitmap, self, number, bins, index)
+            loop("scan_bitmap", self, number, bins, index)
             number = number + 1
             bins = self._word(number).value
         return NUM_BINS if bins == 0 else (number + 1) * WORD_BITS - bins.bit_length()
@@ -294,7 +291,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         head = self._by_address()
         before = head.prev
         while before != head.address and before > entry:
-            loop(walk_down, self, before, entry)
+            loop("walk_down", self, before, entry)
             before = ListEntry(self.memory, before).prev
         return before
 
@@ -405,7 +402,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         following = ListEntry(self.memory, block + ADDRESS_ENTRY).next - ADDRESS_ENTRY
         if following == self.address:
             return NULL
-        hold(neighbour, self, following, block, following)
+        hold("neighbour", self, following, block, following)
         small = self._joined(block, following) <= LARGE_ALLOC_THRESHOLD
         return following if small & self._touch(block, following) & self._is_free(following) else NULL
 
@@ -415,7 +412,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         preceding = ListEntry(self.memory, block + ADDRESS_ENTRY).prev - ADDRESS_ENTRY
         if preceding == self.address:
             return NULL
-        hold(neighbour, self, preceding, preceding, block)
+        hold("neighbour", self, preceding, preceding, block)
         small = self._joined(preceding, block) <= LARGE_ALLOC_THRESHOLD
         return preceding if small & self._touch(preceding, block) & self._is_free(preceding) else NULL
 
@@ -425,7 +422,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         following = ListEntry(self.memory, block + ADDRESS_ENTRY).next - ADDRESS_ENTRY
         if following == self.address or needed > LARGE_ALLOC_THRESHOLD:
             return NULL
-        hold(neighbour, self, following, block, following)
+        hold("neighbour", self, following, block, following)
         joined = self._joined(block, following)
         fits = (joined <= LARGE_ALLOC_THRESHOLD) | (joined >= needed + HEADER + ALIGNMENT)
         serves = (joined >= needed) & fits
@@ -490,7 +487,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
             entry.prev = entry.address
             entry.next = entry.address
             entry.list = NULL
-        advance(block_born, block)
+        advance("block_born", block)
 
     def _wipe_header(self, block: int) -> None:
         """A block goes, which is in no list; its header becomes 64 bytes of 0."""
@@ -499,9 +496,9 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         header.release()
         ListEntry(self.memory, block + FREE_ENTRY).release()
         ListEntry(self.memory, block + ADDRESS_ENTRY).release()
-        hold(header_gone, self, block)
+        hold("header_gone", self, block)
         self.memory.fill(block, HEADER, 0)
-        advance(block_gone, block)
+        advance("block_gone", block)
 
     def _handed_out(self, block: int) -> int:
         """The payload of ``block`` for its user; NULL for NULL."""
@@ -546,7 +543,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         added = ListEntry(self.memory, entry)
         after = before.next
         head = before.list
-        advance(entry_listed, self, head, before.address, entry)
+        advance("entry_listed", self, head, before.address, entry)
         added.prev = before.address
         added.next = after
         added.list = head
@@ -558,7 +555,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         removed = ListEntry(self.memory, entry)
         before = removed.prev
         after = removed.next
-        advance(entry_unlisted, self, entry)
+        advance("entry_unlisted", self, entry)
         ListEntry(self.memory, before).next = after
         ListEntry(self.memory, after).prev = before
         removed.prev = entry

@@ -32,7 +32,6 @@ from impl.errors import InvalidFree
 from impl.layout import Struct, pointer, u8, u64
 from impl.memory import Array, Memory
 from model.annotations import loop
-from model.block_invariants import mark_middle, release_blocks, scan_for_run
 
 BLOCK_SIZE = 4096
 LARGEST_REQUEST = 2**64 - BLOCK_SIZE
@@ -132,7 +131,7 @@ class BlockHeap(Struct, size=16, offsets={"table": 0, "saddr": 8}):
         first = self._first_entry(address)
         current = first
         while True:
-            loop(release_blocks, self, first, current)
+            loop("release_blocks", self, first, current)
             entry = TableEntry(self.memory, current)
             value = entry.value
             entry.value = FREE
@@ -169,7 +168,7 @@ class BlockHeap(Struct, size=16, offsets={"table": 0, "saddr": 8}):
         index = 0
         run = 0
         while index < total:
-            loop(scan_for_run, self, index, run, count)
+            loop("scan_for_run", self, index, run, count)
             if entries[index] != FREE:
                 run = 0
             else:
@@ -188,7 +187,7 @@ class BlockHeap(Struct, size=16, offsets={"table": 0, "saddr": 8}):
         last = first + count - 1
         current = first + 1
         while current < last:
-            loop(mark_middle, self, first, current, last)
+            loop("mark_middle", self, first, current, last)
             TableEntry(self.memory, current).value = TAKEN | HAS_NEXT
             current = current + 1
         TableEntry(self.memory, last).value = TAKEN

@@ -56,52 +56,6 @@ from impl.bucket_heap_layout import (
 from impl.layout import Struct, pointer, u64
 from impl.memory import Memory
 from model.annotations import advance, by_contract, hold, loop
-from model.bucket_adding import extent_added
-from model.bucket_claims import (
-    address_in_page,
-    block_found,
-    block_leaves,
-    block_picked,
-    bucket_is_empty,
-    bucket_known,
-    bucket_of_size,
-    links_within,
-    list_joined,
-    list_left,
-    page_aligned,
-    page_emptied,
-    place_is_clear,
-    run_found,
-    run_given,
-    run_leaves,
-    run_marked,
-    word_found,
-)
-from model.bucket_destroy import extent_razed, flush_extents
-from model.bucket_emptying import buckets_empty, heap_begun, heap_emptied, heap_measured, sentinels_there
-from model.bucket_extend import find_place
-from model.bucket_laying import extent_laid, lay_pages, pages_laid
-from model.bucket_loops import (
-    give_back,
-    hand_out,
-    pass_free_pages,
-    row_ends,
-    search_log2,
-    visit_extents,
-    walk_extents,
-    walk_free_pages,
-)
-from model.bucket_steps import (
-    block_given,
-    block_taken,
-    block_unstacked,
-    page_carved,
-    page_dissolved,
-    page_listed,
-    page_unlisted,
-    pages_given,
-    pages_taken,
-)
 
 EINVAL = 22
 DESCRIPTOR = 40 + BUCKETS * Links.SIZE
@@ -154,9 +108,9 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         self.bits = bits
         self.header = header
         self._empty_buckets()
-        advance(heap_begun, self)
-        hold(heap_measured, self)
-        hold(buckets_empty, self)
+        advance("heap_begun", self)
+        hold("heap_measured", self)
+        hold("buckets_empty", self)
         self.add(address, NULL, NULL)
         return 0
 
@@ -174,7 +128,7 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         before = NULL
         following = self.extents
         while following != NULL and following < address:
-            loop(find_place, self, before, following, address)
+            loop("find_place", self, before, following, address)
             if following + size > address:
                 return -EINVAL
             before = following
@@ -211,10 +165,10 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         if extent == NULL or not is_aligned(address, BLOCK_UNIT):
             return -EINVAL
         entry = Page(self.memory, self.entry_of(extent, address))
-        hold(address_in_page, self, entry.address, address)
+        hold("address_in_page", self, entry.address, address)
         if not self._is_live(entry, address):
             return -EINVAL
-        hold(block_found, self, entry.address, address)
+        hold("block_found", self, entry.address, address)
         if entry.kind == RUN:
             self.give_run(extent, entry.address)
         elif entry.live == 1:
@@ -233,18 +187,18 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         if current == NULL:
             return -EINVAL
         size = self.extent_size
-        hold(sentinels_there, self)
+        hold("sentinels_there", self)
         self.extents = NULL
         self._empty_buckets()
         while current != NULL:
-            loop(flush_extents, self, current)
+            loop("flush_extents", self, current)
             following = Extent(self.memory, current).next
             self._raze(current, size)
-            hold(extent_razed, self, current)
+            hold("extent_razed", self, current)
             flush(current, size)
             current = following
-        advance(heap_emptied, self)
-        hold(buckets_empty, self)
+        advance("heap_emptied", self)
+        hold("buckets_empty", self)
         return 0
 
     # ---- extents -----------------------------------------------------------------------
@@ -265,8 +219,8 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
             self.extents = extent
         else:
             Extent(self.memory, before).next = extent
-        advance(extent_added, self, extent, before)
-        hold(extent_laid, self, extent)
+        advance("extent_added", self, extent, before)
+        hold("extent_laid", self, extent)
 
     def _build(self, address: int, following: int) -> None:
         """Write the header, the page map and the live bits of an extent of free pages."""
@@ -282,11 +236,11 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         entry = address + Extent.SIZE
         page = first
         while page < address + size:
-            loop(lay_pages, self, address, entry, page)
+            loop("lay_pages", self, address, entry, page)
             self._place(entry, page, bits + (page - first) // BYTES_PER_WORD * LiveBits.SIZE, page + page_size)
             entry = entry + ENTRY
             page = page + page_size
-        hold(pages_laid, self, address, entry, page)
+        hold("pages_laid", self, address, entry, page)
         FreeLink(self.memory, page - page_size).next = NULL
 
     def _place(self, entry: int, page: int, bits: int, following: int) -> None:
@@ -310,7 +264,7 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         header = self.header
         current = self.extents
         while current != NULL:
-            loop(walk_extents, self, current, address)
+            loop("walk_extents", self, current, address)
             if (current + header <= address) & (address < current + size):
                 return current
             current = Extent(self.memory, current).next
@@ -327,13 +281,13 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
     def _alloc_block(self, size: int, shift: int) -> int:
         """A block of the bucket of ``size``, at most half a page, or NULL."""
         log = _log2(size, MIN_LOG2)
-        hold(bucket_of_size, self, log, size)
-        hold(bucket_known, self, log)
+        hold("bucket_of_size", self, log, size)
+        hold("bucket_known", self, log)
         sentinel = self._sentinel(log)
         links = Links(self.memory, sentinel).next
         if links != sentinel:
             return self.take_block(links - Page.SIZE, log)
-        hold(bucket_is_empty, self, log)
+        hold("bucket_is_empty", self, log)
         entry = self.take_pages(1 << shift)
         if entry == NULL:
             return NULL
@@ -343,13 +297,13 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
     @by_contract
     def carve(self, entry: int, log: int) -> None:
         """Make a run of one page a page of bucket ``log``, in which the first block is live."""
-        hold(page_aligned, self, entry, log)
+        hold("page_aligned", self, entry, log)
         view = Page(self.memory, entry)
         view.kind = log
         view.live = 1
         view.free = NULL
         view.frontier = view.page + (1 << log)
-        advance(page_carved, self, entry)
+        advance("page_carved", self, entry)
         self._push(entry + Page.SIZE, log)
 
     @by_contract
@@ -359,17 +313,17 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         block = view.free
         if block == NULL:
             block = view.frontier
-            hold(block_picked, self, entry, log, block)
+            hold("block_picked", self, entry, log, block)
             view.frontier = block + (1 << log)
         else:
-            hold(block_picked, self, entry, log, block)
+            hold("block_picked", self, entry, log, block)
             link = FreeLink(self.memory, block)
             view.free = link.next
             link.release()
-            advance(block_unstacked, entry, block)
+            advance("block_unstacked", entry, block)
         view.live = view.live + 1
         self._flip(view, block)
-        advance(block_taken, self, entry, block)
+        advance("block_taken", self, entry, block)
         if (view.free == NULL) & (view.frontier == view.page + (1 << self.shift)):
             self._unlink(entry + Page.SIZE)
         return block
@@ -377,8 +331,8 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
     @by_contract
     def give_block(self, entry: int, address: int) -> None:
         """A block goes back to its page, others of which are live."""
-        hold(block_leaves, self, entry, address)
-        hold(place_is_clear, self, entry, address)
+        hold("block_leaves", self, entry, address)
+        hold("place_is_clear", self, entry, address)
         view = Page(self.memory, entry)
         free = view.free
         if (free == NULL) & (view.frontier == view.page + (1 << self.shift)):
@@ -387,35 +341,35 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         FreeLink.claim(self.memory, address).next = free
         view.free = address
         view.live = view.live - 1
-        advance(block_given, self, entry, address)
+        advance("block_given", self, entry, address)
 
     @by_contract
     def dissolve(self, entry: int, address: int) -> None:
         """Make a bucket page of which only the block at ``address`` is live a run of one page: all of it is live."""
-        hold(block_leaves, self, entry, address)
+        hold("block_leaves", self, entry, address)
         view = Page(self.memory, entry)
         page = view.page
         end = page + (1 << self.shift)
-        hold(links_within, self, entry, page, end)
+        hold("links_within", self, entry, page, end)
         self._unlink(entry + Page.SIZE)
         self.memory.release_range(FreeLink, page, end)
         self._flip(view, address)
-        hold(page_emptied, self, entry, address)
+        hold("page_emptied", self, entry, address)
         self._flip(view, page)
         view.kind = RUN
         view.frontier = end
-        advance(page_dissolved, self, entry, address, end)
+        advance("page_dissolved", self, entry, address, end)
 
     def _is_live(self, entry: Page, address: int) -> bool:
         """Whether the live bit of an address in that page is set."""
-        hold(word_found, self, entry.address, address)
+        hold("word_found", self, entry.address, address)
         unit = (address - entry.page) // BLOCK_UNIT
         word = LiveBits(self.memory, entry.bits + unit // BITS_PER_WORD * LiveBits.SIZE).word
         return word & (1 << unit % BITS_PER_WORD) != 0
 
     def _flip(self, entry: Page, address: int) -> None:
         """Invert the live bit of an address in that page."""
-        hold(word_found, self, entry.address, address)
+        hold("word_found", self, entry.address, address)
         unit = (address - entry.page) // BLOCK_UNIT
         bits = LiveBits(self.memory, entry.bits + unit // BITS_PER_WORD * LiveBits.SIZE)
         bits.word = bits.word ^ (1 << unit % BITS_PER_WORD)
@@ -435,26 +389,26 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
 
     def _push(self, links: int, log: int) -> None:
         """Make a page the first of its bucket's list."""
-        hold(bucket_known, self, log)
+        hold("bucket_known", self, log)
         sentinel = Links(self.memory, self._sentinel(log))
         view = Links(self.memory, links)
-        hold(list_joined, self, links, log)
+        hold("list_joined", self, links, log)
         first = sentinel.next
         view.next = first
         view.prev = sentinel.address
         Links(self.memory, first).prev = links
         sentinel.next = links
-        advance(page_listed, links, log)
+        advance("page_listed", links, log)
 
     def _unlink(self, links: int) -> None:
         """Take a page out of its bucket's list."""
-        hold(list_left, self, links)
+        hold("list_left", self, links)
         view = Links(self.memory, links)
         before = view.prev
         following = view.next
         Links(self.memory, before).next = following
         Links(self.memory, following).prev = before
-        advance(page_unlisted, links)
+        advance("page_unlisted", links)
 
     # ---- pages -------------------------------------------------------------------------
 
@@ -464,7 +418,7 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         page_size = 1 << self.shift
         extent = self.extents
         while extent != NULL:
-            loop(visit_extents, self, extent, size)
+            loop("visit_extents", self, extent, size)
             before, first, last = self._find_row(extent, page_size, size)
             if last != NULL:
                 return self.cut(extent, before, first, last)
@@ -477,10 +431,10 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         first = Extent(self.memory, extent).free
         last = first
         while last != NULL and last + page_size - first < size:
-            loop(walk_free_pages, self, extent, size, before, first, last)
+            loop("walk_free_pages", self, extent, size, before, first, last)
             following = FreeLink(self.memory, last).next
             if following != last + page_size:
-                hold(row_ends, self, first, last, size)
+                hold("row_ends", self, first, last, size)
                 before = last
                 first = following
             last = following
@@ -492,14 +446,14 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         taken = self.entry_of(extent, first)
         page_size = 1 << self.shift
         end = last + page_size
-        hold(run_found, self, taken, first, last)
+        hold("run_found", self, taken, first, last)
         self._set_next(extent, before, FreeLink(self.memory, last).next)
-        hold(links_within, self, taken, first, end)
+        hold("links_within", self, taken, first, end)
         self.memory.release_range(FreeLink, first, end)
         entry = taken
         page = first
         while page < end:
-            loop(hand_out, self, taken, end, entry, page)
+            loop("hand_out", self, taken, end, entry, page)
             Page(self.memory, entry).kind = CONTINUED
             entry = entry + ENTRY
             page = page + page_size
@@ -507,7 +461,7 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         run.kind = RUN
         run.frontier = end
         self._flip(run, first)
-        advance(pages_taken, self, taken, first, end)
+        advance("pages_taken", self, taken, first, end)
         return taken
 
     @by_contract
@@ -516,31 +470,31 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         run = Page(self.memory, entry)
         page = run.page
         end = run.frontier
-        hold(run_leaves, self, entry)
+        hold("run_leaves", self, entry)
         before, following = self._neighbours(extent, page)
         self._flip(run, page)
         page_size = 1 << self.shift
         low = page
         current = entry
         while page < end:
-            loop(give_back, self, entry, end, current, page)
-            hold(place_is_clear, self, current, page)
+            loop("give_back", self, entry, end, current, page)
+            hold("place_is_clear", self, current, page)
             Page(self.memory, current).kind = FREE
             FreeLink.claim(self.memory, page).next = page + page_size
             current = current + ENTRY
             page = page + page_size
-        hold(run_marked, self, entry, end, current, before)
+        hold("run_marked", self, entry, end, current, before)
         FreeLink(self.memory, end - page_size).next = following
         self._set_next(extent, before, low)
-        hold(run_given, self, entry, end, before, following)
-        advance(pages_given, self, low, end)
+        hold("run_given", self, entry, end, before, following)
+        advance("pages_given", self, low, end)
 
     def _neighbours(self, extent: int, page: int) -> tuple[int, int]:
         """The free pages of an extent before and behind a page that is not free, or NULL."""
         before = NULL
         following = Extent(self.memory, extent).free
         while following != NULL and following < page:
-            loop(pass_free_pages, self, extent, page, before, following)
+            loop("pass_free_pages", self, extent, page, before, following)
             before = following
             following = FreeLink(self.memory, following).next
         return before, following
@@ -557,6 +511,6 @@ def _log2(size: int, least: int) -> int:
     """The smallest exponent from ``least`` on whose power of two is at least ``size``; 16 if that is above 2**15."""
     log = least
     while (log <= MAX_SHIFT) & (1 << log < size):
-        loop(search_log2, log, size, least)
+        loop("search_log2", log, size, least)
         log = log + 1
     return log

@@ -36,12 +36,6 @@ from impl.regions import (
     whole_frames,
 )
 from model.annotations import advance, hold, loop
-from model.frame_filling import insert_run, insert_usable, mark_usable
-from model.frame_gaps import search_place
-from model.frame_loops import buddies, join_buddies, search_upwards, take_apart, upper_half
-from model.frame_order import find_order
-from model.frame_runs_found import area_described, records_of_gap, run_of_gap
-from model.frame_state import block_joined, block_listed, frames_given, frames_taken, nothing_listed
 
 MAX_ORDER = 18
 ORDERS = MAX_ORDER + 1
@@ -97,7 +91,7 @@ def get_header(area: Area, regions: Regions = no_regions) -> Area:
     size = header_size((end - start) // PAGE_SIZE)
     place = start
     while size <= end - place:
-        loop(search_place, place, size, start, end, regions)
+        loop("search_place", place, size, start, end, regions)
         passed = end_of_conflict(place, size, start, end, regions)
         if passed == place:
             return Area(place, size)
@@ -147,7 +141,7 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         address = header.base if at is None else at
         memory.fill(address, header_size((end - start) // PAGE_SIZE), 0xFF)
         view = cls._describe(memory, address, start, end)
-        hold(area_described, view, start, end)
+        hold("area_described", view, start, end)
         held = Unavailable(header, regions)
         view._mark_usable(start, held)
         view._claim_tables()
@@ -172,7 +166,7 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         record.state = LIVE
         record.order = order
         self.free_frames = self.free_frames - (1 << order)
-        advance(frames_taken, index, order)
+        advance("frames_taken", index, order)
         return Area(self.origin + index * PAGE_SIZE, PAGE_SIZE << order)
 
     def free(self, base: int, size: int) -> None:
@@ -188,7 +182,7 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         order = self.record(index).order
         self.record(index).state = INTERIOR
         self.free_frames = self.free_frames + (1 << order)
-        advance(frames_given, index, order)
+        advance("frames_given", index, order)
         self._merge(index, order)
 
     def is_live(self, base: int, size: int) -> bool:
@@ -240,7 +234,7 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         """The smallest order from ``wanted`` on with a free block, or MAX_ORDER + 1."""
         order = wanted
         while order <= MAX_ORDER and self._list(order).head == NONE:
-            loop(search_upwards, self, order, wanted)
+            loop("search_upwards", self, order, wanted)
             order = order + 1
         return order
 
@@ -256,7 +250,7 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         if after != NONE:
             self.record(after).prev = index
         free_list.head = index
-        advance(block_listed, index, order)
+        advance("block_listed", index, order)
 
     def _remove(self, index: int, order: int) -> None:
         """Take the free block ``index`` out of its list; its first frame is interior for the moment."""
@@ -275,10 +269,10 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         """Give the upper half back until the block at ``index`` has the wanted order: at most 18 steps."""
         order = found
         while order > wanted:
-            loop(take_apart, self, index, order, wanted, found)
+            loop("take_apart", self, index, order, wanted, found)
             order = order - 1
             upper = index + (1 << order)
-            hold(upper_half, self, index, upper)
+            hold("upper_half", self, index, upper)
             self._insert(upper, order)
 
     def _merge(self, freed: int, given: int) -> None:
@@ -286,13 +280,13 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         index = freed
         order = given
         while order < MAX_ORDER and self._has_free_buddy(index, order):
-            loop(join_buddies, self, index, order, freed, given)
+            loop("join_buddies", self, index, order, freed, given)
             buddy = buddy_of(index, order)
-            hold(buddies, self, index, buddy, order)
+            hold("buddies", self, index, buddy, order)
             self._remove(buddy, order)
             index = min(index, buddy)
             order = order + 1
-            advance(block_joined, index, order)
+            advance("block_joined", index, order)
         self._insert(index, order)
 
     def _has_free_buddy(self, index: int, order: int) -> bool:
@@ -325,24 +319,24 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         end = self.origin + self.end * PAGE_SIZE
         place = area_start
         while place < end:
-            loop(mark_usable, self, area_start, place, end, held)
+            loop("mark_usable", self, area_start, place, end, held)
             place, gap_end = next_gap(place, area_start, end, held)
             first = self.record((place - self.origin) // PAGE_SIZE).address
             size = (gap_end - place) // PAGE_SIZE * FrameRecord.SIZE
-            hold(records_of_gap, self, area_start, place, gap_end, first, size)
+            hold("records_of_gap", self, area_start, place, gap_end, first, size)
             self.memory.fill(first, size, 0)
             place = gap_end
 
     def _insert_usable(self, area_start: int, held: Regions) -> None:
         """Put every usable frame into the largest aligned block that fits."""
-        advance(nothing_listed)
+        advance("nothing_listed")
         end = self.origin + self.end * PAGE_SIZE
         place = area_start
         while place < end:
-            loop(insert_usable, self, area_start, place, end, held)
+            loop("insert_usable", self, area_start, place, end, held)
             gap, gap_end = next_gap(place, area_start, end, held)
             first, last = (gap - self.origin) // PAGE_SIZE, (gap_end - self.origin) // PAGE_SIZE
-            hold(run_of_gap, self, place, gap, gap_end, first, last, held)
+            hold("run_of_gap", self, place, gap, gap_end, first, last, held)
             self._insert_run(first, last, held)
             place = gap_end
 
@@ -350,11 +344,11 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         """Insert the frames [first, end), a whole run of those not ``held``, as maximal aligned blocks."""
         index = first
         while index < end:
-            loop(insert_run, self, first, index, end, held)
+            loop("insert_run", self, first, index, end, held)
             order = largest_order(index, end - index)
             self._insert(index, order)
             self.free_frames = self.free_frames + (1 << order)
-            advance(frames_given, index, order)
+            advance("frames_given", index, order)
             index = index + (1 << order)
 
 
@@ -367,6 +361,6 @@ def largest_order(index: int, frames: int) -> int:
     """The largest order to which ``index`` is aligned and that ``frames`` (> 0) can hold."""
     order = 0
     while order < MAX_ORDER and is_aligned(index, 1 << (order + 1)) and 1 << (order + 1) <= frames:
-        loop(find_order, index, frames, order)
+        loop("find_order", index, frames, order)
         order = order + 1
     return order

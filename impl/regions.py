@@ -17,7 +17,6 @@ from typing import NamedTuple
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT, align_down, align_up, check_word
 from impl.errors import NotValid
 from model.annotations import loop
-from model.frame_gaps import pass_clear_regions, pass_gap_borders, pass_held_frames
 
 MAX_FRAMES = 2**31
 """The largest area, 8 TiB: every frame index fits 32 bits."""
@@ -90,7 +89,7 @@ def end_of_conflict(place: int, size: int, start: int, end: int, regions: Region
     """
     number = 0
     while True:
-        loop(pass_clear_regions, place, size, start, end, regions, number)
+        loop("pass_clear_regions", place, size, start, end, regions, number)
         region = regions(number)
         if region is None:
             return place
@@ -104,7 +103,7 @@ def start_of_gap(place: int, start: int, end: int, regions: Regions) -> int:
     """The first frame from ``place`` on that no listed region meets, or ``end``."""
     first = place
     while place < end:
-        loop(pass_held_frames, first, place, start, end, regions)
+        loop("pass_held_frames", first, place, start, end, regions)
         passed = end_of_conflict(place, PAGE_SIZE, start, end, regions)
         if passed == place:
             return place
@@ -117,7 +116,7 @@ def end_of_gap(place: int, start: int, end: int, regions: Regions) -> int:
     limit = end
     number = 0
     while True:
-        loop(pass_gap_borders, place, start, end, regions, number, limit)
+        loop("pass_gap_borders", place, start, end, regions, number, limit)
         region = regions(number)
         if region is None:
             return limit

@@ -22,7 +22,6 @@ from __future__ import annotations
 from impl.arithmetic import NULL, PAGE_SIZE, align_up, check_word, is_aligned, pages_for
 from impl.layout import Struct, flag, pointer, u32, u64
 from model.annotations import loop
-from model.segment_loops import walk_for_address, walk_for_fit, walk_to_dump, walk_to_wipe
 
 MAGIC = 0x5E60BEEF
 GRANULE = 16
@@ -83,7 +82,7 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
         needed = align_up(size, GRANULE)
         current = self.start
         while current != NULL:
-            loop(walk_for_fit, self, current, needed)
+            loop("walk_for_fit", self, current, needed)
             segment = Segment(self.memory, current)
             if segment.magic != MAGIC:
                 return self._corrupted(current)
@@ -103,7 +102,7 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
             return
         current = self.start
         while current != NULL:
-            loop(walk_for_address, self, current, address)
+            loop("walk_for_address", self, current, address)
             segment = Segment(self.memory, current)
             if segment.magic != MAGIC:
                 self._corrupted(current)
@@ -118,7 +117,7 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
         """Log every segment in address order (heap_dump_segments, SEG-13); stops at a corrupted header."""
         current = self.start
         while current != NULL:
-            loop(walk_to_dump, self, current)
+            loop("walk_to_dump", self, current)
             segment = Segment(self.memory, current)
             if segment.magic != MAGIC:
                 self._corrupted(current)
@@ -135,7 +134,7 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
         end = self.end
         current = start
         while current != NULL:
-            loop(walk_to_wipe, self, current)
+            loop("walk_to_wipe", self, current)
             segment = Segment(self.memory, current)
             if segment.magic != MAGIC:
                 self._corrupted(current)

@@ -34,7 +34,6 @@ from impl.layout import Field
 from impl.memory import Array
 from impl.ram import BaseMemory, PhysicalMemory, check_array, check_width, encode
 from model.annotations import by_contract, loop
-from model.translation_loops import forget_pages
 
 TLB_ENTRIES = 1 << 16
 """How many pages a TLB remembers, where nothing else is said; a full one is emptied, which programs rarely see."""
@@ -192,7 +191,7 @@ class VirtualMemory(BaseMemory):
         first = address >> PAGE_SHIFT
         done = 0
         while done < pages:
-            loop(forget_pages, self, first, done, pages)
+            loop("forget_pages", self, first, done, pages)
             self._readable.pop(first + done, None)
             self._writable.pop(first + done, None)
             done = done + 1

@@ -1,19 +1,21 @@
 """The three annotations that implementations borrow from the model.  In an ordinary run they do nothing.
 
-``loop(specification, ...)`` stands first in the body of a ``while`` and says what holds at the
+Each says a specification by its name, a string; what the name stands for, the record of the subject's proof defines.
+
+``loop("specification", ...)`` stands first in the body of a ``while`` and says what holds at the
 loop's head.  In a checked run the observer evaluates it on every iteration.  The prover
 replaces it by the cut of the loop.
 
-``advance(step, ...)`` moves the abstract state, where that cannot be done at the end of the
+``advance("step", ...)`` moves the abstract state, where that cannot be done at the end of the
 operation because a loop lies between.  Only the prover keeps an abstract state while code runs.
 
-``hold(claim, ...)`` says what follows from the code so far, so that the prover need not find it anew
+``hold("claim", ...)`` says what follows from the code so far, so that the prover need not find it anew
 wherever it is used.  Only the prover reads it: it shows the claim, and then relies on it.
 
 ``@by_contract`` marks an operation that the prover does not execute where it is called: there it uses the
 contract, which it proves of the operation on its own.
 
-TRUSTED: it hands the claims and steps that stand in a program to the prover, each as it stands there.
+TRUSTED: it hands the claims and steps that a program names to the prover, each where it stands.
 """
 
 from __future__ import annotations
@@ -23,15 +25,16 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 Operation = TypeVar("Operation", bound=Callable[..., Any])
-Observer = Callable[[Callable[..., Any], tuple[Any, ...]], None]
+Observer = Callable[[str, tuple[Any, ...]], None]
+"""What is called with the name of a specification, and with what the program says of its state."""
 
 _observer: Observer | None = None
 _advancer: Observer | None = None
 _claimant: Observer | None = None
 
 
-def loop(specification: Callable[..., Any], *state: Any) -> None:
-    """What ``specification(*state)`` says (a ``model.logic.Loop``) holds here, at the head of the loop."""
+def loop(specification: str, *state: Any) -> None:
+    """What the ``specification`` says of ``state`` (a ``model.logic.Loop``) holds here, at the head of the loop."""
     if _observer is not None:
         _observer(specification, state)
 
@@ -52,8 +55,8 @@ def by_contract(operation: Operation) -> Operation:
     return operation
 
 
-def advance(step: Callable[..., Any], *state: Any) -> None:
-    """The abstract state becomes ``step(abstract, *state)``."""
+def advance(step: str, *state: Any) -> None:
+    """The abstract state becomes what the ``step`` makes of it and of ``state``."""
     if _advancer is not None:
         _advancer(step, state)
 
@@ -69,8 +72,8 @@ def advancing(advancer: Observer) -> Iterator[None]:
         _advancer = previous
 
 
-def hold(claim: Callable[..., Any], *state: Any) -> None:
-    """What ``claim(*state)`` says, triples (name, sentence, truth) as of a ``model.logic.Loop``, holds here."""
+def hold(claim: str, *state: Any) -> None:
+    """What the ``claim`` says of ``state``, triples (name, sentence, truth) as of a ``model.logic.Loop``, holds."""
     if _claimant is not None:
         _claimant(claim, state)
 

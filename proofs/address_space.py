@@ -13,6 +13,17 @@ from typing import Any
 import z3
 
 import impl.address_space
+import proofs.frame_allocator
+from model import (
+    space_above,
+    space_demand,
+    space_drain,
+    space_entries,
+    space_lend,
+    space_loops,
+    space_map,
+    space_reserved,
+)
 from model.address_space import SUBJECT
 from model.frame_allocator import SUBJECT as FRAMES
 from model.frame_contract import Extent, Uses, about_one
@@ -22,6 +33,7 @@ from model.page_tables import Space
 from model.space_demand import FIRST_IN
 from model.space_ranges import IS_CANONICAL_RANGE
 from proofs.engine import path as paths
+from proofs.engine.annotations import named
 from proofs.engine.contract import Contract
 from proofs.engine.functions import Stateless
 from proofs.engine.ghost import SymMap
@@ -133,4 +145,16 @@ PROOF = Proof(
     bind=bind,
     outside=Outside({"root": lambda space: space.root}),
     hints=recorded("address_space"),
+    annotations=named(
+        space_above.opened,
+        space_demand.count_missing,
+        *(space_drain.drain_directory, space_drain.drain_root, space_drain.drain_table, space_drain.drain_top),
+        *(space_drain.entry_below, space_drain.nothing_left, space_drain.uprooted),
+        space_entries.made_entry,
+        *(space_lend.lend_frames, space_lend.take_frames_back),
+        *(space_loops.find_mapped, space_loops.protect_pages, space_loops.unmap_pages),
+        *(space_map.map_pages, space_map.next_page),
+        space_reserved.map_borrowed,
+        proofs.frame_allocator.PROOF.annotations,
+    ),
 )

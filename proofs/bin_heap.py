@@ -8,8 +8,10 @@ from __future__ import annotations
 import z3
 
 import impl.bin_heap
+from model import bin_claims, bin_loops, bin_state
 from model.bin_heap import SUBJECT
 from model.bin_state import Blocks
+from proofs.engine.annotations import named
 from proofs.engine.ghost import SymMap, SymSet
 from proofs.engine.hints import recorded
 from proofs.engine.operation import Proof
@@ -33,4 +35,9 @@ PROOF = Proof(
     arbitrary_blocks,
     arbitrary_blocks,
     hints=recorded("bin_heap"),
+    annotations=named(
+        *(bin_claims.header_gone, bin_claims.neighbour),
+        *(bin_loops.empty_lists, bin_loops.scan_bitmap, bin_loops.walk_down),
+        *(bin_state.block_born, bin_state.block_gone, bin_state.entry_listed, bin_state.entry_unlisted),
+    ),
 )

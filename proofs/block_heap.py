@@ -10,9 +10,11 @@ from typing import Any
 import z3
 
 import impl.block_heap
+from model import block_invariants
 from model.block_heap import SUBJECT
 from model.block_table import BlockTable
 from proofs.engine import path as paths
+from proofs.engine.annotations import named
 from proofs.engine.ghost import SymMap
 from proofs.engine.hints import recorded
 from proofs.engine.operation import Proof, call_method
@@ -50,4 +52,5 @@ PROOF = Proof(
     shown,
     invoke,
     hints=recorded("block_heap"),
+    annotations=named(block_invariants.mark_middle, block_invariants.release_blocks, block_invariants.scan_for_run),
 )

@@ -11,9 +11,20 @@ from typing import Any
 import z3
 
 import impl.bucket_heap
+from model import (
+    bucket_adding,
+    bucket_claims,
+    bucket_destroy,
+    bucket_emptying,
+    bucket_extend,
+    bucket_laying,
+    bucket_loops,
+    bucket_steps,
+)
 from model.bucket_heap import SUBJECT
 from model.bucket_state import SETS, WORDS, Ghosts
 from proofs.engine import path as paths
+from proofs.engine.annotations import named
 from proofs.engine.ghost import SymMap, SymSet
 from proofs.engine.hints import recorded
 from proofs.engine.memory import SymMemory
@@ -65,4 +76,24 @@ PROOF = Proof(
     shown,
     arguments={"flush": Flush},
     hints=recorded("bucket_heap"),
+    annotations=named(
+        bucket_adding.extent_added,
+        *(bucket_claims.address_in_page, bucket_claims.block_found, bucket_claims.block_leaves),
+        *(bucket_claims.block_picked, bucket_claims.bucket_is_empty, bucket_claims.bucket_known),
+        *(bucket_claims.bucket_of_size, bucket_claims.links_within, bucket_claims.list_joined),
+        *(bucket_claims.list_left, bucket_claims.page_aligned, bucket_claims.page_emptied),
+        *(bucket_claims.place_is_clear, bucket_claims.run_found, bucket_claims.run_given, bucket_claims.run_leaves),
+        *(bucket_claims.run_marked, bucket_claims.word_found),
+        *(bucket_destroy.extent_razed, bucket_destroy.flush_extents),
+        *(bucket_emptying.buckets_empty, bucket_emptying.heap_begun, bucket_emptying.heap_emptied),
+        *(bucket_emptying.heap_measured, bucket_emptying.sentinels_there),
+        bucket_extend.find_place,
+        *(bucket_laying.extent_laid, bucket_laying.lay_pages, bucket_laying.pages_laid),
+        *(bucket_loops.give_back, bucket_loops.hand_out, bucket_loops.pass_free_pages, bucket_loops.row_ends),
+        *(bucket_loops.search_log2, bucket_loops.visit_extents, bucket_loops.walk_extents),
+        bucket_loops.walk_free_pages,
+        *(bucket_steps.block_given, bucket_steps.block_taken, bucket_steps.block_unstacked),
+        *(bucket_steps.page_carved, bucket_steps.page_dissolved, bucket_steps.page_listed),
+        *(bucket_steps.page_unlisted, bucket_steps.pages_given, bucket_steps.pages_taken),
+    ),
 )

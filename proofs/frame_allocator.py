@@ -13,6 +13,7 @@ import z3
 
 import impl.frame_allocator
 import impl.regions
+from model import frame_filling, frame_gaps, frame_loops, frame_order, frame_runs_found, frame_state
 from model.frame_allocator import SUBJECT
 from model.frame_area import WHOLE_FRAMES
 from model.frame_clip import CLIP
@@ -22,6 +23,7 @@ from model.frame_runs import NEXT_GAP
 from model.frame_single import LOADS
 from model.frame_state import HEADS, RECORD, RECORDS, Ghosts
 from proofs.engine import path as paths
+from proofs.engine.annotations import named
 from proofs.engine.edition import edition_name
 from proofs.engine.functions import Stateless
 from proofs.engine.ghost import SymMap
@@ -114,4 +116,15 @@ PROOF = Proof(
     ),
     arguments={"regions": arbitrary_regions, "held": arbitrary_held},
     hints=recorded("frame_allocator"),
+    annotations=named(
+        *(frame_filling.insert_run, frame_filling.insert_usable, frame_filling.mark_usable),
+        *(frame_gaps.pass_clear_regions, frame_gaps.pass_gap_borders, frame_gaps.pass_held_frames),
+        frame_gaps.search_place,
+        *(frame_loops.buddies, frame_loops.join_buddies, frame_loops.search_upwards, frame_loops.take_apart),
+        frame_loops.upper_half,
+        frame_order.find_order,
+        *(frame_runs_found.area_described, frame_runs_found.records_of_gap, frame_runs_found.run_of_gap),
+        *(frame_state.block_joined, frame_state.block_listed, frame_state.frames_given, frame_state.frames_taken),
+        frame_state.nothing_listed,
+    ),
 )

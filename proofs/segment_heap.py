@@ -10,9 +10,11 @@ from typing import Any
 import z3
 
 import impl.segment_heap
+from model import segment_loops
 from model.segment_chain import Chain
 from model.segment_heap import SUBJECT
 from proofs.engine import path as paths
+from proofs.engine.annotations import named
 from proofs.engine.ghost import SymMap, SymSet
 from proofs.engine.hints import recorded
 from proofs.engine.operation import Proof
@@ -52,4 +54,10 @@ PROOF = Proof(
     unborn_chain,
     shown,
     hints=recorded("segment_heap"),
+    annotations=named(
+        segment_loops.walk_for_address,
+        segment_loops.walk_for_fit,
+        segment_loops.walk_to_dump,
+        segment_loops.walk_to_wipe,
+    ),
 )

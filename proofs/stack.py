@@ -16,6 +16,7 @@ import proofs.bucket_heap
 import proofs.segment_heap
 from model.stack import RESTS_ON, SUBJECT, Pair, Shares
 from proofs.engine import path as paths
+from proofs.engine.annotations import named
 from proofs.engine.ghost import SymMap, SymSet
 from proofs.engine.hints import recorded
 from proofs.engine.operation import Proof
@@ -60,4 +61,5 @@ PROOF = Proof(
     arbitrary_stack,
     invoke=invoke,
     hints=recorded("stack"),
+    annotations=named(*(proof.annotations for proof in HEAPS)),
 )

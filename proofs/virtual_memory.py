@@ -14,14 +14,17 @@ import z3
 
 import impl.virtual_memory
 import model.space_ranges
+import proofs.address_space
 from impl import bounds
 from impl.errors import BusError
+from model import translation_loops
 from model.logic import Operation
 from model.space_invariants import INVARIANTS as OF_TABLES
 from model.translation import SUBJECT
 from model.translation_state import Translations
 from proofs.address_space import arbitrary_space
 from proofs.engine import path as paths
+from proofs.engine.annotations import named
 from proofs.engine.contract import Contract
 from proofs.engine.dictionary import SymDict
 from proofs.engine.ghost import SymMap, SymSet
@@ -154,4 +157,5 @@ PROOF = Proof(
     outside=OUTSIDE,
     words=False,
     hints=recorded("virtual_memory"),
+    annotations=named(translation_loops.forget_pages, proofs.address_space.PROOF.annotations),
 )

@@ -153,7 +153,7 @@ def test_damage_in_ram_breaks_a_law(world: BinHeapWorld, place: int, data: bytes
 
 def test_an_operation_inside_another_is_checked_like_the_others() -> None:
     text = source_of(impl.bin_heap)
-    line = "            loop(scan_bitmap, self, number, bins, index)\n            number = number + 1\n"
+    line = '            loop("scan_bitmap", self, number, bins, index)\n            number = number + 1\n'
     assert text.count(line) == 1
     slow = text.replace(line, line + "            self._word(number)\n            self._word(number).value\n")
     faulty = BinHeapWorld(edition=load_edition(impl.bin_heap, slow))

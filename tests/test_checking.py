@@ -216,24 +216,28 @@ def counting_down(left: int) -> Loop:
     return Loop([], left)
 
 
+COUNTED = {"counting_down": counting_down}
+
+
 def test_a_loop_inside_a_loop_begins_again_with_each_iteration() -> None:
-    with observed(LoopObserver("subject.operation", 1, __file__)):
+    with observed(LoopObserver("subject.operation", 1, __file__, COUNTED)):
         outer = 3
         while outer > 0:
-            loop(counting_down, outer)
+            loop("counting_down", outer)
             inner = 5
             while inner > 0:
-                loop(counting_down, inner)
+                loop("counting_down", inner)
                 inner -= 1
             outer -= 1
 
 
 @pytest.mark.parametrize("stride", [1, 3])
 def test_a_measure_that_does_not_fall_is_noticed(stride: int) -> None:
-    with observed(LoopObserver("subject.operation", stride, __file__)), pytest.raises(Violation, match="terminates"):
+    observer = LoopObserver("subject.operation", stride, __file__, COUNTED)
+    with observed(observer), pytest.raises(Violation, match="terminates"):
         count = 0
         while count < 10:
-            loop(counting_down, 10 - min(count, 5))
+            loop("counting_down", 10 - min(count, 5))
             count += 1
 
 

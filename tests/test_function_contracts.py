@@ -38,7 +38,7 @@ def open_theorems(
     how: Stateless, body: str = "pass", demands=(doubles,), requires=(small,), own: bool = False
 ) -> set[str]:
     """The unproved theorems of ``run``, or with ``own`` those of ``twice`` itself."""
-    toy = Toy(CALLER, TWICE.format(body), demands, requires)
+    toy = Toy(CALLER, "", demands, requires, before=TWICE.format(body))
     subject = replace(toy.proof.subject, operations=(how.operation, *toy.proof.subject.operations))
     call = lambda edition, memory, address, name, given: (  # noqa: E731 - a function of one line
         edition.twice(given["n"]) if name == "twice" else edition.Cell(memory, address).run(given["n"])
@@ -101,7 +101,7 @@ def test_a_stateless_operation_leaves_no_line_and_asks_for_no_page(act):
 
 
 def test_only_stateless_operations_can_stand_for_calls():
-    toy = Toy(CALLER, TWICE.format("pass"))
+    toy = Toy(CALLER, before=TWICE.format("pass"))
     proof = replace(toy.proof, functions=(contract(stateless=False),))
     with pytest.raises(EngineError, match="not stateless"):
         verify(proof, proof.subject.operations[0], toy.source)
@@ -119,7 +119,7 @@ def test_a_contract_of_a_function_that_is_not_there_is_an_error():
 
 
 def test_a_contract_that_says_something_else_than_what_is_proved_is_an_error():
-    toy = Toy(CALLER, TWICE.format("pass"))
+    toy = Toy(CALLER, before=TWICE.format("pass"))
     triples = ensures("doubles", lambda t: t.result == 3 * t.n)
     operations = (contract(doubles).operation, *toy.proof.subject.operations)
     proof = replace(
@@ -142,14 +142,14 @@ def claim(i, n):
 HOLDER = """
     def run(self, n):
         i = n + 1
-        hold(claim, i, n)
+        hold("claim", i, n)
         return i
 """
 
 
 @pytest.mark.parametrize(("claim", "open_"), [("i == n + 1", set()), ("i == n", {"claim.follows"})])
 def test_a_claim_is_shown_where_it_stands(claim, open_):
-    toy = Toy(HOLDER, "from model.annotations import hold\n" + HELD.format(claim), requires=(small,))
+    toy = Toy(HOLDER, HELD.format(claim), requires=(small,), before="from model.annotations import hold")
     report = toy.report()
     assert {t.id.split(".", 2)[2] for t in report.theorems if t.verdict is not Verdict.PROVED} == open_
 

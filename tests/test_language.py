@@ -13,7 +13,9 @@ import pytest
 
 from impl.errors import InvalidFree
 from impl.machine import Machine
+from proofs.doubt.specified import specified
 from proofs.engine import edition
+from proofs.engine.annotations import Names
 from proofs.engine.edition import load_symbolic
 from proofs.engine.expressions import COMPARISONS, EXPRESSIONS, OF_DICTIONARY, OF_MEMORY, OF_RAM, OPERATORS, State
 from proofs.engine.heads import Kind
@@ -29,10 +31,9 @@ from tests.programs.refused_heads import (
     CLASSES_REFUSED,
     FUNCTIONS_REFUSED,
     HEADS_REFUSED,
-    SPECIFICATIONS_REFUSED,
     struct,
 )
-from tests.programs.text import ALLOWED, ALLOWED_MEMBERS, CONSTANTS, SPECIFICATION, text_of
+from tests.programs.text import ALLOWED, ALLOWED_MEMBERS, CONSTANTS, NAMES, text_of
 
 PAGE = (Path(edition.__file__).parent / "LANGUAGE.md").read_text()
 OLD = {"Num", "Str", "Bytes", "NameConstant", "Ellipsis", "AugLoad", "AugStore", "Param"}
@@ -41,11 +42,11 @@ LATER = {"TypeAlias", "TemplateStr"}
 STATE = State(frozenset({"root"}), frozenset({"table"}))
 
 
-def load(text: str) -> types.ModuleType:
+def load(text: str, names: Names = NAMES) -> types.ModuleType:
     """The edition of a module of that text."""
     module = types.ModuleType("subject")
     module.__file__ = "/nowhere/subject.py"
-    return load_symbolic(module, Engine(), text, state=STATE)
+    return load_symbolic(module, Engine(), text, state=STATE, names=names)
 
 
 @pytest.mark.parametrize("name", ALLOWED)
@@ -55,14 +56,7 @@ def test_what_the_language_has_passes(name: str):
 
 @pytest.mark.parametrize("name", ALLOWED_MEMBERS)
 def test_functions_of_the_language_pass(name: str):
-    load(
-        text_of("return n", f"{CONSTANTS}\n\n{SPECIFICATION}", ALLOWED_MEMBERS[name] + _mentions(ALLOWED_MEMBERS[name]))
-    )
-
-
-def _mentions(member: str) -> str:
-    """A loop that names the specification, where the member has none."""
-    return "" if "spec" in member else "\n\n" + ALLOWED_MEMBERS["cut loop"]
+    load(text_of("return n", CONSTANTS, ALLOWED_MEMBERS[name]))
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
@@ -83,7 +77,6 @@ REFUSED = {
         "function": FUNCTIONS_REFUSED,
         "head": HEADS_REFUSED,
         "class": CLASSES_REFUSED,
-        "specification": SPECIFICATIONS_REFUSED,
     }.items()
     for name, case in cases.items()
 }
@@ -185,8 +178,8 @@ def test_the_page_lists_exactly_what_is_often_tried_and_what_to_write_instead():
 
 
 def test_the_program_of_the_page_is_in_the_language_and_runs():
-    (text,) = re.findall(r"```python\n(.+?)```", PAGE, re.DOTALL)
-    load(text)
+    text, specification = re.findall(r"```python\n(.+?)```", PAGE, re.DOTALL)
+    load(text, Names("pool", frozenset(specified(specification))))
     example = types.ModuleType("example")
     exec(text, example.__dict__)
     machine = Machine(1 << 20, checked=True)

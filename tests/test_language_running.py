@@ -7,6 +7,7 @@ import types
 import pytest
 
 from model.logic import Operation, Subject
+from proofs.doubt.specified import specified
 from proofs.engine import path as paths
 from proofs.engine.operation import Proof
 from proofs.engine.path import EngineError
@@ -20,11 +21,6 @@ from typing import NamedTuple
 from impl.errors import InvalidFree
 from impl.layout import Struct, u64
 from model.annotations import loop
-from model.logic import Loop
-
-
-def spec(view, i, n):
-    return Loop([("in", "i does not pass n", (0 <= i) & (i <= n))], n - i)
 
 
 class Pair(NamedTuple):
@@ -76,10 +72,16 @@ class Cell(Struct, size=16):
     def loop_through(self, cell, n):
         i = 0
         while i < n:
-            loop(spec, cell, i, n)
+            loop("spec", cell, i, n)
             cell = Cell(Fake(self.memory, 5), 8)
             i = i + 1
         return cell.a
+"""
+
+
+SPECIFICATION = """
+def spec(view, i, n):
+    return Loop([("in", "i does not pass n", (0 <= i) & (i <= n))], n - i)
 """
 
 
@@ -89,7 +91,8 @@ def report(body: str) -> Report:
     module.__file__ = "/nowhere/toy.py"
     demands = (ensures("nothing", lambda t: t.result == 0),)
     operation = Operation("run", ("n",), lambda t: t.ghost, demands, (word,))
-    proof = Proof(Subject("toy", (claimed,), (operation,)), module, "Cell", ("Cell",), lambda: None, lambda: None)
+    subject, annotations = Subject("toy", (claimed,), (operation,)), specified(SPECIFICATION)
+    proof = Proof(subject, module, "Cell", ("Cell",), lambda: None, lambda: None, annotations=annotations)
     lines = "\n".join(f"        {line}" for line in body.splitlines())
     return prove([proof], (), Options(jobs=1, sources={"toy": HEAD.replace("{body}", lines)}))
 

@@ -258,10 +258,10 @@ def never(name="never"):
     return ensures(name, lambda t: False)
 
 
-def toy(body, *demands, requires=(), specification=""):
+def toy(body, *demands, requires=()):
     """A toy with this body of ``run``."""
     lines = "\n".join(f"        {line}" for line in body.strip().splitlines())
-    return Toy(f"    def run(self, n):\n{lines}\n", specification, demands or (never(),), requires)
+    return Toy(f"    def run(self, n):\n{lines}\n", "", demands or (never(),), requires)
 
 
 TOYS = {

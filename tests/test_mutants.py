@@ -65,9 +65,9 @@ def test_a_rebinding_may_be_dropped_and_a_first_binding_not():
 @pytest.mark.parametrize(
     "left_alone",
     [
-        "loop(walk, self, n + 1)",
-        "advance(taken, n + 1)",
-        "hold(apart, n + 1)",
+        'loop("walk", self, n + 1)',
+        'advance("taken", n + 1)',
+        'hold("apart", n + 1)',
         '"""Words, 1 + 1."""',
         'text = "words"',
         "return self.full",

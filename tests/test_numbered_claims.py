@@ -5,6 +5,7 @@ import types
 import pytest
 
 from model.logic import Clause, Operation, Subject, every
+from proofs.doubt.specified import specified
 from proofs.engine.operation import Proof, verify
 from proofs.engine.path import EngineError
 from proofs.engine.runner import Options, prove
@@ -14,7 +15,6 @@ from tests.toys import ensures
 SOURCE = """\
 from impl.layout import Struct, u8, u16, u64
 from model.annotations import loop
-from model.logic import Loop
 
 
 class Cell(Struct, size=16):
@@ -26,10 +26,6 @@ class Item(Struct, size=4):
     w = u8()
 
 
-def spec(cell, i):
-    return Loop([("range", "", (i >= 0) & (i <= 1))], 1 - i, changes=("claimed.Item", "Item.v", "Item.w"))
-
-
 def start(memory, address, n):
     memory.fill(address + 16, 4 * n, 7)
     {0}
@@ -39,6 +35,10 @@ def start(memory, address, n):
 """
 
 
+SPECIFICATION = """
+def spec(cell, i):
+    return Loop([("range", "", (i >= 0) & (i <= 1))], 1 - i, changes=("claimed.Item", "Item.v", "Item.w"))
+"""
 few = Clause("few", "n is small", lambda state, heap, ghost, given: (given["n"] >= 1) & (given["n"] < 100))
 
 
@@ -69,6 +69,7 @@ def run(before="pass", after="pass", number="0", demands=(), requires=(few, room
         lambda: None,
         lambda: None,
         invoke=lambda edition, memory, address, name, given: edition.start(memory, address, given["n"]),
+        annotations=specified(SPECIFICATION),
         numbered={"Item": lambda state, heap: heap + 16},
     )
     return proof, SOURCE.format(before, after, number)
@@ -140,7 +141,7 @@ def test_no_cut_loop_claims_an_array_that_is_kept_by_number():
     proof, source = run()
     looped = source.replace(
         "    memory.claim_array(Item, address + 16, n)\n",
-        "    i = 0\n    while i < 1:\n        loop(spec, None, i)\n"
+        '    i = 0\n    while i < 1:\n        loop("spec", None, i)\n'
         "        memory.claim_array(Item, address + 16, n)\n        i = i + 1\n",
     )
     with pytest.raises(EngineError, match="claims an array"):

@@ -63,7 +63,7 @@ def test_a_clause_that_ends_the_process_is_an_error(end, jobs):
 def test_a_program_that_ends_its_process_is_an_error(end):
     text = ENDS[end].replace("\n", "\n        ")
     assert Toy(f"\n    def run(self, n):\n        {text}\n", "", [TRUE]).report().exit_status() == 2
-    assert Toy(SAME, ENDS[end], [TRUE]).report().exit_status() == 2
+    assert Toy(SAME, "", [TRUE], before=ENDS[end]).report().exit_status() == 2
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

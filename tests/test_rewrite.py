@@ -15,7 +15,7 @@ COUNT = """
     def run(self, n):
         i = 0
         while i < n:
-            loop(spec, self, i, n)
+            loop("spec", self, i, n)
             i = i + 1
         return i
 """
@@ -79,7 +79,7 @@ def test_continue_comes_round():
     def run(self, n):
         i = 0
         while i < n:
-            loop(spec, self, i, n)
+            loop("spec", self, i, n)
             i = i + 1
             if i % 2 == 0:
                 continue
@@ -94,7 +94,7 @@ def test_continue_must_keep_the_invariant_and_lower_the_measure():
     def run(self, n):
         i = 0
         while i < n:
-            loop(spec, self, i, n)
+            loop("spec", self, i, n)
             if i == 5:
                 continue
             i = i + 1
@@ -108,7 +108,7 @@ def test_break_leaves_from_an_arbitrary_iteration():
     def run(self, n):
         i = 0
         while i < n:
-            loop(spec, self, i, n)
+            loop("spec", self, i, n)
             if i == 5:
                 break
             i = i + 1
@@ -124,7 +124,7 @@ def test_return_leaves_from_an_arbitrary_iteration():
     def run(self, n):
         i = 0
         while i < n:
-            loop(spec, self, i, n)
+            loop("spec", self, i, n)
             if i == 7:
                 return 1000
             i = i + 1
@@ -148,10 +148,10 @@ NESTED_RUN = """
         i = 0
         j = 0
         while i < n:
-            loop(outer, self, i, n)
+            loop("outer", self, i, n)
             j = 0
             while j < i:
-                loop(inner, self, i, j, n)
+                loop("inner", self, i, j, n)
                 j = j + 1
                 if j == 3:
                     continue
@@ -185,7 +185,7 @@ def test_an_unannotated_loop_over_constants_runs_as_it_is():
         for k in (1, 2, 3):
             i = 0
             while i < n:
-                loop(spec, self, i, n)
+                loop("spec", self, i, n)
                 i = i + 1
             total = total + k
         return total
@@ -211,7 +211,7 @@ def test_a_variable_that_the_body_assigns_is_forgotten():
         i = 0
         last = 7
         while i < n:
-            loop(spec, self, i, n)
+            loop("spec", self, i, n)
             last = i
             i = i + 1
         return last
@@ -229,7 +229,7 @@ def test_what_the_condition_changes_is_compared_with_the_head():
 
     def run(self, n):
         while self.bump() < n:
-            loop(spec, self, n)
+            loop("spec", self, n)
         return 0
 """
     spec = """
@@ -248,7 +248,7 @@ def test_a_variable_that_an_earlier_round_of_an_outer_loop_left_behind_is_not_ta
         for k in (0, 1):
             i = 0
             while True:
-                loop(spec, self, i, n)
+                loop("spec", self, i, n)
                 if k == 1 and left == 100:
                     return 1
                 left = 100 * k
@@ -268,7 +268,7 @@ def test_a_variable_that_the_body_alone_binds_is_not_there_after_the_loop():
     def run(self, n):
         i = 0
         while i < n:
-            loop(spec, self, i, n)
+            loop("spec", self, i, n)
             last = i
             i = i + 1
         return last
@@ -284,7 +284,7 @@ def test_a_local_of_a_kind_that_cannot_be_forgotten_is_an_error():
         i = 0
         seen = ()
         while i < n:
-            loop(spec, self, i, n)
+            loop("spec", self, i, n)
             seen = (i,)
             i = i + 1
         return i
@@ -303,8 +303,8 @@ def test_a_local_keeps_its_kind_round_a_loop(first: str):
         "i = i + 1", f"x = {KINDS[first]}\n            i = i + 1"
     )
     with pytest.raises(EngineError, match=r"another kind|cannot be cut"):
-        Toy(method, BELOW + other).paths()
-    Toy(method.replace(f"x = {KINDS[first]}", f"x = {first}"), BELOW + other).paths()
+        Toy(method, BELOW, before=other).paths()
+    Toy(method.replace(f"x = {KINDS[first]}", f"x = {first}"), BELOW, before=other).paths()
 
 
 def test_invariants_that_are_generated_are_all_shown_every_time():
@@ -326,7 +326,7 @@ STORES = """
         self.a = 0
         self.b = 1
         while i < n:
-            loop(spec, self, i, n)
+            loop("spec", self, i, n)
             self.a = i
             i = i + 1
         return i

@@ -19,7 +19,7 @@ from proofs.engine.path import EngineError
 from proofs.engine.values import SymBool, SymInt
 from proofs.registry import SUBJECTS, proof_of
 from tests.symbols import prepared, symbols
-from tests.toys import HEAD, RETURN_N, Toy, ensures, word
+from tests.toys import RETURN_N, Toy, ensures, word
 
 COUNT = [0]
 TABLE = {"a": 1}
@@ -232,17 +232,15 @@ def test_what_reaches_something_refused_is_refused_however_often_it_is_asked():
 def test_every_clause_of_every_subject_passes(name):
     proof = proof_of(name)
     speclint.check_subject(proof.subject, *(function.operation for function in proof.functions))
-    for module in (proof.module, *proof.parts):
-        for value in vars(module).values():
-            if isinstance(value, types.FunctionType) and value.__module__.startswith("model."):
-                speclint.check(value)
+    for specification in proof.annotations.values():
+        speclint.check(specification)
 
 
 LOOP = """\
     def run(self, n):
         i = 0
         while i < n:
-            loop(spec, self, i, n)
+            loop("spec", self, i, n)
             i = i + 1
         return i
 
@@ -283,9 +281,9 @@ def test_an_honest_loop_is_proved():
     toy = Toy(LOOP, HONEST, [ensures("all", lambda t: t.result == t.n)], [word])
     assert toy.open() == set()
     module = types.ModuleType("toy")
-    exec(compile(HEAD.format(specification=toy.specification, method=LOOP), "toy.py", "exec"), module.__dict__)
+    exec(compile(toy.source, "toy.py", "exec"), module.__dict__)
     assert module.Cell.run(None, 5) == 5
-    assert isinstance(module.spec(None, 0, 5), Loop)
+    assert isinstance(toy.proof.annotations["spec"](None, 0, 5), Loop)
 
 
 HIDDEN = iter(range(1000))

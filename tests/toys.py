@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model.logic import Clause, Operation, Subject
+from proofs.doubt.specified import specified
 from proofs.engine.operation import Proof, verify
 from proofs.engine.path import Path
 from proofs.engine.runner import Options, prove
@@ -16,10 +17,9 @@ from proofs.engine.verdict import Report, Verdict
 HEAD = """\
 from impl.layout import Struct, u8, u64, flag
 from model.annotations import loop
-from model.logic import Loop
 
 
-{specification}
+{before}
 
 
 class Cell(Struct, size=16):
@@ -42,7 +42,10 @@ def ensures(name: str, formula: Any, sentence: str = "what the test demands", **
 
 @dataclass
 class Toy:
-    """``method`` is the text of ``run``, indented as one; ``specification`` is what its loops refer to."""
+    """``method`` is the text of ``run``, indented as one; ``before`` stands above its class.
+
+    ``specification``, a text by itself, is what annotations name.
+    """
 
     method: str
     specification: str = ""
@@ -50,6 +53,7 @@ class Toy:
     requires: Sequence[Clause] = (word,)
     arguments: tuple[str, ...] = ("n",)
     name: str = "toy"
+    before: str = ""
     proof: Proof = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,12 +61,13 @@ class Toy:
         module.__file__ = "/nowhere/toy.py"
         operation = Operation("run", self.arguments, lambda t: t.ghost, tuple(self.demands), tuple(self.requires))
         subject = Subject(self.name, (claimed,), (operation,))
-        self.proof = Proof(subject, module, "Cell", ("Cell",), lambda: None, lambda: None)
+        annotations = specified(self.specification)
+        self.proof = Proof(subject, module, "Cell", ("Cell",), lambda: None, lambda: None, annotations=annotations)
 
     @property
     def source(self) -> str:
         """The text of the subject's module."""
-        return HEAD.format(specification=self.specification.strip(), method=self.method.strip("\n"))
+        return HEAD.format(before=self.before.strip(), method=self.method.strip("\n"))
 
     def line_of(self, text: str) -> int:
         """The number of the one line that contains ``text``."""

@@ -6,6 +6,7 @@ The area whose frames it manages is never touched: those frames are other people
 from __future__ import annotations
 
 import types
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,11 +86,12 @@ class Running:
     entry: Header
     ghost: Any
     ghost_on_entry: Any
+    specifications: Mapping[str, Callable[..., Any]]
 
     def now(self) -> Header:
         """The state at this moment."""
         return self.memory.header(self.module)
 
-    def advance(self, step: Any, state: tuple[Any, ...]) -> None:
+    def advance(self, step: str, state: tuple[Any, ...]) -> None:
         """The ghosts move."""
-        self.ghost = step(self.ghost, *state)
+        self.ghost = self.specifications[step](self.ghost, *state)

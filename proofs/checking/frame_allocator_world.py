@@ -32,6 +32,7 @@ from proofs.checking.meter import ENDLESS, UNENDING, OverBound, exceeded
 from proofs.checking.stage import Claim, Stage
 from proofs.checking.text import calling, shown
 from proofs.checking.violation import PreconditionError, SpecificationError, Violation
+from proofs.registry import proof_of
 
 RAM_FRAMES = 2**18 + 2**12
 """RAM reaches beyond 1 GiB, so that an area may lie across that border; only touched frames cost anything."""
@@ -258,8 +259,9 @@ class FrameAllocatorWorld(Stage):
         try:
             if old is None or len(old.records) > SMALL:
                 return run(), ""
-            self.memory.operation = Running(self.memory, self.module, old, ghosts, ghosts)
-            observer = LoopObserver(theorem, 1, FILES)
+            specifications = proof_of(SUBJECT.name).annotations
+            self.memory.operation = Running(self.memory, self.module, old, ghosts, ghosts, specifications)
+            observer = LoopObserver(theorem, 1, FILES, specifications)
             try:
                 with observed(observer), advancing(self.memory.operation.advance):
                     return run(), ""

@@ -17,6 +17,7 @@ from model.logic import RAISES_ONLY, Operation, Transition
 from proofs.checking.frame_start import described
 from proofs.checking.loops import LoopObserver
 from proofs.checking.violation import PreconditionError
+from proofs.registry import proof_of
 
 FILES = (impl.frame_allocator.__file__, impl.regions.__file__)
 """Their loops are looked at."""
@@ -60,7 +61,8 @@ def _call_of(
 
 def _run(operation: Operation, call: Callable[[], Any]) -> tuple[Any, str]:
     """Result and the name of what was raised."""
-    with observed(LoopObserver(f"{SUBJECT.name}.{operation.name}", 1, FILES)):
+    specifications = proof_of(SUBJECT.name).annotations
+    with observed(LoopObserver(f"{SUBJECT.name}.{operation.name}", 1, FILES, specifications)):
         try:
             return call(), ""
         except (ValueError, DrystoneError) as error:

@@ -29,6 +29,7 @@ from proofs.checking.meter import ENDLESS, UNENDING, Meter, OverBound, exceeded
 from proofs.checking.state import Camera, ConcreteState
 from proofs.checking.text import calling, shown
 from proofs.checking.violation import PreconditionError, SpecificationError, Violation
+from proofs.registry import proof_of
 
 EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
 """Exceptions that a contract may speak about."""
@@ -78,6 +79,7 @@ class Checked:
         if not isinstance(machine.memory, CheckedMemory):
             raise TypeError("only a checked machine can be watched")
         self.bench = bench
+        self.specifications = proof_of(bench.subject.name).annotations
         self.machine = machine
         self.address = heap_address
         self.every = every
@@ -351,7 +353,8 @@ class Checked:
 
     def _observer(self, operation: Operation) -> LoopObserver:
         """Looks at the loops of one call."""
-        return LoopObserver(self._theorem(operation), self._stride(), self.bench.module.__file__, self.bench.looks)
+        theorem, file, looks = self._theorem(operation), self.bench.module.__file__, self.bench.looks
+        return LoopObserver(theorem, self._stride(), file, self.specifications, looks)
 
     # ------------------------------------------------------------ the surroundings
 

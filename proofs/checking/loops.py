@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from proofs.checking.ends import unrecorded
@@ -21,17 +21,26 @@ class LoopObserver:
 
     An annotated loop inside another is a new loop in each iteration of the outer one.  Only loops in
     the source files ``filename`` are looked at: the machine below a heap has annotated loops of its own.
+    ``specifications`` are what the names in annotations of these files stand for.
     """
 
-    def __init__(self, theorem: str, stride: int, filename: str | tuple[str, ...] | None, looks: int = LOOKS) -> None:
+    def __init__(
+        self,
+        theorem: str,
+        stride: int,
+        filename: str | tuple[str, ...] | None,
+        specifications: Mapping[str, Callable[..., Any]],
+        looks: int = LOOKS,
+    ) -> None:
         self.theorem = theorem
+        self.specifications = specifications
         self.filenames = filename if isinstance(filename, tuple) else (filename,)
         self.stride = stride
         self.looks = looks
         self.checks = 0
         self.heads: dict[tuple[types.FrameType, int], tuple[int, int, int]] = {}
 
-    def __call__(self, specification: Callable[..., Any], state: tuple[Any, ...]) -> None:
+    def __call__(self, specified: str, state: tuple[Any, ...]) -> None:
         """One iteration begins."""
         frame = sys._getframe(2)
         if frame.f_code.co_filename not in self.filenames:
@@ -45,10 +54,10 @@ class LoopObserver:
             return
         try:
             with unrecorded():
-                loop = specification(*state)
+                loop = self.specifications[specified](*state)
         except Exception as error:
-            raise SpecificationError(f"{specification.__name__} at line {line}: {error!r}") from error
-        name = f"{self.theorem}.{specification.__name__}"
+            raise SpecificationError(f"{specified} at line {line}: {error!r}") from error
+        name = f"{self.theorem}.{specified}"
         for clause, sentence, truth, *_ in loop.invariants:
             self.checks += 1
             if not truth:

@@ -24,6 +24,7 @@ from proofs.checking.space_stage import in_script
 from proofs.checking.space_views import tlb_of
 from proofs.checking.stage import Claim
 from proofs.checking.violation import Violation
+from proofs.registry import proof_of
 
 FAULTS = "it faults only if the map does not grant the access"
 PLACE = "the physical address is that of the same byte of the frame that the map has, which grants the access"
@@ -144,7 +145,8 @@ class PagingWorld(AddressSpaceWorld):
     def _looking(self, name: str, tlb: Watched) -> Iterator[None]:
         """Loops inside are looked at."""
         vars(self.ram)["operation"] = tlb
-        observer = LoopObserver(f"{self.bench.subject.name}.{name}", 1, self.bench.module.__file__)
+        specifications = proof_of(self.bench.subject.name).annotations
+        observer = LoopObserver(f"{self.bench.subject.name}.{name}", 1, self.bench.module.__file__, specifications)
         try:
             with observed(observer):
                 yield

@@ -10,11 +10,11 @@ from proofs.doubt.scenes import block_heap, refusing, segment_heap, served
 TWICE = "no live block is handed out twice"
 SUPERVISOR = "no user program reads a page of the supervisor"
 VANISH = "unmapping a page leaves all others mapped"
-WALK = "            loop(walk_for_fit, self, current, needed)\n"
+WALK = '            loop("walk_for_fit", self, current, needed)\n'
 BEHIND = "        return self._grow(needed)\n"
 FOUND = "        needed = align_up(size, GRANULE)\n"
 MALLOC = "        count = (size + (BLOCK_SIZE - 1)) // BLOCK_SIZE\n"
-SCAN = "            loop(scan_for_run, self, index, run, count)\n"
+SCAN = '            loop("scan_for_run", self, index, run, count)\n'
 UNMAP = "            self._unmap_page(address + done * PAGE_SIZE)\n            done = done + 1\n"
 LAST = "        self._check_frame(entry)\n        return entry & FRAME_MASK\n"
 FULL = "        if len(self._readable) >= self.tlb_entries:\n"

@@ -11,7 +11,7 @@ from proofs.doubt.memory import PLACE, doing, given, mapping
 from proofs.doubt.toys import Toy, below, clause, result_is, word
 
 KIND = "memory"
-FIRST = ("if self.memory.map(4096, 0):", "    return 1", "i = 0", "while i < n:", "    loop(spec, self, i, n)")
+FIRST = ("if self.memory.map(4096, 0):", "    return 1", "i = 0", "while i < n:", '    loop("spec", self, i, n)')
 
 
 def covered(state: Any, n: Any) -> Any:
@@ -45,7 +45,7 @@ TOYS = (
         "what was asked for last was asked for before the loop",
         doing(*FIRST, "    if self.memory.map(8192, 0):", "        return 1", "    i = i + 1", "return 0"),
         (clause(lambda t: t.asked_at == 4096, "asked_at", "pages at 4096 were asked for last"),),
-        below(),
+        spec=below(),
         above=True,
     ),
 )

@@ -193,9 +193,10 @@ TOYS = (
     Toy(
         "callee_that_does_not_end",
         "the callee comes back",
-        sealed("while True:\n    loop(spec, self)\n    pass\nreturn 0", "self.bump()\nreturn 0"),
+        sealed('while True:\n    loop("spec", self)\n    pass\nreturn 0', "self.bump()\nreturn 0"),
         ZERO,
-        BY_CONTRACT + "\n\n\ndef spec(cell):\n    return Loop([], 1)\n",
+        BY_CONTRACT,
+        spec="def spec(cell):\n    return Loop([], 1)\n",
         helpers=(bump((wrong,), returns="word", changes=()),),
         breaks="terminates",
     ),

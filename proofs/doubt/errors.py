@@ -38,9 +38,6 @@ def spec(cell, i, n):
 """
 
 HOLDING = """
-from model.annotations import hold
-
-
 def claim(n):
     if not isinstance(n, float):
         raise ValueError("no")
@@ -64,7 +61,7 @@ CAUGHT = """
         i = 0
         try:
             while i < n:
-                loop(spec, self, i, n)
+                loop("spec", self, i, n)
                 self.a = 7
                 i = i + 1
         except Exception:
@@ -79,7 +76,7 @@ FINALLY = """
         i = 0
         try:
             while i < n:
-                loop(spec, self, i, n)
+                loop("spec", self, i, n)
                 self.a = 7
                 i = i + 1
             done = 1
@@ -140,18 +137,19 @@ TOYS = (
         "the operation always raises ValueError",
         counting("pass", "return 0"),
         (raised,),
-        RAISING,
+        spec=RAISING,
     ),
     Toy(
         "claim_raises",
         "the operation always raises ValueError",
         """
     def run(self, n):
-        hold(claim, n)
+        hold("claim", n)
         return 0
 """,
         (raised,),
-        HOLDING,
+        "from model.annotations import hold",
+        spec=HOLDING,
     ),
     Toy(
         "bare_except",
@@ -160,8 +158,8 @@ TOYS = (
         ZERO,
         requires=small_n,
     ),
-    Toy("undeclared_change_caught", "the loop leaves the field a alone", CAUGHT, (a_stays,), below()),
-    Toy("undeclared_change_behind_finally", "the loop leaves the field a alone", FINALLY, (a_stays,), below()),
+    Toy("undeclared_change_caught", "the loop leaves the field a alone", CAUGHT, (a_stays,), spec=below()),
+    Toy("undeclared_change_behind_finally", "the loop leaves the field a alone", FINALLY, (a_stays,), spec=below()),
     Toy(
         "suppressed",
         "the power is never computed",

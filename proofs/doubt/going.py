@@ -119,14 +119,22 @@ TOYS = (
     leaving(
         "field_of_a_header_that_a_loop_releases",
         doing(
-            *BORN, "i = 0", "while i < 1:", "    loop(spec, self, i, n)", "    view.release()", "    i = i + 1", *FILLED
+            *BORN,
+            "i = 0",
+            "while i < 1:",
+            '    loop("spec", self, i, n)',
+            "    view.release()",
+            "    i = i + 1",
+            *FILLED,
         ),
-        LOOP,
+        spec=LOOP,
     ),
     leaving(
         "field_of_a_header_that_went_kept_by_a_loop",
-        doing(*BORN, "view.release()", "i = 0", "while i < 3:", "    loop(spec, self, i, n)", "    i = i + 1", *FILLED),
-        KEPT,
+        doing(
+            *BORN, "view.release()", "i = 0", "while i < 3:", '    loop("spec", self, i, n)', "    i = i + 1", *FILLED
+        ),
+        spec=KEPT,
     ),
     leaving(
         "field_of_a_header_that_a_callee_releases",

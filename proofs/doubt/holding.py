@@ -71,10 +71,11 @@ def holding(name: str, statement: str, body: Sequence[str], spec: str = "", **mo
         name,
         statement,
         "",
-        before=spec + HOLDER.format(body="\n        ".join(body)),
+        before=HOLDER.format(body="\n        ".join(body)),
         ghost=anything,
         alive=lambda: Held(0, GhostSet({5}), GhostMap({5: 7}), 1),
         prepare=prepare,
+        spec=spec,
         more={"heap": "Holder", "invoke": invoke, "outside": OUTSIDE},
         **facts,
     )
@@ -82,7 +83,7 @@ def holding(name: str, statement: str, body: Sequence[str], spec: str = "", **mo
 
 def rounds(body: str, changes: str) -> tuple[tuple[str, ...], str]:
     """A loop of n rounds that may change these parts."""
-    loop = ("i = 0", "while i < n:", "    loop(spec, self, i, n)", f"    {body}", "    i = i + 1")
+    loop = ("i = 0", "while i < n:", '    loop("spec", self, i, n)', f"    {body}", "    i = i + 1")
     spec = f"\ndef spec(holder, i, n):\n    return Loop([('range', 'range', (0 <= i) & (i <= n))], n - i, {changes})\n"
     return loop, spec
 
@@ -162,7 +163,7 @@ TOYS = (
     holding(
         "step_empties_the_table",
         "a step of the abstract state empties the table",
-        ("advance(forgets, self)", "return len(self.table)"),
+        ('advance("forgets", self)', "return len(self.table)"),
         STEP,
     ),
 )

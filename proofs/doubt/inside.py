@@ -156,7 +156,8 @@ TOYS = (
         "an error leaves no loop",
         counting('if i == 3:\n    raise NotValid("x")', "return 0"),
         (clause(lambda t: t.raised == "", "returns", "it returns"),),
-        "from impl.errors import NotValid\n" + below(),
+        "from impl.errors import NotValid",
+        spec=below(),
         raises=("ValueError", "NotValid"),
     ),
     Toy(
@@ -166,7 +167,7 @@ TOYS = (
     def run(self, n):
         i = 0
         while self.step(i) < n:
-            loop(spec, self, i, n)
+            loop("spec", self, i, n)
             i = i + 1
         return 0
 
@@ -175,7 +176,7 @@ TOYS = (
         return i
 """,
         (kept,),
-        below(changes='("Cell.a",)'),
+        spec=below(changes='("Cell.a",)'),
     ),
     Toy(
         "handler_forgets",
@@ -234,13 +235,13 @@ TOYS = (
         for k in (1, 2):
             i = 0
             while i < n:
-                loop(spec, self, i, n)
+                loop("spec", self, i, n)
                 i = i + 1
                 total = 0 + k
         return total
 """,
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "local_of_one_branch",
@@ -251,7 +252,7 @@ TOYS = (
             last = 0
         i = 0
         while i < n:
-            loop(spec, self, i, n)
+            loop("spec", self, i, n)
             last = 1
             i = i + 1
         if n > 0:
@@ -259,23 +260,39 @@ TOYS = (
         return 0
 """,
         ZERO,
-        below(),
+        spec=below(),
+    ),
+    Toy(
+        "specification_of_a_local_name",
+        "the loop that counts its rounds counted none",
+        counting("pass", "return i", 'said = "spec"').replace('loop("spec", self,', "loop(said, self,"),
+        ZERO,
+        spec=below(),
+    ),
+    Toy(
+        "specification_that_the_program_defines",
+        "a loop calls the function of the program that bears the name of its specification",
+        counting("pass"),
+        (clause(lambda t: t.new.fields("Cell").a[t.heap] == 0, "a_is_0", "a is 0"),),
+        "def spec(cell, i, n):\n    cell.a = 0\n    return 0\n",
+        cell=(3, 0),
+        spec=below(),
     ),
     Toy(
         "self_is_another_view",
         "self is the view that it was",
         counting("self = Cell(self.memory, 4096)", "if self.address == 4096:\n    return 1\nreturn 0").replace(
-            "loop(spec, self,", "loop(spec, n,"
+            'loop("spec", self,', 'loop("spec", n,'
         ),
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "inner_for_binds",
         "a local that a for loop inside the loop binds keeps what it held",
         counting("for last in (1, 2):\n    pass", "return last", "last = 0"),
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "handler_in_a_loop",
@@ -286,7 +303,7 @@ TOYS = (
             "last = 0",
         ),
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "loop_in_a_handler",
@@ -298,13 +315,13 @@ TOYS = (
         except ValueError:
             i = 0
             while i < n:
-                loop(spec, self, i, n)
+                loop("spec", self, i, n)
                 self.a = 7
                 i = i + 1
         return 0
 """,
         (kept,),
-        below(),
+        spec=below(),
     ),
     Toy(
         "loop_in_a_try",
@@ -314,7 +331,7 @@ TOYS = (
         i = 0
         try:
             while i < n:
-                loop(spec, self, i, n)
+                loop("spec", self, i, n)
                 self.a = 7
                 i = i + 1
                 if i == 3:
@@ -326,21 +343,21 @@ TOYS = (
         return 0
 """,
         (kept,),
-        below(),
+        spec=below(),
     ),
     Toy(
         "break_out_of_a_loop",
         "a loop that is left early ran to its end",
         counting("if i == 3:\n    break", "return i"),
         (clause(lambda t: t.result == t.n, "result_is_n"),),
-        below(),
+        spec=below(),
     ),
     Toy(
         "measure_that_stays",
         "a loop whose counter is set back ends",
         counting("if i == 3:\n    i = i - 1", "return 0"),
         (),
-        below(),
+        spec=below(),
         breaks="terminates",
     ),
     Toy(

@@ -134,12 +134,12 @@ MOVABLE = (
         view = Cell(self.memory, 0)
         i = 0
         while i < 1:
-            loop(spec, self, i, view)
+            loop("spec", self, i, view)
             view = self
             i = i + 1
         return 1 if view.address > 1048576 else 0
 """,
-        """
+        spec="""
 def spec(cell, i, view):
     return Loop([("range", "there is one round", (0 <= i) & (i <= 1))], 1 - i)
 """,

@@ -17,7 +17,12 @@ ONE = """
 
 def loading(name: str, before: str = "", method: str = ONE) -> Toy:
     """A program that does something to the prover when its text is loaded."""
-    return Toy(name, SILENT, method, ZERO, before)
+    return Toy(name, SILENT, method, ZERO, before, spec=below())
+
+
+def specifying(name: str, text: str) -> Toy:
+    """A program that holds a text that is a specification elsewhere."""
+    return loading(name, text, counting("pass", "return 1"))
 
 
 DATACLASS = f"from dataclasses import dataclass\n\n\n@dataclass(frozen=True)\nclass Two:\n    x: ({DROP}) or int"
@@ -36,17 +41,7 @@ TOYS = (
     loading("base_that_is_computed", f"class Other({DROP} or Struct, size=8):\n    c = u64()"),
     loading("default_that_is_computed", method=f"\n    def run(self, n, more={DROP}):\n        return 1\n"),
     loading("statement_of_the_module", f"if True:\n    {DROP}"),
-    loading(
-        "annotation_of_a_specification",
-        below().replace("cell, i, n)", f"cell, i, n: {DROP})"),
-        counting("pass", "return 1"),
-    ),
-    loading(
-        "default_of_a_specification",
-        below().replace("cell, i, n)", f"cell, i, n, more={DROP})"),
-        counting("pass", "return 1"),
-    ),
-    loading(
-        "decorator_of_a_specification", f"@({DROP} or (lambda f: f))" + below().rstrip(), counting("pass", "return 1")
-    ),
+    specifying("annotation_of_a_specification", below().replace("cell, i, n)", f"cell, i, n: {DROP})")),
+    specifying("default_of_a_specification", below().replace("cell, i, n)", f"cell, i, n, more={DROP})")),
+    specifying("decorator_of_a_specification", f"@({DROP} or (lambda f: f))" + below()),
 )

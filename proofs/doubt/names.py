@@ -50,7 +50,7 @@ TOYS = (
         KEPT,
         counting("match i:\n    case last:\n        pass", "return last", "last = 0"),
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "loop_in_a_match",
@@ -61,12 +61,12 @@ TOYS = (
             case _:
                 i = 0
                 while i < n:
-                    loop(spec, self, i, n)
+                    loop("spec", self, i, n)
                     i = i + 1
                 return i
 """,
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "loop_in_a_generator",
@@ -81,26 +81,26 @@ TOYS = (
     def numbers(self, n):
         i = 0
         while i < n:
-            loop(spec, self, i, n)
+            loop("spec", self, i, n)
             yield i
             i = i + 1
 """,
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "finally_stores_behind_continue",
         "the loop leaves the field a alone",
         counting("try:\n    i = i + 1\n    continue\nfinally:\n    self.a = 7"),
         (a_is_kept,),
-        below(),
+        spec=below(),
     ),
     Toy(
         "finally_sets_back_behind_continue",
         "the loop ends",
         counting("try:\n    i = i + 1\n    continue\nfinally:\n    i = 0"),
         (),
-        below(),
+        spec=below(),
         breaks="terminates",
     ),
     Toy(
@@ -108,14 +108,15 @@ TOYS = (
         "the loop leaves the field a alone",
         counting("with Setting(self):\n    i = i + 1\n    continue"),
         (a_is_kept,),
-        LEAVE + below(),
+        LEAVE,
+        spec=below(),
     ),
     Toy(
         "iterator_is_advanced",
         "the iterator stands where it stood before the loop",
         counting("next(numbers)", "return next(numbers)", "numbers = iter((0, 1, 2, 3, 4, 5))"),
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "helper_moves_a_view",
@@ -124,21 +125,22 @@ TOYS = (
             "move(view)", "return 0 if view.address == self.address else 1", "view = Cell(self.memory, self.address)"
         ),
         ZERO,
-        below() + "\n\ndef move(view):\n    view.address = 4096\n",
+        "def move(view):\n    view.address = 4096\n",
+        spec=below(),
     ),
     Toy(
         "number_becomes_none",
         "the loop never sets the local to None",
         counting("x = None", "if x is None:\n    return 1\nreturn 0", "x = 0"),
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "truth_becomes_a_number",
         "the local is False or True",
         counting("x = 7", "if x == False:\n    return 0\nif x == True:\n    return 0\nreturn 1", "x = False"),
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "view_becomes_one_of_another_struct",
@@ -148,7 +150,8 @@ TOYS = (
         )
         + TAG,
         ZERO,
-        OTHER + below(),
+        OTHER,
+        spec=below(),
     ),
     Toy(
         "measure_behind_the_condition",
@@ -157,12 +160,12 @@ TOYS = (
     def run(self, n):
         i = 1
         while (i := i + 1) > 0:
-            loop(spec, self, i, n)
+            loop("spec", self, i, n)
             i = i - 1
         return 0
 """,
         (clause(never),),
-        below().replace("(0 <= i) & (i <= n)", "i == 1").replace("n - i", "i"),
+        spec=below().replace("(0 <= i) & (i <= n)", "i == 1").replace("n - i", "i"),
         breaks="terminates",
     ),
     Toy(
@@ -170,28 +173,30 @@ TOYS = (
         KEPT,
         counting("from impl.arithmetic import PAGE_SHIFT as last", "return last", "last = 0"),
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "definition_binds_a_name",
         KEPT,
         counting("def last():\n    return 1", "return last()", "last = zero"),
         ZERO,
-        below() + "\n\ndef zero():\n    return 0\n",
+        "def zero():\n    return 0\n",
+        spec=below(),
     ),
     Toy(
         "class_binds_a_name",
         KEPT,
         counting("class last:\n    value = 1", "return last.value", "last = Zero"),
         ZERO,
-        below() + "\n\nclass Zero:\n    value = 0\n",
+        "class Zero:\n    value = 0\n",
+        spec=below(),
     ),
     Toy(
         "list_in_a_tuple",
         "the list in the tuple still holds 0",
         counting("box[0][0] = box[0][0] + 1", "return box[0][0]", "box = ([0],)"),
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "condition_advances_an_iterator",
@@ -201,12 +206,12 @@ TOYS = (
         numbers = iter((0, 1, 2, 3, 4, 5))
         i = 0
         while i < n and next(numbers) >= 0:
-            loop(spec, self, i, n)
+            loop("spec", self, i, n)
             i = i + 1
         return next(numbers)
 """,
         ZERO,
-        below(),
+        spec=below(),
         arguments={"n": 3},
     ),
     Toy(
@@ -218,7 +223,8 @@ TOYS = (
             "pair = (Cell(self.memory, self.address), 0)",
         ),
         ZERO,
-        below() + "\n\ndef move(pair):\n    pair[0].address = 4096\n",
+        "def move(pair):\n    pair[0].address = 4096\n",
+        spec=below(),
     ),
     Toy(
         "view_moves_itself",
@@ -228,14 +234,14 @@ TOYS = (
         )
         + "\n    def step(self):\n        self.address = 4096\n",
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "return_in_finally",
         "the loop runs to its end",
         counting("try:\n    i = i + 1\n    continue\nfinally:\n    if i > 2:\n        break", "return i"),
         (clause(lambda t: t.result == t.n, "result_is_n"),),
-        below(),
+        spec=below(),
     ),
     Toy(
         "star_target",
@@ -244,14 +250,14 @@ TOYS = (
             "return rest", "return 0 if rest == 0 else 1"
         ),
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "number_becomes_a_text",
         "the loop never sets the local to a text",
         counting('x = "text"', 'return 1 if x == "text" else 0', "x = 0"),
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "measure_of_a_condition_that_steps",
@@ -259,7 +265,7 @@ TOYS = (
         """
     def run(self, n):
         while self.step() > 0:
-            loop(spec, self, n)
+            loop("spec", self, n)
             self.a = self.a - 1
         return 0
 
@@ -268,7 +274,7 @@ TOYS = (
         return self.a
 """,
         (clause(never),),
-        """
+        spec="""
 def spec(cell, n):
     a = cell.memory.operation.now().fields("Cell").a[cell.address]
     return Loop([("some", "a is at least 1", (a >= 1) & (a < 1000))], a, ("Cell.a",))

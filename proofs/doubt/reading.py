@@ -17,7 +17,7 @@ ZERO = (result_is(0),)
 def spying(name: str, invariant: str, before: str = "") -> Toy:
     """A loop whose specification sees whether a number is the prover's; CPython does not read it."""
     text = f"{before}\ndef spec(cell, i, n):\n    return Loop([('plain', 'i is plain', {invariant})], n - i)\n"
-    return Toy(name, "the loop counts no round", counting("pass", "return i"), ZERO, text)
+    return Toy(name, "the loop counts no round", counting("pass", "return i"), ZERO, spec=text)
 
 
 SPECIFIED = (
@@ -33,14 +33,14 @@ SPECIFIED = (
         SILENT,
         counting("pass", "return 1"),
         ZERO,
-        below().replace("    return Loop", f"    {DROP}\n    return Loop"),
+        spec=below().replace("    return Loop", f"    {DROP}\n    return Loop"),
     ),
     Toy(
         "specification_that_imports",
         SILENT,
         counting("pass", "return 1"),
         ZERO,
-        below().replace(
+        spec=below().replace(
             "    return Loop",
             "    exec('from proofs.engine.path import Path; Path._obvious = lambda *a: True')\n    return Loop",
         ),

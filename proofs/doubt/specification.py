@@ -97,7 +97,7 @@ def odd(name: str, argument: str) -> Toy:
 
 def looping(spec: str, after: str = "return i", body: str = "pass") -> dict[str, Any]:
     """A loop up to ``n`` with a specification of its own."""
-    return {"method": counting(body, after), "before": spec}
+    return {"method": counting(body, after), "spec": spec}
 
 
 COUNTS = """
@@ -134,9 +134,6 @@ def spec(cell, i, n):
 """
 
 ACTS = """
-from model.annotations import advance
-
-
 def step(ghost, cell):
     cell.a = 0
     return ghost
@@ -274,9 +271,10 @@ TOYS = (
     Toy(
         "step_stores",
         "moving the abstract state sets a to 0",
-        "\n    def run(self, n):\n        advance(step, self)\n        return 0\n",
+        '\n    def run(self, n):\n        advance("step", self)\n        return 0\n',
         (clause(lambda t: t.new.fields("Cell").a[t.heap] == 0, "a_is_0", "a is 0"),),
-        ACTS,
+        "from model.annotations import advance",
+        spec=ACTS,
         cell=(3, 0),
     ),
 )

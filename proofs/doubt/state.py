@@ -44,7 +44,7 @@ TOYS = (
         COUNT,
         counting("self.tmp = self.tmp + 1", "return self.tmp", "self.tmp = 0"),
         ZERO,
-        below(),
+        spec=below(),
         breaks="raises_only",
     ),
     Toy(
@@ -52,7 +52,8 @@ TOYS = (
         COUNT,
         counting("box.v += 1", "return box.v", "box = Box(0)"),
         ZERO,
-        BOX + below(),
+        BOX,
+        spec=below(),
     ),
     Toy(
         "counter_in_a_nested_function",
@@ -63,14 +64,14 @@ TOYS = (
             "count = 0\ndef step():\n    nonlocal count\n    count = count + 1",
         ),
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "class_attribute",
         COUNT,
         counting("Cell.count = Cell.count + 1", "return Cell.count", "Cell.count = 0"),
         ZERO,
-        below(),
+        spec=below(),
         breaks="raises_only",
     ),
     Toy(
@@ -110,14 +111,15 @@ TOYS = (
         counting("self.step(1)", "return self.step(1) - 1", "self.step(0)")
         + "\n    def step(self, by, seen=[0]):\n        seen[0] = seen[0] + by if by else 0\n        return seen[0]\n",
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "attribute_of_a_function",
         COUNT,
         counting("bump()", "return bump.calls", "bump.calls = 0"),
         ZERO,
-        below() + "\n\ndef bump():\n    bump.calls = bump.calls + 1\n",
+        "def bump():\n    bump.calls = bump.calls + 1\n",
+        spec=below(),
     ),
     Toy(
         "setattr",
@@ -126,7 +128,7 @@ TOYS = (
             'setattr(self, "tmp", getattr(self, "tmp") + 1)', 'return getattr(self, "tmp")', 'setattr(self, "tmp", 0)'
         ),
         ZERO,
-        below(),
+        spec=below(),
         breaks="raises_only",
     ),
     Toy(
@@ -134,7 +136,7 @@ TOYS = (
         COUNT,
         counting('vars(self)["tmp"] = vars(self)["tmp"] + 1', 'return vars(self)["tmp"]', 'vars(self)["tmp"] = 0'),
         ZERO,
-        below(),
+        spec=below(),
         breaks="raises_only",
     ),
     Toy(
@@ -142,23 +144,24 @@ TOYS = (
         COUNT,
         counting("self.memory.rounds = self.memory.rounds + 1", "return self.memory.rounds", "self.memory.rounds = 0"),
         ZERO,
-        below(),
+        spec=below(),
     ),
     Toy(
         "global_word",
         COUNT,
         counting("bump()", "return TOTAL[0]", "TOTAL[0] = 0"),
         ZERO,
-        below() + "\n\nTOTAL = [0]\n\n\ndef bump():\n    TOTAL[0] = TOTAL[0] + 1\n",
+        "TOTAL = [0]\n\n\ndef bump():\n    TOTAL[0] = TOTAL[0] + 1\n",
+        spec=below(),
     ),
     Toy(
         "global_statement",
         COUNT,
         counting("bump()", "return TOTAL", "clear()"),
         ZERO,
-        below()
-        + "\n\nTOTAL = 0\n\n\ndef clear():\n    global TOTAL\n    TOTAL = 0\n"
+        "TOTAL = 0\n\n\ndef clear():\n    global TOTAL\n    TOTAL = 0\n"
         + "\n\ndef bump():\n    global TOTAL\n    TOTAL = TOTAL + 1\n",
+        spec=below(),
     ),
     Toy(
         "descriptor_of_its_own",
@@ -169,7 +172,8 @@ TOYS = (
             "counter = Base(self.memory, self.address)\ncounter.total = 0",
         ).replace("total", "tmp"),
         ZERO,
-        SETTER + below(),
+        SETTER,
+        spec=below(),
         breaks="raises_only",
     ),
     Toy(

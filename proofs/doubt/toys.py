@@ -22,6 +22,7 @@ from proofs.checking.memory import WatchedMemory
 from proofs.checking.state import Camera, ConcreteState
 from proofs.checking.violation import Violation
 from proofs.doubt.case import Case, Reply, by_itself, reply_of
+from proofs.doubt.specified import specified
 from proofs.engine.operation import Proof
 from proofs.engine.runner import Options, prove
 
@@ -29,7 +30,6 @@ FILE = "/nowhere/toy.py"
 HEAD = """\
 from impl.layout import Struct, u8, u64, flag
 from model.annotations import loop
-from model.logic import Loop
 
 
 {before}
@@ -81,7 +81,7 @@ def counting(body: str, after: str = "return 0", before: str = "pass") -> str:
         {_indented(before, 8)}
         i = 0
         while i < n:
-            loop(spec, self, i, n)
+            loop("spec", self, i, n)
             {_indented(body, 12)}
             i = i + 1
         {_indented(after, 8)}
@@ -94,7 +94,8 @@ def _indented(text: str, by: int) -> str:
 
 @dataclass(frozen=True)
 class Toy:
-    """``method`` is the text of ``run``; ``before`` stands above the class.
+    """``method`` is the text of ``run``; ``before`` stands above the class, and ``spec`` in a module by itself: there
+    are the specifications that annotations name.
 
     ``demands`` are what is stated of it, the first of them false: ``breaks`` names another theorem that is.
     ``arguments`` are those of the run in CPython, ``cell`` what the cell holds before, ``ghost`` and ``alive`` make
@@ -126,6 +127,7 @@ class Toy:
     jobs: int = 1
     told: Mapping[str, Any] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
+    spec: str = ""
 
     @property
     def source(self) -> str:
@@ -149,12 +151,13 @@ class Toy:
         module = types.ModuleType("toy")
         module.__file__ = FILE
         subject = Subject("toy", tuple(self.invariants), (*self.helpers, self.operation))
-        facts = {"heap": "Cell", **self.more}
+        facts = {"heap": "Cell", "annotations": specified(self.spec), **self.more}
         return Proof(subject, module, structs=self.structs, ghost=self.ghost, unborn=self.ghost, **facts)
 
     def case(self, kind: str) -> Case:
         """The toy in the gallery."""
-        return Case(self.name, kind, self.statement, self.source, partial(asked, self), partial(shown, self))
+        text = f"{self.source}\n\n# its specifications\n{self.spec}" if self.spec else self.source
+        return Case(self.name, kind, self.statement, text, partial(asked, self), partial(shown, self))
 
 
 def unmoved(t: Transition) -> Any:

@@ -21,7 +21,6 @@ from proofs.engine.outside import WORD
 from proofs.engine.path import EngineError, PathEnd
 from proofs.engine.places import source_line
 from proofs.engine.runtime import Engine
-from proofs.engine.speclint import check
 from proofs.engine.values import SymBool, SymInt, term_of
 
 TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
@@ -79,16 +78,15 @@ class Cutter(Engine):
         found = inspect.getattr_static(getattr(self.edition, self.heap, None), name, None)
         return any(found is call for call in self.calls)
 
-    def cut(self, specification: Any, line: int) -> Cut:
-        """Begin a cut loop."""
-        return Cut(specification, line)
+    def cut(self, name: str, line: int) -> Cut:
+        """Begin a cut loop, at the specification of that name."""
+        return Cut(paths.current().memory.operation.specification(name), line)
 
 
 class Cut:
     """One execution of a cut loop on one path."""
 
     def __init__(self, specification: Any, line: int) -> None:
-        check(specification)
         self.specification = specification
         self.line = line
         self.measure: Any = None

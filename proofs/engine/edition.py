@@ -18,14 +18,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from proofs.engine.annotations import Names
 from proofs.engine.dictionary import length
 from proofs.engine.expressions import ALWAYS, State
-from proofs.engine.heads import Kind
 from proofs.engine.language import Checker, stored
 from proofs.engine.modules import Module, analysed, imported
 from proofs.engine.path import WORD_LIMIT, EngineError
 from proofs.engine.program import text_of
-from proofs.engine.pure import impure
 from proofs.engine.refusal import Refusal, Refused
 from proofs.engine.rewrite import rewritten
 from proofs.engine.runtime import EDITION, Engine, check_word, closed_names
@@ -53,15 +52,16 @@ def load_symbolic(
     variants: Mapping[str, str] | None = None,
     state: State | None = None,
     roots: Iterable[str] | None = None,
+    names: Names | None = None,
 ) -> types.ModuleType:
     """A second edition of ``module`` for the prover, from its own source or from a given variant of it.
 
     ``parts`` are modules outside impl/ that belong to the program, too; ``variants`` may hold another text for a
     module, by its name.  ``state`` is what the subject keeps outside memory.  ``roots`` are the functions that will
     be called, by default all; a function that they cannot reach by name need not be in the language.  Refused if one
-    that they can reach is not.
+    that they can reach is not.  ``names`` are what annotations may say.
     """
-    program = compiled(module, source, parts, variants, state)
+    program = compiled(module, source, parts, variants, state, names)
     refuse(program, roots)
     redirected = {name: edition_name(name) for name in program.modules}
     _primitives()
@@ -76,10 +76,11 @@ def compiled(
     parts: Sequence[types.ModuleType],
     variants: Mapping[str, str] | None,
     state: State | None,
+    names: Names | None,
 ) -> Program:
     """The program of a subject, checked, rewritten and compiled, but not run; what is forked later has it at hand."""
     texts = tuple(sorted((variants or {}).items()))
-    program = checked(module, source, tuple(parts), texts, state or State())
+    program = checked(module, source, tuple(parts), texts, state or State(), names or Names())
     redirected = {name: edition_name(name) for name in program.modules}
     for one in program.modules.values():
         _compiled(one, program, redirected)
@@ -93,6 +94,7 @@ def checked(
     parts: tuple[types.ModuleType, ...],
     texts: tuple[tuple[str, str], ...],
     state: State,
+    names: Names,
 ) -> Program:
     """The program of a subject, every function of it checked; Refused if a module's head is no program's."""
     program = Program()
@@ -107,13 +109,13 @@ def checked(
             if name in structs:
                 raise EngineError(f"{one.file}: the struct {name} is declared in {structs[name]}, too: rename one")
             structs[name] = one.file
-    names = closed_names() & (fields | {a for one in program.modules.values() for a in one.attributes})
-    if names:
+    closed = closed_names() & (fields | {a for one in program.modules.values() for a in one.attributes})
+    if closed:
         raise EngineError(
-            f"{program.modules[module.__name__].file}: members called {sorted(names)}: choose other names"
+            f"{program.modules[module.__name__].file}: members called {sorted(closed)}: choose other names"
         )
     for one in program.modules.values():
-        _check(one, Checker(one, frozenset(attributes), frozenset(fields), state), program)
+        _check(one, Checker(one, frozenset(attributes), frozenset(fields), state, names=names), program)
     if program.refusals:
         program.mentioned = mentions(program.modules.values())
     return program
@@ -137,13 +139,10 @@ def _collect(
 
 
 def _check(module: Module, checker: Checker, program: Program) -> None:
-    """Check every function of a module that is no specification."""
+    """Check every function of a module."""
     stubs = program.stubs.setdefault(module.name, {})
     for node in functions_of(module.tree):
-        if node in module.tree.body and module.names.get(node.name) is Kind.SPECIFICATION:
-            found = impure(node, module.file)
-        else:
-            found = checker.function(node)
+        found = checker.function(node)
         if found:
             stubs[node.lineno] = str(found[0])
             program.refusals.setdefault(node.name, []).extend(found)

@@ -20,7 +20,6 @@ class Kind(Enum):
     RECORD = "a record: a NamedTuple or a frozen dataclass"
     HOLDER = "a class whose objects keep state outside memory"
     ERROR = "an error"
-    SPECIFICATION = "a specification"
     ANNOTATION = "an annotation"
     PRIMITIVE = "a function of the language itself"
     FIELD = "the kind of a field"

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from proofs.engine.annotations import Names
 from proofs.engine.expressions import Expressions, Scope
 from proofs.engine.heads import Kind, does_nothing
-from proofs.engine.modules import CATCHABLE, RAISABLE, RESERVED, is_annotation
+from proofs.engine.modules import CATCHABLE, RAISABLE, RESERVED, SAY_ITS_NAME, is_annotation
 from proofs.engine.refusal import Refusal
 
 STATEMENTS: Mapping[type, str] = {
@@ -38,7 +39,9 @@ STATEMENTS: Mapping[type, str] = {
 
 @dataclass
 class Checker(Expressions):
-    """Checks the functions of one module, statement by statement."""
+    """Checks the functions of one module, statement by statement; ``names`` are those that annotations may say."""
+
+    names: Names = field(default_factory=Names)
 
     # ------------------------------------------------------------ functions
 
@@ -187,7 +190,7 @@ class Checker(Expressions):
             self.block(node.body, inside)
 
     def _loop(self, call: ast.Call, scope: Scope) -> None:
-        """``loop(specification, ...)``: its state is read again and again, so it is made of names and numbers."""
+        """``loop("specification", ...)``: its state is read again and again, so it is made of names and numbers."""
         self._annotation(call, "loop")
         for argument in call.args[1:]:
             if not isinstance(argument, ast.Name | ast.Constant):
@@ -197,8 +200,11 @@ class Checker(Expressions):
     def _annotation(self, call: ast.Call, name: str) -> None:
         if self.module.names.get(name) is not Kind.ANNOTATION:
             self.refuse(call, f"{name}(...)", f"write `from model.annotations import {name}`")
-        if call.keywords or not call.args or not self._is(call.args[0], Kind.SPECIFICATION):
-            self.refuse(call, f"`{ast.unparse(call)}`", f"write {name}(specification, ...) with one of the model's own")
+        said = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
+        if call.keywords or not isinstance(said, str):
+            self.refuse(call, f"`{ast.unparse(call)}`", f'write {name}("specification", ...): {SAY_ITS_NAME}')
+        elif said not in self.names.defined:
+            self.refusals.append(self.names.unknown(self.module.file, call, said))
 
     def _for(self, node: ast.For, scope: Scope) -> None:
         if scope.final:

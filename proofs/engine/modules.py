@@ -18,6 +18,7 @@ from proofs.engine.refusal import Refusal, Refused, of_node
 
 ANNOTATIONS = ("loop", "hold", "advance", "by_contract")
 BUILTINS = {"range": Kind.PRIMITIVE, "min": Kind.PRIMITIVE, "max": Kind.PRIMITIVE, "len": Kind.PRIMITIVE}
+SAY_ITS_NAME = "say a specification by its name, a string, and define it in the record of the proof"
 CATCHABLE = ("ValueError",)
 """Built-in exceptions that a program may raise or catch."""
 RAISABLE = (*CATCHABLE, "TypeError")
@@ -80,7 +81,6 @@ def analysed(name: str, file: str, text: str, known: Mapping[str, Module]) -> Mo
     module = Module(name, file, text, ast.parse(text, file))
     for number, node in enumerate(module.tree.body):
         _at_head(module, node, number, known)
-    _specifications(module)
     if module.refusals:
         raise Refused(module.refusals)
     return module
@@ -131,9 +131,7 @@ def _import(module: Module, node: ast.ImportFrom, known: Mapping[str, Module]) -
             return
         kind = _imported_kind(source, alias.name, known)
         if kind is None:
-            module.refuse(
-                node, f"the import of {alias.name} from {source or 'nowhere'}", "import from impl/ and model/"
-            )
+            module.refuse(node, f"the import of {alias.name} from {source or 'nowhere'}", _instead_of(source))
             continue
         if kind is not Kind.ANNOTATION:
             _bind(module, node, alias.name, kind)
@@ -141,6 +139,11 @@ def _import(module: Module, node: ast.ImportFrom, known: Mapping[str, Module]) -
             module.names[alias.name] = kind
     if source in known:
         module.imports.append(source)
+
+
+def _instead_of(source: str) -> str:
+    """What to write instead of an import that a program may not have."""
+    return SAY_ITS_NAME if source.startswith("model.") else "import from impl/"
 
 
 def _imported_kind(source: str, name: str, known: Mapping[str, Module]) -> Kind | None:
@@ -153,7 +156,7 @@ def _imported_kind(source: str, name: str, known: Mapping[str, Module]) -> Kind 
         if source in ("model.annotations", "impl.words", "impl.layout"):
             return MACHINE[source].get(name)
         return MACHINE[source].get(name, Kind.TYPE)
-    return Kind.SPECIFICATION if source.startswith("model.") else None
+    return None
 
 
 # ---------------------------------------------------------------- constants
@@ -295,42 +298,6 @@ def _is_field(module: Module, member: ast.stmt) -> bool:
     )
 
 
-# ---------------------------------------------------------------- specifications in the module itself
-
-
-def _specifications(module: Module) -> None:
-    """Functions that annotations name, and those that only these use, are specifications and no part of the program."""
-    functions = {node.name: node for node in module.tree.body if isinstance(node, ast.FunctionDef)}
-    methods = [
-        n for c in module.tree.body if isinstance(c, ast.ClassDef) for n in c.body if isinstance(n, ast.FunctionDef)
-    ]
-    named = {name for f in (*functions.values(), *methods) for name in annotated_with(f)} & functions.keys()
-    waiting = [functions[name] for name in named]
-    used: set[str] = set(named)
-    while waiting:
-        for name in names_in(waiting.pop()) & functions.keys() - used:
-            used.add(name)
-            waiting.append(functions[name])
-    program = {name for f in methods for name in names_in(f, False)}
-    program |= {name for key, f in functions.items() if key not in used for name in names_in(f, False)}
-    for name in used:
-        if name in named or name not in program:
-            module.names[name] = Kind.SPECIFICATION
-
-
-def annotated_with(function: ast.FunctionDef) -> Iterator[str]:
-    """The names of the specifications that a function's annotations mention."""
-    for part in ast.walk(function):
-        if is_annotation(part) and part.args and isinstance(part.args[0], ast.Name):  # type: ignore[attr-defined]
-            yield part.args[0].id  # type: ignore[attr-defined]
-
-
 def is_annotation(node: ast.AST) -> bool:
     """Whether a node is a call of ``loop``, ``hold`` or ``advance``."""
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ANNOTATIONS[:3]
-
-
-def names_in(function: ast.FunctionDef, annotated: bool = True) -> set[str]:
-    """The names that a function mentions; with or without the specifications that its annotations name."""
-    left_out = set() if annotated else set(annotated_with(function))
-    return {part.id for part in ast.walk(function) if isinstance(part, ast.Name)} - left_out

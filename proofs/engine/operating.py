@@ -5,13 +5,14 @@ TRUSTED: whether the invariants still hold of a state is told here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import z3
 
 from proofs.engine import path as paths
+from proofs.engine.annotations import Specification, Specifications
 from proofs.engine.ghost import SymMap
 from proofs.engine.speclint import check
 from proofs.engine.state import SymState
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class SymOperation:
-    """What loop specifications see of the operation in progress."""
+    """What loop specifications see of the operation in progress, and what the names in annotations stand for."""
 
     memory: SymMemory
     ghost: Any
@@ -35,6 +36,7 @@ class SymOperation:
     relied_on: bool = False
     words: Any = None
     outside: Any = None
+    specifications: Specifications = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.ghost_on_entry = self.ghost
@@ -57,9 +59,16 @@ class SymOperation:
         """The state at this moment."""
         return self.memory.state()
 
-    def advance(self, step: Callable[..., Any], state: tuple[Any, ...]) -> None:
-        """The abstract state moves on."""
-        check(step)
+    def specification(self, name: str) -> Specification:
+        """What the name in an annotation stands for; EngineError if that is no specification."""
+        if name not in self.specifications:
+            raise paths.EngineError(f"no specification is called {name!r}")
+        check(self.specifications[name])
+        return self.specifications[name]
+
+    def advance(self, name: str, state: tuple[Any, ...]) -> None:
+        """The abstract state moves on, by the step of that name."""
+        step = self.specification(name)
         before = self.ghost
         with paths.current().ghost():
             self.ghost = paths.current().pure(lambda: step(self.ghost, *state))
@@ -67,14 +76,13 @@ class SymOperation:
             if getattr(before, part) is not getattr(self.ghost, part):
                 raise paths.EngineError(f"a step of the abstract state changes {part}, which the program keeps itself")
 
-    def claim(self, claim: Callable[..., Any], state: tuple[Any, ...]) -> None:
-        """Show what is claimed; then it is known."""
-        path = paths.current()
-        check(claim)
+    def claim(self, name: str, state: tuple[Any, ...]) -> None:
+        """Show what the claim of that name says; then it is known."""
+        path, claim = paths.current(), self.specification(name)
         with path.ghost():
             stated = path.remembered(lambda: tuple(claim(*state)))
-        for name, sentence, truth in stated:
-            path.show(f"{claim.__name__}.{name}", sentence, term_of(truth))
+        for part, sentence, truth in stated:
+            path.show(f"{claim.__name__}.{part}", sentence, term_of(truth))
 
     def forget(self, parts: Collection[str]) -> None:
         """These parts of the abstract state become arbitrary."""

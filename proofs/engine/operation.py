@@ -18,6 +18,7 @@ from model.annotations import advancing, claiming
 from model.logic import RAISES_ONLY, Clause, Operation, Subject, Transition
 from proofs.checking.ends import EndRecorder, unseen
 from proofs.engine import path as paths
+from proofs.engine.annotations import Names, Specifications, named
 from proofs.engine.calls import Bind, check_promises, of_the_heap
 from proofs.engine.cut import Cutter
 from proofs.engine.edition import compiled, load_symbolic
@@ -57,6 +58,7 @@ class Proof:
     ``words`` says that what runs is a program of machine words; what is no program, but part of the machine itself,
     may compute with any integers.
     ``hints`` tell which facts are tried first for a theorem (hints.py).
+    ``annotations`` are the specifications that the program's annotations say by their names (annotations.py).
     """
 
     subject: Subject
@@ -76,6 +78,16 @@ class Proof:
     outside: Outside = field(default_factory=Outside)
     words: bool = True
     hints: Hints = field(default_factory=dict)
+    annotations: Specifications = field(default_factory=named)
+
+    def __post_init__(self) -> None:
+        if named(self.annotations) != self.annotations:
+            raise EngineError(f"the record of {self.subject.name} calls a specification by another name than its own")
+
+    @property
+    def says(self) -> Names:
+        """What the program's annotations may say."""
+        return Names(self.subject.name, frozenset(self.annotations))
 
 
 def call_method(heap: str, edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
@@ -116,7 +128,8 @@ def load_edition(
     """The program of a subject, checked and rewritten, for the proof of one operation."""
     cutter = Cutter(proof.subject, operation, proof.bind, proof.heap)
     roots = (*(one.name for one in proof.subject.operations), "retired")
-    edition = load_symbolic(proof.module, cutter, source, proof.parts, variants, proof.outside.state, roots)
+    state, names = proof.outside.state, proof.says
+    edition = load_symbolic(proof.module, cutter, source, proof.parts, variants, state, roots, names)
     cutter.edition = edition
     if not hasattr(getattr(edition, proof.heap), "FIELDS"):
         close(getattr(edition, proof.heap), proof.outside)
@@ -131,7 +144,8 @@ def check_specifications(proof: Proof) -> None:
 
 def at_hand(proof: Proof, sources: Mapping[str, str]) -> None:
     """Have the program of a subject checked and compiled, but not run: processes forked later need not do it."""
-    compiled(proof.module, sources.get(proof.subject.name), proof.parts, sources, proof.outside.state)
+    source = sources.get(proof.subject.name)
+    compiled(proof.module, source, proof.parts, sources, proof.outside.state, proof.says)
 
 
 def any_number(name: str) -> SymInt:
@@ -199,6 +213,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     memory = path.memory = setup.memory.fork()
     entry = memory.state()
     operating = memory.operation = SymOperation(memory, setup.ghost, entry, heap=setup.address)
+    operating.specifications = proof.annotations
     bare = operation.establishes or operation.stateless
     operating.words = proof.outside.on_entry(proof.unborn() if bare else setup.ghost, setup.arguments)
     operating.outside, operating.relied_on = proof.outside, operation.changes is not None

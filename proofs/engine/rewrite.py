@@ -1,9 +1,9 @@
 """The rewriter: what the prover executes in place of a program's functions, the annotated loops cut at their
 invariants.
 
-TRUSTED.  ``while C: loop(spec, *state); B`` becomes
+TRUSTED.  ``while C: loop("spec", *state); B`` becomes
 
-    cut = __engine__.cut(spec)
+    cut = __engine__.cut("spec")
     cut.establish((x, y), *state)    # the invariant holds on entry
     x, y, = cut.havoc(x, y)          # forget what C and B assign, and what it may change in memory
     cut.assume(*state)               # the invariant holds at the head of any iteration; the measure is taken there
@@ -23,7 +23,7 @@ is raised passes ``__engine__.raising``, and a handler begins with ``__engine__.
 of the prover for one of the program.  A ``finally`` is executed only where the program itself goes on or raises
 (``__engine__.running()``). What is iterated over passes ``__engine__.constants``.  Annotations of types are dropped.
 
-Only programs that language.py has accepted are rewritten; specifications stay as they are.
+Only programs that language.py has accepted are rewritten.
 """
 
 from __future__ import annotations
@@ -78,9 +78,7 @@ def _class(module: Module, node: ast.ClassDef, stubs: dict[int, str]) -> ast.Cla
 
 
 def _function(module: Module, node: ast.FunctionDef, stubs: dict[int, str]) -> ast.FunctionDef:
-    """The function for the prover; a specification as it is; in place of one that was refused an error."""
-    if module.names.get(node.name) is Kind.SPECIFICATION and node in module.tree.body:
-        return node
+    """The function for the prover; in place of one that was refused an error."""
     if node.lineno in stubs:
         stub: ast.FunctionDef = ast.parse(
             f"def {node.name}(*given, **named): __engine__.refuse({stubs[node.lineno]!r})"
@@ -216,7 +214,7 @@ class Rewriter(ast.NodeTransformer):
         return ast.copy_location(_engine("number", new), node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """The specification of an annotation stays a name; all else is rewritten."""
+        """The name in an annotation stays as it is; all else is rewritten."""
         if is_annotation(node):
             arguments = [node.args[0], *(self.visit(argument) for argument in node.args[1:])]
             return ast.copy_location(ast.Call(node.func, arguments, []), node)

@@ -132,11 +132,11 @@ DEFECTS = (
         """        self._check_mapped(address, pages)
         done = 0
         while done < pages:
-            loop(unmap_pages""",
+            loop("unmap_pages",""",
         """        self._check_mapped(address, 1)
         done = 0
         while done < pages:
-            loop(unmap_pages""",
+            loop("unmap_pages",""",
         ("address_space.unmap.calls._unmap_page", "address_space.unmap.unmap_refuses"),
     ),
     Defect(
@@ -160,12 +160,12 @@ DEFECTS = (
             raise PhysicalMemoryFull(f"{pages} pages and {tables} tables, {free} free frames")
         done = 0
         while done < pages:
-            loop(map_pages, self, address, done, pages, flags)
-            hold(next_page, self, address, done)
+            loop("map_pages", self, address, done, pages, flags)
+            hold("next_page", self, address, done)
 """,
         """        done = 0
         while done < pages:
-            loop(map_pages, self, address, done, pages, flags)
+            loop("map_pages", self, address, done, pages, flags)
             if self.frames.free_frames <= self._missing_levels(address + done * PAGE_SIZE):
                 if self.frames.free_frames > 0:
                     self._open(slot_of(self.root, address // DIRECTORY_SPAN), NO_SLOT, 0)
@@ -230,10 +230,10 @@ DESTROYING = (
         "destroy does not look at the first entry of the root",
         """        number = 0
         while number < ENTRIES:
-            loop(drain_root""",
+            loop("drain_root",""",
         """        number = 1
         while number < ENTRIES:
-            loop(drain_root""",
+            loop("drain_root",""",
         ("address_space.destroy.drain_root.passed",),
     ),
     Defect(

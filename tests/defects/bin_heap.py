@@ -34,7 +34,7 @@ DEFECTS = (
         "the first block by address takes the sentinel before it for a block, and reads its size (B2)",
         """        if preceding == self.address:
             return NULL
-        hold(neighbour, self, preceding, preceding, block)
+        hold("neighbour", self, preceding, preceding, block)
         small = self._joined(preceding, block)""",
         "        small = self._joined(preceding, block)",
         ("bin_heap.mergeable_before.found_before", *anywhere("safety"), "bin_heap.mergeable_before.safety"),

@@ -63,7 +63,7 @@ DEFECTS = (
         "the highest run that fits is taken, not the lowest",
         """        run = 0
         while index < total:
-            loop(scan_for_run, self, index, run, count)
+            loop("scan_for_run", self, index, run, count)
             if entries[index] != FREE:
                 run = 0
             else:
@@ -76,7 +76,7 @@ DEFECTS = (
         """        run = 0
         found = total
         while index < total:
-            loop(scan_for_run, self, index, run, count)
+            loop("scan_for_run", self, index, run, count)
             if entries[index] != FREE:
                 run = 0
             else:

@@ -169,12 +169,12 @@ DEFECTS = (
         "destroy reads the link of an extent that it has flushed already",
         """            following = Extent(self.memory, current).next
             self._raze(current, size)
-            hold(extent_razed, self, current)
+            hold("extent_razed", self, current)
             flush(current, size)
             current = following
 """,
         """            self._raze(current, size)
-            hold(extent_razed, self, current)
+            hold("extent_razed", self, current)
             flush(current, size)
             current = Extent(self.memory, current).next
 """,

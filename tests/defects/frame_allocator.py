@@ -134,7 +134,7 @@ DEFECTS = (
         "searches_one_order",
         "allocate looks at the list of the wanted order only",
         """        while order <= MAX_ORDER and self._list(order).head == NONE:
-            loop(search_upwards, self, order, wanted)
+            loop("search_upwards", self, order, wanted)
             order = order + 1
 """,
         "        if self._list(order).head == NONE:\n            return ORDERS\n",

@@ -99,14 +99,14 @@ DEFECTS = (
         "free takes every address with a magic before it for a segment (S1)",
         """        current = self.start
         while current != NULL:
-            loop(walk_for_address, self, current, address)
+            loop("walk_for_address", self, current, address)
 """,
         """        if Segment(self.memory, address - Segment.SIZE).magic == MAGIC:
             self._reclaim(Segment(self.memory, address - Segment.SIZE))
             return
         current = self.start
         while current != NULL:
-            loop(walk_for_address, self, current, address)
+            loop("walk_for_address", self, current, address)
 """,
         ("segment_heap.free.safety",),
     ),
@@ -150,12 +150,12 @@ DEFECTS = (
         "unmaps_before_reading",
         "destruct reads next from a page that it has unmapped (S7)",
         """        while current != NULL:
-            loop(walk_to_wipe, self, current)
+            loop("walk_to_wipe", self, current)
 """,
         """        if start != NULL:
             self.memory.unmap(start, (end - start) // PAGE_SIZE)
         while current != NULL:
-            loop(walk_to_wipe, self, current)
+            loop("walk_to_wipe", self, current)
 """,
         ("segment_heap.destruct.safety",),
     ),

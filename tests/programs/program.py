@@ -17,13 +17,12 @@ from impl.errors import DoubleFree, DrystoneError, InvalidFree, NotValid
 from impl.layout import Struct, flag, pointer, u8, u16, u32, u64
 from impl.words import check_word
 from model.annotations import loop
-from model.logic import Loop
 
 LIMIT = 9
 PAIR = (3, 14)
 
 
-{specification}class Pair(NamedTuple):
+class Pair(NamedTuple):
     first: int
     second: int
 
@@ -69,8 +68,6 @@ class Cell(Struct, size=32):
 SPECIFICATION = """\
 def spec(heap, i, limit):
     return Loop([("range", "i does not pass the limit", (0 <= i) & (i <= limit))], limit - i, {changes})
-
-
 """
 STRUCTS = {
     "Cell": {"a": 64, "b": 32, "c": 8, "d": 0, "link": -1},
@@ -83,11 +80,12 @@ RESULTS = (WORD, WORD, WORD, FLAG, MAYBE, PAIR, TUPLE, NODE)
 
 @dataclass(frozen=True)
 class Program:
-    """The text of a module, and whether ``run`` has a loop that is cut at an invariant."""
+    """The text of a module, whether ``run`` has a loop that is cut at an invariant, and the text that states it."""
 
     seed: int
     text: str
     cut: bool
+    specification: str = ""
 
 
 def program(seed: int, decisions: int = 6, cut: bool = False) -> Program:
@@ -106,8 +104,8 @@ def program(seed: int, decisions: int = 6, cut: bool = False) -> Program:
     changes = [f"{struct}.{field}" for struct, fields in STRUCTS.items() for field in fields if field in stored]
     changes += ["log"] if "memory.log" in body else []
     specification = SPECIFICATION.replace("{changes}", repr(tuple(changes))) if cut else ""
-    text = HEAD.replace("{specification}", specification) + before + CELL + "\n" + body + "\n"
-    return Program(seed, text, cut)
+    text = HEAD + before + CELL + "\n" + body + "\n"
+    return Program(seed, text, cut, specification)
 
 
 def _functions(sheet: Sheet) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proofs.engine.refusal import WORDS
-from tests.programs.text import ALLOWED_MEMBERS, SPECIFICATION, Case, body, text_of
+from tests.programs.text import Case, body
 
 
 def known(name: str, lines: str, at: str = "") -> Case:
@@ -93,18 +93,32 @@ STATEMENTS_REFUSED = {
         "try:\n    pass\nexcept helper(n):\n    pass", "`except helper(n)`", "", "except h"
     ),
     "a statement of no effect": body("n + 1", "the statement `n + 1`", "assign its value"),
-    "an invariant elsewhere": body("loop(spec, n)", "loop(...) that is not the first", "write it first"),
+    "an invariant elsewhere": body('loop("spec", n)', "loop(...) that is not the first", "write it first"),
     "an invariant of a for": body(
-        "for x in (1, 2):\n    loop(spec, n)", "loop(...) that is not the first", "", "loop(s"
+        'for x in (1, 2):\n    loop("spec", n)', "loop(...) that is not the first", "", 'loop("s'
     ),
-    "a claim without specification": body("hold()", "`hold()`", "hold(specification, ...)"),
-    "a claim of a constant": body("hold(LIMIT, n)", "`hold(LIMIT, n)`", "hold(specification, ...)"),
+    "a claim without specification": body("hold()", "`hold()`", 'hold("specification", ...)'),
+    "a claim of a number": body("hold(1, n)", "`hold(1, n)`", 'hold("specification", ...)'),
+    "a claim of a bare name": body("hold(spec, n)", "`hold(spec, n)`", "say a specification by its name, a string"),
+    "a claim of a constant": body("hold(NAME, n)", "`hold(NAME, n)`", 'hold("specification", ...)'),
+    "a claim of bytes": body("hold(b'spec', n)", "`hold(b'spec', n)`", "a string"),
+    "a claim of an f-string": body('hold(f"spec", n)', "`hold(f'spec', n)`", "a string"),
+    "a claim of all": body("hold(*n)", "`hold(*n)`", "a string"),
+    "a claim by key": body('hold("spec", n=n)', "`hold('spec', n=n)`", "a string"),
+    "a step whose name is computed": body(
+        'advance("sp" + "ec", n)', "`advance('sp' + 'ec', n)`", 'advance("specification", ...)'
+    ),
     "an invariant that is computed": body("while n:\n    loop(helper(n), n)", "`loop(helper(n), n)`", "", "loop(h"),
-    "a state that is computed": Case(
-        text_of("while n:\n    loop(spec, self, n + 1, n)\nreturn n", SPECIFICATION),
-        "loop(spec",
-        "n + 1 in loop",
-        "name the",
+    "an invariant that nobody defines": body(
+        'while n:\n    loop("walk_for_fitt", n)',
+        "no specification is called 'walk_for_fitt'",
+        "the proof record of pool defines walk_for_fit, walk_for_address, walk_to_wipe, walk_to_dump and 2 more",
+        "loop(",
+    ),
+    "a claim that nobody defines": body('hold("specs", n)', "no specification is called 'specs'", "defines spec"),
+    "a step that nobody defines": body('advance("", n)', "no specification is called ''", "the proof record of pool"),
+    "a state that is computed": body(
+        'while n:\n    loop("spec", self, n + 1, n)\nreturn n', "n + 1 in loop", "name the", "loop("
     ),
 }
 EXPRESSIONS_REFUSED = {
@@ -129,9 +143,7 @@ EXPRESSIONS_REFUSED = {
     "a struct as a value": body("x = Cell", "Cell, which is a struct, as a value"),
     "an error as a value": body("x = InvalidFree('x')", "a call of InvalidFree"),
     "a type as a value": body("x = Memory", "Memory, which is a name for type annotations only"),
-    "a specification called": Case(
-        text_of("x = spec(self, n, n)", SPECIFICATION, ALLOWED_MEMBERS["cut loop"]), "x = spec", "a call of spec", ""
-    ),
+    "a specification called": body("x = spec(self, n, n)", "a call of spec"),
     "an annotation as a value": body("x = loop", "loop, which is an annotation, as a value"),
     "dunder attribute": body("x = self.__class__", "the attribute __class__", "no struct, record or memory"),
     "an attribute of nothing": body("x = self.unheard", "the attribute unheard"),
@@ -145,7 +157,7 @@ EXPRESSIONS_REFUSED = {
     "a format that is computed": body('raise InvalidFree(f"{n:{n}}")', "the format {n}"),
     "an f-string logged": body('self.memory.log(f"{n}")', "an f-string"),
     "an item of a call": body("x = helper(n)[0]", "helper(n)[0]", "name what is indexed"),
-    "a loop annotation with a value": body("x = loop(spec, n)", "a call of loop"),
-    "an advance inside an expression": body("x = helper(advance(spec, n))", "a call of advance"),
+    "a loop annotation with a value": body('x = loop("spec", n)', "a call of loop"),
+    "an advance inside an expression": body('x = helper(advance("spec", n))', "a call of advance"),
     "a complex number": body("x = 1j", "the constant 1j"),
 }

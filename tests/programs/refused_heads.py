@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.programs.text import ALLOWED_MEMBERS, SPECIFICATION, Case, body, head, member, text_of
+from tests.programs.text import Case, body, head, member, text_of
 
 FUNCTIONS_REFUSED = {
     "star": member("def f(self, *n):\n    return 1", "an argument with * or **", "name every argument"),
@@ -37,19 +37,17 @@ HEADS_REFUSED = {
     "relative import": head("from .errors import NotValid", "from .errors", "by their own names"),
     "import of the prover": head("from proofs.engine.path import current", "the import of current"),
     "import of the observer": head("from model.annotations import observed", "the import of observed"),
-    "import of Python's": head("from os import _exit", "the import of _exit from os", "import from impl/ and model/"),
+    "import of Python's": head("from os import _exit", "the import of _exit from os", "import from impl/"),
+    "import of a specification": head(
+        "from model.segment_loops import walk_for_fit", "the import of walk_for_fit", "by its name, a string"
+    ),
+    "import of the specification language": head("from model.logic import Loop", "the import of Loop", "by its name"),
     "a call": head("print(1)", "'print(1)' at the level", "bind a name once"),
     "an if": head("if True:\n    X = 1", "'if True:' at the level"),
     "a global that is computed": head("X = helper(1)", "X = helper(1)", "numbers, tuples and types"),
     "a list": head("X = [1]", "X = [1]"),
     "a dict": head("X = {}", "X = {}"),
     "a float": head("X = 1 / 2", "X = 1 / 2"),
-    "another name of a specification": Case(
-        text_of(head=f"{SPECIFICATION}\nX = spec", members=ALLOWED_MEMBERS["cut loop"]),
-        "X = spec",
-        "X = spec",
-        "numbers",
-    ),
     "another name of an annotation": head("X = loop", "X = loop"),
     "another name of int": head("X = int", "X = int"),
     "a second binding": head("X = 1\nX = 2", "a second binding of X", "once", "X = 2"),
@@ -139,16 +137,4 @@ CLASSES_REFUSED = {
         "a decorated class Frozen",
         "only",
     ),
-}
-SPECIFICATIONS_REFUSED = {
-    name: Case(text_of(head=lines, members=ALLOWED_MEMBERS["cut loop"]), at, construct, "")
-    for name, (lines, at, construct) in {
-        "stores": ("def spec(heap, i, n):\n    heap.a = 1\n    return i", "heap.a = 1", "an assignment to heap.a"),
-        "raises": ("def spec(heap, i, n):\n    raise i", "raise i", "the construct Raise"),
-        "loops": ("def spec(heap, i, n):\n    while i:\n        pass", "while i:", "the construct While"),
-        "dunder": ("def spec(heap, i, n):\n    return i.__class__", "return i.__class__", "the attribute __class__"),
-        "default": ("def spec(heap, i, n=[]):\n    return i", "def spec", "a default of a specification"),
-        "hidden default": ("def spec(heap, i, n, *, k=print()):\n    return i", "def spec", "a default"),
-        "type": ("def spec(heap, i: print(), n):\n    return i", "def spec", "the type print()"),
-    }.items()
 }

@@ -250,7 +250,7 @@ def cut_loop(sheet: Sheet, i: str, limit: str) -> None:
     sheet.write(f"{limit} = {word(sheet, 1)} & 3")
     sheet.locals.update({i: WORD, limit: WORD})
     with _round(sheet, f"while {i} < {limit}:", 1, {i, limit}):
-        sheet.write(f"loop(spec, self, {i}, {limit})")
+        sheet.write(f'loop("spec", self, {i}, {limit})')
         sheet.write(f"{i} = {i} + 1")
         block(sheet, Place(looping=True, cut=True, depth=1), 2)
         if i == "i" and sheet.chance(30):

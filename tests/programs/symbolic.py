@@ -9,8 +9,10 @@ from typing import Any
 import z3
 
 from impl.errors import DrystoneError
+from proofs.doubt.specified import specified
 from proofs.engine import names
 from proofs.engine import path as paths
+from proofs.engine.annotations import Names
 from proofs.engine.cut import Cutter
 from proofs.engine.edition import load_symbolic
 from proofs.engine.memory import SymMemory
@@ -52,12 +54,14 @@ class Explored:
 
 def explore(program: Program, given: Input | None = None, literal: bool = False) -> Explored:
     """Every path; of one input, if it is given: known by facts, or the arguments written as ``literal`` numbers."""
-    edition = load_symbolic(MODULE, Cutter(), program.text)
+    specifications = specified(program.specification)
+    said = Names("program", frozenset(specifications))
+    edition = load_symbolic(MODULE, Cutter(), program.text, names=said)
     explored = Explored([])
 
     def run(path: Path) -> None:
         memory = path.memory = SymMemory({name: getattr(edition, name) for name in STRUCTS})
-        memory.operation = SymOperation(memory, None, memory.state(), words={})
+        memory.operation = SymOperation(memory, None, memory.state(), words={}, specifications=specifications)
         arguments = [SymInt(path.integer("n")), SymInt(path.integer("m"))]
         if given is not None:
             _know(path, memory, arguments, given)

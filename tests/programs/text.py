@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from proofs.engine.annotations import Names
+
 HEAD = """\
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +16,6 @@ from impl.layout import Struct, flag, pointer, u8, u16, u32, u64
 from impl.memory import Memory
 from impl.words import WORD_LIMIT, check_word
 from model.annotations import advance, by_contract, hold, loop
-from model.logic import Loop
 {head}
 
 
@@ -128,16 +129,17 @@ ALLOWED_MEMBERS = {
     ),
     "cut loop": (
         "def walk(self, n):\n    i = 0\n    while i < n:\n"
-        "        loop(spec, self, i, n)\n        i = i + 1\n    return i"
+        '        loop("spec", self, i, n)\n        i = i + 1\n    return i'
     ),
     "hold and advance": (
-        "def call(self, n):\n    hold(spec, self, n + 1, n)\n    advance(spec, self, n, n)\n    return n"
+        'def call(self, n):\n    hold("spec", self, n + 1, n)\n    advance("spec", self, n, n)\n    return n'
     ),
 }
 CONSTANTS = (
     "LIMIT = 2**20 - 1\nTABLE = (1, LIMIT, -3)\nNAME = 'x'\nRegion = Callable[[int], 'int | None']\n__all__ = ['Cell']"
 )
-SPECIFICATION = "def spec(heap, i, n):\n    return Loop([('in', '', (0 <= i) & (i <= n))], n - i)"
+NAMES = Names("pool", frozenset({"spec", "walk_for_fit", "walk_for_address", "walk_to_dump", "walk_to_wipe", "taken"}))
+"""What its annotations may say."""
 
 
 @dataclass(frozen=True)
