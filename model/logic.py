@@ -17,7 +17,7 @@ TRUSTED: a formula means what its words mean, and an operation is shown to keep 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -219,6 +219,18 @@ class Subject:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"{self.name}: two operations are called {', '.join(twice)}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its operations."""
+        return tuple(operation.name for operation in self.operations)
+
+    def made_of(self, operations: Iterable[Operation]) -> Subject:
+        """The subject with the operations of which it consists; ValueError unless its own are among them, unchanged."""
+        whole = Subject(self.name, self.invariants, tuple(operations), self.statements)
+        if missing := [one.name for one in self.operations if all(one is not other for other in whole.operations)]:
+            raise ValueError(f"{self.name}: what is proved is not what is promised: {', '.join(missing)}")
+        return whole
 
     def operation(self, name: str) -> Operation:
         """The operation called ``name``."""

@@ -4,7 +4,8 @@ A file is of the kernel if a paragraph of its docstring begins with TRUSTED.  Wh
 kernel, too, wherever in it the import stands; so are the command that proves, what binds a subject to its model, and
 every file of the prover that does not say NOT TRUSTED.  Two kinds of files are no part of it:
 
-    statements  model/ says what is proved; who reads a theorem reads its statement (``drystone show``)
+    statements  model/ says what is proved; who reads a theorem reads its statement (``drystone show``).  So do
+                contracts of inner operations, loops and claims in proofs/<subject>/: each is shown before it is used
     programs    what is proved, checked by the prover before it is executed
 
 Only what binds a subject to its model may import those.  What tells more than the verdict, or runs the
@@ -27,6 +28,8 @@ NOT_TRUSTED = "NOT TRUSTED"
 PROVER = "proofs/engine/"
 COMMAND = ("cli", "command", "prove_command", "proving", "report", "registry")
 """Files of proofs/ that make up the command ``drystone prove``."""
+BINDING = "proof.py"
+"""Of proofs/<subject>/, the file that binds a subject to its model; all else there helps to prove it."""
 LANGUAGE = ("model/logic.py", "model/laws.py", "model/ghost.py", "model/machine.py", "model/annotations.py")
 """Of model/ the specification language, which is of the kernel; all else there states theorems."""
 MACHINE = ("bounds", "errors", "layout", "machine", "memory", "ram", "shadow", "words")
@@ -83,15 +86,19 @@ def roots(root: Path, subjects: Collection[str]) -> Iterator[Path]:
     for file in (root / PROVER).rglob("*.py"):
         if holds_code(file) and not excused(file):
             yield file
-    for name in (*COMMAND, *subjects):
+    for name in COMMAND:
         yield root / "proofs" / f"{name}.py"
+    for name in subjects:
+        yield root / "proofs" / name / BINDING
 
 
 def outside(name: str, importer: str, subjects: Collection[str]) -> bool:
     """Whether what a kernel file imports is a statement or a program: that a subject is bound to."""
     package, file = name.split("/", maxsplit=1)
-    if importer not in {f"proofs/{subject}.py" for subject in subjects}:
+    if importer not in {f"proofs/{subject}/{BINDING}" for subject in subjects}:
         return False
+    if package == "proofs":
+        return file.split("/")[0] in subjects and not file.endswith(f"/{BINDING}")
     return (package == "model" and name not in LANGUAGE) or (package == "impl" and Path(file).stem not in MACHINE)
 
 

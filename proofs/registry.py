@@ -28,7 +28,7 @@ SUBJECTS: Mapping[str, str] = {
 }
 """Subject -> module of its stateful checker, in the order of dependence.
 
-The proof is ``proofs.<subject>``.
+The proof is ``proofs.<subject>.proof``.
 """
 
 CHECKED_ONLY: Mapping[str, str] = {}
@@ -50,7 +50,7 @@ def proof_of(name: str) -> Proof:
     """The proof record of a subject."""
     if name not in SUBJECTS:
         raise UnknownSubject(name)
-    proof: Proof = import_module(f"proofs.{name}").PROOF
+    proof: Proof = import_module(f"proofs.{name}.proof").PROOF
     return proof
 
 

@@ -11,9 +11,9 @@ from impl.address_space import BORROWED, NO_EXECUTE, USER, WRITABLE, AddressSpac
 from impl.errors import AlreadyMapped, MappingError, NotCanonical, NotMapped, NotValid, PhysicalMemoryFull
 from impl.frame_allocator import LENT, RESERVED
 from impl.machine import Machine
-from model.frame_model import INVARIANTS as FRAME_INVARIANTS
-from model.frame_model import broken
-from model.map_model import (
+from proofs.checking.frame_model import INVARIANTS as FRAME_INVARIANTS
+from proofs.checking.frame_model import broken
+from proofs.checking.map_model import (
     INVARIANTS,
     MAP_PAGE_COST,
     PROTECT_PAGE_COST,

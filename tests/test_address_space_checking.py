@@ -5,7 +5,7 @@ import pytest
 import impl.address_space
 import impl.virtual_memory
 from impl.arithmetic import PAGE_SIZE
-from model.address_space import SUBJECT
+from proofs.address_space.subject import SUBJECT
 from proofs.checking import virtual_memory_machine
 from proofs.checking.address_space_machine import check
 from proofs.checking.address_space_world import AddressSpaceWorld

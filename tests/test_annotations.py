@@ -10,7 +10,6 @@ import pytest
 
 import impl
 from model.annotations import advance, advancing, claiming, hold, loop, observed
-from model.segment_loops import walk_for_fit
 from proofs.engine.annotations import Names, named
 from proofs.engine.cache import Cache
 from proofs.engine.edition import compiled
@@ -21,6 +20,7 @@ from proofs.engine.refusal import Refused
 from proofs.engine.specification import digest_of
 from proofs.engine.verdict import Verdict
 from proofs.registry import SUBJECTS, proof_of
+from proofs.segment_heap.loops import walk_for_fit
 from tests.toys import Toy, ensures
 
 BELOW = """

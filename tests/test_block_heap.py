@@ -10,7 +10,7 @@ from impl.arithmetic import PAGE_SIZE
 from impl.block_heap import EINVARG, HeapTable, KernelHeap
 from impl.errors import InvalidFree
 from impl.machine import Machine
-from proofs.block_heap import PROOF
+from proofs.block_heap.proof import PROOF
 from proofs.checking.bench import load_edition
 from proofs.checking.block_heap_machine import check
 from proofs.checking.block_heap_story import ENTRIES, POOL, begin, story

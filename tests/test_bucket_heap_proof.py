@@ -6,8 +6,8 @@ import pytest
 
 from impl.arithmetic import PAGE_SIZE
 from impl.bucket_heap_layout import Links
-from model.bucket_heap import FREE_COST, HIT_COST, MISS_COST
-from model.bucket_loops import VISIT_COST
+from model.bucket_heap.contract import FREE_COST, HIT_COST, MISS_COST
+from model.bucket_heap.costs import VISIT_COST
 from proofs import registry
 from proofs.checking.bucket_heap_story import BASE
 from proofs.checking.bucket_heap_world import BucketHeapWorld

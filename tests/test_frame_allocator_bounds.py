@@ -5,7 +5,7 @@ import pytest
 from impl.frame_allocator import MAX_ORDER, FrameAllocator
 from impl.regions import Area
 from impl.shadow import CheckedRam
-from model.frame_contract import ALLOCATE_COST, FREE_COST
+from model.frame_allocator.single_frames import ALLOCATE_COST, FREE_COST
 
 PAGE = 4096
 GIB = 1 << 30

@@ -11,9 +11,9 @@ from impl.errors import PhysicalMemoryFull
 from impl.frame_allocator import FREE, LIVE, RESERVED, FrameAllocator, get_header
 from impl.regions import Area
 from impl.shadow import CheckedRam
-from model.frame_allocator import SUBJECT
-from model.frame_contract import ALLOCATE_COST, FREE_COST
-from model.frame_state import MAX_ORDER, NONE, ORDERS, Ghosts
+from model.frame_allocator.single_frames import ALLOCATE_COST, FREE_COST
+from model.frame_allocator.state import MAX_ORDER, NONE, ORDERS, Ghosts
+from proofs.frame_allocator.subject import SUBJECT
 
 PAGE = 4096
 FRAMES = 1 << 20

@@ -13,16 +13,16 @@ import pytest
 import impl
 import model
 import proofs as proofs_package
-import proofs.address_space
-import proofs.virtual_memory
-from model.address_space import SUBJECT as SPACE
-from model.frame_allocator import SUBJECT as FRAMES
-from model.frame_contract import LAWS
+import proofs.address_space.proof
+import proofs.virtual_memory.proof
+from model.frame_allocator.single_frames import LAWS
 from model.laws import Seen, law_of
 from model.logic import Clause, Operation, Subject
+from proofs.address_space.subject import SUBJECT as SPACE
 from proofs.engine.contract import Contract
 from proofs.engine.operation import Proof
 from proofs.engine.verdict import Verdict
+from proofs.frame_allocator.subject import SUBJECT as FRAMES
 from tests.strangers import module_of, nothing, open_theorems, text
 
 # ---------------------------------------------------------------- on memory of the caller
@@ -169,9 +169,9 @@ def test_nobody_relies_on_an_operation_that_does_not_say_what_it_changes() -> No
 # ---------------------------------------------------------------- the page tables and the frame allocator
 
 CONTRACTS: list[Contract] = [
-    *(getattr(proofs.address_space, name) for name in ("ALLOCATE", "FREE", "LEND", "TAKE_BACK")),
-    *(getattr(proofs.address_space, name) for name in ("FREE_FRAMES", "START", "END")),
-    *(getattr(proofs.virtual_memory, name) for name in ("UNMAP", "PROTECT")),
+    *(getattr(proofs.address_space.proof, name) for name in ("ALLOCATE", "FREE", "LEND", "TAKE_BACK")),
+    *(getattr(proofs.address_space.proof, name) for name in ("FREE_FRAMES", "START", "END")),
+    *(getattr(proofs.virtual_memory.proof, name) for name in ("UNMAP", "PROTECT")),
 ]
 
 
@@ -185,7 +185,7 @@ def test_each_contract_between_subjects_is_what_is_proved(contract: Contract) ->
 
 @pytest.mark.parametrize("operation", LAWS)
 def test_the_page_tables_rely_on_every_law_of_the_frame_allocator(operation: str) -> None:
-    contract = proofs.address_space.by_contract(operation)
+    contract = proofs.address_space.proof.by_contract(operation)
     assert [law_of(clause) for clause in contract.relied.ensures] == list(LAWS[operation])
     assert all(type(clause.formula) is Seen for clause in contract.relied.ensures)
     assert f"frame_allocator.{operation}.only_own_header" in contract.theorems
@@ -195,7 +195,7 @@ def test_the_page_tables_rely_on_every_law_of_the_frame_allocator(operation: str
 def test_a_frame_allocator_that_writes_bytes_is_not_what_the_page_tables_call(operation: str) -> None:
     proved = FRAMES.operation(operation)
     writes = replace(proved, changes=(*(proved.changes or ()), "byte"))
-    (sentence,) = proofs.address_space.by_contract(operation).disagreements(writes)
+    (sentence,) = proofs.address_space.proof.by_contract(operation).disagreements(writes)
     assert "it changes ['byte']" in sentence
 
 

@@ -10,9 +10,9 @@ from impl.machine import Machine
 from impl.ram import PhysicalMemory
 from impl.shadow import CheckedMemory, CheckedRam
 from impl.virtual_memory import VirtualMemory
-from model.frame_model import INVARIANTS as FRAME_INVARIANTS
-from model.frame_model import broken
-from model.map_model import INVARIANTS, leaves
+from proofs.checking.frame_model import INVARIANTS as FRAME_INVARIANTS
+from proofs.checking.frame_model import broken
+from proofs.checking.map_model import INVARIANTS, leaves
 
 PAGE = 4096
 

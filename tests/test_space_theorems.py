@@ -5,14 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 
-import model.translation
-from model.address_space import SUBJECT
 from model.logic import Transition
+from proofs.address_space.subject import SUBJECT
 from proofs.checking.space_theorems import BOUNDS, KNOWN, THEOREMS, theorem_of
+from proofs.virtual_memory.subject import SUBJECT as PAGED
 
 NAMED = [
     (subject, operation, fact)
-    for subject in (SUBJECT, model.translation.SUBJECT)
+    for subject in (SUBJECT, PAGED)
     for operation, facts in KNOWN[subject.name].items()
     for fact in facts
 ]
@@ -30,8 +30,8 @@ def test_every_fact_is_that_of_a_theorem(subject, operation, fact):
 def test_what_no_theorem_says_keeps_its_name():
     assert theorem_of(SUBJECT, "map", "pages") == "all_fresh"
     assert theorem_of(SUBJECT, "store", "faults") == "faults"
-    assert theorem_of(model.translation.SUBJECT, "unmap", "pages") == "all_cleared"
-    assert theorem_of(model.translation.SUBJECT, "map", "pages") == "pages"
+    assert theorem_of(PAGED, "unmap", "pages") == "all_cleared"
+    assert theorem_of(PAGED, "map", "pages") == "pages"
 
 
 @pytest.mark.parametrize("operation", BOUNDS)

@@ -4,15 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-import model.stack
-from model.stack import RESTS_ON, SUBJECT
 from proofs import registry
 from proofs.checking.stack import witness
 from proofs.claims import stated, theorem_ids
 from proofs.engine.cache import Cache
 from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
-from proofs.stack import PROOF
+from proofs.stack import proof as binding
+from proofs.stack.proof import PROOF
+from proofs.stack.rests import RESTS_ON
+from proofs.stack.subject import SUBJECT
 
 NOTHING_TO_SPARE = [
     ("whole", "one_owner", ("a_frame_a_page", "spaces_apart", "heaps_apart", "blocks_apart")),
@@ -70,7 +71,7 @@ def test_running_heaps_spaces_and_frames_meet_every_premise() -> None:
 
 def test_a_theorem_that_is_gone_takes_the_whole_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(RESTS_ON, "whole", ("stack.gain.still_apart", "stack.gain.no_such_theorem"))  # type: ignore[misc]
-    assert model.stack.RESTS_ON is RESTS_ON
+    assert binding.RESTS_ON is RESTS_ON
     report = prove([PROOF], ("stack.gain.*", "stack.whole.*"), Options(jobs=1, cache=Cache(None)))
     verdicts = {theorem.id: theorem.verdict for theorem in report.theorems}
     assert verdicts["stack.whole.one_owner"] is Verdict.CONDITIONAL

@@ -23,11 +23,7 @@ from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.errors import DrystoneError
 from impl.machine import Machine
 from impl.shadow import CheckedRam
-from model.address_space import SUBJECT
-from model.frame_single import uses
-from model.ghost import GhostMap
-from model.logic import Truth
-from model.page_tables import (
+from model.address_space.state import (
     BORROWED_PAGE,
     ENTRIES,
     ENTRY_SIZE,
@@ -41,6 +37,10 @@ from model.page_tables import (
     page_of,
     present,
 )
+from model.frame_allocator.single import uses
+from model.ghost import GhostMap
+from model.logic import Truth
+from proofs.address_space.subject import SUBJECT
 from proofs.checking.ends import unrecorded
 from proofs.checking.frame_allocator import Live as LiveFrames
 from proofs.checking.frame_allocator import ghosts_of

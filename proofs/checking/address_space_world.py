@@ -11,7 +11,7 @@ from typing import Any
 from impl.address_space import FRAME_MASK, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
 from impl.errors import DrystoneError, PageFault, PhysicalMemoryFull
-from model.map_model import leaves, map_cost
+from proofs.checking.map_model import leaves, map_cost
 from proofs.checking.space_stage import (
     ACCESS,
     BOUND,

@@ -8,10 +8,11 @@ from functools import partial
 from typing import Any
 
 import impl.bin_heap
-import model.bin_heap
-from model.bin_state import DESCRIPTOR, Blocks, bitmap_places, no_blocks
+from model.bin_heap.state import DESCRIPTOR, Blocks
 from model.ghost import GhostMap, GhostSet
 from model.logic import Transition
+from proofs.bin_heap.ghosts import bitmap_places, no_blocks
+from proofs.bin_heap.subject import SUBJECT as WHOLE
 from proofs.checking.bench import Bench
 from proofs.checking.bin_heap_layout import (
     ADDRESS_ENTRY,
@@ -94,7 +95,7 @@ def successor(name: str, t: Transition) -> Blocks:
         raise Violation(theorem, broken.sentence, broken.detail, (theorem, broken.theorem)) from broken
 
 
-INNER = tuple(operation.name for operation in model.bin_heap.SUBJECT.operations if operation.changes is not None)
+INNER = tuple(operation.name for operation in WHOLE.operations if operation.changes is not None)
 """What the others call by contract."""
 
 READ_OUT = ("heads", "own_parts")
@@ -102,11 +103,9 @@ READ_OUT = ("heads", "own_parts")
 them, because each list is walked from its head, and headers lie nowhere but where blocks are."""
 
 SUBJECT = replace(
-    model.bin_heap.SUBJECT,
-    invariants=tuple(law for law in model.bin_heap.SUBJECT.invariants if law.name not in READ_OUT),
-    operations=tuple(
-        replace(operation, after=partial(successor, operation.name)) for operation in model.bin_heap.SUBJECT.operations
-    ),
+    WHOLE,
+    invariants=tuple(law for law in WHOLE.invariants if law.name not in READ_OUT),
+    operations=tuple(replace(operation, after=partial(successor, operation.name)) for operation in WHOLE.operations),
 )
 
 

@@ -9,8 +9,9 @@ from impl.bin_heap import BinHeap
 from impl.bin_layout import BitmapWord, BlockHeader, ListEntry
 from impl.layout import Struct
 from impl.machine import Machine
-from model.bin_heap import SUBJECT
-from model.bin_state import HEADER, no_blocks
+from model.bin_heap.state import HEADER
+from proofs.bin_heap.ghosts import no_blocks
+from proofs.bin_heap.subject import SUBJECT
 from proofs.checking.bin_heap import extract
 from proofs.checking.memory import Watch
 from proofs.checking.recorder import Recorder, Witnesses, unmet

@@ -6,10 +6,11 @@ import types
 from typing import Any
 
 import impl.block_heap
-from model.block_heap import SUBJECT
-from model.block_table import NULL, BlockTable, no_blocks
-from model.block_vocabulary import FREE, HAS_NEXT, code, entry
+from model.block_heap.state import NULL, BlockTable
+from model.block_heap.vocabulary import FREE, HAS_NEXT, code, entry
 from model.ghost import GhostMap
+from proofs.block_heap.ghosts import no_blocks
+from proofs.block_heap.subject import SUBJECT
 from proofs.checking.bench import Bench, call_method
 from proofs.checking.state import ConcreteState
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 
 from impl.block_heap import BlockHeap
-from model.block_table import BlockTable
+from model.block_heap.state import BlockTable
 from proofs.checking.block_heap import BENCH
 from proofs.checking.ends import unseen
 from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, GUARD_BYTE, World

@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any
 
 import impl.bucket_heap
-import model.bucket_heap
-from model.bucket_parts import PARTS
-from model.bucket_state import Ghosts, no_ghosts
+from model.bucket_heap.state import Ghosts
 from model.logic import Transition
+from proofs.bucket_heap.ghosts import no_ghosts
+from proofs.bucket_heap.parts import PARTS
+from proofs.bucket_heap.subject import SUBJECT as WHOLE
 from proofs.checking.bench import Bench
 from proofs.checking.bucket_heap_ghosts import extract
 from proofs.checking.bucket_heap_layout import CONTINUED, FREE, NULL, RUN, Layout, read_out
@@ -50,11 +51,8 @@ def successor(name: str, t: Transition) -> Ghosts:
 
 
 SUBJECT = replace(
-    model.bucket_heap.SUBJECT,
-    operations=tuple(
-        replace(operation, after=partial(successor, operation.name))
-        for operation in model.bucket_heap.SUBJECT.operations
-    ),
+    WHOLE,
+    operations=tuple(replace(operation, after=partial(successor, operation.name)) for operation in WHOLE.operations),
 )
 
 

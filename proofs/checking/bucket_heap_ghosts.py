@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from model.bucket_state import (
+from model.bucket_heap.state import (
     CONTINUED,
     ENTRY,
     EXTENT_HEADER,
@@ -17,9 +17,9 @@ from model.bucket_state import (
     RUN,
     SENTINELS,
     Ghosts,
-    no_ghosts,
 )
 from model.ghost import GhostMap, GhostSet
+from proofs.bucket_heap.ghosts import no_ghosts
 from proofs.checking.bucket_heap_layout import Layout, read_out
 
 

@@ -22,13 +22,13 @@ from impl.layout import Struct
 from impl.machine import Machine
 from impl.regions import Area
 from impl.shadow import Checked
-from model.frame_allocator import SUBJECT
-from model.frame_model import blocks, listed
-from model.frame_single import LOADS
-from model.frame_state import Ghosts
+from model.frame_allocator.single import LOADS
+from model.frame_allocator.state import Ghosts
 from model.ghost import GhostMap
+from proofs.checking.frame_model import blocks, listed
 from proofs.checking.frame_start import find_headers, initialise, use_helpers
 from proofs.checking.recorder import Recorder, Witnesses, unmet
+from proofs.frame_allocator.subject import SUBJECT
 
 RECORD_FIELDS = ("state", "order", "next", "prev")
 DESCRIPTOR_FIELDS = ("origin", "start", "end", "free_frames")

@@ -12,10 +12,11 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from model.frame_state import FREE, HEADS, LENT, LIST, LIVE, MAX_ORDER, NONE, ORDERS, RECORD, RECORDS, RESERVED, Ghosts
+from model.frame_allocator.state import FREE, LENT, LIVE, MAX_ORDER, NONE, ORDERS, RECORD, RECORDS, RESERVED, Ghosts
 from model.ghost import GhostMap
 from proofs.checking.frame_allocator import ghosts_of
 from proofs.checking.frame_blank import Untouched
+from proofs.frame_allocator.ghosts import HEADS, LIST
 
 DESCRIPTOR = binary.Struct("<4Q")
 FIELDS = ("origin", "start", "end", "free_frames")

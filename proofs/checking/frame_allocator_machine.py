@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from impl.arithmetic import PAGE_SIZE
-from model.frame_state import MAX_ORDER
+from model.frame_allocator.state import MAX_ORDER
 from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
 from proofs.checking.frame_allocator_world import FrameAllocatorWorld
 from proofs.checking.frame_answers import header_size

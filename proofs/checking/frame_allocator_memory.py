@@ -12,11 +12,12 @@ from typing import Any
 
 from impl.layout import Field
 from impl.shadow import CheckedRam, Shadow
-from model.frame_state import HEADS, ORDERS, RECORDS
+from model.frame_allocator.state import ORDERS, RECORDS
 from proofs.checking.frame_allocator_header import Claims, Header
 from proofs.checking.frame_blank import Blank
 from proofs.checking.meter import Meter
 from proofs.checking.violation import Violation
+from proofs.frame_allocator.ghosts import HEADS
 
 STRUCTS = ("FrameAllocator", "FreeList", "FrameRecord")
 OUTSIDE = "nothing outside the header region is written"

@@ -16,15 +16,14 @@ from impl.arithmetic import PAGE_SIZE
 from impl.errors import BusError, ShadowViolation
 from impl.regions import Area
 from model.annotations import advancing, observed
-from model.frame_allocator import SUBJECT
-from model.frame_model import INVARIANTS, FrameModel, agrees, broken
-from model.frame_state import LENT, MAX_ORDER, RESERVED, no_ghosts
+from model.frame_allocator.state import LENT, MAX_ORDER, RESERVED
 from model.logic import RAISES_ONLY, Clause, Operation, Transition
 from proofs.checking.frame_allocator_header import Header
 from proofs.checking.frame_allocator_memory import HeaderMemory, Running
 from proofs.checking.frame_answers import Answer, header_answer, init_answer, is_word
 from proofs.checking.frame_blank import Blank
 from proofs.checking.frame_functions import FILES, judged
+from proofs.checking.frame_model import INVARIANTS, FrameModel, agrees, broken
 from proofs.checking.frame_start import described
 from proofs.checking.harness import SAFETY
 from proofs.checking.loops import LoopObserver
@@ -32,6 +31,8 @@ from proofs.checking.meter import ENDLESS, UNENDING, OverBound, exceeded
 from proofs.checking.stage import Claim, Stage
 from proofs.checking.text import calling, shown
 from proofs.checking.violation import PreconditionError, SpecificationError, Violation
+from proofs.frame_allocator.ghosts import no_ghosts
+from proofs.frame_allocator.subject import SUBJECT
 from proofs.registry import proof_of
 
 RAM_FRAMES = 2**18 + 2**12

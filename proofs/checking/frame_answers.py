@@ -8,7 +8,7 @@ from typing import Any
 
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.regions import MAX_FRAMES
-from model.frame_state import RECORD, RECORDS
+from model.frame_allocator.state import RECORD, RECORDS
 
 
 @dataclass(frozen=True)

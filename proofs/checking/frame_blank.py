@@ -8,8 +8,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from impl.shadow import CheckedRam
-from model.frame_state import Ghosts, no_ghosts
+from model.frame_allocator.state import Ghosts
 from model.ghost import GhostMap
+from proofs.frame_allocator.ghosts import no_ghosts
 
 FIELDS = {
     "FrameAllocator": ("origin", "start", "end", "free_frames"),

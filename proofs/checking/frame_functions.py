@@ -12,11 +12,11 @@ from impl.arithmetic import PAGE_SIZE
 from impl.errors import DrystoneError
 from impl.regions import Area
 from model.annotations import observed
-from model.frame_allocator import SUBJECT
 from model.logic import RAISES_ONLY, Operation, Transition
 from proofs.checking.frame_start import described
 from proofs.checking.loops import LoopObserver
 from proofs.checking.violation import PreconditionError
+from proofs.frame_allocator.subject import SUBJECT
 from proofs.registry import proof_of
 
 FILES = (impl.frame_allocator.__file__, impl.regions.__file__)

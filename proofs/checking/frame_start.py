@@ -10,10 +10,11 @@ from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.frame_allocator import FrameAllocator, get_header, largest_order
 from impl.regions import MAX_FRAMES, Area, Unavailable, clip, next_gap, whole_frames
 from impl.shadow import CheckedRam
-from model.frame_allocator import SUBJECT
-from model.frame_regions import Reserved, are_words, bounds, header_bytes, listed, numberable
+from model.frame_allocator.regions import Reserved, are_words, bounds, header_bytes, numberable
 from proofs.checking.frame_blank import Blank
 from proofs.checking.recorder import Recorder
+from proofs.frame_allocator.regions_read import listed
+from proofs.frame_allocator.subject import SUBJECT
 
 Pairs = list[tuple[int, int]]
 

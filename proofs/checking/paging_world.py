@@ -12,12 +12,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import impl.virtual_memory
-import model.translation
 from impl.arithmetic import PAGE_SIZE
 from model.annotations import observed
 from model.ghost import GhostMap, GhostSet
-from model.translation import forgets_all, forgets_only_if_full, forgets_the_pages, is_remembered, none_left
-from model.translation_state import TLB_INVARIANTS
+from model.virtual_memory.contract import forgets_all, forgets_only_if_full, forgets_the_pages, is_remembered, none_left
+from model.virtual_memory.state import TLB_INVARIANTS
 from proofs.checking.address_space_world import AddressSpaceWorld
 from proofs.checking.loops import LoopObserver
 from proofs.checking.space_stage import in_script
@@ -25,6 +24,7 @@ from proofs.checking.space_views import tlb_of
 from proofs.checking.stage import Claim
 from proofs.checking.violation import Violation
 from proofs.registry import proof_of
+from proofs.virtual_memory.subject import SUBJECT as PAGING_SUBJECT
 
 FAULTS = "it faults only if the map does not grant the access"
 PLACE = "the physical address is that of the same byte of the frame that the map has, which grants the access"
@@ -95,7 +95,7 @@ class Watched:
 class PagingWorld(AddressSpaceWorld):
     """The same two spaces, where what may be faulty is not the tables but the loads and stores through them."""
 
-    bench = Claim(model.translation.SUBJECT, impl.virtual_memory)
+    bench = Claim(PAGING_SUBJECT, impl.virtual_memory)
 
     # ------------------------------------------------------------ operations on the TLB
 

@@ -17,7 +17,7 @@ from typing import Any
 from impl.arithmetic import NULL, PAGE_SIZE, align_up, pages_for
 from impl.block_heap import BLOCK_SIZE, KERNEL_HEAP_ADDRESS, KERNEL_HEAP_SIZE, KERNEL_TABLE_ADDRESS
 from impl.machine import Machine
-from model.segment_chain import HEADER
+from model.segment_heap.state import HEADER
 from proofs.checking import bucket_heap_layout
 from proofs.checking.bench import Bench
 from proofs.checking.bin_heap import LARGE_BENCH as BIN_HEAP

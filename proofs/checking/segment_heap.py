@@ -6,12 +6,13 @@ from typing import Any
 
 import impl.segment_heap
 from model.ghost import GhostMap, GhostSet
-from model.segment_chain import HEADER, NULL, Chain, no_chain
-from model.segment_heap import SUBJECT
-from model.segment_vocabulary import MAGIC
+from model.segment_heap.state import HEADER, NULL, Chain
+from model.segment_heap.vocabulary import MAGIC
 from proofs.checking.bench import Bench
 from proofs.checking.state import ConcreteState
 from proofs.checking.violation import Violation
+from proofs.segment_heap.ghosts import no_chain
+from proofs.segment_heap.subject import SUBJECT
 
 MOST_LINES = 40
 """A picture shows so many segments."""

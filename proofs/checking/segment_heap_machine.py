@@ -13,7 +13,7 @@ from hypothesis.stateful import initialize, precondition, rule
 
 from impl.arithmetic import PAGE_SIZE
 from impl.segment_heap import INITIAL_PAGES, LARGEST_REQUEST
-from model.segment_chain import HEADER
+from model.segment_heap.state import HEADER
 from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
 from proofs.checking.segment_heap_world import SegmentHeapWorld
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from impl.arithmetic import PAGE_SIZE
 from impl.segment_heap import MAGIC, Segment
-from model.segment_chain import HEADER, Chain
-from model.segment_vocabulary import complained, live
+from model.segment_heap.state import HEADER, Chain
+from model.segment_heap.vocabulary import complained, live
 from proofs.checking.segment_heap import BENCH
 from proofs.checking.world import World
 

@@ -21,10 +21,11 @@ from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.frame_allocator import FrameAllocator, get_header, header_size
 from impl.regions import Area
 from impl.shadow import CheckedRam
-from model.address_space import SUBJECT
-from model.frame_model import INVARIANTS as FRAME_INVARIANTS
-from model.frame_model import broken
-from model.map_model import (
+from model.virtual_memory.state import TLB_INVARIANTS
+from proofs.address_space.subject import SUBJECT
+from proofs.checking.frame_model import INVARIANTS as FRAME_INVARIANTS
+from proofs.checking.frame_model import broken
+from proofs.checking.map_model import (
     MapModel,
     agrees,
     frames_distinct,
@@ -36,7 +37,6 @@ from model.map_model import (
     tables_counted,
     tables_for,
 )
-from model.translation_state import TLB_INVARIANTS
 from proofs.checking.meter import Meter, OverBound
 from proofs.checking.space_theorems import BOUNDS, theorem_of
 from proofs.checking.space_views import found_in, holds, tlb_of, unchecked

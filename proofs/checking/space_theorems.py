@@ -20,16 +20,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import model.translation
-from model.address_space import SUBJECT
+from model.address_space.costs import PROTECT_COST, UNMAP_PAGE_COST
+from model.address_space.destroy import most_of_tables
+from model.address_space.mapping import RANGE_COST as MAP_COST
+from model.address_space.pages import FIND_COST
+from model.address_space.reserved import ONCE, RANGE_COST
+from model.address_space.state import ENTRIES
 from model.logic import Subject
-from model.map_model import WALK_LOADS
-from model.page_tables import ENTRIES
-from model.space_drain import most_of_tables
-from model.space_loops import FIND_COST
-from model.space_map import RANGE_COST as MAP_COST
-from model.space_pages import PROTECT_COST, UNMAP_PAGE_COST
-from model.space_reserved import ONCE, RANGE_COST
+from proofs.address_space.subject import SUBJECT
+from proofs.checking.map_model import WALK_LOADS
+from proofs.virtual_memory.subject import SUBJECT as PAGED
 
 BOUNDS: Mapping[str, Callable[[int], int]] = {
     "map": lambda pages: MAP_COST * pages + 1,
@@ -101,7 +101,7 @@ PAGING: Mapping[str, Mapping[str, str]] = {
     "flush": {"refusal": "raises_only"},
 }
 """The same of what goes through the TLB."""
-KNOWN = {SUBJECT.name: THEOREMS, model.translation.SUBJECT.name: PAGING}
+KNOWN = {SUBJECT.name: THEOREMS, PAGED.name: PAGING}
 
 
 def theorem_of(subject: Subject, operation: str, fact: str) -> str:

@@ -10,7 +10,7 @@ from impl.errors import DrystoneError
 from impl.ram import PhysicalMemory
 from model.ghost import GhostMap, GhostSet
 from model.logic import Clause
-from model.map_model import (
+from proofs.checking.map_model import (
     leaves,
 )
 

@@ -8,18 +8,19 @@ from typing import Any
 from impl.arithmetic import PAGE_SIZE
 from model.ghost import GhostMap, GhostSet
 from model.logic import Transition
-from model.map_model import leaves, tables
-from model.stack import SUBJECT, Pair, Shares
+from model.stack.contract import Pair, Shares
 from proofs.checking import bin_heap, bucket_heap_ghosts
 from proofs.checking.bin_heap_world import BinHeapWorld
 from proofs.checking.block_heap_story import begin
 from proofs.checking.block_heap_world import BlockHeapWorld
 from proofs.checking.bucket_heap_world import BucketHeapWorld
+from proofs.checking.map_model import leaves, tables
 from proofs.checking.recorder import Witnesses, nothing_reached
 from proofs.checking.segment_heap_world import SegmentHeapWorld
 from proofs.checking.stack_world import POOL, POOL_PAGES, Resident, StackWorld
 from proofs.checking.violation import Violation
 from proofs.checking.world import World
+from proofs.stack.subject import SUBJECT
 
 BASE = 0x4000_0000
 SIZES = (100, 5000, 300)

@@ -24,14 +24,14 @@ from impl.errors import DrystoneError, PhysicalMemoryFull
 from impl.frame_allocator import FrameAllocator, header_size
 from impl.machine import Machine
 from impl.shadow import CheckedMemory
-from model.frame_model import FREE, blocks
 from model.logic import Subject
-from model.map_model import tables
-from model.stack import SUBJECT
+from proofs.checking.frame_model import FREE, blocks
+from proofs.checking.map_model import tables
 from proofs.checking.space_views import unchecked
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
 from proofs.checking.world import pattern
+from proofs.stack.subject import SUBJECT
 
 DESCRIPTORS = 0x7000
 """The page of the descriptors in either space: one every 1 KiB, the bin heap's, which is large, on pages behind."""

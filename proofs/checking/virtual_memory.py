@@ -11,12 +11,12 @@ from impl.arithmetic import PAGE_SIZE
 from impl.machine import Machine
 from impl.virtual_memory import VirtualMemory
 from model.ghost import GhostSet
-from model.translation import SUBJECT
-from model.translation_state import Translations
+from model.virtual_memory.state import Translations
 from proofs.checking.address_space import FRAMES, PATHS_THAT_END, PLACE, Live, space_of
 from proofs.checking.ends import unrecorded
 from proofs.checking.recorder import Recorder, Witnesses, unmet
 from proofs.checking.space_views import tables_of
+from proofs.virtual_memory.subject import SUBJECT
 
 
 class LiveRam(Live):

@@ -12,10 +12,10 @@ from typing import Any
 
 from impl.segment_heap import Segment, SegmentHeap
 from model.logic import Operation, Transition
-from model.segment_chain import NULL, Chain
-from model.segment_heap import SUBJECT
+from model.segment_heap.state import NULL, Chain
 from proofs.crosshair.word_state import WordMap, WordSet, WordState
 from proofs.crosshair.word_store import WordStore
+from proofs.segment_heap.subject import SUBJECT
 
 DESCRIPTOR = 0x100
 

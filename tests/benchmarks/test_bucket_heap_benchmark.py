@@ -6,7 +6,7 @@ import pytest
 
 from impl.bucket_heap import BucketHeap
 from impl.machine import Machine
-from model.bucket_heap import HIT_COST as HIT
+from model.bucket_heap.contract import HIT_COST as HIT
 
 HOME = 0x7000
 BASE = 0x4000_0000

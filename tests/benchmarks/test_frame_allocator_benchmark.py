@@ -15,7 +15,7 @@ from impl.frame_allocator import FrameAllocator, get_header
 from impl.ram import PhysicalMemory
 from impl.regions import Area
 from impl.shadow import CheckedRam
-from model.frame_contract import ALLOCATE_COST, FREE_COST
+from model.frame_allocator.single_frames import ALLOCATE_COST, FREE_COST
 
 PAGE = 4096
 EXPONENTS = (10, 12, 14, 16, 18, 20)

@@ -1,0 +1,23 @@
+"""What the steps of an address space cost, in loads and stores; their proofs show it."""
+
+from __future__ import annotations
+
+from model.frame_allocator.single_frames import ALLOCATE_COST, EXCHANGE_COST, FREE_COST, PAGE_SIZE
+
+ZERO_COST = PAGE_SIZE // 8
+FRAME_COST = ALLOCATE_COST + ZERO_COST
+"""Loads + stores of a fresh frame at most."""
+ENTER_COST = 3
+LEAVE_COST = 3
+OPEN_COST = 2 + ENTER_COST
+"""Without the frame of the table."""
+CLOSE_COST = 1 + LEAVE_COST + FREE_COST
+SET_COST = 3 * (OPEN_COST + FRAME_COST) + ENTER_COST
+CLEAR_COST = 4 + LEAVE_COST + 3 * CLOSE_COST
+MAP_PAGE_COST = FRAME_COST + SET_COST
+UNMAP_PAGE_COST = CLEAR_COST + FREE_COST
+PROTECT_COST = 5
+LOOK_COST = 4
+"""What it costs to see which tables are missing."""
+LEND_COST = 2 * EXCHANGE_COST
+"""Loads + stores a frame at most: it is lent, and goes back."""

@@ -1,0 +1,60 @@
+"""How many tables a range of pages needs that are missing, counted page by page.
+
+A table that is missing is counted at the first page of the range that it covers: at the range's own first page, or at
+the page that is the first one below the table.  ``Space.begun`` adds up the latter over all pages, whatever the range:
+
+    begun[page + 1] - begun[page]    tables above the page that are missing, and of whose pages it is the first
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.address_space.above import TABLES, above, missing
+from model.address_space.invariants import values_in
+from model.address_space.pages import in_range
+from model.address_space.state import ENTRIES, Space, present, proper, way_to
+from model.logic import Truth, Word, clause, implies, negate, when
+
+# ---------------------------------------------------------------- vocabulary
+
+
+def first_of(page: Word) -> Word:
+    """Of how many of the three tables above it the page is the first."""
+    begins = [above(page, level) % ENTRIES == 0 for level in range(TABLES)]
+    return when(begins[0], when(begins[1], when(begins[2], 3, 2), 1), 0)
+
+
+def lacking(state: Any, space: Space, page: Word) -> Word:
+    """How many of the three tables above the page are missing."""
+    return missing(way_to(values_in(state), space.root, page))
+
+
+def begin_at(state: Any, space: Space, page: Word) -> Word:
+    """How many of the missing tables above the page begin with it."""
+    lacks, first = lacking(state, space, page), first_of(page)
+    return when(first < lacks, first, lacks)
+
+
+def demand(state: Any, space: Space, first: Word, pages: Word) -> Word:
+    """How many tables are missing that so many pages need, from the page ``first`` on."""
+    more = space.begun[first + pages] - space.begun[first + 1]
+    return when(pages == 0, 0, lacking(state, space, first) + more)
+
+
+@clause("the missing tables that begin below a page are added up right")
+def tables_added_up(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    begun = space.begun
+
+    def added(page: Word) -> Truth:
+        return implies(proper(page), begun[page + 1] == begun[page] + begin_at(state, space, page))
+
+    return space.entry.everywhere(added)
+
+
+# ---------------------------------------------------------------- _missing_tables
+
+
+def none_mapped(space: Space, address: Word, pages: Word) -> Truth:
+    """None of the pages is mapped."""
+    return space.entry.everywhere(lambda n: implies(in_range(n, address, pages), negate(present(space.entry[n]))))

@@ -1,0 +1,139 @@
+"""Ranges of pages: all of them or none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.address_space.costs import PROTECT_COST, UNMAP_PAGE_COST
+from model.address_space.pages import (
+    FIND_COST,
+    PROTECT_CHANGES,
+    UNMAP_CHANGES,
+    all_mapped,
+    bytes_of_pages,
+    cleared,
+    flagged,
+    only_freed,
+)
+from model.address_space.shared import BUT_HEADER, as_called, none_empty
+from model.address_space.state import ADDRESSES, FLAGS, HALF, NO_ROOT, PAGE_SIZE, Space
+from model.frame_allocator.single_frames import is_word
+from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
+from model.machine import UNMAP_COST
+
+# ---------------------------------------------------------------- what is refused
+
+
+@clause("the space is called by its root")
+def own_root(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return arguments["root"] == space.root
+
+
+@clause("no table but the root is empty")
+def no_empty_table(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return (space.root == NO_ROOT) | none_empty(state, space)
+
+
+def words(t: Transition) -> Truth:
+    """The address and the number of pages are machine words."""
+    return is_word(t.address) & is_word(t.pages)
+
+
+def canonical_range(address: Word, pages: Word) -> Truth:
+    """The pages begin at the address of a page, are some, and lie in one half of the canonical addresses."""
+    low = (address < HALF) & (address + pages * PAGE_SIZE <= HALF)
+    high = (address >= ADDRESSES - HALF) & (address + pages * PAGE_SIZE <= ADDRESSES - PAGE_SIZE)
+    return every([pages > 0, address % PAGE_SIZE == 0, low | high])
+
+
+@clause("a refused call changes nothing", covers="MEM-5")
+def refused_whole(t: Transition) -> Truth:
+    if not t.raised:
+        return True
+    old, new = t.ghost, t.ghost_after
+    same = every([new.entry.same(old.entry), new.use.same(old.use), new.free_frames == old.free_frames])
+    return t.new.same_memory(t.old) & same
+
+
+def _refused(t: Transition, flags: Truth) -> Truth:
+    """ValueError, NotCanonical or NotMapped, in this order, and for what each is the answer."""
+    proper, alive = words(t) & flags, t.ghost.root != NO_ROOT
+    there = canonical_range(t.address, t.pages)
+    mapped = all_mapped(t.ghost, t.address, t.pages)
+    return every(
+        [
+            (t.raised == "ValueError") == negate(proper),
+            implies(t.raised == "NotCanonical", every([proper, alive, negate(there)])),
+            implies(t.raised == "NotMapped", proper & implies(alive, there & negate(mapped))),
+            implies(t.raised == "", every([proper, alive, there, mapped])),
+        ]
+    )
+
+
+@clause("ValueError, NotCanonical, or NotMapped exactly if one of the pages is not mapped", covers="MEM-5")
+def unmap_refuses(t: Transition) -> Truth:
+    return _refused(t, True)
+
+
+@clause("afterwards none of the pages is mapped, and all others are as before", covers="MEM-5 MEM-10")
+def all_cleared(t: Transition) -> Truth:
+    return True if t.raised else cleared(t.ghost_after, t.ghost, t.address, t.pages)
+
+
+@clause("only frames that this space had are freed, and none is taken", covers="MEM-9")
+def only_own_frames(t: Transition) -> Truth:
+    return True if t.raised else only_freed(t.ghost_after, t.ghost)
+
+
+@clause(f"no byte changes outside what were tables, {BUT_HEADER}")
+def only_bytes_of_tables(t: Transition) -> Truth:
+    return True if t.raised else bytes_of_pages(t.new, t.old, t.ghost)
+
+
+@clause("no table but the root is empty afterwards: all that this emptied were given back", covers="MEM-9")
+def empty_tables_back(t: Transition) -> Truth:
+    return (t.ghost.root == NO_ROOT) | none_empty(t.new, t.ghost_after)
+
+
+@clause(f"at most {FIND_COST + UNMAP_PAGE_COST} loads and stores a page, and no more than heaps count, {UNMAP_COST}")
+def unmap_cost(t: Transition) -> Truth:
+    if t.raised == "ValueError":
+        return True
+    return (t.cost <= (FIND_COST + UNMAP_PAGE_COST) * t.pages) & (t.cost <= UNMAP_COST * t.pages)
+
+
+UNMAP = Operation(
+    "unmap",
+    ("root", "address", "pages"),
+    as_called,
+    (unmap_refuses, refused_whole, all_cleared, only_own_frames, only_bytes_of_tables, empty_tables_back, unmap_cost),
+    requires=(own_root, no_empty_table),
+    raises=("ValueError", "NotCanonical", "NotMapped"),
+    changes=UNMAP_CHANGES,
+)
+
+
+@clause("ValueError, NotCanonical, or NotMapped exactly if one of the pages is not mapped", covers="MEM-5")
+def protect_refuses(t: Transition) -> Truth:
+    return _refused(t, is_word(t.flags) & (t.flags & FLAGS == t.flags))
+
+
+@clause("the pages have the flags and show what they showed, and all others are as before", covers="MEM-5 MEM-10")
+def all_flagged(t: Transition) -> Truth:
+    return True if t.raised else flagged(t.ghost_after, t.ghost, t.address, t.pages, t.flags)
+
+
+@clause(f"it costs at most {FIND_COST + PROTECT_COST} loads and stores a page")
+def protect_cost(t: Transition) -> Truth:
+    return True if t.raised == "ValueError" else t.cost <= (FIND_COST + PROTECT_COST) * t.pages
+
+
+PROTECT = Operation(
+    "protect",
+    ("root", "address", "pages", "flags"),
+    as_called,
+    (protect_refuses, refused_whole, all_flagged, empty_tables_back, protect_cost),
+    requires=(own_root, no_empty_table),
+    raises=("ValueError", "NotCanonical", "NotMapped"),
+    changes=PROTECT_CHANGES,
+)

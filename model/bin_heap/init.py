@@ -1,0 +1,102 @@
+"""The contract of init: a heap without blocks, whatever the descriptor held before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from model.bin_heap.invariants import descriptor, on_pages
+from model.bin_heap.state import BITMAP, DESCRIPTOR, ENTRY, LISTS, NULL, WORDS, Blocks, is_head
+from model.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate
+
+FIRST_BIN = LISTS + ENTRY
+INIT_COST = 780
+
+
+def no_blocks_yet(t: Transition) -> Blocks:
+    """257 empty lists."""
+    g: Blocks = t.ghost
+
+    def number(e: Word) -> Word:
+        return (e - (t.heap + FIRST_BIN)) // ENTRY
+
+    return replace(
+        g,
+        headers=g.headers.empty(),
+        entries=g.entries.redefined(lambda e: is_head(t.heap, e)),
+        owner=g.owner.redefined(lambda e: NULL),
+        position=g.position.redefined(lambda e: -1),
+        length=g.length.redefined(lambda e: 0),
+        word=g.word.redefined(lambda e: number(e) // 64),
+        place=g.place.redefined(lambda e: 63 - number(e) % 64),
+    )
+
+
+there = Clause(
+    "there",
+    descriptor.sentence,
+    lambda state, heap, g, given: descriptor.formula(state, heap, g),
+)
+
+
+@clause("its tables are there")
+def tables_there(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    entries = state.claimed("ListEntry")
+    first, last = heap + LISTS, heap + DESCRIPTOR
+    return g.position.each(
+        first, last, lambda e: implies((e - first) % ENTRY == 0, entries[e]), trigger=lambda e: entries[e]
+    )
+
+
+tables_on_pages = Clause(
+    "tables_on_pages",
+    on_pages.sentence,
+    lambda state, heap, g, given: on_pages.formula(state, heap, g),
+)
+
+
+@clause("the lock is free", covers="BIN-14")
+def unlocked(t: Transition) -> Truth:
+    return t.new.fields("BinHeap").lock[t.heap] == 0
+
+
+@clause("nothing beside the descriptor and its tables is touched")
+def rest_untouched(t: Transition) -> Truth:
+    now, then = t.new.fields("ListEntry"), t.old.fields("ListEntry")
+    links = [(now.prev, then.prev), (now.next, then.next), (now.list, then.list)]
+    outside = [
+        t.old.claimed("ListEntry").all(
+            lambda e, mine=mine, old=old: ((t.heap + LISTS <= e) & (e < t.heap + DESCRIPTOR)) | (mine[e] == old[e]),
+            trigger=lambda e, mine=mine: mine[e],
+        )
+        for mine, old in links
+    ]
+    words, old_words, first = t.new.fields("BitmapWord").value, t.old.fields("BitmapWord").value, t.heap + BITMAP
+    bitmap = t.old.claimed("BitmapWord").all(
+        lambda w: ((first <= w) & (w < first + 8 * WORDS)) | (words[w] == old_words[w])
+    )
+    locks, old_locks = t.new.fields("BinHeap").lock, t.old.fields("BinHeap").lock
+    others = t.old.claimed("BinHeap").all(lambda d: (d == t.heap) | (locks[d] == old_locks[d]))
+    return every([*outside, bitmap, others, t.new.mapped.same(t.old.mapped)])
+
+
+@clause("no block is there")
+def without_blocks(t: Transition) -> Truth:
+    return t.ghost_after.headers.all(lambda b: negate(t.ghost_after.headers[b]))
+
+
+@clause(f"at most {INIT_COST} stores")
+def init_cost(t: Transition) -> Truth:
+    return t.cost <= INIT_COST
+
+
+INIT = Operation(
+    "init",
+    (),
+    no_blocks_yet,
+    (unlocked, rest_untouched, without_blocks, init_cost),
+    (there, tables_there, tables_on_pages),
+    establishes=True,
+    established=lambda t: True,
+    raises=(),
+)

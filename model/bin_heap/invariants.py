@@ -1,0 +1,391 @@
+"""What holds of a bin heap between any two steps of an operation: clauses over (state, heap, blocks).
+
+A block that an operation has in hand counts as allocated, so none of these waits for the end of a call.
+
+Triggers: what is said of links fires on links, what is said of a list on the list of an entry, what is
+said of blocks on being one.  No clause about entries makes a new link but those that lead back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.bin_heap.state import (
+    ADDRESS_ENTRY,
+    ALIGNMENT,
+    BITMAP,
+    DESCRIPTOR,
+    ENTRY,
+    FREE_ENTRY,
+    HEADER,
+    LISTS,
+    MAGIC,
+    NULL,
+    THRESHOLD,
+    WORD_LIMIT,
+    WORDS,
+    Blocks,
+    bin_for,
+    bit_of,
+    by_address,
+    end_of,
+    is_head,
+    live,
+    mapped_alone,
+    size_of,
+    tables_end,
+    zeroed,
+)
+from model.logic import Truth, Word, clause, every, implies, mention, negate, when
+from model.machine import CANONICAL_END, PAGE_SIZE
+
+# ---------------------------------------------------------------- tables
+
+
+@clause("the descriptor is there, with its bitmap")
+def descriptor(state: Any, heap: Word, g: Blocks) -> Truth:
+    words, first = state.claimed("BitmapWord"), heap + BITMAP
+    bitmap = g.position.each(
+        first,
+        first + 8 * WORDS,
+        lambda w: implies((w - first) % 8 == 0, words[w]),
+        trigger=lambda w: words[w],
+    )
+    return every([state.claimed("BinHeap")[heap], heap > 0, tables_end(heap) <= WORD_LIMIT, bitmap])
+
+
+@clause(
+    "the descriptor lies in mapped pages, with its tables",
+)
+def on_pages(state: Any, heap: Word, g: Blocks) -> Truth:
+    return state.mapped.covers(heap, tables_end(heap))
+
+
+@clause("the 257 heads are entries, each in its own list", covers="BIN-1")
+def heads(state: Any, heap: Word, g: Blocks) -> Truth:
+    first, last, lists = heap + LISTS, heap + DESCRIPTOR, state.fields("ListEntry").list
+    claimed = state.claimed("ListEntry")
+
+    def stride(e: Word) -> Truth:
+        return (e - first) % ENTRY == 0
+
+    there = g.position.each(first, last, lambda e: implies(stride(e), g.entries[e]), trigger=lambda e: g.entries[e])
+    placed = g.position.each(first, last, lambda e: implies(stride(e), claimed[e]), trigger=lambda e: claimed[e])
+    own = g.position.each(first, last, lambda e: implies(stride(e), lists[e] == e), trigger=lambda e: lists[e])
+    nobody = g.owner.each(first, last, lambda e: implies(stride(e), g.owner[e] == NULL))
+    return every([there, placed, own, nobody])
+
+
+@clause("every entry is a head, in its own list at -1, or one of the two of a block")
+def kinds(state: Any, heap: Word, g: Blocks) -> Truth:
+    lists = state.fields("ListEntry").list
+
+    def kind(e: Word) -> Truth:
+        b = g.owner[e]
+        head = every([is_head(heap, e), lists[e] == e, g.position[e] == -1, b == NULL])
+        in_bin = (e == b + FREE_ENTRY) & ((lists[e] == NULL) | (lists[e] == bin_for(heap, size_of(state, b))))
+        kept = (e == b + ADDRESS_ENTRY) & ((lists[e] == NULL) | (lists[e] == by_address(heap)))
+        return implies(mention(lists[e]), head | (g.headers[b] & (in_bin | kept)))
+
+    return g.entries.all(kind, trigger=lambda e: lists[e])
+
+
+@clause("every entry and every header is there")
+def claims(state: Any, heap: Word, g: Blocks) -> Truth:
+    entries, headers = state.claimed("ListEntry"), state.claimed("BlockHeader")
+    return g.entries.all(lambda e: entries[e]) & g.headers.all(lambda b: headers[b])
+
+
+# ---------------------------------------------------------------- blocks
+
+
+@clause("every block has two entries", covers="BIN-3")
+def parts(state: Any, heap: Word, g: Blocks) -> Truth:
+    return g.headers.all(
+        lambda b: every(
+            [
+                g.entries[b + FREE_ENTRY],
+                g.entries[b + ADDRESS_ENTRY],
+                g.owner[b + FREE_ENTRY] == b,
+                g.owner[b + ADDRESS_ENTRY] == b,
+            ]
+        )
+    )
+
+
+@clause(
+    "every block lies at a multiple of 64, holds a positive multiple of 64 bytes, and has its magic",
+    covers="BIN-1 BIN-15",
+)
+def shape(state: Any, heap: Word, g: Blocks) -> Truth:
+    header = state.fields("BlockHeader")
+    return g.headers.all(
+        lambda b: every(
+            [
+                b >= ALIGNMENT,
+                b % ALIGNMENT == 0,
+                header.size[b] >= ALIGNMENT,
+                header.size[b] % ALIGNMENT == 0,
+                end_of(state, b) <= CANONICAL_END,
+                header.magic[b] == MAGIC,
+            ]
+        )
+    )
+
+
+@clause(
+    "flags are ALLOCATED, MAPPED, ZEROED, and only an allocated block is mapped for itself",
+    covers="BIN-2",
+)
+def flags(state: Any, heap: Word, g: Blocks) -> Truth:
+    value = state.fields("BlockHeader").flags
+    return g.headers.all(
+        lambda b: every([value[b] >= 0, value[b] < 8, implies(mapped_alone(state, b), live(state, b))])
+    )
+
+
+@clause(
+    "a block is free exactly if it is in the bin of its size; all but mapped ones are kept by address",
+    covers="BIN-4 BIN-6",
+)
+def listed(state: Any, heap: Word, g: Blocks) -> Truth:
+    lists = state.fields("ListEntry").list
+    return g.headers.all(
+        lambda b: every(
+            [
+                lists[b + FREE_ENTRY] == when(live(state, b), NULL, bin_for(heap, size_of(state, b))),
+                lists[b + ADDRESS_ENTRY] == when(mapped_alone(state, b), NULL, by_address(heap)),
+                live(state, b) | (size_of(state, b) <= THRESHOLD),
+            ]
+        )
+    )
+
+
+@clause("a block that is mapped for itself is whole pages", covers="BIN-5")
+def whole_pages(state: Any, heap: Word, g: Blocks) -> Truth:
+    return g.headers.all(
+        lambda b: implies(
+            mapped_alone(state, b), (b % PAGE_SIZE == 0) & ((HEADER + size_of(state, b)) % PAGE_SIZE == 0)
+        )
+    )
+
+
+@clause("no two blocks overlap")
+def disjoint(state: Any, heap: Word, g: Blocks) -> Truth:
+    return g.headers.pairs(lambda a, b: end_of(state, a) <= b)
+
+
+@clause(
+    "the list by address follows addresses",
+    covers="BIN-6",
+)
+def ordered(state: Any, heap: Word, g: Blocks) -> Truth:
+    def in_order(a: Word, b: Word) -> Truth:
+        both = negate(mapped_alone(state, a)) & negate(mapped_alone(state, b))
+        return implies(both, g.position[a + ADDRESS_ENTRY] < g.position[b + ADDRESS_ENTRY])
+
+    return g.headers.pairs(in_order)
+
+
+@clause(
+    "two free blocks that touch would together pass the threshold",
+    covers="BIN-13",
+)
+def coalesced(state: Any, heap: Word, g: Blocks) -> Truth:
+    def apart(a: Word, b: Word) -> Truth:
+        free = negate(live(state, a)) & negate(live(state, b))
+        return implies(free & (end_of(state, a) == b), size_of(state, a) + HEADER + size_of(state, b) > THRESHOLD)
+
+    return g.headers.pairs(apart)
+
+
+@clause(
+    "a block that is marked ZEROED holds nothing but 0",
+)
+def zeroes(state: Any, heap: Word, g: Blocks) -> Truth:
+    return g.headers.all(lambda b: implies(zeroed(state, b), state.bytes.filled(b + HEADER, end_of(state, b), 0)))
+
+
+@clause("every block lies in mapped pages")
+def mapped(state: Any, heap: Word, g: Blocks) -> Truth:
+    return g.headers.all(lambda b: state.mapped.covers(b, end_of(state, b)))
+
+
+def _clear_of(state: Any, g: Blocks, struct: str, size: int, own: tuple[int, ...]) -> Truth:
+    """Whatever ``struct`` lies anywhere lies outside a block, or is one of its own parts."""
+    return state.claimed(struct).all(
+        lambda c: g.headers.all(
+            lambda b: every_other([c + size <= b, c >= end_of(state, b), *[c == b + part for part in own]])
+        )
+    )
+
+
+def every_other(truths: list[Truth]) -> Truth:
+    """Any of ``truths``."""
+    result: Truth = False
+    for truth in truths:
+        result = truth | result
+    return result
+
+
+@clause("in a block lies no header but its own and its entries")
+def own_parts(state: Any, heap: Word, g: Blocks) -> Truth:
+    return every(
+        [
+            _clear_of(state, g, "BlockHeader", 16, (0,)),
+            _clear_of(state, g, "ListEntry", ENTRY, (FREE_ENTRY, ADDRESS_ENTRY)),
+            _clear_of(state, g, "BitmapWord", 8, ()),
+            _clear_of(state, g, "BinHeap", 8, ()),
+        ]
+    )
+
+
+@clause("no block meets the descriptor or its tables")
+def separate(state: Any, heap: Word, g: Blocks) -> Truth:
+    return g.headers.all(lambda b: (end_of(state, b) <= heap) | (b >= tables_end(heap)))
+
+
+# ---------------------------------------------------------------- lists
+
+
+@clause("a next link leads to an entry of the same list, which links back; one in no list is linked to itself")
+def next_links(state: Any, heap: Word, g: Blocks) -> Truth:
+    links = state.fields("ListEntry")
+
+    def linked(e: Word) -> Truth:
+        n = links.next[e]
+        alone = implies(links.list[e] == NULL, n == e)
+        return every([g.entries[n], links.prev[n] == e, links.list[n] == links.list[e], alone])
+
+    return g.entries.all(linked, trigger=lambda e: links.next[e])
+
+
+@clause(
+    "a prev link leads to an entry of the same list, which links forward; one in no list is linked to itself",
+)
+def prev_links(state: Any, heap: Word, g: Blocks) -> Truth:
+    links = state.fields("ListEntry")
+
+    def linked(e: Word) -> Truth:
+        p = links.prev[e]
+        alone = implies(links.list[e] == NULL, p == e)
+        return every([g.entries[p], links.next[p] == e, links.list[p] == links.list[e], alone])
+
+    return g.entries.all(linked, trigger=lambda e: links.prev[e])
+
+
+@clause("the list of an entry is an entry, in its own list")
+def lists(state: Any, heap: Word, g: Blocks) -> Truth:
+    links = state.fields("ListEntry")
+
+    def known(e: Word) -> Truth:
+        head = links.list[e]
+        return implies(head != NULL, g.entries[head] & (links.list[head] == head))
+
+    return g.entries.all(known, trigger=lambda e: links.list[e])
+
+
+@clause("next links number the entries of a list from 0 to its length")
+def numbered_forth(state: Any, heap: Word, g: Blocks) -> Truth:
+    links = state.fields("ListEntry")
+
+    def numbered(e: Word) -> Truth:
+        n, head = links.next[e], links.list[e]
+        number = g.position[e] + 1
+        return implies(head != NULL, when(n == head, g.length[head] == number, g.position[n] == number))
+
+    return g.entries.all(numbered, trigger=lambda e: links.next[e])
+
+
+@clause("prev links number the entries of a list from its length to 0")
+def numbered_back(state: Any, heap: Word, g: Blocks) -> Truth:
+    links = state.fields("ListEntry")
+
+    def numbered(e: Word) -> Truth:
+        p, head = links.prev[e], links.list[e]
+        number = when(e == head, g.length[head], g.position[e])
+        return implies(head != NULL, g.position[p] == number - 1)
+
+    return g.entries.all(numbered, trigger=lambda e: links.prev[e])
+
+
+@clause("a head stands at -1, every other entry of a list between 0 and its length")
+def positions(state: Any, heap: Word, g: Blocks) -> Truth:
+    links = state.fields("ListEntry")
+
+    def placed(e: Word) -> Truth:
+        head = links.list[e]
+        member = (g.position[e] >= 0) & (g.position[e] < g.length[head])
+        return implies(head != NULL, when(e == head, g.position[e] == -1, member))
+
+    return g.entries.all(placed, trigger=lambda e: g.position[e])
+
+
+@clause("no two entries of a list stand at the same place")
+def distinct(state: Any, heap: Word, g: Blocks) -> Truth:
+    lists = state.fields("ListEntry").list
+    place = (lambda e: lists[e], lambda e: g.position[e])
+    return g.entries.told_apart(place, where=lambda e: lists[e] != NULL, trigger=lambda e: g.position[e])
+
+
+@clause("every bin has a bit of its own in the bitmap")
+def numbered_bins(state: Any, heap: Word, g: Blocks) -> Truth:
+    def placed(e: Word) -> Truth:
+        there = every([g.word[e] >= 0, g.word[e] < WORDS, g.place[e] >= 0, g.place[e] < 64])
+        own = state.fields("ListEntry").list[e] == e
+        bin_there = mention(g.word[e]) & g.is_bin(heap, e)
+        return implies(bin_there, every([there, own, e == by_address(heap) + ENTRY * (g.number(e) + 1)]))
+
+    return g.entries.all(placed, trigger=lambda e: g.word[e])
+
+
+@clause("a list that an entry is in is not empty")
+def not_empty(state: Any, heap: Word, g: Blocks) -> Truth:
+    links = state.fields("ListEntry")
+
+    def filled(e: Word) -> Truth:
+        head = links.list[e]
+        inside = every([mention(g.position[e]), head != NULL, head != e])
+        return implies(inside, links.next[head] != head)
+
+    return g.entries.all(filled, trigger=lambda e: links.list[e])
+
+
+@clause("the bit of a bin is set exactly if the bin is not empty", covers="BIN-7")
+def bits(state: Any, heap: Word, g: Blocks) -> Truth:
+    links = state.fields("ListEntry").next
+    return g.entries.all(
+        lambda e: implies(g.is_bin(heap, e), bit_of(state, heap, g, e) == (links[e] != e)),
+        trigger=lambda e: links[e],
+    )
+
+
+INVARIANTS = (
+    descriptor,
+    on_pages,
+    heads,
+    kinds,
+    claims,
+    parts,
+    shape,
+    flags,
+    listed,
+    whole_pages,
+    disjoint,
+    ordered,
+    coalesced,
+    zeroes,
+    mapped,
+    own_parts,
+    separate,
+    next_links,
+    prev_links,
+    lists,
+    numbered_forth,
+    numbered_back,
+    positions,
+    distinct,
+    not_empty,
+    numbered_bins,
+    bits,
+)

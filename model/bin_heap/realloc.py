@@ -1,0 +1,162 @@
+"""The contract of realloc: a block stays where it is if it can, and moves with its content if it cannot."""
+
+from __future__ import annotations
+
+from model.bin_heap.alloc import HIT_COST, beyond_hit
+from model.bin_heap.costs import FREE_COST, LOOK_COST
+from model.bin_heap.pointers import TOLD_APART, accepts, is_live, not_forged
+from model.bin_heap.shared import (
+    OTHER_HEAPS,
+    allocated_kept,
+    ghosts_after,
+    handed_out,
+    handed_out_still,
+    nothing_else_allocated,
+    pages_of,
+    payloads_kept,
+    unchanged,
+)
+from model.bin_heap.state import ALIGNMENT, HEADER, is_word, live, mapped_alone, rounded, size_of
+from model.bin_heap.users import CHECK_COST, HAND_OUT_COST, LOCK_COST, lock_is_free, lock_of, unless_raised
+from model.logic import Operation, Transition, Truth, clause, every, implies, negate, when
+from model.machine import UNMAP_COST
+
+REFUSAL_COST = 2 + LOOK_COST
+
+
+NO_LARGER = "beyond the rounded request the block has less than a header and 64 bytes, unless it is mapped for itself"
+
+
+@clause(NO_LARGER)
+def new_no_larger(t: Transition) -> Truth:
+    b = t.result - HEADER
+    spare = size_of(t.new, b) - rounded(t.size)
+    return (t.result == 0) | mapped_alone(t.new, b) | (spare < HEADER + ALIGNMENT)
+
+
+MOVE_COST = REFUSAL_COST + HIT_COST + HAND_OUT_COST + 1 + FREE_COST
+"""Loads + stores of a block that moves, beside the bytes that are copied: where it lies it finds no room."""
+
+
+# ---------------------------------------------------------------- realloc
+
+
+@clause("ValueError exactly if address or size is no machine word; then nothing changes")
+def realloc_refuses(t: Transition) -> Truth:
+    raised = t.raised == "ValueError"
+    words = is_word(t.address) & is_word(t.size)
+    return (raised == negate(words)) & implies(raised, unchanged(t))
+
+
+@clause("whatever is refused changes nothing; an address that is neither NULL nor a live block is refused")
+def realloc_rejects(t: Transition) -> Truth:
+    if t.raised:
+        return unchanged(t)
+    return (t.address == 0) | is_live(t.old, t.ghost, t.address - HEADER)
+
+
+@clause("LockError exactly if the lock is held; then nothing changes", covers="BIN-14")
+def realloc_when_locked(t: Transition) -> Truth:
+    raised, words = t.raised == "LockError", is_word(t.address) & is_word(t.size)
+    return (raised == (words & (lock_of(t.old, t.heap) != 0))) & implies(raised, unchanged(t))
+
+
+@clause("NULL changes nothing, unless the size is 0: then the block is freed", covers="BIN-16")
+def realloc_null(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    freed = (t.address != 0) & (t.size == 0)
+    return implies(t.result == 0, freed | unchanged(t)) & implies(t.size == 0, t.result == 0)
+
+
+@clause("the block of the payload that is returned is allocated, and has the size", covers="BIN-16")
+def reallocated(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    b = t.result - HEADER
+    there = t.ghost_after.headers[b] & live(t.new, b)
+    return (t.result == 0) | every([there, size_of(t.new, b) >= t.size])
+
+
+@clause(NO_LARGER, covers="BIN-10")
+def realloc_no_larger(t: Transition) -> Truth:
+    return True if t.raised else new_no_larger.formula(t)
+
+
+@clause(
+    "the first bytes, as many as the old block held and as are asked for, are what they were",
+    covers="BIN-16",
+)
+def realloc_survives(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    old = size_of(t.old, t.address - HEADER)
+    common = when(old <= t.size, old, t.size)
+    kept = t.new.bytes.copied(t.old, t.result, t.result + common, t.address)
+    return (t.result == 0) | (t.address == 0) | kept
+
+
+@clause("it moves only if the block was too small", covers="BIN-16")
+def realloc_moves_only_if_small(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    moved = every([t.address != 0, t.result != 0, t.result != t.address])
+    return implies(moved, size_of(t.old, t.address - HEADER) < rounded(t.size))
+
+
+@clause("every other allocated block stays so, with its header")
+def realloc_others_kept(t: Transition) -> Truth:
+    return allocated_kept(t) if t.raised else allocated_kept(t, when(t.address == 0, 0, t.address - HEADER))
+
+
+@clause("no byte of the payload of any other allocated block is touched")
+def realloc_other_bytes(t: Transition) -> Truth:
+    return payloads_kept(t) if t.raised else payloads_kept(t, when(t.address == 0, 0, t.address - HEADER))
+
+
+@clause("nothing but the block that is returned becomes allocated")
+def realloc_only_result(t: Transition) -> Truth:
+    return nothing_else_allocated(t, 0 if t.raised else t.result - HEADER)
+
+
+REALLOC_COST = LOCK_COST + CHECK_COST + MOVE_COST
+
+
+@clause(
+    f"at most {REALLOC_COST} loads and stores, two per 8 bytes that are copied, what malloc costs beyond its constant,"
+    " and the cost of unmapping the pages of a block mapped for itself",
+)
+def realloc_cost(t: Transition) -> Truth:
+    old, moved = t.address - HEADER, t.address != 0
+    common = when(size_of(t.old, old) <= t.size, size_of(t.old, old), t.size)
+    copying = when(moved, 2 * ((common + 7) // 8), 0)
+    unmapping = when(moved & mapped_alone(t.old, old), UNMAP_COST * pages_of(t.old, old), 0)
+    return t.cost <= REALLOC_COST + copying + beyond_hit(t) + unmapping
+
+
+REALLOC = Operation(
+    "realloc",
+    ("address", "size"),
+    ghosts_after,
+    (
+        realloc_refuses,
+        realloc_rejects,
+        accepts,
+        *TOLD_APART,
+        realloc_when_locked,
+        realloc_null,
+        reallocated,
+        realloc_no_larger,
+        realloc_survives,
+        realloc_moves_only_if_small,
+        realloc_others_kept,
+        realloc_other_bytes,
+        realloc_only_result,
+        lock_is_free,
+        handed_out_still,
+        *OTHER_HEAPS,
+        unless_raised(realloc_cost),
+    ),
+    (handed_out, not_forged),
+    raises=("ValueError", "LockError", "InvalidFree", "HeapCorruption", "DoubleFree"),
+)

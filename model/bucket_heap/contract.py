@@ -1,0 +1,275 @@
+"""What the bucket heap must do: the contract of each operation (statements BKT-1 to BKT-8).
+
+The abstract state is ``Ghosts`` (state.py); invariants.py says what always holds of it.  alloc and free are here, init,
+extend and destroy in files of their own.  Clauses are functions of a Transition.
+"""
+
+from __future__ import annotations
+
+from model.bucket_heap.costs import (
+    BLOCK_COST,
+    CARVE_COST,
+    CUT_COST,
+    DISSOLVE_COST,
+    GIVE_COST,
+    OF_EXTENT_COST,
+    SEARCH_COST,
+    VISIT_COST,
+)
+from model.bucket_heap.destroy import DESTROY
+from model.bucket_heap.extend import EXTEND
+from model.bucket_heap.init import INIT
+from model.bucket_heap.invariants import INVARIANTS
+from model.bucket_heap.shared import after, as_advanced, before, disjoint, holds, others_kept, payloads_kept
+from model.bucket_heap.state import EINVAL, FREE, MAX_EXTENT, MIN_LOG2, NULL, PAGE_ENTRY, RUN, UNIT, is_word
+from model.logic import Operation, Subject, Transition, Truth, clause, every, implies, negate, when
+
+
+def unchanged(t: Transition) -> Truth:
+    """No byte of RAM, no header and no page mapping differs."""
+    return t.new.same_memory(t.old)
+
+
+# ---------------------------------------------------------------- alloc
+
+
+def granted(t: Transition) -> bool:
+    """Whether the call returned a block (decided on every path)."""
+    return not t.raised and bool(t.result != NULL)
+
+
+@clause("ValueError exactly for a size that is no machine word; then nothing changes")
+def alloc_raises(t: Transition) -> Truth:
+    raised = t.raised == "ValueError"
+    return (raised == negate(is_word(t.size))) & implies(raised, unchanged(t))
+
+
+@clause(
+    "the block was not live, is now, and is 8-byte aligned at least",
+    covers="BKT-2",
+)
+def block_is_fresh(t: Transition) -> Truth:
+    if not granted(t):
+        return True
+    h, new = before(t), after(t)
+    return every([negate(h.ghost.live[t.result]), new.ghost.live[t.result], t.result % UNIT == 0])
+
+
+@clause(
+    "up to half a page the block is the smallest power of two from 8 that holds the size, and is aligned to it;"
+    " above, it is the fewest pages",
+    covers="BKT-2 BKT-8",
+)
+def rounds_up(t: Transition) -> Truth:
+    if not granted(t):
+        return True
+    h, new = before(t), after(t)
+    block = new.extent(t.result)
+    kind = new.kind[new.ghost.home[t.result]]
+    tight = (kind == MIN_LOG2) | ((1 << kind) < 2 * t.size)
+    small = every([kind > RUN, block == 1 << kind, tight, t.result % (1 << kind) == 0])
+    pages = every([kind == RUN, block - h.page_size < t.size, t.result % h.page_size == 0])
+    return (block >= t.size) & when(t.size <= 1 << (h.shift - 1), small, pages)
+
+
+@clause(
+    "the block lies among the pages of one extent",
+    covers="BKT-6",
+)
+def within_one_extent(t: Transition) -> Truth:
+    if not granted(t):
+        return True
+    h, new = before(t), after(t)
+    x = h.ghost.owner[new.ghost.home[t.result]]
+    return every([h.ghost.extents[x], x + h.header <= t.result, t.result + new.extent(t.result) <= x + h.size])
+
+
+@clause(
+    "the block overlaps no live block",
+    covers="BKT-2",
+)
+def overlaps_nothing(t: Transition) -> Truth:
+    return disjoint(t, t.result, t.result + after(t).extent(t.result)) if granted(t) else True
+
+
+@clause(
+    "every other live block stays live, where it is and as long as it is; no other block becomes live",
+)
+def others_stay(t: Transition) -> Truth:
+    return others_kept(t, t.result if granted(t) else NULL)
+
+
+@clause("no byte of any live block is touched")
+def bytes_stay(t: Transition) -> Truth:
+    return payloads_kept(t)
+
+
+@clause(
+    "a run is the lowest: no free pages in a row that hold the size begin below it",
+    covers="BKT-2",
+)
+def lowest_run(t: Transition) -> Truth:
+    if not granted(t):
+        return True
+    h, new = before(t), after(t)
+    none = h.ghost.idle.all(lambda d: (d >= t.result) | negate(holds(h, d, new.extent(t.result))))
+    return implies(new.kind[new.ghost.home[t.result]] == RUN, none)
+
+
+@clause(
+    "NULL if the size is 0, and otherwise only if it is too large, the heap was destroyed, there is no block of the"
+    " bucket and no free page, or no free pages in a row hold the size",
+    covers="BKT-2",
+)
+def null_only_if(t: Transition) -> Truth:
+    if t.raised or granted(t):
+        return bool(t.raised) | (t.size > 0)
+    h = before(t)
+    g, limit = h.ghost, 1 << (h.shift - 1)
+
+    def of_bucket(e: object) -> Truth:
+        kind = h.kind[e]
+        exact = (t.size <= 1 << kind) & ((kind == MIN_LOG2) | ((1 << kind) < 2 * t.size))
+        return (kind != FREE) & negate(h.has_room(e) & exact)
+
+    no_block = (t.size <= limit) & g.entries.all(of_bucket)
+    no_run = (t.size > limit) & g.idle.all(lambda d: g.until[d] < d + t.size)
+    return (t.size == 0) | (t.size > MAX_EXTENT) | (h.first == NULL) | no_block | no_run
+
+
+@clause("NULL changes nothing: no byte, no header, no page")
+def null_changes_nothing(t: Transition) -> Truth:
+    return True if t.raised or granted(t) else unchanged(t)
+
+
+HIT_COST = 3 + BLOCK_COST
+MISS_COST = 4 + SEARCH_COST + CUT_COST + CARVE_COST
+
+
+@clause(
+    f"alloc costs at most {HIT_COST} loads and stores if the block comes from a page that the bucket has; else at most"
+    f" {MISS_COST}, {VISIT_COST} per extent, one per page of all extents and one per page of one extent",
+    covers="BKT-4",
+)
+def alloc_cost(t: Transition) -> Truth:
+    h, g = before(t), before(t).ghost
+    bound = MISS_COST + VISIT_COST * g.count + g.total + g.pages
+    if not granted(t):
+        return t.cost <= bound
+    return t.cost <= when(h.carved(after(t).ghost.home[t.result]), HIT_COST, bound)
+
+
+ALLOC = Operation(
+    "alloc",
+    ("size",),
+    as_advanced,
+    (
+        alloc_raises,
+        block_is_fresh,
+        rounds_up,
+        within_one_extent,
+        overlaps_nothing,
+        others_stay,
+        bytes_stay,
+        lowest_run,
+        null_only_if,
+        null_changes_nothing,
+        alloc_cost,
+    ),
+)
+
+
+# ---------------------------------------------------------------- free
+
+
+def freed(t: Transition) -> bool:
+    """Whether the call accepted its argument (decided on every path)."""
+    return not t.raised and bool(t.result == 0)
+
+
+@clause("ValueError exactly for an address that is no machine word; then nothing changes")
+def free_raises(t: Transition) -> Truth:
+    raised = t.raised == "ValueError"
+    return (raised == negate(is_word(t.address))) & implies(raised, unchanged(t))
+
+
+@clause(
+    "0 exactly if a live block begins at the address, else -EINVAL",
+    covers="BKT-5",
+)
+def rejects_invalid(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    live = before(t).ghost.live[t.address]
+    return live if freed(t) else (t.result == -EINVAL) & negate(live)
+
+
+@clause("a refusal changes nothing: no byte, no header, no page", covers="BKT-5")
+def refusal_changes_nothing(t: Transition) -> Truth:
+    return True if freed(t) else unchanged(t)
+
+
+@clause("the block is live no more", covers="BKT-5")
+def one_live_less(t: Transition) -> Truth:
+    return negate(t.ghost_after.live[t.address]) if freed(t) else True
+
+
+@clause(
+    "every other live block stays live, where it is and as long as it is; no other block becomes live",
+)
+def only_it_goes(t: Transition) -> Truth:
+    return others_kept(t, t.address if freed(t) else NULL)
+
+
+@clause("no byte of any other live block is touched")
+def other_bytes_stay(t: Transition) -> Truth:
+    return payloads_kept(t, t.address if freed(t) else NULL)
+
+
+@clause(
+    "a page without live block is a free page: it is in no bucket, and none of its blocks is",
+)
+def emptied_pages_return(t: Transition) -> Truth:
+    if not freed(t):
+        return True
+    h, new = before(t), after(t)
+    g, e = new.ghost, h.ghost.home[t.address]
+    other = g.occupant[h.page[e]]
+    out_of_bucket = negate(g.nodes[e + PAGE_ENTRY]) & g.freed.all(lambda b: g.home[b] != e)
+    return ((new.kind[e] == FREE) & out_of_bucket) | (g.live[other] & (g.home[other] == e))
+
+
+FREE_COST = OF_EXTENT_COST + 7 + DISSOLVE_COST + GIVE_COST
+REFUSAL_COST = OF_EXTENT_COST + 5
+
+
+@clause(
+    f"free costs at most {FREE_COST} loads and stores, one per extent and two per page of one extent; a refusal at most"
+    f" {REFUSAL_COST} and one per extent",
+    covers="BKT-4",
+)
+def free_cost(t: Transition) -> Truth:
+    g = before(t).ghost
+    if not freed(t):
+        return t.cost <= REFUSAL_COST + g.count
+    return t.cost <= FREE_COST + g.count + 2 * g.pages
+
+
+RELEASE = Operation(
+    "free",
+    ("address",),
+    as_advanced,
+    (
+        free_raises,
+        rejects_invalid,
+        refusal_changes_nothing,
+        one_live_less,
+        only_it_goes,
+        other_bytes_stay,
+        emptied_pages_return,
+        free_cost,
+    ),
+)
+
+
+PUBLIC = Subject("bucket_heap", INVARIANTS, (INIT, EXTEND, ALLOC, RELEASE, DESTROY))

@@ -1,0 +1,160 @@
+"""What init must do: a heap of free pages, whatever the memory held before (BKT-3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from model.bucket_heap.costs import ADD_COST, PAGE_COST
+from model.bucket_heap.shared import after, as_advanced, holds_no_header, succeeded
+from model.bucket_heap.state import (
+    BUCKETS,
+    DESCRIPTOR,
+    EINVAL,
+    ENTRY,
+    EXTENT_HEADER,
+    FREE,
+    LINKS,
+    MAX_EXTENT,
+    MAX_SHIFT,
+    MIN_SHIFT,
+    NULL,
+    SENTINELS,
+    SPAN,
+    WORD_BYTES,
+    Ghosts,
+    is_word,
+)
+from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
+from model.machine import CANONICAL_END
+
+INIT_COST = 5 + 2 * BUCKETS + ADD_COST
+"""Stores that begin a heap and add its first extent, those for pages and for live bits not counted."""
+
+
+@clause("the descriptor is there, and the sentinels behind it")
+def descriptor_there(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
+    links, first = state.claimed("Links"), heap + SENTINELS
+    sentinels = links.each(first, first + BUCKETS * LINKS, lambda place: links[place], step=LINKS)
+    return every([state.claimed("BucketHeap")[heap], heap + DESCRIPTOR <= CANONICAL_END, sentinels])
+
+
+@clause("memory that is apart from the descriptor holds no header")
+def memory_is_callers(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
+    low, high = arguments["address"], arguments["address"] + arguments["size"]
+    return implies(apart_from(heap, low, high), holds_no_header(state, low, high))
+
+
+def apart_from(heap: Word, low: Word, high: Word) -> Truth:
+    """[low, high) does not overlap the descriptor."""
+    return (heap + DESCRIPTOR <= low) | (high <= heap)
+
+
+@clause("ValueError exactly for an argument that is no machine word; then nothing changes")
+def init_raises(t: Transition) -> Truth:
+    raised = t.raised == "ValueError"
+    words = every([is_word(t.address), is_word(t.size), is_word(t.page_size)])
+    return (raised == negate(words)) & implies(raised, t.new.same_memory(t.old))
+
+
+def has_room(t: Transition, shift: Word) -> Truth:
+    """Behind the header of an extent of that size there is room for two pages of ``1 << shift`` bytes."""
+    unit, size = 1 << shift, t.size
+    least = EXTENT_HEADER + (size >> shift) * ENTRY + size // SPAN * WORD_BYTES
+    header = least + (unit - 1) - (least + (unit - 1)) % unit
+    return header + 2 * unit <= size
+
+
+def fits(t: Transition, shift: Word) -> Truth:
+    """The arguments describe an extent with room for two pages of ``1 << shift`` bytes behind its header."""
+    unit, size = 1 << shift, t.size
+    return every(
+        [
+            t.page_size == unit,
+            (size > 0) & (size <= MAX_EXTENT) & (size % unit == 0),
+            (t.address > NULL) & (t.address % unit == 0),
+            t.old.mapped.covers(t.address, t.address + size),
+            apart_from(t.heap, t.address, t.address + size),
+            has_room(t, shift),
+        ]
+    )
+
+
+@clause(
+    "an extent that is accepted has room for two pages behind its header",
+)
+def accepts_with_room(t: Transition) -> Truth:
+    return has_room(t, after(t).shift) if succeeded(t) else True
+
+
+@clause(
+    "0 exactly if the page size is a power of two from 512 to 32768, address and size are multiples of it, and the"
+    " extent is mapped, apart from the descriptor, and has room for two pages; else -EINVAL",
+    covers="BKT-3",
+)
+def accepts_what_fits(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    if succeeded(t):
+        shift = after(t).shift
+        return every([shift >= MIN_SHIFT, shift <= MAX_SHIFT, fits(t, shift)])
+    refused = t.ghost.root.each(MIN_SHIFT, MAX_SHIFT + 1, lambda shift: negate(fits(t, shift)))
+    return (t.result == -EINVAL) & refused
+
+
+@clause("a refusal changes nothing: no byte, no header, no page", covers="BKT-3")
+def init_refusal_changes_nothing(t: Transition) -> Truth:
+    return True if succeeded(t) else t.new.same_memory(t.old)
+
+
+@clause(
+    "the heap has that extent alone, all pages of it are free, and no block is live",
+    covers="BKT-1 BKT-3",
+)
+def all_pages_free(t: Transition) -> Truth:
+    if not succeeded(t):
+        return True
+    h, g = after(t), t.ghost_after
+    return every(
+        [
+            g.extents.all(lambda x: x == t.address),
+            h.first == t.address,
+            g.entries.all(lambda e: h.kind[e] == FREE),
+            g.live.all(lambda b: negate(g.live[b])),
+        ]
+    )
+
+
+@clause("no byte outside the extent is touched")
+def begins_inside(t: Transition) -> Truth:
+    if not succeeded(t):
+        return True
+    return t.new.bytes.unchanged_outside(t.old, t.address, t.address + t.size) & t.new.mapped.same(t.old.mapped)
+
+
+@clause(
+    f"a store for each 512 bytes of the extent, {PAGE_COST} for each page, and {INIT_COST} loads and stores more",
+)
+def init_cost(t: Transition) -> Truth:
+    if not succeeded(t):
+        return t.cost == 0
+    return t.cost <= INIT_COST + t.size // SPAN + PAGE_COST * t.ghost_after.pages
+
+
+INIT = Operation(
+    "init",
+    ("address", "size", "page_size"),
+    as_advanced,
+    (
+        init_raises,
+        replace(accepts_with_room, lemma=True, inner=True),
+        accepts_what_fits,
+        init_refusal_changes_nothing,
+        all_pages_free,
+        begins_inside,
+        init_cost,
+    ),
+    requires=(descriptor_there, memory_is_callers),
+    establishes=True,
+    established=succeeded,
+)

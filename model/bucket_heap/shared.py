@@ -1,0 +1,78 @@
+"""What the contracts of the bucket heap's operations share: the heap before and after, and what stays as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.bucket_heap.state import DESCRIPTOR, NULL, Ghosts, Heap, seen
+from model.logic import Transition, Truth, Word, every
+
+# ---------------------------------------------------------------- a search for pages
+
+
+def holds(h: Heap, d: Word, size: Word) -> Truth:
+    """The free pages in a row from page ``d`` on hold ``size`` bytes."""
+    return d + size <= h.ghost.until[d]
+
+
+def before(t: Transition) -> Heap:
+    """The heap on entry."""
+    return seen(t.old, t.heap, t.ghost)
+
+
+def after(t: Transition) -> Heap:
+    """The heap at the end."""
+    return seen(t.new, t.heap, t.ghost_after)
+
+
+def as_advanced(t: Transition) -> Ghosts:
+    """What the code's ``advance`` statements made of the ghosts."""
+    ghosts: Ghosts = t.ghost_after
+    return ghosts
+
+
+def succeeded(t: Transition) -> bool:
+    """Whether the call returned 0 (decided on every path)."""
+    return not t.raised and bool(t.result == 0)
+
+
+def others_kept(t: Transition, own: Word, also: Word = NULL) -> Truth:
+    """Every live block but ``own`` stays live, as long as it is; none but ``own`` and ``also`` becomes live."""
+    h, new = before(t), after(t)
+    old, live = h.ghost.live, new.ghost.live
+    kept = old.all(
+        lambda b: (b == own) | every([live[b], new.extent(b) == h.extent(b), new.ghost.home[b] == h.ghost.home[b]])
+    )
+    return kept & live.all(lambda b: (b == own) | (b == also) | old[b])
+
+
+def payloads_kept(t: Transition, spared: Word = NULL) -> Truth:
+    """No byte of any live block is touched but of the one at ``spared``."""
+    h = before(t)
+    return h.ghost.live.all(lambda b: (b == spared) | t.new.bytes.unchanged(t.old, b, b + h.extent(b)))
+
+
+def disjoint(t: Transition, low: Word, high: Word) -> Truth:
+    """[low, high) overlaps no block that was live."""
+    h = before(t)
+    return h.ghost.live.all(lambda b: (b + h.extent(b) <= low) | (high <= b))
+
+
+HEADERS = {"BucketHeap": 40, "Extent": 16, "Page": 40, "Links": 16, "LiveBits": 8, "FreeLink": 8}
+"""Bytes of each header type."""
+
+
+# ---------------------------------------------------------------- what is required
+
+
+def is_apart(h: Heap, low: Word, high: Word) -> Truth:
+    """[low, high) overlaps neither the descriptor nor an extent of the heap."""
+    outside = (h.at + DESCRIPTOR <= low) | (high <= h.at)
+    return outside & h.ghost.extents.all(lambda x: (x + h.size <= low) | (high <= x))
+
+
+def holds_no_header(state: Any, low: Word, high: Word) -> Truth:
+    """No header lies in [low, high)."""
+    return every(
+        [state.claimed(struct).all(lambda d, n=size: (d + n <= low) | (d >= high)) for struct, size in HEADERS.items()]
+    )

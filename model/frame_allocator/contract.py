@@ -1,0 +1,347 @@
+"""What the frame allocator must do: the contract of each operation (statements FRM-1 to FRM-8).
+
+The abstract state is ``Frames`` (state.py); invariants.py says what always holds of it.  allocate and free are
+here; how an area starts in header.py and init.py, the operations on single frames in lending.py and single.py.
+
+Clauses are functions of a Transition.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from model.frame_allocator.header import GET_HEADER
+from model.frame_allocator.init import INIT_REGION
+from model.frame_allocator.invariants import INVARIANTS
+from model.frame_allocator.lending import IS_LIVE, LEND, TAKE_BACK
+from model.frame_allocator.shared import elsewhere, kept, orders_kept
+from model.frame_allocator.single import LOADS, NONE_BELOW, SAME_INDEX, stated
+from model.frame_allocator.state import (
+    MAX_ORDER,
+    NONE,
+    ORDERS,
+    PAGE_SIZE,
+    Frames,
+    Ghosts,
+    index_of,
+    is_live,
+    is_word,
+    seen,
+)
+from model.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, mention, negate
+
+# ---------------------------------------------------------------- clauses and vocabulary
+
+
+def before(t: Transition) -> Frames:
+    """The frames on entry."""
+    return seen(t.old, t.heap, t.ghost)
+
+
+def after(t: Transition) -> Frames:
+    """The frames at the end."""
+    return seen(t.new, t.heap, t.ghost_after)
+
+
+def unchanged(t: Transition) -> Truth:
+    """No byte of RAM, no record and no page mapping differs."""
+    return t.new.same_memory(t.old)
+
+
+def free_run(f: Frames, first: Word, order: Word) -> Truth:
+    """2**order frames from ``first`` on, aligned to their number, are all free."""
+    end = first + (1 << order)
+    return every(
+        [
+            f.start <= first,
+            end <= f.end,
+            first % (1 << order) == 0,
+            f.free_frame(first),
+            f.owner.each(first, end, f.free_frame),
+        ]
+    )
+
+
+def moved(t: Transition, index: Word, order: Word, becomes_free: bool) -> Truth:
+    """Exactly the 2**order frames from ``index`` on become free, or cease to be."""
+    old, new = before(t), after(t)
+
+    def expected(i: Word) -> Truth:
+        in_block = (index <= i) & (i < index + (1 << order))
+        return old.free_frame(i) | in_block if becomes_free else old.free_frame(i) & negate(in_block)
+
+    return new.owner.each(new.start, new.end, lambda i: new.free_frame(i) == expected(i))
+
+
+# ---------------------------------------------------------------- clauses that operations share
+
+
+@clause("a refused call changes nothing: no byte, no record, no page", covers="FRM-8")
+def refusal_changes_nothing(t: Transition) -> Truth:
+    return unchanged(t) if t.raised else True
+
+
+@clause("nothing outside the header is touched: no byte, no record, no page, no other descriptor")
+def nothing_outside(t: Transition) -> Truth:
+    new, old = t.new.fields("FrameAllocator"), t.old.fields("FrameAllocator")
+    descriptor = [new.origin.same(old.origin), new.start.same(old.start), new.end.same(old.end)]
+    structs = ("FrameAllocator", "FreeList", "FrameRecord")
+    return every(
+        [
+            elsewhere(after(t), before(t)),
+            *descriptor,
+            new.free_frames.same_outside(old.free_frames, t.heap, t.heap + 1),
+            t.new.bytes.same(t.old.bytes),
+            t.new.mapped.same(t.old.mapped),
+            *[t.new.claimed(name).same(t.old.claimed(name)) for name in structs],
+        ]
+    )
+
+
+# ---------------------------------------------------------------- allocate
+
+
+def _granted(t: Transition) -> Truth:
+    """The index of the block that was returned."""
+    return index_of(before(t), t.result.base)
+
+
+@clause("ValueError exactly for an order that is no machine word")
+def allocate_raises(t: Transition) -> Truth:
+    return (t.raised == "ValueError") == negate(is_word(t.order))
+
+
+@clause("NotValid exactly for an order that is not supported; order 0 to 18 are", covers="FRM-6")
+def unsupported(t: Transition) -> Truth:
+    return (t.raised == "NotValid") == (is_word(t.order) & (t.order > MAX_ORDER))
+
+
+@clause("the area is 2**order frames of the allocator's area", covers="FRM-5")
+def right_size(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    f, b = before(t), _granted(t)
+    exact = (t.result.size == PAGE_SIZE << t.order) & (t.result.base == f.origin + b * PAGE_SIZE)
+    return every([exact, f.inside(b), b + (1 << t.order) <= f.end])
+
+
+@clause("the area begins at a multiple of its size, as a physical address", covers="FRM-5")
+def physically_aligned(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    return (t.result.base % PAGE_SIZE == 0) & ((t.result.base // PAGE_SIZE) % (1 << t.order) == 0)
+
+
+@clause("every frame of the area was free: none is live, reserved or the header's", covers="FRM-3 FRM-5")
+def was_free(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    f, b = before(t), _granted(t)
+    return f.owner.each(b, b + (1 << t.order), f.free_frame)
+
+
+@clause("the area overlaps no live allocation and no reserved frame", covers="FRM-3")
+def overlaps_nothing(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    f, b = before(t), _granted(t)
+    return f.state.each(
+        f.start,
+        f.end,
+        lambda a: implies(f.occupied(a) & negate(f.free(a)), (a + f.extent(a) <= b) | (b + (1 << t.order) <= a)),
+    )
+
+
+@clause("the area is a live allocation now, and every other allocation and reserved frame is what it was")
+def one_more_live(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    old, new, b = before(t), after(t), _granted(t)
+    return every([new.live(b), new.order[b] == t.order, kept(new, old, b), orders_kept(new, old, b)])
+
+
+@clause("exactly the frames of the area cease to be free")
+def takes_the_frames(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    fewer = after(t).free_frames == before(t).free_frames - (1 << t.order)
+    return fewer & moved(t, _granted(t), t.order, False)
+
+
+def _run_in_large_block(k: int) -> Clause:
+    """One step of an induction over orders: an aligned free run lies in a block of at least its size.
+
+    Its two halves lie in blocks of half its size or more.  If the blocks are two, they are free buddies.
+    """
+
+    def formula(t: Transition) -> Truth:
+        if t.raised != "PhysicalMemoryFull":
+            return True
+        f, one = before(t), _exponent(t, k)
+
+        def large(r: Word) -> Truth:
+            halves = _halves(f, r, one - 1) if k else True
+            return implies(free_run(f, r, one) & halves, f.order[f.owner[r]] >= k)
+
+        return f.owner.each(f.start, f.end, large, trigger=lambda r: (f.owner[r], r % (1 << one)))
+
+    sentence = f"2**{k} free frames that could be one block lie in a free block of order {k} or more"
+    return Clause(f"run_of_order_{k}", sentence, formula, lemma=True)
+
+
+def _exponent(t: Transition, k: int) -> Word:
+    """``k`` as a number of the same kind as the order that was asked for."""
+    return t.order * 0 + k
+
+
+def _halves(f: Frames, r: Word, k: Word) -> Truth:
+    """True: look at where the two halves of a run begin."""
+    middle = r + (1 << k)
+    return mention(r % (1 << k), middle % (1 << k), f.owner[middle])
+
+
+def _no_list_forgotten(t: Transition) -> Truth:
+    if t.raised != "PhysicalMemoryFull":
+        return True
+    f = before(t)
+
+    def listed(i: Word) -> Truth:
+        b = f.owner[i]
+        head = f.head[f.order[b]]
+        return implies(f.free_frame(i), (head != NONE) & (f.stamp[b] <= f.stamp[head]))
+
+    return f.owner.each(f.start, f.end, listed)
+
+
+NO_LIST_FORGOTTEN = Clause(
+    "no_list_forgotten",
+    "the list of a free frame's block is not empty",
+    _no_list_forgotten,
+    lemma=True,
+)
+
+
+def _full_for(t: Transition, k: int) -> Truth:
+    """If order ``k`` was asked for, no aligned run of 2**k frames is free."""
+    if t.raised != "PhysicalMemoryFull":
+        return True
+    f, one = before(t), _exponent(t, k)
+    none_free = f.owner.each(
+        f.start, f.end, lambda r: negate(free_run(f, r, one)), trigger=lambda r: (f.owner[r], r % (1 << one))
+    )
+    return implies(t.order == k, none_free)
+
+
+def _full_only_if(k: int) -> Clause:
+    """``full_only_if`` for one order."""
+    return Clause(
+        f"full_only_if_{k}",
+        f"PhysicalMemoryFull for order {k} only if no aligned run of 2**{k} frames is free",
+        lambda t: _full_for(t, k),
+        lemma=True,
+    )
+
+
+@clause(
+    "PhysicalMemoryFull only if no aligned run of that many frames is free",
+    covers="FRM-7",
+)
+def full_only_if(t: Transition) -> Truth:
+    return every([_full_for(t, k) for k in range(ORDERS)])
+
+
+def _ghosts_after(t: Transition) -> Ghosts:
+    """What the code's ``advance`` statements made of the ghosts."""
+    ghosts: Ghosts = t.ghost_after
+    return ghosts
+
+
+LINKS = ("FreeList.head", "FrameRecord.next", "FrameRecord.prev", "FrameRecord.order", "FrameRecord.state")
+LISTED = ("FrameAllocator.free_frames", "ghost.owner", "ghost.stamp", "ghost.clock", "ghost.below")
+CHANGES = (*LINKS, *LISTED)
+"""What ``allocate`` and ``free`` may change: fields of the header, and what is kept of the lists in thought."""
+
+ALLOCATE = Operation(
+    "allocate",
+    ("order",),
+    _ghosts_after,
+    (
+        allocate_raises,
+        unsupported,
+        refusal_changes_nothing,
+        replace(right_size, lemma=True),
+        physically_aligned,
+        replace(was_free, lemma=True),
+        overlaps_nothing,
+        replace(one_more_live, lemma=True),
+        replace(takes_the_frames, lemma=True),
+        *(_run_in_large_block(k) for k in range(ORDERS)),
+        NO_LIST_FORGOTTEN,
+        *(_full_only_if(k) for k in range(ORDERS)),
+        full_only_if,
+        replace(nothing_outside, lemma=True),
+        NONE_BELOW,
+        SAME_INDEX,
+        *stated("allocate"),
+    ),
+    raises=("ValueError", "NotValid", "PhysicalMemoryFull"),
+    changes=CHANGES,
+    returns="area",
+)
+
+
+# ---------------------------------------------------------------- free
+
+
+@clause("ValueError exactly for a base or size that is no machine word")
+def free_raises(t: Transition) -> Truth:
+    return (t.raised == "ValueError") == negate(is_word(t.base) & is_word(t.size))
+
+
+@clause("NotValid exactly for an area that is not one whole live allocation", covers="FRM-8")
+def rejects_invalid(t: Transition) -> Truth:
+    words = is_word(t.base) & is_word(t.size)
+    return (t.raised == "NotValid") == (words & negate(is_live(before(t), t.base, t.size)))
+
+
+@clause("exactly the frames of the area become free", covers="FRM-8")
+def gives_the_frames(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    old = before(t)
+    b = index_of(old, t.base)
+    more = after(t).free_frames == old.free_frames + (1 << old.order[b])
+    return more & moved(t, b, old.order[b], True)
+
+
+@clause("the area is live no more, and every other allocation and reserved frame is what it was")
+def one_live_less(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    old, new = before(t), after(t)
+    b = index_of(old, t.base)
+    return every([negate(new.live(b)), kept(new, old, b), orders_kept(new, old, b)])
+
+
+GIVE_BACK = Operation(
+    "free",
+    ("base", "size"),
+    _ghosts_after,
+    (
+        free_raises,
+        replace(rejects_invalid, lemma=True),
+        refusal_changes_nothing,
+        replace(gives_the_frames, lemma=True),
+        replace(one_live_less, lemma=True),
+        replace(nothing_outside, lemma=True),
+        SAME_INDEX,
+        *stated("free"),
+    ),
+    raises=("ValueError", "NotValid"),
+    changes=CHANGES,
+)
+
+
+PUBLIC = Subject(
+    "frame_allocator", INVARIANTS, (GET_HEADER, INIT_REGION, ALLOCATE, GIVE_BACK, IS_LIVE, LEND, TAKE_BACK, *LOADS)
+)

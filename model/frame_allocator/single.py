@@ -1,0 +1,126 @@
+"""What the page tables see of the frame allocator: its laws (single_frames.py), of what the header says.
+
+Also the operations that are but the load of one field of the descriptor: the number of free frames, and the first and
+the last index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from model.frame_allocator.single_frames import (
+    FREE,
+    LAWS,
+    LENT,
+    LIVE,
+    NO_FRAME,
+    OTHER,
+    PAGE_SIZE,
+    RESERVED,
+    Extent,
+    Uses,
+)
+from model.frame_allocator.state import LENT as LENT_STATE
+from model.frame_allocator.state import LIVE as LIVE_STATE
+from model.frame_allocator.state import RESERVED as RESERVED_STATE
+from model.frame_allocator.state import Frames, index_of, seen
+from model.laws import View
+from model.logic import Clause, Operation, Transition, Truth, Word, implies, when
+
+
+@dataclass(frozen=True)
+class HeaderUse:
+    """What the header says of the frame with a number, through the interface of a ghost map."""
+
+    frames: Frames
+
+    @property
+    def first(self) -> Word:
+        """The number of the frame with index 0."""
+        return self.frames.origin // PAGE_SIZE
+
+    def __getitem__(self, frame: Word) -> Word:
+        f, i = self.frames, frame - self.first
+        single = (f.state[i] == LIVE_STATE) & (f.order[i] == 0)
+        taken = when(f.state[i] == RESERVED_STATE, RESERVED, when(single, LIVE, OTHER))
+        use = when(f.free_frame(i), FREE, when(f.state[i] == LENT_STATE, LENT, taken))
+        return when(f.inside(i), use, NO_FRAME)
+
+    def everywhere(self, body: Callable[[Word], Truth]) -> Truth:
+        """``body`` holds for every number, that of a frame of the area or not."""
+        return self.frames.owner.everywhere(lambda i: body(self.first + i))
+
+    def same(self, earlier: HeaderUse) -> Truth:
+        """The header says the same."""
+        return self.everywhere(lambda frame: self[frame] == earlier[frame])
+
+
+def uses(state: Any, heap: Word, ghosts: Any) -> Uses:
+    """What the header says of every frame."""
+    frames = seen(state, heap, ghosts)
+    return Uses(HeaderUse(frames), frames.free_frames)
+
+
+def extent(state: Any, heap: Word, ghosts: Any) -> Extent:
+    """What the descriptor says of the area."""
+    frames = seen(state, heap, ghosts)
+    return Extent(frames.origin // PAGE_SIZE, frames.start, frames.end)
+
+
+VIEWS: dict[type, View] = {Uses: uses, Extent: extent}
+"""What the header shows of that which the laws speak of."""
+
+
+def stated(operation: str) -> tuple[Clause, ...]:
+    """The laws of that operation, as its clauses."""
+    return tuple(law.seen(VIEWS[law.of]) for law in LAWS[operation])
+
+
+def _loads(field: str) -> Operation:
+    """The operation that loads a field of the descriptor."""
+    return Operation(field, (), lambda t: t.ghost_after, stated(field), raises=(), changes=(), returns="word")
+
+
+LOADS = tuple(_loads(field) for field in ("free_frames", "start", "end"))
+
+
+def _same_index(t: Transition) -> Truth:
+    f, base = (
+        seen(t.old, t.heap, t.ghost),
+        t.result.base if "base" not in t.arguments and not t.raised else t.arguments.get("base"),
+    )
+    if base is None:
+        return True
+    return (base % PAGE_SIZE != 0) | (index_of(f, base) == base // PAGE_SIZE - f.origin // PAGE_SIZE)
+
+
+SAME_INDEX = Clause(
+    "same_index",
+    "the index of a frame is the difference of two frame numbers",
+    _same_index,
+    lemma=True,
+    inner=True,
+)
+
+
+def _none_below(t: Transition) -> Any:
+    if t.raised != "PhysicalMemoryFull":
+        return True
+    f = seen(t.old, t.heap, t.ghost)
+    return f.below.by_induction(
+        f.start,
+        f.end,
+        lambda i: implies(t.order == 0, f.below[i] == 0),
+        lambda i: (f.owner[i], f.owner[i + 1], i % (1 << t.order * 0)),
+    )
+
+
+NONE_BELOW = Clause(
+    "none_below",
+    "where no single frame is free, no frame counts as free",
+    _none_below,
+    lemma=True,
+    inner=True,
+)

@@ -1,0 +1,180 @@
+"""What the segment heap must do: its invariants, and the contract of each operation.
+
+The abstract heap is a ``Chain`` (state.py).  The invariants say that the chain tiles
+[start, end), and that RAM shows it truthfully in every header *that still carries its magic*.  A
+header that lost its magic may say anything: so every theorem holds for damaged heaps too.
+
+allocate and free are in files of their own; init, dump, destruct and the whole are here.
+
+Clauses of an invariant are functions of (state, heap, chain): the memory, the address of the
+descriptor, the abstract heap.  Clauses of an operation are functions of a Transition.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
+from model.machine import MAP_COST, PAGE_SIZE, UNMAP_COST
+from model.segment_heap.allocate import ALLOCATE
+from model.segment_heap.free import FREE
+from model.segment_heap.invariants import INVARIANTS
+from model.segment_heap.shared import nothing_outside
+from model.segment_heap.state import NULL, Chain
+from model.segment_heap.vocabulary import INITIAL_PAGES, complained, intact, is_word, unchanged
+
+# ---------------------------------------------------------------- init
+
+
+@clause("the descriptor is there, and the heap owns no page yet")
+def fresh_descriptor(state: Any, heap: Word, chain: Chain, arguments: dict[str, Any]) -> Truth:
+    return state.claimed("SegmentHeap")[heap] & state.mapped.exactly(0, 0)
+
+
+def _bad_base(base: Word) -> Truth:
+    return negate(is_word(base)) | (base == NULL) | (base % PAGE_SIZE != 0)
+
+
+@clause("ValueError exactly for a base that is no word, 0, or not page-aligned; then nothing changes")
+def init_raises(t: Transition) -> Truth:
+    raised = t.raised == "ValueError"
+    return (raised == _bad_base(t.base)) & implies(raised, unchanged(t))
+
+
+@clause("False exactly if the machine could not map the first pages; then nothing changes")
+def init_false(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    return (negate(t.result) == t.map_refused) & implies(negate(t.result), unchanged(t))
+
+
+@clause("init maps its first pages at base, all of them one free segment", covers="SEG-7")
+def init_maps(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    new = t.ghost_after
+    whole = INITIAL_PAGES * PAGE_SIZE
+    return implies(
+        t.result,
+        every([new.start == t.base, new.end == t.base + whole, new.count == 1, new.free[t.base]]),
+    )
+
+
+@clause("the first header carries its magic", covers="SEG-7")
+def init_intact(t: Transition) -> Truth:
+    if t.raised or not t.result:
+        return True
+    return intact(t.new, t.base)
+
+
+INIT_COST = 16
+
+
+@clause(f"init costs at most {INIT_COST} loads and stores beside the mapping")
+def init_cost(t: Transition) -> Truth:
+    return t.cost <= INIT_COST + INITIAL_PAGES * MAP_COST
+
+
+def _after_init(t: Transition) -> Chain:
+    chain: Chain = t.ghost
+    if t.raised or not t.result:
+        return chain
+    return chain.fresh(t.base, INITIAL_PAGES * PAGE_SIZE)
+
+
+INIT = Operation(
+    "init",
+    ("base",),
+    _after_init,
+    (init_raises, init_false, init_maps, init_intact, nothing_outside, init_cost),
+    requires=(fresh_descriptor,),
+    establishes=True,
+)
+
+
+# ---------------------------------------------------------------- dump
+
+
+def _after_dump(t: Transition) -> Chain:
+    chain: Chain = t.ghost
+    return chain
+
+
+@clause("dump changes nothing", covers="SEG-13")
+def dump_changes_nothing(t: Transition) -> Truth:
+    return unchanged(t)
+
+
+@clause("dump logs every segment once, in address order, unless a header is corrupted", covers="SEG-13")
+def dump_is_complete(t: Transition) -> Truth:
+    chain = t.ghost
+    whole = chain.headers.all(lambda b: intact(t.old, b))
+    listed = chain.headers.all(
+        lambda b: t.new.log_value[t.old.log_length + chain.rank[b]] == b, trigger=lambda b: chain.rank[b]
+    )
+    return implies(whole, (t.new.log_length == t.old.log_length + chain.count) & listed)
+
+
+@clause("dump of a heap with a corrupted header ends with a line that names one", covers="SEG-13")
+def dump_reports_damage(t: Transition) -> Truth:
+    culprit = t.new.log_value[t.new.log_length - 1]
+    reported = complained(t) & t.ghost.headers[culprit] & negate(intact(t.old, culprit))
+    return t.ghost.headers.all(lambda b: implies(negate(intact(t.old, b)), reported))
+
+
+@clause("dump costs at most 4 loads per segment and 2")
+def dump_cost(t: Transition) -> Truth:
+    return t.cost <= 2 + 4 * t.ghost.count
+
+
+DUMP = Operation(
+    "dump", (), _after_dump, (dump_changes_nothing, dump_is_complete, dump_reports_damage, dump_cost), raises=()
+)
+
+
+# ---------------------------------------------------------------- destruct
+
+
+def _after_destruct(t: Transition) -> Chain:
+    chain: Chain = t.ghost
+    return chain.dead()
+
+
+@clause("destruct gives every page back", covers="SEG-14")
+def no_leak(t: Transition) -> Truth:
+    return t.new.mapped.exactly(0, 0)
+
+
+@clause("destruct leaves no segment behind", covers="SEG-14")
+def no_segment_left(t: Transition) -> Truth:
+    return t.ghost.headers.all(lambda b: negate(t.new.claimed("Segment")[b]))
+
+
+@clause("destruct logs a corrupted header if there is one, and nothing else", covers="SEG-14")
+def destruct_reports_damage(t: Transition) -> Truth:
+    culprit = t.new.log_value[t.old.log_length]
+    one_line = t.new.log_length == t.old.log_length + 1
+    reported = every([one_line, t.ghost.headers[culprit], negate(intact(t.old, culprit))])
+    overlooked = t.ghost.headers.all(lambda b: intact(t.old, b) | complained(t))
+    return overlooked & implies(complained(t), reported)
+
+
+DESTRUCT_COST = 8
+
+
+@clause(f"destruct costs at most {DESTRUCT_COST} loads and stores, 4 per segment, and the cost of unmapping")
+def destruct_cost(t: Transition) -> Truth:
+    pages = (t.ghost.end - t.ghost.start) // PAGE_SIZE
+    return t.cost <= DESTRUCT_COST + 4 * t.ghost.count + pages * UNMAP_COST
+
+
+DESTRUCT = Operation(
+    "destruct",
+    (),
+    _after_destruct,
+    (no_leak, no_segment_left, destruct_reports_damage, nothing_outside, destruct_cost),
+    raises=(),
+)
+
+
+PUBLIC = Subject("segment_heap", INVARIANTS, (INIT, ALLOCATE, FREE, DUMP, DESTRUCT))

@@ -1,0 +1,132 @@
+"""The contract of free."""
+
+from __future__ import annotations
+
+from model.logic import Operation, Transition, Truth, clause, every, implies, negate, when
+from model.segment_heap.shared import damage_untouched, live_blocks_kept, no_new_damage, nothing_outside, payloads_kept
+from model.segment_heap.state import HEADER, NULL, Chain
+from model.segment_heap.vocabulary import complained, intact, is_word, live, unchanged
+
+
+def _after_free(t: Transition) -> Chain:
+    """The segment becomes free and is merged with a free neighbour on either side; refused calls do nothing."""
+    chain: Chain = t.ghost
+    if t.raised or t.address == NULL or complained(t):
+        return chain
+    ram, freed = t.old.fields("Segment"), t.address - HEADER
+    chain = chain.with_free(freed, True)
+    following, previous = ram.next[freed], ram.prev[freed]
+    if following != NULL and ram.free[following]:
+        chain = chain.absorb(freed)
+    if previous != NULL and ram.free[previous]:
+        chain = chain.absorb(previous)
+    return chain
+
+
+@clause("ValueError exactly for an address that is no machine word; then nothing changes")
+def free_raises(t: Transition) -> Truth:
+    raised = t.raised == "ValueError"
+    return (raised == negate(is_word(t.address))) & implies(raised, unchanged(t))
+
+
+@clause("freeing anything but a live block changes nothing", covers="SEG-12")
+def rejects_invalid(t: Transition) -> Truth:
+    return implies(negate(live(t.ghost, t.address)), unchanged(t))
+
+
+@clause("freeing anything but a live block or NULL is logged")
+def reports_invalid(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    return implies(negate(live(t.ghost, t.address)) & (t.address != NULL), complained(t))
+
+
+@clause("freeing NULL does nothing at all; any other call logs at most one line")
+def one_line_at_most(t: Transition) -> Truth:
+    lines = t.new.log_length - t.old.log_length
+    return implies(t.address == NULL, (t.cost == 0) & (lines == 0)) & (lines <= 1)
+
+
+@clause("a freed block becomes part of a free segment", covers="SEG-11")
+def usable_again(t: Transition) -> Truth:
+    if t.raised or complained(t):
+        return True
+    old, new, a = t.ghost, t.ghost_after, t.address - HEADER
+    holder = when((a != old.start) & old.free[old.before[a]], old.before[a], a)
+    return implies(
+        t.address != NULL,
+        every(
+            [
+                live(old, t.address),
+                new.headers[holder],
+                new.free[holder],
+                holder <= a,
+                a + HEADER + old.size[a] <= holder + HEADER + new.size[holder],
+            ]
+        ),
+    )
+
+
+@clause("a freed block is merged with a free segment on either side", covers="SEG-11")
+def merges_neighbours(t: Transition) -> Truth:
+    if t.raised or t.address == NULL or complained(t):
+        return True
+    old, a = t.ghost, t.address - HEADER
+    following = old.after[a]
+    merge_next = (following != old.end) & old.free[following]
+    merge_previous = (a != old.start) & old.free[old.before[a]]
+    top = a + HEADER + old.size[a] + when(merge_next, HEADER + old.size[following], 0)
+    holder = when(merge_previous, old.before[a], a)
+    return t.new.fields("Segment").size[holder] == top - holder - HEADER
+
+
+@clause("a corrupted header on the way to the block, or next to it, is detected: logged, nothing freed", covers="SEG-3")
+def free_detects_corruption(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    chain, a = t.ghost, t.address - HEADER
+    detected = complained(t)
+    beside = (chain.after[a] != chain.end) & negate(intact(t.old, chain.after[a]))
+    on_the_way = chain.headers.all(lambda c: implies((c <= a) & negate(intact(t.old, c)), detected))
+    return implies(live(chain, t.address), implies(beside, detected) & on_the_way)
+
+
+@clause("a live block is freed unless a corrupted header is logged; then nothing changes", covers="SEG-3")
+def refuses_only_damage(t: Transition) -> Truth:
+    if t.raised or not complained(t):
+        return True
+    culprit = t.new.log_value[t.old.log_length]
+    damaged = t.ghost.headers[culprit] & negate(intact(t.old, culprit))
+    return unchanged(t) & implies(live(t.ghost, t.address), damaged)
+
+
+FREE_COST = 40
+SEARCH_COST = 2
+
+
+@clause(f"free costs at most {FREE_COST} loads and stores and {SEARCH_COST} per segment walked")
+def free_cost(t: Transition) -> Truth:
+    return t.cost <= FREE_COST + SEARCH_COST * t.ghost.count
+
+
+FREE = Operation(
+    "free",
+    ("address",),
+    _after_free,
+    (
+        free_raises,
+        rejects_invalid,
+        reports_invalid,
+        one_line_at_most,
+        usable_again,
+        merges_neighbours,
+        free_detects_corruption,
+        refuses_only_damage,
+        live_blocks_kept,
+        payloads_kept,
+        nothing_outside,
+        no_new_damage,
+        damage_untouched,
+        free_cost,
+    ),
+)

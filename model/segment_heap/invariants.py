@@ -1,0 +1,183 @@
+"""What holds of a segment heap between any two calls: clauses over (state, heap, chain).
+
+They say that the chain tiles [start, end), and that RAM shows it truthfully in every header that
+still carries its magic.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.logic import Truth, Word, clause, every, implies, when
+from model.machine import CANONICAL_END, PAGE_SIZE
+from model.segment_heap.state import GRANULE, HEADER, NULL, Chain
+from model.segment_heap.vocabulary import DESCRIPTOR, intact
+
+
+@clause("the descriptor holds the start, the end and the last segment of the heap", covers="SEG-6")
+def descriptor(state: Any, heap: Word, chain: Chain) -> Truth:
+    ram = state.fields("SegmentHeap")
+    return every(
+        [
+            state.claimed("SegmentHeap")[heap],
+            ram.start[heap] == chain.start,
+            ram.end[heap] == chain.end,
+            ram.last_segment[heap] == chain.last,
+        ]
+    )
+
+
+@clause("the chain begins at start, ends at end with the last segment, and lies on whole pages; or the heap is dead")
+def bounds(state: Any, heap: Word, chain: Chain) -> Truth:
+    dead = every([chain.start == NULL, chain.end == NULL, chain.last == NULL, chain.count == 0])
+    alive = every(
+        [
+            chain.start >= PAGE_SIZE,
+            chain.start % PAGE_SIZE == 0,
+            chain.end % PAGE_SIZE == 0,
+            chain.end <= CANONICAL_END,
+            chain.headers[chain.start],
+            chain.before[chain.start] == NULL,
+            chain.rank[chain.start] == 0,
+            chain.headers[chain.last],
+            chain.after[chain.last] == chain.end,
+            chain.rank[chain.last] == chain.count - 1,
+        ]
+    )
+    return dead | alive
+
+
+@clause("every segment lies inside the heap and has a payload of at least 16 bytes")
+def within(state: Any, heap: Word, chain: Chain) -> Truth:
+    return chain.headers.all(
+        lambda a: every([chain.start <= a, a + HEADER + chain.size[a] <= chain.end, chain.size[a] >= GRANULE])
+    )
+
+
+@clause(
+    "every segment begins at a multiple of 16, and its payload size is one",
+    covers="SEG-2",
+)
+def granular(state: Any, heap: Word, chain: Chain) -> Truth:
+    return chain.headers.all(
+        lambda a: (a % GRANULE == 0) & (chain.size[a] % GRANULE == 0), trigger=lambda a: chain.size[a]
+    )
+
+
+@clause("no two segments overlap, and ranks follow addresses")
+def disjoint(state: Any, heap: Word, chain: Chain) -> Truth:
+    return chain.headers.pairs(lambda a, b: (a + HEADER + chain.size[a] <= b) & (chain.rank[a] < chain.rank[b]))
+
+
+@clause("the next segment begins exactly where a payload ends, and its back link leads back", covers="SEG-5")
+def tiling(state: Any, heap: Word, chain: Chain) -> Truth:
+    return chain.headers.all(
+        lambda a: (
+            (chain.after[a] == a + HEADER + chain.size[a])
+            & implies(
+                chain.after[a] != chain.end,
+                every(
+                    [
+                        chain.headers[chain.after[a]],
+                        chain.before[chain.after[a]] == a,
+                        chain.rank[chain.after[a]] == chain.rank[a] + 1,
+                    ]
+                ),
+            )
+        ),
+        trigger=lambda a: chain.after[a],
+    )
+
+
+@clause("every segment but the first has a predecessor that leads to it")
+def back_links(state: Any, heap: Word, chain: Chain) -> Truth:
+    return chain.headers.all(
+        lambda a: implies(a != chain.start, chain.headers[chain.before[a]] & (chain.after[chain.before[a]] == a)),
+        trigger=lambda a: chain.before[a],
+    )
+
+
+@clause("ranks number the segments from 0")
+def ranks(state: Any, heap: Word, chain: Chain) -> Truth:
+    return chain.headers.all(
+        lambda a: (chain.rank[a] >= 0) & (chain.rank[a] < chain.count), trigger=lambda a: chain.rank[a]
+    )
+
+
+@clause("no two adjacent segments are both free")
+def coalesced(state: Any, heap: Word, chain: Chain) -> Truth:
+    return chain.headers.all(
+        lambda a: implies((chain.after[a] != chain.end) & chain.free[a], chain.used(chain.after[a])),
+        trigger=lambda a: chain.after[a],
+    )
+
+
+@clause("an intact header's next is the following segment, NULL at the last", covers="SEG-5")
+def stored_next(state: Any, heap: Word, chain: Chain) -> Truth:
+    ram = state.fields("Segment")
+    return chain.headers.all(
+        lambda a: implies(intact(state, a), ram.next[a] == when(chain.after[a] == chain.end, NULL, chain.after[a])),
+        trigger=lambda a: ram.next[a],
+    )
+
+
+@clause("an intact header's prev is the preceding segment, NULL at the first", covers="SEG-5")
+def stored_prev(state: Any, heap: Word, chain: Chain) -> Truth:
+    ram = state.fields("Segment")
+    return chain.headers.all(
+        lambda a: implies(intact(state, a), ram.prev[a] == chain.before[a]), trigger=lambda a: ram.prev[a]
+    )
+
+
+@clause("an intact header's size is the size of its payload", covers="SEG-2")
+def stored_size(state: Any, heap: Word, chain: Chain) -> Truth:
+    ram = state.fields("Segment")
+    return chain.headers.all(
+        lambda a: implies(intact(state, a), ram.size[a] == chain.size[a]), trigger=lambda a: ram.size[a]
+    )
+
+
+@clause("an intact header's free flag is set exactly if the segment is reclaimable", covers="SEG-4")
+def stored_free(state: Any, heap: Word, chain: Chain) -> Truth:
+    ram = state.fields("Segment")
+    return chain.headers.all(
+        lambda a: implies(intact(state, a), ram.free[a] == chain.free[a]), trigger=lambda a: ram.free[a]
+    )
+
+
+@clause("a header lies directly before every payload, and nowhere else in the heap", covers="SEG-1")
+def claims(state: Any, heap: Word, chain: Chain) -> Truth:
+    claimed = state.claimed("Segment")
+    return chain.headers.all(lambda a: claimed[a]) & claimed.all(
+        lambda a: chain.headers[a] | (a + HEADER <= chain.start) | (a >= chain.end)
+    )
+
+
+@clause("no descriptor lies inside the heap")
+def separate(state: Any, heap: Word, chain: Chain) -> Truth:
+    return state.claimed("SegmentHeap").all(lambda d: (d + DESCRIPTOR <= chain.start) | (d >= chain.end))
+
+
+@clause("exactly the pages of [start, end) are mapped by the heap", covers="SEG-7")
+def mapped(state: Any, heap: Word, chain: Chain) -> Truth:
+    return state.mapped.exactly(chain.start, chain.end)
+
+
+INVARIANTS = (
+    descriptor,
+    bounds,
+    within,
+    granular,
+    disjoint,
+    tiling,
+    back_links,
+    ranks,
+    coalesced,
+    stored_next,
+    stored_prev,
+    stored_size,
+    stored_free,
+    claims,
+    separate,
+    mapped,
+)

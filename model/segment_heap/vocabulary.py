@@ -1,0 +1,55 @@
+"""The words in which the segment heap is specified: constants of the layout and small predicates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.logic import Transition, Truth, Word
+from model.machine import PAGE_SIZE
+from model.segment_heap.state import GRANULE, HEADER, NULL, Chain
+
+MAGIC = 0x5E60BEEF
+DESCRIPTOR = 24
+INITIAL_PAGES = 16
+WORD_LIMIT = 2**64
+LARGEST_REQUEST = 2**64 - 2 * PAGE_SIZE
+
+
+def intact(state: Any, a: Word) -> Truth:
+    """The header at ``a`` still carries its magic."""
+    return state.fields("Segment").magic[a] == MAGIC
+
+
+def fits(chain: Chain, a: Word, needed: Word) -> Truth:
+    """The segment at ``a`` is free and has at least ``needed`` payload bytes."""
+    return chain.free[a] & (chain.size[a] >= needed)
+
+
+def rounded(size: Word) -> Word:
+    """``size`` rounded up to the granule."""
+    return (size + (GRANULE - 1)) // GRANULE * GRANULE
+
+
+def is_word(value: Word) -> Truth:
+    """``value`` is a machine word."""
+    return (value >= 0) & (value < WORD_LIMIT)
+
+
+def unchanged(t: Transition) -> Truth:
+    """No byte of RAM, no header and no page mapping differs."""
+    return t.new.same_memory(t.old)
+
+
+def live(chain: Chain, address: Word) -> Truth:
+    """``address`` is the payload of a used segment."""
+    return chain.headers[address - HEADER] & chain.used(address - HEADER)
+
+
+def complained(t: Transition) -> Truth:
+    """Something was logged."""
+    return t.new.log_length != t.old.log_length
+
+
+def granted(t: Transition) -> bool:
+    """Whether allocate returned a block (decided on every path)."""
+    return not t.raised and bool(t.result != NULL)

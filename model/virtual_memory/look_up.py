@@ -1,0 +1,226 @@
+"""The hardware walk: what the entries on the way to a page say, and the entry that it makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from model.address_space.contract import walked_here
+from model.address_space.invariants import values_in
+from model.address_space.shared import as_called, lemma
+from model.address_space.state import (
+    BORROWED,
+    FRAME_LIMIT,
+    FRAME_MASK,
+    NO_ROOT,
+    PAGE_SIZE,
+    PRESENT,
+    frame_at,
+    frame_of,
+    present,
+    proper,
+    way_to,
+)
+from model.address_space.way import ENTRY_LEMMAS
+from model.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.virtual_memory.state import USER, WALK_LOADS, WRITABLE, Translations, of_user, writable
+
+
+@clause("the address is one of the two halves")
+def proper_word(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
+    return proper(arguments["address"] // PAGE_SIZE)
+
+
+def _way(state: Any, tlb: Translations, arguments: dict[str, Any]) -> Any:
+    return way_to(values_in(state), tlb.root, arguments["address"] // PAGE_SIZE)
+
+
+@clause("the root is what an entry can name")
+def root_named(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
+    f = frame_at(tlb.root)
+    return (tlb.root == NO_ROOT) | every([tlb.root == f * PAGE_SIZE, f >= 0, f < FRAME_LIMIT])
+
+
+def _right_of_way(name: str, right: Callable[[Word], Truth], bit: int, level: int) -> Clause:
+    """A right that the entry of that level on the way grants, bit by bit."""
+
+    def formula(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
+        entry = _way(state, tlb, arguments).entries[3 - level]
+        return right(entry) == (entry & bit != 0)
+
+    sentence = f"whether the entry of level {level} on the way is {name}, bit by bit"
+    return Clause(f"{name}_at_{level}", sentence, formula)
+
+
+RIGHTS_OF_WAY = tuple(
+    _right_of_way(name, right, bit, level)
+    for name, right, bit in (("writable", writable, WRITABLE), ("of_user", of_user, USER))
+    for level in (3, 2, 1, 0)
+)
+
+
+def _bits_of_entry(level: int) -> Clause:
+    """What the entry of one level on the way says, bit by bit."""
+
+    def formula(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
+        entry = _way(state, tlb, arguments).entries[3 - level]
+        frame = frame_of(entry) == entry // PAGE_SIZE % FRAME_LIMIT
+        return frame & (present(entry) == (entry & PRESENT != 0))
+
+    sentence = f"what the entry of level {level} on the way says, bit by bit"
+    return Clause(f"bits_of_entry_{level}", sentence, formula)
+
+
+BITS_OF_ENTRIES = tuple(_bits_of_entry(level) for level in (3, 2, 1, 0))
+
+
+def _slot_in_ram(level: int) -> Clause:
+    """One slot on the way lies in RAM."""
+
+    def formula(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
+        way = _way(state, tlb, arguments)
+        slot = way.slots[3 - level]
+        there = every([tlb.root != NO_ROOT, *(present(entry) for entry in way.entries[: 3 - level])])
+        return implies(there, every([slot >= 0, slot + 8 <= tlb.ram_size, state.claimed("Entry")[slot]]))
+
+    sentence = f"the slot of level {level} on the way holds an entry and lies in RAM, if the way leads there"
+    return Clause(f"slot_{level}_in_ram", sentence, formula)
+
+
+SLOTS_IN_RAM = tuple(_slot_in_ram(level) for level in (3, 2, 1, 0))
+
+
+@clause("the frame of the page lies in RAM, if the page is mapped")
+def frame_in_ram(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
+    entries = _way(state, tlb, arguments).entries
+    f = frame_of(entries[3])
+    there = every([tlb.root != NO_ROOT, *(present(entry) for entry in entries)])
+    return implies(there, (f >= 0) & ((f + 1) * PAGE_SIZE <= tlb.ram_size))
+
+
+KEPT = FRAME_MASK | BORROWED | PRESENT
+
+
+def rights(t: Transition) -> tuple[Truth, Truth]:
+    """Whether the entries of all levels let the page be written, and used in user mode."""
+    entries = _way(t.old, t.ghost, t.arguments).entries
+    return every([writable(entry) for entry in entries]), every([of_user(entry) for entry in entries])
+
+
+def _recoded(t: Transition) -> Word:
+    """The last entry on the way, its rights those that all levels grant."""
+    may_write, may_use = rights(t)
+    entry = _way(t.old, t.ghost, t.arguments).entries[3]
+    return (entry & KEPT) + when(may_write, WRITABLE, 0) + when(may_use, USER, 0)
+
+
+def way_there(t: Transition) -> Truth:
+    """Every entry on the way is present."""
+    entries = _way(t.old, t.ghost, t.arguments).entries
+    return every([t.ghost.root != NO_ROOT, *(present(entry) for entry in entries)])
+
+
+@lemma
+@clause("the result is made of the last entry on the way, or 0 if that way ends")
+def last_on_way(t: Transition) -> Truth:
+    return (way_there(t) & (t.result == _recoded(t))) | (negate(way_there(t)) & (t.result == 0))
+
+
+Same = Callable[[Word, Word, Truth, Truth], Truth]
+"""A statement about what the result is made of: the number that is made, the entry, and the two rights."""
+
+
+def _told(name: str, sentence: str, same: Same) -> Clause:
+    """One part of what the result is made of can be told apart again, bit by bit."""
+
+    def formula(t: Transition) -> Truth:
+        return same(_recoded(t), _way(t.old, t.ghost, t.arguments).entries[3], *rights(t))
+
+    return lemma(Clause(name, sentence, formula))
+
+
+PARTS = (
+    _told(
+        "frame_bits",
+        "the result names the same frame",
+        lambda made, entry, w, u: made & FRAME_MASK == entry & FRAME_MASK,
+    ),
+    _told(
+        "present_bit",
+        "the result is as much present",
+        lambda made, entry, w, u: (made & PRESENT != 0) == (entry & PRESENT != 0),
+    ),
+    _told(
+        "writable_bit",
+        "the result has the right to write",
+        lambda made, entry, w, u: (made & WRITABLE != 0) == w,
+    ),
+    _told(
+        "user_bit",
+        "the result has the right of users",
+        lambda made, entry, w, u: (made & USER != 0) == u,
+    ),
+)
+
+
+@clause(
+    "the result names the frame of the page in the abstract map, with no right that it does not grant; "
+    "or is 0, if the page is not mapped",
+)
+def finds_the_entry(t: Transition) -> Truth:
+    entry = t.ghost.entry[t.address // PAGE_SIZE]
+    there = (t.ghost.root != NO_ROOT) & present(entry)
+    same = every([t.result & FRAME_MASK == frame_of(entry) * PAGE_SIZE, t.result & PRESENT != 0])
+    rights = every([(t.result & WRITABLE == 0) | writable(entry), (t.result & USER == 0) | of_user(entry)])
+    return (there & same & rights) | (negate(there) & (t.result == 0))
+
+
+@clause("it has exactly the rights that the entries of all levels grant", covers="MEM-3")
+def grants_what_all_grant(t: Transition) -> Truth:
+    may_write, may_use = rights(t)
+    return implies(way_there(t), ((t.result & WRITABLE != 0) == may_write) & ((t.result & USER != 0) == may_use))
+
+
+@clause("it is present exactly if the entries of all levels are")
+def ends_with_the_way(t: Transition) -> Truth:
+    return (t.result & PRESENT != 0) == way_there(t)
+
+
+@clause("the frame that it names lies in RAM")
+def names_ram(t: Transition) -> Truth:
+    place = t.result & FRAME_MASK
+    return implies(t.result & PRESENT != 0, (place >= 0) & (place + PAGE_SIZE <= t.ghost.ram_size))
+
+
+@clause(f"it takes at most {WALK_LOADS} loads")
+def at_most_four_loads(t: Transition) -> Truth:
+    return t.cost <= WALK_LOADS
+
+
+LOOK_UP = Operation(
+    "_look_up",
+    ("address",),
+    as_called,
+    (
+        last_on_way,
+        *PARTS,
+        finds_the_entry,
+        grants_what_all_grant,
+        ends_with_the_way,
+        names_ram,
+        at_most_four_loads,
+    ),
+    requires=(proper_word,),
+    raises=(),
+    changes=(),
+    returns="word",
+    lemmas=(
+        *BITS_OF_ENTRIES,
+        *ENTRY_LEMMAS,
+        root_named,
+        *RIGHTS_OF_WAY,
+        *SLOTS_IN_RAM,
+        frame_in_ram,
+        walked_here,
+    ),
+)

@@ -1,0 +1,122 @@
+"""The loops that lend reserved frames, all of a range or none: those that were lent go back when one is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.address_space.costs import LEND_COST
+from model.address_space.reserved import all_reserved, in_frames, outer_frames
+from model.address_space.shared import USES, as_called
+from model.address_space.state import FRAME_LIMIT, PAGE_SIZE, Space
+from model.frame_allocator.single_frames import EXCHANGE_COST, LENT, RESERVED, is_word
+from model.logic import Loop, Named, Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
+
+
+def lent(new: Space, old: Space, base: Word, pages: Word) -> Truth:
+    """Those frames are lent, and all others used as they were."""
+    use = new.use
+
+    def as_told(f: Word) -> Truth:
+        return mention(old.use[f]) & (use[f] == when(in_frames(f, base, pages), LENT, old.use[f]))
+
+    return use.everywhere(as_told)
+
+
+# ---------------------------------------------------------------- the loops
+
+
+def _lending(operating: Any, base: Word, done: Word) -> list[Named]:
+    """What holds while so many frames are lent."""
+    new, old = operating.ghost, operating.ghost_on_entry
+    were = old.use.everywhere(lambda f: implies(in_frames(f, base, done), old.use[f] == RESERVED))
+    return [
+        ("lent", "so many frames are lent, all others are used as before", lent(new, old, base, done)),
+        ("were_reserved", "they were reserved", were & ((done == 0) | (base % PAGE_SIZE == 0))),
+        ("free", "no frame is taken", new.free_frames == old.free_frames),
+    ]
+
+
+def lend_frames(space: Any, base: Word, done: Word, pages: Word) -> Loop:
+    """_lend: the frames passed are lent."""
+    operating = space.memory.operation
+    return Loop(
+        [
+            ("where", "the loop stands inside the range, or is over", (done >= 0) & (done <= pages)),
+            *_lending(operating, base, done),
+            ("cost", f"it costs at most {EXCHANGE_COST} a frame", operating.now().cost <= EXCHANGE_COST * done),
+        ],
+        pages - done,
+        USES,
+    )
+
+
+def take_frames_back(space: Any, base: Word, done: Word, pages: Word) -> Loop:
+    """_lend, refused: only the first frames are still lent."""
+    operating = space.memory.operation
+    paid = operating.now().cost <= EXCHANGE_COST * pages + EXCHANGE_COST * (pages - done)
+    return Loop(
+        [
+            ("where", "not all frames were lent", (done >= 0) & (done < pages)),
+            *_lending(operating, base, done),
+            ("cost", f"it costs at most {EXCHANGE_COST} a frame on the way there, and on the way back", paid),
+        ],
+        done,
+        USES,
+    )
+
+
+# ---------------------------------------------------------------- _lend
+
+
+@clause("some frames are meant")
+def some_pages(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    return is_word(arguments["pages"]) & (arguments["pages"] > 0)
+
+
+@clause("ValueError for a base that is no machine word, else NotValid, exactly unless every frame is reserved")
+def lend_refuses(t: Transition) -> Truth:
+    meant = is_word(t.base)
+    reserved = all_reserved(t.ghost, t.base, t.pages)
+    refused = outer_frames(t.ghost, t.base, t.pages)
+    return every(
+        [
+            (t.raised == "ValueError") == negate(meant),
+            implies(t.raised == "NotValid", meant & implies(refused, negate(reserved))),
+            implies(t.raised == "", meant & reserved),
+        ]
+    )
+
+
+@clause("the frames are lent, all others are used as before; a refused call changes no use", covers="MEM-5")
+def lends_all(t: Transition) -> Truth:
+    old, new = t.ghost, t.ghost_after
+    same = new.free_frames == old.free_frames
+    if t.raised:
+        return same & new.use.same(old.use)
+    return same & lent(new, old, t.base, t.pages)
+
+
+@clause(
+    "frames that are lent lie below 2**52",
+)
+def lent_in_memory(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    inside = t.base + t.pages * PAGE_SIZE <= FRAME_LIMIT * PAGE_SIZE
+    return implies(outer_frames(t.ghost, t.base, t.pages), inside)
+
+
+@clause(f"it costs at most {LEND_COST} loads and stores a frame")
+def lend_cost(t: Transition) -> Truth:
+    return t.cost <= LEND_COST * t.pages
+
+
+LEND = Operation(
+    "_lend",
+    ("root", "base", "pages"),
+    as_called,
+    (lend_refuses, lends_all, lent_in_memory, lend_cost),
+    requires=(some_pages,),
+    raises=("ValueError", "NotValid"),
+    changes=USES,
+)

@@ -1,0 +1,151 @@
+"""Proof of the address space: impl/address_space.py keeps the contract of model/address_space.py.
+
+The frame allocator below it is called by contract (model/frame_contract.py), and rested on by name.
+
+TRUSTED: an operation is called with any state, and what stands in for the frames does what their contract says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import z3
+
+import impl.address_space
+from model.address_space.state import Space
+from model.frame_allocator.single_frames import Extent, Uses, about_one
+from model.laws import Parts
+from model.logic import Clause, Operation
+from proofs.address_space import above, demand, drain, entries, lend, loops, mapping, reserved
+from proofs.address_space.demand import FIRST_IN
+from proofs.address_space.ranges import IS_CANONICAL_RANGE
+from proofs.address_space.subject import SUBJECT
+from proofs.engine import path as paths
+from proofs.engine.annotations import named
+from proofs.engine.contract import Contract
+from proofs.engine.functions import Stateless
+from proofs.engine.ghost import SymMap
+from proofs.engine.hints import recorded
+from proofs.engine.operation import Proof
+from proofs.engine.outside import Outside, made
+from proofs.engine.runtime import StandIn
+from proofs.engine.values import SymBool, SymInt
+from proofs.frame_allocator.proof import PROOF as FRAME_ALLOCATOR
+from proofs.frame_allocator.subject import SUBJECT as FRAMES
+
+WORDS = ("root", "free_frames", "origin", "start", "end")
+"""The parts of the abstract state that are numbers; all others are maps."""
+
+
+def arbitrary_space() -> Space:
+    """Any space at all; the invariants say which ones are meant."""
+    names = [part.name for part in fields(Space)]
+    words = {name: SymInt(paths.current().integer(name)) for name in names if name in WORDS}
+    maps = {name: SymMap.arbitrary(f"space.{name}", z3.IntSort()) for name in names if name not in WORDS}
+    return Space(**words, **maps)
+
+
+def some_word() -> SymInt:
+    """What a function returns of which nothing is known."""
+    return SymInt(paths.current().integer("result"))
+
+
+def some_flag() -> SymBool:
+    """The same, of a flag."""
+    return SymBool(z3.Bool(paths.current().name("result")))
+
+
+def by_contract(operation: str, *shows: Clause) -> Contract:
+    """That operation of the frame allocator, seen in the abstract state of the page tables."""
+    return Contract(FRAMES.name, FRAMES.operation(operation), views=(USES, EXTENT), apart=APART, shows=shows)
+
+
+USES = Parts(Uses, ("use", "free_frames"))
+EXTENT = Parts(Extent, ("origin", "start", "end"))
+APART = ("frame_allocator.init_region.header_reserved",)
+"""Where the header lies: in reserved frames, which ``reserved_left_alone`` says of every operation are left alone."""
+ALLOCATE, FREE = by_contract("allocate", about_one("allocate")), by_contract("free", about_one("free"))
+LEND, TAKE_BACK = by_contract("lend"), by_contract("take_back")
+FREE_FRAMES, START, END = (by_contract(field) for field in ("free_frames", "start", "end"))
+
+
+class FramesByContract(StandIn):
+    """The frame allocator as the page tables see it: nothing of it that is not an operation by contract."""
+
+    OFFERS = ("start", "end", "free_frames", "allocate", "free", "lend", "take_back")
+
+    @property
+    def start(self) -> Any:
+        """The first frame, as the frame allocator counts them."""
+        return START.call()
+
+    @property
+    def end(self) -> Any:
+        """The first frame after the last, counted alike."""
+        return END.call()
+
+    @property
+    def free_frames(self) -> Any:
+        """The number of free frames."""
+        return FREE_FRAMES.call()
+
+    def allocate(self, order: Any) -> Any:
+        """By contract."""
+        return ALLOCATE.call(order=order)
+
+    def free(self, base: Any, size: Any) -> None:
+        """By contract."""
+        FREE.call(base=base, size=size)
+
+    def lend(self, base: Any) -> Any:
+        """By contract."""
+        return LEND.call(base=base)
+
+    def take_back(self, base: Any) -> Any:
+        """By contract."""
+        return TAKE_BACK.call(base=base)
+
+
+def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
+    """Call the operation on the space whose root table lies at the argument ``root``, or the function of that name.
+
+    Of ``destroy``, which changes that, the result is the root afterwards.
+    """
+    if "root" not in arguments:
+        return getattr(edition, operation)(*arguments.values())
+    space = made(edition.AddressSpace, memory=memory, frames=FramesByContract())
+    result = getattr(space, operation)(*[value for name, value in arguments.items() if name != "root"])
+    return space.root if operation == "destroy" else result
+
+
+def bind(space: Any, operation: Operation, arguments: tuple[Any, ...]) -> dict[str, Any]:
+    """The arguments of a call on ``space``: it is known by its root."""
+    return dict(zip(operation.arguments, (space.root, *arguments), strict=True))
+
+
+PROOF = Proof(
+    SUBJECT,
+    impl.address_space,
+    "AddressSpace",
+    ("Entry",),
+    arbitrary_space,
+    arbitrary_space,
+    invoke=invoke,
+    functions=(Stateless(IS_CANONICAL_RANGE, some_flag), Stateless(FIRST_IN, some_word)),
+    bind=bind,
+    outside=Outside({"root": lambda space: space.root}),
+    hints=recorded("address_space"),
+    annotations=named(
+        above.opened,
+        demand.count_missing,
+        *(drain.drain_directory, drain.drain_root, drain.drain_table, drain.drain_top),
+        *(drain.entry_below, drain.nothing_left, drain.uprooted),
+        entries.made_entry,
+        *(lend.lend_frames, lend.take_frames_back),
+        *(loops.find_mapped, loops.protect_pages, loops.unmap_pages),
+        *(mapping.map_pages, mapping.next_page),
+        reserved.map_borrowed,
+        FRAME_ALLOCATOR.annotations,
+    ),
+)

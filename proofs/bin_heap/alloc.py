@@ -1,0 +1,114 @@
+"""The search of the bins, and alloc, of which malloc and its like consist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.bin_heap.alloc import (
+    HIT_COST,
+    MORE_IF_MAPPED,
+    alloc_null,
+    alloc_null_only_if,
+    alloc_refuses,
+    beyond_hit,
+    fits,
+    given_out,
+    large_enough,
+    live_bytes,
+    live_kept,
+    mapped_if_large,
+    no_larger,
+    only_block_appears,
+    overlaps_none,
+)
+from model.bin_heap.shared import OTHER_HEAPS, ghosts_after
+from model.bin_heap.state import ALIGNMENT, HEADER, THRESHOLD, Blocks, live, rounded, size_of
+from model.logic import Operation, Transition, Truth, Word, clause, negate
+from model.machine import PAGE_SIZE
+from proofs.bin_heap.ghosts import bin_number
+from proofs.bin_heap.lock import size_is_word
+from proofs.bin_heap.shared import BITS, COMING, LINKS, held
+from proofs.bin_heap.steps import index_of_bin
+
+# ---------------------------------------------------------------- first_block
+
+
+@clause("the bin is not empty")
+def bin_has_block(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    head = bin_number(heap, given["index"])
+    return state.fields("ListEntry").next[head] != head
+
+
+FIRST = ("next_links", "kinds", "listed", "parts", "heads", "flags", "range", "separate", "shape", "index_of_bin")
+
+
+@clause("a free block of just the size of the bin", covers="BIN-4")
+def first_free(t: Transition) -> Truth:
+    free = t.ghost.headers[t.result] & negate(live(t.old, t.result))
+    return free & (size_of(t.old, t.result) == ALIGNMENT * (t.index + 1))
+
+
+@clause("one load")
+def first_block_cost(t: Transition) -> Truth:
+    return t.cost <= 1
+
+
+FIRST_BLOCK = Operation(
+    "first_block",
+    ("index",),
+    ghosts_after,
+    (first_free, first_block_cost),
+    (index_of_bin, bin_has_block),
+    raises=(),
+    changes=(),
+    returns="word",
+)
+
+
+@clause("pages are asked for only if no free block serves")
+def maps_only_if_needed(t: Transition) -> Truth:
+    none = t.ghost.headers.all(lambda b: negate(fits(t, b)))
+    return (t.pages_asked == 0) | (t.size > THRESHOLD) | none
+
+
+@clause("the pages asked for are those of the block")
+def asks_for_block(t: Transition) -> Truth:
+    return (t.pages_asked == 0) | ((t.pages_asked - 1) * PAGE_SIZE < rounded(t.size) + HEADER)
+
+
+@clause(
+    f"at most {HIT_COST} loads and stores if a free block serves;"
+    f" else {MORE_IF_MAPPED} more, one per block by address, and the cost of mapping"
+)
+def alloc_cost(t: Transition) -> Truth:
+    return t.cost <= HIT_COST + beyond_hit(t)
+
+
+ALLOC = Operation(
+    "alloc",
+    ("size",),
+    ghosts_after,
+    (
+        given_out,
+        large_enough,
+        no_larger,
+        mapped_if_large,
+        live_kept,
+        live_bytes,
+        only_block_appears,
+        overlaps_none,
+        alloc_null,
+        maps_only_if_needed,
+        alloc_null_only_if,
+        alloc_refuses,
+        asks_for_block,
+        *OTHER_HEAPS,
+        alloc_cost,
+    ),
+    (held, size_is_word),
+    raises=(),
+    changes=(*COMING, *LINKS, *BITS, "ghost.owner", "byte", "mapped", "pages"),
+    returns="word",
+)
+
+ALLOCATION = (FIRST_BLOCK, ALLOC)

@@ -1,0 +1,182 @@
+"""How blocks of the bin heap go: unmapped, or merged with free neighbours; and how a block is split."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.bin_heap.costs import FREE_COST, REST_COST, SPLIT_COST
+from model.bin_heap.shared import (
+    OTHER_HEAPS,
+    allocated_kept,
+    ghosts_after,
+    nothing_else_allocated,
+    pages_of,
+    payloads_kept,
+    same_blocks,
+)
+from model.bin_heap.state import ALIGNMENT, HEADER, THRESHOLD, Blocks, end_of, live, mapped_alone, size_of
+from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.machine import UNMAP_COST
+from proofs.bin_heap.shared import BITS, COMING, LINKS, headers_kept, held, is_allocated, is_listed, whole_granules
+
+# ---------------------------------------------------------------- unmap_block
+
+
+@clause("block is mapped for itself")
+def block_is_mapped_alone(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    return mapped_alone(state, given["block"])
+
+
+@clause("the block is gone, all others are as they were", covers="BIN-5")
+def unmapped(t: Transition) -> Truth:
+    return same_blocks(t, gone=t.block) & headers_kept(t, t.block)
+
+
+@clause("exactly the pages of the block are unmapped", covers="BIN-5")
+def pages_unmapped(t: Transition) -> Truth:
+    return t.new.mapped.less(t.old.mapped, t.block, end_of(t.old, t.block))
+
+
+@clause("no byte outside the block is touched")
+def only_block_wiped(t: Transition) -> Truth:
+    return t.new.bytes.unchanged_outside(t.old, t.block, end_of(t.old, t.block))
+
+
+UNMAP_BLOCK_COST = 11
+
+
+@clause(f"at most {UNMAP_BLOCK_COST} loads and stores, and the cost of unmapping its pages")
+def unmap_block_cost(t: Transition) -> Truth:
+    return t.cost <= UNMAP_BLOCK_COST + UNMAP_COST * pages_of(t.old, t.block)
+
+
+UNMAP_BLOCK = Operation(
+    "unmap_block",
+    ("block",),
+    ghosts_after,
+    (unmapped, pages_unmapped, only_block_wiped, *OTHER_HEAPS, unmap_block_cost),
+    (held, is_allocated("block"), block_is_mapped_alone),
+    raises=(),
+    changes=(*COMING, "byte", "mapped"),
+)
+
+
+# ---------------------------------------------------------------- free_block
+
+
+@clause("the block is mapped for itself or within the threshold")
+def block_is_bounded(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    return mapped_alone(state, given["block"]) | (size_of(state, given["block"]) <= THRESHOLD)
+
+
+@clause("every other allocated block stays so, with its header")
+def others_kept(t: Transition) -> Truth:
+    return allocated_kept(t, t.block)
+
+
+@clause("no byte of the payload of any other allocated block is touched")
+def other_bytes(t: Transition) -> Truth:
+    return payloads_kept(t, t.block)
+
+
+@clause("whatever is allocated afterwards, but for the block, was so before")
+def none_appears(t: Transition) -> Truth:
+    return nothing_else_allocated(t, t.block)
+
+
+@clause("the block is allocated no more")
+def freed(t: Transition) -> Truth:
+    return negate(t.ghost_after.headers[t.block] & live(t.new, t.block))
+
+
+@clause("unless it is unmapped, it is part of a free block afterwards", covers="BIN-13")
+def absorbed(t: Transition) -> Truth:
+    def around(b: Word) -> Truth:
+        reaches = (b <= t.block) & (end_of(t.new, b) >= end_of(t.old, t.block))
+        return negate(live(t.new, b)) & reaches
+
+    nowhere = t.ghost_after.headers.all(lambda b: negate(around(b)))
+    return mapped_alone(t.old, t.block) | negate(nowhere)
+
+
+@clause("exactly the pages of a block that was mapped for itself are unmapped", covers="BIN-5")
+def pages_freed(t: Transition) -> Truth:
+    alone = mapped_alone(t.old, t.block)
+    less = t.new.mapped.less(t.old.mapped, t.block, end_of(t.old, t.block))
+    return implies(alone, less) & (alone | t.new.mapped.same(t.old.mapped))
+
+
+@clause(
+    f"at most {REST_COST} loads and stores for a block within the threshold where no free block ends",
+)
+def rest_cost(t: Transition) -> Truth:
+    none = t.ghost.headers.all(lambda a: live(t.old, a) | (end_of(t.old, a) != t.block))
+    return implies(none & negate(mapped_alone(t.old, t.block)), t.cost <= REST_COST)
+
+
+@clause(f"at most {FREE_COST} loads and stores, and the cost of unmapping the pages of a block mapped for itself")
+def free_block_cost(t: Transition) -> Truth:
+    paging = when(mapped_alone(t.old, t.block), UNMAP_COST * pages_of(t.old, t.block), 0)
+    return t.cost <= FREE_COST + paging
+
+
+FREEING = (*COMING, *LINKS, *BITS, "byte")
+
+FREE_BLOCK = Operation(
+    "free_block",
+    ("block",),
+    ghosts_after,
+    (others_kept, other_bytes, none_appears, freed, absorbed, pages_freed, *OTHER_HEAPS, free_block_cost, rest_cost),
+    (held, is_allocated("block"), block_is_bounded),
+    raises=(),
+    changes=(*FREEING, "mapped"),
+)
+
+
+# ---------------------------------------------------------------- block_split
+
+
+@clause("the size is granules, the block has as many bytes, and what it has beyond is within the threshold")
+def can_be_split(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    size, whole = given["size"], size_of(state, given["block"])
+    return every([whole_granules(size), size <= whole, whole <= size + HEADER + THRESHOLD])
+
+
+@clause(
+    "the block keeps the wanted bytes, and less than a header and 64 bytes more; it stays allocated",
+    covers="BIN-10",
+)
+def split_off(t: Transition) -> Truth:
+    now, then = t.new.fields("BlockHeader"), t.old.fields("BlockHeader")
+    whole = then.size[t.block]
+    kept = when(whole >= t.size + HEADER + ALIGNMENT, t.size, whole)
+    stays = t.ghost_after.headers[t.block] & (now.flags[t.block] == then.flags[t.block])
+    return stays & (now.size[t.block] == kept)
+
+
+@clause("no byte that the block keeps is touched")
+def payload_stays(t: Transition) -> Truth:
+    return t.new.bytes.unchanged(t.old, t.block + HEADER, end_of(t.new, t.block))
+
+
+@clause("no page is mapped or unmapped")
+def pages_kept(t: Transition) -> Truth:
+    return t.new.mapped.same(t.old.mapped)
+
+
+@clause(f"at most {SPLIT_COST} loads and stores")
+def block_split_cost(t: Transition) -> Truth:
+    return t.cost <= SPLIT_COST
+
+
+BLOCK_SPLIT = Operation(
+    "block_split",
+    ("block", "size"),
+    ghosts_after,
+    (split_off, others_kept, other_bytes, none_appears, payload_stays, pages_kept, *OTHER_HEAPS, block_split_cost),
+    (held, is_allocated("block"), is_listed("block"), can_be_split),
+    raises=(),
+    changes=(*FREEING, "mapped", "ghost.owner"),
+)
+
+FREE_STEPS = (UNMAP_BLOCK, FREE_BLOCK, BLOCK_SPLIT)

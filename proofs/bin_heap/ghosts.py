@@ -1,0 +1,83 @@
+"""How the abstract state of the bin heap moves: the steps that ``advance`` names in impl/bin_heap.py."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from model.bin_heap.state import ADDRESS_ENTRY, ENTRY, FREE_ENTRY, LISTS, NUM_BINS, Blocks
+from model.ghost import GhostMap, GhostSet
+from model.logic import Truth, Word, implies, when
+
+ERR = 2**64 - 1
+ALL_ONES = 2**64 - 1
+
+
+ALLOCATED = 1
+
+
+def no_blocks() -> Blocks:
+    """The abstract state before init."""
+    return Blocks(GhostSet(), GhostSet(), GhostMap(), GhostMap(default=-1), GhostMap(), GhostMap(), GhostMap())
+
+
+def bin_number(heap: Word, number: Word) -> Word:
+    """The head of a bin, by its number."""
+    return heap + (LISTS + ENTRY) + ENTRY * number
+
+
+def bitmap_places(heap: int) -> tuple[GhostMap, GhostMap]:
+    """Which word of the bitmap, and which place in it, belongs to each head of a bin."""
+    heads = {bin_number(heap, number): number for number in range(NUM_BINS)}
+    word = {e: number // 64 for e, number in heads.items()}
+    place = {e: 63 - number % 64 for e, number in heads.items()}
+    return GhostMap(word), GhostMap(place)
+
+
+def empty_from(state: Any, heap: Word, g: Blocks, first: Word, end: Word) -> Truth:
+    """Every bin of [first, end) is empty."""
+    links = state.fields("ListEntry").next
+    return g.entries.all(
+        lambda e: implies(g.is_bin(heap, e) & (g.number(e) >= first) & (g.number(e) < end), links[e] == e),
+        trigger=lambda e: links[e],
+    )
+
+
+# ---------------------------------------------------------------- how the ghosts move
+
+
+def _lists(heap: Any) -> Any:
+    """Which list each entry is in, at this moment."""
+    return heap.memory.operation.now().fields("ListEntry").list
+
+
+def entry_listed(g: Blocks, heap: Any, head: Word, before: Word, entry: Word) -> Blocks:
+    """``entry`` comes into the list at ``head``, after ``before``; those behind it move up by one."""
+    lists, at = _lists(heap), g.position[before] + 1
+    moved = g.position.redefined(lambda e: g.position[e] + when((lists[e] == head) & (g.position[e] >= at), 1, 0))
+    return replace(g, position=moved.set(entry, at), length=g.length.set(head, g.length[head] + 1))
+
+
+def entry_unlisted(g: Blocks, heap: Any, entry: Word) -> Blocks:
+    """``entry`` goes out of its list; those behind it move down by one."""
+    lists, at = _lists(heap), g.position[entry]
+    head = lists[entry]
+    moved = g.position.redefined(lambda e: g.position[e] - when((lists[e] == head) & (g.position[e] > at), 1, 0))
+    return replace(g, position=moved, length=g.length.set(head, g.length[head] - 1))
+
+
+def block_born(g: Blocks, block: Word) -> Blocks:
+    """A block comes into being, in no list."""
+    free, kept = block + FREE_ENTRY, block + ADDRESS_ENTRY
+    return replace(
+        g,
+        headers=g.headers.set(block, True),
+        entries=g.entries.set(free, True).set(kept, True),
+        owner=g.owner.set(free, block).set(kept, block),
+    )
+
+
+def block_gone(g: Blocks, block: Word) -> Blocks:
+    """A block goes."""
+    left = g.entries.set(block + FREE_ENTRY, False).set(block + ADDRESS_ENTRY, False)
+    return replace(g, headers=g.headers.set(block, False), entries=left)

@@ -1,0 +1,43 @@
+"""Proof of the bin heap: impl/bin_heap.py keeps the contract of model/bin_heap.py.
+
+TRUSTED: an operation is called with any state, and is the one that bears its name.
+"""
+
+from __future__ import annotations
+
+import z3
+
+import impl.bin_heap
+from model.bin_heap.state import Blocks
+from proofs.bin_heap import claims, ghosts, loops
+from proofs.bin_heap.subject import SUBJECT
+from proofs.engine.annotations import named
+from proofs.engine.ghost import SymMap, SymSet
+from proofs.engine.hints import recorded
+from proofs.engine.operation import Proof
+
+
+def arbitrary_blocks() -> Blocks:
+    """Any blocks at all; the invariants say which ones are meant."""
+    sets = {name: SymSet.arbitrary(f"blocks.{name}", z3.BoolSort()) for name in ("headers", "entries")}
+    maps = {
+        name: SymMap.arbitrary(f"blocks.{name}", z3.IntSort())
+        for name in ("owner", "position", "length", "word", "place")
+    }
+    return Blocks(**sets, **maps)
+
+
+PROOF = Proof(
+    SUBJECT,
+    impl.bin_heap,
+    "BinHeap",
+    ("BinHeap", "BlockHeader", "ListEntry", "BitmapWord"),
+    arbitrary_blocks,
+    arbitrary_blocks,
+    hints=recorded("bin_heap"),
+    annotations=named(
+        *(claims.header_gone, claims.neighbour),
+        *(loops.empty_lists, loops.scan_bitmap, loops.walk_down),
+        *(ghosts.block_born, ghosts.block_gone, ghosts.entry_listed, ghosts.entry_unlisted),
+    ),
+)

@@ -1,0 +1,83 @@
+"""Preconditions that the inner operations of the bin heap have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.bin_heap.shared import fields_of, header_kept
+from model.bin_heap.state import ALIGNMENT, DESCRIPTOR, Blocks, live, mapped_alone
+from model.logic import Clause, Transition, Truth, Word, clause, every, negate
+from proofs.bin_heap.labels import BLOCKS
+
+LINKS = ("ListEntry.prev", "ListEntry.next", "ListEntry.list", "ghost.position", "ghost.length")
+BITS = ("BitmapWord.value",)
+COMING = (
+    "BlockHeader.magic",
+    "BlockHeader.flags",
+    "BlockHeader.size",
+    "claimed.BlockHeader",
+    "claimed.ListEntry",
+    "ghost.headers",
+    "ghost.entries",
+)
+"""What changes where blocks come and go."""
+
+
+OTHERS = ("descriptor", "heads", "parts", "claims", "listed", "own_parts", "next_links", "prev_links", *BLOCKS)
+"""What follows from being an entry."""
+
+
+# ---------------------------------------------------------------- preconditions
+
+
+@clause("the lock is held", covers="BIN-14")
+def held(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    return state.fields("BinHeap").lock[heap] == 1
+
+
+def is_allocated(name: str) -> Clause:
+    """The argument ``name`` is an allocated block."""
+    return Clause(
+        f"{name}_is_allocated",
+        f"{name} is an allocated block",
+        lambda state, heap, g, given: g.headers[given[name]] & live(state, given[name]),
+    )
+
+
+def is_listed(name: str) -> Clause:
+    """The argument ``name`` is a block that is kept by address."""
+    return Clause(
+        f"{name}_is_kept_by_address",
+        f"{name} is a block that is kept by address",
+        lambda state, heap, g, given: negate(mapped_alone(state, given[name])),
+    )
+
+
+def all_kept(t: Transition, struct: str, fields: tuple[str, ...]) -> Truth:
+    """Every ``struct`` stays with these fields, and none is added."""
+    values = fields_of(t, struct, fields)
+    now, then = t.new.claimed(struct), t.old.claimed(struct)
+    kept = then.all(lambda e: every([now[e], *[new[e] == old[e] for new, old in values]]))
+    return kept & now.all(lambda e: then[e])
+
+
+def headers_kept(t: Transition, *but: Word) -> Truth:
+    """Every header but those of ``but`` says what it said; ``NULL`` is none."""
+
+    def kept(b: Word) -> Truth:
+        same = header_kept(t, b)
+        for one in but:
+            same = same | (b == one)
+        return same
+
+    return t.ghost.headers.all(kept)
+
+
+def clear_of_tables(heap: Word, low: Word, high: Word) -> Truth:
+    """[low, high) does not meet the descriptor."""
+    return (high <= heap) | (low >= heap + DESCRIPTOR)
+
+
+def whole_granules(size: Word) -> Truth:
+    """``size`` is a positive multiple of 64."""
+    return (size >= ALIGNMENT) & (size % ALIGNMENT == 0)

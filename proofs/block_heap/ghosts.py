@@ -1,0 +1,11 @@
+"""The abstract block heap without any block."""
+
+from __future__ import annotations
+
+from model.block_heap.state import NULL, BlockTable
+from model.ghost import GhostMap
+
+
+def no_blocks() -> BlockTable:
+    """The abstract state of a heap that was not created yet."""
+    return BlockTable(NULL, NULL, 0, NULL, GhostMap(), GhostMap(), GhostMap())

@@ -1,0 +1,48 @@
+"""What whole_frames must do: shrink an area to whole frames, or say that it cannot be numbered (FRM-2)."""
+
+from __future__ import annotations
+
+from model.frame_allocator.regions import MAX_FRAMES, are_words, bounds, numberable
+from model.frame_allocator.state import PAGE_SIZE, WORD_LIMIT
+from model.logic import Operation, Transition, Truth, clause, every, mention, negate
+
+
+@clause("ValueError exactly for an area that is no pair of machine words")
+def area_raises(t: Transition) -> Truth:
+    words = are_words(t.base, t.size)
+    return negate(words) & mention(t.base) if t.raised == "ValueError" else words
+
+
+@clause("NotValid exactly for an area that reaches 2**64, holds no frame boundary below it, or has over 2**31 frames")
+def area_refused(t: Transition) -> Truth:
+    if t.raised == "ValueError":
+        return True
+    numbered = numberable(t.base, t.size)
+    return negate(numbered) if t.raised else numbered
+
+
+@clause("the bounds are whole frames, and their frames can be numbered")
+def sound(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    start, end = t.result
+    whole = (start % PAGE_SIZE == 0) & (end % PAGE_SIZE == 0)
+    return every([start >= 0, start <= end, end < WORD_LIMIT, whole, (end - start) // PAGE_SIZE <= MAX_FRAMES])
+
+
+@clause("they hold exactly the frames that lie wholly in the area", covers="FRM-2")
+def exact(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    start, end = bounds(t.base, t.size)
+    return (t.result[0] == start) & (t.result[1] == end)
+
+
+WHOLE_FRAMES = Operation(
+    "whole_frames",
+    ("base", "size"),
+    lambda t: t.ghost,
+    (area_raises, area_refused, sound, exact),
+    raises=("ValueError", "NotValid"),
+    stateless=True,
+)

@@ -1,0 +1,140 @@
+"""The loops of the segment heap: what holds at their heads, and why they end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.logic import Loop, Truth, Word, implies, negate
+from model.segment_heap.state import HEADER, NULL
+from model.segment_heap.vocabulary import fits, intact
+
+
+def passed(current: Word, b: Word) -> Truth:
+    """A walk that stands at ``current`` has the segment at ``b`` behind it; at NULL it has passed all."""
+    return (current == NULL) | (b < current)
+
+
+def _walk(heap: Any, current: Word, load_cost: int, first_cost: int) -> tuple[Any, Any, list[Any]]:
+    """What every read-only walk keeps: it stands on the chain, all behind it is intact, it paid per segment."""
+    operation = heap.memory.operation
+    state, chain = operation.now(), operation.ghost
+    return (
+        state,
+        chain,
+        [
+            (
+                "on_chain",
+                "the walk stands at a segment or is over",
+                (current == NULL) | chain.headers[current],
+            ),
+            (
+                "intact_behind",
+                "every header that the walk passed is intact",
+                chain.headers.all(lambda b: implies(passed(current, b), intact(state, b))),
+            ),
+            (
+                "walk_cost",
+                f"the walk pays at most {load_cost} loads per segment",
+                state.cost <= first_cost + load_cost * chain.position(current),
+            ),
+        ],
+    )
+
+
+def walk_for_fit(heap: Any, current: Word, needed: Word) -> Loop:
+    """allocate's walk: nothing behind ``current`` fits."""
+    _, chain, common = _walk(heap, current, 4, 1)
+    no_fit = chain.headers.all(lambda b: implies(passed(current, b), negate(fits(chain, b, needed))))
+    own = [("no_fit_behind", "no segment that the walk passed is free and large enough", no_fit)]
+    return Loop(common + own, chain.count - chain.position(current))
+
+
+def walk_for_address(heap: Any, current: Word, address: Word) -> Loop:
+    """free's walk: no payload behind ``current`` is ``address``."""
+    _, chain, common = _walk(heap, current, 2, 1)
+    missed = chain.headers.all(lambda b: implies(passed(current, b), b + HEADER != address))
+    own = [("not_behind", "no segment that the walk passed has that payload address", missed)]
+    return Loop(common + own, chain.count - chain.position(current))
+
+
+def walk_to_dump(heap: Any, current: Word) -> Loop:
+    """dump's walk: everything behind ``current`` was logged, in order."""
+    state, chain, common = _walk(heap, current, 4, 1)
+    entry = heap.memory.operation.entry
+    own = [
+        (
+            "one_line_each",
+            "one line was logged for every segment passed",
+            state.log_length == entry.log_length + chain.position(current),
+        ),
+        (
+            "lines_in_order",
+            "the line of each segment passed names its header",
+            chain.headers.all(
+                lambda b: implies(passed(current, b), state.log_value[entry.log_length + chain.rank[b]] == b),
+                trigger=lambda b: chain.rank[b],
+            ),
+        ),
+    ]
+    return Loop(common + own, chain.count - chain.position(current), changes=("log",))
+
+
+def walk_to_wipe(heap: Any, current: Word) -> Loop:
+    """destruct's walk: headers behind ``current`` are wiped and released, those ahead are as they were."""
+    operation = heap.memory.operation
+    state, chain, entry = operation.now(), operation.ghost, operation.entry
+    claimed, magic, magic_then = (
+        state.claimed("Segment"),
+        state.fields("Segment").magic,
+        entry.fields("Segment").magic,
+    )
+    return Loop(
+        [
+            (
+                "on_chain",
+                "the walk stands at a segment or is over",
+                (current == NULL) | chain.headers[current],
+            ),
+            (
+                "intact_behind",
+                "every header that the walk wiped was intact",
+                chain.headers.all(lambda b: implies(passed(current, b), intact(entry, b))),
+            ),
+            (
+                "gone_behind",
+                "no header is left behind the walk",
+                chain.headers.all(
+                    lambda b: implies(passed(current, b), negate(claimed[b])), trigger=lambda b: claimed[b]
+                ),
+            ),
+            (
+                "there_ahead",
+                "every header ahead is there, with the magic that it had",
+                chain.headers.all(
+                    lambda b: passed(current, b) | (claimed[b] & (magic[b] == magic_then[b])),
+                    trigger=lambda b: claimed[b],
+                )
+                & chain.headers.all(
+                    lambda b: passed(current, b) | (magic[b] == magic_then[b]), trigger=lambda b: magic[b]
+                ),
+            ),
+            (
+                "others_untouched",
+                "headers outside the heap are as they were",
+                claimed.all(lambda b: entry.claimed("Segment")[b])
+                & entry.claimed("Segment").all(lambda b: chain.headers[b] | claimed[b]),
+            ),
+            (
+                "bytes_outside",
+                "no byte outside the heap was touched",
+                state.bytes.unchanged_outside(entry, chain.start, chain.end),
+            ),
+            (
+                "walk_cost",
+                "the walk pays at most 4 loads and stores per segment",
+                state.cost <= 2 + 4 * chain.position(current),
+            ),
+        ],
+        chain.count - chain.position(current),
+        changes=("Segment.magic", "claimed.Segment", "byte"),
+    )

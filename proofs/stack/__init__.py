@@ -1,0 +1,1 @@
+"""What helps to prove the stack: contracts of inner operations, loops, claims, steps of the state."""

@@ -1,0 +1,60 @@
+"""What the stack takes for granted of its subjects: theorems by name, which fall with them or stand.
+
+What it takes for granted without a theorem is marked where ``RESTS_ON`` stands.
+
+TRUSTED: nothing is left out that the composition takes for granted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from model.logic import Subject
+from model.machine import MAP_RESTS_ON, UNMAP_RESTS_ON
+from proofs.bin_heap.subject import SUBJECT as BIN_HEAP
+from proofs.block_heap.subject import SUBJECT as BLOCK_HEAP
+from proofs.bucket_heap.subject import SUBJECT as BUCKET_HEAP
+from proofs.segment_heap.subject import SUBJECT as SEGMENT_HEAP
+
+HEAPS = (SEGMENT_HEAP, BLOCK_HEAP, BIN_HEAP, BUCKET_HEAP)
+
+
+def _theorems(operation: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{operation}.{name}" for name in names)
+
+
+PURE = ("bin_heap.bin_index",)
+"""Operations that touch no memory, so that there is nothing to show of their accesses."""
+
+
+WRITING = ("map", "unmap", "protect")
+"""Operations of the page tables that change which frame a page shows."""
+
+
+def _keeps_to_itself(heap: Subject) -> Iterator[str]:
+    """Every operation of a heap touches its own headers and mapped pages alone, and keeps its invariants."""
+    for operation in heap.operations:
+        if not operation.stateless and f"{heap.name}.{operation.name}" not in PURE:
+            yield f"{heap.name}.{operation.name}.safety"
+
+
+# ASSUMED: a caller hands the memory of a block heap or a bucket heap to one heap only (stack.whole).
+# ASSUMED: a heap's invariants speak of its own headers and pages alone, so they survive what others do (stack.whole).
+RESTS_ON: dict[str, Sequence[str]] = {
+    "gain": (
+        *_theorems("frame_allocator.allocate", "was_free", "overlaps_nothing", "one_more_live", "takes_the_frames"),
+        *MAP_RESTS_ON,
+    ),
+    "loss": (
+        *_theorems("frame_allocator.free", "rejects_invalid", "one_live_less", "gives_the_frames"),
+        *UNMAP_RESTS_ON,
+    ),
+    "whole": (
+        *(f"address_space.{step}.{law}" for step in WRITING for law in ("owned", "leads_down", "walked")),
+        *(f"stack.{heap.name}.{law}" for heap in HEAPS for law in ("one_block", "on_memory")),
+        *_theorems("stack.gain", "still_apart"),
+        *_theorems("stack.loss", "still_apart"),
+        *(theorem for heap in HEAPS for theorem in _keeps_to_itself(heap)),
+    ),
+}
+"""Operation -> theorems that it takes for granted."""

@@ -1,0 +1,162 @@
+"""Proof of virtual memory: impl/virtual_memory.py keeps the contract of model/translation.py.
+
+The page tables below it are called by contract as they were proved, and rested on.
+
+TRUSTED: an operation is called with any state, and what stands in for tables and RAM does what they do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import z3
+
+import impl.virtual_memory
+from impl import bounds
+from impl.errors import BusError
+from model.address_space.invariants import INVARIANTS as OF_TABLES
+from model.address_space.ranges import PROTECT as PROTECTING
+from model.address_space.ranges import UNMAP as UNMAPPING
+from model.logic import Operation
+from model.virtual_memory.state import Translations
+from proofs.address_space.proof import PROOF as ADDRESS_SPACE
+from proofs.address_space.proof import arbitrary_space
+from proofs.engine import path as paths
+from proofs.engine.annotations import named
+from proofs.engine.contract import Contract
+from proofs.engine.dictionary import SymDict
+from proofs.engine.ghost import SymMap, SymSet
+from proofs.engine.hints import recorded
+from proofs.engine.operation import Proof
+from proofs.engine.outside import Outside, made
+from proofs.engine.path import EngineError, program_error
+from proofs.engine.runtime import StandIn
+from proofs.engine.values import SymBool, SymInt, term_of
+from proofs.virtual_memory import loops
+from proofs.virtual_memory.subject import SUBJECT
+
+WORD_SIZE = 8
+ALIGNED = "a word of the page tables is loaded at a multiple of its size"
+
+
+def arbitrary_translations() -> Translations:
+    """Any address space and any TLB; the invariants say which ones are meant."""
+    space = arbitrary_space()
+    return Translations(
+        **{part.name: getattr(space, part.name) for part in fields(space)},
+        readable=SymSet.arbitrary("tlb.readable", z3.BoolSort()),
+        read_by=SymMap.arbitrary("tlb.read_by", z3.IntSort()),
+        reads_held=SymInt(paths.current().integer("tlb.reads_held")),
+        writable=SymSet.arbitrary("tlb.writable", z3.BoolSort()),
+        write_by=SymMap.arbitrary("tlb.write_by", z3.IntSort()),
+        tlb_entries=SymInt(paths.current().integer("tlb_entries")),
+        user_mode=SymBool(z3.Bool(paths.current().name("user_mode"))),
+        ram_size=SymInt(paths.current().integer("ram_size")),
+    )
+
+
+UNMAP = Contract("address_space", UNMAPPING, OF_TABLES)
+PROTECT = Contract("address_space", PROTECTING, OF_TABLES)
+
+
+class SpaceByContract(StandIn):
+    """The address space as a virtual memory sees it."""
+
+    OFFERS = ("root", "unmap", "protect")
+
+    def __init__(self, memory: Any) -> None:
+        self.memory = memory
+
+    @property
+    def root(self) -> Any:
+        """Where the root table lies."""
+        return self.memory.operation.ghost.root
+
+    def unmap(self, address: Any, pages: Any) -> None:
+        """By contract."""
+        UNMAP.call(root=self.root, address=address, pages=pages)
+
+    def protect(self, address: Any, pages: Any, flags: Any) -> None:
+        """By contract."""
+        PROTECT.call(root=self.root, address=address, pages=pages, flags=flags)
+
+
+class Words(StandIn):
+    """RAM as an array of words, of which those are read that are entries of page tables."""
+
+    OFFERS = ()
+
+    def __init__(self, memory: Any) -> None:
+        self._memory = memory
+
+    def __getitem__(self, number: Any) -> Any:
+        term = term_of(number)
+        if not z3.is_idiv(term) or not term.arg(1).eq(z3.IntVal(WORD_SIZE)):
+            raise EngineError(f"{term} is not the number of a word")
+        address = term.arg(0)
+        paths.current().show("safety", ALIGNED, address % WORD_SIZE == 0)
+        return self._memory.read(self._memory.structs["Entry"].value, SymInt(address))
+
+
+class Ram(StandIn):
+    """The RAM: how much of it there is."""
+
+    OFFERS = ("size", "check")
+
+    def __init__(self, memory: Any) -> None:
+        self._memory = memory
+
+    @property
+    def size(self) -> Any:
+        """Bytes."""
+        return self._memory.operation.ghost.ram_size
+
+    def check(self, address: Any, size: Any) -> None:
+        """As RAM does."""
+        try:
+            bounds.check(self, address, size)
+        except BusError as error:
+            raise program_error(error) from None
+
+
+OUTSIDE = Outside(
+    {"tlb_entries": lambda known: known.tlb_entries, "user_mode": lambda known: known.user_mode},
+    {"_readable": ("readable", "read_by", "reads_held"), "_writable": ("writable", "write_by")},
+)
+"""The words of the TLB, and what it remembers for reads and for writes."""
+
+
+def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
+    """Call the operation on the virtual memory."""
+    parts = {"space": SpaceByContract(memory), "ram": Ram(memory), "_words": Words(memory)}
+    dictionaries = {name: SymDict(*OUTSIDE.dictionaries[name]) for name in OUTSIDE.dictionaries}
+    virtual = made(edition.VirtualMemory, **parts, **dictionaries)
+    return getattr(virtual, operation)(*arguments.values())
+
+
+def bind(virtual: Any, operation: Operation, arguments: tuple[Any, ...]) -> dict[str, Any]:
+    """The arguments of a call; there is one virtual memory."""
+    return dict(zip(operation.arguments, arguments, strict=True))
+
+
+def any_truth() -> SymBool:
+    """Either."""
+    return SymBool(z3.Bool(paths.current().name("write")))
+
+
+PROOF = Proof(
+    SUBJECT,
+    impl.virtual_memory,
+    "VirtualMemory",
+    ("Entry",),
+    arbitrary_translations,
+    arbitrary_translations,
+    invoke=invoke,
+    arguments={"write": any_truth},
+    bind=bind,
+    outside=OUTSIDE,
+    words=False,
+    hints=recorded("virtual_memory"),
+    annotations=named(loops.forget_pages, ADDRESS_SPACE.annotations),
+)
