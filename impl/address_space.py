@@ -28,7 +28,7 @@ from impl.errors import AlreadyMapped, NotCanonical, NotMapped, NotValid, Physic
 from impl.frame_allocator import FrameAllocator
 from impl.layout import Struct, u64
 from impl.memory import Memory
-from model.annotations import advance, by_contract, hold, loop
+from model.language.annotations import advance, by_contract, hold, loop
 
 PRESENT = 1 << 0
 WRITABLE = 1 << 1

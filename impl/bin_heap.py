@@ -57,7 +57,7 @@ from impl.bin_layout import (
 from impl.errors import DoubleFree, HeapCorruption, InvalidFree, LockError
 from impl.layout import Struct, u64
 from impl.memory import Memory
-from model.annotations import advance, by_contract, hold, loop
+from model.language.annotations import advance, by_contract, hold, loop
 
 LARGEST_REQUEST = 2**64 - 2 * PAGE_SIZE
 """A larger request cannot be rounded up to pages within a machine word; no heap can serve it."""

@@ -31,7 +31,7 @@ from impl.arithmetic import NULL, check_word, is_aligned
 from impl.errors import InvalidFree
 from impl.layout import Struct, pointer, u8, u64
 from impl.memory import Array, Memory
-from model.annotations import loop
+from model.language.annotations import loop
 
 BLOCK_SIZE = 4096
 LARGEST_REQUEST = 2**64 - BLOCK_SIZE

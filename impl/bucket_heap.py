@@ -55,7 +55,7 @@ from impl.bucket_heap_layout import (
 )
 from impl.layout import Struct, pointer, u64
 from impl.memory import Memory
-from model.annotations import advance, by_contract, hold, loop
+from model.language.annotations import advance, by_contract, hold, loop
 
 EINVAL = 22
 DESCRIPTOR = 40 + BUCKETS * Links.SIZE

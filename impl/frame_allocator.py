@@ -35,7 +35,7 @@ from impl.regions import (
     no_regions,
     whole_frames,
 )
-from model.annotations import advance, hold, loop
+from model.language.annotations import advance, hold, loop
 
 MAX_ORDER = 18
 ORDERS = MAX_ORDER + 1

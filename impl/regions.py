@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT, align_down, align_up, check_word
 from impl.errors import NotValid
-from model.annotations import loop
+from model.language.annotations import loop
 
 MAX_FRAMES = 2**31
 """The largest area, 8 TiB: every frame index fits 32 bits."""

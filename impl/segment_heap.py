@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from impl.arithmetic import NULL, PAGE_SIZE, align_up, check_word, is_aligned, pages_for
 from impl.layout import Struct, flag, pointer, u32, u64
-from model.annotations import loop
+from model.language.annotations import loop
 
 MAGIC = 0x5E60BEEF
 GRANULE = 16

@@ -33,7 +33,7 @@ from impl.errors import BusError, MappingError, PageFault, PhysicalMemoryFull
 from impl.layout import Field
 from impl.memory import Array
 from impl.ram import BaseMemory, PhysicalMemory, check_array, check_width, encode
-from model.annotations import by_contract, loop
+from model.language.annotations import by_contract, loop
 
 TLB_ENTRIES = 1 << 16
 """How many pages a TLB remembers, where nothing else is said; a full one is emptied, which programs rarely see."""

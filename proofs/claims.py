@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.logic import Clause, Operation, Subject
-from model.statements import STATEMENT, STATEMENTS, Statement
+from model.language.logic import Clause, Operation, Subject
+from model.language.statements import STATEMENT, STATEMENTS, Statement
 from proofs import registry
 from proofs.registry import Mistake
 

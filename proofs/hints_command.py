@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from model.logic import Operation
+from model.language.logic import Operation
 from proofs import registry
 from proofs.command import EXIT_NOTHING, EXIT_REFUTED, jobs_option, progress_bar
 from proofs.engine.collect import selected

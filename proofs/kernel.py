@@ -30,7 +30,13 @@ COMMAND = ("cli", "command", "prove_command", "proving", "report", "registry")
 """Files of proofs/ that make up the command ``drystone prove``."""
 BINDING = "proof.py"
 """Of proofs/<subject>/, the file that binds a subject to its model; all else there helps to prove it."""
-LANGUAGE = ("model/logic.py", "model/laws.py", "model/ghost.py", "model/machine.py", "model/annotations.py")
+LANGUAGE = (
+    "model/language/logic.py",
+    "model/language/laws.py",
+    "model/language/ghost.py",
+    "model/language/machine.py",
+    "model/language/annotations.py",
+)
 """Of model/ the specification language, which is of the kernel; all else there states theorems."""
 MACHINE = ("bounds", "errors", "layout", "machine", "memory", "ram", "shadow", "words")
 """Modules of impl/ that are no programs under proof."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import click
 
-from model.logic import Clause
+from model.language.logic import Clause
 from proofs import registry
 from proofs.command import EXIT_NOTHING, format_option
 from proofs.engine.cache import Cache

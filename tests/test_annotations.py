@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import impl
-from model.annotations import advance, advancing, claiming, hold, loop, observed
+from model.language.annotations import advance, advancing, claiming, hold, loop, observed
 from proofs.engine.annotations import Names, named
 from proofs.engine.cache import Cache
 from proofs.engine.edition import compiled
@@ -180,7 +180,7 @@ def test_an_allocator_takes_from_the_model_the_annotations_alone(file):
     nodes = list(ast.walk(ast.parse(file.read_text())))
     sources = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
     sources |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    assert {source for source in sources if source.split(".")[0] == "model"} <= {"model.annotations"}
+    assert {source for source in sources if source.split(".")[0] == "model"} <= {"model.language.annotations"}
 
 
 # ---------------------------------------------------------------- an ordinary run

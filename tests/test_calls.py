@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from model.logic import Clause, Operation, Subject, implies
+from model.language.logic import Clause, Operation, Subject, implies
 from proofs.engine.operation import Proof, verify
 from proofs.engine.path import EngineError
 from proofs.engine.runner import Options, prove
@@ -13,7 +13,7 @@ from proofs.engine.verdict import Verdict
 
 SOURCE = """\
 from impl.layout import Struct, u64
-from model.annotations import by_contract
+from model.language.annotations import by_contract
 
 
 class Cell(Struct, size=16):

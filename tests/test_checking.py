@@ -10,8 +10,8 @@ import pytest
 import impl.segment_heap
 from impl.arithmetic import PAGE_SIZE
 from impl.machine import Machine
-from model.annotations import loop, observed
-from model.logic import Loop, Operation, Subject, clause
+from model.language.annotations import loop, observed
+from model.language.logic import Loop, Operation, Subject, clause
 from proofs.checking.bench import load_edition, source_of
 from proofs.checking.harness import Checked
 from proofs.checking.loops import LoopObserver

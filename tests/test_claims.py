@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from model.statements import STATEMENT, STATEMENTS
+from model.language.statements import STATEMENT, STATEMENTS
 from proofs import registry
 from proofs.claims import NoTests, StrayCitation, citations, claims
 from proofs.cli import main

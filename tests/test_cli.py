@@ -411,7 +411,7 @@ def test_told_to_leave_that_out_it_ends_3_and_says_what_it_did_not_look_at(run, 
 NEVER = """
 
 from dataclasses import replace
-from model.logic import Clause
+from model.language.logic import Clause
 
 NEVER = Clause("never", "nothing is meant", lambda state, heap, ghost, given: (ghost.count > 5) & (ghost.count < 3))
 SUBJECT = replace(SUBJECT, operations=tuple(

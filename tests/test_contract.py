@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from model.logic import Clause, Operation, Subject
+from model.language.logic import Clause, Operation, Subject
 from proofs.engine.cache import Cache
 from proofs.engine.contract import Contract
 from proofs.engine.operation import Proof

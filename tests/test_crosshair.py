@@ -18,7 +18,7 @@ from impl.arithmetic import PAGE_SIZE
 from impl.bin_heap import BinHeap
 from impl.bucket_heap import BucketHeap, _log2
 from impl.segment_heap import Segment, SegmentHeap
-from model.ghost import GhostMap, GhostSet
+from model.language.ghost import GhostMap, GhostSet
 from proofs.crosshair import exploration
 from proofs.crosshair.contract import Contract, contract, describe
 from proofs.crosshair.runner import CrosshairResult, check, contracts, run, selected
@@ -405,7 +405,7 @@ def test_store_runs_out_of_pages(store: WordStore) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans(), st.integers(0, 9)), max_size=12))
 def test_ghosts_agree_with_the_model(steps: list[tuple[int, bool, int]]) -> None:
-    """The sets and maps of symbolic words are those of model/ghost.py, found by comparison."""
+    """The sets and maps of symbolic words are those of model/language/ghost.py, found by comparison."""
     sets, maps = (GhostSet(), WordSet()), (GhostMap(), WordMap())
     for address, present, value in steps:
         sets = sets[0].set(address, present), sets[1].set(address, present)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import z3
 
-from model.logic import Clause, Operation
+from model.language.logic import Clause, Operation
 from proofs.engine import path as paths
 from proofs.engine.functions import Stateless
 from proofs.engine.operation import verify
@@ -149,7 +149,7 @@ HOLDER = """
 
 @pytest.mark.parametrize(("claim", "open_"), [("i == n + 1", set()), ("i == n", {"claim.follows"})])
 def test_a_claim_is_shown_where_it_stands(claim, open_):
-    toy = Toy(HOLDER, HELD.format(claim), requires=(small,), before="from model.annotations import hold")
+    toy = Toy(HOLDER, HELD.format(claim), requires=(small,), before="from model.language.annotations import hold")
     report = toy.report()
     assert {t.id.split(".", 2)[2] for t in report.theorems if t.verdict is not Verdict.PROVED} == open_
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import z3
 
-from model.ghost import GhostMap, GhostSet
+from model.language.ghost import GhostMap, GhostSet
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, SymSet
 from proofs.engine.values import SymInt

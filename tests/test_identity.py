@@ -16,8 +16,8 @@ import proofs as proofs_package
 import proofs.address_space.proof
 import proofs.virtual_memory.proof
 from model.frame_allocator.single_frames import LAWS
-from model.laws import Seen, law_of
-from model.logic import Clause, Operation, Subject
+from model.language.laws import Seen, law_of
+from model.language.logic import Clause, Operation, Subject
 from proofs.address_space.subject import SUBJECT as SPACE
 from proofs.engine.contract import Contract
 from proofs.engine.operation import Proof

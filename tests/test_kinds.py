@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.logic import Clause, Operation, Subject
+from model.language.logic import Clause, Operation, Subject
 from proofs.engine.operation import Proof
 from tests.strangers import module_of, nothing, open_theorems, text
 

@@ -6,7 +6,7 @@ import types
 
 import pytest
 
-from model.logic import Operation, Subject
+from model.language.logic import Operation, Subject
 from proofs.doubt.specified import specified
 from proofs.engine import path as paths
 from proofs.engine.operation import Proof
@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from impl.errors import InvalidFree
 from impl.layout import Struct, u64
-from model.annotations import loop
+from model.language.annotations import loop
 
 
 class Pair(NamedTuple):

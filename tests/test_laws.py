@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from model.laws import Law, OnlyHeaders, Parts, Same, law_of
-from model.logic import Clause, Operation, Subject
+from model.language.laws import Law, OnlyHeaders, Parts, Same, law_of
+from model.language.logic import Clause, Operation, Subject
 from proofs.engine.contract import Contract
 from proofs.engine.ghost import SymMap
 from proofs.engine.operation import Proof

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 import z3
 
-from model.ghost import GhostMap
-from model.logic import Clause, defined, unfold, when
+from model.language.ghost import GhostMap
+from model.language.logic import Clause, defined, unfold, when
 from proofs.engine.facts import Fact, Obligation
 from proofs.engine.ghost import Induction, SymMap
 from proofs.engine.operation import verify

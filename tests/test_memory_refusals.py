@@ -4,7 +4,7 @@ import pytest
 import z3
 
 from impl.layout import Field, Struct, flag, u8, u64
-from model.logic import Clause, negate
+from model.language.logic import Clause, negate
 from proofs.engine import path as paths
 from proofs.engine.memory import SymMemory
 from proofs.engine.operating import SymOperation, anything_like

@@ -4,7 +4,7 @@ import pytest
 
 import impl.bin_heap
 from impl.shadow import CheckedRam
-from model.logic import Operation, Transition, clause
+from model.language.logic import Operation, Transition, clause
 from proofs.checking.bench import load_edition, source_of
 from proofs.checking.meter import Meter, OverBound, exceeded
 from proofs.checking.witness import scripted_violation

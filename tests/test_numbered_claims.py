@@ -4,7 +4,7 @@ import types
 
 import pytest
 
-from model.logic import Clause, Operation, Subject, every
+from model.language.logic import Clause, Operation, Subject, every
 from proofs.doubt.specified import specified
 from proofs.engine.operation import Proof, verify
 from proofs.engine.path import EngineError
@@ -14,7 +14,7 @@ from tests.toys import ensures
 
 SOURCE = """\
 from impl.layout import Struct, u8, u16, u64
-from model.annotations import loop
+from model.language.annotations import loop
 
 
 class Cell(Struct, size=16):

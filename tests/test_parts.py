@@ -15,7 +15,7 @@ from proofs.registry import proof_of
 from tests.toys import Toy, ensures
 
 PART = """
-from model.annotations import loop
+from model.language.annotations import loop
 
 STEP = 1
 

@@ -3,7 +3,7 @@
 import pytest
 import z3
 
-from model.logic import when
+from model.language.logic import when
 from proofs.engine import path as paths
 from proofs.engine.path import MOST_DECISIONS, WORD_LIMIT, EngineError, Path, PathEnd
 from proofs.engine.values import SymBool, SymInt

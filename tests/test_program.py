@@ -38,7 +38,7 @@ def half(n):
     return n // 2
 """
 MODEL = """\
-from model.logic import Clause, Operation, Subject
+from model.language.logic import Clause, Operation, Subject
 
 claimed = Clause("claimed", "the cell is there", lambda state, heap, ghost: state.claimed("Cell")[heap])
 small = Clause("small", "n is a word", lambda s, h, g, given: (given["n"] >= 0) & (given["n"] < 2**64))

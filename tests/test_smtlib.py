@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import z3
 
-from model.logic import every, implies
+from model.language.logic import every, implies
 from proofs.engine import names
 from proofs.engine.path import EngineError
 from proofs.engine.smtlib import Printer

@@ -7,8 +7,8 @@ import types
 import pytest
 import z3
 
-from model.ghost import GhostMap, GhostSet
-from model.logic import defined, every, implies, unfold, when
+from model.language.ghost import GhostMap, GhostSet
+from model.language.logic import defined, every, implies, unfold, when
 from proofs.checking.state import Bytes, FieldMap, Lines, PageSet
 from proofs.engine import path as paths
 from proofs.engine.arrays import SymArray

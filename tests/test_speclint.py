@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 
 from impl.bucket_heap import Extent
-from model.logic import Loop, Transition, every, implies, negate, when
+from model.language.logic import Loop, Transition, every, implies, negate, when
 from proofs.engine import path as paths
 from proofs.engine import speclint
 from proofs.engine.path import EngineError

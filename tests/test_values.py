@@ -9,7 +9,7 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.logic import implies, negate, when
+from model.language.logic import implies, negate, when
 from proofs.engine import path as paths
 from proofs.engine.errors import Unsupported
 from proofs.engine.operators import SHIFT

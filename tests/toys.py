@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from model.logic import Clause, Operation, Subject
+from model.language.logic import Clause, Operation, Subject
 from proofs.doubt.specified import specified
 from proofs.engine.operation import Proof, verify
 from proofs.engine.path import Path
@@ -16,7 +16,7 @@ from proofs.engine.verdict import Report, Verdict
 
 HEAD = """\
 from impl.layout import Struct, u8, u64, flag
-from model.annotations import loop
+from model.language.annotations import loop
 
 
 {before}

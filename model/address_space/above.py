@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.address_space.state import ENTRIES, Way, present
-from model.logic import Word, defined, when
+from model.language.logic import Word, defined, when
 
 TABLES = 3
 """Tables above a page, but the root."""

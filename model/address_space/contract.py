@@ -18,7 +18,19 @@ from model.address_space.ranges import PROTECT, UNMAP, own_root
 from model.address_space.reserved import MAP_RESERVED
 from model.address_space.state import NO_ROOT, PAGE_SIZE, Space, canonical, frame_of, present
 from model.frame_allocator.single_frames import FREE, LIVE
-from model.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, mention, negate, when
+from model.language.logic import (
+    Operation,
+    Subject,
+    Transition,
+    Truth,
+    Word,
+    clause,
+    every,
+    implies,
+    mention,
+    negate,
+    when,
+)
 
 WORD_LIMIT = 2**64
 WALK_LOADS = 4

@@ -14,7 +14,7 @@ from model.address_space.above import TABLES, above, missing
 from model.address_space.invariants import values_in
 from model.address_space.pages import in_range
 from model.address_space.state import ENTRIES, Space, present, proper, way_to
-from model.logic import Truth, Word, clause, implies, negate, when
+from model.language.logic import Truth, Word, clause, implies, negate, when
 
 # ---------------------------------------------------------------- vocabulary
 

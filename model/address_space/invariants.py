@@ -29,7 +29,7 @@ from model.address_space.state import (
     way_to,
 )
 from model.frame_allocator.single_frames import LENT, LIVE, NO_FRAME
-from model.logic import Clause, Truth, Word, clause, every, implies, negate, when
+from model.language.logic import Clause, Truth, Word, clause, every, implies, negate, when
 
 
 def values_in(state: Any) -> Any:

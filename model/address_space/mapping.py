@@ -21,8 +21,8 @@ from model.address_space.ranges import (
 from model.address_space.shared import BUT, as_called
 from model.address_space.state import FLAGS, FRAME_LIMIT, NO_ROOT, PAGE_SIZE, PRESENT, Space, frame_of, present
 from model.frame_allocator.single_frames import FREE, LIVE, is_word
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.machine import MAP_COST
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.machine import MAP_COST
 
 RANGE_COST = LOOK_COST + MAP_PAGE_COST
 """Loads + stores a page at most, but one load a range."""

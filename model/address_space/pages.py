@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.address_space.state import BORROWED, FRAME_MASK, PAGE_SIZE, PRESENT, UNUSED, Space, is_table, present
-from model.logic import Truth, Word, every, implies, when
+from model.language.logic import Truth, Word, every, implies, when
 
 FIND_COST = 4
 UNMAP_CHANGES = (

@@ -18,8 +18,8 @@ from model.address_space.pages import (
 from model.address_space.shared import BUT_HEADER, as_called, none_empty
 from model.address_space.state import ADDRESSES, FLAGS, HALF, NO_ROOT, PAGE_SIZE, Space
 from model.frame_allocator.single_frames import is_word
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
-from model.machine import UNMAP_COST
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
+from model.language.machine import UNMAP_COST
 
 # ---------------------------------------------------------------- what is refused
 

@@ -34,7 +34,7 @@ from model.address_space.state import (
     present,
 )
 from model.frame_allocator.single_frames import FREE, LENT, LIVE, NO_FRAME, RESERVED, is_word
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 
 # ---------------------------------------------------------------- vocabulary
 

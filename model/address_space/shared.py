@@ -7,7 +7,7 @@ from typing import Any
 
 from model.address_space.invariants import values_in
 from model.address_space.state import NO_SLOT, Space, count_of
-from model.logic import Clause, Transition, Truth, Word, every, implies, negate
+from model.language.logic import Clause, Transition, Truth, Word, every, implies, negate
 
 USES = ("ghost.use", "ghost.free_frames")
 BUT_HEADER = "but for the frame allocator's header"

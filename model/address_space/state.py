@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from model.logic import Truth, Word, defined, every, when
+from model.language.logic import Truth, Word, defined, every, when
 
 PAGE_SIZE = 4096
 PRESENT = 1

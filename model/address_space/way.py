@@ -29,7 +29,7 @@ from model.address_space.state import (
     way_to,
 )
 from model.frame_allocator.single_frames import PAGE_SIZE
-from model.logic import Clause, Transition, Truth, Word, clause, every, implies
+from model.language.logic import Clause, Transition, Truth, Word, clause, every, implies
 
 
 def _made_of(space: Space, page: Word, way: Way) -> Truth:

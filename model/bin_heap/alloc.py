@@ -12,8 +12,8 @@ from model.bin_heap.shared import (
     unchanged,
 )
 from model.bin_heap.state import ALIGNMENT, HEADER, THRESHOLD, by_address, end_of, live, mapped_alone, rounded, size_of
-from model.logic import Transition, Truth, Word, clause, implies, negate, when
-from model.machine import MAP_COST, PAGE_SIZE
+from model.language.logic import Transition, Truth, Word, clause, implies, negate, when
+from model.language.machine import MAP_COST, PAGE_SIZE
 
 # ---------------------------------------------------------------- alloc
 

@@ -10,6 +10,6 @@ from model.bin_heap.init import INIT
 from model.bin_heap.invariants import INVARIANTS
 from model.bin_heap.realloc import REALLOC
 from model.bin_heap.users import CALLOC, FREE, MALLOC, ZALLOC
-from model.logic import Subject
+from model.language.logic import Subject
 
 PUBLIC = Subject("bin_heap", INVARIANTS, (INIT, MALLOC, ZALLOC, CALLOC, FREE, REALLOC))

@@ -7,7 +7,7 @@ from typing import Any
 
 from model.bin_heap.invariants import descriptor, on_pages
 from model.bin_heap.state import BITMAP, DESCRIPTOR, ENTRY, LISTS, NULL, WORDS, Blocks, is_head
-from model.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate
+from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate
 
 FIRST_BIN = LISTS + ENTRY
 INIT_COST = 780

@@ -36,8 +36,8 @@ from model.bin_heap.state import (
     tables_end,
     zeroed,
 )
-from model.logic import Truth, Word, clause, every, implies, mention, negate, when
-from model.machine import CANONICAL_END, PAGE_SIZE
+from model.language.logic import Truth, Word, clause, every, implies, mention, negate, when
+from model.language.machine import CANONICAL_END, PAGE_SIZE
 
 # ---------------------------------------------------------------- tables
 

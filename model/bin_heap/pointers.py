@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.bin_heap.state import ADDRESS_ENTRY, ALIGNMENT, BITMAP, ENTRY, FREE_ENTRY, HEADER, MAGIC, Blocks, live
-from model.logic import Transition, Truth, Word, clause, every, implies, negate
+from model.language.logic import Transition, Truth, Word, clause, every, implies, negate
 
 # ---------------------------------------------------------------- live blocks
 

@@ -18,8 +18,8 @@ from model.bin_heap.shared import (
 )
 from model.bin_heap.state import ALIGNMENT, HEADER, is_word, live, mapped_alone, rounded, size_of
 from model.bin_heap.users import CHECK_COST, HAND_OUT_COST, LOCK_COST, lock_is_free, lock_of, unless_raised
-from model.logic import Operation, Transition, Truth, clause, every, implies, negate, when
-from model.machine import UNMAP_COST
+from model.language.logic import Operation, Transition, Truth, clause, every, implies, negate, when
+from model.language.machine import UNMAP_COST
 
 REFUSAL_COST = 2 + LOOK_COST
 

@@ -17,8 +17,8 @@ from model.bin_heap.state import (
     size_of,
     zeroed,
 )
-from model.logic import Transition, Truth, Word, clause, every, implies, negate
-from model.machine import PAGE_SIZE
+from model.language.logic import Transition, Truth, Word, clause, every, implies, negate
+from model.language.machine import PAGE_SIZE
 
 
 def ghosts_after(t: Transition) -> Blocks:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from model.logic import Truth, Word
+from model.language.logic import Truth, Word
 
 NULL = 0
 ALIGNMENT = 64

@@ -34,8 +34,8 @@ from model.bin_heap.shared import (
     unchanged,
 )
 from model.bin_heap.state import HEADER, end_of, is_word, mapped_alone, size_of
-from model.logic import Clause, Operation, Transition, Truth, Word, clause, implies, negate, when
-from model.machine import PAGE_SIZE, UNMAP_COST
+from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, implies, negate, when
+from model.language.machine import PAGE_SIZE, UNMAP_COST
 
 HAND_OUT_COST = 2
 

@@ -25,7 +25,7 @@ from model.block_heap.vocabulary import (
     only_entries,
     unchanged,
 )
-from model.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
+from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
 
 LARGEST_REQUEST = 2**64 - BLOCK
 

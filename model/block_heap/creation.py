@@ -15,8 +15,8 @@ from model.block_heap.vocabulary import (
     same_descriptors,
     unchanged,
 )
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.machine import CANONICAL_END
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.machine import CANONICAL_END
 
 EINVARG = 2
 DESCRIPTOR = 16

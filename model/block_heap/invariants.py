@@ -12,8 +12,8 @@ from typing import Any
 
 from model.block_heap.state import BLOCK, NULL, BlockTable
 from model.block_heap.vocabulary import clear, code, entry
-from model.logic import Truth, Word, clause, every, implies, when
-from model.machine import CANONICAL_END
+from model.language.logic import Truth, Word, clause, every, implies, when
+from model.language.machine import CANONICAL_END
 
 # ---------------------------------------------------------------- invariants
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model.logic import Truth, Word, when
+from model.language.logic import Truth, Word, when
 
 BLOCK = 4096
 NULL = 0

@@ -1,6 +1,6 @@
 """The words in which the block heap is specified.
 
-On a live heap they compute, over symbolic state they build formulas (model/logic.py).
+On a live heap they compute, over symbolic state they build formulas (model/language/logic.py).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.block_heap.state import BLOCK, NULL, BlockTable
-from model.logic import Transition, Truth, Word, every, when
+from model.language.logic import Transition, Truth, Word, every, when
 
 FREE, TAKEN, IS_FIRST, HAS_NEXT = 0x00, 0x01, 0x40, 0x80
 TABLE_DESCRIPTOR = 16

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from model.bucket_heap.state import NULL, RUN, UNIT, Ghosts, Heap, seen
-from model.logic import Clause, Truth, Word, clause, every, implies, negate, when
+from model.language.logic import Clause, Truth, Word, clause, every, implies, negate, when
 
 
 def in_page(h: Heap, e: Word, a: Word) -> Truth:

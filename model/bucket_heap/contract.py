@@ -22,7 +22,7 @@ from model.bucket_heap.init import INIT
 from model.bucket_heap.invariants import INVARIANTS
 from model.bucket_heap.shared import after, as_advanced, before, disjoint, holds, others_kept, payloads_kept
 from model.bucket_heap.state import EINVAL, FREE, MAX_EXTENT, MIN_LOG2, NULL, PAGE_ENTRY, RUN, UNIT, is_word
-from model.logic import Operation, Subject, Transition, Truth, clause, every, implies, negate, when
+from model.language.logic import Operation, Subject, Transition, Truth, clause, every, implies, negate, when
 
 
 def unchanged(t: Transition) -> Truth:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from model.bucket_heap.shared import after, as_advanced, before, succeeded
 from model.bucket_heap.state import BUCKETS, EINVAL, NULL
-from model.logic import Operation, Transition, Truth, clause, every, negate
+from model.language.logic import Operation, Transition, Truth, clause, every, negate
 
 DESTROY_COST = 3 + 2 * BUCKETS
 """Loads and stores of destroy, one for each extent not counted."""

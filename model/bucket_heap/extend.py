@@ -7,7 +7,7 @@ from typing import Any
 from model.bucket_heap.costs import ADD_COST, PAGE_COST
 from model.bucket_heap.shared import after, as_advanced, before, holds_no_header, is_apart, others_kept, succeeded
 from model.bucket_heap.state import EINVAL, FREE, NULL, SPAN, Ghosts, is_word, seen
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
 
 EXTEND_COST = 4 + ADD_COST
 """Loads and stores of extend; those for extents passed, for pages and for live bits not counted."""

@@ -25,8 +25,8 @@ from model.bucket_heap.state import (
     Ghosts,
     seen,
 )
-from model.logic import Clause, Truth, Word, clause, every, implies, mention
-from model.machine import CANONICAL_END
+from model.language.logic import Clause, Truth, Word, clause, every, implies, mention
+from model.language.machine import CANONICAL_END
 
 
 @clause(

@@ -25,8 +25,8 @@ from model.bucket_heap.state import (
     Ghosts,
     is_word,
 )
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
-from model.machine import CANONICAL_END
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
+from model.language.machine import CANONICAL_END
 
 INIT_COST = 5 + 2 * BUCKETS + ADD_COST
 """Stores that begin a heap and add its first extent, those for pages and for live bits not counted."""

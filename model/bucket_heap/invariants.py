@@ -11,7 +11,7 @@ from model.bucket_heap.blocks import CLAUSES as BLOCKS
 from model.bucket_heap.extents import CLAUSES as EXTENTS
 from model.bucket_heap.lists import CLAUSES as LISTS
 from model.bucket_heap.pages import CLAUSES as PAGES
-from model.logic import Clause
+from model.language.logic import Clause
 
 INVARIANTS: Sequence[Clause] = (
     *EXTENTS,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from model.bucket_heap.state import MAX_SHIFT, MIN_LOG2, PAGE_ENTRY, Ghosts, seen
-from model.logic import Clause, Truth, Word, clause, every, implies
+from model.language.logic import Clause, Truth, Word, clause, every, implies
 
 
 @clause(

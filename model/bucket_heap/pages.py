@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from model.bucket_heap.state import CONTINUED, FREE, NULL, RUN, UNIT, Ghosts, seen
-from model.logic import Clause, Truth, Word, clause, every, implies, mention, negate
+from model.language.logic import Clause, Truth, Word, clause, every, implies, mention, negate
 
 
 @clause(

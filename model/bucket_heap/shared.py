@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.bucket_heap.state import DESCRIPTOR, NULL, Ghosts, Heap, seen
-from model.logic import Transition, Truth, Word, every
+from model.language.logic import Transition, Truth, Word, every
 
 # ---------------------------------------------------------------- a search for pages
 

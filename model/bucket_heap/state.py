@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from model.logic import Truth, Word, when
+from model.language.logic import Truth, Word, when
 
 NULL = 0
 WORD_LIMIT = 2**64

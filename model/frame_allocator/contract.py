@@ -28,7 +28,19 @@ from model.frame_allocator.state import (
     is_word,
     seen,
 )
-from model.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, mention, negate
+from model.language.logic import (
+    Clause,
+    Operation,
+    Subject,
+    Transition,
+    Truth,
+    Word,
+    clause,
+    every,
+    implies,
+    mention,
+    negate,
+)
 
 # ---------------------------------------------------------------- clauses and vocabulary
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.frame_allocator.state import PAGE_SIZE, RECORD, RECORDS
-from model.logic import Word
+from model.language.logic import Word
 
 MARK_STEP = 4
 """Loads and stores for each frame passed while records are marked: two loads, and two stores of 8 bytes."""

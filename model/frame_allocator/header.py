@@ -6,7 +6,7 @@ from typing import Any
 
 from model.frame_allocator.regions import Reserved, are_words, bounds, clear, countable, header_bytes, meets, numberable
 from model.frame_allocator.state import PAGE_SIZE
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 
 
 def _needed(t: Transition) -> Word:

@@ -21,7 +21,7 @@ from model.frame_allocator.regions import (
 )
 from model.frame_allocator.shared import elsewhere
 from model.frame_allocator.state import ORDERS, PAGE_SIZE, RESERVED, WORD_LIMIT, Frames, Ghosts, seen
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 
 # ---------------------------------------------------------------- what is given
 

@@ -28,7 +28,7 @@ from model.frame_allocator.state import (
     Ghosts,
     seen,
 )
-from model.logic import Clause, Truth, Word, every, implies, when
+from model.language.logic import Clause, Truth, Word, every, implies, when
 
 MAX_FRAMES = 2**31
 BIG = 1 << MAX_ORDER

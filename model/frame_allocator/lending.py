@@ -11,7 +11,7 @@ from model.frame_allocator.shared import elsewhere, kept, orders_kept
 from model.frame_allocator.single import stated
 from model.frame_allocator.single_frames import EXCHANGE_COST
 from model.frame_allocator.state import LENT, PAGE_SIZE, RESERVED, Frames, Ghosts, index_of, is_live, is_word, seen
-from model.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate
+from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate
 
 
 def _before(t: Transition) -> Frames:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.frame_allocator.state import PAGE_SIZE, RECORD, RECORDS, WORD_LIMIT, is_word
-from model.logic import Truth, Word, every, implies, mention, negate, when
+from model.language.logic import Truth, Word, every, implies, mention, negate, when
 
 MAX_FRAMES = 2**31
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.frame_allocator.state import FREE, INTERIOR, ORDERS, Frames
-from model.logic import Truth, Word, every, implies, negate
+from model.language.logic import Truth, Word, every, implies, negate
 
 
 def kept(now: Frames, then: Frames, spared: Word) -> Truth:

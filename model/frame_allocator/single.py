@@ -26,8 +26,8 @@ from model.frame_allocator.state import LENT as LENT_STATE
 from model.frame_allocator.state import LIVE as LIVE_STATE
 from model.frame_allocator.state import RESERVED as RESERVED_STATE
 from model.frame_allocator.state import Frames, index_of, seen
-from model.laws import View
-from model.logic import Clause, Operation, Transition, Truth, Word, implies, when
+from model.language.laws import View
+from model.language.logic import Clause, Operation, Transition, Truth, Word, implies, when
 
 
 @dataclass(frozen=True)

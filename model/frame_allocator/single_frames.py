@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from model.laws import Law, OnlyHeaders, Rule, Same
-from model.logic import Clause, Transition, Truth, Word, every, implies, negate, when
+from model.language.laws import Law, OnlyHeaders, Rule, Same
+from model.language.logic import Clause, Transition, Truth, Word, every, implies, negate, when
 
 NO_FRAME, FREE, LIVE, LENT, RESERVED, OTHER = range(6)
 """Uses of a frame: none of the area, free, a live allocation of one frame, lent, never allocatable,

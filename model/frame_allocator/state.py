@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model.logic import Truth, Word, every, when
+from model.language.logic import Truth, Word, every, when
 
 PAGE_SIZE = 4096
 MAX_ORDER = 18

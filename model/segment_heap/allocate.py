@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from model.logic import Operation, Transition, Truth, clause, every, implies, negate, when
-from model.machine import MAP_COST, PAGE_SIZE
+from model.language.logic import Operation, Transition, Truth, clause, every, implies, negate, when
+from model.language.machine import MAP_COST, PAGE_SIZE
 from model.segment_heap.shared import damage_untouched, live_blocks_kept, no_new_damage, nothing_outside, payloads_kept
 from model.segment_heap.state import GRANULE, HEADER, Chain
 from model.segment_heap.vocabulary import (

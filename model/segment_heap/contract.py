@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
-from model.machine import MAP_COST, PAGE_SIZE, UNMAP_COST
+from model.language.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
+from model.language.machine import MAP_COST, PAGE_SIZE, UNMAP_COST
 from model.segment_heap.allocate import ALLOCATE
 from model.segment_heap.free import FREE
 from model.segment_heap.invariants import INVARIANTS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.logic import Operation, Transition, Truth, clause, every, implies, negate, when
+from model.language.logic import Operation, Transition, Truth, clause, every, implies, negate, when
 from model.segment_heap.shared import damage_untouched, live_blocks_kept, no_new_damage, nothing_outside, payloads_kept
 from model.segment_heap.state import HEADER, NULL, Chain
 from model.segment_heap.vocabulary import complained, intact, is_word, live, unchanged

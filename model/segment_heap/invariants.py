@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.logic import Truth, Word, clause, every, implies, when
-from model.machine import CANONICAL_END, PAGE_SIZE
+from model.language.logic import Truth, Word, clause, every, implies, when
+from model.language.machine import CANONICAL_END, PAGE_SIZE
 from model.segment_heap.state import GRANULE, HEADER, NULL, Chain
 from model.segment_heap.vocabulary import DESCRIPTOR, intact
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.logic import Transition, Truth, clause, every, implies, negate, when
+from model.language.logic import Transition, Truth, clause, every, implies, negate, when
 from model.segment_heap.state import HEADER, NULL
 from model.segment_heap.vocabulary import intact
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model.logic import Word, when
+from model.language.logic import Word, when
 
 HEADER = 48
 GRANULE = 16

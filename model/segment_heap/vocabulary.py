@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.logic import Transition, Truth, Word
-from model.machine import PAGE_SIZE
+from model.language.logic import Transition, Truth, Word
+from model.language.machine import PAGE_SIZE
 from model.segment_heap.state import GRANULE, HEADER, NULL, Chain
 
 MAGIC = 0x5E60BEEF

@@ -21,7 +21,7 @@ from model.address_space.ranges import (
 )
 from model.address_space.shared import as_called
 from model.address_space.state import NO_ROOT, PAGE_SIZE, frame_of, proper
-from model.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
+from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
 from model.virtual_memory.look_up import LOOK_UP, at_most_four_loads, rights, way_there
 from model.virtual_memory.shared import among, forgotten
 from model.virtual_memory.state import INVARIANTS, grants

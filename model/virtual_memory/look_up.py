@@ -22,7 +22,7 @@ from model.address_space.state import (
     way_to,
 )
 from model.address_space.way import ENTRY_LEMMAS
-from model.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.virtual_memory.state import USER, WALK_LOADS, WRITABLE, Translations, of_user, writable
 
 

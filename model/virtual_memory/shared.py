@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.logic import Truth, Word, every, negate
+from model.language.logic import Truth, Word, every, negate
 
 
 def among(page: Word, first: Word, pages: Word) -> Truth:

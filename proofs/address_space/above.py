@@ -20,7 +20,7 @@ from model.address_space.above import TABLES, above
 from model.address_space.invariants import values_in
 from model.address_space.state import ENTRIES, ROOT, Space, Way, digit, frame_at, present, proper, way_to
 from model.frame_allocator.single_frames import PAGE_SIZE
-from model.logic import Clause, Named, Transition, Truth, Word, clause, every, implies, mention
+from model.language.logic import Clause, Named, Transition, Truth, Word, clause, every, implies, mention
 
 
 def tables_on(way: Way) -> tuple[Truth, ...]:

@@ -8,7 +8,7 @@ from model.address_space.contract import at_most_four_loads, changes_nothing, en
 from model.address_space.ranges import own_root
 from model.address_space.state import Space
 from model.address_space.way import ENTRY_LEMMAS
-from model.logic import Operation, Transition, Truth, Word, clause
+from model.language.logic import Operation, Transition, Truth, Word, clause
 
 # ---------------------------------------------------------------- walk and translate
 

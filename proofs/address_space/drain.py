@@ -43,7 +43,19 @@ from model.address_space.state import (
     present,
     slot_in,
 )
-from model.logic import Clause, Loop, Named, Operation, Transition, Truth, Word, clause, every, implies, mention
+from model.language.logic import (
+    Clause,
+    Loop,
+    Named,
+    Operation,
+    Transition,
+    Truth,
+    Word,
+    clause,
+    every,
+    implies,
+    mention,
+)
 from proofs.address_space.frames import alive, of_this_space
 from proofs.address_space.steps import entry_goes, every_or
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.address_space.state import BORROWED, FRAME_LIMIT, PAGE_SIZE, PRESENT, borrowed, frame_of, present
-from model.logic import Named, Truth, Word, every
+from model.language.logic import Named, Truth, Word, every
 from proofs.address_space.ghosts import frame_is_read
 
 HIGHEST_FLAG = 1 << 63

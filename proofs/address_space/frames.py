@@ -12,7 +12,7 @@ from model.address_space.invariants import values_in
 from model.address_space.shared import BUT_HEADER, USES, as_called
 from model.address_space.state import FRAME_LIMIT, NO_ROOT, UNUSED, Space, aligned, borrowed, frame_at, frame_of
 from model.frame_allocator.single_frames import FREE, FREE_COST, LENT, LIVE, PAGE_SIZE, RESERVED
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 
 WORD_LIMIT = 2**64
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from model.address_space.state import UNUSED, Space, _frame_bits, frame_at, frame_of, slot_in
-from model.logic import Truth, Word, unfold, when
+from model.language.logic import Truth, Word, unfold, when
 
 
 def frame_is_read(entry: Word) -> Truth:

@@ -34,7 +34,7 @@ from model.address_space.state import (
 )
 from model.address_space.way import ENTRY_LEMMAS
 from model.frame_allocator.single_frames import FREE, LENT, LIVE, PAGE_SIZE, is_word
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from proofs.address_space.above import makes_tables
 from proofs.address_space.frames import LINKS, alive, in_hand
 

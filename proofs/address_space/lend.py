@@ -9,7 +9,20 @@ from model.address_space.reserved import all_reserved, in_frames, outer_frames
 from model.address_space.shared import USES, as_called
 from model.address_space.state import FRAME_LIMIT, PAGE_SIZE, Space
 from model.frame_allocator.single_frames import EXCHANGE_COST, LENT, RESERVED, is_word
-from model.logic import Loop, Named, Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
+from model.language.logic import (
+    Loop,
+    Named,
+    Operation,
+    Transition,
+    Truth,
+    Word,
+    clause,
+    every,
+    implies,
+    mention,
+    negate,
+    when,
+)
 
 
 def lent(new: Space, old: Space, base: Word, pages: Word) -> Truth:

@@ -22,7 +22,7 @@ from model.address_space.pages import (
 )
 from model.address_space.shared import BUT_HEADER, none_empty
 from model.address_space.state import Space
-from model.logic import Loop, Named, Word
+from model.language.logic import Loop, Named, Word
 
 
 def where(done: Word, pages: Word) -> Named:

@@ -15,7 +15,7 @@ from model.address_space.demand import begin_at, demand, first_of, lacking
 from model.address_space.mapping import bytes_of_free, fresh, only_taken, zeroed
 from model.address_space.shared import BUT, USES
 from model.address_space.state import PAGE_SIZE, Space, proper
-from model.logic import Loop, Named, Truth, Word, every, implies, mention, when
+from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, when
 from proofs.address_space.above import tables_above
 from proofs.address_space.frames import LINKS
 from proofs.address_space.loops import still, where

@@ -22,8 +22,8 @@ from model.address_space.state import (
     present,
 )
 from model.frame_allocator.single_frames import FREE, LIVE, PAGE_SIZE, RESERVED, is_word
-from model.logic import Operation, Transition, Truth, Word, clause, every, when
-from model.machine import MAP_COST
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, when
+from model.language.machine import MAP_COST
 from proofs.address_space.above import DIGITS_ABOVE, opens_way
 from proofs.address_space.entries import HIGHEST_FLAG
 from proofs.address_space.frames import alive

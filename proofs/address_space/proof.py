@@ -15,8 +15,8 @@ import z3
 import impl.address_space
 from model.address_space.state import Space
 from model.frame_allocator.single_frames import Extent, Uses, about_one
-from model.laws import Parts
-from model.logic import Clause, Operation
+from model.language.laws import Parts
+from model.language.logic import Clause, Operation
 from proofs.address_space import above, demand, drain, entries, lend, loops, mapping, reserved
 from proofs.address_space.demand import FIRST_IN
 from proofs.address_space.ranges import IS_CANONICAL_RANGE

@@ -7,7 +7,7 @@ from typing import Any
 from model.address_space.ranges import canonical_range
 from model.address_space.state import Space
 from model.frame_allocator.single_frames import is_word
-from model.logic import Operation, Transition, Truth, Word, clause
+from model.language.logic import Operation, Transition, Truth, Word, clause
 
 
 @clause("the address and the number of pages are machine words")

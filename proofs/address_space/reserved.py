@@ -16,7 +16,7 @@ from model.address_space.reserved import ONCE, in_frames, only_lent, shown, show
 from model.address_space.shared import BUT, USES, as_called
 from model.address_space.state import PAGE_SIZE, UNUSED, Space, frame_at, frame_of
 from model.frame_allocator.single_frames import LENT
-from model.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, mention
+from model.language.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, mention
 from proofs.address_space.above import DIGITS_ABOVE, opens_way
 from proofs.address_space.frames import LINKS, alive
 from proofs.address_space.leaves import (

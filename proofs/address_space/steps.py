@@ -29,7 +29,7 @@ from model.address_space.state import (
     slot_in,
 )
 from model.frame_allocator.single_frames import LENT, LIVE, PAGE_SIZE, is_word
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from proofs.address_space.above import opens_ways
 from proofs.address_space.frames import LINKS, alive, of_this_space
 from proofs.address_space.ghosts import entered, left

@@ -28,7 +28,7 @@ from model.address_space.state import (
 )
 from model.address_space.way import way
 from model.frame_allocator.single_frames import FREE, LIVE, PAGE_SIZE, is_word
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from proofs.address_space.above import leads_to_result, opens_ways, same_ways
 from proofs.address_space.frames import (
     LINKS,

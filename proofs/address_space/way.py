@@ -28,7 +28,7 @@ from model.address_space.state import (
 )
 from model.address_space.way import _for_page, _of_digits, _parts, way
 from model.frame_allocator.single_frames import PAGE_SIZE
-from model.logic import Clause, Transition, Truth, Word, clause, every, implies, mention, when
+from model.language.logic import Clause, Transition, Truth, Word, clause, every, implies, mention, when
 
 
 @lemma

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.bin_heap.state import ENTRY, HEADER, end_of, mapped_alone
-from model.logic import Named, Truth, Word, negate
+from model.language.logic import Named, Truth, Word, negate
 
 SIZES = {"BinHeap": 8, "BlockHeader": 16, "ListEntry": ENTRY, "BitmapWord": 8}
 """Bytes of each type of header."""

@@ -15,8 +15,8 @@ from model.bin_heap.shared import (
     same_blocks,
 )
 from model.bin_heap.state import ALIGNMENT, HEADER, THRESHOLD, Blocks, end_of, live, mapped_alone, size_of
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.machine import UNMAP_COST
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.machine import UNMAP_COST
 from proofs.bin_heap.shared import BITS, COMING, LINKS, headers_kept, held, is_allocated, is_listed, whole_granules
 
 # ---------------------------------------------------------------- unmap_block

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from model.bin_heap.state import ADDRESS_ENTRY, ENTRY, FREE_ENTRY, LISTS, NUM_BINS, Blocks
-from model.ghost import GhostMap, GhostSet
-from model.logic import Truth, Word, implies, when
+from model.language.ghost import GhostMap, GhostSet
+from model.language.logic import Truth, Word, implies, when
 
 ERR = 2**64 - 1
 ALL_ONES = 2**64 - 1

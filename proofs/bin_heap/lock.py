@@ -6,7 +6,7 @@ from typing import Any
 
 from model.bin_heap.shared import ENTRY_FIELDS, HEADER_FIELDS, ghosts_after, unchanged
 from model.bin_heap.state import ALIGNMENT, NULL, THRESHOLD, WORD_LIMIT, Blocks, is_word
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, when
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, when
 from proofs.bin_heap.ghosts import ERR
 from proofs.bin_heap.shared import all_kept
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.bin_heap.state import BITMAP, DESCRIPTOR, ENTRY, LISTS, NUM_BINS, WORDS, Blocks, by_address
-from model.logic import Loop, Truth, Word, implies, when
+from model.language.logic import Loop, Truth, Word, implies, when
 from proofs.bin_heap.ghosts import ALL_ONES, empty_from
 
 

@@ -24,8 +24,8 @@ from model.bin_heap.state import (
     mapped_alone,
     size_of,
 )
-from model.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, when
-from model.machine import MAP_COST, PAGE_SIZE
+from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, when
+from model.language.machine import MAP_COST, PAGE_SIZE
 from proofs.bin_heap.ghosts import ALLOCATED
 from proofs.bin_heap.loops import all_above
 from proofs.bin_heap.shared import COMING, LINKS, headers_kept, held

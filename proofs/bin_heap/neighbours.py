@@ -8,7 +8,7 @@ from typing import Any
 from model.bin_heap.costs import LOOK_COST
 from model.bin_heap.shared import ghosts_after
 from model.bin_heap.state import ADDRESS_ENTRY, ALIGNMENT, HEADER, THRESHOLD, Blocks, end_of, live, size_of
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
 from proofs.bin_heap.shared import held, is_allocated, is_listed
 
 

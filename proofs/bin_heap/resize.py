@@ -33,8 +33,8 @@ from model.bin_heap.state import (
     size_of,
     zeroed,
 )
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.machine import UNMAP_COST
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.machine import UNMAP_COST
 from proofs.bin_heap.free import block_is_bounded
 from proofs.bin_heap.neighbours import joined_size
 from proofs.bin_heap.shared import BITS, COMING, LINKS, held, is_allocated, whole_granules

@@ -6,7 +6,7 @@ from typing import Any
 
 from model.bin_heap.shared import fields_of, header_kept
 from model.bin_heap.state import ALIGNMENT, DESCRIPTOR, Blocks, live, mapped_alone
-from model.logic import Clause, Transition, Truth, Word, clause, every, negate
+from model.language.logic import Clause, Transition, Truth, Word, clause, every, negate
 from proofs.bin_heap.labels import BLOCKS
 
 LINKS = ("ListEntry.prev", "ListEntry.next", "ListEntry.list", "ghost.position", "ghost.length")

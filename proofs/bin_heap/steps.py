@@ -20,7 +20,7 @@ from model.bin_heap.state import (
     size_of,
     zeroed,
 )
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from proofs.bin_heap.ghosts import bin_number, empty_from
 from proofs.bin_heap.shared import BITS, COMING, LINKS, headers_kept, held, is_allocated, is_listed, whole_granules
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.bin_heap.shared import OTHER_HEAPS, ghosts_after
 from model.bin_heap.state import HEADER, end_of, size_of, zeroed
 from model.bin_heap.users import CALLOC, FREE, HAND_OUT_COST, MALLOC, ZALLOC
-from model.logic import Operation, Transition, Truth, clause, every, when
+from model.language.logic import Operation, Transition, Truth, clause, every, when
 from proofs.bin_heap.shared import headers_kept, is_allocated
 
 # ---------------------------------------------------------------- hand_out and clear

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.block_heap.state import NULL, BlockTable
-from model.ghost import GhostMap
+from model.language.ghost import GhostMap
 
 
 def no_blocks() -> BlockTable:

@@ -7,7 +7,7 @@ from typing import Any
 from model.block_heap.invariants import SCAN_COST, SEARCH_COST
 from model.block_heap.state import NULL
 from model.block_heap.vocabulary import FREE, HAS_NEXT, IS_FIRST, TAKEN, entry, holds, untouched
-from model.logic import Loop, Word, every, negate
+from model.language.logic import Loop, Word, every, negate
 
 
 def scan_for_run(heap: Any, index: Word, run: Word, count: Word) -> Loop:

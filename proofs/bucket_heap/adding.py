@@ -12,8 +12,8 @@ from typing import Any
 from model.bucket_heap.costs import ADD_COST, PAGE_COST
 from model.bucket_heap.shared import HEADERS, after, as_advanced, before, holds_no_header, is_apart, others_kept
 from model.bucket_heap.state import ENTRY, FREE, NULL, SPAN, Ghosts, seen
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, when
-from model.machine import CANONICAL_END
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, when
+from model.language.machine import CANONICAL_END
 from proofs.bucket_heap.ghosts import now
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.bucket_heap.state import CONTINUED, ENTRY, FREE, NULL, RUN, UNIT
-from model.logic import Named, Truth, Word, every, implies, mention, negate, when
+from model.language.logic import Named, Truth, Word, every, implies, mention, negate, when
 from proofs.bucket_heap.loops import heap_now, heap_then, kinds_changed
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from model.bucket_heap.destroy import DESTROY_COST
 from model.bucket_heap.shared import HEADERS
 from model.bucket_heap.state import BUCKETS, LINKS, NULL, SENTINELS
-from model.logic import Loop, Named, Truth, Word, every, implies, negate, when
+from model.language.logic import Loop, Named, Truth, Word, every, implies, negate, when
 from proofs.bucket_heap.loops import heap_now
 
 GONE = ("Extent", "Page", "Links", "LiveBits", "FreeLink")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from model.bucket_heap.state import BUCKETS, ENTRY, EXTENT_HEADER, LINKS, MIN_LOG2, SENTINELS, SPAN, WORD_BYTES, Ghosts
-from model.logic import Named, Word, every, implies, mention
+from model.language.logic import Named, Word, every, implies, mention
 from proofs.bucket_heap.ghosts import now
 from proofs.bucket_heap.loops import heap_now
 

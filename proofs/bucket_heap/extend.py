@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.bucket_heap.state import NULL
-from model.logic import Loop, Word, every, negate, when
+from model.language.logic import Loop, Word, every, negate, when
 from proofs.bucket_heap.loops import heap_now
 
 

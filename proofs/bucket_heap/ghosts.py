@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from model.bucket_heap.state import Ghosts, Heap, seen
-from model.ghost import GhostMap, GhostSet
-from model.logic import Word, when
+from model.language.ghost import GhostMap, GhostSet
+from model.language.logic import Word, when
 
 SETS = ("extents", "entries", "idle", "live", "freed", "nodes")
 WORDS = ("pages", "count", "total", "clock")

@@ -8,7 +8,7 @@ from typing import Any
 from model.bucket_heap.costs import DISSOLVE_COST, GIVE_COST
 from model.bucket_heap.shared import after, as_advanced, before, others_kept, payloads_kept
 from model.bucket_heap.state import FREE, RUN, Ghosts, seen
-from model.logic import Operation, Transition, Truth, Word, clause, every, negate
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, negate
 from proofs.bucket_heap.shared import LISTED
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from model.bucket_heap.costs import ADD_COST, PAGE_COST
 from model.bucket_heap.extents import entries_apart
 from model.bucket_heap.state import ENTRY, FREE, NULL, PAGE_ENTRY, SPAN, UNIT, WORD_BYTES, Heap
-from model.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
+from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
 from proofs.bucket_heap.loops import heap_now, heap_then
 
 

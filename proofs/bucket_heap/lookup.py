@@ -8,7 +8,7 @@ from typing import Any
 from model.bucket_heap.costs import OF_EXTENT_COST
 from model.bucket_heap.shared import as_advanced, before
 from model.bucket_heap.state import NULL, Ghosts, seen
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
 from proofs.bucket_heap.loops import among_pages
 
 

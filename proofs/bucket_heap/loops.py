@@ -7,7 +7,7 @@ from typing import Any
 from model.bucket_heap.costs import CUT_COST, GIVE_COST, OF_EXTENT_COST, SEARCH_COST, VISIT_COST
 from model.bucket_heap.shared import holds
 from model.bucket_heap.state import CONTINUED, ENTRY, FREE, MAX_SHIFT, NULL, Heap, seen
-from model.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
+from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
 
 
 def heap_now(heap: Any) -> Heap:

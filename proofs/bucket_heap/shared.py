@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.bucket_heap.shared import payloads_kept
-from model.logic import Transition, Truth, clause
+from model.language.logic import Transition, Truth, clause
 
 LISTED = ("Links.next", "Links.prev", "ghost.nodes", "ghost.bucket", "ghost.stamp", "ghost.clock")
 """What changes with a bucket's list."""

@@ -8,7 +8,7 @@ from typing import Any
 from model.bucket_heap.costs import BLOCK_COST, CARVE_COST, CUT_COST, SEARCH_COST, VISIT_COST
 from model.bucket_heap.shared import after, as_advanced, before, disjoint, others_kept
 from model.bucket_heap.state import FREE, MIN_LOG2, NULL, RUN, Ghosts, Heap, seen
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
 from proofs.bucket_heap.loops import is_free_page, leads_to
 from proofs.bucket_heap.shared import LISTED, bytes_kept
 

@@ -38,8 +38,8 @@ from model.address_space.state import (
     present,
 )
 from model.frame_allocator.single import uses
-from model.ghost import GhostMap
-from model.logic import Truth
+from model.language.ghost import GhostMap
+from model.language.logic import Truth
 from proofs.address_space.subject import SUBJECT
 from proofs.checking.ends import unrecorded
 from proofs.checking.frame_allocator import Live as LiveFrames

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from model.logic import Subject
+from model.language.logic import Subject
 
 
 def call_method(module: types.ModuleType, heap: Any, name: str, arguments: tuple[Any, ...]) -> Any:

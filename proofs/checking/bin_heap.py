@@ -9,8 +9,8 @@ from typing import Any
 
 import impl.bin_heap
 from model.bin_heap.state import DESCRIPTOR, Blocks
-from model.ghost import GhostMap, GhostSet
-from model.logic import Transition
+from model.language.ghost import GhostMap, GhostSet
+from model.language.logic import Transition
 from proofs.bin_heap.ghosts import bitmap_places, no_blocks
 from proofs.bin_heap.subject import SUBJECT as WHOLE
 from proofs.checking.bench import Bench

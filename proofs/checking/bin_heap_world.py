@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT
 from impl.errors import HeapCorruption
-from model.logic import Transition
+from model.language.logic import Transition
 from proofs.checking.bin_heap import BENCH
 from proofs.checking.bin_heap_layout import ALLOCATED, HEADER, MAGIC, NULL, Layout, read_out
 from proofs.checking.bin_heap_reference import Reference

@@ -8,7 +8,7 @@ from typing import Any
 import impl.block_heap
 from model.block_heap.state import NULL, BlockTable
 from model.block_heap.vocabulary import FREE, HAS_NEXT, code, entry
-from model.ghost import GhostMap
+from model.language.ghost import GhostMap
 from proofs.block_heap.ghosts import no_blocks
 from proofs.block_heap.subject import SUBJECT
 from proofs.checking.bench import Bench, call_method

@@ -8,7 +8,7 @@ from typing import Any
 
 import impl.bucket_heap
 from model.bucket_heap.state import Ghosts
-from model.logic import Transition
+from model.language.logic import Transition
 from proofs.bucket_heap.ghosts import no_ghosts
 from proofs.bucket_heap.parts import PARTS
 from proofs.bucket_heap.subject import SUBJECT as WHOLE

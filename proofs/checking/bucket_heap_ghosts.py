@@ -18,7 +18,7 @@ from model.bucket_heap.state import (
     SENTINELS,
     Ghosts,
 )
-from model.ghost import GhostMap, GhostSet
+from model.language.ghost import GhostMap, GhostSet
 from proofs.bucket_heap.ghosts import no_ghosts
 from proofs.checking.bucket_heap_layout import Layout, read_out
 

@@ -9,7 +9,7 @@ import types
 from collections.abc import Collection
 
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT
-from model.logic import Transition
+from model.language.logic import Transition
 from proofs.checking.bucket_heap import BENCH
 from proofs.checking.bucket_heap_layout import NULL, read_out
 from proofs.checking.bucket_heap_reference import Reference

@@ -24,7 +24,7 @@ from impl.regions import Area
 from impl.shadow import Checked
 from model.frame_allocator.single import LOADS
 from model.frame_allocator.state import Ghosts
-from model.ghost import GhostMap
+from model.language.ghost import GhostMap
 from proofs.checking.frame_model import blocks, listed
 from proofs.checking.frame_start import find_headers, initialise, use_helpers
 from proofs.checking.recorder import Recorder, Witnesses, unmet

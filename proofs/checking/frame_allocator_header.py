@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from model.frame_allocator.state import FREE, LENT, LIVE, MAX_ORDER, NONE, ORDERS, RECORD, RECORDS, RESERVED, Ghosts
-from model.ghost import GhostMap
+from model.language.ghost import GhostMap
 from proofs.checking.frame_allocator import ghosts_of
 from proofs.checking.frame_blank import Untouched
 from proofs.frame_allocator.ghosts import HEADS, LIST

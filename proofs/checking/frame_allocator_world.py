@@ -15,9 +15,9 @@ import impl.frame_allocator
 from impl.arithmetic import PAGE_SIZE
 from impl.errors import BusError, ShadowViolation
 from impl.regions import Area
-from model.annotations import advancing, observed
 from model.frame_allocator.state import LENT, MAX_ORDER, RESERVED
-from model.logic import RAISES_ONLY, Clause, Operation, Transition
+from model.language.annotations import advancing, observed
+from model.language.logic import RAISES_ONLY, Clause, Operation, Transition
 from proofs.checking.frame_allocator_header import Header
 from proofs.checking.frame_allocator_memory import HeaderMemory, Running
 from proofs.checking.frame_answers import Answer, header_answer, init_answer, is_word

@@ -9,7 +9,7 @@ from typing import Any
 
 from impl.shadow import CheckedRam
 from model.frame_allocator.state import Ghosts
-from model.ghost import GhostMap
+from model.language.ghost import GhostMap
 from proofs.frame_allocator.ghosts import no_ghosts
 
 FIELDS = {

@@ -11,8 +11,8 @@ import impl.regions
 from impl.arithmetic import PAGE_SIZE
 from impl.errors import DrystoneError
 from impl.regions import Area
-from model.annotations import observed
-from model.logic import RAISES_ONLY, Operation, Transition
+from model.language.annotations import observed
+from model.language.logic import RAISES_ONLY, Operation, Transition
 from proofs.checking.frame_start import described
 from proofs.checking.loops import LoopObserver
 from proofs.checking.violation import PreconditionError

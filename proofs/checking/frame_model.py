@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from model.logic import Clause, clause
+from model.language.logic import Clause, clause
 
 if TYPE_CHECKING:
     from impl.frame_allocator import FrameAllocator

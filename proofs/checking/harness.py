@@ -19,8 +19,8 @@ from impl.arithmetic import PAGE_SIZE, pages_for
 from impl.errors import BusError, DrystoneError, MappingError, PageFault, ShadowViolation
 from impl.machine import Machine
 from impl.shadow import CheckedMemory
-from model.annotations import observed
-from model.logic import RAISES_ONLY, Clause, Operation, Transition
+from model.language.annotations import observed
+from model.language.logic import RAISES_ONLY, Clause, Operation, Transition
 from proofs.checking.bench import Bench
 from proofs.checking.ends import unrecorded
 from proofs.checking.loops import LOOKS, LoopObserver

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from model.frame_allocator.single_frames import ALLOCATE_COST, FREE_COST
-from model.logic import Clause, clause
+from model.language.logic import Clause, clause
 from proofs.checking.frame_model import LENT, LIVE
 
 if TYPE_CHECKING:

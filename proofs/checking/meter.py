@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, NoReturn
 
 from impl.shadow import Counter
-from model.logic import Clause, Operation, Transition
+from model.language.logic import Clause, Operation, Transition
 
 ENDLESS = "it costs no more loads and stores than the closed formula says"
 UNENDING = "terminates"

@@ -13,8 +13,8 @@ from typing import Any
 
 import impl.virtual_memory
 from impl.arithmetic import PAGE_SIZE
-from model.annotations import observed
-from model.ghost import GhostMap, GhostSet
+from model.language.annotations import observed
+from model.language.ghost import GhostMap, GhostSet
 from model.virtual_memory.contract import forgets_all, forgets_only_if_full, forgets_the_pages, is_remembered, none_left
 from model.virtual_memory.state import TLB_INVARIANTS
 from proofs.checking.address_space_world import AddressSpaceWorld

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from impl.errors import DrystoneError
-from model.logic import Subject
+from model.language.logic import Subject
 from proofs.checking.ends import End, EndRecorder
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import impl.segment_heap
-from model.ghost import GhostMap, GhostSet
+from model.language.ghost import GhostMap, GhostSet
 from model.segment_heap.state import HEADER, NULL, Chain
 from model.segment_heap.vocabulary import MAGIC
 from proofs.checking.bench import Bench

@@ -26,7 +26,7 @@ from model.address_space.mapping import RANGE_COST as MAP_COST
 from model.address_space.pages import FIND_COST
 from model.address_space.reserved import ONCE, RANGE_COST
 from model.address_space.state import ENTRIES
-from model.logic import Subject
+from model.language.logic import Subject
 from proofs.address_space.subject import SUBJECT
 from proofs.checking.map_model import WALK_LOADS
 from proofs.virtual_memory.subject import SUBJECT as PAGED

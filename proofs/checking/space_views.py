@@ -8,8 +8,8 @@ from typing import Any
 from impl.arithmetic import PAGE_SIZE
 from impl.errors import DrystoneError
 from impl.ram import PhysicalMemory
-from model.ghost import GhostMap, GhostSet
-from model.logic import Clause
+from model.language.ghost import GhostMap, GhostSet
+from model.language.logic import Clause
 from proofs.checking.map_model import (
     leaves,
 )

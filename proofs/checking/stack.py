@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from impl.arithmetic import PAGE_SIZE
-from model.ghost import GhostMap, GhostSet
-from model.logic import Transition
+from model.language.ghost import GhostMap, GhostSet
+from model.language.logic import Transition
 from model.stack.contract import Pair, Shares
 from proofs.checking import bin_heap, bucket_heap_ghosts
 from proofs.checking.bin_heap_world import BinHeapWorld

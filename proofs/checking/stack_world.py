@@ -24,7 +24,7 @@ from impl.errors import DrystoneError, PhysicalMemoryFull
 from impl.frame_allocator import FrameAllocator, header_size
 from impl.machine import Machine
 from impl.shadow import CheckedMemory
-from model.logic import Subject
+from model.language.logic import Subject
 from proofs.checking.frame_model import FREE, blocks
 from proofs.checking.map_model import tables
 from proofs.checking.space_views import unchecked

@@ -10,7 +10,7 @@ import types
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from model.logic import Subject
+from model.language.logic import Subject
 
 
 class Tested(Protocol):

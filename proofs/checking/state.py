@@ -17,7 +17,7 @@ from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
 from impl.layout import Field, Struct
 from impl.machine import Machine
 from impl.shadow import CheckedMemory
-from model.ghost import GhostSet, Opaque
+from model.language.ghost import GhostSet, Opaque
 from proofs.checking.memory import NO_VALUE, Watch
 from proofs.checking.pages import mapped_frames
 

@@ -10,7 +10,7 @@ from impl.address_space import LOW_END, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
 from impl.machine import Machine
 from impl.virtual_memory import VirtualMemory
-from model.ghost import GhostSet
+from model.language.ghost import GhostSet
 from model.virtual_memory.state import Translations
 from proofs.checking.address_space import FRAMES, PATHS_THAT_END, PLACE, Live, space_of
 from proofs.checking.ends import unrecorded

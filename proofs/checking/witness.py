@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from model.logic import Subject
+from model.language.logic import Subject
 from proofs.checking import (
     address_space,
     bin_heap_story,

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from impl.arithmetic import PAGE_SIZE, check_word
 from impl.errors import PhysicalMemoryFull
 from impl.machine import Machine
-from model.logic import Transition
+from model.language.logic import Transition
 from proofs.checking.bench import Bench
 from proofs.checking.harness import Checked
 from proofs.checking.meter import Meter

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from impl.segment_heap import Segment, SegmentHeap
-from model.logic import Operation, Transition
+from model.language.logic import Operation, Transition
 from model.segment_heap.state import NULL, Chain
 from proofs.crosshair.word_state import WordMap, WordSet, WordState
 from proofs.crosshair.word_store import WordStore

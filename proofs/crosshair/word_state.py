@@ -1,6 +1,6 @@
 """A state of the word store as the clauses of the model see it; ghost sets and maps of symbolic words.
 
-The sets and maps keep lists of addresses and compare them, where ``model.ghost`` hashes them: an
+The sets and maps keep lists of addresses and compare them, where ``model.language.ghost`` hashes them: an
 address may be symbolic here.  Conditions are joined with ``&`` and ``|`` before they are decided,
 so that one clause is one question to the solver.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from model.logic import Truth, Word
+from model.language.logic import Truth, Word
 from proofs.crosshair.word_store import Extent, Record, WordStore
 
 Body = Callable[..., Truth]

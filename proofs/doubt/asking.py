@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from impl.arithmetic import PAGE_SIZE
-from model.logic import implies, negate, when
+from model.language.logic import implies, negate, when
 from proofs.doubt.memory import PLACE, doing, given, mapping
 from proofs.doubt.toys import Toy, below, clause, result_is, word
 

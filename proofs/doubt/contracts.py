@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from model.logic import Clause, Operation
+from model.language.logic import Clause, Operation
 from proofs.doubt.toys import Toy, clause, result_is, unmoved
 
 KIND = "contracts"
 ZERO = (result_is(0),)
-BY_CONTRACT = "from model.annotations import by_contract"
+BY_CONTRACT = "from model.language.annotations import by_contract"
 
 minus_five = clause(lambda t: t.result == -5, "minus_five", "the result is -5")
 nothing = clause(lambda t: t.result == 0, "nothing", "the result is 0")
@@ -38,7 +38,7 @@ def sealed(body: str, run: str) -> str:
 
 
 OTHER = """
-from model.annotations import by_contract
+from model.language.annotations import by_contract
 
 
 class Other:

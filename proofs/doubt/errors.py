@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.logic import Clause, Operation
+from model.language.logic import Clause, Operation
 from proofs.doubt.toys import Toy, below, clause, counting, result_is, unmoved
 
 KIND = "errors"
@@ -114,7 +114,7 @@ CALLS = """
     def bump(self, n, by=1):
         return
 """
-BY_CONTRACT = "from model.annotations import by_contract"
+BY_CONTRACT = "from model.language.annotations import by_contract"
 
 TOYS = (
     Toy(
@@ -148,7 +148,7 @@ TOYS = (
         return 0
 """,
         (raised,),
-        "from model.annotations import hold",
+        "from model.language.annotations import hold",
         spec=HOLDING,
     ),
     Toy(

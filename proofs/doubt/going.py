@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.logic import Clause, Operation, negate
+from model.language.logic import Clause, Operation, negate
 from proofs.doubt.memory import FRESH, PLACE, doing, mapping
 from proofs.doubt.toys import Toy, claimed, clause, result_is, unmoved
 
@@ -14,7 +14,7 @@ five = clause(lambda t: t.new.fields("Cell").a[t.n] == 5, "five", STATEMENT)
 BORN = ("view = Cell.claim(self.memory, n)", "view.a = 5")
 FILLED = ("self.memory.fill(n, 16, 0)", "return 0")
 LOOP = """
-from model.logic import implies, negate
+from model.language.logic import implies, negate
 
 
 def spec(cell, i, n):
@@ -39,7 +39,7 @@ def spec(cell, i, n):
 
 CHANGES = ("Cell.a", "Cell.b")
 """
-BY_CONTRACT = "from model.annotations import by_contract"
+BY_CONTRACT = "from model.language.annotations import by_contract"
 RETIRE = """
     @by_contract
     def retire(self, n):

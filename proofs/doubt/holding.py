@@ -8,8 +8,8 @@ from typing import Any
 
 import z3
 
-from model.ghost import GhostMap, GhostSet
-from model.logic import Clause
+from model.language.ghost import GhostMap, GhostSet
+from model.language.logic import Clause
 from proofs.doubt.toys import Toy, result_is, word
 from proofs.engine import path as paths
 from proofs.engine.dictionary import SymDict
@@ -20,7 +20,7 @@ from proofs.engine.values import SymInt
 KIND = "state"
 ZERO = (result_is(0),)
 HOLDER = """
-from model.annotations import advance
+from model.language.annotations import advance
 
 
 class Holder:

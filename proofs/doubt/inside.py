@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.logic import Clause, Operation
+from model.language.logic import Clause, Operation
 from proofs.doubt.memory import FRESH, PLACE, mapping
 from proofs.doubt.toys import Toy, below, clause, counting, result_is, unmoved
 
@@ -222,7 +222,7 @@ TOYS = (
         return 0
 """,
         ZERO,
-        "from model.annotations import by_contract",
+        "from model.language.annotations import by_contract",
         helpers=(bumped,),
         cell=(4, 0),
     ),

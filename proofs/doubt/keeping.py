@@ -16,7 +16,7 @@ import impl.block_heap
 from impl.machine import Machine
 from impl.regions import Area
 from impl.shadow import CheckedRam
-from model.logic import Clause
+from model.language.logic import Clause
 from proofs.doubt.case import Answer, Case, Reply
 from proofs.doubt.edits import ROOT, commanded, copied, edited
 from proofs.doubt.scenes import block_heap
@@ -203,7 +203,7 @@ def served_once() -> str:
 NEVER = """
 
 from dataclasses import replace as _replace
-from model.logic import Clause as _Clause
+from model.language.logic import Clause as _Clause
 
 _never = _Clause("never", "malloc is never called", lambda state, heap, ghost, given: given["size"] != given["size"])
 _nothing = _Clause("nothing", "malloc returns nothing", lambda t: t.result != t.result)
@@ -252,7 +252,7 @@ from pathlib import Path
 
 import mine
 import said
-from model.logic import Clause, Operation, Subject
+from model.language.logic import Clause, Operation, Subject
 from proofs.engine.cache import Cache
 from proofs.engine.operation import Proof
 from proofs.engine.runner import Options, prove
@@ -267,7 +267,7 @@ if __name__ == "__main__":
 """
 
 SAID = """
-from model.logic import Clause
+from model.language.logic import Clause
 
 CLAUSE = Clause("result", "the result is right", lambda t: t.result == {0})
 """
@@ -276,7 +276,7 @@ CLAUSE = Clause("result", "the result is right", lambda t: t.result == {0})
 TOLD = """
 from pathlib import Path
 
-from model.logic import Clause
+from model.language.logic import Clause
 
 LIMITS = (int(Path("limit.txt").read_text()),)
 CLAUSE = Clause("result", "the result is right", lambda t: t.result == LIMITS[0])
@@ -286,7 +286,7 @@ SET = """
 import types
 from pathlib import Path
 
-from model.logic import Clause
+from model.language.logic import Clause
 
 SETTINGS = types.SimpleNamespace(limit=int(Path("limit.txt").read_text()))
 CLAUSE = Clause("result", "the result is right", lambda t: t.result == SETTINGS.limit)

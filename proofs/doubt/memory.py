@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from impl.arithmetic import PAGE_SIZE
-from model.logic import Clause, Operation
+from model.language.logic import Clause, Operation
 from proofs.doubt.toys import CELL, Toy, clause, result_is, unmoved
 
 KIND = "memory"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from model.logic import Clause, Operation, Subject
+from model.language.logic import Clause, Operation, Subject
 from proofs.doubt.case import Case, Reply, reply_of
 from proofs.doubt.toys import CELL, FILE, HEAD, Toy, claimed, clause, loaded, result_is, shown, unmoved
 from proofs.engine.contract import Contract

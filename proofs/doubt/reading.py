@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from model.logic import Operation
+from model.language.logic import Operation
 from proofs.doubt.loading import DROP, SILENT
 from proofs.doubt.toys import Toy, below, clause, counting, result_is, unmoved
 from proofs.engine.operation import any_number
@@ -127,7 +127,7 @@ CLAUSES = (
         "what returns 0 returns 7",
         CALLING,
         (result_is(7),),
-        "from model.annotations import by_contract",
+        "from model.language.annotations import by_contract",
         helpers=(
             Operation("bump", (), unmoved, (clause(by_what_is_made, "made"),), changes=(), raises=(), returns="word"),
         ),
@@ -139,7 +139,7 @@ CLAUSES = (
         "what returns 0 returns 7",
         CALLING,
         (result_is(7),),
-        "from model.annotations import by_contract",
+        "from model.language.annotations import by_contract",
         helpers=(seven,),
     ),
     Toy(

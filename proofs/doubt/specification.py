@@ -8,8 +8,8 @@ from typing import Any
 
 import z3
 
-from model.ghost import GhostMap, GhostSet
-from model.logic import defined, implies, mention, negate, when
+from model.language.ghost import GhostMap, GhostSet
+from model.language.logic import defined, implies, mention, negate, when
 from proofs.doubt.toys import Toy, clause, counting, requiring, result_is
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, SymSet
@@ -273,7 +273,7 @@ TOYS = (
         "moving the abstract state sets a to 0",
         '\n    def run(self, n):\n        advance("step", self)\n        return 0\n',
         (clause(lambda t: t.new.fields("Cell").a[t.heap] == 0, "a_is_0", "a is 0"),),
-        "from model.annotations import advance",
+        "from model.language.annotations import advance",
         spec=ACTS,
         cell=(3, 0),
     ),

@@ -9,7 +9,7 @@ from proofs.engine.annotations import Specifications, named
 
 NAME = "toy_specification"
 HEAD = """\
-from model.logic import Loop
+from model.language.logic import Loop
 
 
 """

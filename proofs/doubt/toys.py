@@ -16,7 +16,7 @@ from typing import Any
 
 from impl.machine import Machine
 from impl.shadow import CheckedMemory
-from model.logic import Clause, Operation, Subject, Transition
+from model.language.logic import Clause, Operation, Subject, Transition
 from proofs.checking.harness import EXPECTED, UNSAFE
 from proofs.checking.memory import WatchedMemory
 from proofs.checking.state import Camera, ConcreteState
@@ -29,7 +29,7 @@ from proofs.engine.runner import Options, prove
 FILE = "/nowhere/toy.py"
 HEAD = """\
 from impl.layout import Struct, u8, u64, flag
-from model.annotations import loop
+from model.language.annotations import loop
 
 
 {before}

@@ -17,7 +17,7 @@ from typing import Any
 import z3
 
 import impl.errors
-from model.logic import Clause, Operation, Subject, Transition
+from model.language.logic import Clause, Operation, Subject, Transition
 from proofs.checking.ends import unseen
 from proofs.engine import kinds
 from proofs.engine import path as paths

@@ -15,7 +15,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from model.logic import Clause, Operation
+from model.language.logic import Clause, Operation
 from proofs.checking.ends import End
 from proofs.engine import program
 from proofs.engine.cache import Cache

@@ -14,8 +14,8 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from typing import Any
 
-from model.laws import Afterwards, Beforehand, Parts, Same, Seen, law_of
-from model.logic import Clause, Operation
+from model.language.laws import Afterwards, Beforehand, Parts, Same, Seen, law_of
+from model.language.logic import Clause, Operation
 from proofs.engine import kinds
 from proofs.engine import path as paths
 from proofs.engine.calls import GHOST, perform

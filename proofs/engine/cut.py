@@ -13,7 +13,7 @@ from typing import Any
 
 import z3
 
-from model.logic import Loop, Operation, Subject
+from model.language.logic import Loop, Operation, Subject
 from proofs.checking.ends import unseen
 from proofs.engine import path as paths
 from proofs.engine.calls import GHOST, Bind, altered, of_the_heap, rely_on
@@ -189,7 +189,7 @@ class Cut:
 def _fixed(loop: Any) -> Loop:
     """The loop's specification, its invariants counted out: a generator would give them once only."""
     if not isinstance(loop, Loop):
-        raise EngineError(f"a loop's specification is a model.logic.Loop, not {type(loop).__name__}")
+        raise EngineError(f"a loop's specification is a model.language.logic.Loop, not {type(loop).__name__}")
     return Loop(tuple(loop.invariants), loop.measure, tuple(loop.changes), loop.costless)
 
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import z3
 
-from model.logic import when
+from model.language.logic import when
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, SymSet
 from proofs.engine.opaque import Opaque

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from model.logic import Operation, Subject, Transition
+from model.language.logic import Operation, Subject, Transition
 from proofs.checking.ends import unseen
 from proofs.engine import kinds
 from proofs.engine import path as paths

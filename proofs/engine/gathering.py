@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from model.logic import Operation
+from model.language.logic import Operation
 from proofs.engine import bits, masks, multiples, powers, program
 from proofs.engine.cache import Cache
 from proofs.engine.collect import Promise, collect, may_select, not_executed, selected

@@ -1,4 +1,4 @@
-"""Ghost sets and maps in a proof: Z3 arrays behind the interface of model/ghost.py.
+"""Ghost sets and maps in a proof: Z3 arrays behind the interface of model/language/ghost.py.
 
 TRUSTED: a definition here that is no definition would be an axiom.  Every update makes a new
 array with a name of its own, defined by ``store`` or pointwise for all addresses.
@@ -15,7 +15,7 @@ from typing import Any
 
 import z3
 
-from model.logic import implies, mention
+from model.language.logic import implies, mention
 from proofs.engine import path as paths
 from proofs.engine import terms
 from proofs.engine.opaque import Opaque

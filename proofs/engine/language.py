@@ -199,7 +199,7 @@ class Checker(Expressions):
 
     def _annotation(self, call: ast.Call, name: str) -> None:
         if self.module.names.get(name) is not Kind.ANNOTATION:
-            self.refuse(call, f"{name}(...)", f"write `from model.annotations import {name}`")
+            self.refuse(call, f"{name}(...)", f"write `from model.language.annotations import {name}`")
         said = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
         if call.keywords or not isinstance(said, str):
             self.refuse(call, f"`{ast.unparse(call)}`", f'write {name}("specification", ...): {SAY_ITS_NAME}')

@@ -2,7 +2,7 @@
 
 TRUSTED.  It is sound because every access shows that a struct of that type is claimed at that
 address, and every claim shows that it overlaps no other (headers.py).  Bytes outside claims are a byte
-array.  Pages come and go by the contract of model/machine.py (pages.py).
+array.  Pages come and go by the contract of model/language/machine.py (pages.py).
 """
 
 from __future__ import annotations

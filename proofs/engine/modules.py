@@ -36,7 +36,7 @@ MACHINE: Mapping[str, Mapping[str, Kind]] = {
     "impl.shadow": {},
     "impl.machine": {},
     "impl.virtual_memory": {},
-    "model.annotations": dict.fromkeys(ANNOTATIONS, Kind.ANNOTATION),
+    "model.language.annotations": dict.fromkeys(ANNOTATIONS, Kind.ANNOTATION),
     "typing": {"NamedTuple": Kind.BASE},
     "collections.abc": {},
     "dataclasses": {"dataclass": Kind.BASE},
@@ -153,7 +153,7 @@ def _imported_kind(source: str, name: str, known: Mapping[str, Module]) -> Kind 
     if source == ERRORS:
         return Kind.ERROR
     if source in MACHINE:
-        if source in ("model.annotations", "impl.words", "impl.layout"):
+        if source in ("model.language.annotations", "impl.words", "impl.layout"):
             return MACHINE[source].get(name)
         return MACHINE[source].get(name, Kind.TYPE)
     return None

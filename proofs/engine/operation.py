@@ -14,8 +14,8 @@ from typing import Any
 import z3
 
 from impl.errors import DrystoneError
-from model.annotations import advancing, claiming
-from model.logic import RAISES_ONLY, Clause, Operation, Subject, Transition
+from model.language.annotations import advancing, claiming
+from model.language.logic import RAISES_ONLY, Clause, Operation, Subject, Transition
 from proofs.checking.ends import EndRecorder, unseen
 from proofs.engine import path as paths
 from proofs.engine.annotations import Names, Specifications, named

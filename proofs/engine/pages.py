@@ -1,6 +1,6 @@
 """Pages in a proof: what the machine promises of map, unmap, is_mapped and find_place.
 
-TRUSTED: the contract of model/machine.py, and that a program learns no more from the machine than it says.
+TRUSTED: the contract of model/language/machine.py, and that a program learns no more from the machine than it says.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 import z3
 
-from model.machine import (
+from model.language.machine import (
     CANONICAL_END,
     IS_MAPPED_RESTS_ON,
     MAP_COST,

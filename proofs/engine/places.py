@@ -9,7 +9,15 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-PROVER = ("proofs.engine.", "proofs.checking.", "model.logic", "model.laws", "model.ghost", "functools", "contextlib")
+PROVER = (
+    "proofs.engine.",
+    "proofs.checking.",
+    "model.language.logic",
+    "model.language.laws",
+    "model.language.ghost",
+    "functools",
+    "contextlib",
+)
 """Modules that no specification stands in."""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from model.logic import Operation
+from model.language.logic import Operation
 from proofs.engine.core import core_of
 from proofs.engine.discharge import BUDGET, solve
 from proofs.engine.facts import Obligation

@@ -15,7 +15,7 @@ import types
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 
-from model.logic import Operation, Subject
+from model.language.logic import Operation, Subject
 from proofs.engine.path import EngineError
 from proofs.engine.speclint_reach import Found, Reach, complaint_of
 
@@ -31,7 +31,7 @@ STORES = {
     "STORE_SLICE": "a slice set",
 }
 RETURN = "compute a new value, and return it"
-PLAIN = "write it with the operators of model/logic.py alone"
+PLAIN = "write it with the operators of model/language/logic.py alone"
 REFUSED = {
     **{name: (what, RETURN) for name, what in STORES.items()},
     "MATCH_CLASS": ("match asks for a class", PLAIN),

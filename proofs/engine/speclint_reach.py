@@ -20,7 +20,7 @@ from typing import Any
 from impl.layout import Struct
 from proofs.engine.path import EngineError
 
-KNOWN_MODULES = ("model.logic", "model.laws", "model.ghost", "model.annotations")
+KNOWN_MODULES = ("model.language.logic", "model.language.laws", "model.language.ghost", "model.language.annotations")
 """The specification language itself."""
 HARMLESS = (dataclasses.replace, dataclasses.fields, functools.reduce, functools.partial, itertools.pairwise)
 HARMLESS_MODULES = ("builtins", "itertools", "functools", "enum", "typing", "dataclasses", "collections.abc")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.frame_allocator.regions import MAX_FRAMES, are_words, bounds, numberable
 from model.frame_allocator.state import PAGE_SIZE, WORD_LIMIT
-from model.logic import Operation, Transition, Truth, clause, every, mention, negate
+from model.language.logic import Operation, Transition, Truth, clause, every, mention, negate
 
 
 @clause("ValueError exactly for an area that is no pair of machine words")

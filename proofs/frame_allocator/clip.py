@@ -6,7 +6,7 @@ from typing import Any
 
 from model.frame_allocator.regions import are_words, meets
 from model.frame_allocator.state import PAGE_SIZE, WORD_LIMIT
-from model.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
 
 
 @clause("the area is whole frames, and does not reach the last one of the address space")

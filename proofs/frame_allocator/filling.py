@@ -13,7 +13,7 @@ from model.frame_allocator.costs import INSERT_STEP, MARK_STEP, RUN_STEP, start_
 from model.frame_allocator.invariants import BLOCKS, COUNTS, LISTS, counted
 from model.frame_allocator.shared import elsewhere
 from model.frame_allocator.state import INTERIOR, MAX_ORDER, PAGE_SIZE, RECORD, RECORDS, RESERVED, Frames, seen
-from model.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
+from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
 from proofs.frame_allocator.ghosts import HEADS
 from proofs.frame_allocator.regions_read import frames_of, held
 from proofs.frame_allocator.runs_found import frames_now

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from model.frame_allocator.state import Ghosts
-from model.ghost import GhostMap
-from model.logic import Word, when
+from model.language.ghost import GhostMap
+from model.language.logic import Word, when
 
 HEADS = 32
 

@@ -11,7 +11,7 @@ from typing import Any
 from model.frame_allocator.invariants import BLOCKS, COUNTED, COUNTS, LISTS, counted
 from model.frame_allocator.shared import elsewhere, kept, orders_kept
 from model.frame_allocator.state import FREE, INTERIOR, MAX_ORDER, NONE, ORDERS, Frames, seen
-from model.logic import Loop, Named, Truth, Word, every, implies, mention
+from model.language.logic import Loop, Named, Truth, Word, every, implies, mention
 
 SEARCH_STEP = 1
 SPLIT_STEP = 7

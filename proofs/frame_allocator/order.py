@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.frame_allocator.state import MAX_ORDER
-from model.logic import Loop, Operation, Transition, Truth, Word, clause, every
+from model.language.logic import Loop, Operation, Transition, Truth, Word, clause, every
 
 MOST_FRAMES = 2**32
 

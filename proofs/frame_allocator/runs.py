@@ -6,7 +6,7 @@ from typing import Any
 
 from model.frame_allocator.regions import are_words, countable, header_of, reserved_of
 from model.frame_allocator.state import PAGE_SIZE
-from model.logic import Operation, Transition, Truth, Word, clause, every, negate
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, negate
 from proofs.frame_allocator.clip import whole_area
 from proofs.frame_allocator.regions_read import frames_of, held, passed, yields
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from model.frame_allocator.invariants import BIG, MAX_FRAMES
 from model.frame_allocator.state import PAGE_SIZE, RECORD, RECORDS, WORD_LIMIT, Frames, seen
-from model.logic import Named, Truth, Word, every, implies, mention, negate
+from model.language.logic import Named, Truth, Word, every, implies, mention, negate
 from proofs.frame_allocator.regions_read import frames_of, held
 
 

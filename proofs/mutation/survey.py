@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from model.logic import Operation
+from model.language.logic import Operation
 from proofs import registry
 from proofs.checking.bench import source_of
 from proofs.engine.cache import Cache

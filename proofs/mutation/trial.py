@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from model.logic import Operation
+from model.language.logic import Operation
 from proofs.engine.cache import Cache
 from proofs.engine.collect import collect
 from proofs.engine.operation import Proof

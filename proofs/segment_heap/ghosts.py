@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.ghost import GhostMap, GhostSet
+from model.language.ghost import GhostMap, GhostSet
 from model.segment_heap.state import NULL, Chain
 
 

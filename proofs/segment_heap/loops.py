@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.logic import Loop, Truth, Word, implies, negate
+from model.language.logic import Loop, Truth, Word, implies, negate
 from model.segment_heap.state import HEADER, NULL
 from model.segment_heap.vocabulary import fits, intact
 

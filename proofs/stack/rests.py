@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from model.logic import Subject
-from model.machine import MAP_RESTS_ON, UNMAP_RESTS_ON
+from model.language.logic import Subject
+from model.language.machine import MAP_RESTS_ON, UNMAP_RESTS_ON
 from proofs.bin_heap.subject import SUBJECT as BIN_HEAP
 from proofs.block_heap.subject import SUBJECT as BLOCK_HEAP
 from proofs.bucket_heap.subject import SUBJECT as BUCKET_HEAP

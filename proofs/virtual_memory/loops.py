@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.logic import Loop, Word
+from model.language.logic import Loop, Word
 from model.virtual_memory.shared import kept_keys
 
 

@@ -18,7 +18,7 @@ from impl.errors import BusError
 from model.address_space.invariants import INVARIANTS as OF_TABLES
 from model.address_space.ranges import PROTECT as PROTECTING
 from model.address_space.ranges import UNMAP as UNMAPPING
-from model.logic import Operation
+from model.language.logic import Operation
 from model.virtual_memory.state import Translations
 from proofs.address_space.proof import PROOF as ADDRESS_SPACE
 from proofs.address_space.proof import arbitrary_space

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from impl.errors import DoubleFree, DrystoneError, InvalidFree, NotValid
 from impl.layout import Struct, flag, pointer, u8, u16, u32, u64
 from impl.words import check_word
-from model.annotations import loop
+from model.language.annotations import loop
 
 LIMIT = 9
 PAIR = (3, 14)

@@ -36,12 +36,14 @@ HEADS_REFUSED = {
     "import by alias": head("from impl.errors import NotValid as Other", "as Other`", "by their own names"),
     "relative import": head("from .errors import NotValid", "from .errors", "by their own names"),
     "import of the prover": head("from proofs.engine.path import current", "the import of current"),
-    "import of the observer": head("from model.annotations import observed", "the import of observed"),
+    "import of the observer": head("from model.language.annotations import observed", "the import of observed"),
     "import of Python's": head("from os import _exit", "the import of _exit from os", "import from impl/"),
     "import of a specification": head(
         "from model.segment_loops import walk_for_fit", "the import of walk_for_fit", "by its name, a string"
     ),
-    "import of the specification language": head("from model.logic import Loop", "the import of Loop", "by its name"),
+    "import of the specification language": head(
+        "from model.language.logic import Loop", "the import of Loop", "by its name"
+    ),
     "a call": head("print(1)", "'print(1)' at the level", "bind a name once"),
     "an if": head("if True:\n    X = 1", "'if True:' at the level"),
     "a global that is computed": head("X = helper(1)", "X = helper(1)", "numbers, tuples and types"),

@@ -15,7 +15,7 @@ from impl.errors import DoubleFree, DrystoneError, InvalidFree
 from impl.layout import Struct, flag, pointer, u8, u16, u32, u64
 from impl.memory import Memory
 from impl.words import WORD_LIMIT, check_word
-from model.annotations import advance, by_contract, hold, loop
+from model.language.annotations import advance, by_contract, hold, loop
 {head}
 
 

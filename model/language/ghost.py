@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from model.logic import Truth
+from model.language.logic import Truth
 
 
 class Opaque:

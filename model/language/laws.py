@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from model.logic import Clause, Transition, Truth, Word, every
+from model.language.logic import Clause, Transition, Truth, Word, every
 
 View = Callable[[Any, Word, Any], Any]
 """What a state of memory, the address of the heap and an abstract state show."""

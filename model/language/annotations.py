@@ -34,7 +34,7 @@ _claimant: Observer | None = None
 
 
 def loop(specification: str, *state: Any) -> None:
-    """What the ``specification`` says of ``state`` (a ``model.logic.Loop``) holds here, at the head of the loop."""
+    """What the ``specification`` says of ``state`` (a ``Loop``, logic.py) holds here, at the head of the loop."""
     if _observer is not None:
         _observer(specification, state)
 
@@ -73,7 +73,7 @@ def advancing(advancer: Observer) -> Iterator[None]:
 
 
 def hold(claim: str, *state: Any) -> None:
-    """What the ``claim`` says of ``state``, triples (name, sentence, truth) as of a ``model.logic.Loop``, holds."""
+    """What the ``claim`` says of ``state``, triples (name, sentence, truth) as of a ``Loop``, holds."""
     if _claimant is not None:
         _claimant(claim, state)
 

@@ -1,0 +1,1 @@
+"""The specification language, the abstract machine, and what the documents promise, statement by statement."""
