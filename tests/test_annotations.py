@@ -123,6 +123,13 @@ def test_a_specification_is_looked_at_before_it_is_used():
         Toy(COUNT, BELOW.replace("0 <= i", "type(i) == int")).paths()
 
 
+def test_a_specification_gets_at_no_other_that_was_not_looked_at():
+    other = "cell.memory.operation.specifications['other'](i)"
+    reaching = BELOW.replace("0 <= i", other) + "\n\ndef other(i):\n    return type(i) == int\n"
+    with pytest.raises(EngineError, match=r"in other: a specification may not have type\(\)"):
+        Toy(COUNT, reaching).paths()
+
+
 # ---------------------------------------------------------------- what is remembered
 
 

@@ -29,7 +29,7 @@ from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.outside import AGREES, Outside, close
 from proofs.engine.path import EngineError, Path, programs_own
 from proofs.engine.polarity import denied
-from proofs.engine.speclint import check_subject
+from proofs.engine.speclint import check, check_subject
 from proofs.engine.speclint_reach import check_tables
 from proofs.engine.state import LIMITED, SymState
 from proofs.engine.values import SymBool, SymInt, term_of
@@ -138,8 +138,10 @@ def load_edition(
 
 
 def check_specifications(proof: Proof) -> None:
-    """EngineError if a clause that the proof speaks of is no specification."""
+    """EngineError if a clause that the proof speaks of, or what an annotation may name, is no specification."""
     check_subject(proof.subject, *(function.operation for function in proof.functions))
+    for specification in proof.annotations.values():  # also those that no annotation names: another may get at them
+        check(specification)
 
 
 def at_hand(proof: Proof, sources: Mapping[str, str]) -> None:
