@@ -4,7 +4,7 @@ The translation lookaside buffer remembers, for each page, by how much its physi
 differs from its virtual one: one table for reads, one for writes.  It is filled by walking the
 tables in RAM as the hardware does, not through the code of ``AddressSpace``.  A stale entry
 stays until ``invalidate``: like the real one, this TLB does not notice that a table changed.
-That each operation here forgets what it must is proved (model/translation.py).
+That each operation here forgets what it must is proved (model/virtual_memory/).
 
 An access that faults changes nothing, even where it crosses a page border.
 """

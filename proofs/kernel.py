@@ -28,8 +28,8 @@ NOT_TRUSTED = "NOT TRUSTED"
 PROVER = "proofs/engine/"
 COMMAND = ("cli", "command", "prove_command", "proving", "report", "registry")
 """Files of proofs/ that make up the command ``drystone prove``."""
-BINDING = "proof.py"
-"""Of proofs/<subject>/, the file that binds a subject to its model; all else there helps to prove it."""
+BINDING = ("proof.py", "rests.py")
+"""Of proofs/<subject>/, what binds a subject to its model, and to other subjects; all else there helps to prove it."""
 LANGUAGE = (
     "model/language/logic.py",
     "model/language/laws.py",
@@ -95,16 +95,16 @@ def roots(root: Path, subjects: Collection[str]) -> Iterator[Path]:
     for name in COMMAND:
         yield root / "proofs" / f"{name}.py"
     for name in subjects:
-        yield root / "proofs" / name / BINDING
+        yield from (file for part in BINDING if (file := root / "proofs" / name / part).is_file())
 
 
 def outside(name: str, importer: str, subjects: Collection[str]) -> bool:
     """Whether what a kernel file imports is a statement or a program: that a subject is bound to."""
     package, file = name.split("/", maxsplit=1)
-    if importer not in {f"proofs/{subject}/{BINDING}" for subject in subjects}:
+    if importer not in {f"proofs/{subject}/{part}" for subject in subjects for part in BINDING}:
         return False
     if package == "proofs":
-        return file.split("/")[0] in subjects and not file.endswith(f"/{BINDING}")
+        return file.split("/")[0] in subjects and Path(file).name not in BINDING
     return (package == "model" and name not in LANGUAGE) or (package == "impl" and Path(file).stem not in MACHINE)
 
 

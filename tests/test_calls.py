@@ -165,14 +165,6 @@ def test_only_calls_of_the_same_heap_are_modelled():
     refused("another heap", proof([]), run="return Cell(self.memory, self.address + 16).bump(n)")
 
 
-def test_a_basis_is_tried_first():
-    """Clauses and checks that do not say what they need are tried with those that the operation names."""
-    subject = proof([same("two steps", lambda t: t.cost <= 6)])
-    run = replace(subject.subject.operations[1], basis=("bump.cheap",))
-    wanted = verify(subject, run, SOURCE.format(run="return self.bump(n)", bump=BUMP))[0].obligations
-    assert {o.needs for o in wanted if o.theorem == "calling.run.two_steps"} == {("bump.cheap",)}
-
-
 def test_a_precondition_that_cannot_hold_is_no_help():
     """A caller that cannot meet what is required has an open theorem, even if its own demands then follow."""
     never = Clause("never", "a is 7 and 8", lambda s, h, g, given: (given["n"] == 7) & (given["n"] == 8))

@@ -439,7 +439,7 @@ def elsewhere(tmp_path):
 def test_a_contradictory_precondition_is_vacuous_of_whatever_source(elsewhere, tmp_path, given):
     options = ["--source", str(ROOT / "impl" / "segment_heap.py")] if given else []
     assert elsewhere(*options)[0] == 0
-    with (tmp_path / "model" / "segment_heap.py").open("a") as model:
+    with (tmp_path / "proofs" / "segment_heap" / "subject.py").open("a") as model:
         model.write(NEVER)
     status, verdicts = elsewhere(*options)
     assert status == 1

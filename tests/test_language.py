@@ -61,7 +61,7 @@ def test_functions_of_the_language_pass(name: str):
 
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_our_allocators_page_tables_and_tlb_are_in_the_language(name: str):
-    proof = importlib.import_module(f"proofs.{name}").PROOF
+    proof = importlib.import_module(f"proofs.{name}.proof").PROOF
     assert load_edition(proof, proof.subject.operations[0], None, None).__drystone_editions__
 
 

@@ -10,7 +10,6 @@ import z3
 
 from model.language.ghost import GhostMap
 from model.language.logic import Clause, defined, unfold, when
-from proofs.engine.facts import Fact, Obligation
 from proofs.engine.ghost import Induction, SymMap
 from proofs.engine.operation import verify
 from proofs.engine.path import EngineError
@@ -44,8 +43,8 @@ def test_what_is_defined_is_what_the_formula_says():
 
 
 def test_a_definition_is_known_by_its_name():
-    """Where a clause does not need the name, the solver does not look into the definition."""
-    clause = ensures("right", lambda t: half(2 * t.n + 1) == t.n, needs=("half",))
+    """Where a hint does not name it, the solver does not look into the definition."""
+    clause = ensures("right", lambda t: half(2 * t.n + 1) == t.n)
     wanted = [o for path in toy(clause).paths() for o in path.obligations if o.theorem == "toy.run.right"]
     assert "(div x?0.half 2)" in str(Printer().problem(wanted[0], frozenset({"half"})))
     assert "(div x?0.half 2)" not in str(Printer().problem(wanted[0], frozenset()))
@@ -185,7 +184,7 @@ def on_entry(lemma, demand):
 
 def test_a_lemma_on_entry_is_shown_first_and_then_relied_on():
     small_n = Clause("small_n", "n is at most 99", lambda s, h, g, given: given["n"] <= 99)
-    demand = replace(same("small", lambda t: t.n < 100), needs=("small_n",))
+    demand = same("small", lambda t: t.n < 100)
     subject = on_entry(small_n, demand)
     assert open_theorems(subject, "return self.bump(n)") == set()
     (path,) = verify(subject, subject.subject.operations[1], SOURCE.format(run="return self.bump(n)", bump=BUMP))
@@ -196,28 +195,3 @@ def test_a_lemma_on_entry_is_shown_first_and_then_relied_on():
 def test_a_lemma_on_entry_that_does_not_follow_is_not_proved():
     too_small = Clause("too_small", "n is at most 98", lambda s, h, g, given: given["n"] <= 98)
     assert open_theorems(on_entry(too_small, tells), "return self.bump(n)") == {"run.too_small"}
-
-
-def test_an_operation_says_what_the_theorems_of_the_prover_need():
-    subject = proof([])
-    plain = subject.subject.operations[1]
-    run = replace(plain, needs={"machine_width": ("little", "small")})
-    text = SOURCE.format(run="self.a = self.a + n", bump=BUMP)
-
-    def needs(operation):
-        (path,) = verify(subject, operation, text)
-        return {o.needs for o in path.obligations if o.theorem == "calling.run.machine_width"}
-
-    assert needs(run) == {("little", "small")}
-    assert needs(plain) == {None}
-
-
-def test_a_star_stands_for_everything_of_that_name_and_nothing_else():
-    a, b, c = z3.Ints("a b c")
-    facts = [Fact(a == 1, "bump.adds"), Fact(b == 2, "bump.tells"), Fact(c == 3, "bumper.adds")]
-    wanted = Obligation("t", "", z3.BoolVal(False), facts, 3, "", (), (), None)
-    text = str(Printer().problem(wanted, frozenset({"bump.*"})))
-    assert "(= a 1)" in text
-    assert "(= b 2)" in text
-    assert "(= c 3)" not in text
-    assert "(= b 2)" not in str(Printer().problem(wanted, frozenset({"bump.adds"})))

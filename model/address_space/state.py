@@ -50,9 +50,9 @@ class Space:
 
     By frame: its ``role``, the slot ``up`` whose entry leads to it, and the ``number`` that its table has among
     those of its level.  By slot: its ``rank`` in its table, and by rank the slot ``at`` it, ranks being slots, too.
-    ``use`` and ``free_frames`` are what the frame allocator says (frame_contract.py).
+    ``use`` and ``free_frames`` are what the frame allocator says (model/frame_allocator/single_frames.py).
     The frame allocator knows the frames from ``start`` to before ``end``, counted from frame ``origin``, and no others.
-    ``begun``, of a page, is how many missing tables begin below it, as ``map`` finds them (space_demand.py).
+    ``begun``, of a page, is how many missing tables begin below it, as ``map`` finds them (demand.py).
     """
 
     root: Word

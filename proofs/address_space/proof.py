@@ -1,6 +1,6 @@
-"""Proof of the address space: impl/address_space.py keeps the contract of model/address_space.py.
+"""Proof of the address space: impl/address_space.py keeps the contract of model/address_space/.
 
-The frame allocator below it is called by contract (model/frame_contract.py), and rested on by name.
+The frame allocator below it is called by contract (model/frame_allocator/single_frames.py), and rested on by name.
 
 TRUSTED: an operation is called with any state, and what stands in for the frames does what their contract says.
 """

@@ -1,4 +1,4 @@
-"""Proof of the bin heap: impl/bin_heap.py keeps the contract of model/bin_heap.py.
+"""Proof of the bin heap: impl/bin_heap.py keeps the contract of model/bin_heap/.
 
 TRUSTED: an operation is called with any state, and is the one that bears its name.
 """

@@ -1,4 +1,4 @@
-"""Proof of the block heap: impl/block_heap.py keeps the contract of model/block_heap.py.
+"""Proof of the block heap: impl/block_heap.py keeps the contract of model/block_heap/.
 
 TRUSTED: an operation is called with any state, and is the one that bears its name.
 """

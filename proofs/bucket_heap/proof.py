@@ -1,4 +1,4 @@
-"""Proof of the bucket heap: impl/bucket_heap.py keeps the contract of model/bucket_heap.py.
+"""Proof of the bucket heap: impl/bucket_heap.py keeps the contract of model/bucket_heap/.
 
 TRUSTED: an operation is called with any state, and is the one that bears its name.
 """

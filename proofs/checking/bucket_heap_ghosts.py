@@ -1,4 +1,4 @@
-"""The abstract state of a bucket heap, read out of RAM: what model/bucket_state.py adds to the fields."""
+"""The abstract state of a bucket heap, read out of RAM: what model/bucket_heap/state.py adds to the fields."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What can happen to a frame allocator: its operations, its users' mistakes, and whoever maps its header.
 
-Every call is compared with the reference model (model/frame_model.py): the exact answer or exception, and
+Every call is compared with the reference model (frame_model.py): the exact answer or exception, and
 afterwards the exact owner of every frame.  Before that, every clause of the operation's contract is evaluated,
 those that take quadratic time and the loops' only where the area is small.
 """

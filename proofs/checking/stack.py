@@ -1,4 +1,4 @@
-"""The whole stack on a live machine: what model/stack.py starts from is met by heaps, spaces and frames that run."""
+"""The whole stack on a live machine: what model/stack/ starts from is met by heaps, spaces and frames that run."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The real segment heap on the word store, every step judged by the whole reference model.
 
-After each operation every invariant of model/segment_heap.py is evaluated, and every clause of the
+After each operation every invariant of model/segment_heap/ is evaluated, and every clause of the
 operation's contract; ``broken`` lists those that do not hold.  The abstract chain is carried on
 by the model's own ``after`` functions.
 """

@@ -1,4 +1,4 @@
-"""Proof of the frame allocator: impl/frame_allocator.py keeps the contract of model/frame_allocator.py.
+"""Proof of the frame allocator: impl/frame_allocator.py keeps the contract of model/frame_allocator/.
 
 TRUSTED: an operation is called with any state, regions, areas and orders, and is the one that bears its name.
 """

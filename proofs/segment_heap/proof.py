@@ -1,4 +1,4 @@
-"""Proof of the segment heap: impl/segment_heap.py keeps the contract of model/segment_heap.py.
+"""Proof of the segment heap: impl/segment_heap.py keeps the contract of model/segment_heap/.
 
 TRUSTED: an operation is called with any state, and is the one that bears its name.
 """

@@ -1,4 +1,4 @@
-"""Proof of virtual memory: impl/virtual_memory.py keeps the contract of model/translation.py.
+"""Proof of virtual memory: impl/virtual_memory.py keeps the contract of model/virtual_memory/.
 
 The page tables below it are called by contract as they were proved, and rested on.
 

@@ -1,0 +1,192 @@
+"""Hints: what is recorded is what proofs use; it changes what is tried first, and never what is proved."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from proofs import registry
+from proofs.cli import drystone
+from proofs.engine import hints, recording
+from proofs.engine.hints import BadLock, parsed, rendered
+from proofs.engine.operation import verify
+from proofs.engine.recording import Found, Met, look, record, stale, updated, without
+from proofs.engine.runner import Options, prove
+from proofs.engine.smtlib import Printer
+from proofs.engine.verdict import Verdict
+from tests.toys import Toy, ensures
+
+RUN = """
+    def run(self, n):
+        self.a = n
+        return self.a // 2
+"""
+SMALL = ensures("small", lambda t: t.result <= t.n)
+THEOREM = "toy.run.small"
+HINTS = {
+    "heap.free.ranks": ("bounds", "tiling"),
+    "heap.free.cost": (),
+    "heap.alloc.fits": tuple(f"law_{n}" for n in range(10, 50)),
+}
+
+
+def toy(hint=None):
+    made = Toy(RUN, "", (SMALL,))
+    found = {} if hint is None else {THEOREM: hint}
+    return made, replace(made.proof, hints=found)
+
+
+def obligations(made, proof):
+    paths = verify(proof, proof.subject.operations[0], made.source)
+    return [one for path in paths for one in path.obligations if one.theorem == THEOREM]
+
+
+def silent(done, total):
+    pass
+
+
+# ---------------------------------------------------------------- the lock file
+
+
+def test_what_is_written_is_read_back():
+    assert parsed(rendered(HINTS)) == HINTS
+
+
+def test_lines_are_short_and_theorems_in_order():
+    lines = rendered(HINTS).splitlines()
+    assert max(map(len, lines)) <= 120
+    theorems = [line for line in lines if line[0] not in " #"]
+    assert theorems == sorted(HINTS)
+
+
+@pytest.mark.parametrize("text", ["    bounds\n", "heap.free tiling\n", "heap.free\n    a\nheap.free\n    b\n"])
+def test_a_lock_that_says_nothing_is_refused_with_its_line(text):
+    with pytest.raises(BadLock, match=r"line \d"):
+        parsed(text)
+
+
+def test_a_subject_without_a_lock_has_no_hints(tmp_path):
+    assert hints.recorded("segment_heap", tmp_path) == {}
+
+
+@pytest.mark.parametrize("name", registry.SUBJECTS)
+def test_every_subject_has_a_lock_as_the_command_writes_it(name):
+    text = (hints.FOLDER / f"{name}.lock").read_text()
+    assert rendered(parsed(text)) == text
+    assert registry.proof_of(name).hints == parsed(text)
+
+
+# ---------------------------------------------------------------- what they do
+
+
+def test_the_facts_that_are_named_are_tried_first_and_then_all():
+    made, proof = toy(("n_is_a_word",))
+    (obligation, *_) = obligations(made, proof)
+    first = Printer().chosen(obligation, frozenset(obligation.hint))
+    assert {fact.label for fact in first if fact.label} <= {"n_is_a_word"}
+    assert len(Printer().chosen(obligation, None)) == obligation.known
+
+
+@pytest.mark.parametrize("hint", [None, (), ("nothing_of_that_name",)])
+def test_no_hint_makes_a_difference_to_what_is_proved(hint):
+    made, proof = toy(hint)
+    report = prove([proof], (), Options(jobs=1, sources={"toy": made.source}))
+    assert {theorem.id: theorem.verdict for theorem in report.theorems}[THEOREM] is Verdict.PROVED
+
+
+def test_no_hint_proves_what_is_false():
+    made = Toy(RUN, "", (ensures("small", lambda t: t.result < t.n),))
+    proof = replace(made.proof, hints={THEOREM: ()})
+    report = prove([proof], (), Options(jobs=1, sources={"toy": made.source}))
+    assert {theorem.id: theorem.verdict for theorem in report.theorems}[THEOREM] is Verdict.REFUTED
+
+
+# ---------------------------------------------------------------- recording
+
+
+@pytest.fixture(scope="module")
+def dumped():
+    proof = registry.proof_of("segment_heap")
+    operation = proof.subject.operation("dump")
+    (found,) = record([(proof, operation)], 1, silent)
+    return proof, operation, found
+
+
+def test_what_is_recorded_is_known_and_suffices(dumped):
+    proof, operation, found = dumped
+    assert found.used
+    for theorem, names in found.used.items():
+        assert names is not None
+        assert names <= found.known[theorem]
+    hinted = replace(proof, hints={theorem: tuple(names) for theorem, names in found.used.items()})
+    for path in verify(hinted, operation):
+        for one in path.obligations:
+            text = str(Printer().problem(one, frozenset(one.hint)))
+            assert recording.solve(text, False).answer == "unsat", one.theorem
+
+
+def test_without_a_hint_easy_theorems_are_proved_too(dumped):
+    proof, operation, _ = dumped
+    (count,) = without([(proof, operation)], 1, silent)
+    assert 0 < count.proved <= count.obligations
+
+
+def test_a_hint_that_means_nothing_is_told(dumped):
+    proof, operation, _ = dumped
+    met = look([(proof, operation)], 1, silent)
+    theorem = next(iter(met[0].known))
+    assert stale({theorem: ("tilling",)}, met) == [f"{theorem} knows nothing called tilling"]
+    assert stale({"segment_heap.dump.gone": ()}, met) == ["segment_heap.dump.gone is no theorem that asks the solver"]
+    assert stale({theorem: tuple(met[0].known[theorem])}, met) == []
+
+
+def test_an_operation_that_cannot_be_executed_is_told_and_keeps_its_hints():
+    failed = Found("heap.free", {}, "RuntimeError: no")
+    assert stale({}, [Met("heap.free", {}, "RuntimeError: no")]) == ["heap.free cannot be executed: RuntimeError: no"]
+    assert updated(HINTS, [failed]) == HINTS
+
+
+def test_new_hints_replace_those_of_their_operation_and_no_others():
+    known = {"heap.free.new": frozenset("ab"), "heap.free.cost": frozenset()}
+    found = Found("heap.free", known, "", {"heap.free.new": frozenset("ba"), "heap.free.cost": None})
+    assert updated(HINTS, [found]) == {
+        "heap.free.new": ("a", "b"),
+        "heap.free.cost": (),
+        "heap.alloc.fits": HINTS["heap.alloc.fits"],
+    }
+
+
+# ---------------------------------------------------------------- the command
+
+
+def run(*arguments):
+    return CliRunner().invoke(drystone, ["hints", *arguments], standalone_mode=False)
+
+
+@pytest.mark.parametrize("name", ["segment_heap", "block_heap", "virtual_memory", "stack"])
+def test_every_hint_means_something(name):
+    result = run("--check", "--jobs", "1", name)
+    assert (result.return_value, result.stderr) == (0, "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["frame_allocator", "address_space", "bin_heap", "bucket_heap"])
+def test_every_hint_of_a_large_subject_means_something(name):
+    result = run("--check", "--jobs", "1", name)
+    assert (result.return_value, result.stderr) == (0, "")
+
+
+def test_a_stale_hint_ends_1(monkeypatch):
+    proof = registry.proof_of("stack")
+    monkeypatch.setattr(
+        registry, "proof_of", lambda name: SimpleNamespace(subject=proof.subject, hints={"stack.gain.gone": ()})
+    )
+    monkeypatch.setattr(recording, "look", lambda work, jobs, progress: [])
+    result = run("--check", "stack")
+    assert result.return_value == 1
+    assert "stack.gain.gone is no theorem" in result.stderr
+
+
+def test_nothing_selected_ends_5():
+    assert run("stack.nothing").return_value == 5
