@@ -23,6 +23,7 @@ OTHERS = {
     "replay": "check_commands",
     "list": "show_commands",
     "show": "show_commands",
+    "spec": "show_commands",
     "claims": "evidence_commands",
     "audit": "evidence_commands",
     "gallery": "evidence_commands",

@@ -64,12 +64,15 @@ def claims(format_: str) -> int:
 
 
 @click.command()
+@click.option("--sizes", is_flag=True, help="Count instead: lines of specification, proof text, hints and code.")
 @format_option
-def audit(format_: str) -> int:
+def audit(sizes: bool, format_: str) -> int:
     """List what must be trusted: files, assumptions, axioms with their lemmas, and what the checks leave out.
 
     Ends 1 if a file that must be trusted does not say so, or if an axiom has no test that proves it.
     """
+    if sizes:
+        return _sizes(format_)
     from proofs.audit import ledger
     from proofs.evidence_report import print_ledger
 
@@ -79,6 +82,18 @@ def audit(format_: str) -> int:
     else:
         print_ledger(Console(soft_wrap=True), found)
     return 0 if found.whole else EXIT_REFUTED
+
+
+def _sizes(format_: str) -> int:
+    from proofs.evidence_report import print_sizes
+    from proofs.sizes import sizes as counted
+
+    found = counted()
+    if format_ == "json":
+        click.echo(json.dumps(found.as_data(), indent=2))
+    else:
+        print_sizes(Console(soft_wrap=True), found)
+    return 0
 
 
 @click.command()

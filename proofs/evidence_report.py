@@ -14,6 +14,7 @@ from proofs.engine.cross_check import CrossCheck
 from proofs.engine.stability import FLOOR, MOST_TIMES_MEDIAN, Shaken, Stability
 from proofs.engine.verdict import Asked
 from proofs.gallery import Entry
+from proofs.sizes import Sizes
 
 MOST_LINES = 20
 """So many obligations are listed by name; the JSON document has them all."""
@@ -174,6 +175,20 @@ def print_ledger(console: Console, found: Ledger) -> None:
         f"({len(found.unproved)} without a lemma), {len(found.exclusions)} exclusions",
         highlight=False,
     )
+
+
+def print_sizes(console: Console, found: Sizes) -> None:
+    """A row for each subject, then the packages and what is longest."""
+    head = f"{'lines':16} {'specification':>13} {'proof':>7} {'hints':>7} {'code':>7} {'(proof+hints):code':>19}"
+    console.print(head, highlight=False)
+    for one in found.subjects:
+        ratio = f"{one.ratio:.1f}" if one.code else "-"
+        row = f"{one.subject:16} {one.specification:>13} {one.proof:>7} {one.hints:>7} {one.code:>7} {ratio:>19}"
+        console.print(row, highlight=False)
+    packages = ", ".join(f"{name}/ {lines}" for name, lines in found.packages.items())
+    console.print(f"written by hand outside tests: {found.written} lines: {packages}", highlight=False)
+    for what, longest in (("file", found.longest_file), ("function", found.longest_function)):
+        console.print(f"the longest {what}: {longest.place}, {longest.lines} lines", highlight=False)
 
 
 def _print_trusted(console: Console, found: Ledger) -> None:

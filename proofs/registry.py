@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from model.language.logic import Subject
     from proofs.engine.operation import Proof
 
 SUBJECTS: Mapping[str, str] = {
@@ -52,6 +53,14 @@ def proof_of(name: str) -> Proof:
         raise UnknownSubject(name)
     proof: Proof = import_module(f"proofs.{name}.proof").PROOF
     return proof
+
+
+def public_of(name: str) -> Subject:
+    """What a subject promises: its invariants and its public operations."""
+    if name not in SUBJECTS:
+        raise UnknownSubject(name)
+    public: Subject = import_module(f"model.{name}.contract").PUBLIC
+    return public
 
 
 def known(name: str) -> Proof | None:

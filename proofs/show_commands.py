@@ -1,4 +1,4 @@
-"""The commands that tell what is to be proved, and prove nothing: list and show.
+"""The commands that tell what is to be proved, and prove nothing: list, show and spec.
 
 Exit statuses are those of cli.py.
 """
@@ -18,6 +18,7 @@ from proofs.engine.cache import Cache
 from proofs.engine.collect import collect, may_select, selected
 from proofs.engine.theorem import Collected, Theorem
 from proofs.engine.verdict import TheoremResult
+from proofs.spec import specification, state_of
 
 
 @click.command("list")
@@ -50,6 +51,17 @@ def show(theorem: str, smt: int | None) -> int:
         )
         return EXIT_NOTHING
     click.echo(_described(found) if smt is None else _smt(found, smt))
+    return 0
+
+
+@click.command()
+@click.argument("subject")
+def spec(subject: str) -> int:
+    """Print the whole specification of a subject: state, words, invariants, and what each public operation owes.
+
+    Every clause stands there with its sentence and its formula, and nothing that only helps a proof.
+    """
+    click.echo(specification(registry.public_of(subject), state_of(subject)), nl=False)
     return 0
 
 
@@ -112,4 +124,4 @@ def _smt(theorem: Theorem, number: int) -> str:
     return f"{theorem.problems[number - 1].rungs[-1][0]}(check-sat)"
 
 
-COMMANDS = {"list": list_, "show": show}
+COMMANDS = {"list": list_, "show": show, "spec": spec}

@@ -1,0 +1,90 @@
+"""How much there is to read: the lines of each subject's specification, proof text, hints and code; and of the tree."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from proofs import registry
+from proofs.engine.hints import FOLDER
+from proofs.kernel import PACKAGES, ROOT
+
+
+@dataclass(frozen=True)
+class Size:
+    """Lines of one subject: what must be believed, what helps to prove it, what is recorded, and what runs."""
+
+    subject: str
+    specification: int
+    proof: int
+    hints: int
+    code: int
+
+    @property
+    def ratio(self) -> float:
+        """Lines of proof text and hints for each line of code."""
+        return (self.proof + self.hints) / self.code if self.code else 0.0
+
+
+@dataclass(frozen=True)
+class Long:
+    """The longest of its kind: where it is, and its lines."""
+
+    place: str
+    lines: int
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Of every subject, of each package, and of all that was written by hand outside the tests."""
+
+    subjects: list[Size]
+    packages: dict[str, int]
+    longest_file: Long
+    longest_function: Long
+
+    @property
+    def written(self) -> int:
+        """Lines outside tests that nothing generates."""
+        return sum(self.packages.values())
+
+    def as_data(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**asdict(self), "written": self.written}
+
+
+def sizes(root: Path = ROOT) -> Sizes:
+    """Count the tree at ``root``."""
+    files = {package: sorted((root / package).rglob("*.py")) for package in PACKAGES}
+    every = [file for package in PACKAGES for file in files[package]]
+    return Sizes(
+        [_of(name, root) for name in registry.SUBJECTS],
+        {package: _lines(files[package]) for package in PACKAGES},
+        max((Long(str(file.relative_to(root)), _lines([file])) for file in every), key=lambda one: one.lines),
+        max((one for file in every for one in _functions(file, root)), key=lambda one: one.lines),
+    )
+
+
+def _of(name: str, root: Path) -> Size:
+    proof = registry.proof_of(name)
+    code = {Path(module.__file__ or "") for module in (proof.module, *proof.parts)} if name != "stack" else set()
+    return Size(
+        name,
+        _lines((root / "model" / name).rglob("*.py")),
+        _lines((root / "proofs" / name).rglob("*.py")),
+        _lines([FOLDER / f"{name}.lock"]),
+        _lines(code),
+    )
+
+
+def _lines(files: Iterable[Path]) -> int:
+    return sum(len(file.read_text().splitlines()) for file in files)
+
+
+def _functions(file: Path, root: Path) -> Iterator[Long]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.FunctionDef):
+            yield Long(f"{file.relative_to(root)}:{node.lineno} {node.name}", (node.end_lineno or 0) - node.lineno + 1)

@@ -1,0 +1,202 @@
+"""The specification of a subject as one text to read: state, words, invariants, and each public operation's contract.
+
+It is put together from model/ alone, in reading order, and holds nothing that only helps a proof: no trigger, no
+lemma of its own, no inner operation.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import itertools
+import textwrap
+import types
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any
+
+from model.language.laws import Seen
+from model.language.logic import Clause, Operation, Subject
+
+INDENT = "    "
+HINTS = ("trigger",)
+"""Keywords of formulas that say nothing, and only help the solver."""
+ALWAYS = """\
+Of every operation it is shown, too, for every state in which the invariants and what it requires hold:
+    it accesses fields only where a header of that type lies, and raw bytes only in mapped pages;
+    every result of its arithmetic is a machine word; every loop ends;
+    it raises no exception but those that are named here; what it calls by contract is proved;
+    every end of it is reached by running code, or proved out of reach; afterwards all invariants hold."""
+
+
+def specification(subject: Subject, state: types.ModuleType | None) -> str:
+    """The text: what stands in ``state``, the words of the clauses, the invariants, the operations."""
+    words = Words(subject.name, state)
+    operations = [section for operation in subject.operations for section in _operation(operation, words)]
+    invariants = [section for clause in subject.invariants for section in _clause(clause, words)]
+    parts = [
+        _title(f"{subject.name}: specification"),
+        *([_title("State"), *_of_module(state)] if state else []),
+        _title("Words"),
+        *words.sources(),
+        *([_title("Invariants: what holds between any two calls"), *invariants] if invariants else []),
+        _title("Operations"),
+        *operations,
+        ALWAYS,
+    ]
+    text = "\n\n".join(part.rstrip() for part in parts) + "\n"
+    return f"{text}\n{len(text.splitlines())} lines\n"
+
+
+def state_of(name: str) -> types.ModuleType | None:
+    """The module that says what the abstract state of a subject is; None if it has none of its own."""
+    try:
+        return import_module(f"model.{name}.state")
+    except ModuleNotFoundError:
+        return None
+
+
+def clauses_of(operation: Operation) -> tuple[Clause, ...]:
+    """What an operation ensures, as far as callers may rely on it."""
+    return tuple(clause for clause in operation.ensures if not clause.inner)
+
+
+# ---------------------------------------------------------------- sections
+
+
+def _title(text: str) -> str:
+    return f"{text}\n{'=' * len(text)}"
+
+
+def _of_module(module: types.ModuleType) -> Iterator[str]:
+    """What the module says of itself, and its classes."""
+    yield inspect.getdoc(module) or ""
+    for one in vars(module).values():
+        if isinstance(one, type) and one.__module__ == module.__name__:
+            yield _without_hints(inspect.getsource(one))
+
+
+def _operation(operation: Operation, words: Words) -> Iterator[str]:
+    """The head of an operation, then its clauses."""
+    name = f"{operation.name}({', '.join(operation.arguments)})"
+    raised = ", ".join(operation.raises) or "nothing"
+    yield f"{name}\n{'-' * len(name)}\nraises {raised}"
+    if operation.requires:
+        yield "requires"
+        for clause in operation.requires:
+            yield from _clause(clause, words)
+    if not operation.stateless:
+        words.add(operation.after)
+        yield f"leads from one abstract state to the next:\n{textwrap.indent(_source(operation.after), INDENT)}"
+    yield "ensures"
+    for clause in clauses_of(operation):
+        yield from _clause(clause, words)
+
+
+def _clause(clause: Clause, words: Words) -> Iterator[str]:
+    """The name of a clause, its sentence, the documented statements that it says, and its formula."""
+    words.add(clause.formula)
+    covers = f"  [{', '.join(clause.covers)}]" if clause.covers else ""
+    lines = textwrap.wrap(f"{clause.name}: {clause.sentence}{covers}", 116)
+    yield "\n".join([*lines, textwrap.indent(_source(clause.formula), INDENT)])
+
+
+# ---------------------------------------------------------------- words
+
+
+class Words:
+    """The functions and constants of the model that clauses use, each once, in the order of their files."""
+
+    def __init__(self, subject: str, state: types.ModuleType | None) -> None:
+        self.state = state
+        self.folder = f"model.{subject}."
+        self.found: dict[tuple[str, int], str] = {}
+        self._met: set[int] = set()
+
+    def add(self, formula: Callable[..., Any]) -> None:
+        """Enter all that a formula uses, but not itself."""
+        for function in _functions(formula):
+            if id(function) not in self._met:
+                self._met.add(id(function))
+                self._follow(function)
+
+    def _follow(self, function: types.FunctionType) -> None:
+        for name, value in _used(function):
+            if isinstance(value, types.FunctionType):
+                self._enter(value)
+            elif isinstance(value, int | tuple | str) and name.isupper():
+                self._constant(function, name)
+
+    def _enter(self, function: types.FunctionType) -> None:
+        if not function.__module__.startswith("model.") or id(function) in self._met:
+            return
+        self.add(function)
+        if function.__module__.startswith(self.folder) and "<locals>" not in function.__qualname__:
+            _, line = inspect.getsourcelines(function)
+            self.found[function.__module__, line] = _source(function)
+
+    def _constant(self, function: types.FunctionType, name: str) -> None:
+        for module in (import_module(function.__module__), *([self.state] if self.state else [])):
+            for node in ast.parse(inspect.getsource(module)).body:
+                if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+                    self.found[module.__name__, node.lineno] = ast.unparse(node)
+                    return
+
+    def sources(self) -> list[str]:
+        """The text of each."""
+        return [self.found[place] for place in sorted(self.found)]
+
+
+def _functions(formula: Callable[..., Any]) -> Iterator[types.FunctionType]:
+    """The functions of which a formula consists: itself, or a law and how its side sees the state."""
+    if isinstance(formula, Seen):
+        yield from (*_functions(formula.law.holds), *_functions(formula.view))
+    elif isinstance(formula, types.FunctionType):
+        yield formula
+    elif isinstance(meaning := type(formula).__call__, types.FunctionType):  # an object that says it when it is called
+        yield meaning
+
+
+def _used(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
+    """The names that a function, or one within it, takes from its module or from around it; with their values."""
+    known = inspect.getclosurevars(function)
+    yield from known.globals.items()
+    yield from known.nonlocals.items()
+    codes = [function.__code__]
+    while codes:
+        code = codes.pop()
+        codes += [inner for inner in code.co_consts if isinstance(inner, types.CodeType)]
+        for name in code.co_names:
+            if name in function.__globals__:
+                yield name, function.__globals__[name]
+
+
+# ---------------------------------------------------------------- texts
+
+
+def _source(formula: Callable[..., Any]) -> str:
+    """The text of a formula without decorators and without hints; of a law also how its side sees the state."""
+    return "\n".join(dict.fromkeys(_text(function) for function in _functions(formula)))
+
+
+def _text(function: types.FunctionType) -> str:
+    lines = textwrap.dedent(inspect.getsource(function)).splitlines()
+    start = next((n for n, line in enumerate(lines) if line.startswith(("def ", "class "))), 0)
+    return _without_hints("\n".join(lines[start:]))
+
+
+def _without_hints(text: str) -> str:
+    """The text without the keywords that are hints."""
+    try:
+        calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    except SyntaxError:  # a lambda in the middle of an expression
+        return text
+    hints = [keyword for call in calls for keyword in call.keywords if keyword.arg in HINTS]
+    starts = [0, *itertools.accumulate(len(line.encode()) for line in text.splitlines(keepends=True))]
+    data = text.encode()
+    for hint in sorted(hints, key=lambda hint: (hint.lineno, hint.col_offset), reverse=True):
+        first = starts[hint.lineno - 1] + hint.col_offset
+        last = starts[(hint.end_lineno or hint.lineno) - 1] + (hint.end_col_offset or 0)
+        before = data[:first].rstrip().removesuffix(b",")
+        data = before + data[last:]
+    return data.decode()

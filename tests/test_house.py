@@ -1,0 +1,77 @@
+"""The folders say what must be trusted: imports point one way, and model/ holds nothing that only helps a proof."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from proofs import registry
+from proofs.kernel import ROOT, imports
+from proofs.sizes import sizes
+
+ABOVE = {
+    "model": ("impl", "proofs", "tests"),
+    "impl": ("proofs", "tests"),
+    "proofs": ("tests",),
+}
+"""What each package must not import."""
+HELP = ("needs", "basis", "loop", "hold", "advance", "Loop")
+"""Words that only help a proof."""
+
+
+def files(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def names_in(file: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(file.read_text())))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return names | {node.arg for node in nodes if isinstance(node, ast.keyword) and node.arg}
+
+
+@pytest.mark.parametrize("package", ABOVE)
+def test_imports_point_one_way(package):
+    for file in files(package):
+        tops = {other.relative_to(ROOT).parts[0] for other in imports(file, ROOT)}
+        assert tops.isdisjoint(ABOVE[package]), file
+
+
+@pytest.mark.parametrize("name", registry.SUBJECTS)
+def test_a_specification_rests_on_no_proof_of_its_subject_and_holds_no_help(name):
+    for file in files(f"model/{name}"):
+        assert names_in(file).isdisjoint(HELP), file
+
+
+@pytest.mark.parametrize("name", registry.SUBJECTS)
+def test_the_prover_imports_no_subject(name):
+    for file in files("proofs/engine"):
+        assert not [other for other in imports(file, ROOT) if other.is_relative_to(ROOT / "proofs" / name)], file
+
+
+def test_no_import_goes_in_a_circle():
+    every = [file for package in ("model", "impl", "proofs") for file in files(package)]
+    below = {file: [other for other in imports(file, ROOT) if other.name != "__init__.py"] for file in every}
+    done: set[Path] = set()
+
+    def climb(file: Path, way: tuple[Path, ...]) -> None:
+        assert file not in way, [str(one.relative_to(ROOT)) for one in (*way[way.index(file) :], file)]
+        if file not in done:
+            for other in below.get(file, []):
+                climb(other, (*way, file))
+            done.add(file)
+
+    for file in every:
+        climb(file, ())
+
+
+@pytest.mark.parametrize("name", registry.SUBJECTS)
+def test_a_subject_is_a_folder_in_model_and_one_in_proofs(name):
+    assert (ROOT / "model" / name / "contract.py").is_file()
+    assert (ROOT / "proofs" / name / "proof.py").is_file()
+
+
+def test_what_must_be_believed_stays_small():
+    found = sizes()
+    assert found.packages["model"] <= 10_500
+    assert {one.subject for one in found.subjects} == set(registry.SUBJECTS)
+    assert found.written == sum(found.packages.values())

@@ -1,0 +1,90 @@
+"""The specification of a subject as one text: all that its public theorems state, and no hint."""
+
+import re
+from importlib import import_module
+
+import pytest
+from click.testing import CliRunner
+
+from proofs import registry, spec
+from proofs.cli import drystone
+from proofs.show_commands import theorems_of
+
+OWN = (
+    *("safety", "machine_width", "raises_only", "relocatable", "reachable", "rests", "state", "stateless", "executes"),
+    *("terminates", "calls"),
+)
+"""Theorems that the prover states of every operation; the text says so at its end."""
+HINTS = ("trigger=", "needs=", "lemma=", "inner=", "loop(", "hold(", "advance(")
+
+
+def text_of(name: str) -> str:
+    return spec.specification(registry.public_of(name), spec.state_of(name))
+
+
+@pytest.fixture(scope="module", params=registry.SUBJECTS)
+def subject(request):
+    return registry.public_of(request.param)
+
+
+def test_nothing_in_it_is_a_hint(subject):
+    text = text_of(subject.name)
+    assert [hint for hint in HINTS if hint in text] == []
+
+
+def test_every_clause_stands_in_it_with_its_sentence(subject):
+    flat = " ".join(text_of(subject.name).split())
+    clauses = [*subject.invariants, *(one for operation in subject.operations for one in spec.clauses_of(operation))]
+    clauses += [one for operation in subject.operations for one in operation.requires]
+    assert [clause.name for clause in clauses if f"{clause.name}: {clause.sentence}" not in flat] == []
+
+
+def test_it_tells_its_length(subject):
+    *text, last = text_of(subject.name).splitlines()
+    assert last == f"{len(text) - 1} lines"
+
+
+@pytest.mark.parametrize("name", ["segment_heap", "block_heap"])
+def test_nothing_that_a_public_theorem_states_is_left_out(name):
+    public = registry.public_of(name)
+    inner = {clause.name for operation in public.operations for clause in operation.ensures if clause.inner}
+    text = text_of(name)
+    for theorem in theorems_of([name], ()):
+        _, operation, *rest = theorem.id.split(".")
+        if operation not in public.names or rest[0] in OWN or len(rest) > 1 or rest[0] in inner:
+            continue
+        assert f"\n{rest[0]}: " in text, theorem.id
+
+
+def test_public_operations_are_among_those_that_are_proved_unchanged(subject):
+    proved = registry.proof_of(subject.name).subject
+    assert all(any(one is other for other in proved.operations) for one in subject.operations)
+    assert proved.invariants == subject.invariants
+
+
+def test_the_command_prints_it():
+    found = CliRunner().invoke(drystone, ["spec", "segment_heap"], standalone_mode=False)
+    assert found.output == text_of("segment_heap")
+
+
+def test_a_name_that_is_no_subject_is_a_mistake():
+    found = CliRunner().invoke(drystone, ["spec", "segment"], standalone_mode=False)
+    assert isinstance(found.exception, registry.UnknownSubject)
+
+
+def test_a_trigger_is_left_out_and_all_else_stays():
+    text = (
+        "def f(s):\n"
+        "    return s.all(lambda a: a > 0, trigger=lambda a: s[a]) & s.all(\n"
+        "        lambda b: b, trigger=g\n"
+        "    )\n"
+    )
+    assert spec._without_hints(text) == (
+        "def f(s):\n    return s.all(lambda a: a > 0) & s.all(\n        lambda b: b\n    )\n"
+    )
+
+
+def test_words_are_those_of_the_subject():
+    assert "def intact(" in text_of("segment_heap")
+    assert re.search(r"^GRANULE = 16$", text_of("segment_heap"), re.MULTILINE)
+    assert import_module("model.segment_heap.contract").PUBLIC is registry.public_of("segment_heap")
