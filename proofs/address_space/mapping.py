@@ -77,12 +77,6 @@ def next_page(space: Any, address: Word, done: Word) -> list[Named]:
     ]
 
 
-ZEROED = (
-    *("zeroed", "fresh", "where", "_map_page.shows_fresh_frame", "_map_page.page_reads_zero"),
-    *("_map_page.other_pages", "_map_page.bytes_of_others", "_map_page.takes_only_free"),
-)
-
-
 def map_pages(space: Any, address: Word, done: Word, pages: Word, flags: Word) -> Loop:
     """map: the pages passed are mapped, all others are as they were, and the frames left suffice."""
     operating = space.memory.operation

@@ -39,9 +39,6 @@ def bin_has_block(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> T
     return state.fields("ListEntry").next[head] != head
 
 
-FIRST = ("next_links", "kinds", "listed", "parts", "heads", "flags", "range", "separate", "shape", "index_of_bin")
-
-
 @clause("a free block of just the size of the bin", covers="BIN-4")
 def first_free(t: Transition) -> Truth:
     free = t.ghost.headers[t.result] & negate(live(t.old, t.result))

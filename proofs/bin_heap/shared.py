@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from model.bin_heap.shared import fields_of, header_kept
-from model.bin_heap.state import ALIGNMENT, DESCRIPTOR, Blocks, live, mapped_alone
+from model.bin_heap.state import ALIGNMENT, Blocks, live, mapped_alone
 from model.language.logic import Clause, Transition, Truth, Word, clause, every, negate
-from proofs.bin_heap.labels import BLOCKS
 
 LINKS = ("ListEntry.prev", "ListEntry.next", "ListEntry.list", "ghost.position", "ghost.length")
 BITS = ("BitmapWord.value",)
@@ -21,10 +20,6 @@ COMING = (
     "ghost.entries",
 )
 """What changes where blocks come and go."""
-
-
-OTHERS = ("descriptor", "heads", "parts", "claims", "listed", "own_parts", "next_links", "prev_links", *BLOCKS)
-"""What follows from being an entry."""
 
 
 # ---------------------------------------------------------------- preconditions
@@ -71,11 +66,6 @@ def headers_kept(t: Transition, *but: Word) -> Truth:
         return same
 
     return t.ghost.headers.all(kept)
-
-
-def clear_of_tables(heap: Word, low: Word, high: Word) -> Truth:
-    """[low, high) does not meet the descriptor."""
-    return (high <= heap) | (low >= heap + DESCRIPTOR)
 
 
 def whole_granules(size: Word) -> Truth:

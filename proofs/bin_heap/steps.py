@@ -32,9 +32,6 @@ def index_of_bin(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Tr
     return (given["index"] >= 0) & (given["index"] < NUM_BINS)
 
 
-LAWS = ("no_bit_in_zero", "kept_by_lowest", "lowest_bits", "highest_bit", "none_higher", "lowest_is_smaller", "range")
-
-
 @clause(
     "the first bin from the index on that has a block, or NUM_BINS",
     covers="BIN-7",
