@@ -76,7 +76,7 @@ def only_bytes_of_own_tables(t: Transition) -> Truth:
     return bytes_of_pages(t.new, t.old, t.ghost)
 
 
-@clause(f"it costs at most {1 + ENTRIES} loads and stores, and {PER_TABLE} for each frame that goes back")
+@clause(f"the call costs at most {1 + ENTRIES} loads and stores, and {PER_TABLE} for each frame that goes back")
 def destroy_cost(t: Transition) -> Truth:
     return t.cost <= 1 + most_of_tables(ENTRIES, _back(t))
 

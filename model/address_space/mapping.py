@@ -132,7 +132,9 @@ def all_counted(t: Transition) -> Truth:
     return True if t.raised else t.ghost_after.free_frames == t.ghost.free_frames - _needed(t)
 
 
-@clause(f"it costs at most {RANGE_COST} loads and stores a page, and one; and no more than heaps count, {MAP_COST}")
+@clause(
+    f"the call costs at most {RANGE_COST} loads and stores a page, and one; and no more than heaps count, {MAP_COST}"
+)
 def map_cost(t: Transition) -> Truth:
     if t.raised == "ValueError":
         return True

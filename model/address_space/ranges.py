@@ -95,7 +95,10 @@ def empty_tables_back(t: Transition) -> Truth:
     return (t.ghost.root == NO_ROOT) | none_empty(t.new, t.ghost_after)
 
 
-@clause(f"at most {FIND_COST + UNMAP_PAGE_COST} loads and stores a page, and no more than heaps count, {UNMAP_COST}")
+@clause(
+    f"the call costs at most {FIND_COST + UNMAP_PAGE_COST} loads and stores a page, "
+    f"and no more than heaps count, {UNMAP_COST}"
+)
 def unmap_cost(t: Transition) -> Truth:
     if t.raised == "ValueError":
         return True
@@ -123,7 +126,7 @@ def all_flagged(t: Transition) -> Truth:
     return True if t.raised else flagged(t.ghost_after, t.ghost, t.address, t.pages, t.flags)
 
 
-@clause(f"it costs at most {FIND_COST + PROTECT_COST} loads and stores a page")
+@clause(f"the call costs at most {FIND_COST + PROTECT_COST} loads and stores a page")
 def protect_cost(t: Transition) -> Truth:
     return True if t.raised == "ValueError" else t.cost <= (FIND_COST + PROTECT_COST) * t.pages
 

@@ -171,7 +171,7 @@ def all_tables_counted(t: Transition) -> Truth:
     return True if t.raised else t.ghost_after.free_frames == t.ghost.free_frames - _needed(t)
 
 
-@clause(f"it costs at most {RANGE_COST} loads and stores a page, and {ONCE}")
+@clause(f"the call costs at most {RANGE_COST} loads and stores a page, and {ONCE}")
 def map_reserved_cost(t: Transition) -> Truth:
     return True if t.raised == "ValueError" else t.cost <= RANGE_COST * t.pages + ONCE
 

@@ -39,7 +39,7 @@ there = Clause(
 )
 
 
-@clause("its tables are there")
+@clause("the heap's tables are there")
 def tables_there(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
     entries = state.claimed("ListEntry")
     first, last = heap + LISTS, heap + DESCRIPTOR
@@ -85,7 +85,7 @@ def without_blocks(t: Transition) -> Truth:
     return t.ghost_after.headers.all(lambda b: negate(t.ghost_after.headers[b]))
 
 
-@clause(f"at most {INIT_COST} stores")
+@clause(f"the call costs at most {INIT_COST} stores")
 def init_cost(t: Transition) -> Truth:
     return t.cost <= INIT_COST
 

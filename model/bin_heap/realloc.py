@@ -96,7 +96,7 @@ def realloc_survives(t: Transition) -> Truth:
     return (t.result == 0) | (t.address == 0) | kept
 
 
-@clause("it moves only if the block was too small", covers="BIN-16")
+@clause("the block moves only if it was too small", covers="BIN-16")
 def realloc_moves_only_if_small(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -123,8 +123,8 @@ REALLOC_COST = LOCK_COST + CHECK_COST + MOVE_COST
 
 
 @clause(
-    f"at most {REALLOC_COST} loads and stores, two per 8 bytes that are copied, what malloc costs beyond its constant,"
-    " and the cost of unmapping the pages of a block mapped for itself",
+    f"the call costs at most {REALLOC_COST} loads and stores, two per 8 bytes that are copied,"
+    " what malloc costs beyond its constant, and the cost of unmapping the pages of a block mapped for itself",
 )
 def realloc_cost(t: Transition) -> Truth:
     old, moved = t.address - HEADER, t.address != 0

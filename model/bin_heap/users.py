@@ -121,7 +121,7 @@ MALLOC_COST = LOCK_COST + HIT_COST + HAND_OUT_COST
 
 
 @clause(
-    f"at most {MALLOC_COST} loads and stores if a free block serves;"
+    f"the call costs at most {MALLOC_COST} loads and stores if a free block serves;"
     f" else {MORE_IF_MAPPED} more, one per block by address, and the cost of mapping",
 )
 def malloc_cost(t: Transition) -> Truth:
@@ -252,7 +252,10 @@ CHECK_COST = 10
 FREE_COST = LOCK_COST + CHECK_COST + FREE_BLOCK_COST
 
 
-@clause(f"at most {FREE_COST} loads and stores, and the cost of unmapping the pages of a block mapped for itself")
+@clause(
+    f"the call costs at most {FREE_COST} loads and stores,"
+    " and the cost of unmapping the pages of a block mapped for itself"
+)
 def free_cost(t: Transition) -> Truth:
     b = t.address - HEADER
     alone = t.ghost.headers[b] & mapped_alone(t.old, b)

@@ -207,7 +207,7 @@ PER_FRAME = MARK_STEP + INSERT_STEP + RUN_STEP
 
 
 @clause(
-    f"it costs one store per 8 bytes of header, {PER_FRAME} loads and stores per frame, and 10 more at most",
+    f"the call costs one store per 8 bytes of header, {PER_FRAME} loads and stores per frame, and 10 more at most",
 )
 def init_cost(t: Transition) -> Truth:
     if t.raised:

@@ -141,7 +141,7 @@ def _tells(name: str, sentence: str, of: type, part: str) -> tuple[Law, ...]:
     """What loading a field of the descriptor tells."""
     told = Law(name, sentence, of, lambda old, new, t: t.result == getattr(old, part))
     same = Law("same_uses", "no frame is used otherwise", Uses, Same())
-    once = Law("one_load", "it costs one load", Uses, lambda old, new, t: t.cost == 1)
+    once = Law("one_load", "the call costs one load", Uses, lambda old, new, t: t.cost == 1)
     return (told, same, *EVERYWHERE, once)
 
 
@@ -164,7 +164,7 @@ def _single(name: str, sentence: str, rule: Rule, about_one: Any) -> Law:
 _EXCHANGES = (
     Law("single_refusal", "a refused frame changes no use", Uses, _single_refusal),
     *EVERYWHERE,
-    costs("exchange_cost", EXCHANGE_COST, "it costs at most {} loads and stores"),
+    costs("exchange_cost", EXCHANGE_COST, "the call costs at most {} loads and stores"),
 )
 
 LAWS: dict[str, tuple[Law, ...]] = {

@@ -60,7 +60,7 @@ def _granted_by_all(t: Transition) -> Truth:
 
 
 @clause(
-    "it faults exactly if the page is not one of the two halves, or the entry of some level does not grant the access",
+    "an access faults exactly if the page is not one of the two halves, or the entry of some level does not grant it",
     covers="MEM-3",
 )
 def faults_exactly(t: Transition) -> Truth:
@@ -68,7 +68,7 @@ def faults_exactly(t: Transition) -> Truth:
 
 
 @clause(
-    "it faults only if the page is not one of the two halves, or the entry of some level does not grant the access",
+    "an access faults only if the page is not one of the two halves, or the entry of some level does not grant it",
     covers="MEM-3",
 )
 def faults_only_then(t: Transition) -> Truth:

@@ -175,13 +175,13 @@ def finds_the_entry(t: Transition) -> Truth:
     return (there & same & rights) | (negate(there) & (t.result == 0))
 
 
-@clause("it has exactly the rights that the entries of all levels grant", covers="MEM-3")
+@clause("the entry that is made has exactly the rights that the entries of all levels grant", covers="MEM-3")
 def grants_what_all_grant(t: Transition) -> Truth:
     may_write, may_use = rights(t)
     return implies(way_there(t), ((t.result & WRITABLE != 0) == may_write) & ((t.result & USER != 0) == may_use))
 
 
-@clause("it is present exactly if the entries of all levels are")
+@clause("the entry that is made is present exactly if the entries of all levels are")
 def ends_with_the_way(t: Transition) -> Truth:
     return (t.result & PRESENT != 0) == way_there(t)
 
@@ -192,7 +192,7 @@ def names_ram(t: Transition) -> Truth:
     return implies(t.result & PRESENT != 0, (place >= 0) & (place + PAGE_SIZE <= t.ghost.ram_size))
 
 
-@clause(f"it takes at most {WALK_LOADS} loads")
+@clause(f"the walk takes at most {WALK_LOADS} loads")
 def at_most_four_loads(t: Transition) -> Truth:
     return t.cost <= WALK_LOADS
 

@@ -49,7 +49,7 @@ def tells_missing(t: Transition) -> Truth:
     return negate(mapped) & (t.result == missing(way_in(t.old, t.ghost, t.arguments)))
 
 
-@clause(f"it costs at most {LOOK_COST} loads")
+@clause(f"the call costs at most {LOOK_COST} loads")
 def look_cost(t: Transition) -> Truth:
     return t.cost <= LOOK_COST
 
@@ -88,9 +88,9 @@ def count_missing(space: Any, address: Word, done: Word, pages: Word, found: Wor
                 none_mapped(ghost, address, done),
             ),
             ("counted", told, looked),
-            ("most", "at most three a page", (found >= 0) & (found <= TABLES * done)),
+            ("most", "at most three tables a page are missing", (found >= 0) & (found <= TABLES * done)),
             ("grows", "the count never falls from page to page", begun.everywhere(grows)),
-            ("cost", f"it costs at most {LOOK_COST} loads a page", now.cost <= LOOK_COST * done),
+            ("cost", f"the loop costs at most {LOOK_COST} loads a page", now.cost <= LOOK_COST * done),
         ],
         pages - done,
     )
@@ -124,7 +124,7 @@ def sums_grow(t: Transition) -> Truth:
     return begun.everywhere(grows)
 
 
-@clause(f"it costs at most {LOOK_COST} loads a page")
+@clause(f"the call costs at most {LOOK_COST} loads a page")
 def count_cost(t: Transition) -> Truth:
     return t.cost <= LOOK_COST * t.pages
 

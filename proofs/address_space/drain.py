@@ -121,7 +121,7 @@ def used_but_above(t: Transition) -> Truth:
     return none_empty(t.new, t.ghost_after, t.above)
 
 
-@clause(f"it costs at most {DROP_COST} loads and stores")
+@clause(f"the call costs at most {DROP_COST} loads and stores")
 def drop_cost(t: Transition) -> Truth:
     return t.cost <= DROP_COST
 
@@ -193,7 +193,7 @@ def _common(operating: Any, f: Word, number: Word, level: int, most: Most) -> li
         ("freed", "no frame was taken", back >= 0),
         (
             "cost",
-            "it costs no more than the entries passed, and the frames that went back",
+            "the call costs no more than the entries passed, and the frames that went back",
             now.cost <= 1 + most(number, back),
         ),
     ]
@@ -319,7 +319,7 @@ def _drain_of(name: str, level: int, said: str, most: Most) -> Operation:
         "no entry of a higher table changes, but the one at the slot",
         lambda t: entries_kept(t.new, t.old, t.ghost, level, t.slot),
     )
-    cost = Clause("drain_cost", f"it costs at most {said}", lambda t: t.cost <= 1 + most(ENTRIES, _back(t)))
+    cost = Clause("drain_cost", f"the call costs at most {said}", lambda t: t.cost <= 1 + most(ENTRIES, _back(t)))
     return Operation(
         name,
         ("root", "slot"),

@@ -84,7 +84,7 @@ def no_other_byte(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.result, t.result + PAGE_SIZE)
 
 
-@clause(f"it costs at most {FRAME_COST} loads and stores")
+@clause(f"the call costs at most {FRAME_COST} loads and stores")
 def frame_cost(t: Transition) -> Truth:
     return t.cost <= FRAME_COST
 
@@ -158,7 +158,7 @@ def bytes_outside_table(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.table, t.table + PAGE_SIZE)
 
 
-@clause(f"it costs at most {FREE_COST} loads and stores")
+@clause(f"the call costs at most {FREE_COST} loads and stores")
 def free_table_cost(t: Transition) -> Truth:
     return t.cost <= FREE_COST
 

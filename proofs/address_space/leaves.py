@@ -190,7 +190,7 @@ def still_none_empty(t: Transition) -> Truth:
     return none_empty(t.new, t.ghost_after)
 
 
-@clause(f"it costs at most {SET_COST} loads and stores")
+@clause(f"the call costs at most {SET_COST} loads and stores")
 def set_cost(t: Transition) -> Truth:
     return t.cost <= SET_COST
 
@@ -234,7 +234,7 @@ def tells_entry(t: Transition) -> Truth:
     return t.result == t.ghost.entry[page_at(t.arguments)]
 
 
-@clause("it was mapped")
+@clause("the page was mapped")
 def was_mapped(t: Transition) -> Truth:
     return is_page(t.ghost.role[frame_of(t.result)])
 
@@ -294,7 +294,7 @@ def bytes_outside_tables(t: Transition) -> Truth:
     return now.everywhere(lambda x: (now[x] == then[x]) | is_table(role[x // PAGE_SIZE]))
 
 
-@clause(f"it costs at most {CLEAR_COST} loads and stores")
+@clause(f"the call costs at most {CLEAR_COST} loads and stores")
 def clear_cost(t: Transition) -> Truth:
     return t.cost <= CLEAR_COST
 

@@ -44,7 +44,7 @@ def _lending(operating: Any, base: Word, done: Word) -> list[Named]:
     were = old.use.everywhere(lambda f: implies(in_frames(f, base, done), old.use[f] == RESERVED))
     return [
         ("lent", "so many frames are lent, all others are used as before", lent(new, old, base, done)),
-        ("were_reserved", "they were reserved", were & ((done == 0) | (base % PAGE_SIZE == 0))),
+        ("were_reserved", "the frames that were lent were reserved", were & ((done == 0) | (base % PAGE_SIZE == 0))),
         ("free", "no frame is taken", new.free_frames == old.free_frames),
     ]
 
@@ -56,7 +56,7 @@ def lend_frames(space: Any, base: Word, done: Word, pages: Word) -> Loop:
         [
             ("where", "the loop stands inside the range, or is over", (done >= 0) & (done <= pages)),
             *_lending(operating, base, done),
-            ("cost", f"it costs at most {EXCHANGE_COST} a frame", operating.now().cost <= EXCHANGE_COST * done),
+            ("cost", f"the loop costs at most {EXCHANGE_COST} a frame", operating.now().cost <= EXCHANGE_COST * done),
         ],
         pages - done,
         USES,
@@ -71,7 +71,7 @@ def take_frames_back(space: Any, base: Word, done: Word, pages: Word) -> Loop:
         [
             ("where", "not all frames were lent", (done >= 0) & (done < pages)),
             *_lending(operating, base, done),
-            ("cost", f"it costs at most {EXCHANGE_COST} a frame on the way there, and on the way back", paid),
+            ("cost", f"the loop costs at most {EXCHANGE_COST} a frame on the way there, and on the way back", paid),
         ],
         done,
         USES,
@@ -119,7 +119,7 @@ def lent_in_memory(t: Transition) -> Truth:
     return implies(outer_frames(t.ghost, t.base, t.pages), inside)
 
 
-@clause(f"it costs at most {LEND_COST} loads and stores a frame")
+@clause(f"the call costs at most {LEND_COST} loads and stores a frame")
 def lend_cost(t: Transition) -> Truth:
     return t.cost <= LEND_COST * t.pages
 

@@ -45,7 +45,7 @@ def find_mapped(space: Any, address: Word, done: Word, pages: Word) -> Loop:
         [
             where(done, pages),
             ("all_mapped", "every page passed is mapped", all_mapped(operating.ghost, address, done)),
-            ("cost", f"it costs at most {FIND_COST} loads a page", now.cost <= FIND_COST * done),
+            ("cost", f"the loop costs at most {FIND_COST} loads a page", now.cost <= FIND_COST * done),
         ],
         pages - done,
     )
@@ -62,7 +62,7 @@ def _range(
         where(done, pages),
         *still(operating),
         *own(now, operating.ghost, entry, operating.ghost_on_entry),
-        ("cost", f"it costs at most {cost} loads and stores a page", paid),
+        ("cost", f"the loop costs at most {cost} loads and stores a page", paid),
     ]
 
 

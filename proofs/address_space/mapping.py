@@ -59,10 +59,10 @@ def next_page(space: Any, address: Word, done: Word) -> list[Named]:
     lacks = when(done == 0, lacking(then, old, page), begin_at(then, old, page))
     counted = demand(then, old, first, done + 1) - demand(then, old, first, done)
 
-    said = "its table is that of the page before, or the next one"
+    said = "the next page's table is that of the page before, or the next one"
     seen = mention(new.entry[page], old.entry[page])
     return [
-        ("proper", "it is a page of this half", proper(page)),
+        ("proper", "the next page is one of this half", proper(page)),
         *((f"beside_{level}", said, beside(level)) for level in (1, 2, 3)),
         (
             "tables",
@@ -107,7 +107,7 @@ def map_pages(space: Any, address: Word, done: Word, pages: Word, flags: Word) -
             ),
             (
                 "cost",
-                f"it costs at most {MAP_PAGE_COST} loads and stores a page",
+                f"the loop costs at most {MAP_PAGE_COST} loads and stores a page",
                 now.cost <= LOOK_COST * pages + 1 + MAP_PAGE_COST * done,
             ),
         ],

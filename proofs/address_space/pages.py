@@ -108,7 +108,7 @@ def takes_all_frames(t: Transition) -> Truth:
     return t.ghost_after.free_frames == t.ghost.free_frames - 1 - missing(way_in(t.old, t.ghost, t.arguments))
 
 
-@clause(f"it costs at most {MAP_PAGE_COST} loads and stores; heaps count {MAP_COST}, with the look before")
+@clause(f"the call costs at most {MAP_PAGE_COST} loads and stores; heaps count {MAP_COST}, with the look before")
 def map_page_cost(t: Transition) -> Truth:
     return (t.cost <= MAP_PAGE_COST) & (MAP_PAGE_COST + LOOK_COST <= MAP_COST)
 
@@ -162,7 +162,7 @@ def frees_its_own(t: Transition) -> Truth:
     return every([new.free_frames >= old.free_frames, new.use.everywhere(kept)])
 
 
-@clause(f"it costs at most {UNMAP_PAGE_COST} loads and stores")
+@clause(f"the call costs at most {UNMAP_PAGE_COST} loads and stores")
 def unmap_page_cost(t: Transition) -> Truth:
     return t.cost <= UNMAP_PAGE_COST
 
@@ -199,7 +199,7 @@ def page_has_flags(t: Transition) -> Truth:
     return new.entry.everywhere(lambda n: new.entry[n] == when(n == page, kept + t.flags, old.entry[n]))
 
 
-@clause(f"it costs at most {PROTECT_COST} loads and stores")
+@clause(f"the call costs at most {PROTECT_COST} loads and stores")
 def protect_page_cost(t: Transition) -> Truth:
     return t.cost <= PROTECT_COST
 
@@ -243,7 +243,7 @@ def frame_kept(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) 
     return every([frame_is_read(entry), frame_is_read(before), frame_of(entry) == frame_of(before)])
 
 
-@clause("it is as present, and as much borrowed")
+@clause("the entry stays present if it was, and borrowed if it was")
 def bits_kept(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     before, entry = _other_flags(state, space, arguments)
     return (present(entry) == present(before)) & (borrowed(entry) == borrowed(before))

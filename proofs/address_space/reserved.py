@@ -67,7 +67,7 @@ def shows_borrowed_frame(t: Transition) -> Truth:
 
 
 @clause(
-    "its entry names that frame",
+    "the page's entry names that frame",
 )
 def names_frame(t: Transition) -> Truth:
     return frame_of(_mapped(t)) == frame_at(t.frame)
@@ -86,7 +86,7 @@ def others_wait(t: Transition) -> Truth:
     return new.use.everywhere(waits)
 
 
-@clause(f"it costs at most {SET_COST} loads and stores")
+@clause(f"the call costs at most {SET_COST} loads and stores")
 def map_borrowed_cost(t: Transition) -> Truth:
     return t.cost <= SET_COST
 
@@ -152,7 +152,7 @@ def map_borrowed(space: Any, address: Word, done: Word, pages: Word, base: Word,
                 "the frames taken are those that were counted",
                 new.free_frames == left,
             ),
-            ("cost", f"it costs at most {SET_COST} loads and stores a page", paid),
+            ("cost", f"the loop costs at most {SET_COST} loads and stores a page", paid),
         ],
         pages - done,
         ("byte", "claimed.Entry", *LINKS, *USES),

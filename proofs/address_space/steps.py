@@ -124,7 +124,7 @@ def _map_changes(t: Transition, value: Word) -> Truth:
     return new.entry.everywhere(lambda n: new.entry[n] == when(old.is_leaf(t.slot) & (n == page), value, old.entry[n]))
 
 
-@clause(f"it costs at most {ENTER_COST} loads and stores")
+@clause(f"the call costs at most {ENTER_COST} loads and stores")
 def enter_cost(t: Transition) -> Truth:
     return t.cost <= ENTER_COST
 
@@ -244,7 +244,7 @@ def tells_emptied(t: Transition) -> Truth:
     return t.result == ((t.above != NO_SLOT) & (count_of(values_in(t.new)[t.above]) == 0))
 
 
-@clause(f"it costs at most {LEAVE_COST} loads and stores")
+@clause(f"the call costs at most {LEAVE_COST} loads and stores")
 def leave_cost(t: Transition) -> Truth:
     return t.cost <= LEAVE_COST
 
@@ -381,7 +381,7 @@ def map_has_change(t: Transition) -> Truth:
     return _map_changes(t, t.value)
 
 
-@clause("it costs 1 store")
+@clause("the call costs 1 store")
 def change_cost(t: Transition) -> Truth:
     return t.cost <= 1
 

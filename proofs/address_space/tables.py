@@ -165,7 +165,7 @@ def bytes_outside_opened(t: Transition) -> Truth:
     return now.everywhere(lambda x: (now[x] == then[x]) | (_missing(t) & (x // PAGE_SIZE == f)))
 
 
-@clause(f"it costs at most {OPEN_COST} loads and stores, and a fresh frame if the table was missing")
+@clause(f"the call costs at most {OPEN_COST} loads and stores, and a fresh frame if the table was missing")
 def open_cost(t: Transition) -> Truth:
     return t.cost <= OPEN_COST + when(_missing(t), FRAME_COST, 0)
 
@@ -185,7 +185,7 @@ def slot_below(t: Transition) -> Truth:
 
 
 @clause(
-    "that table is the one below the entry, one level further down",
+    "the table that is opened is the one below the entry, one level further down",
 )
 def one_level_down(t: Transition) -> Truth:
     old, new, f, above = t.ghost, t.ghost_after, _opened(t), frame_at(t.slot)
@@ -293,7 +293,7 @@ def bytes_outside_closed(t: Transition) -> Truth:
     return now.everywhere(lambda x: (now[x] == then[x]) | (x // PAGE_SIZE == f))
 
 
-@clause(f"it costs at most {CLOSE_COST} loads and stores")
+@clause(f"the call costs at most {CLOSE_COST} loads and stores")
 def close_cost(t: Transition) -> Truth:
     return t.cost <= CLOSE_COST
 

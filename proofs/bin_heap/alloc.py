@@ -74,7 +74,7 @@ def asks_for_block(t: Transition) -> Truth:
 
 
 @clause(
-    f"at most {HIT_COST} loads and stores if a free block serves;"
+    f"the call costs at most {HIT_COST} loads and stores if a free block serves;"
     f" else {MORE_IF_MAPPED} more, one per block by address, and the cost of mapping"
 )
 def alloc_cost(t: Transition) -> Truth:

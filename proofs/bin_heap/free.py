@@ -45,7 +45,7 @@ def only_block_wiped(t: Transition) -> Truth:
 UNMAP_BLOCK_COST = 11
 
 
-@clause(f"at most {UNMAP_BLOCK_COST} loads and stores, and the cost of unmapping its pages")
+@clause(f"the call costs at most {UNMAP_BLOCK_COST} loads and stores, and the cost of unmapping its pages")
 def unmap_block_cost(t: Transition) -> Truth:
     return t.cost <= UNMAP_BLOCK_COST + UNMAP_COST * pages_of(t.old, t.block)
 
@@ -107,14 +107,17 @@ def pages_freed(t: Transition) -> Truth:
 
 
 @clause(
-    f"at most {REST_COST} loads and stores for a block within the threshold where no free block ends",
+    f"the call costs at most {REST_COST} loads and stores for a block within the threshold where no free block ends",
 )
 def rest_cost(t: Transition) -> Truth:
     none = t.ghost.headers.all(lambda a: live(t.old, a) | (end_of(t.old, a) != t.block))
     return implies(none & negate(mapped_alone(t.old, t.block)), t.cost <= REST_COST)
 
 
-@clause(f"at most {FREE_COST} loads and stores, and the cost of unmapping the pages of a block mapped for itself")
+@clause(
+    f"the call costs at most {FREE_COST} loads and stores,"
+    " and the cost of unmapping the pages of a block mapped for itself"
+)
 def free_block_cost(t: Transition) -> Truth:
     paging = when(mapped_alone(t.old, t.block), UNMAP_COST * pages_of(t.old, t.block), 0)
     return t.cost <= FREE_COST + paging
@@ -164,7 +167,7 @@ def pages_kept(t: Transition) -> Truth:
     return t.new.mapped.same(t.old.mapped)
 
 
-@clause(f"at most {SPLIT_COST} loads and stores")
+@clause(f"the call costs at most {SPLIT_COST} loads and stores")
 def block_split_cost(t: Transition) -> Truth:
     return t.cost <= SPLIT_COST
 

@@ -135,7 +135,7 @@ def _mapping(
 # ---------------------------------------------------------------- alloc_mapped
 
 
-@clause(f"at most {NEW_BLOCK_COST} loads and stores, and the cost of mapping")
+@clause(f"the call costs at most {NEW_BLOCK_COST} loads and stores, and the cost of mapping")
 def alloc_mapped_cost(t: Transition) -> Truth:
     return t.cost <= NEW_BLOCK_COST + MAP_COST * t.pages_asked
 
@@ -192,7 +192,7 @@ def size_within_threshold(state: Any, heap: Word, g: Blocks, given: dict[str, An
     return (given["size"] > 0) & (given["size"] <= THRESHOLD)
 
 
-@clause(f"at most {NEW_BLOCK_COST} loads and stores, one per block by address, and the cost of mapping")
+@clause(f"the call costs at most {NEW_BLOCK_COST} loads and stores, one per block by address, and the cost of mapping")
 def block_new_cost(t: Transition) -> Truth:
     walked = when(t.result == 0, 0, t.ghost.length[by_address(t.heap)])
     return t.cost <= NEW_BLOCK_COST + walked + MAP_COST * t.pages_asked

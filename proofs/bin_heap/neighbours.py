@@ -67,7 +67,7 @@ def none_before(t: Transition) -> Truth:
     return implies(t.result == 0, t.ghost.headers.all(lambda a: negate(mergeable(a))))
 
 
-@clause(f"at most {LOOK_COST} loads")
+@clause(f"the call costs at most {LOOK_COST} loads")
 def look_cost(t: Transition) -> Truth:
     return t.cost <= LOOK_COST
 

@@ -50,7 +50,10 @@ def needed_is_granules(state: Any, heap: Word, g: Blocks, given: dict[str, Any])
     return whole_granules(given["needed"]) & (given["needed"] <= LARGEST_REQUEST)
 
 
-@clause("if so, it has the bytes now, is allocated still, and within the threshold if kept by address")
+@clause(
+    "a block that was resized in place has the bytes now, is allocated still,"
+    " and within the threshold if kept by address"
+)
 def resized(t: Transition) -> Truth:
     stays = t.ghost_after.headers[t.block] & live(t.new, t.block)
     alone = mapped_alone(t.new, t.block)
@@ -59,7 +62,10 @@ def resized(t: Transition) -> Truth:
     return implies(t.result, every([stays, same, enough]))
 
 
-@clause("if so, it has less than a header and 64 bytes beyond them, unless it is mapped for itself", covers="BIN-10")
+@clause(
+    "a block that was resized in place has less than a header and 64 bytes to spare, unless it is mapped for itself",
+    covers="BIN-10",
+)
 def resized_no_larger(t: Transition) -> Truth:
     spare = size_of(t.new, t.block) - t.needed
     return implies(t.result, mapped_alone(t.new, t.block) | (spare < HEADER + ALIGNMENT))
@@ -108,12 +114,12 @@ def none_appears(t: Transition) -> Truth:
 IN_PLACE_COST = 2 + LOOK_COST + MERGE_COST + SPLIT_COST
 
 
-@clause(f"at most {IN_PLACE_COST} loads and stores")
+@clause(f"the call costs at most {IN_PLACE_COST} loads and stores")
 def resize_in_place_cost(t: Transition) -> Truth:
     return t.cost <= IN_PLACE_COST
 
 
-@clause(f"at most {REFUSAL_COST} loads if not")
+@clause(f"the call costs at most {REFUSAL_COST} loads if nothing is resized")
 def refusal_cost(t: Transition) -> Truth:
     return t.result | (t.cost <= REFUSAL_COST)
 
@@ -197,8 +203,8 @@ def old_block_gone(t: Transition) -> Truth:
 
 
 @clause(
-    f"at most {MOVE_COST} loads and stores, two per 8 bytes that are copied, and what alloc and free cost beyond"
-    " their constants",
+    f"the call costs at most {MOVE_COST} loads and stores, two per 8 bytes that are copied,"
+    " and what alloc and free cost beyond their constants",
 )
 def resize_cost(t: Transition) -> Truth:
     copied = when(size_of(t.old, t.block) <= t.size, size_of(t.old, t.block), t.size)

@@ -49,7 +49,7 @@ def first_that_serves(t: Transition) -> Truth:
     )
 
 
-@clause(f"at most {WORDS} words of bitmap are loaded, and the lock")
+@clause(f"the call loads at most {WORDS} words of bitmap, and the lock")
 def first_bin_cost(t: Transition) -> Truth:
     return t.cost <= FIRST_BIN_COST
 
@@ -80,7 +80,7 @@ def taken(t: Transition) -> Truth:
     return (now[t.block] == then[t.block] + 1) & headers_kept(t, t.block)
 
 
-@clause(f"at most {TAKE_COST} loads and stores")
+@clause(f"the call costs at most {TAKE_COST} loads and stores")
 def take_cost(t: Transition) -> Truth:
     return t.cost <= TAKE_COST
 
@@ -114,7 +114,7 @@ def given_back(t: Transition) -> Truth:
     return (now[t.block] == when(zeroed(t.old, t.block), ZEROED, 0)) & headers_kept(t, t.block)
 
 
-@clause(f"at most {GIVE_COST} loads and stores")
+@clause(f"the call costs at most {GIVE_COST} loads and stores")
 def give_cost(t: Transition) -> Truth:
     return t.cost <= GIVE_COST
 
@@ -158,7 +158,7 @@ def carved(t: Transition) -> Truth:
     )
 
 
-@clause(f"at most {CARVE_COST} loads and stores")
+@clause(f"the call costs at most {CARVE_COST} loads and stores")
 def carve_cost(t: Transition) -> Truth:
     return t.cost <= CARVE_COST
 
@@ -210,7 +210,7 @@ def zeroed_together(t: Transition) -> Truth:
     return implies(both, t.new.bytes.filled(t.left + HEADER, end_of(t.new, t.left), 0))
 
 
-@clause(f"at most {JOIN_COST} loads and stores")
+@clause(f"the call costs at most {JOIN_COST} loads and stores")
 def join_cost(t: Transition) -> Truth:
     return t.cost <= JOIN_COST
 

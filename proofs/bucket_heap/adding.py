@@ -55,7 +55,7 @@ def place_mapped(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -
     return every([x > NULL, aligned, end <= CANONICAL_END, state.mapped.covers(x, end)])
 
 
-@clause("it overlaps neither the descriptor nor an extent of the heap")
+@clause("the extent overlaps neither the descriptor nor an extent of the heap")
 def place_apart(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, x = seen(state, heap, g), arguments["extent"]
     return is_apart(h, x, x + h.size)
@@ -67,7 +67,7 @@ def place_vacant(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -
     return holds_no_header(state, x, x + h.size)
 
 
-@clause("it lies between two extents that follow each other, or before the first, or behind the last")
+@clause("the extent lies between two that follow each other, or before the first, or behind the last")
 def place_between(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, x = seen(state, heap, g), arguments["extent"]
     p, n = arguments["before"], arguments["following"]
@@ -78,7 +78,7 @@ def place_between(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) 
 # ---------------------------------------------------------------- what is ensured
 
 
-@clause("it is an extent of the heap, and so are those that were")
+@clause("the extent belongs to the heap now, and so do those that did")
 def joins(t: Transition) -> Truth:
     old, new = t.ghost.extents, t.ghost_after.extents
     return every([new[t.extent], old.all(lambda x: new[x]), new.all(lambda x: (x == t.extent) | old[x])])

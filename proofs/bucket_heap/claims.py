@@ -20,7 +20,7 @@ def run_leaves(heap: Any, entry: Word) -> list[Named]:
         ("run", "the run is live, and consists of whole pages", run),
         (
             "pages",
-            "its pages but the first continue it",
+            "the pages of the run but the first continue it",
             g.entries.all(
                 lambda e: implies((low <= h.page[e]) & (h.page[e] < high) & (e != entry), h.kind[e] == CONTINUED)
             ),
@@ -79,7 +79,7 @@ def run_given(heap: Any, entry: Word, end: Word, before: Word, following: Word) 
         ),
         (
             "range",
-            "each links to the page behind, the last to the free page behind the run",
+            "each page of the run links to the page behind it, the last one to the free page behind the run",
             g.entries.all(linked),
         ),
         ("elsewhere", "no other link changed but that of the free page before the run", kept),
@@ -117,9 +117,9 @@ def run_found(heap: Any, entry: Word, first: Word, last: Word) -> list[Named]:
     return [
         ("row", "the pages are free pages", g.entries[g.entry_at[last]] & (h.page[g.entry_at[last]] == last)),
         ("page", "the entry is that of the first", page),
-        ("unit", "they begin at a multiple of 8 bytes", first % UNIT == 0),
+        ("unit", "the pages of the run begin at a multiple of 8 bytes", first % UNIT == 0),
         ("pages_free", "all pages up to the last are free", free),
-        ("end", "they end with a page", at_end),
+        ("end", "the pages of the run end with a page", at_end),
         (
             "no_block",
             "no live block lies in them",
@@ -145,8 +145,8 @@ def block_leaves(heap: Any, entry: Word, block: Word) -> list[Named]:
     )
     return [
         ("inside", "the block lies in the page", (block != NULL) & lies),
-        ("multiple", "it lies at a multiple of its size", block % (1 << h.kind[entry]) == 0),
-        ("unit", "it lies at a multiple of 8 bytes", at_unit),
+        ("multiple", "the block lies at a multiple of its size", block % (1 << h.kind[entry]) == 0),
+        ("unit", "the block lies at a multiple of 8 bytes", at_unit),
         (
             "busy",
             "no free page begins there, nor where the page does",
@@ -160,7 +160,7 @@ def block_leaves(heap: Any, entry: Word, block: Word) -> list[Named]:
         ("place", "no other page's stack reaches that place", elsewhere),
         (
             "alone",
-            "it is the only live block of its page, or the page counts more",
+            "the block is the only live one of its page, or the page counts more",
             full | g.live.all(lambda b: (b == block) | (g.home[b] != entry)),
         ),
         (
@@ -219,16 +219,16 @@ def block_picked(heap: Any, entry: Word, log: Word, block: Word) -> list[Named]:
             "the block lies in the page",
             every([block != NULL, h.page[entry] <= block, block + size <= h.end(entry)]),
         ),
-        ("multiple", "it lies at a multiple of its size", block % size == 0),
+        ("multiple", "the block lies at a multiple of its size", block % size == 0),
         (
             "own",
             "a block that was given back is the page's own link",
             implies(block == h.free[entry], own),
         ),
-        ("unit", "it lies at a multiple of 8 bytes", at_unit),
+        ("unit", "the block lies at a multiple of 8 bytes", at_unit),
         ("counted", "the page has not as many live blocks as can be", h.live[entry] < 1 << 15),
         ("busy", "no free page begins there", negate(h.ghost.idle[block])),
-        ("unused", "it is not live", negate(h.ghost.live[block])),
+        ("unused", "the block that is picked is not live", negate(h.ghost.live[block])),
         (
             "never",
             "the block at the frontier was not given back",
@@ -250,7 +250,7 @@ def word_found(heap: Any, entry: Word, address: Word) -> list[Named]:
         ),
         (
             "word",
-            "its address is a machine word",
+            "the word's address is a machine word",
             (word >= 0) & (word < h.ghost.owner[entry] + h.header),
         ),
     ]
@@ -269,16 +269,16 @@ def bucket_of_size(heap: Any, log: Word, size: Word) -> list[Named]:
     """alloc: the bucket of a size of at most half a page."""
     h = heap_now(heap)
     return [
-        ("fits", "its blocks are large enough", size <= 1 << log),
-        ("range", "its blocks are at most half a page", (log >= 3) & (log < h.shift)),
-        ("tight", "those of the bucket below are not", (log == 3) | ((1 << log) < 2 * size)),
+        ("fits", "the bucket's blocks are large enough", size <= 1 << log),
+        ("range", "the bucket's blocks are at most half a page", (log >= 3) & (log < h.shift)),
+        ("tight", "the blocks of the bucket below are not large enough", (log == 3) | ((1 << log) < 2 * size)),
     ]
 
 
 def address_in_page(heap: Any, entry: Word, address: Word) -> list[Named]:
     """free: the address is that of a unit of 8 bytes of the page."""
     h = heap_now(heap)
-    return [("unit", "it is that of a unit of 8 bytes", h.at_unit(entry, address))]
+    return [("unit", "the address is that of a unit of 8 bytes", h.at_unit(entry, address))]
 
 
 def block_found(heap: Any, entry: Word, address: Word) -> list[Named]:
@@ -292,8 +292,8 @@ def block_found(heap: Any, entry: Word, address: Word) -> list[Named]:
             "a live block begins there",
             g.live[address],
         ),
-        ("home", "it is one of the page", g.home[address] == entry),
-        ("kind", "it is a run or a block of a bucket page", run | h.carved(entry)),
+        ("home", "the block that was found is one of the page", g.home[address] == entry),
+        ("kind", "the block that was found is a run, or a block of a bucket page", run | h.carved(entry)),
     ]
 
 
@@ -347,6 +347,10 @@ def list_left(heap: Any, links: Word) -> list[Named]:
             "the page is in a list",
             g.nodes[links] & (g.stamp[links] > 0),
         ),
-        ("before", "so is the place before it", other(before) & (h.next[before] == links)),
-        ("following", "so is the place behind it", other(following) & (h.prev[following] == links)),
+        ("before", "the place before the one that leaves is in the list", other(before) & (h.next[before] == links)),
+        (
+            "following",
+            "the place behind the one that leaves is in the list",
+            other(following) & (h.prev[following] == links),
+        ),
     ]

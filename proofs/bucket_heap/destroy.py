@@ -39,10 +39,14 @@ def flush_extents(heap: Any, current: Word) -> Loop:
             ("flushed", "each extent passed was handed to flush", g.extents.all(logged)),
             (
                 "ranked",
-                "they are those of lower rank",
+                "the extents passed are those of lower rank",
                 g.extents.all(lambda x: waits(x) | (g.rank[x] < passed)),
             ),
-            ("in_number", "and nothing else was", state.log_length == entered.log_length + passed),
+            (
+                "in_number",
+                "nothing else was logged than the extents passed",
+                state.log_length == entered.log_length + passed,
+            ),
             (
                 "sentinels",
                 "the sentinels are there",

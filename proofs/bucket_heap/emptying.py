@@ -44,7 +44,7 @@ def heap_measured(heap: Any) -> list[Named]:
     return [
         ("shift", "the page size is a power of two from 512 to 32768", (h.shift >= 9) & (h.shift <= 15)),
         ("header", "the header is whole pages", h.header % h.page_size == 0),
-        ("rest", "and so is what it leaves", room % h.page_size == 0),
+        ("rest", "what the lowest extent leaves over is measured, too", room % h.page_size == 0),
         ("pages", "the pages fill what the header leaves", room == pages << h.shift),
         ("two", "there are two at least", pages >= 2),
         ("map", "the map has room for all of them", h.bits >= EXTENT_HEADER + ENTRY * pages),

@@ -76,7 +76,7 @@ def other_bytes_kept(t: Transition) -> Truth:
     return payloads_kept(t, t.address)
 
 
-@clause(f"at most {DISSOLVE_COST} loads and stores")
+@clause(f"the call costs at most {DISSOLVE_COST} loads and stores")
 def dissolve_cost(t: Transition) -> Truth:
     return t.cost <= DISSOLVE_COST
 
@@ -125,7 +125,7 @@ def page_stays(t: Transition) -> Truth:
 GIVE_BLOCK_COST = 18
 
 
-@clause(f"at most {GIVE_BLOCK_COST} loads and stores")
+@clause(f"the call costs at most {GIVE_BLOCK_COST} loads and stores")
 def give_block_cost(t: Transition) -> Truth:
     return t.cost <= GIVE_BLOCK_COST
 

@@ -52,7 +52,7 @@ def entry_there(t: Transition) -> Truth:
 
 
 @clause(
-    "it is one of the extent",
+    "the entry that is found is one of the extent",
 )
 def entry_of_extent(t: Transition) -> Truth:
     g, e = before(t).ghost, t.result

@@ -119,7 +119,7 @@ def walk_free_pages(heap: Any, extent: Word, size: Word, before: Word, first: Wo
     return Loop(
         [
             ("in_a_row", "the row in hand is of free pages of this extent", over | row),
-            ("short", "it is not longer than is wanted", over | short),
+            ("short", "the row of free pages is not longer than is wanted", over | short),
             (
                 "preceded",
                 "the free page before the row in hand is known",
@@ -165,7 +165,7 @@ def _marking(heap: Any, first: Word, end: Word, entry: Word, page: Word) -> list
         ("within", "the marking stands among the pages, or behind them", within),
         (
             "at_page",
-            "it stands at a page and its entry",
+            "the loop stands at a page and its entry",
             implies(mention(g.after[passed]), (page == end) | stands),
         ),
         (

@@ -183,7 +183,7 @@ def page_of_bucket(t: Transition) -> Truth:
     return (new.kind[t.entry] == t.log) & others_kept(t, h.page[t.entry])
 
 
-@clause(f"at most {CARVE_COST} loads and stores")
+@clause(f"the call costs at most {CARVE_COST} loads and stores")
 def carve_cost(t: Transition) -> Truth:
     return t.cost <= CARVE_COST
 
@@ -239,7 +239,7 @@ def block_is_apart(t: Transition) -> Truth:
     return disjoint(t, t.result, t.result + (1 << t.log))
 
 
-@clause(f"at most {BLOCK_COST} loads and stores")
+@clause(f"the call costs at most {BLOCK_COST} loads and stores")
 def take_block_cost(t: Transition) -> Truth:
     return t.cost <= BLOCK_COST
 

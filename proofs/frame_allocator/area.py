@@ -30,7 +30,7 @@ def sound(t: Transition) -> Truth:
     return every([start >= 0, start <= end, end < WORD_LIMIT, whole, (end - start) // PAGE_SIZE <= MAX_FRAMES])
 
 
-@clause("they hold exactly the frames that lie wholly in the area", covers="FRM-2")
+@clause("the bounds hold exactly the frames that lie wholly in the area", covers="FRM-2")
 def exact(t: Transition) -> Truth:
     if t.raised:
         return True

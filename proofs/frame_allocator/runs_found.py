@@ -70,7 +70,7 @@ def run_of_gap(heap: Any, place: Word, gap: Word, gap_end: Word, first: Word, la
         ),
         (
             "usable",
-            "those of the run are not",
+            "the frames of the run are usable",
             now.state.each(first, last, is_usable),
         ),
         (
