@@ -110,7 +110,7 @@ def replay(trace: Path, heap: str, every: int | None, limit: int | None, whole: 
     if format_ == "json":
         click.echo(json.dumps(replay_as_data(result), indent=2))
     else:
-        print_replay(trace, heap, result)
+        print_replay(trace, heap, result, asked=limit is not None and not whole)
     return EXIT_REFUTED if result.violations else 0
 
 
@@ -123,8 +123,8 @@ def replay_as_data(result: Any) -> dict[str, Any]:
     return {**dataclasses.asdict(dataclasses.replace(result, violations=[])), "violations": violations}
 
 
-def print_replay(trace: Path, heap: str, result: Any) -> None:
-    """A replay's result in words."""
+def print_replay(trace: Path, heap: str, result: Any, asked: bool = False) -> None:
+    """A replay's result in words; ``asked`` tells that the user asked for some events only."""
     click.echo(
         f"{trace.name} on {heap}: {result.events} of {result.events_in_trace} events in {result.seconds:.1f} s, "
         f"{result.refused} requests refused\n"
@@ -134,7 +134,8 @@ def print_replay(trace: Path, heap: str, result: Any) -> None:
         f"{len(result.violations)} violations"
     )
     if result.events < result.events_in_trace and not result.violations:
-        click.echo("not the whole trace: this heap walks all its segments, which grow to be many; --all goes on")
+        why = "as was asked" if asked else "this heap walks all its segments, which grow to be many"
+        click.echo(f"not the whole trace: {why}; --all goes on")
     for event, violation in result.violations:
         click.echo(f"REFUTED at event {event}: {violation}")
 

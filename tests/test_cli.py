@@ -345,6 +345,18 @@ def test_replay_says_in_words_how_much_was_checked(run, tmp_path):
     assert "0 violations" in out
 
 
+@pytest.mark.parametrize("heap", ["bin_heap", "segment_heap"])
+def test_a_replay_that_ends_where_it_was_told_to_blames_no_heap(run, tmp_path, heap):
+    file = tmp_path / "short.trace"
+    file.write_text("m 1 24\nm 2 100\nf 1\n")
+    status, out, _ = run("replay", file, "--heap", heap, "--events", "2")
+    assert status == 0
+    assert "2 of 3 events" in out
+    assert "not the whole trace: as was asked; --all goes on" in out
+    assert "walks" not in out
+    assert "not the whole" not in run("replay", file, "--heap", heap)[1]
+
+
 def test_the_command_is_installed():
     command = [str(Path(sys.executable).parent / "drystone"), "prove", "no_such_heap"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
