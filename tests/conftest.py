@@ -1,11 +1,45 @@
 """What all tests share."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
+from proofs.cli import main
 from proofs.engine import program
+from tests.defects.defect import Defect
+from tests.defects.segment_heap import DEFECTS
 
 
 @pytest.fixture(autouse=True)
 def _a_program_with_a_file(monkeypatch):
     """Test workers are started from a string; what they execute has files all the same, so a cache may remember it."""
     monkeypatch.setattr(program, "nameless", lambda: False)
+
+
+@pytest.fixture
+def run(capfd, monkeypatch, tmp_path):
+    """Run the command in this process, in an empty folder: (status, standard output, standard error)."""
+    monkeypatch.chdir(tmp_path)
+
+    def running(*arguments: object):
+        monkeypatch.setattr(sys, "argv", ["drystone", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        said = capfd.readouterr()
+        return end.value.code, said.out, said.err
+
+    return running
+
+
+@pytest.fixture
+def variant(tmp_path):
+    """The source of the segment heap with a defect, as a file."""
+
+    def written(name: str) -> tuple[Defect, Path]:
+        defect = next(d for d in DEFECTS if d.name == name)
+        file = tmp_path / f"{name}.py"
+        file.write_text(defect.source())
+        return defect, file
+
+    return written

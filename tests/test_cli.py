@@ -9,45 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
-import z3
 
 from proofs import registry
-from proofs.cli import main
 from tests.defects import address_space
-from tests.defects.defect import Defect
-from tests.defects.segment_heap import DEFECTS
 
 ROOT = Path(__file__).parent.parent
 QUICK = ["segment_heap.init", "segment_heap.dump"]
 """Operations whose theorems take a second or two."""
-
-
-@pytest.fixture
-def run(capfd, monkeypatch, tmp_path):
-    """Run the command in this process, in an empty folder: (status, standard output, standard error)."""
-    monkeypatch.chdir(tmp_path)
-
-    def running(*arguments: object):
-        monkeypatch.setattr(sys, "argv", ["drystone", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        said = capfd.readouterr()
-        return end.value.code, said.out, said.err
-
-    return running
-
-
-@pytest.fixture
-def variant(tmp_path):
-    """The source of the segment heap with a defect, as a file."""
-
-    def written(name: str) -> tuple[Defect, Path]:
-        defect = next(d for d in DEFECTS if d.name == name)
-        file = tmp_path / f"{name}.py"
-        file.write_text(defect.source())
-        return defect, file
-
-    return written
 
 
 # ---------------------------------------------------------------- mistakes
@@ -249,112 +217,6 @@ def test_source_that_is_no_python_is_an_error_not_a_traceback(run, tmp_path):
     status, out, err = run("prove", "segment_heap.init", "--source", file, "--no-cache")
     assert status == 2
     assert "Traceback" not in out + err
-
-
-# ---------------------------------------------------------------- list and show
-
-
-def test_list_names_theorems_with_their_sentences(run):
-    status, out, _ = run("list", "segment_heap.init", "--format", "json")
-    theorems = json.loads(out)
-    assert status == 0
-    assert all(t.keys() == {"id", "sentence"} and t["id"].startswith("segment_heap.init.") for t in theorems)
-    assert {"segment_heap.init.safety", "segment_heap.init.init_maps"} <= {t["id"] for t in theorems}
-    plain = run("list", "segment_heap.init")[1]
-    assert all(t["id"] in plain and t["sentence"] in plain for t in theorems)
-
-
-def test_show_tells_sentence_formula_and_obligations(run):
-    status, out, _ = run("show", "segment_heap.dump.dump_cost")
-    assert status == 0
-    assert "dump costs at most 4 loads per segment and 2" in out
-    assert "return t.cost <= 2 + 4 * t.ghost.count" in out
-    assert "obligations for the solver" in out
-
-
-def test_show_prints_smt_lib_that_a_solver_reads(run):
-    status, out, _ = run("show", "segment_heap.dump.dump_cost", "--smt", "1")
-    assert status == 0
-    assert out.rstrip().endswith("(check-sat)")
-    solver = z3.Solver()
-    solver.from_string(out.replace("(check-sat)", ""))
-    assert solver.check() == z3.unsat
-    status, _, error = run("show", "segment_heap.dump.dump_cost", "--smt", "999")
-    assert status == 5
-    assert "there is no number 999" in error
-
-
-# ---------------------------------------------------------------- check
-
-
-def test_check_without_a_violation_is_status_0_and_checked_not_proved(run):
-    status, out, _ = run("check", "segment_heap", "--steps", "200")
-    assert status == 0
-    assert out.startswith("CHECKED  segment_heap: ")
-    assert "PROVED" not in out
-    assert int(out.split(": ")[1].split()[0]) >= 200
-
-
-def test_check_without_a_name_runs_every_subject(run):
-    status, out, err = run("check", "--steps", "5", "--format", "json")
-    assert (status, err) == (0, "")
-    expected = [*registry.SUBJECTS, *registry.CHECKED_ONLY]
-    assert [found["subject"] for found in json.loads(out)] == expected
-
-
-def test_check_finds_a_defect_and_prints_a_script_that_shows_it(run, variant, tmp_path):
-    defect, file = variant("taken_stays_free")
-    status, out, _ = run("check", "segment_heap", "--steps", "4000", "--source", file, "--format", "json")
-    (found,) = json.loads(out)
-    assert status == 1
-    assert found["verdict"] == "REFUTED"
-    assert found["theorem"].startswith("segment_heap.")
-    assert found["sentence"]
-    script = tmp_path / "history.py"
-    script.write_text(found["script"])
-    for edition, expected in ((file, 1), (None, 0)):
-        command = [sys.executable, str(script), *([str(edition)] if edition else [])]
-        environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
-        assert done.returncode == expected, done.stdout + done.stderr
-    assert defect.fault
-
-
-# ---------------------------------------------------------------- replay
-
-
-def test_replay_prints_one_document_with_the_promised_keys(run, tmp_path):
-    file = tmp_path / "small.trace.gz"
-    file.write_bytes(gzip.compress(b"m 0 100\nc 1 5000\nr 0 200\nf 1\nf 0\n"))
-    status, out, err = run("replay", file, "--heap", "segment_heap", "--every", "1", "--format", "json")
-    document = json.loads(out)
-    assert (status, err) == (0, "")
-    assert {"events", "peak_live_bytes", "peak_mapped_bytes", "loads_and_stores", "violations"} <= document.keys()
-    assert (document["events"], document["violations"]) == (5, [])
-    assert document["peak_live_bytes"] == 5200
-    assert document["peak_mapped_bytes"] >= 5200
-    assert document["loads_and_stores"] > 0
-
-
-def test_replay_says_in_words_how_much_was_checked(run, tmp_path):
-    file = tmp_path / "small.trace"
-    file.write_text("m 0 100\nf 0\n")
-    status, out, _ = run("replay", file, "--heap", "segment_heap")
-    assert status == 0
-    assert "2 of 2 events" in out
-    assert "0 violations" in out
-
-
-@pytest.mark.parametrize("heap", ["bin_heap", "segment_heap"])
-def test_a_replay_that_ends_where_it_was_told_to_blames_no_heap(run, tmp_path, heap):
-    file = tmp_path / "short.trace"
-    file.write_text("m 1 24\nm 2 100\nf 1\n")
-    status, out, _ = run("replay", file, "--heap", heap, "--events", "2")
-    assert status == 0
-    assert "2 of 3 events" in out
-    assert "not the whole trace: as was asked; --all goes on" in out
-    assert "walks" not in out
-    assert "not the whole" not in run("replay", file, "--heap", heap)[1]
 
 
 def test_the_command_is_installed():

@@ -1,0 +1,35 @@
+"""list and show: what is to be proved, told without proving it."""
+
+import json
+
+import z3
+
+
+def test_list_names_theorems_with_their_sentences(run):
+    status, out, _ = run("list", "segment_heap.init", "--format", "json")
+    theorems = json.loads(out)
+    assert status == 0
+    assert all(t.keys() == {"id", "sentence"} and t["id"].startswith("segment_heap.init.") for t in theorems)
+    assert {"segment_heap.init.safety", "segment_heap.init.init_maps"} <= {t["id"] for t in theorems}
+    plain = run("list", "segment_heap.init")[1]
+    assert all(t["id"] in plain and t["sentence"] in plain for t in theorems)
+
+
+def test_show_tells_sentence_formula_and_obligations(run):
+    status, out, _ = run("show", "segment_heap.dump.dump_cost")
+    assert status == 0
+    assert "dump costs at most 4 loads per segment and 2" in out
+    assert "return t.cost <= 2 + 4 * t.ghost.count" in out
+    assert "obligations for the solver" in out
+
+
+def test_show_prints_smt_lib_that_a_solver_reads(run):
+    status, out, _ = run("show", "segment_heap.dump.dump_cost", "--smt", "1")
+    assert status == 0
+    assert out.rstrip().endswith("(check-sat)")
+    solver = z3.Solver()
+    solver.from_string(out.replace("(check-sat)", ""))
+    assert solver.check() == z3.unsat
+    status, _, error = run("show", "segment_heap.dump.dump_cost", "--smt", "999")
+    assert status == 5
+    assert "there is no number 999" in error
