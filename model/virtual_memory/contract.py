@@ -1,13 +1,14 @@
 """What a virtual memory must do: its TLB shows nothing but what the page tables say, with their rights.
 
-The abstract state and the invariants are in state.py, the walk through the tables in look_up.py.  The operations of
-the address space are called by contract.
+The abstract state and the invariants are in state.py.  The operations of the address space are called by contract.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+from model.address_space.invariants import values_in
 from model.address_space.ranges import (
     all_cleared,
     all_flagged,
@@ -20,33 +21,49 @@ from model.address_space.ranges import (
     unmap_refuses,
 )
 from model.address_space.shared import as_called
-from model.address_space.state import NO_ROOT, PAGE_SIZE, frame_of, proper
+from model.address_space.state import NO_ROOT, PAGE_SIZE, frame_of, present, proper, way_to
 from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
-from model.virtual_memory.look_up import LOOK_UP, at_most_four_loads, rights, way_there
 from model.virtual_memory.shared import among, forgotten
-from model.virtual_memory.state import INVARIANTS, grants
-
-# ---------------------------------------------------------------- _walk, _refill, _translate
+from model.virtual_memory.state import INVARIANTS, WALK_LOADS, Translations, grants, of_user, writable
 
 
-def _entry(t: Transition) -> Word:
+def way_of(state: Any, tlb: Translations, arguments: dict[str, Any]) -> Any:
+    """The way to the page of the address: its slots and entries."""
+    return way_to(values_in(state), tlb.root, arguments["address"] // PAGE_SIZE)
+
+
+def rights(t: Transition) -> tuple[Truth, Truth]:
+    """Whether the entries of all levels let the page be written, and used in user mode."""
+    entries = way_of(t.old, t.ghost, t.arguments).entries
+    return every([writable(entry) for entry in entries]), every([of_user(entry) for entry in entries])
+
+
+def way_there(t: Transition) -> Truth:
+    """Every entry on the way is present."""
+    entries = way_of(t.old, t.ghost, t.arguments).entries
+    return every([t.ghost.root != NO_ROOT, *(present(entry) for entry in entries)])
+
+
+@clause(f"the walk takes at most {WALK_LOADS} loads")
+def at_most_four_loads(t: Transition) -> Truth:
+    return t.cost <= WALK_LOADS
+
+
+# ---------------------------------------------------------------- _translate
+
+
+def entry_of(t: Transition) -> Word:
+    """The entry of the page in the abstract map."""
     return t.ghost.entry[t.address // PAGE_SIZE]
 
 
-def _granted(t: Transition) -> Truth:
+def granted(t: Transition) -> Truth:
     """The abstract map grants the access."""
     page = t.address // PAGE_SIZE
-    return every([proper(page), t.ghost.root != NO_ROOT, grants(t.ghost, _entry(t), t.write)])
+    return every([proper(page), t.ghost.root != NO_ROOT, grants(t.ghost, entry_of(t), t.write)])
 
 
-@clause("what is found is the frame of the page in the abstract map, which grants the access", covers="MEM-3")
-def finds_the_frame(t: Transition) -> Truth:
-    if t.raised:
-        return True
-    return _granted(t) & (t.result == frame_of(_entry(t)) * PAGE_SIZE)
-
-
-def _granted_by_all(t: Transition) -> Truth:
+def granted_by_all(t: Transition) -> Truth:
     """The entries of all levels grant the access."""
     may_write, may_use = rights(t)
     return every(
@@ -60,28 +77,11 @@ def _granted_by_all(t: Transition) -> Truth:
 
 
 @clause(
-    "an access faults exactly if the page is not one of the two halves, or the entry of some level does not grant it",
-    covers="MEM-3",
-)
-def faults_exactly(t: Transition) -> Truth:
-    return (t.raised == "PageFault") == negate(_granted_by_all(t))
-
-
-@clause(
     "an access faults only if the page is not one of the two halves, or the entry of some level does not grant it",
     covers="MEM-3",
 )
 def faults_only_then(t: Transition) -> Truth:
-    return implies(t.raised == "PageFault", negate(_granted_by_all(t)))
-
-
-WALK = Operation(
-    "_walk",
-    ("address", "write"),
-    as_called,
-    (finds_the_frame, faults_exactly, at_most_four_loads),
-    raises=("PageFault",),
-)
+    return implies(t.raised == "PageFault", negate(granted_by_all(t)))
 
 
 @clause("the TLB comes to hold that page, or nothing more; what it holds of others it held")
@@ -90,14 +90,6 @@ def adds_that_page(t: Transition) -> Truth:
     reads = new.readable.all(lambda p: (p == page) | (old.readable[p] & (new.read_by[p] == old.read_by[p])))
     writes = new.writable.all(lambda p: (p == page) | (old.writable[p] & (new.write_by[p] == old.write_by[p])))
     return reads & writes
-
-
-@clause("the result is by how much the frame of the page is apart from it")
-def tells_difference(t: Transition) -> Truth:
-    if t.raised:
-        return True
-    page = t.address // PAGE_SIZE
-    return _granted(t) & (t.result == (frame_of(_entry(t)) - page) * PAGE_SIZE)
 
 
 @clause("the translation is in the TLB now")
@@ -116,15 +108,6 @@ def forgets_only_if_full(t: Transition) -> Truth:
     return (old.reads_held >= old.tlb_entries) | (reads & writes)
 
 
-REFILL = Operation(
-    "_refill",
-    ("address", "write"),
-    as_called,
-    (tells_difference, faults_exactly, is_remembered, forgets_only_if_full, adds_that_page, at_most_four_loads),
-    raises=("PageFault",),
-)
-
-
 @clause(
     "the physical address is that of the same byte of the frame that the abstract map has for the page, "
     "which grants the access",
@@ -133,7 +116,7 @@ REFILL = Operation(
 def translates_as_mapped(t: Transition) -> Truth:
     if t.raised:
         return True
-    return _granted(t) & (t.result == frame_of(_entry(t)) * PAGE_SIZE + t.address % PAGE_SIZE)
+    return granted(t) & (t.result == frame_of(entry_of(t)) * PAGE_SIZE + t.address % PAGE_SIZE)
 
 
 TRANSLATE = Operation(
@@ -199,6 +182,7 @@ UNMAP = Operation(
     raises=("ValueError", "NotCanonical", "NotMapped"),
 )
 
+
 PROTECT = Operation(
     "protect",
     ("address", "pages", "flags"),
@@ -208,4 +192,4 @@ PROTECT = Operation(
 )
 
 
-PUBLIC = Subject("virtual_memory", INVARIANTS, (LOOK_UP, WALK, REFILL, TRANSLATE, INVALIDATE, FLUSH, UNMAP, PROTECT))
+PUBLIC = Subject("virtual_memory", INVARIANTS, (TRANSLATE, INVALIDATE, FLUSH, UNMAP, PROTECT))

@@ -1,4 +1,7 @@
-"""The hardware walk: what the entries on the way to a page say, and the entry that it makes of them."""
+"""The hardware walk: what the entries on the way say, the entry that it makes of them, and how the TLB gets that.
+
+Each operation calls those before it by their contracts alone.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from model.address_space.contract import walked_here
-from model.address_space.invariants import values_in
 from model.address_space.shared import as_called, lemma
 from model.address_space.state import (
     BORROWED,
@@ -19,20 +21,27 @@ from model.address_space.state import (
     frame_of,
     present,
     proper,
-    way_to,
 )
 from model.address_space.way import ENTRY_LEMMAS
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.virtual_memory.state import USER, WALK_LOADS, WRITABLE, Translations, of_user, writable
+from model.virtual_memory.contract import (
+    adds_that_page,
+    at_most_four_loads,
+    entry_of,
+    forgets_only_if_full,
+    granted,
+    granted_by_all,
+    is_remembered,
+    rights,
+    way_of,
+    way_there,
+)
+from model.virtual_memory.state import USER, WRITABLE, Translations, of_user, writable
 
 
 @clause("the address is one of the two halves")
 def proper_word(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
     return proper(arguments["address"] // PAGE_SIZE)
-
-
-def _way(state: Any, tlb: Translations, arguments: dict[str, Any]) -> Any:
-    return way_to(values_in(state), tlb.root, arguments["address"] // PAGE_SIZE)
 
 
 @clause("the root is what an entry can name")
@@ -45,7 +54,7 @@ def _right_of_way(name: str, right: Callable[[Word], Truth], bit: int, level: in
     """A right that the entry of that level on the way grants, bit by bit."""
 
     def formula(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
-        entry = _way(state, tlb, arguments).entries[3 - level]
+        entry = way_of(state, tlb, arguments).entries[3 - level]
         return right(entry) == (entry & bit != 0)
 
     sentence = f"whether the entry of level {level} on the way is {name}, bit by bit"
@@ -63,7 +72,7 @@ def _bits_of_entry(level: int) -> Clause:
     """What the entry of one level on the way says, bit by bit."""
 
     def formula(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
-        entry = _way(state, tlb, arguments).entries[3 - level]
+        entry = way_of(state, tlb, arguments).entries[3 - level]
         frame = frame_of(entry) == entry // PAGE_SIZE % FRAME_LIMIT
         return frame & (present(entry) == (entry & PRESENT != 0))
 
@@ -78,7 +87,7 @@ def _slot_in_ram(level: int) -> Clause:
     """One slot on the way lies in RAM."""
 
     def formula(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
-        way = _way(state, tlb, arguments)
+        way = way_of(state, tlb, arguments)
         slot = way.slots[3 - level]
         there = every([tlb.root != NO_ROOT, *(present(entry) for entry in way.entries[: 3 - level])])
         return implies(there, every([slot >= 0, slot + 8 <= tlb.ram_size, state.claimed("Entry")[slot]]))
@@ -92,7 +101,7 @@ SLOTS_IN_RAM = tuple(_slot_in_ram(level) for level in (3, 2, 1, 0))
 
 @clause("the frame of the page lies in RAM, if the page is mapped")
 def frame_in_ram(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
-    entries = _way(state, tlb, arguments).entries
+    entries = way_of(state, tlb, arguments).entries
     f = frame_of(entries[3])
     there = every([tlb.root != NO_ROOT, *(present(entry) for entry in entries)])
     return implies(there, (f >= 0) & ((f + 1) * PAGE_SIZE <= tlb.ram_size))
@@ -101,23 +110,11 @@ def frame_in_ram(state: Any, heap: Word, tlb: Translations, arguments: dict[str,
 KEPT = FRAME_MASK | BORROWED | PRESENT
 
 
-def rights(t: Transition) -> tuple[Truth, Truth]:
-    """Whether the entries of all levels let the page be written, and used in user mode."""
-    entries = _way(t.old, t.ghost, t.arguments).entries
-    return every([writable(entry) for entry in entries]), every([of_user(entry) for entry in entries])
-
-
 def _recoded(t: Transition) -> Word:
     """The last entry on the way, its rights those that all levels grant."""
     may_write, may_use = rights(t)
-    entry = _way(t.old, t.ghost, t.arguments).entries[3]
+    entry = way_of(t.old, t.ghost, t.arguments).entries[3]
     return (entry & KEPT) + when(may_write, WRITABLE, 0) + when(may_use, USER, 0)
-
-
-def way_there(t: Transition) -> Truth:
-    """Every entry on the way is present."""
-    entries = _way(t.old, t.ghost, t.arguments).entries
-    return every([t.ghost.root != NO_ROOT, *(present(entry) for entry in entries)])
 
 
 @lemma
@@ -134,7 +131,7 @@ def _told(name: str, sentence: str, same: Same) -> Clause:
     """One part of what the result is made of can be told apart again, bit by bit."""
 
     def formula(t: Transition) -> Truth:
-        return same(_recoded(t), _way(t.old, t.ghost, t.arguments).entries[3], *rights(t))
+        return same(_recoded(t), way_of(t.old, t.ghost, t.arguments).entries[3], *rights(t))
 
     return lemma(Clause(name, sentence, formula))
 
@@ -192,11 +189,6 @@ def names_ram(t: Transition) -> Truth:
     return implies(t.result & PRESENT != 0, (place >= 0) & (place + PAGE_SIZE <= t.ghost.ram_size))
 
 
-@clause(f"the walk takes at most {WALK_LOADS} loads")
-def at_most_four_loads(t: Transition) -> Truth:
-    return t.cost <= WALK_LOADS
-
-
 LOOK_UP = Operation(
     "_look_up",
     ("address",),
@@ -223,4 +215,45 @@ LOOK_UP = Operation(
         frame_in_ram,
         walked_here,
     ),
+)
+
+
+@clause("what is found is the frame of the page in the abstract map, which grants the access", covers="MEM-3")
+def finds_the_frame(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    return granted(t) & (t.result == frame_of(entry_of(t)) * PAGE_SIZE)
+
+
+@clause(
+    "an access faults exactly if the page is not one of the two halves, or the entry of some level does not grant it",
+    covers="MEM-3",
+)
+def faults_exactly(t: Transition) -> Truth:
+    return (t.raised == "PageFault") == negate(granted_by_all(t))
+
+
+WALK = Operation(
+    "_walk",
+    ("address", "write"),
+    as_called,
+    (finds_the_frame, faults_exactly, at_most_four_loads),
+    raises=("PageFault",),
+)
+
+
+@clause("the result is by how much the frame of the page is apart from it")
+def tells_difference(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    page = t.address // PAGE_SIZE
+    return granted(t) & (t.result == (frame_of(entry_of(t)) - page) * PAGE_SIZE)
+
+
+REFILL = Operation(
+    "_refill",
+    ("address", "write"),
+    as_called,
+    (tells_difference, faults_exactly, is_remembered, forgets_only_if_full, adds_that_page, at_most_four_loads),
+    raises=("PageFault",),
 )
