@@ -346,6 +346,7 @@ def test_selection() -> None:
 
 def test_names_are_unique() -> None:
     """A second contract of the same name is refused, so a verdict can be traced to one claim."""
+    assert "crosshair.clip.inside" in {entry.id for entry in contracts()}
     with pytest.raises(ValueError, match="two contracts"):
         contract("clip.inside")(holds)
 
