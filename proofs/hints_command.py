@@ -61,14 +61,18 @@ def _record(names: Sequence[str], select: Sequence[str], jobs: int) -> int:
                 failed = True
                 click.echo(f"drystone: {one.operation} cannot be executed: {one.failure}", err=True)
         new = updated(registry.proof_of(name).hints, found)
-        file: Path = FOLDER / f"{name}.lock"
-        file.write_text(rendered(new))
-        unproved = sum(names is None for one in found for names in one.used.values())
-        click.echo(
-            f"{name}: {len(new)} theorems with {sum(map(len, new.values()))} names"
-            + (f"; {unproved} theorems that are not proved keep what they had" if unproved else "")
-        )
+        _replace(FOLDER / f"{name}.lock", rendered(new))
+        click.echo(f"{name}: {len(new)} theorems with {sum(map(len, new.values()))} names")
+        for theorem in (theorem for one in found for theorem, names in one.used.items() if names is None):
+            click.echo(f"drystone: {theorem} is not proved with every seed: it keeps the hint that it had", err=True)
     return EXIT_REFUTED if failed else 0
+
+
+def _replace(file: Path, text: str) -> None:
+    """Write a file whole or not at all: an interrupted recording leaves the old one."""
+    beside = file.with_suffix(".new")
+    beside.write_text(text)
+    beside.replace(file)
 
 
 def _check(names: Sequence[str], jobs: int) -> int:

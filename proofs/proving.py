@@ -48,7 +48,7 @@ class Scenarios:
         """The ends of each operation that the scenarios come to, in this run or an equal one."""
         cache, marks = self.options.cache, {name: self._mark(name) for name in names}
         known = {name: cache.recall(f"{name} witness", marks[name]) for name in names}
-        missing = [name for name in names if known[name] is None]
+        missing = sorted((name for name in names if known[name] is None), key=_operations, reverse=True)
         with Pool(self.options.jobs, LONG_PATIENCE, apart=True) as pool:
             calls = [(name, self._texts(name)) for name in missing]
             for name, found in zip(missing, pool.each(evidence().played, calls, _not_played), strict=True):
@@ -75,6 +75,11 @@ def evidence() -> Any:
 
 
 Ends = dict[str, list[End]]
+
+
+def _operations(subject: str) -> int:
+    """The number of a subject's operations: the longest story is begun first, so that no process waits for it."""
+    return len(registry.proof_of(subject).subject.operations)
 
 
 def _not_played(position: int, reason: str, hung: bool) -> tuple[Ends, str]:

@@ -149,12 +149,28 @@ def test_an_operation_that_cannot_be_executed_is_told_and_keeps_its_hints():
 
 def test_new_hints_replace_those_of_their_operation_and_no_others():
     known = {"heap.free.new": frozenset("ab"), "heap.free.cost": frozenset()}
-    found = Found("heap.free", known, "", {"heap.free.new": frozenset("ba"), "heap.free.cost": None})
-    assert updated(HINTS, [found]) == {
+    used = {"heap.free.new": frozenset("ba"), "heap.free.cost": None}
+    assert updated(HINTS, [Found("heap.free", known, "", used)]) == {
         "heap.free.new": ("a", "b"),
         "heap.free.cost": (),
         "heap.alloc.fits": HINTS["heap.alloc.fits"],
     }
+
+
+def test_a_theorem_that_needs_all_facts_has_no_hint():
+    found = Found("heap.alloc", {}, "", {"heap.alloc.fits": recording.ALL})
+    assert "heap.alloc.fits" in HINTS
+    assert "heap.alloc.fits" not in updated(HINTS, [found])
+
+
+def test_a_hint_that_does_stays_and_one_that_does_not_is_replaced(dumped):
+    proof, operation, found = dumped
+    hints = {theorem: tuple(sorted(names)) for theorem, names in found.known.items()}
+    (again,) = record([(replace(proof, hints=hints), operation)], 1, silent)
+    assert {theorem: tuple(sorted(names)) for theorem, names in again.used.items()} == hints
+    (mended,) = record([(replace(proof, hints=dict.fromkeys(hints, ())), operation)], 1, silent)
+    assert any(mended.used.values())
+    assert None not in mended.used.values()
 
 
 # ---------------------------------------------------------------- the command

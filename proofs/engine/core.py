@@ -7,19 +7,14 @@ from __future__ import annotations
 
 import z3
 
-from proofs.engine.discharge import BUDGET
+from proofs.engine.discharge import BUDGET, solver_in
 from proofs.engine.text import Text
 
 
 def core_of(text: Text, seed: int = 0, budget: int = BUDGET) -> Text | None:
     """The pieces of ``text`` that Z3 used to prove it, in their order; None if it does not prove it in ``budget``."""
     context = z3.Context()
-    solver = z3.SimpleSolver(ctx=context)
-    solver.set("auto_config", False)
-    solver.set("mbqi", False)
-    solver.set("rlimit", budget)
-    if seed:
-        solver.set("random_seed", seed)
+    solver = solver_in(context, False, seed, budget)
     for number, assertion in enumerate(z3.parse_smt2_string(str(text), ctx=context)):
         solver.assert_and_track(assertion, z3.Bool(f"piece!{number}", context))
     if solver.check() != z3.unsat:

@@ -12,6 +12,7 @@ from typing import Any
 
 import z3
 
+from proofs.engine.discharge import solver_in
 from proofs.engine.theorem import Problem
 
 BUDGET = 500_000
@@ -24,7 +25,7 @@ def explain(problem: Problem) -> tuple[tuple[str, str], ...]:
     extra = [line for line in problem.shown.splitlines() if line not in known]
     declarations = [line for line in extra if line.startswith("(declare")]
     definitions = [line for line in extra if not line.startswith("(declare")]
-    solver = _solver(z3.Context())
+    solver = solver_in(z3.Context(), False, 0, BUDGET)
     solver.from_string("\n".join([*declarations, text, *definitions]))
     model = _model(solver) or _model(_ground(solver))
     if model is None:
@@ -35,14 +36,6 @@ def explain(problem: Problem) -> tuple[tuple[str, str], ...]:
         for number, name in enumerate(problem.names)
         if f"shown!{number}" in values
     )
-
-
-def _solver(context: Any) -> Any:
-    solver = z3.SimpleSolver(ctx=context)
-    solver.set("auto_config", False)
-    solver.set("mbqi", False)
-    solver.set("rlimit", BUDGET)
-    return solver
 
 
 def _model(solver: Any) -> Any:
@@ -56,7 +49,7 @@ def _model(solver: Any) -> Any:
 
 def _ground(solver: Any) -> Any:
     """A solver for what ``solver`` asserts without quantifiers; a negated one is only a fresh constant."""
-    ground = _solver(solver.ctx)
+    ground = solver_in(solver.ctx, False, 0, BUDGET)
     for assertion in solver.assertions():
         negated = z3.is_not(assertion) and z3.is_quantifier(assertion.arg(0))
         if assertion.sexpr().count("(forall") <= negated:

@@ -260,5 +260,10 @@ class Checker(Expressions):
 
 def stored(node: ast.AST) -> set[str]:
     """The names that a statement or function assigns, in its loops and handlers, too."""
-    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
-    return names | {n.name for n in ast.walk(node) if isinstance(n, ast.ExceptHandler) and n.name}
+    names = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load):
+            names.add(part.id)
+        elif isinstance(part, ast.ExceptHandler) and part.name:
+            names.add(part.name)
+    return names

@@ -74,6 +74,7 @@ class Path:
     def __post_init__(self) -> None:
         self.solver = z3.SolverFor("QF_AUFLIA")
         self.solver.set("rlimit", FEASIBILITY_BUDGET)
+        self.solver.set("arith.enable_hnf", False)
         self.widths_shown: dict[int, Any] = {}
         self.fact_ids: set[int] = set()
 

@@ -7,21 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, Literal, TypeVar
 
 from model.language.logic import Operation
 from proofs.engine.core import core_of
-from proofs.engine.discharge import BUDGET, solve
+from proofs.engine.discharge import solve
 from proofs.engine.facts import Obligation
 from proofs.engine.hints import Hints
 from proofs.engine.operation import Proof, verify
 from proofs.engine.process import keep_memory
 from proofs.engine.smtlib import Printer
+from proofs.engine.text import Text
 from proofs.engine.workers import LONG_PATIENCE, Pool
 
 Item = TypeVar("Item")
 SEEDS = (0, 1, 2)
 """A hint is what the proofs with any of these seeds use: a margin for other seeds."""
+
+
+Used = frozenset[str] | Literal["all"] | None
+"""The names of facts that prove something; ALL if none can be left out; None if it is not proved by matching."""
+ALL: Final = "all"
 
 
 @dataclass(frozen=True)
@@ -35,9 +41,9 @@ class Met:
 
 @dataclass(frozen=True)
 class Found(Met):
-    """And what the proofs of each theorem use; None for a theorem that is not proved by matching."""
+    """And what proves each theorem."""
 
-    used: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    used: Mapping[str, Used] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,16 +87,16 @@ def stale(hints: Hints, met: Sequence[Met]) -> list[str]:
 def updated(hints: Hints, found: Sequence[Found]) -> Hints:
     """The hints with what was found: new ones replace old ones, and those of theorems that are gone go.
 
-    Where no proof was found, the old hint stays.
+    Where no proof was found, the old hint stays; where all facts are needed, there is none.
     """
     executed = tuple(f"{one.operation}." for one in found if not one.failure)
     kept = {theorem: names for theorem, names in hints.items() if not theorem.startswith(executed)}
     for one in found:
         for theorem, names in one.used.items():
-            if names is not None:
-                kept[theorem] = tuple(sorted(names))
-            elif theorem in hints:
+            if names is None and theorem in hints:
                 kept[theorem] = hints[theorem]
+            elif names is not None and names != ALL:
+                kept[theorem] = tuple(sorted(names))
     return kept
 
 
@@ -105,13 +111,18 @@ def without(work: Sequence[Work], jobs: int, progress: Progress) -> list[Count]:
 def _recorded(proof: Proof, operation: Operation) -> Found:
     printer = Printer()
     known: dict[str, frozenset[str]] = {}
-    used: dict[str, frozenset[str] | None] = {}
+    used: dict[str, Used] = {}
     for obligation in _obligations(proof, operation):
         _enter(known, obligation)
-        names = _used(printer, obligation)
-        before = used.setdefault(obligation.theorem, frozenset())
-        used[obligation.theorem] = None if names is None or before is None else before | names
+        used[obligation.theorem] = _both(used.get(obligation.theorem, frozenset()), _used(printer, obligation))
     return Found(_name(proof, operation), known, "", used)
+
+
+def _both(one: Used, other: Used) -> Used:
+    """What proves two obligations."""
+    if one is None or other is None:
+        return None
+    return ALL if ALL in (one, other) else frozenset(one) | frozenset(other)
 
 
 def _met(proof: Proof, operation: Operation) -> Met:
@@ -123,7 +134,7 @@ def _met(proof: Proof, operation: Operation) -> Met:
 
 def _counted(proof: Proof, operation: Operation) -> Count:
     printer, obligations = Printer(), _obligations(proof, operation)
-    answers = [solve(str(printer.problem(one)), False, 0, BUDGET).answer for one in obligations]
+    answers = [solve(str(printer.problem(one)), False).answer for one in obligations]
     return Count(proof.subject.name, len(answers), answers.count("unsat"))
 
 
@@ -133,30 +144,60 @@ def _obligations(proof: Proof, operation: Operation) -> list[Obligation]:
 
 
 def _enter(known: dict[str, frozenset[str]], obligation: Obligation) -> None:
-    labels = {fact.label for fact in obligation.facts[: obligation.known] if fact.label}
-    known[obligation.theorem] = known.get(obligation.theorem, frozenset()) | labels
+    known[obligation.theorem] = known.get(obligation.theorem, frozenset()) | _known(obligation)
 
 
-def _used(printer: Printer, obligation: Obligation) -> frozenset[str] | None:
-    """The names of the facts that proofs use, with each seed; None if there is none by matching."""
-    hint = None if obligation.hint is None else frozenset(obligation.hint)
-    for labels in dict.fromkeys((hint, None)):
-        cores = [_labels(printer, obligation, labels, seed) for seed in SEEDS]
-        proofs = [core for core in cores if core is not None]
-        if proofs:
-            return proofs[0].union(*proofs)
-    return None
+def _used(printer: Printer, obligation: Obligation) -> Used:
+    """The names of the facts that prove an obligation.
+
+    A hint that does with every seed stays, so that a lock file does not change without need.
+    """
+    hint = frozenset(obligation.hint or ()) & _known(obligation)
+    if obligation.hint is not None and _do(printer, obligation, hint):
+        return hint
+    for found_by in (_cores, _narrowed):
+        enough = hint.union(*found_by(printer, obligation))
+        if _do(printer, obligation, enough):
+            return enough
+    return ALL if _do(printer, obligation, None) else None
 
 
-def _labels(
-    printer: Printer, obligation: Obligation, labels: frozenset[str] | None, seed: int
-) -> frozenset[str] | None:
-    core = core_of(printer.problem(obligation, labels), seed=seed)
-    if core is None:
-        return None
+def _do(printer: Printer, obligation: Obligation, labels: frozenset[str] | None, seeds: Sequence[int] = SEEDS) -> bool:
+    """Whether the facts so labelled, or all of them, prove it with each of these seeds."""
+    text = str(printer.problem(obligation, labels))
+    return all(solve(text, False, seed).answer == "unsat" for seed in seeds)
+
+
+def _narrowed(printer: Printer, obligation: Obligation) -> list[frozenset[str]]:
+    """What is left of all names when each is left out in turn, if the rest still does; nothing if not even all do.
+
+    For the proofs that are lost when the solver keeps account of what it uses, or that a seed loses in all facts.
+    """
+    left = _known(obligation)
+    if not _do(printer, obligation, left, SEEDS[:1]):
+        return []
+    for name in sorted(left):
+        if _do(printer, obligation, left - {name}, SEEDS[:1]):
+            left -= {name}
+    return [left]
+
+
+def _known(obligation: Obligation) -> frozenset[str]:
+    """The names of the facts that are known where an obligation is shown."""
+    return frozenset(fact.label for fact in obligation.facts[: obligation.known] if fact.label)
+
+
+def _cores(printer: Printer, obligation: Obligation) -> list[frozenset[str]]:
+    """The names of the facts that a proof from all facts uses: one set for each seed that finds a proof."""
+    text = printer.problem(obligation)
+    cores = [core_of(text, seed=seed) for seed in SEEDS]
+    return [_labels(printer, obligation, core) for core in cores if core is not None]
+
+
+def _labels(printer: Printer, obligation: Obligation, core: Text) -> frozenset[str]:
     used = {id(piece) for piece in core.pieces}
-    chosen = printer.chosen(obligation, labels)
-    return frozenset(fact.label for fact in chosen if fact.label and id(printer.piece(fact)) in used)
+    known = obligation.facts[: obligation.known]
+    return frozenset(fact.label for fact in known if fact.label and id(printer.piece(fact)) in used)
 
 
 def _name(proof: Proof, operation: Operation) -> str:
