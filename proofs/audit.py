@@ -13,8 +13,6 @@ import io
 import tokenize
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -217,7 +215,6 @@ def exclusions() -> Iterator[Exclusion]:
 
 def _skipped_clauses(name: str) -> tuple[str, ...]:
     """Clauses that the checker skips on large heaps."""
-    module = f"proofs.checking.{name}"
-    bench = getattr(import_module(module), "BENCH", None) if find_spec(module) else None
+    bench = registry.live(name, "bench").BENCH if registry.has_live(name, "bench") else None
     skipped: tuple[str, ...] = bench.quadratic if bench else ()
     return skipped

@@ -33,7 +33,7 @@ def check(select: tuple[str, ...], steps: int, seed: int, crosshair: bool, sourc
         return check_with_crosshair(select, source, format_)
     from proofs.checking.bench import load_edition
 
-    names = registry.checkable_of(select)
+    names = [name for name in registry.subjects_of(select) if name in select or registry.has_live(name, "rules")]
     text = one_subject(names, source)
     results = []
     for name in names:
@@ -97,13 +97,12 @@ def replay(trace: Path, heap: str, every: int | None, limit: int | None, whole: 
     For a heap that walks its blocks, a trace with very many live blocks is cut where about a minute is
     spent, unless --all or --events says otherwise.
     """
-    from proofs.checking.replay import DRIVERS
     from proofs.checking.replay import replay as run_replay
     from proofs.checking.trace import read_trace
 
-    if heap not in DRIVERS:
-        registry.proof_of(heap)
-        raise click.UsageError(f"{heap} serves no trace; these do: {', '.join(DRIVERS)}")
+    if not registry.record_of(heap).serves:
+        serving = [name for name, record in registry.SUBJECTS.items() if record.serves]
+        raise click.UsageError(f"{heap} serves no trace; these do: {', '.join(serving)}")
     events = read_trace(trace)
     with progress_bar(f"replaying {trace.name}") as advance:
         result = run_replay(events, heap, every, advance, limit=len(events.events) if whole else limit)

@@ -17,8 +17,6 @@ from model.language.statements import STATEMENT, STATEMENTS, Statement
 from proofs import registry
 from proofs.registry import Mistake
 
-ALSO = {"address_space": ("virtual_memory",)}
-"""Subject whose statements others speak of, too -> those others."""
 TESTS = Path(__file__).parent.parent / "tests"
 
 
@@ -60,7 +58,7 @@ def claims(tests: Path = TESTS) -> list[Claim]:
     for name, statements in STATEMENTS.items():
         registered = name in registry.SUBJECTS
         covered: dict[str, list[str]] = {}
-        for subject in (name, *ALSO.get(name, ())) if registered else ():
+        for subject in (name, *registry.record_of(name).seen_in) if registered else ():
             covered_there = covers(registry.proof_of(subject).subject)
             _no_strays(f"the model of {subject}", covered_there, frozenset(statement.id for statement in statements))
             for statement_id, theorems_there in covered_there.items():

@@ -23,7 +23,7 @@ from proofs import registry
 from proofs.checking.bench import load_edition
 from proofs.checking.campaign import CheckResult
 from proofs.checking.script import history_of, violated_by
-from proofs.checking.witness import STORIES, scripted_violation
+from proofs.checking.witness import scripted_violation
 from proofs.claims import TESTS, NoTests
 from proofs.engine.cache import Cache
 from proofs.engine.program import source_fingerprint
@@ -152,7 +152,7 @@ def gallery(
 
 def places(subject: str) -> tuple[str, ...]:
     """Modules of tests/defects that may hold variants for the known defects of a subject."""
-    return (subject, "virtual_memory") if subject == "address_space" else (subject,)
+    return (subject, *registry.record_of(subject).seen_in)
 
 
 def _key(defect: Any) -> tuple[str, str]:
@@ -190,9 +190,8 @@ def refuted_theorem(subject: str, theorems: Sequence[str], source: str) -> str:
 def found_run(subject: str, source: str) -> CheckResult:
     """What the scenario, and then the stateful checker, find in ``source``."""
     edition: types.ModuleType = load_edition(registry.proof_of(subject).module, source)
-    if subject in STORIES:
-        told = scripted_violation(subject, edition)
-        if told.violation is not None:
-            return told
+    told = scripted_violation(subject, edition)
+    if told.violation is not None:
+        return told
     result: CheckResult = registry.checker_of(subject).check(SEARCH_STEPS, 0, edition=edition)
     return result

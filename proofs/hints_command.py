@@ -49,7 +49,7 @@ def _chosen(name: str, select: Sequence[str]) -> list[tuple[Proof, Operation]]:
 
 
 def _record(names: Sequence[str], select: Sequence[str], jobs: int) -> int:
-    from proofs.engine.hints import FOLDER, rendered
+    from proofs.engine.hints import file_of, rendered
     from proofs.engine.recording import record, updated
 
     failed = False
@@ -61,7 +61,7 @@ def _record(names: Sequence[str], select: Sequence[str], jobs: int) -> int:
                 failed = True
                 click.echo(f"drystone: {one.operation} cannot be executed: {one.failure}", err=True)
         new = updated(registry.proof_of(name).hints, found)
-        _replace(FOLDER / f"{name}.lock", rendered(new))
+        _replace(file_of(name), rendered(new))
         click.echo(f"{name}: {len(new)} theorems with {sum(map(len, new.values()))} names")
         for theorem in (theorem for one in found for theorem, names in one.used.items() if names is None):
             click.echo(f"drystone: {theorem} is not proved with every seed: it keeps the hint that it had", err=True)
@@ -70,6 +70,7 @@ def _record(names: Sequence[str], select: Sequence[str], jobs: int) -> int:
 
 def _replace(file: Path, text: str) -> None:
     """Write a file whole or not at all: an interrupted recording leaves the old one."""
+    file.parent.mkdir(exist_ok=True)
     beside = file.with_suffix(".new")
     beside.write_text(text)
     beside.replace(file)

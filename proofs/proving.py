@@ -16,10 +16,11 @@ from typing import Any
 
 from proofs import registry
 from proofs.checking.ends import End
+from proofs.engine.collect import REACHABLE
 from proofs.engine.foundation import RESTS
 from proofs.engine.program import source_fingerprint
 from proofs.engine.runner import Options, prove
-from proofs.engine.verdict import Report, TheoremResult, Verdict
+from proofs.engine.verdict import Failure, Report, TheoremResult, Verdict
 from proofs.engine.workers import LONG_PATIENCE, Pool
 
 
@@ -30,11 +31,22 @@ def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Optio
     report = prove([registry.proof_of(name) for name in names], patterns, options)
     if not report.theorems:
         return report
-    report.notes += [f"{name}: the scenario did not come to its end: {why}" for name, why in scenarios.failed.items()]
-    suspects = dict.fromkeys([*scenarios.failed, *(t.subject for t in report.theorems if _open(t))])
+    played = {name: why for name, why in scenarios.failed.items() if registry.has_story(name)}
+    report.notes += [f"{name}: the scenario did not come to its end: {why}" for name, why in played.items()]
+    for name in scenarios.failed.keys() - played.keys():
+        _leave_open(report, name, scenarios.failed[name])
+    suspects = dict.fromkeys([*played, *(t.subject for t in report.theorems if _open(t))])
     for name in suspects:
         _search(report, name, options)
     return report
+
+
+def _leave_open(report: Report, name: str, why: str) -> None:
+    """Without a story nothing says that a subject's theorems speak of states that occur, nor that they do not."""
+    for theorem in report.theorems:
+        if theorem.subject == name and theorem.verdict is Verdict.VACUOUS:
+            theorem.verdict = Verdict.UNKNOWN
+            theorem.failures = [Failure(theorem.sentence, "", (), (), why)]
 
 
 @dataclass
@@ -95,7 +107,8 @@ def _ends_of(subject: str, ends: Ends) -> Iterator[tuple[str, frozenset[End]]]:
 
 def _open(theorem: TheoremResult) -> bool:
     """Whether a run might refute a theorem: it is open, and speaks of what runs."""
-    return theorem.verdict in (Verdict.REFUTED, Verdict.UNKNOWN) and not theorem.id.endswith(f".{RESTS}")
+    open_ = theorem.verdict in (Verdict.REFUTED, Verdict.UNKNOWN)
+    return open_ and not theorem.id.endswith((f".{RESTS}", f".{REACHABLE}"))
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from proofs import registry
-from proofs.engine.hints import FOLDER
+from proofs.engine.hints import file_of
 from proofs.kernel import PACKAGES, ROOT
 
 
@@ -71,11 +72,15 @@ def sizes(root: Path = ROOT) -> Sizes:
 def _of(name: str, root: Path) -> Size:
     proof = registry.proof_of(name)
     code = {Path(module.__file__ or "") for module in (proof.module, *proof.parts)} if name != "stack" else set()
+    folders = [root / package / name for package in ("model", "proofs")]
+    if root == ROOT:
+        folders = [Path(next(iter(import_module(f"{package}.{name}").__path__))) for package in ("model", "proofs")]
+    live = folders[1] / "live"
     return Size(
         name,
-        _lines((root / "model" / name).rglob("*.py")),
-        _lines((root / "proofs" / name).rglob("*.py")),
-        _lines([FOLDER / f"{name}.lock"]),
+        _lines(folders[0].rglob("*.py")),
+        _lines(file for file in folders[1].rglob("*.py") if not file.is_relative_to(live)),
+        _lines([file for file in (file_of(name),) if file.is_file()]),
         _lines(code),
     )
 

@@ -11,9 +11,7 @@ from impl.address_space import BORROWED, NO_EXECUTE, USER, WRITABLE, AddressSpac
 from impl.errors import AlreadyMapped, MappingError, NotCanonical, NotMapped, NotValid, PhysicalMemoryFull
 from impl.frame_allocator import LENT, RESERVED
 from impl.machine import Machine
-from proofs.checking.frame_model import INVARIANTS as FRAME_INVARIANTS
-from proofs.checking.frame_model import broken
-from proofs.checking.map_model import (
+from proofs.address_space.live.reference import (
     INVARIANTS,
     MAP_PAGE_COST,
     PROTECT_PAGE_COST,
@@ -26,6 +24,8 @@ from proofs.checking.map_model import (
     map_cost,
     tables,
 )
+from proofs.frame_allocator.live.reference import INVARIANTS as FRAME_INVARIANTS
+from proofs.frame_allocator.live.reference import broken
 
 PAGE = 4096
 LOW_END = 1 << 47

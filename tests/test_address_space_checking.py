@@ -5,14 +5,14 @@ import pytest
 import impl.address_space
 import impl.virtual_memory
 from impl.arithmetic import PAGE_SIZE
+from proofs.address_space.live.rules import check
+from proofs.address_space.live.world import AddressSpaceWorld
 from proofs.address_space.subject import SUBJECT
-from proofs.checking import virtual_memory_machine
-from proofs.checking.address_space_machine import check
-from proofs.checking.address_space_world import AddressSpaceWorld
 from proofs.checking.bench import load_edition, source_of
-from proofs.checking.paging_world import PagingWorld
 from proofs.checking.script import violated_by
 from proofs.checking.violation import Violation
+from proofs.virtual_memory.live import rules as virtual_memory_machine
+from proofs.virtual_memory.live.world import PagingWorld
 from tests.defects import virtual_memory
 from tests.defects.address_space import DEFECTS
 from tests.defects.defect import Defect

@@ -7,10 +7,10 @@ import pytest
 
 import impl.bin_heap
 from impl.machine import Machine
+from proofs.bin_heap.live.bench import BENCH, extract
+from proofs.bin_heap.live.rules import check
+from proofs.bin_heap.live.world import BinHeapWorld
 from proofs.checking.bench import load_edition, source_of
-from proofs.checking.bin_heap import BENCH, extract
-from proofs.checking.bin_heap_machine import check
-from proofs.checking.bin_heap_world import BinHeapWorld
 from proofs.checking.harness import Checked
 from proofs.checking.replay import replay
 from proofs.checking.script import history_of, violated_by

@@ -10,11 +10,11 @@ from impl.arithmetic import PAGE_SIZE
 from impl.block_heap import EINVARG, HeapTable, KernelHeap
 from impl.errors import InvalidFree
 from impl.machine import Machine
+from proofs.block_heap.live.rules import check
+from proofs.block_heap.live.story import ENTRIES, POOL, begin, story
+from proofs.block_heap.live.world import TABLE, BlockHeapWorld
 from proofs.block_heap.proof import PROOF
 from proofs.checking.bench import load_edition
-from proofs.checking.block_heap_machine import check
-from proofs.checking.block_heap_story import ENTRIES, POOL, begin, story
-from proofs.checking.block_heap_world import TABLE, BlockHeapWorld
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap
 from proofs.engine.memory import SymMemory

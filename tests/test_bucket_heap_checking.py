@@ -10,15 +10,16 @@ from impl.arithmetic import PAGE_SIZE
 from impl.bucket_heap import EINVAL, BucketHeap
 from impl.bucket_heap_layout import CONTINUED, RUN, Extent, FreeLink, Links, LiveBits, Page
 from impl.machine import Machine
-from proofs.checking import replay as replaying
+from proofs import registry
+from proofs.bucket_heap.live.bench import BENCH
+from proofs.bucket_heap.live.driver import EXTENT
+from proofs.bucket_heap.live.layout import DESCRIPTOR as DESCRIPTOR_BYTES
+from proofs.bucket_heap.live.layout import LAWS, header_of, read_out
+from proofs.bucket_heap.live.rules import check
+from proofs.bucket_heap.live.story import BASE, JUNK, SIZE, begin
+from proofs.bucket_heap.live.world import BucketHeapWorld
 from proofs.checking.bench import load_edition, source_of
-from proofs.checking.bucket_heap import BENCH
-from proofs.checking.bucket_heap_layout import DESCRIPTOR as DESCRIPTOR_BYTES
-from proofs.checking.bucket_heap_layout import LAWS, header_of, read_out
-from proofs.checking.bucket_heap_machine import check
-from proofs.checking.bucket_heap_story import BASE, JUNK, SIZE, begin
-from proofs.checking.bucket_heap_world import BucketHeapWorld
-from proofs.checking.replay import EXTENT, replay
+from proofs.checking.replay import replay
 from proofs.checking.trace import read_trace
 from proofs.checking.violation import Violation
 from proofs.checking.witness import scripted_violation, witness
@@ -196,9 +197,10 @@ def test_a_replay_adds_extents_as_needed(tmp_path: Path, every: int) -> None:
 
 def test_a_replay_finds_a_defect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     defect = next(d for d in DEFECTS if d.name == "leaves_blocks_in_bucket")
-    driver = replaying.DRIVERS["bucket_heap"]
+    module = registry.live("bucket_heap", "driver")
+    driver = module.DRIVER
     bench = replace(driver.bench, module=load_edition(impl.bucket_heap, defect.source()))
-    monkeypatch.setitem(replaying.DRIVERS, "bucket_heap", replace(driver, bench=bench))
+    monkeypatch.setattr(module, "DRIVER", replace(driver, bench=bench))
     trace = tmp_path / "trace"
     trace.write_text("".join(f"m {n} 100\n" for n in range(20)) + "".join(f"f {n}\n" for n in range(20)))
     assert len(replay(read_trace(trace), "bucket_heap", 3).violations) == 1

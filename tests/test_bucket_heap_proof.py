@@ -9,8 +9,8 @@ from impl.bucket_heap_layout import Links
 from model.bucket_heap.contract import FREE_COST, HIT_COST, MISS_COST
 from model.bucket_heap.costs import VISIT_COST
 from proofs import registry
-from proofs.checking.bucket_heap_story import BASE
-from proofs.checking.bucket_heap_world import BucketHeapWorld
+from proofs.bucket_heap.live.story import BASE
+from proofs.bucket_heap.live.world import BucketHeapWorld
 from proofs.checking.world import DESCRIPTOR
 from proofs.engine.cache import Cache
 from proofs.engine.runner import Options

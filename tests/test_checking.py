@@ -16,11 +16,11 @@ from proofs.checking.bench import load_edition, source_of
 from proofs.checking.harness import Checked
 from proofs.checking.loops import LoopObserver
 from proofs.checking.pages import mapped_frames
-from proofs.checking.segment_heap import BENCH
-from proofs.checking.segment_heap_machine import check
-from proofs.checking.segment_heap_world import SegmentHeapWorld
 from proofs.checking.violation import PreconditionError, Violation
 from proofs.checking.witness import witness
+from proofs.segment_heap.live.bench import BENCH
+from proofs.segment_heap.live.rules import check
+from proofs.segment_heap.live.world import SegmentHeapWorld
 from tests.defects.defect import Defect
 from tests.defects.segment_heap import DEFECTS
 

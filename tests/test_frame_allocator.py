@@ -22,7 +22,7 @@ from impl.ram import PhysicalMemory
 from impl.regions import Area, clip, whole_frames
 from impl.shadow import CheckedRam
 from model.frame_allocator.single_frames import ALLOCATE_COST, FREE_COST
-from proofs.checking.frame_model import INVARIANTS, FrameModel, agrees, broken
+from proofs.frame_allocator.live.reference import INVARIANTS, FrameModel, agrees, broken
 
 PAGE = 4096
 GIB = 1 << 30

@@ -9,10 +9,10 @@ import pytest
 import impl.frame_allocator
 from impl.arithmetic import PAGE_SIZE
 from proofs.checking.bench import load_edition
-from proofs.checking.frame_allocator_machine import check
-from proofs.checking.frame_allocator_world import SMALL, FrameAllocatorWorld
-from proofs.checking.frame_answers import header_answer, init_answer
 from proofs.checking.violation import Violation
+from proofs.frame_allocator.live.answers import header_answer, init_answer
+from proofs.frame_allocator.live.rules import check
+from proofs.frame_allocator.live.world import SMALL, FrameAllocatorWorld
 from tests.defects.defect import Defect
 from tests.defects.frame_allocator import DEFECTS
 

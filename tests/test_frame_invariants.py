@@ -7,7 +7,7 @@ from impl.errors import PhysicalMemoryFull
 from impl.frame_allocator import FREE, FrameAllocator, get_header
 from impl.ram import PhysicalMemory
 from impl.regions import Area
-from proofs.checking.frame_allocator import violated
+from proofs.frame_allocator.live.scenario import violated
 
 PAGE = 4096
 

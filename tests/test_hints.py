@@ -66,13 +66,13 @@ def test_a_lock_that_says_nothing_is_refused_with_its_line(text):
         parsed(text)
 
 
-def test_a_subject_without_a_lock_has_no_hints(tmp_path):
-    assert hints.recorded("segment_heap", tmp_path) == {}
+def test_a_subject_without_a_lock_has_no_hints():
+    assert hints.recorded("no_heap") == {}
 
 
 @pytest.mark.parametrize("name", registry.SUBJECTS)
 def test_every_subject_has_a_lock_as_the_command_writes_it(name):
-    text = (hints.FOLDER / f"{name}.lock").read_text()
+    text = hints.file_of(name).read_text()
     assert rendered(parsed(text)) == text
     assert registry.proof_of(name).hints == parsed(text)
 

@@ -4,9 +4,9 @@ import pytest
 
 import impl.virtual_memory
 from proofs.checking.bench import load_edition, source_of
-from proofs.checking.paging_story import forgets, nowhere
-from proofs.checking.paging_world import PagingWorld
 from proofs.checking.violation import Violation
+from proofs.virtual_memory.live.story import forgets, nowhere
+from proofs.virtual_memory.live.world import PagingWorld
 
 FAULTS = [
     ("self._writable.clear()", "pass", "flush.forgets_all"),

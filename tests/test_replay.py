@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from proofs.checking import replay as replaying
+from proofs import registry
 from proofs.checking.bench import load_edition
 from proofs.checking.replay import replay
 from proofs.checking.trace import Event, TraceError, read_trace
@@ -124,10 +124,11 @@ def test_an_unknown_heap_is_a_key_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize("every", [1, 7])
 def test_a_replay_finds_a_defect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, every: int) -> None:
     defect = next(d for d in DEFECTS if d.name == name)
-    driver = replaying.DRIVERS["segment_heap"]
+    module = registry.live("segment_heap", "driver")
+    driver = module.DRIVER
     faulty = load_edition(driver.bench.module, defect.source())
     bench = replace(driver.bench, module=faulty)
-    monkeypatch.setitem(replaying.DRIVERS, "segment_heap", replace(driver, bench=bench))
+    monkeypatch.setattr(module, "DRIVER", replace(driver, bench=bench))
     text = "".join(f"m {number} 100\n" for number in range(20)) + "".join(f"f {n}\n" for n in range(20))
     result = replay(read_trace(written(tmp_path / "trace", text)), "segment_heap", every)
     assert len(result.violations) == 1

@@ -5,8 +5,8 @@ import pytest
 from impl.arithmetic import PAGE_SIZE
 from impl.machine import Machine
 from impl.segment_heap import MAGIC, Segment, SegmentHeap
-from proofs.checking.segment_heap_machine import check
-from proofs.checking.segment_heap_world import SegmentHeapWorld, forged
+from proofs.segment_heap.live.rules import check
+from proofs.segment_heap.live.world import SegmentHeapWorld, forged
 
 BASE = 0x4000_0000
 WHOLE = 16 * PAGE_SIZE

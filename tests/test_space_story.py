@@ -5,13 +5,13 @@ import re
 import pytest
 
 import impl.address_space
-from proofs.checking import paging_story
-from proofs.checking.address_space_world import AddressSpaceWorld
+from proofs.address_space.live.stage import LARGE
+from proofs.address_space.live.story import exact, long_range, story
+from proofs.address_space.live.world import AddressSpaceWorld
 from proofs.checking.bench import load_edition, source_of
-from proofs.checking.paging_world import PagingWorld
-from proofs.checking.space_stage import LARGE
-from proofs.checking.space_story import exact, long_range, story
 from proofs.checking.violation import Violation
+from proofs.virtual_memory.live import story as paging_story
+from proofs.virtual_memory.live.world import PagingWorld
 
 OPERATIONS = {"map", "map_reserved", "unmap", "protect", "walk", "translate", "destroy", "create", "load", "store"}
 

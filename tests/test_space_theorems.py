@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from model.language.logic import Transition
+from proofs.address_space.live.theorems import BOUNDS, KNOWN, THEOREMS, theorem_of
 from proofs.address_space.subject import SUBJECT
-from proofs.checking.space_theorems import BOUNDS, KNOWN, THEOREMS, theorem_of
 from proofs.virtual_memory.subject import SUBJECT as PAGED
 
 NAMED = [

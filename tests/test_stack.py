@@ -5,9 +5,9 @@ import pytest
 from impl.address_space import FRAME_MASK, Entry
 from impl.arithmetic import PAGE_SIZE
 from impl.bucket_heap import BucketHeap
-from proofs.checking.stack_machine import check
-from proofs.checking.stack_world import POOL, POOL_PAGES, Resident, StackWorld
 from proofs.checking.violation import Violation
+from proofs.stack.live.rules import check
+from proofs.stack.live.world import POOL, POOL_PAGES, Resident, StackWorld
 
 SEGMENT, BLOCK, BIN, OTHER_SEGMENT, BUCKET = 0, 2, 3, 1, 4
 

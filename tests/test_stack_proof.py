@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from proofs import registry
-from proofs.checking.stack import witness
 from proofs.claims import stated, theorem_ids
 from proofs.engine.cache import Cache
 from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
 from proofs.stack import proof as binding
+from proofs.stack.live.scenario import witness
 from proofs.stack.proof import PROOF
 from proofs.stack.rests import RESTS_ON
 from proofs.stack.subject import SUBJECT

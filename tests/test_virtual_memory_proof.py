@@ -3,9 +3,9 @@
 import pytest
 
 from proofs import registry
-from proofs.checking.virtual_memory import witness
 from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
+from proofs.virtual_memory.live.scenario import witness
 from tests.defects.defect import Defect
 from tests.defects.virtual_memory import DEFECTS
 

@@ -2,7 +2,7 @@
 
 The page tables keep it, and the virtual memory above them: what the heaps' proofs take for granted of a call rests on
 theorems by name.  The costs are the very numbers of ``map_cost`` and ``unmap_cost``.
-proofs/checking/map_model.py is the same contract as a program, for tests.
+proofs/address_space/live/reference.py is the same contract as a program, for tests.
 
 TRUSTED: the prover takes these costs and theorems for granted of every call to map and unmap.
 """

@@ -12,31 +12,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from impl.arithmetic import NULL, PAGE_SIZE, align_up, pages_for
-from impl.block_heap import BLOCK_SIZE, KERNEL_HEAP_ADDRESS, KERNEL_HEAP_SIZE, KERNEL_TABLE_ADDRESS
+from impl.arithmetic import NULL, PAGE_SIZE, align_up
 from impl.machine import Machine
-from model.segment_heap.state import HEADER
-from proofs.checking import bucket_heap_layout
-from proofs.checking.bench import Bench
-from proofs.checking.bin_heap import LARGE_BENCH as BIN_HEAP
-from proofs.checking.bin_heap_layout import read_out
-from proofs.checking.block_heap import BENCH as BLOCK_HEAP
-from proofs.checking.bucket_heap import LARGE_BENCH as BUCKET_HEAP
-from proofs.checking.bucket_heap_layout import header_of
+from proofs import registry
+from proofs.checking.driver import ROLES, Driver
 from proofs.checking.harness import Checked
-from proofs.checking.segment_heap import BENCH as SEGMENT_HEAP
 from proofs.checking.trace import CALLOC, FREE, MALLOC, Event, Trace
 from proofs.checking.violation import Violation
 from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, KEPT, pattern
 
-BASE = 0x4000_0000
-EXTENT = 1 << 20
-"""Bytes of an extent of the bucket heap: the largest request of a program must fit into one."""
-BUCKET_PAGE = 4096
-CHECKED_CALLS = 100
-"""By default about so many calls of a replay are checked in full."""
 SPARE_RAM = 16 << 20
 MOST_RAM = 1 << 30
 PROGRESS_STEP = 256
@@ -47,130 +32,6 @@ ZEROED = "a block from calloc reads as zero"
 SAME_BLOCKS = "the heap's live blocks are exactly those that the program holds, each large enough"
 
 Progress = Callable[[int, int], None]
-Blocks = dict[int, int]
-"""Address -> size."""
-
-
-ROLES = ("init", "allocate", "free", "destruct")
-"""What a program asks of a heap."""
-
-
-@dataclass(frozen=True)
-class Driver:
-    """How a program uses a heap: ``init`` holds the initialiser's arguments, ``live`` lists the used blocks.
-
-    ``names`` are the heap's names for ROLES, "" if there is none; ``prepare`` does what the boot code does
-    before; ``ram`` is the size of a heap that does not grow; about ``checked_calls`` calls are checked in full.
-    ``calloc`` and ``realloc`` name the heap's own, "" if it has none.  ``most_visits`` is for heaps
-    that walk: of a trace, unless asked otherwise, the events are replayed until so many live blocks
-    were met, summed over the events (0: all of it).  ``grow(checked, size)`` provides more memory when a request
-    was refused: True if it could, then the program asks again.  ``last(checked)`` are the arguments of destruct.
-    """
-
-    bench: Bench
-    init: tuple[int, ...]
-    live: Callable[[Checked], Blocks]
-    calloc: str = ""
-    realloc: str = ""
-    most_visits: int = 0
-    names: tuple[str, ...] = ROLES
-    prepare: Callable[[Machine, Checked], None] = lambda machine, checked: None
-    ram: int = 0
-    checked_calls: int = CHECKED_CALLS
-    grow: Callable[[Checked, int], bool] = lambda checked, size: False
-    last: Callable[[Checked], tuple[Any, ...]] = lambda checked: ()
-    descriptor_pages: int = 1
-
-
-def _used_segments(checked: Checked) -> Blocks:
-    chain = checked.refresh()
-    return {a + HEADER: chain.size[a] for a in chain.headers if not chain.free[a]}
-
-
-def _kernel_memory(machine: Machine, checked: Checked) -> None:
-    """The boot code has mapped the documented entries and pool; no page belongs to anybody else."""
-    checked.disown(DESCRIPTOR_PAGE, 1)
-    entries = KERNEL_HEAP_SIZE // BLOCK_SIZE
-    for address, size in ((KERNEL_TABLE_ADDRESS, entries), (KERNEL_HEAP_ADDRESS, KERNEL_HEAP_SIZE)):
-        first = max(address // PAGE_SIZE * PAGE_SIZE, DESCRIPTOR_PAGE + PAGE_SIZE)
-        machine.memory.map(first, pages_for(address + size - first))
-
-
-def _taken_blocks(checked: Checked) -> Blocks:
-    blocks = checked.refresh()
-    heads = [a for a in range(blocks.entries, blocks.end) if blocks.first[a] == a]
-    return {blocks.address(a): (blocks.last[a] + 1 - a) * BLOCK_SIZE for a in heads}
-
-
-def _first_extent(machine: Machine, checked: Checked) -> None:
-    """The caller has mapped the first extent; no page belongs to anybody else."""
-    checked.disown(DESCRIPTOR_PAGE, 1)
-    checked.memory.map(BASE, EXTENT // PAGE_SIZE)
-
-
-def _next_extent(checked: Checked, size: int) -> bool:
-    """The caller adds an extent behind the others, if ``size`` fits into it and there are frames for it."""
-    if size > EXTENT - header_of(EXTENT, BUCKET_PAGE):
-        return False
-    address = BASE
-    while checked.memory.is_mapped(address, 1):
-        address += EXTENT
-    return checked.memory.map(address, EXTENT // PAGE_SIZE) and checked.call("extend", address, EXTENT).result == 0
-
-
-def _bucket_blocks(checked: Checked) -> Blocks:
-    return bucket_heap_layout.read_out(checked.state(), checked.address).live
-
-
-def _flush(checked: Checked) -> tuple[Any, ...]:
-    """The caller unmaps every extent that he gets back, and writes it to the log."""
-
-    def flush(address: int, size: int) -> None:
-        checked.memory.log("flushed", address)
-        with checked.machine.counter.paused():
-            checked.memory.unmap(address, size // PAGE_SIZE)
-
-    return (flush,)
-
-
-def _allocated_blocks(checked: Checked) -> Blocks:
-    return read_out(checked.state(), checked.address).live
-
-
-DRIVERS = {
-    # A first-fit walk visits some 10**9 segments in the whole of a trace with 20,000 live blocks.
-    "segment_heap": Driver(SEGMENT_HEAP, (BASE,), _used_segments, most_visits=40_000_000),
-    "block_heap": Driver(
-        BLOCK_HEAP,
-        (),
-        _taken_blocks,
-        calloc="kzalloc",
-        names=("kheap_init", "kmalloc", "kfree", ""),
-        prepare=_kernel_memory,
-        ram=KERNEL_HEAP_SIZE,
-        checked_calls=10,  # each looks at 100 MiB and 25600 entries, several times
-    ),
-    "bucket_heap": Driver(
-        BUCKET_HEAP,
-        (BASE, EXTENT, BUCKET_PAGE),
-        _bucket_blocks,
-        names=("init", "alloc", "free", "destroy"),
-        prepare=_first_extent,
-        grow=_next_extent,
-        last=_flush,
-        checked_calls=20,  # each reads the heap out several times
-    ),
-    "bin_heap": Driver(
-        BIN_HEAP,
-        (),
-        _allocated_blocks,
-        calloc="zalloc",
-        realloc="realloc",
-        names=("init", "malloc", "free", ""),
-        descriptor_pages=2,
-        checked_calls=20,  # each reads all blocks at every call by contract, some ten times
-    ),
-}
 
 
 @dataclass
@@ -197,12 +58,12 @@ def replay(
     *,
     limit: int | None = None,
 ) -> ReplayResult:
-    """Replay ``trace`` on the heap called ``heap_name`` (KeyError if there is none); it stops at a Violation.
+    """Replay ``trace`` on the heap called ``heap_name``; it stops at a Violation.
 
     Every ``every``-th call is checked in full (default: about CHECKED_CALLS in all).  Of a trace longer
     than ``limit`` (default: what the heap's driver says) only the first events are replayed.
     """
-    driver = DRIVERS[heap_name]
+    driver: Driver = registry.live(heap_name, "driver").DRIVER
     count = min(len(trace.events), limit or _affordable(trace, driver.most_visits))
     began = time.monotonic()
     program = Program(driver, trace.peak_live_bytes(), every or max(count // driver.checked_calls, 1))

@@ -13,31 +13,11 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from model.language.logic import Subject
-from proofs.checking import (
-    address_space,
-    bin_heap_story,
-    bin_steps,
-    block_heap_story,
-    bucket_heap_story,
-    frame_allocator,
-    frame_allocator_story,
-    paging_story,
-    segment_heap_story,
-    space_story,
-    stack,
-    virtual_memory,
-)
-from proofs.checking.address_space_world import AddressSpaceWorld
-from proofs.checking.bin_heap_world import BinHeapWorld
-from proofs.checking.block_heap_world import BlockHeapWorld
-from proofs.checking.bucket_heap_world import BucketHeapWorld
+from proofs import registry
 from proofs.checking.campaign import CheckResult
 from proofs.checking.ends import EndRecorder
-from proofs.checking.frame_allocator_world import FrameAllocatorWorld
-from proofs.checking.paging_world import PagingWorld
 from proofs.checking.recorder import Witnesses, nothing_reached
 from proofs.checking.script import script_of
-from proofs.checking.segment_heap_world import SegmentHeapWorld
 from proofs.checking.violation import Violation
 from proofs.checking.world import World
 
@@ -45,25 +25,28 @@ Opening = Callable[..., Any]
 """Opens a world whose operations are recorded: ``Opening(frames)``."""
 Story = Callable[[Opening], None]
 
-STORIES: dict[str, tuple[type[Any], Story]] = {
-    "segment_heap": (SegmentHeapWorld, segment_heap_story.story),
-    "block_heap": (BlockHeapWorld, block_heap_story.story),
-    "bucket_heap": (BucketHeapWorld, bucket_heap_story.story),
-    "bin_heap": (BinHeapWorld, bin_heap_story.story),
-    "frame_allocator": (FrameAllocatorWorld, frame_allocator_story.story),
-    "address_space": (AddressSpaceWorld, space_story.story),
-    "virtual_memory": (PagingWorld, paging_story.story),
-}
-"""Subjects whose scenario is played in a world, every clause checked."""
 
-SCENARIOS: dict[str, Callable[[], Witnesses]] = {
-    "frame_allocator": frame_allocator.witness,
-    "address_space": address_space.witness,
-    "virtual_memory": virtual_memory.witness,
-    "stack": stack.witness,
-    "bin_heap": bin_steps.witness,
-}
-"""Subjects whose scenario is a plain run, only what its calls start from checked."""
+class NoStory(registry.Mistake):
+    """A subject of which nothing is known to be reached."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(f"{subject} has no story: proofs/{subject}/record.py names no world, and no scenario")
+
+
+def told_of(subject: str) -> tuple[type[Any], Story] | None:
+    """The world in which a subject's story is played, and the story, every clause checked; None if it has none."""
+    record = registry.record_of(subject)
+    if not record.world:
+        return None
+    return getattr(registry.live(subject, "world"), record.world), registry.live(subject, "story").story
+
+
+def run_of(subject: str) -> Callable[[], Witnesses] | None:
+    """The plain run of a subject, in which only what its calls start from is checked; None if it has none."""
+    if not registry.record_of(subject).scenario:
+        return None
+    run: Callable[[], Witnesses] = registry.live(subject, "scenario").witness
+    return run
 
 
 class Claimed(Protocol):
@@ -79,9 +62,8 @@ def witness(proof: Claimed) -> Witnesses:
 
     Violation if the scenario is played in a world and the code does not keep its contract even there.
     """
-    if proof.subject.name in SCENARIOS:
-        return SCENARIOS[proof.subject.name]()
-    return told(proof.subject)
+    run = run_of(proof.subject.name)
+    return run() if run else told(proof.subject)
 
 
 def reached(proof: Claimed) -> tuple[Witnesses, str]:
@@ -89,7 +71,10 @@ def reached(proof: Claimed) -> tuple[Witnesses, str]:
     subject = proof.subject
     found = nothing_reached(subject)
     try:
-        found = SCENARIOS[subject.name]() if subject.name in SCENARIOS else told(subject, found)
+        run = run_of(subject.name)
+        found = run() if run else told(subject, found)
+    except NoStory as error:
+        return found, str(error)
     except Exception as error:  # the code breaks its contract, or behaves so differently that the scenario fails
         return found, f"{type(error).__name__}: {error}"
     return found, ""
@@ -97,7 +82,10 @@ def reached(proof: Claimed) -> tuple[Witnesses, str]:
 
 def told(subject: Subject, found: Witnesses | None = None) -> Witnesses:
     """Play the story of ``subject`` in a world; what it reached, noted in ``found``.  Violation as for ``witness``."""
-    kind, story = STORIES[subject.name]
+    world_and_story = told_of(subject.name)
+    if world_and_story is None:
+        raise NoStory(subject.name)
+    kind, story = world_and_story
     found = found or nothing_reached(subject)
 
     def opening(frames: int = 128) -> World:
@@ -123,9 +111,10 @@ def scripted_violation(name: str, edition: types.ModuleType | None, short: bool 
 
 def play(name: str, edition: types.ModuleType | None) -> tuple[list[World], Violation | None]:
     """Play the story of a subject on an edition of it; its worlds, and the violation that the last one met, if any."""
-    if name not in STORIES:
+    world_and_story = told_of(name)
+    if world_and_story is None:
         return [], None
-    kind, story = STORIES[name]
+    kind, story = world_and_story
     worlds: list[World] = []
 
     def opening(frames: int = 128) -> World:

@@ -13,8 +13,8 @@ from impl.arithmetic import NULL, PAGE_SIZE
 from impl.bin_heap import BinHeap
 from impl.bin_layout import BITMAP, LISTS, NUM_BINS, WORDS, BitmapWord, ListEntry
 from impl.errors import DrystoneError
-from proofs.checking.bin_heap_layout import ALLOCATED, GRANULE, HEADER, THRESHOLD, Reader, heads_of
-from proofs.checking.bin_heap_reference import Reference
+from proofs.bin_heap.live.layout import ALLOCATED, GRANULE, HEADER, THRESHOLD, Reader, heads_of
+from proofs.bin_heap.live.reference import Reference
 from proofs.checking.violation import Violation
 from proofs.crosshair.settled import SettledStore, following, settled, unobserved
 from proofs.crosshair.word_state import WordState

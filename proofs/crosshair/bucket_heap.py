@@ -10,7 +10,7 @@ from __future__ import annotations
 from impl.arithmetic import WORD_LIMIT
 from impl.bucket_heap import BucketHeap, _log2
 from impl.bucket_heap_layout import ENTRY, MAX_SHIFT, MIN_SHIFT, Extent
-from proofs.checking.bucket_heap_reference import PAGE_SIZES
+from proofs.bucket_heap.live.reference import PAGE_SIZES
 from proofs.crosshair.bucket_run import ARENA, DESCRIPTOR, BucketRun
 from proofs.crosshair.contract import case, contract
 from proofs.crosshair.settled import unobserved

@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection
 from impl.arithmetic import NULL, PAGE_SIZE
 from impl.bucket_heap import BucketHeap
 from impl.bucket_heap_layout import Links
-from proofs.checking.bucket_heap_layout import LOGS, read_out
-from proofs.checking.bucket_heap_reference import EINVAL, Reference
+from proofs.bucket_heap.live.layout import LOGS, read_out
+from proofs.bucket_heap.live.reference import EINVAL, Reference
 from proofs.checking.violation import Violation
 from proofs.crosshair.settled import SettledStore, following, settled, unobserved
 from proofs.crosshair.word_state import WordState

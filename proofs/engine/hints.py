@@ -13,9 +13,10 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
+import proofs
+
 Hints = Mapping[str, tuple[str, ...]]
 """Theorem id -> the names of facts, in alphabetical order."""
-FOLDER = Path(__file__).parent.parent / "hints"
 WIDTH = 116
 HEAD = """\
 # Recorded by `drystone hints`, not written by hand: what the proof of each theorem uses.
@@ -30,9 +31,16 @@ class BadLock(ValueError):
         super().__init__(f"line {line} of the hints is neither a theorem's id nor an indented list of names: {text!r}")
 
 
-def recorded(subject: str, folder: Path = FOLDER) -> Hints:
+def file_of(subject: str) -> Path:
+    """The lock file of a subject: beside its folder, in the first of the places where modules of proofs/ are."""
+    places = [Path(place) for place in proofs.__path__]
+    place = next((place for place in places if (place / subject).is_dir()), places[0])
+    return place / "hints" / f"{subject}.lock"
+
+
+def recorded(subject: str) -> Hints:
     """The hints of a subject; none if it has no lock file."""
-    file = folder / f"{subject}.lock"
+    file = file_of(subject)
     return parsed(file.read_text()) if file.is_file() else {}
 
 

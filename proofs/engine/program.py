@@ -72,8 +72,7 @@ def source_fingerprint() -> str:
 
 def _own_files() -> Iterator[tuple[str, Path]]:
     """Every file of the project's packages, loaded or not: a command loads what it needs, but hashes the same."""
-    for package in PACKAGES:
-        folder = Path(next(iter(package.__path__)))
+    for folder in _places():
         for file in sorted(folder.rglob("*.py")):
             yield str(file.relative_to(folder.parent)), file
 
@@ -94,10 +93,14 @@ def loaded(known: Collection[str] = ()) -> dict[str, Path]:
     }
 
 
+def _places() -> list[Path]:
+    """Where modules of the three packages are looked for: in the project, and where registry.py adds more."""
+    return [Path(place) for package in PACKAGES for place in package.__path__]
+
+
 @cache
 def _folders() -> tuple[Path, ...]:
-    own = [Path(next(iter(package.__path__))) for package in PACKAGES]
-    return (*own, *(Path(sysconfig.get_path(name)) for name in FOREIGN))
+    return (*_places(), *(Path(sysconfig.get_path(name)) for name in FOREIGN))
 
 
 def nameless() -> bool:

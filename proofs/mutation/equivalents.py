@@ -1,4 +1,4 @@
-"""The mutants that are equivalent to the original, each with its written reason (equivalent.toml).
+"""The mutants that are equivalent to the original, each with its written reason (proofs/<subject>/equivalent.toml).
 
 One that the prover gave up on may stand there, too: that the code does the same does not make it easy to prove.
 """
@@ -9,9 +9,10 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from proofs import registry
 from proofs.mutation.mistakes import NoReason
 
-FILE = Path(__file__).with_name("equivalent.toml")
+FILE = "equivalent.toml"
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,14 @@ class Equivalent:
         return f"{self.subject}.{self.function}: {self.change}"
 
 
-def equivalents(file: Path = FILE) -> list[Equivalent]:
-    """All of them; NoReason for one without a reason, or with other words than those of an Equivalent."""
+def equivalents(file: Path | None = None) -> list[Equivalent]:
+    """Those of one file, or of every subject.
+
+    NoReason for one without a reason, or with other words than those of an Equivalent.
+    """
+    if file is None:
+        files = [path for name in registry.SUBJECTS if (path := registry.folder_of(name) / FILE).is_file()]
+        return [one for path in files for one in equivalents(path)]
     try:
         found = [Equivalent(**entry) for entry in tomllib.loads(file.read_text()).get("mutant", [])]
     except TypeError as error:

@@ -19,7 +19,7 @@ from proofs.engine.operation import Proof
 from proofs.engine.runner import Options
 from proofs.engine.verdict import Verdict
 from proofs.mutation.apart import Lost, each_apart
-from proofs.mutation.equivalents import FILE, Equivalent, equivalents
+from proofs.mutation.equivalents import Equivalent, equivalents
 from proofs.mutation.mistakes import NotProved
 from proofs.mutation.mutants import Mutant, functions_of, mutants_of
 from proofs.mutation.reach import executed_by
@@ -46,7 +46,7 @@ class Plan:
     fresh: bool = False
     cache: Path | None = None
     store: Path | None = None
-    equivalents: Path = FILE
+    equivalents: Path | None = None
     progress: Callable[[int, int], None] = lambda done, total: None
 
 

@@ -1,0 +1,1 @@
+"""The address space on live machines: what can happen to it, and what must hold then."""

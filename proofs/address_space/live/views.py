@@ -1,0 +1,61 @@
+"""Address spaces and their TLBs as the clauses of the model read them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from impl.arithmetic import PAGE_SIZE
+from impl.errors import DrystoneError
+from impl.ram import PhysicalMemory
+from model.language.ghost import GhostMap, GhostSet
+from model.language.logic import Clause
+from proofs.address_space.live.reference import (
+    leaves,
+)
+
+
+def found_in(space: Any) -> dict[int, int]:
+    """Page -> entry of a space, as far as its tables can be read."""
+    try:
+        return leaves(space)
+    except (DrystoneError, IndexError):
+        return {}
+
+
+def tlb_of(memory: Any) -> SimpleNamespace:
+    """What the TLB holds, and what the tables say, in the words of the model."""
+    entries = {page // PAGE_SIZE: entry for page, entry in leaves(memory.space).items()}
+    return SimpleNamespace(
+        root=memory.space.root,
+        entry=GhostMap(entries),
+        user_mode=memory.user_mode,
+        **tables_of(memory),
+    )
+
+
+def tables_of(memory: Any) -> dict[str, Any]:
+    """The two tables of the TLB, and its room: their pages, and by how much the physical addresses of those differ."""
+    return {
+        "readable": GhostSet(memory._readable),
+        "read_by": GhostMap(memory._readable),
+        "reads_held": len(memory._readable),
+        "writable": GhostSet(memory._writable),
+        "write_by": GhostMap(memory._writable),
+        "tlb_entries": memory.tlb_entries,
+    }
+
+
+def unchecked(ram: PhysicalMemory) -> PhysicalMemory:
+    """The same RAM, its accesses neither counted nor checked: for the eyes of the reference model."""
+    face = PhysicalMemory.__new__(PhysicalMemory)
+    face.__dict__ = ram.__dict__  # two faces of one memory
+    return face
+
+
+def holds(law: Clause, space: Any) -> bool:
+    """Whether the tables keep the law; they do not if they lead to where no frame is."""
+    try:
+        return bool(law.formula(space))
+    except (DrystoneError, IndexError):
+        return False

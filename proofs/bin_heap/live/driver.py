@@ -1,0 +1,24 @@
+"""How a program uses a bin heap."""
+
+from __future__ import annotations
+
+from proofs.bin_heap.live.bench import LARGE_BENCH
+from proofs.bin_heap.live.layout import read_out
+from proofs.checking.driver import Blocks, Driver
+from proofs.checking.harness import Checked
+
+
+def _allocated_blocks(checked: Checked) -> Blocks:
+    return read_out(checked.state(), checked.address).live
+
+
+DRIVER = Driver(
+    LARGE_BENCH,
+    (),
+    _allocated_blocks,
+    calloc="zalloc",
+    realloc="realloc",
+    names=("init", "malloc", "free", ""),
+    descriptor_pages=2,
+    checked_calls=20,  # each reads all blocks at every call by contract, some ten times
+)

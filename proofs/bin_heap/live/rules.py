@@ -1,0 +1,305 @@
+"""Random histories of a bin heap: every operation, every kind of bad argument, pages that land anywhere, exhaustion.
+
+Every rule acts on the real machine through a ``BinHeapWorld``, which evaluates every contract and
+every invariant after each operation, and compares it with a reference model.
+"""
+
+from __future__ import annotations
+
+import types
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, precondition, rule
+
+from impl.arithmetic import PAGE_SIZE
+from impl.bin_heap import LARGEST_REQUEST
+from impl.bin_layout import ALLOCATED, LARGE_ALLOC_THRESHOLD
+from proofs.bin_heap.live.layout import HEADER
+from proofs.bin_heap.live.world import BinHeapWorld
+from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
+from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE
+
+REFUSED_SIZES = (0, 2**40, 2**63, LARGEST_REQUEST, LARGEST_REQUEST + 1, 2**64 - 64, 2**64 - 1, 2**64, -1)
+SIZES = st.one_of(
+    st.integers(1, 300),
+    st.builds(lambda count, more: 64 * count + more, st.integers(1, 70), st.sampled_from([-1, 0, 1])),
+    st.builds(lambda count, more: PAGE_SIZE * count + more, st.integers(1, 6), st.sampled_from([-129, -128, -64, 1])),
+    st.integers(1, LARGE_ALLOC_THRESHOLD),
+    st.integers(LARGE_ALLOC_THRESHOLD - 64, LARGE_ALLOC_THRESHOLD + 64),
+    st.integers(LARGE_ALLOC_THRESHOLD, 4 * LARGE_ALLOC_THRESHOLD),
+    st.sampled_from(REFUSED_SIZES),
+    st.sampled_from([2**64 - 1, 2**64 - 64]),
+)
+COUNTS = st.sampled_from([1, 1, 1, 2, 3, 0, 2**32, 2**63, 2**64 - 1, 2**64, -1])
+ODD_ADDRESSES = (0, 1, 64, 128, 0x40, DESCRIPTOR, DESCRIPTOR + 64, DESCRIPTOR + 128, DESCRIPTOR_PAGE + 2 * PAGE_SIZE)
+WILD_ADDRESSES = (DESCRIPTOR_PAGE, 0x1000, 2**47, 2**47 - 64, 2**63, 2**64 - 64, 2**64 - 1, 2**64, -64)
+NUMBERS = st.integers(0, 30)
+DAMAGES = ((0, 1), (0, 4), (0, 64), (16, 8), (24, 8), (40, 8), (48, 8), (16, 48))
+"""Where a stray write begins in a header, and how many bytes it takes."""
+SELDOM = st.integers(0, 5).map(lambda number: number == 0)
+"""What ends or cripples a heap happens only where this is True, so that histories grow long."""
+
+
+class BinHeapMachine(WorldMachine):
+    """The rules."""
+
+    world: BinHeapWorld
+
+    @initialize(frames=st.sampled_from([128, 128, 64, 40, 30]))
+    def begin(self, frames: int) -> None:
+        """A machine with some RAM, and a heap."""
+        self.enter(BinHeapWorld(frames, self.edition))
+        self.count()
+        self.world.init()
+
+    def blocks(self) -> bool:
+        """Whether there is a live block."""
+        return bool(self.world.contents)
+
+    def some(self) -> bool:
+        """Whether there is any block."""
+        return bool(self.world.reference.blocks)
+
+    def pick(self, number: int) -> int:
+        """A live block."""
+        live = list(self.world.contents)
+        return live[number % len(live)]
+
+    def pick_any(self, number: int) -> int:
+        """Any block, live or free: its header."""
+        every = sorted(self.world.reference.blocks)
+        return every[number % len(every)]
+
+    # ------------------------------------------------------------ operations
+
+    @rule(size=SIZES)
+    def malloc(self, size: int) -> None:
+        """Any size."""
+        self.count()
+        self.world.malloc(size)
+
+    @rule(count=COUNTS, size=SIZES)
+    def calloc(self, count: int, size: int) -> None:
+        """Any product."""
+        self.count()
+        self.world.calloc(count, size)
+
+    @rule(size=SIZES)
+    def zalloc(self, size: int) -> None:
+        """Any size, cleared."""
+        self.count()
+        self.world.zalloc(size)
+
+    @rule(size=st.integers(1, 400), count=st.integers(2, 4))
+    def malloc_some(self, size: int, count: int) -> None:
+        """Several blocks in a row."""
+        for _ in range(count):
+            self.count()
+            self.world.malloc(size)
+
+    @rule(number=NUMBERS, less=st.sampled_from([0, 0, 1, 63, 64, 128, 192, -1]), clear=st.booleans())
+    def allocate_what_fits(self, number: int, less: int, clear: bool) -> None:
+        """Just as much as a free block has, or a little less, or a byte more."""
+        sizes = [block.size for block in self.world.reference.blocks.values() if not block.flags & ALLOCATED]
+        if sizes:
+            size = max(sizes[number % len(sizes)] - less, 1)
+            self.count()
+            (self.world.zalloc if clear else self.world.malloc)(size)
+
+    @precondition(blocks)
+    @rule(number=NUMBERS, size=SIZES)
+    def realloc(self, number: int, size: int) -> None:
+        """A live block, to any size."""
+        self.count()
+        self.world.realloc(self.pick(number), size)
+
+    @precondition(blocks)
+    @rule(number=NUMBERS, more=st.sampled_from([0, 1, 64, 128, 192, 640, -1, -64, -128, -192, -640]))
+    def realloc_a_little(self, number: int, more: int) -> None:
+        """A live block, to about the size that it has."""
+        address = self.pick(number)
+        size = self.world.reference.blocks[address - HEADER].size
+        self.count()
+        self.world.realloc(address, max(size + more, 1))
+
+    @precondition(blocks)
+    @rule(number=NUMBERS, less=st.sampled_from([0, 1, 64, 128, 192, -1, -64]))
+    def realloc_into_the_neighbour(self, number: int, less: int) -> None:
+        """A live block, to all that it and what lies behind it have, or nearly."""
+        address = self.pick(number)
+        blocks = self.world.reference.blocks
+        size = blocks[address - HEADER].size
+        if address + size in blocks:
+            self.count()
+            self.world.realloc(address, max(size + HEADER + blocks[address + size].size - less, 1))
+
+    @rule(address=st.sampled_from(ODD_ADDRESSES + WILD_ADDRESSES), size=SIZES)
+    def realloc_odd(self, address: int, size: int) -> None:
+        """NULL, wild addresses, addresses that are no words."""
+        self.count()
+        self.world.realloc(address, size)
+
+    @precondition(blocks)
+    @rule(number=NUMBERS)
+    def free(self, number: int) -> None:
+        """A live block."""
+        self.count()
+        self.world.free(self.pick(number))
+
+    @precondition(blocks)
+    @rule(numbers=st.lists(NUMBERS, min_size=2, max_size=4))
+    def free_some(self, numbers: list[int]) -> None:
+        """Several live blocks."""
+        for number in numbers:
+            if self.blocks():
+                self.count()
+                self.world.free(self.pick(number))
+
+    @precondition(blocks)
+    @rule(number=NUMBERS)
+    def free_twice(self, number: int) -> None:
+        """A live block, then the same again."""
+        address = self.pick(number)
+        self.count()
+        self.world.free(address)
+        self.count()
+        self.world.free(address)
+
+    @precondition(lambda self: bool(self.world.names))
+    @rule(number=NUMBERS, resize=st.booleans())
+    def use_stale(self, number: int, resize: bool) -> None:
+        """An address that was a block once, and may be one again."""
+        known = list(self.world.names)
+        address = known[number % len(known)]
+        self.count()
+        if resize:
+            self.world.realloc(address, 100)
+        else:
+            self.world.free(address)
+
+    @precondition(some)
+    @rule(number=NUMBERS, offset=st.sampled_from([64, 64, 72, 65, 128, 192, 0, -64]), resize=st.booleans())
+    def use_beside(self, number: int, offset: int, resize: bool) -> None:
+        """An address in or near any block."""
+        address = self.pick_any(number) + offset
+        self.count()
+        if resize:
+            self.world.realloc(address, 100)
+        else:
+            self.world.free(address)
+
+    @rule(address=st.sampled_from(ODD_ADDRESSES + WILD_ADDRESSES))
+    def free_odd(self, address: int) -> None:
+        """NULL, wild addresses, addresses that are no words."""
+        self.count()
+        self.world.free(address)
+
+    @rule(now=SELDOM)
+    def init(self, now: bool) -> None:
+        """Once more, as if there had been no heap."""
+        if now:
+            self.count()
+            self.world.init()
+
+    @rule(size=SIZES, address=st.sampled_from([0, 1, DESCRIPTOR]), now=SELDOM)
+    def meet_the_lock(self, size: int, address: int, now: bool) -> None:
+        """Somebody holds the lock; every operation refuses."""
+        if now:
+            world = self.world
+            world.lock()
+            address = self.pick(size) if self.blocks() and not address else address
+            self.count()
+            world.malloc(size)
+            world.calloc(1, size)
+            world.realloc(address, size)
+            world.free(address)
+            world.lock()
+            world.unlock()
+            world.unlock()
+
+    # ------------------------------------------------------------ users
+
+    @precondition(blocks)
+    @rule(number=NUMBERS, offset=st.integers(0, 64), data=st.binary(min_size=1, max_size=64))
+    def write(self, number: int, offset: int, data: bytes) -> None:
+        """A user writes into his block."""
+        address = self.pick(number)
+        self.count()
+        self.world.write(address, offset % len(self.world.contents[address]), data)
+
+    @precondition(blocks)
+    @rule(number=NUMBERS, model=NUMBERS, place=st.integers(0, 5), resize=st.booleans())
+    def forge(self, number: int, model: int, place: int, resize: bool) -> None:
+        """A user copies a header into his block, and frees what would be its payload, or resizes it."""
+        address = self.pick(number)
+        offset = 64 * place
+        if offset + HEADER <= len(self.world.contents[address]):
+            self.count()
+            self.world.forge(address, offset, self.pick_any(model))
+            self.count()
+            if resize:
+                self.world.realloc(address + offset + HEADER, 100)
+            else:
+                self.world.free(address + offset + HEADER)
+
+    @precondition(blocks)
+    @rule(number=NUMBERS, place=st.sampled_from(DAMAGES))
+    def damage(self, number: int, place: tuple[int, int]) -> None:
+        """A stray write hits magic or links of a header."""
+        start, length = place
+        self.count()
+        self.world.damage(self.pick(number), start, b"A" * length)
+
+    # ------------------------------------------------------------ the machine
+
+    @precondition(some)
+    @rule(number=NUMBERS, gap=st.sampled_from([0, 0, 1, 2, 7]), below=st.booleans())
+    def aim(self, number: int, gap: int, below: bool) -> None:
+        """The next pages touch those of a block, on either side, or leave a gap."""
+        block = self.pick_any(number)
+        end = block + HEADER + self.world.reference.blocks[block].size
+        place = (block if below else -(-end // PAGE_SIZE) * PAGE_SIZE) // PAGE_SIZE * PAGE_SIZE
+        self.count()
+        self.world.aim(place + (-gap if below else gap) * PAGE_SIZE, below)
+
+    @rule(address=st.sampled_from([0x1000, 0, DESCRIPTOR_PAGE, 0x5001, 1 << 60, 2**47 - PAGE_SIZE]), now=SELDOM)
+    def aim_at(self, address: int, now: bool) -> None:
+        """The machine offers NULL, taken, unaligned or impossible places, or a fine one."""
+        if now:
+            self.count()
+            self.world.aim(address, False)
+
+    @rule(left=st.sampled_from([0, 1, 2, 5]), now=SELDOM)
+    def grab(self, left: int, now: bool) -> None:
+        """Somebody takes all frames but a few."""
+        if now:
+            self.count()
+            self.world.grab(max(self.world.machine.free_frames() - left, 0))
+
+    @precondition(lambda self: bool(self.world.held))
+    @rule(count=st.sampled_from([1, 3, 1000]))
+    def give(self, count: int) -> None:
+        """Somebody gives frames back."""
+        self.count()
+        self.world.give(count)
+
+    @precondition(some)
+    @rule(number=NUMBERS, now=SELDOM)
+    def intrude(self, number: int, now: bool) -> None:
+        """Somebody maps the page behind a block."""
+        block = self.pick_any(number)
+        end = block + HEADER + self.world.reference.blocks[block].size
+        if now and end % PAGE_SIZE == 0:
+            self.count()
+            self.world.settle_at(end)
+
+
+def check(
+    steps: int,
+    first_seed: int = 0,
+    edition: types.ModuleType | None = None,
+    progress: Progress | None = None,
+    shrink: bool = True,
+) -> CheckResult:
+    """Model checking of the bin heap, or of another edition of it, for ``steps`` steps."""
+    return run_campaign(BinHeapMachine, steps, first_seed, edition, progress, shrink)

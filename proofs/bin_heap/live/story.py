@@ -1,0 +1,212 @@
+"""A short history of bin heaps that comes to every end of every operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from impl.arithmetic import PAGE_SIZE
+from impl.bin_layout import ALIGNMENT
+from proofs.bin_heap.live.world import BinHeapWorld
+from proofs.checking.world import DESCRIPTOR
+
+ALL = 10_000
+"""More frames than there are."""
+LARGE = 20_000
+WHOLE_PAGE = PAGE_SIZE - 64
+BAD_SIZES = (0, 2**64 - 1, -1, 2**64)
+BASE = 0x2000_0000_0000
+
+Opening = Callable[..., BinHeapWorld]
+
+
+def story(opening: Opening) -> None:
+    """All of it; about two hundred calls."""
+    _ordinary_life(opening())
+    _exhaustion(opening())
+    _resizing(opening())
+    _up_to_the_threshold(opening())
+    _just_the_threshold(opening())
+    for size in (64, 128):
+        _past_the_threshold(opening(), size)
+    _landing(opening())
+    _bad_pointers(opening())
+    _lock(opening())
+    _every_word(opening())
+
+
+def _ordinary_life(world: BinHeapWorld) -> None:
+    """Hits and misses, exact fits and splits, merges on either side and up to the cap, large blocks."""
+    world.init()
+    for size in BAD_SIZES:
+        world.malloc(size)
+        world.zalloc(size)
+        world.calloc(1, size)
+        world.calloc(size, 1)
+    blocks = [world.malloc(64) for _ in range(5)]
+    for number in (1, 3, 2, 0, 4):
+        world.free(blocks[number])
+    used, other = world.malloc(1000), world.zalloc(900)
+    world.free(used)
+    world.zalloc(1000)
+    world.calloc(9, 100)
+    world.free(other)
+    world.malloc(WHOLE_PAGE - 64)  # the rest is too small to stand alone
+    large = [world.malloc(LARGE), world.zalloc(LARGE)]
+    for address in large:
+        world.free(address)
+    most = [world.malloc(16384), world.malloc(15872), world.malloc(1)]
+    for address in reversed(most):  # the last merge would pass the threshold
+        world.free(address)
+    world.malloc(1)
+    world.init()
+    world.malloc(1)
+    world.free(world.malloc(16384))
+    world.malloc(4032)  # the bin that serves stands in another word of the bitmap
+
+
+def _resizing(world: BinHeapWorld) -> None:
+    """In place, smaller, into the neighbour, moved, large, refused."""
+    world.init()
+    first = world.malloc(1000)
+    for size in (1024, 100, 3000, 3000):
+        first = world.realloc(first, size)
+    last = world.malloc(500)
+    last = world.realloc(last, 200)
+    moved = world.realloc(first, 3700)
+    world.realloc(last, 6000)
+    large = world.realloc(moved, 50_000)
+    for size in (LARGE, 60_000, 10):
+        large = world.realloc(large, size)
+    for size in (2**64 - 1, 2**63, -1, 2**64, 0):
+        world.realloc(large, size)
+    again = world.realloc(0, 100)
+    world.realloc(0, 0)
+    world.realloc(again, 0)
+    whole = world.malloc(15936)  # what lies behind is free, and too much to absorb
+    world.malloc(320)
+    world.realloc(whole, 16200)
+
+
+def _up_to_the_threshold(world: BinHeapWorld) -> None:
+    """A block grows into its neighbour; what the two have beyond the cap can be split off."""
+    world.init()
+    block = world.malloc(16320)
+    world.aim(block - 64 + 16384, False)
+    world.free(world.malloc(WHOLE_PAGE))
+    world.realloc(block, 16384)
+
+
+def _just_the_threshold(world: BinHeapWorld) -> None:
+    """Free neighbours, on either side, that make just as large a block as may be kept; one that grows so large."""
+    world.init()
+    whole = world.malloc(16384)
+    world.malloc(3968)  # what was beyond it in its pages
+    world.free(whole)
+    world.free(world.malloc(8192))
+    first, second = world.malloc(8192), world.malloc(8128)
+    world.free(first)
+    world.free(second)
+    first, second = world.malloc(8192), world.malloc(8128)
+    world.free(second)
+    world.realloc(first, 16384)
+
+
+def _past_the_threshold(world: BinHeapWorld, size: int) -> None:
+    """A block has a free neighbour of that size: what the two have beyond the cap can stand alone, if that is 128."""
+    world.init()
+    block = world.malloc(16320)
+    world.aim(block - 64 + 16384, False)
+    small = world.malloc(size)
+    world.malloc(3968 - size)
+    world.free(small)
+    world.aim(BASE, False)
+    world.realloc(block, 16384)
+
+
+def _landing(world: BinHeapWorld) -> None:
+    """Pages land below, above and between the others, touching them or not, and where nothing can be mapped."""
+    world.init()
+    pages = (8, 4, 6, 7, 5, 0, 9, 12)
+    blocks = []
+    for page in pages:
+        world.aim(BASE + page * PAGE_SIZE, False)
+        blocks.append(world.malloc(WHOLE_PAGE))
+    for address in blocks:
+        world.free(address)
+    world.aim(BASE, True)
+    world.malloc(16384)
+    world.aim(2 * PAGE_SIZE, False)  # below the descriptor
+    world.malloc(16384)
+    for place in (0, 0x7000, 1 << 60, 0x5001):
+        world.aim(place, False)
+        world.malloc(16384)
+        world.aim(place, False)
+        world.malloc(LARGE)
+
+
+def _bad_pointers(world: BinHeapWorld) -> None:
+    """Every reason to refuse an address, from free and from realloc."""
+    world.init()
+    first, second, third = (world.malloc(200) for _ in range(3))
+    large = world.malloc(LARGE)
+    world.free(second)
+    for address in (-1, 2**64, 64, 8, first + 8, first + 64, second, large + 64, 0x5000, 2**64 - 64, 2**47):
+        world.free(address)
+        world.realloc(address, 10)
+    for address in (DESCRIPTOR + 64, DESCRIPTOR + 128, DESCRIPTOR + 8, 0):
+        world.free(address)
+        world.realloc(address, 0)
+    for start, length in ((0, 1), (0, 64), (16, 8), (24, 8), (40, 8), (48, 8)):
+        world.damage(first, start, b"A" * length)
+    world.damage(first, 24, bytes(8))
+    world.damage(first, 24, DESCRIPTOR.to_bytes(8, "little"))
+    for model in (first, third, large):
+        world.forge(third, 0, model - 64)
+        world.free(third + 64)
+    world.free(large)
+    world.free(large)
+    world.free(third)
+
+
+def _exhaustion(world: BinHeapWorld) -> None:
+    """The machine has no frames left."""
+    world.init()
+    block = world.malloc(16384)
+    world.grab(ALL)
+    for size in (16384, LARGE):
+        world.malloc(size)
+        world.zalloc(size)
+        world.realloc(block, size + 64)
+    world.give(ALL)
+    world.realloc(block, LARGE)
+
+
+def _lock(world: BinHeapWorld) -> None:
+    """Nobody gets in while the lock is held."""
+    world.init()
+    block = world.malloc(1)
+    world.lock()
+    world.malloc(1)
+    world.zalloc(1)
+    world.calloc(1, 1)
+    world.calloc(2**32, 2**32)
+    world.realloc(block, 2)
+    world.realloc(block, 0)
+    world.realloc(0, 1)
+    world.free(block)
+    world.free(0)
+    world.lock()
+    world.unlock()
+    world.unlock()
+
+
+def _every_word(world: BinHeapWorld) -> None:
+    """Blocks come to the bins on either side of every border between words of the bitmap, and leave them."""
+    world.init()
+    world.malloc(64)
+    for number in (63, 64, 128, 192, 255):
+        size = (number + 1) * ALIGNMENT
+        block = world.malloc(size)
+        world.malloc(64)  # keeps what is freed apart from what follows
+        world.free(block)
+        world.malloc(size)

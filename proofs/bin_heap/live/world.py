@@ -1,0 +1,294 @@
+"""What can happen to a bin heap: its operations, its users' mistakes, where the machine maps its pages.
+
+After each call the heap is read out of RAM and compared with a small reference model.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+
+from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT
+from impl.errors import HeapCorruption
+from model.language.logic import Transition
+from proofs.bin_heap.live.bench import BENCH
+from proofs.bin_heap.live.layout import ALLOCATED, HEADER, MAGIC, NULL, Layout, read_out
+from proofs.bin_heap.live.reference import Reference
+from proofs.checking.pages import mapped_frames
+from proofs.checking.text import shown
+from proofs.checking.violation import PreconditionError, Violation
+from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, GUARD_BYTE, World
+
+RESULT = "the result is the one of the reference model"
+RAISES = "an exception is raised exactly where the contract says so, and the right one"
+REFUSED = "a call that is refused changes nothing: no byte, no header, no page"
+AGREES = "afterwards blocks, bins and flags are those of the reference model"
+ASKS = "the machine is asked for pages exactly where no block serves, and for as many as are needed"
+FOREIGN = "no byte on pages that are not the heap's is touched"
+UNLOCKED = "the lock is given back on every path"
+SURVIVE = "realloc keeps the first bytes of the block, as many as the old and the new size have in common"
+CLEAR = "every byte that calloc hands out is 0"
+DETECTS = "a header whose magic or whose links are damaged is refused, and nothing changes"
+
+Placement = Callable[[int], int]
+
+
+class BinHeapWorld(World):
+    """A world around one bin heap.  The machine chooses where pages lie, unless somebody aims."""
+
+    bench = BENCH
+    descriptor_pages = 2
+    born = False
+    """Whether init was called; before that the descriptor holds garbage, and no other call is legal."""
+
+    def __init__(self, frames: int = 128, edition: types.ModuleType | None = None, every: int = 1) -> None:
+        super().__init__(frames, edition, every)
+        self.machine.memory.placement = self._place
+        self.aims: list[Placement] = []
+        self.chosen: list[tuple[int, int]] = []
+        self.granted: dict[int, int] = {}
+        self.reference = Reference(self._grant)
+        self.held_lock = False
+
+    # ------------------------------------------------------------ the machine
+
+    def aim(self, address: int, below: bool) -> None:
+        """The next pages are mapped directly below ``address``, if there is room, or from it on."""
+        self.note("aim", self.text(address), str(below))
+        self.aims.append(lambda pages: max(address - below * pages * PAGE_SIZE, NULL))
+
+    def _place(self, pages: int) -> int:
+        """The address for new pages; noted."""
+        memory = self.machine.memory
+        if self.aims:
+            address = self.aims.pop(0)(pages)
+        else:
+            memory.placement = None
+            address = memory.find_place(pages)
+            memory.placement = self._place
+        self.chosen.append((pages, address))
+        return address
+
+    def _grant(self, pages: int) -> int:
+        """What the machine did, for the reference: it was asked for ``pages`` pages, once."""
+        return self.granted.get(pages, NULL)
+
+    def settle_at(self, address: int) -> bool:
+        """Somebody maps the page at ``address``."""
+        self.note("settle_at", self.text(address))
+        return self.settle(address)
+
+    # ------------------------------------------------------------ operations
+
+    def init(self) -> None:
+        """Initialise, or initialise again: what pages the heap had are somebody else's by then, who fills them."""
+        self.note("init")
+        for kind in ("BlockHeader", "ListEntry"):
+            struct = getattr(self.checked.module, kind)
+            heads = range(DESCRIPTOR, DESCRIPTOR_PAGE + 2 * PAGE_SIZE)
+            for address in [a for a in self.checked.state().claimed(kind) if a not in heads]:
+                self.checked.memory.shadow.release(struct, address)
+        for page in self.checked.state().mapped.pages.difference(self._tables()):
+            self.machine.memory.fill(page << PAGE_SHIFT, PAGE_SIZE, GUARD_BYTE)
+            self.checked.adopt(page << PAGE_SHIFT, 1)
+        self.contents.clear()
+        self.reference = Reference(self._grant)
+        self._judge("init", self._call("init"), "", None)
+
+    def malloc(self, size: int) -> int:
+        """Allocate ``size`` bytes; the user fills the block."""
+        name = self._named()
+        self.note("malloc", str(size), result=name)
+        refused = self._refusal(size)
+        t = self._call("malloc", size)
+        result = self._judge("malloc", t, refused, None if refused else self.reference.malloc(size))
+        return self._admitted(result, size, name)
+
+    def calloc(self, count: int, size: int) -> int:
+        """Allocate ``count * size`` bytes, which are all 0; the user fills the block."""
+        name = self._named()
+        self.note("calloc", str(count), str(size), result=name)
+        words = 0 <= count < WORD_LIMIT and 0 <= size < WORD_LIMIT
+        refused = self._refusal(count, size)
+        if words and count * size >= WORD_LIMIT:
+            refused = ""  # the lock is not even asked for
+        t = self._call("calloc", count, size)
+        result = self._judge("calloc", t, refused, None if refused else self.reference.calloc(count, size))
+        if result:
+            self._look_clear(result, count * size)
+        return self._admitted(result, count * size, name)
+
+    def zalloc(self, size: int) -> int:
+        """Allocate one object of ``size`` bytes, which are all 0; the user fills it."""
+        name = self._named()
+        self.note("zalloc", str(size), result=name)
+        refused = self._refusal(size)
+        t = self._call("zalloc", size)
+        result = self._judge("zalloc", t, refused, None if refused else self.reference.malloc(size))
+        if result:
+            self._look_clear(result, size)
+        return self._admitted(result, size, name)
+
+    def realloc(self, address: int, size: int) -> int:
+        """Resize the block at ``address``, whatever it is; the user finds what he wrote, and fills the block anew."""
+        name = self._named()
+        self.note("realloc", self.text(address), str(size), result=name)
+        refused = self._refusal(address, size) or self._bad(address)
+        t = self._call("realloc", address, size)
+        result = self._judge("realloc", t, refused, None if refused else self.reference.realloc(address, size))
+        if refused or (size and not result):
+            self.look_after("realloc")
+            return 0
+        kept = self.contents.pop(address, b"")[:size]
+        if result and self.machine.memory.load_bytes(result, len(kept)) != kept:
+            raise Violation("bin_heap.realloc.survives", SURVIVE, f"{self.journal[-1]}: {len(kept)} bytes")
+        return self._admitted(result, size, name)
+
+    def free(self, address: int) -> None:
+        """Free ``address``, whatever it is."""
+        self.note("free", self.text(address))
+        refused = self._refusal(address) or self._bad(address)
+        t = self._call("free", address)
+        if not refused:
+            self.reference.free(address)
+        self._judge("free", t, refused, None)
+        if not refused:
+            self.contents.pop(address, None)
+        self.look_after("free")
+
+    def lock(self) -> None:
+        """Somebody holds the lock."""
+        self.note("lock")
+        self._judge_lock("acquire_lock", True)
+
+    def unlock(self) -> None:
+        """He gives it back."""
+        self.note("unlock")
+        self._judge_lock("release_lock", False)
+
+    def _judge_lock(self, name: str, wanted: bool) -> None:
+        refused = "LockError" if self.held_lock == wanted else ""
+        t = self._call(name)
+        self.held_lock = wanted
+        self._judge(name, t, refused, None)
+
+    # ------------------------------------------------------------ mischief
+
+    def damage(self, address: int, start: int, data: bytes) -> None:
+        """A stray write over the header of the live block at ``address``: free and realloc refuse; it is mended."""
+        self.note("damage", self.text(address), str(start), repr(data))
+        place = address - HEADER + start
+        with self.machine.counter.paused():
+            was = bytes(self.machine.memory._load_raw(place, len(data)))
+            self.checked.vandalise(place, data)
+            before = self.checked.state()
+            for name, arguments in (("free", (address,)), ("realloc", (address, 100))):
+                try:
+                    getattr(self.checked.quick_heap, name)(*arguments)
+                    outcome = "was not refused"
+                except HeapCorruption:
+                    outcome = "" if self.checked.state().same_memory(before) else "changed something"
+                if outcome:
+                    raise Violation(f"bin_heap.{name}.detects_damage", DETECTS, f"{self.journal[-1]}: {name} {outcome}")
+            self.checked.vandalise(place, was)
+            self.checked.damaged = False
+
+    def forge(self, address: int, offset: int, model: int) -> None:
+        """The user of the block at ``address`` writes a copy of the header at ``model`` into it."""
+        self.note("forge", self.text(address), str(offset), self.text(model))
+        journal = len(self.journal)
+        with self.machine.counter.paused():
+            copy = self.machine.memory._load_raw(model, HEADER)
+        self.write(address, offset, copy)
+        del self.journal[journal:]
+
+    # ------------------------------------------------------------ what must come of a call
+
+    def _named(self) -> str:
+        self.blocks += 1
+        return f"a{self.blocks}"
+
+    def _call(self, name: str, *arguments: int) -> Transition:
+        """One checked operation; ``granted`` says what the machine did about pages."""
+        self.born = self.born or name == "init"
+        if not self.born:
+            raise PreconditionError(f"{name} before init")
+        self.chosen.clear()
+        t = self.call(name, *arguments)
+        self.granted = {} if t.map_refused else dict(self.chosen)
+        return t
+
+    def _refusal(self, *words: int) -> str:
+        """Why the arguments or the lock rule any such call out."""
+        if not all(0 <= word < WORD_LIMIT for word in words):
+            return "ValueError"
+        return "LockError" if self.held_lock and words != (NULL,) * len(words) else ""
+
+    def _bad(self, address: int) -> str:
+        """The exception for an address that is to be freed or resized; "" for NULL and for a live block."""
+        block = address - HEADER
+        if address == NULL or self.reference.is_live(address):
+            return ""
+        if address % HEADER or block <= NULL or not self._readable(block):
+            return "InvalidFree"
+        with self.machine.counter.paused():
+            magic, flags = (int.from_bytes(self.machine.memory._load_raw(a, 4), "little") for a in (block, block + 4))
+        return "DoubleFree" if magic == MAGIC and not flags & ALLOCATED else "HeapCorruption"
+
+    def _readable(self, block: int) -> bool:
+        """Whether 64 bytes at ``block`` are mapped and clear of the lock."""
+        mapped = mapped_frames(self.machine)
+        clear = block >= DESCRIPTOR + 8 or block + HEADER <= DESCRIPTOR
+        return clear and all(page in mapped for page in (block >> PAGE_SHIFT, block + HEADER - 1 >> PAGE_SHIFT))
+
+    # ------------------------------------------------------------ judgement
+
+    def _judge(self, name: str, t: Transition, refused: str, result: int | None) -> int:
+        """Compare what the call did with what it had to do; its result, NULL if it has none."""
+        outcome = f"{t.raised or 'nothing'}, not {refused or 'nothing'}"
+        self._demand(name, "raises", t.raised == refused, RAISES, outcome)
+        self._demand(name, "result", t.result == result, RESULT, f"{shown(t.result)}, not {shown(result)}")
+        changed = [page for page in t.new.changed_pages(t.old) if not self._own(page, t)]
+        self._demand(name, "foreign_bytes_kept", not changed, FOREIGN, f"pages {[hex(page) for page in changed]}")
+        layout = read_out(t.new, DESCRIPTOR)
+        self._demand(name, "lock_released", layout.lock == self.held_lock, UNLOCKED, f"the lock is {layout.lock}")
+        if refused or (result == NULL and not self._freed(t)):
+            self._demand(name, "refusal_changes_nothing", t.new.same_memory(t.old), REFUSED, "")
+        self._agree(name, layout)
+        return result or NULL
+
+    def _agree(self, name: str, layout: Layout) -> None:
+        differences = self.reference.differences(layout)
+        self._demand(name, "agrees_with_reference", not differences, AGREES, "\n".join(differences))
+        asked = [pages for pages, _ in self.chosen]
+        needed = self.reference.needed()
+        self._demand(name, "asks_for_pages", asked == needed, ASKS, f"for {asked}, not {needed}")
+
+    def _own(self, page: int, t: Transition) -> bool:
+        """Whether the heap may write to the page."""
+        return bool(t.new.mapped[page] or t.old.mapped[page])
+
+    def _tables(self) -> range:
+        """The pages of the descriptor and its tables."""
+        first = DESCRIPTOR_PAGE >> PAGE_SHIFT
+        return range(first, first + self.descriptor_pages)
+
+    def _freed(self, t: Transition) -> bool:
+        """Whether the call is a realloc to nothing."""
+        return t.arguments.get("address", NULL) != NULL and t.arguments.get("size") == 0
+
+    def _admitted(self, address: int, size: int, name: str) -> int:
+        """The user of a new block fills it; everybody looks after his own."""
+        if address:
+            self.admit(address, size, name)
+        self.look_after("malloc")
+        return address
+
+    def _look_clear(self, address: int, size: int) -> None:
+        if self.machine.memory.load_bytes(address, size).strip(b"\0"):
+            raise Violation("bin_heap.calloc.zeroed", CLEAR, f"{self.journal[-1]}: {size} bytes at {address:#x}")
+
+    def _demand(self, operation: str, law: str, truth: bool, sentence: str, detail: str) -> None:
+        if not truth:
+            state = self.bench.picture(self.checked.state(), DESCRIPTOR, None)
+            raise Violation(f"bin_heap.{operation}.{law}", sentence, f"{self.journal[-1]}: {detail}\n{state}")

@@ -1,0 +1,1 @@
+"""The bucket heap on live machines: what can happen to it, and what must hold then."""

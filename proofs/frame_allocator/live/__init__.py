@@ -1,0 +1,1 @@
+"""The frame allocator on live machines: what can happen to it, and what must hold then."""

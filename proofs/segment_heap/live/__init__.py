@@ -1,0 +1,1 @@
+"""The segment heap on live machines: what can happen to it, and what must hold then."""

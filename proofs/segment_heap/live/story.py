@@ -1,0 +1,118 @@
+"""A short history of segment heaps that comes to every end of every operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from impl.arithmetic import PAGE_SIZE
+from proofs.segment_heap.live.world import SegmentHeapWorld
+
+BASE = 0x4000_0000
+WHOLE = 16 * PAGE_SIZE
+HEADER = 48
+GRANULE = 16
+ALL = 10_000
+"""More frames than there are."""
+
+Opening = Callable[..., SegmentHeapWorld]
+
+
+def story(opening: Opening) -> None:
+    """All of it; about a hundred calls."""
+    _beginnings(opening())
+    _ordinary_life(opening())
+    _exhaustion(opening())
+    _damage_met_by_allocate(opening())
+    _damage_met_by_free(opening())
+    _death(opening())
+
+
+def _beginnings(world: SegmentHeapWorld) -> None:
+    """Bases that are refused, a machine that is full, and a good one."""
+    for base in (-1, 2**64, 0, BASE + 16):
+        world.init(base)
+    world.grab(ALL)
+    world.init(BASE)
+    world.give(ALL)
+    world.init(BASE)
+    world.dump()
+
+
+def _ordinary_life(world: SegmentHeapWorld) -> None:
+    """Splits, exact fits, merges on either side, growth both ways, refused addresses."""
+    world.init(BASE)
+    for size in (0, 2**64 - 1, -1, 2**64):
+        world.allocate(size)
+    blocks = [world.allocate(100) for _ in range(5)]
+    for address in (0, -1, 2**64, 16, blocks[0] + 16, blocks[0] - HEADER):
+        world.free(address)
+    for number in (1, 3, 2, 0):
+        world.free(blocks[number])
+        world.free(blocks[number])
+    world.allocate(4 * 112 + 3 * HEADER)
+    world.allocate(WHOLE)  # enlarges the last segment, which is free
+    rest = world.chain.size[world.chain.last]
+    world.allocate(rest)  # all of it
+    world.allocate(1)  # appends a segment
+    for size in (PAGE_SIZE - HEADER, PAGE_SIZE - HEADER + GRANULE):  # a page, with its header and without
+        world.allocate(world.chain.size[world.chain.last])
+        world.allocate(size)
+    world.dump()
+    world.destruct()
+
+
+def _exhaustion(world: SegmentHeapWorld) -> None:
+    """The machine refuses more pages: no frames, or somebody else's page in the way."""
+    world.init(BASE)
+    block = world.allocate(WHOLE - HEADER)
+    world.intrude()
+    world.allocate(1)
+    world.retreat()
+    world.grab(ALL)
+    world.allocate(1)
+    world.give(ALL)
+    world.allocate(1)
+    world.free(block)
+    world.destruct()
+
+
+def _damage_met_by_allocate(world: SegmentHeapWorld) -> None:
+    """A header before the first fit is damaged; the header after it is; dump meets the damage."""
+    world.init(BASE)
+    first, second, third = (world.allocate(size) for size in (200, 16, 16))
+    world.free(first)
+    world.overrun(first, 4)  # the header of ``second``, right behind the free segment
+    world.allocate(16)
+    world.allocate(1000)
+    world.dump()
+    world.free(third)
+    world.free(second)
+    world.destruct()
+
+
+def _damage_met_by_free(world: SegmentHeapWorld) -> None:
+    """The header after the block is damaged, or the one after the free segment behind it."""
+    world.init(BASE)
+    first, second, third, _ = (world.allocate(16) for _ in range(4))
+    world.free(second)
+    world.overrun(second, 48)  # the header of ``third``
+    world.free(first)
+    world.free(second)  # free already
+    world.free(third)
+    world.destruct()
+    world.init(BASE)
+    first, second = world.allocate(16), world.allocate(16)
+    world.overrun(first, 1)
+    world.free(first)
+    world.free(second)
+    world.destruct()
+
+
+def _death(world: SegmentHeapWorld) -> None:
+    """A heap that was destructed serves nothing."""
+    world.init(BASE)
+    world.destruct()
+    world.allocate(16)
+    world.free(BASE + HEADER)
+    world.dump()
+    world.destruct()

@@ -1,0 +1,102 @@
+"""Random histories of the whole stack: every heap in turn, programs' pages, frames that run out, blocks mixed up."""
+
+from __future__ import annotations
+
+import types
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, precondition, rule
+
+from impl.arithmetic import NULL, PAGE_SIZE
+from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
+from proofs.stack.live.world import StackWorld
+
+HEAPS = 5
+WHO = st.integers(0, HEAPS - 1)
+SIZES = st.one_of(
+    st.integers(1, 300),
+    st.sampled_from([8, 64, 512, 2048, PAGE_SIZE - 48, PAGE_SIZE, PAGE_SIZE + 1, 3 * PAGE_SIZE, 5 * PAGE_SIZE]),
+    st.integers(1, 6 * PAGE_SIZE),
+)
+NUMBERS = st.integers(0, 30)
+
+
+class StackMachine(WorldMachine):
+    """The rules."""
+
+    world: StackWorld
+
+    @initialize(frames=st.sampled_from([256, 220, 160]))
+    def begin(self, frames: int) -> None:
+        """A machine with all heaps."""
+        self.enter(StackWorld(frames, self.edition))
+        self.count()
+
+    def any_live(self) -> bool:
+        """Whether any heap has a live block."""
+        return any(resident.live for resident in self.world.residents)
+
+    def pick(self, who: int, number: int) -> tuple[int, int]:
+        """A live block of the heap, or of the next one that has any, and its heap."""
+        while not self.world.residents[who].live:
+            who = (who + 1) % HEAPS
+        live = list(self.world.residents[who].live)
+        return who, live[number % len(live)]
+
+    @rule(who=WHO, size=SIZES)
+    def allocate(self, who: int, size: int) -> None:
+        """Any heap, any size."""
+        self.count()
+        self.world.allocate(who, size)
+
+    @rule(sizes=st.lists(SIZES, min_size=2, max_size=HEAPS))
+    def allocate_everywhere(self, sizes: list[int]) -> None:
+        """One block from each heap in turn."""
+        for who, size in enumerate(sizes):
+            self.count()
+            self.world.allocate(who, size)
+
+    @precondition(any_live)
+    @rule(who=WHO, number=NUMBERS)
+    def free(self, who: int, number: int) -> None:
+        """A live block."""
+        self.count()
+        self.world.free(*self.pick(who, number))
+
+    @precondition(any_live)
+    @rule(who=WHO, other=WHO, number=NUMBERS, beside=st.sampled_from([0, 0, 16, 64]))
+    def mistake(self, who: int, other: int, number: int, beside: int) -> None:
+        """A block, or a place inside it, is freed where it does not belong."""
+        owner, address = self.pick(other, number)
+        if owner != who and address + beside != NULL:
+            self.count()
+            self.world.mistake(who, owner, address + beside)
+
+    @rule(space=st.integers(0, 1), page=st.integers(0, 3), pages=st.integers(1, 2))
+    def program(self, space: int, page: int, pages: int) -> None:
+        """A program maps or unmaps its own pages."""
+        self.count()
+        self.world.program(space, page, pages)
+
+    @rule(count=st.sampled_from([1, 8, 300]))
+    def grab(self, count: int) -> None:
+        """Frames run out."""
+        self.count()
+        self.world.grab(count)
+
+    @rule(count=st.sampled_from([2, 300, 300]))
+    def give(self, count: int) -> None:
+        """Frames come back."""
+        self.count()
+        self.world.give(count)
+
+
+def check(
+    steps: int,
+    first_seed: int = 0,
+    edition: types.ModuleType | None = None,
+    progress: Progress | None = None,
+    shrink: bool = True,
+) -> CheckResult:
+    """Model checking of the whole stack for ``steps`` steps."""
+    return run_campaign(StackMachine, steps, first_seed, edition, progress, shrink)

@@ -1,0 +1,99 @@
+"""A scripted history of loads and stores: that of the page tables below them, and what the TLB must forget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from impl.address_space import DIRECTORY_SPAN, LOW_END, TABLE_SPAN, USER, WRITABLE
+from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
+from proofs.address_space.live import story as space_story
+from proofs.address_space.live.stage import LARGE
+from proofs.address_space.live.story import LONG
+from proofs.virtual_memory.live.world import PagingWorld
+
+Opening = Callable[[int], PagingWorld]
+SHARED = WRITABLE | USER
+PAGES = 6
+
+
+def story(opening: Opening) -> None:
+    """What only the TLB knows first."""
+    long_range(opening(LARGE + 256))
+    mistaken(opening(48))
+    last_slots(opening(48))
+    forgets(opening(48))
+    nowhere(opening(40))
+    space_story.story(opening)
+
+
+def long_range(world: PagingWorld) -> None:
+    """More pages than a page has bytes, from address 0 on: no number of pages is mistaken for a place."""
+    world.map_reserved(0, 0, world.frames // 2 * PAGE_SIZE, LONG, SHARED)
+    use_ends(world)
+    world.protect(0, 0, LONG, 0)
+    use_ends(world)
+    world.unmap(0, 0, LONG)
+
+
+def use_ends(world: PagingWorld) -> None:
+    """The first page is read, and the last."""
+    for page in (0, LONG - 1):
+        world.load(0, page * PAGE_SIZE)
+
+
+def mistaken(world: PagingWorld) -> None:
+    """Pages whose numbers differ by a shift are not mistaken for each other; later pages lie in lower frames."""
+    shifted = PAGE_SIZE << PAGE_SHIFT
+    for page in (shifted, 4 * PAGE_SIZE, 2 * PAGE_SIZE, PAGE_SIZE, 0):
+        world.grab(1)
+        world.map(0, page, 1, SHARED)
+    for page in (shifted, 0, PAGE_SIZE, 2 * PAGE_SIZE, 4 * PAGE_SIZE):
+        for address in (page, page + 1):
+            world.load(0, address)
+            world.store(0, address, 1)
+
+
+def last_slots(world: PagingWorld) -> None:
+    """The tables take the last frames of RAM, and of each of them the last entry is used."""
+    for spare in (3, 4, 5):
+        world.grab(world.free_frames() - spare)
+        for address in (LOW_END - PAGE_SIZE, LOW_END - DIRECTORY_SPAN - PAGE_SIZE):
+            world.map(0, address, 1, SHARED)
+            world.load(0, address)
+        for address in (LOW_END - PAGE_SIZE, LOW_END - DIRECTORY_SPAN - PAGE_SIZE):
+            world.unmap(0, address, 1)
+        world.give(len(world.held))
+
+
+def forgets(world: PagingWorld) -> None:
+    """Pages are forgotten, and only those: none, one, some, all."""
+    first = TABLE_SPAN - 2 * PAGE_SIZE
+    for who in (0, 1):
+        world.map(who, first, PAGES, SHARED)
+        for start, pages in ((0, 0), (2, 1), (1, 3), (0, PAGES), (3, -1), (PAGES, 2)):
+            use(world, who, first)
+            world.invalidate(who, first + start * PAGE_SIZE + 5, pages)
+        use(world, who, first)
+        world.flush(who)
+        world.protect(who, first + PAGE_SIZE, 2, USER)
+        use(world, who, first)
+        world.unmap(who, first + 2 * PAGE_SIZE, 2)
+        use(world, who, first)
+
+
+def use(world: PagingWorld, who: int, first: int) -> None:
+    """Every page is read and written, somewhere in it."""
+    for number in range(PAGES):
+        page = first + number * PAGE_SIZE
+        world.load(who, page + number)
+        world.store(who, page + PAGE_SIZE - 1 - number, number + 1)
+        world.load(who, page + PAGE_SIZE - 1 - number)
+
+
+def nowhere(world: PagingWorld) -> None:
+    """Where no page can be, though the lower bits of the address are those of one that is mapped."""
+    for who in (0, 1):
+        world.map(who, TABLE_SPAN, 1, SHARED)
+        for address in (-1, LOW_END - 1, LOW_END, 2**48 + TABLE_SPAN, 2**64 - 1, 2**64, 2**64 + TABLE_SPAN):
+            world.load(who, address)
+            world.store(who, address, 1)

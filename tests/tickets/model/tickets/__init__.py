@@ -1,0 +1,1 @@
+"""What a dispenser of tickets promises."""

@@ -1,0 +1,1 @@
+"""The proof that the dispenser of tickets keeps its promises."""

@@ -1,0 +1,1 @@
+"""The dispenser of tickets on live machines."""

@@ -1,0 +1,47 @@
+"""Random histories of a dispenser of tickets."""
+
+from __future__ import annotations
+
+import types
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, rule
+from proofs.tickets.live.world import TicketsWorld
+
+from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
+
+
+class TicketsMachine(WorldMachine):
+    """Takes tickets, and begins anew."""
+
+    world: TicketsWorld
+
+    @initialize(limit=st.integers(0, 3))
+    def begin(self, limit: int) -> None:
+        """A dispenser with few tickets."""
+        self.enter(TicketsWorld(edition=self.edition))
+        self.count()
+        self.world.init(limit)
+
+    @rule(limit=st.sampled_from([0, 1, 2, 2**64 - 1, 2**64, -1]))
+    def init(self, limit: int) -> None:
+        """Begin anew."""
+        self.count()
+        self.world.init(limit)
+
+    @rule()
+    def take(self) -> None:
+        """Take a ticket."""
+        self.count()
+        self.world.take()
+
+
+def check(
+    steps: int,
+    first_seed: int = 0,
+    edition: types.ModuleType | None = None,
+    progress: Progress | None = None,
+    shrink: bool = True,
+) -> CheckResult:
+    """Model checking of a dispenser of tickets."""
+    return run_campaign(TicketsMachine, steps, first_seed, edition, progress, shrink)

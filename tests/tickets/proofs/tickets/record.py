@@ -1,0 +1,7 @@
+"""The record of the dispenser of tickets."""
+
+from __future__ import annotations
+
+from proofs.record import Record
+
+RECORD = Record(world="TicketsWorld")
