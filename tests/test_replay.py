@@ -115,8 +115,8 @@ def test_a_limit_is_kept_and_progress_told(tmp_path: Path) -> None:
     assert told == [(256, 520), (512, 520)]
 
 
-def test_an_unknown_heap_is_a_key_error(tmp_path: Path) -> None:
-    with pytest.raises(KeyError):
+def test_an_unknown_heap_is_named(tmp_path: Path) -> None:
+    with pytest.raises(registry.UnknownSubject):
         replay(read_trace(written(tmp_path / "empty", "")), "no_heap")
 
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from model.address_space.invariants import values_in
 from model.address_space.state import NO_SLOT, Space, count_of
-from model.language.logic import Clause, Transition, Truth, Word, every, implies, negate
+from model.language.logic import Transition, Truth, Word, every, implies, negate
 
 USES = ("ghost.use", "ghost.free_frames")
 BUT_HEADER = "but for the frame allocator's header"
 BUT = "but for entries of tables and the frame allocator's header"
 """What clauses about bytes do not speak of: an entry is spoken of by its slot, the header by what it says (``use``)."""
-
-
-def lemma(law: Clause) -> Clause:
-    """The same clause, for those after it to rely on, and nobody else."""
-    return replace(law, lemma=True, inner=True)
 
 
 def as_called(t: Transition) -> Space:

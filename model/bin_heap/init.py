@@ -43,9 +43,7 @@ there = Clause(
 def tables_there(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
     entries = state.claimed("ListEntry")
     first, last = heap + LISTS, heap + DESCRIPTOR
-    return g.position.each(
-        first, last, lambda e: implies((e - first) % ENTRY == 0, entries[e]), trigger=lambda e: entries[e]
-    )
+    return entries.each(first, last, lambda e: implies((e - first) % ENTRY == 0, entries[e]))
 
 
 tables_on_pages = Clause(
@@ -65,9 +63,9 @@ def rest_untouched(t: Transition) -> Truth:
     now, then = t.new.fields("ListEntry"), t.old.fields("ListEntry")
     links = [(now.prev, then.prev), (now.next, then.next), (now.list, then.list)]
     outside = [
-        t.old.claimed("ListEntry").all(
+        mine.at(
+            t.old.claimed("ListEntry"),
             lambda e, mine=mine, old=old: ((t.heap + LISTS <= e) & (e < t.heap + DESCRIPTOR)) | (mine[e] == old[e]),
-            trigger=lambda e, mine=mine: mine[e],
         )
         for mine, old in links
     ]

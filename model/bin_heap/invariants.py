@@ -45,12 +45,7 @@ from model.language.machine import CANONICAL_END, PAGE_SIZE
 @clause("the descriptor is there, with its bitmap")
 def descriptor(state: Any, heap: Word, g: Blocks) -> Truth:
     words, first = state.claimed("BitmapWord"), heap + BITMAP
-    bitmap = g.position.each(
-        first,
-        first + 8 * WORDS,
-        lambda w: implies((w - first) % 8 == 0, words[w]),
-        trigger=lambda w: words[w],
-    )
+    bitmap = words.each(first, first + 8 * WORDS, lambda w: implies((w - first) % 8 == 0, words[w]))
     return every([state.claimed("BinHeap")[heap], heap > 0, tables_end(heap) <= WORD_LIMIT, bitmap])
 
 
@@ -69,9 +64,9 @@ def heads(state: Any, heap: Word, g: Blocks) -> Truth:
     def stride(e: Word) -> Truth:
         return (e - first) % ENTRY == 0
 
-    there = g.position.each(first, last, lambda e: implies(stride(e), g.entries[e]), trigger=lambda e: g.entries[e])
-    placed = g.position.each(first, last, lambda e: implies(stride(e), claimed[e]), trigger=lambda e: claimed[e])
-    own = g.position.each(first, last, lambda e: implies(stride(e), lists[e] == e), trigger=lambda e: lists[e])
+    there = g.entries.each(first, last, lambda e: implies(stride(e), g.entries[e]))
+    placed = claimed.each(first, last, lambda e: implies(stride(e), claimed[e]))
+    own = lists.each(first, last, lambda e: implies(stride(e), lists[e] == e))
     nobody = g.owner.each(first, last, lambda e: implies(stride(e), g.owner[e] == NULL))
     return every([there, placed, own, nobody])
 
@@ -87,7 +82,7 @@ def kinds(state: Any, heap: Word, g: Blocks) -> Truth:
         kept = (e == b + ADDRESS_ENTRY) & ((lists[e] == NULL) | (lists[e] == by_address(heap)))
         return implies(mention(lists[e]), head | (g.headers[b] & (in_bin | kept)))
 
-    return g.entries.all(kind, trigger=lambda e: lists[e])
+    return lists.at(g.entries, kind)
 
 
 @clause("every entry and every header is there")
@@ -257,7 +252,7 @@ def next_links(state: Any, heap: Word, g: Blocks) -> Truth:
         alone = implies(links.list[e] == NULL, n == e)
         return every([g.entries[n], links.prev[n] == e, links.list[n] == links.list[e], alone])
 
-    return g.entries.all(linked, trigger=lambda e: links.next[e])
+    return links.next.at(g.entries, linked)
 
 
 @clause(
@@ -271,7 +266,7 @@ def prev_links(state: Any, heap: Word, g: Blocks) -> Truth:
         alone = implies(links.list[e] == NULL, p == e)
         return every([g.entries[p], links.next[p] == e, links.list[p] == links.list[e], alone])
 
-    return g.entries.all(linked, trigger=lambda e: links.prev[e])
+    return links.prev.at(g.entries, linked)
 
 
 @clause("the list of an entry is an entry, in its own list")
@@ -282,7 +277,7 @@ def lists(state: Any, heap: Word, g: Blocks) -> Truth:
         head = links.list[e]
         return implies(head != NULL, g.entries[head] & (links.list[head] == head))
 
-    return g.entries.all(known, trigger=lambda e: links.list[e])
+    return links.list.at(g.entries, known)
 
 
 @clause("next links number the entries of a list from 0 to its length")
@@ -294,7 +289,7 @@ def numbered_forth(state: Any, heap: Word, g: Blocks) -> Truth:
         number = g.position[e] + 1
         return implies(head != NULL, when(n == head, g.length[head] == number, g.position[n] == number))
 
-    return g.entries.all(numbered, trigger=lambda e: links.next[e])
+    return links.next.at(g.entries, numbered)
 
 
 @clause("prev links number the entries of a list from its length to 0")
@@ -306,7 +301,7 @@ def numbered_back(state: Any, heap: Word, g: Blocks) -> Truth:
         number = when(e == head, g.length[head], g.position[e])
         return implies(head != NULL, g.position[p] == number - 1)
 
-    return g.entries.all(numbered, trigger=lambda e: links.prev[e])
+    return links.prev.at(g.entries, numbered)
 
 
 @clause("a head stands at -1, every other entry of a list between 0 and its length")
@@ -318,14 +313,13 @@ def positions(state: Any, heap: Word, g: Blocks) -> Truth:
         member = (g.position[e] >= 0) & (g.position[e] < g.length[head])
         return implies(head != NULL, when(e == head, g.position[e] == -1, member))
 
-    return g.entries.all(placed, trigger=lambda e: g.position[e])
+    return g.position.at(g.entries, placed)
 
 
 @clause("no two entries of a list stand at the same place")
 def distinct(state: Any, heap: Word, g: Blocks) -> Truth:
     lists = state.fields("ListEntry").list
-    place = (lambda e: lists[e], lambda e: g.position[e])
-    return g.entries.told_apart(place, where=lambda e: lists[e] != NULL, trigger=lambda e: g.position[e])
+    return g.position.tells_apart(g.entries, lambda e: lists[e], where=lambda e: lists[e] != NULL)
 
 
 @clause("every bin has a bit of its own in the bitmap")
@@ -336,7 +330,7 @@ def numbered_bins(state: Any, heap: Word, g: Blocks) -> Truth:
         bin_there = mention(g.word[e]) & g.is_bin(heap, e)
         return implies(bin_there, every([there, own, e == by_address(heap) + ENTRY * (g.number(e) + 1)]))
 
-    return g.entries.all(placed, trigger=lambda e: g.word[e])
+    return g.word.at(g.entries, placed)
 
 
 @clause("a list that an entry is in is not empty")
@@ -348,16 +342,13 @@ def not_empty(state: Any, heap: Word, g: Blocks) -> Truth:
         inside = every([mention(g.position[e]), head != NULL, head != e])
         return implies(inside, links.next[head] != head)
 
-    return g.entries.all(filled, trigger=lambda e: links.list[e])
+    return links.list.at(g.entries, filled)
 
 
 @clause("the bit of a bin is set exactly if the bin is not empty", covers="BIN-7")
 def bits(state: Any, heap: Word, g: Blocks) -> Truth:
     links = state.fields("ListEntry").next
-    return g.entries.all(
-        lambda e: implies(g.is_bin(heap, e), bit_of(state, heap, g, e) == (links[e] != e)),
-        trigger=lambda e: links[e],
-    )
+    return links.at(g.entries, lambda e: implies(g.is_bin(heap, e), bit_of(state, heap, g, e) == (links[e] != e)))
 
 
 INVARIANTS = (

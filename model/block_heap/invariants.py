@@ -55,7 +55,7 @@ def apart(state: Any, heap: Word, blocks: BlockTable) -> Truth:
 @clause("every entry of the table is there")
 def claims(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     claimed = state.claimed("TableEntry")
-    return blocks.first.each(blocks.entries, blocks.end, lambda a: claimed[a], trigger=lambda a: claimed[a])
+    return claimed.each(blocks.entries, blocks.end, lambda a: claimed[a])
 
 
 @clause("no entry and no descriptor lies in the pool")
@@ -100,7 +100,6 @@ def _in_runs(blocks: BlockTable, body: Callable[[Word, Word], Truth]) -> Truth:
         blocks.end,
         lambda a: (first[a], when(blocks.free(a), NULL, last[a] + 1)),
         body,
-        trigger=lambda a, b: (first[a], first[b]),
     )
 
 
@@ -110,9 +109,7 @@ def _in_runs(blocks: BlockTable, body: Callable[[Word, Word], Truth]) -> Truth:
 )
 def shown(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     value = entry(state)
-    return blocks.first.each(
-        blocks.entries, blocks.end, lambda a: value[a] == code(blocks, a), trigger=lambda a: value[a]
-    )
+    return value.each(blocks.entries, blocks.end, lambda a: value[a] == code(blocks, a))
 
 
 @clause("from every block on, the blocks are free up to the next taken one or the end")
@@ -133,7 +130,7 @@ def room_free(state: Any, heap: Word, blocks: BlockTable) -> Truth:
         blocks.end,
         lambda a: (a, until[a]),
         lambda a, b: blocks.free(b),
-        trigger=lambda a, b: (until[a], first[b]),
+        first,
     )
 
 

@@ -41,15 +41,13 @@ def clear(state: Any, low: Word, high: Word) -> Truth:
 def untouched(state: Any, since: Any, low: Word, high: Word) -> Truth:
     """No entry outside [low, high) differs from then."""
     now, then = entry(state), entry(since)
-    return state.claimed("TableEntry").all(
-        lambda a: ((low <= a) & (a < high)) | (now[a] == then[a]), trigger=lambda a: now[a]
-    )
+    return now.at(state.claimed("TableEntry"), lambda a: ((low <= a) & (a < high)) | (now[a] == then[a]))
 
 
 def holds(state: Any, blocks: BlockTable, low: Word, high: Word, value: Word) -> Truth:
     """Every entry of [low, high) is ``value``."""
     now = entry(state)
-    return blocks.first.each(low, high, lambda a: now[a] == value, trigger=lambda a: now[a])
+    return now.each(low, high, lambda a: now[a] == value)
 
 
 # ---------------------------------------------------------------- of a transition

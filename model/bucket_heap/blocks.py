@@ -89,7 +89,7 @@ def stacks(state: Any, heap: Word, g: Ghosts) -> Truth:
         e, p = g.home[b], g.place[b]
         return h.link[b] == when(p == h.page[e], NULL, g.stacked[p - 1])
 
-    return g.freed.all(stacked, trigger=lambda b: h.link[b])
+    return h.link.at(g.freed, stacked)
 
 
 @clause(

@@ -86,7 +86,7 @@ def chain(state: Any, heap: Word, g: Ghosts) -> Truth:
         return last | more
 
     first = (h.first == NULL) | every([g.extents[h.first], g.rank[h.first] == 0, g.passed[h.first] == 0])
-    return first & g.extents.all(linked, trigger=lambda x: h.next_extent[x])
+    return first & h.next_extent.at(g.extents, linked)
 
 
 @clause(
@@ -151,9 +151,9 @@ def extents_apart(state: Any, heap: Word, g: Ghosts) -> Truth:
 )
 def chain_skips_none(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
-    return g.extents.all(
+    return h.next_extent.at(
+        g.extents,
         lambda x: g.extents.all(lambda y: implies(x < y, (h.next_extent[x] != NULL) & (h.next_extent[x] <= y))),
-        trigger=lambda x: h.next_extent[x],
     )
 
 
@@ -262,7 +262,7 @@ def adjacent(state: Any, heap: Word, g: Ghosts) -> Truth:
         more = every([g.entries[f], g.owner[f] == x, h.page[f] == h.end(e), g.number[f] == g.number[e] + 1])
         return (f == e + ENTRY) & (last | more)
 
-    return g.entries.all(behind, trigger=lambda e: g.after[e])
+    return g.after.at(g.entries, behind)
 
 
 @clause(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from model.bucket_heap.costs import ADD_COST, PAGE_COST
@@ -81,13 +80,6 @@ def fits(t: Transition, shift: Word) -> Truth:
 
 
 @clause(
-    "an extent that is accepted has room for two pages behind its header",
-)
-def accepts_with_room(t: Transition) -> Truth:
-    return has_room(t, after(t).shift) if succeeded(t) else True
-
-
-@clause(
     "0 exactly if the page size is a power of two from 512 to 32768, address and size are multiples of it, and the"
     " extent is mapped, apart from the descriptor, and has room for two pages; else -EINVAL",
     covers="BKT-3",
@@ -147,7 +139,6 @@ INIT = Operation(
     as_advanced,
     (
         init_raises,
-        replace(accepts_with_room, lemma=True, inner=True),
         accepts_what_fits,
         init_refusal_changes_nothing,
         all_pages_free,

@@ -66,7 +66,7 @@ def next_links(state: Any, heap: Word, g: Ghosts) -> Truth:
         earlier = (g.stamp[place] == 0) | (g.stamp[n] < g.stamp[place])
         return every([g.nodes[n], g.bucket[n] == g.bucket[place], h.prev[n] == place, earlier])
 
-    return g.nodes.all(linked, trigger=lambda place: h.next[place])
+    return h.next.at(g.nodes, linked)
 
 
 @clause(
@@ -79,7 +79,7 @@ def prev_links(state: Any, heap: Word, g: Ghosts) -> Truth:
         p = h.prev[place]
         return every([g.nodes[p], g.bucket[p] == g.bucket[place], h.next[p] == place])
 
-    return g.nodes.all(linked, trigger=lambda place: h.prev[place])
+    return h.prev.at(g.nodes, linked)
 
 
 @clause(
@@ -94,7 +94,7 @@ def nothing_between(state: Any, heap: Word, g: Ghosts) -> Truth:
             every([a != b, g.bucket[a] == g.bucket[b], g.stamp[b] > 0, earlier]), g.stamp[b] <= g.stamp[h.next[a]]
         )
 
-    return g.nodes.all(lambda a: g.nodes.all(lambda b: skips_not(a, b)), trigger=lambda a: h.next[a])
+    return h.next.at(g.nodes, lambda a: g.nodes.all(lambda b: skips_not(a, b)))
 
 
 CLAUSES: Sequence[Clause] = (node_pages, sentinels, listed, next_links, prev_links, nothing_between)

@@ -56,7 +56,7 @@ def free_links(state: Any, heap: Word, g: Ghosts) -> Truth:
         further = every([g.idle[n], d < n, g.owner[g.entry_at[n]] == g.owner[g.entry_at[d]]])
         return implies(mention(g.after[g.entry_at[d]]), (n == NULL) | further)
 
-    return g.idle.all(linked, trigger=lambda d: h.link[d])
+    return h.link.at(g.idle, linked)
 
 
 @clause(
@@ -69,7 +69,7 @@ def free_skips_none(state: Any, heap: Word, g: Ghosts) -> Truth:
         behind = (d < f) & (g.owner[g.entry_at[f]] == g.owner[g.entry_at[d]])
         return implies(behind, (h.link[d] != NULL) & (h.link[d] <= f))
 
-    return g.idle.all(lambda d: g.idle.all(lambda f: skips_not(d, f)), trigger=lambda d: h.link[d])
+    return h.link.at(g.idle, lambda d: g.idle.all(lambda f: skips_not(d, f)))
 
 
 @clause(
@@ -82,7 +82,7 @@ def free_heads(state: Any, heap: Word, g: Ghosts) -> Truth:
         n = h.free_page[x]
         return (n == NULL) | (g.idle[n] & (g.owner[g.entry_at[n]] == x))
 
-    return g.extents.all(leads, trigger=lambda x: h.free_page[x])
+    return h.free_page.at(g.extents, leads)
 
 
 @clause(
@@ -94,7 +94,7 @@ def free_first(state: Any, heap: Word, g: Ghosts) -> Truth:
     def first(x: Word, f: Word) -> Truth:
         return implies(g.owner[g.entry_at[f]] == x, (h.free_page[x] != NULL) & (h.free_page[x] <= f))
 
-    return g.extents.all(lambda x: g.idle.all(lambda f: first(x, f)), trigger=lambda x: h.free_page[x])
+    return h.free_page.at(g.extents, lambda x: g.idle.all(lambda f: first(x, f)))
 
 
 @clause(
@@ -108,7 +108,7 @@ def rows(state: Any, heap: Word, g: Ghosts) -> Truth:
         x = g.owner[g.entry_at[d]]
         return every([d + h.page_size <= end, end <= x + h.size, end % h.page_size == 0, negate(g.idle[end])])
 
-    return g.idle.all(ends, trigger=lambda d: g.until[d])
+    return g.until.at(g.idle, ends)
 
 
 @clause(
@@ -120,7 +120,7 @@ def rows_free(state: Any, heap: Word, g: Ghosts) -> Truth:
     def free(d: Word, f: Word) -> Truth:
         return implies((d <= h.page[f]) & (h.page[f] < g.until[d]), h.kind[f] == FREE)
 
-    return g.idle.all(lambda d: g.entries.all(lambda f: free(d, f)), trigger=lambda d: g.until[d])
+    return g.until.at(g.idle, lambda d: g.entries.all(lambda f: free(d, f)))
 
 
 @clause(
@@ -156,7 +156,7 @@ def continuations(state: Any, heap: Word, g: Ghosts) -> Truth:
         inside = every([g.entries[r], h.kind[r] == RUN, h.page[r] < h.page[e], h.page[e] < h.frontier[r]])
         return implies(h.kind[e] == CONTINUED, inside)
 
-    return g.entries.all(continued, trigger=lambda e: g.run[e])
+    return g.run.at(g.entries, continued)
 
 
 @clause(

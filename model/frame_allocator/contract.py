@@ -195,7 +195,7 @@ def _run_in_large_block(k: int) -> Clause:
             halves = _halves(f, r, one - 1) if k else True
             return implies(free_run(f, r, one) & halves, f.order[f.owner[r]] >= k)
 
-        return f.owner.each(f.start, f.end, large, trigger=lambda r: (f.owner[r], r % (1 << one)))
+        return f.owner.each(f.start, f.end, large)
 
     sentence = f"2**{k} free frames that could be one block lie in a free block of order {k} or more"
     return Clause(f"run_of_order_{k}", sentence, formula, lemma=True)
@@ -238,9 +238,7 @@ def _full_for(t: Transition, k: int) -> Truth:
     if t.raised != "PhysicalMemoryFull":
         return True
     f, one = before(t), _exponent(t, k)
-    none_free = f.owner.each(
-        f.start, f.end, lambda r: negate(free_run(f, r, one)), trigger=lambda r: (f.owner[r], r % (1 << one))
-    )
+    none_free = f.owner.each(f.start, f.end, lambda r: negate(free_run(f, r, one)))
     return implies(t.order == k, none_free)
 
 

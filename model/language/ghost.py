@@ -34,7 +34,26 @@ class Opaque:
         raise TypeError(f"{type(self).__name__} is asked with in: write s[x]")
 
 
-class GhostSet:
+class Readable:
+    """A set or map that laws are about: stated of it, they are looked at wherever it is read."""
+
+    __slots__ = ()
+
+    def at(self, members: GhostSet, body: Callable[[int], Truth]) -> bool:
+        """Whether ``body`` holds for every member."""
+        return members.all(body)
+
+    def each(self, low: int, high: int, body: Callable[[int], Truth], step: int = 1) -> bool:
+        """Whether ``body`` holds for every x in [low, high) at a multiple of ``step`` from ``low``."""
+        return all(body(x) for x in range(low, high, step))
+
+    def tells_apart(self, members: GhostSet, by: Callable[[int], Any], where: Callable[[int], Truth]) -> bool:
+        """Whether no two members that are ``where`` have both this map's value and the value ``by`` in common."""
+        marks = [(by(member), self[member]) for member in members if where(member)]  # type: ignore[index]
+        return len(marks) == len(set(marks))
+
+
+class GhostSet(Readable):
     """A finite set of addresses."""
 
     __slots__ = ("members",)
@@ -60,32 +79,14 @@ class GhostSet:
         """The same set with ``address`` in it, or not."""
         return GhostSet(self.members | {address} if present else self.members - {address})
 
-    def all(self, body: Callable[[int], Truth], trigger: Callable[[int], Any] | None = None) -> bool:
+    def all(self, body: Callable[[int], Truth]) -> bool:
         """Whether ``body`` holds for every member."""
         return all(body(member) for member in self.members)
-
-    def each(
-        self,
-        low: int,
-        high: int,
-        body: Callable[[int], Truth],
-        trigger: Callable[[int], Any] | None = None,
-        step: int = 1,
-    ) -> bool:
-        """Whether ``body`` holds for every x in [low, high) at a multiple of ``step`` from ``low``, member or not."""
-        return all(body(x) for x in range(low, high, step))
 
     def pairs(self, body: Callable[[int, int], Truth]) -> bool:
         """Whether the transitive relation ``body(a, b)`` holds for all members a < b: neighbours suffice."""
         ordered = sorted(self.members)
         return all(body(a, b) for a, b in pairwise(ordered))
-
-    def told_apart(
-        self, by: tuple[Callable[[int], Any], ...], where: Callable[[int], Truth], trigger: Callable[[int], Any]
-    ) -> bool:
-        """Whether no two members that are ``where`` have all values ``by`` in common."""
-        marks = [tuple(value(member) for value in by) for member in self.members if where(member)]
-        return len(marks) == len(set(marks))
 
     def same(self, other: GhostSet) -> bool:
         """Both sets have the same members."""
@@ -96,7 +97,7 @@ class GhostSet:
         return GhostSet()
 
 
-class GhostMap(Opaque):
+class GhostMap(Readable, Opaque):
     """A total map from addresses to words or flags, ``default`` almost everywhere."""
 
     __slots__ = ("default", "values")
@@ -122,7 +123,7 @@ class GhostMap(Opaque):
         high: int,
         reach: Callable[[int], tuple[int, int]],
         body: Callable[[int, int], Truth],
-        trigger: Callable[[int, int], Any],
+        other: Any = None,
     ) -> bool:
         """Whether ``body(x, y)`` holds for each x of [low, high) and each y from reach(x)[0] up to reach(x)[1]."""
         return all(body(x, y) for x in range(low, high) for y in range(*reach(x)))
@@ -140,12 +141,6 @@ class GhostMap(Opaque):
     def redefined(self, formula: Callable[[int], Any]) -> GhostMap:
         """The map whose value at each address x is ``formula(x)``."""
         return GhostMap({address: formula(address) for address in self.values}, self.default)
-
-    def each(
-        self, low: int, high: int, body: Callable[[int], Truth], trigger: Callable[[int], Any] | None = None
-    ) -> bool:
-        """Whether ``body`` holds for every x in [low, high)."""
-        return all(body(x) for x in range(low, high))
 
     def everywhere(self, body: Callable[[int], Truth]) -> bool:
         """Whether ``body`` holds at every address: wherever a value was set, which must be all where it matters."""

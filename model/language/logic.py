@@ -18,7 +18,7 @@ TRUSTED: a formula means what its words mean, and an operation is shown to keep 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 Truth = Any
@@ -198,6 +198,11 @@ class Operation:
         for part in ("ensures", "requires", "lemmas", "raises"):
             object.__setattr__(self, part, tuple(getattr(self, part)))  # a generator would be read once only
 
+    @property
+    def promise(self) -> Operation:
+        """The operation without what only serves its proof: inner clauses, and what clauses are relied on."""
+        return replace(self, ensures=[replace(one, lemma=False) for one in self.ensures if not one.inner])
+
     def may_end_with(self, raised: str) -> bool:
         """Whether the contract knows this exception, or none ("")."""
         return not raised or raised in self.raises
@@ -226,9 +231,13 @@ class Subject:
         return tuple(operation.name for operation in self.operations)
 
     def made_of(self, operations: Iterable[Operation]) -> Subject:
-        """The subject with the operations of which it consists; ValueError unless its own are among them, unchanged."""
+        """The subject with the operations of which it consists.
+
+        ValueError unless its own are among them, and promise what they promise here.
+        """
         whole = Subject(self.name, self.invariants, tuple(operations), self.statements)
-        if missing := [one.name for one in self.operations if all(one is not other for other in whole.operations)]:
+        promised = [one.promise for one in whole.operations]
+        if missing := [one.name for one in self.operations if one.promise not in promised]:
             raise ValueError(f"{self.name}: what is proved is not what is promised: {', '.join(missing)}")
         return whole
 

@@ -109,9 +109,7 @@ def dump_changes_nothing(t: Transition) -> Truth:
 def dump_is_complete(t: Transition) -> Truth:
     chain = t.ghost
     whole = chain.headers.all(lambda b: intact(t.old, b))
-    listed = chain.headers.all(
-        lambda b: t.new.log_value[t.old.log_length + chain.rank[b]] == b, trigger=lambda b: chain.rank[b]
-    )
+    listed = chain.rank.at(chain.headers, lambda b: t.new.log_value[t.old.log_length + chain.rank[b]] == b)
     return implies(whole, (t.new.log_length == t.old.log_length + chain.count) & listed)
 
 

@@ -59,9 +59,7 @@ def within(state: Any, heap: Word, chain: Chain) -> Truth:
     covers="SEG-2",
 )
 def granular(state: Any, heap: Word, chain: Chain) -> Truth:
-    return chain.headers.all(
-        lambda a: (a % GRANULE == 0) & (chain.size[a] % GRANULE == 0), trigger=lambda a: chain.size[a]
-    )
+    return chain.size.at(chain.headers, lambda a: (a % GRANULE == 0) & (chain.size[a] % GRANULE == 0))
 
 
 @clause("no two segments overlap, and ranks follow addresses")
@@ -71,7 +69,8 @@ def disjoint(state: Any, heap: Word, chain: Chain) -> Truth:
 
 @clause("the next segment begins exactly where a payload ends, and its back link leads back", covers="SEG-5")
 def tiling(state: Any, heap: Word, chain: Chain) -> Truth:
-    return chain.headers.all(
+    return chain.after.at(
+        chain.headers,
         lambda a: (
             (chain.after[a] == a + HEADER + chain.size[a])
             & implies(
@@ -85,64 +84,54 @@ def tiling(state: Any, heap: Word, chain: Chain) -> Truth:
                 ),
             )
         ),
-        trigger=lambda a: chain.after[a],
     )
 
 
 @clause("every segment but the first has a predecessor that leads to it")
 def back_links(state: Any, heap: Word, chain: Chain) -> Truth:
-    return chain.headers.all(
+    return chain.before.at(
+        chain.headers,
         lambda a: implies(a != chain.start, chain.headers[chain.before[a]] & (chain.after[chain.before[a]] == a)),
-        trigger=lambda a: chain.before[a],
     )
 
 
 @clause("ranks number the segments from 0")
 def ranks(state: Any, heap: Word, chain: Chain) -> Truth:
-    return chain.headers.all(
-        lambda a: (chain.rank[a] >= 0) & (chain.rank[a] < chain.count), trigger=lambda a: chain.rank[a]
-    )
+    return chain.rank.at(chain.headers, lambda a: (chain.rank[a] >= 0) & (chain.rank[a] < chain.count))
 
 
 @clause("no two adjacent segments are both free")
 def coalesced(state: Any, heap: Word, chain: Chain) -> Truth:
-    return chain.headers.all(
-        lambda a: implies((chain.after[a] != chain.end) & chain.free[a], chain.used(chain.after[a])),
-        trigger=lambda a: chain.after[a],
+    return chain.after.at(
+        chain.headers, lambda a: implies((chain.after[a] != chain.end) & chain.free[a], chain.used(chain.after[a]))
     )
 
 
 @clause("an intact header's next is the following segment, NULL at the last", covers="SEG-5")
 def stored_next(state: Any, heap: Word, chain: Chain) -> Truth:
     ram = state.fields("Segment")
-    return chain.headers.all(
+    return ram.next.at(
+        chain.headers,
         lambda a: implies(intact(state, a), ram.next[a] == when(chain.after[a] == chain.end, NULL, chain.after[a])),
-        trigger=lambda a: ram.next[a],
     )
 
 
 @clause("an intact header's prev is the preceding segment, NULL at the first", covers="SEG-5")
 def stored_prev(state: Any, heap: Word, chain: Chain) -> Truth:
     ram = state.fields("Segment")
-    return chain.headers.all(
-        lambda a: implies(intact(state, a), ram.prev[a] == chain.before[a]), trigger=lambda a: ram.prev[a]
-    )
+    return ram.prev.at(chain.headers, lambda a: implies(intact(state, a), ram.prev[a] == chain.before[a]))
 
 
 @clause("an intact header's size is the size of its payload", covers="SEG-2")
 def stored_size(state: Any, heap: Word, chain: Chain) -> Truth:
     ram = state.fields("Segment")
-    return chain.headers.all(
-        lambda a: implies(intact(state, a), ram.size[a] == chain.size[a]), trigger=lambda a: ram.size[a]
-    )
+    return ram.size.at(chain.headers, lambda a: implies(intact(state, a), ram.size[a] == chain.size[a]))
 
 
 @clause("an intact header's free flag is set exactly if the segment is reclaimable", covers="SEG-4")
 def stored_free(state: Any, heap: Word, chain: Chain) -> Truth:
     ram = state.fields("Segment")
-    return chain.headers.all(
-        lambda a: implies(intact(state, a), ram.free[a] == chain.free[a]), trigger=lambda a: ram.free[a]
-    )
+    return ram.free.at(chain.headers, lambda a: implies(intact(state, a), ram.free[a] == chain.free[a]))
 
 
 @clause("a header lies directly before every payload, and nowhere else in the heap", covers="SEG-1")

@@ -37,7 +37,6 @@ from model.language.logic import (
     clause,
     every,
     implies,
-    mention,
     negate,
 )
 from model.language.machine import PAGE_SIZE
@@ -58,7 +57,7 @@ def of_block_heap(state: Any, heap: Word, blocks: Any, block: Word, byte: Word) 
     """``byte`` lies in the allocation whose first block is ``block``."""
     first = blocks.has(block) & (blocks.first[block] == block)
     inside = (blocks.address(block) <= byte) & (byte < blocks.address(blocks.last[block] + 1))
-    return every([first, inside, mention(blocks.first[blocks.block(byte)])])
+    return first & inside
 
 
 def of_bin_heap(state: Any, heap: Word, blocks: Any, block: Word, byte: Word) -> Truth:
@@ -72,72 +71,43 @@ def of_bucket_heap(state: Any, heap: Word, ghosts: Any, block: Word, byte: Word)
     return every([ghosts.live[block], block <= byte, byte < block + seen(state, heap, ghosts).extent(block)])
 
 
-Shared = Callable[[Transition], Truth]
-"""Whether the byte in question lies in both blocks in question."""
-
-
-def one_page(name: str, shared: Shared) -> Clause:
-    """The step of the bucket heap: two blocks that share a byte lie in one page, or are one run of pages."""
-
-    def formula(t: Transition) -> Truth:
-        home = t.ghost[name].home
-        return implies(shared(t), home[t.block] == home[t.other])
-
-    return Clause("one_page", "a byte that lies in two live blocks lies in one page, or one run", formula, lemma=True)
-
-
-def no_negative(name: str, shared: Shared) -> Clause:
-    """The step of the bucket heap: its blocks are where its pages are, in extents."""
-
-    def formula(t: Transition) -> Truth:
-        return implies(shared(t), (t.block >= 0) & (t.other >= 0))
-
-    return Clause("no_negative", "no live block lies below address 0", formula, lemma=True)
-
-
 @dataclass(frozen=True)
 class Heap:
-    """One heap of the stack: its subject, and whether a byte lies in a live block of it.
-
-    ``steps`` make lemmas that lead to the theorem that two blocks share no byte: each is given the heap's name and what
-    it means that two blocks share the byte.
-    """
+    """One heap of the stack: its subject, and whether a byte lies in a live block of it."""
 
     subject: Subject
     holds: Callable[[Any, Word, Any, Word, Word], Truth]
-    steps: tuple[Callable[[str, Shared], Clause], ...] = ()
 
 
 HEAPS = {
     "segment_heap": Heap(SEGMENT_HEAP, of_segment_heap),
     "block_heap": Heap(BLOCK_HEAP, of_block_heap),
     "bin_heap": Heap(BIN_HEAP, of_bin_heap),
-    "bucket_heap": Heap(BUCKET_HEAP, of_bucket_heap, (one_page, no_negative)),
+    "bucket_heap": Heap(BUCKET_HEAP, of_bucket_heap),
 }
 
 ONE_BLOCK = "a byte that lies in two live blocks lies in the same block twice"
 ON_MEMORY = "every byte of a live block lies on memory that is mapped"
 
 
+def shared(name: str, t: Transition) -> Truth:
+    """The byte in question lies in both blocks in question of the heap of that name."""
+    holds = HEAPS[name].holds
+    first, second = (holds(t.old, t.heap, t.ghost[name], block, t.byte) for block in (t.block, t.other))
+    return first & second
+
+
 def _lemma(name: str, heap: Heap) -> Operation:
     """What follows from the invariants of one heap."""
 
-    def shared(t: Transition) -> Truth:
-        first, second = (heap.holds(t.old, t.heap, t.ghost[name], block, t.byte) for block in (t.block, t.other))
-        return first & second
-
     def one_block(t: Transition) -> Truth:
-        return implies(shared(t), t.block == t.other)
+        return implies(shared(name, t), t.block == t.other)
 
     def on_memory(t: Transition) -> Truth:
         held = heap.holds(t.old, t.heap, t.ghost[name], t.block, t.byte)
         return implies(held, t.old.mapped.covers(t.byte, t.byte + 1))
 
-    ensures = (
-        *(step(name, shared) for step in heap.steps),
-        Clause("one_block", ONE_BLOCK, one_block),
-        Clause("on_memory", ON_MEMORY, on_memory),
-    )
+    ensures = (Clause("one_block", ONE_BLOCK, one_block), Clause("on_memory", ON_MEMORY, on_memory))
     requires = tuple(_invariant(law, name) for law in heap.subject.invariants)
     return Operation(name, ("block", "other", "byte"), lambda t: t.ghost, ensures, requires, raises=())
 

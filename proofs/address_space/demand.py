@@ -9,9 +9,9 @@ from model.address_space.costs import LOOK_COST
 from model.address_space.demand import demand, first_of, none_mapped, tables_added_up
 from model.address_space.ranges import canonical_range
 from model.address_space.state import PAGE_SIZE, Space, present
-from model.address_space.way import ENTRY_LEMMAS
 from model.frame_allocator.single_frames import is_word
 from model.language.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, mention, negate
+from proofs.address_space.entries_on_way import ENTRY_LEMMAS
 from proofs.address_space.frames import alive
 from proofs.address_space.leaves import page_at, proper_address, way_in
 

@@ -22,7 +22,7 @@ from model.address_space.destroy import (
 )
 from model.address_space.invariants import INVARIANTS, values_in
 from model.address_space.pages import bytes_of_pages
-from model.address_space.shared import BUT_HEADER, USES, as_called, lemma, none_empty
+from model.address_space.shared import BUT_HEADER, USES, as_called, none_empty
 from model.address_space.state import (
     DIRECTORY,
     ENTRIES,
@@ -58,6 +58,7 @@ from model.language.logic import (
 )
 from proofs.address_space.frames import alive, of_this_space
 from proofs.address_space.steps import entry_goes, every_or
+from proofs.engine.helping import inner as lemma
 
 
 def higher_kept(new: Space, old: Space, level: int) -> Truth:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from model.address_space.invariants import values_in
 from model.address_space.shared import USES, as_called
 from model.address_space.state import UNUSED, frame_at
-from model.address_space.way import way
 from model.language.logic import Operation, Transition, Truth, clause, implies
+from proofs.address_space.entries_on_way import way
 from proofs.address_space.frames import (
     bytes_outside_table,
     entries_go,

@@ -11,7 +11,7 @@ from typing import Any
 from model.address_space.above import missing
 from model.address_space.costs import CLEAR_COST, SET_COST
 from model.address_space.invariants import values_in
-from model.address_space.shared import BUT, BUT_HEADER, USES, as_called, lemma, none_empty
+from model.address_space.shared import BUT, BUT_HEADER, USES, as_called, none_empty
 from model.address_space.state import (
     DIRECTORY,
     FRAME_LIMIT,
@@ -32,11 +32,12 @@ from model.address_space.state import (
     proper,
     way_to,
 )
-from model.address_space.way import ENTRY_LEMMAS
 from model.frame_allocator.single_frames import FREE, LENT, LIVE, PAGE_SIZE, is_word
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from proofs.address_space.above import makes_tables
+from proofs.address_space.entries_on_way import ENTRY_LEMMAS
 from proofs.address_space.frames import LINKS, alive, in_hand
+from proofs.engine.helping import inner as lemma
 
 CHANGED = ("byte", "claimed.Entry", *LINKS, *USES)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from model.address_space.costs import ENTER_COST, LEAVE_COST
 from model.address_space.invariants import values_in
-from model.address_space.shared import lemma, none_empty
+from model.address_space.shared import none_empty
 from model.address_space.state import (
     BORROWED,
     COUNT_ONE,
@@ -34,6 +34,7 @@ from proofs.address_space.above import opens_ways
 from proofs.address_space.frames import LINKS, alive, of_this_space
 from proofs.address_space.ghosts import entered, left
 from proofs.address_space.way import UPWARDS, WAY
+from proofs.engine.helping import inner as lemma
 
 # ---------------------------------------------------------------- entries come: _enter
 

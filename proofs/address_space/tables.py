@@ -10,7 +10,7 @@ from typing import Any
 
 from model.address_space.costs import CLOSE_COST, FRAME_COST, OPEN_COST
 from model.address_space.invariants import values_in
-from model.address_space.shared import BUT, USES, as_called, lemma, none_empty
+from model.address_space.shared import BUT, USES, as_called, none_empty
 from model.address_space.state import (
     COUNT_ONE,
     ENTRIES,
@@ -26,10 +26,10 @@ from model.address_space.state import (
     present,
     slot_in,
 )
-from model.address_space.way import way
 from model.frame_allocator.single_frames import FREE, LIVE, PAGE_SIZE, is_word
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from proofs.address_space.above import leads_to_result, opens_ways, same_ways
+from proofs.address_space.entries_on_way import way
 from proofs.address_space.frames import (
     LINKS,
     above_pages,
@@ -45,6 +45,7 @@ from proofs.address_space.frames import (
 )
 from proofs.address_space.steps import entry_goes, every_or, tells_emptied, used_but_below, used_unless_emptied
 from proofs.address_space.way import STILL, digits, way_down, way_now
+from proofs.engine.helping import inner as lemma
 
 # ---------------------------------------------------------------- _new_table
 

@@ -10,7 +10,6 @@ from itertools import pairwise
 from typing import Any
 
 from model.address_space.invariants import agrees, values_in, walked
-from model.address_space.shared import lemma
 from model.address_space.state import (
     ADDRESSES,
     ENTRIES,
@@ -26,9 +25,10 @@ from model.address_space.state import (
     slot_in,
     way_to,
 )
-from model.address_space.way import _for_page, _of_digits, _parts, way
 from model.frame_allocator.single_frames import PAGE_SIZE
 from model.language.logic import Clause, Transition, Truth, Word, clause, every, implies, mention, when
+from proofs.address_space.entries_on_way import _for_page, _of_digits, _parts, way
+from proofs.engine.helping import inner as lemma
 
 
 @lemma

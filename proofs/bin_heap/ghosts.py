@@ -37,9 +37,8 @@ def bitmap_places(heap: int) -> tuple[GhostMap, GhostMap]:
 def empty_from(state: Any, heap: Word, g: Blocks, first: Word, end: Word) -> Truth:
     """Every bin of [first, end) is empty."""
     links = state.fields("ListEntry").next
-    return g.entries.all(
-        lambda e: implies(g.is_bin(heap, e) & (g.number(e) >= first) & (g.number(e) < end), links[e] == e),
-        trigger=lambda e: links[e],
+    return links.at(
+        g.entries, lambda e: implies(g.is_bin(heap, e) & (g.number(e) >= first) & (g.number(e) < end), links[e] == e)
     )
 
 

@@ -33,15 +33,12 @@ def empty_lists(heap: Any, number: Word) -> Loop:
             (
                 f"{name}_of_heads",
                 f"the {name} of every head passed is the head itself",
-                claimed.all(lambda e, m=mine: implies(passed(e), m[e] == e), trigger=lambda e, m=mine: m[e]),
+                mine.at(claimed, lambda e, m=mine: implies(passed(e), m[e] == e)),
             ),
             (
                 f"{name}_elsewhere",
                 f"no {name} of an entry outside the tables is touched",
-                claimed.all(
-                    lambda e, mine=mine, old=old: implies(outside(e), mine[e] == old[e]),
-                    trigger=lambda e, mine=mine: mine[e],
-                ),
+                mine.at(claimed, lambda e, mine=mine, old=old: implies(outside(e), mine[e] == old[e])),
             ),
         ]
     invariants += [("init_cost", "init pays 3 stores per list", state.cost <= WORDS + 3 * number)]
@@ -77,9 +74,8 @@ def scan_bitmap(heap: Any, number: Word, bins: Word, index: Word) -> Loop:
 def all_above(state: Any, heap: Word, g: Blocks, before: Word, entry: Word) -> Truth:
     """Every block by address behind ``before`` lies above ``entry``."""
     lists = state.fields("ListEntry").list
-    return g.entries.all(
-        lambda e: implies((lists[e] == by_address(heap)) & (g.position[e] > g.position[before]), e > entry),
-        trigger=lambda e: g.position[e],
+    return g.position.at(
+        g.entries, lambda e: implies((lists[e] == by_address(heap)) & (g.position[e] > g.position[before]), e > entry)
     )
 
 

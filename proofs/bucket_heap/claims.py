@@ -67,9 +67,7 @@ def run_given(heap: Any, entry: Word, end: Word, before: Word, following: Word) 
         link = when(h.end(e) == end, following, h.end(e))
         return implies((low <= d) & (d < end), claimed[d] & (h.link[d] == link))
 
-    kept = claimed_then.all(
-        lambda d: h.link[d] == when((before != NULL) & (d == before), low, then.link[d]), trigger=lambda d: h.link[d]
-    )
+    kept = h.link.at(claimed_then, lambda d: h.link[d] == when((before != NULL) & (d == before), low, then.link[d]))
     front = h.free_page[extent] == when(before == NULL, low, then.free_page[extent])
     return [
         (
@@ -83,7 +81,7 @@ def run_given(heap: Any, entry: Word, end: Word, before: Word, following: Word) 
             g.entries.all(linked),
         ),
         ("elsewhere", "no other link changed but that of the free page before the run", kept),
-        ("still", "no link went", claimed_then.all(lambda d: claimed[d], trigger=lambda d: claimed[d])),
+        ("still", "no link went", claimed.at(claimed_then, lambda d: claimed[d])),
         (
             "no_more",
             "no other link came",

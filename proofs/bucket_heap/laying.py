@@ -61,7 +61,7 @@ def lay_pages(heap: Any, extent: Word, entry: Word, page: Word) -> Loop:
         return every([pages[e], *(mine[e] == old[e] for mine, old in (*fields, *more))])
 
     def passed(body: Callable[[Word], Truth]) -> Truth:
-        return pages.each(first, entry, body, trigger=lambda e: h.page[e], step=ENTRY)
+        return h.page.each(first, entry, body, step=ENTRY)
 
     number = _number(h, extent, entry)
     standing = every([entry == first + ENTRY * number, number >= 0, number <= h.ghost.pages, page <= high])
@@ -129,7 +129,7 @@ def pages_laid(heap: Any, extent: Word, entry: Word, page: Word) -> list[Named]:
     state = heap.memory.operation.now()
     words = state.claimed("LiveBits")
     low, end = extent + h.bits, extent + h.bits + h.size // SPAN * WORD_BYTES
-    clear = words.each(low, end, lambda w: words[w] & (h.word[w] == 0), trigger=lambda w: h.word[w], step=WORD_BYTES)
+    clear = h.word.each(low, end, lambda w: words[w] & (h.word[w] == 0), step=WORD_BYTES)
     pages, free = state.claimed("Page"), state.claimed("FreeLink")
     last = entry - ENTRY
     place = page - h.page_size
@@ -208,7 +208,7 @@ def extent_laid(heap: Any, extent: Word) -> list[Named]:
         def listed(e: Word) -> Truth:
             return implies(mention(when(were_pages[e], 1, 0)), g.entries[e] & (g.owner[e] == x))
 
-        return g.entries.each(h.first_entry(x), h.last_entry(x), listed, trigger=lambda e: g.owner[e], step=ENTRY)
+        return g.owner.each(h.first_entry(x), h.last_entry(x), listed, step=ENTRY)
 
     def place_kept(d: Word) -> Truth:
         return every([links[d], h.next[d] == then.next[d], h.prev[d] == then.prev[d]])
@@ -253,7 +253,7 @@ def extent_laid(heap: Any, extent: Word) -> list[Named]:
         ("idle", "a free page in the extent is a new page", g.idle.all(idle)),
         ("known", "every new page is a free page", known),
         ("ahead", "the first new page is the lowest one", implies(mention(when(g.entries[first], 1, 0)), ahead)),
-        ("behind", "behind each new page lies the next", g.entries.all(behind, trigger=lambda e: g.after[e])),
+        ("behind", "behind each new page lies the next", g.after.at(g.entries, behind)),
         ("owned", "new links are those of new pages", owned),
         ("kept", "the other pages are as they were", old.entries.all(as_it_was)),
         ("apart", "no two pages overlap", entries_apart.formula(state, heap.address, g)),
@@ -265,7 +265,7 @@ def extent_laid(heap: Any, extent: Word) -> list[Named]:
         (
             "words",
             "the other live bits are as they were",
-            entered.claimed("LiveBits").all(word_kept, trigger=lambda w: h.word[w]),
+            h.word.at(entered.claimed("LiveBits"), word_kept),
         ),
         ("no_bits", "no live bit of a new page is set", g.entries.all(no_bits)),
         ("bits_kept", "the live bits of the other pages are as they were", old.entries.all(bits_kept)),

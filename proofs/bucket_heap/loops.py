@@ -137,7 +137,7 @@ def row_ends(heap: Any, first: Word, last: Word, size: Word) -> list[Named]:
     h = heap_now(heap)
     g = h.ghost
     end = last + h.page_size
-    ends = g.idle.all(lambda d: (d < first) | (d > last) | (g.until[d] <= end), trigger=lambda d: g.until[d])
+    ends = g.until.at(g.idle, lambda d: (d < first) | (d > last) | (g.until[d] <= end))
     return [
         (
             "ends",
@@ -186,9 +186,8 @@ def kinds_changed(heap: Any, first: Word, page: Word, kind: int) -> Truth:
     """The pages from that of ``first`` up to ``page`` are of this kind, and all others of the kind they were."""
     h, then = heap_now(heap), heap_then(heap)
     low = h.page[first]
-    return h.ghost.entries.all(
-        lambda e: h.kind[e] == when((low <= h.page[e]) & (h.page[e] < page), kind, then.kind[e]),
-        trigger=lambda e: h.kind[e],
+    return h.kind.at(
+        h.ghost.entries, lambda e: h.kind[e] == when((low <= h.page[e]) & (h.page[e] < page), kind, then.kind[e])
     )
 
 
@@ -254,7 +253,7 @@ def give_back(heap: Any, first: Word, end: Word, entry: Word, page: Word) -> Loo
             (
                 "linked",
                 "the pages passed link to the page behind",
-                g.entries.all(linked, trigger=lambda e: h.page[e]),
+                h.page.at(g.entries, linked),
             ),
             (
                 "no_more_links",

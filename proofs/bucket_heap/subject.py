@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 from model.bucket_heap.contract import PUBLIC
+from model.bucket_heap.init import has_room
+from model.bucket_heap.shared import after, succeeded
+from model.language.logic import Transition, Truth, clause
 from proofs.bucket_heap.parts import PARTS
+from proofs.engine.helping import helped
 
-SUBJECT = PUBLIC.made_of((*PARTS, *PUBLIC.operations))
+
+@clause("an extent that is accepted has room for two pages behind its header")
+def accepts_with_room(t: Transition) -> Truth:
+    return has_room(t, after(t).shift) if succeeded(t) else True
+
+
+INIT = helped(PUBLIC.operation("init"), steps={"accepts_what_fits": (accepts_with_room,)})
+
+SUBJECT = PUBLIC.made_of((*PARTS, *(INIT if one.name == "init" else one for one in PUBLIC.operations)))

@@ -17,7 +17,7 @@ from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
 from impl.layout import Field, Struct
 from impl.machine import Machine
 from impl.shadow import CheckedMemory
-from model.language.ghost import GhostSet, Opaque
+from model.language.ghost import GhostSet, Opaque, Readable
 from proofs.checking.memory import NO_VALUE, Watch
 from proofs.checking.pages import mapped_frames
 
@@ -67,7 +67,7 @@ class PageSet(Opaque):
         return page in self.pages
 
 
-class FieldMap(Opaque):
+class FieldMap(Readable, Opaque):
     """One field at every address; 0 where nothing is mapped."""
 
     __slots__ = ("_offset", "_pages", "_unpack", "_width")

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_
 from typing import Any
 
 import z3
@@ -118,14 +116,18 @@ class SymMap(Opaque):
         high: Any,
         reach: Callable[[Any], tuple[Any, Any]],
         body: Callable[[Any, Any], Any],
-        trigger: Callable[[Any, Any], Any],
+        other: SymMap | None = None,
     ) -> SymBool:
-        """``body(x, y)`` holds for each x of [low, high) and y with reach(x)[0] <= y < reach(x)[1]."""
+        """``body(x, y)`` holds for each x of [low, high) and y with reach(x)[0] <= y < reach(x)[1].
+
+        Instantiated where the map is read at x and ``other``, by default the map itself, at y.
+        """
         with nested("x") as x, nested("y") as y:
             start, end = (term_of(edge) for edge in reach(SymInt(x)))
             guard = z3.And(term_of(low) <= x, x < term_of(high), start <= y, y < end)
             formula = z3.Implies(guard, term_of(body(SymInt(x), SymInt(y))))
-            return SymBool(for_all([x, y], formula, [pattern_of(trigger(SymInt(x), SymInt(y)))]))
+            read = terms.pattern(self._at(x), (self if other is None else other)._at(y))
+            return SymBool(for_all([x, y], formula, [read]))
 
     def each(
         self,
@@ -149,6 +151,18 @@ class SymMap(Opaque):
             formula = terms.implication(inside, term_of(body(SymInt(x))))
             pattern = self._at(x) if trigger is None else pattern_of(trigger(SymInt(x)))
         return SymBool(for_all([x], formula, [pattern]))
+
+    def at(self, members: SymSet, body: Callable[[Any], Any]) -> SymBool:
+        """``body`` holds for every member; instantiated where this map is read."""
+        return members.all(body, lambda x: self[x])
+
+    def tells_apart(self, members: SymSet, by: Callable[[Any], Any], where: Callable[[Any], Any]) -> SymBool:
+        """No two members that are ``where`` have both this map's value and the value ``by`` in common."""
+
+        def apart(e: Any, f: Any) -> Any:
+            return implies((by(e) == by(f)) & where(e) & (self[e] == self[f]), e == f)
+
+        return self.at(members, lambda e: self.at(members, lambda f: apart(e, f)))
 
     def everywhere(self, body: Callable[[Any], Any]) -> SymBool:
         """``body`` holds for every integer; instantiated where the map is read."""
@@ -224,17 +238,6 @@ class SymSet(SymMap):
             formula = terms.implication(member, term_of(body(SymInt(x))))
             pattern = member if trigger is None else pattern_of(trigger(SymInt(x)))
         return SymBool(for_all([x], formula, [pattern]))
-
-    def told_apart(
-        self, by: tuple[Callable[[Any], Any], ...], where: Callable[[Any], Any], trigger: Callable[[Any], Any]
-    ) -> SymBool:
-        """No two members that are ``where`` have all values ``by`` in common."""
-
-        def apart(e: Any, f: Any) -> Any:
-            first, *others = [value(e) == value(f) for value in by]
-            return implies(reduce(and_, others, first & where(e)), e == f)
-
-        return self.all(lambda e: self.all(lambda f: apart(e, f), trigger), trigger)
 
     def pairs(self, body: Callable[[Any, Any], Any]) -> SymBool:
         """``body(a, b)`` holds for all members a < b."""

@@ -70,9 +70,9 @@ def walk_to_dump(heap: Any, current: Word) -> Loop:
         (
             "lines_in_order",
             "the line of each segment passed names its header",
-            chain.headers.all(
+            chain.rank.at(
+                chain.headers,
                 lambda b: implies(passed(current, b), state.log_value[entry.log_length + chain.rank[b]] == b),
-                trigger=lambda b: chain.rank[b],
             ),
         ),
     ]
@@ -103,20 +103,13 @@ def walk_to_wipe(heap: Any, current: Word) -> Loop:
             (
                 "gone_behind",
                 "no header is left behind the walk",
-                chain.headers.all(
-                    lambda b: implies(passed(current, b), negate(claimed[b])), trigger=lambda b: claimed[b]
-                ),
+                claimed.at(chain.headers, lambda b: implies(passed(current, b), negate(claimed[b]))),
             ),
             (
                 "there_ahead",
                 "every header ahead is there, with the magic that it had",
-                chain.headers.all(
-                    lambda b: passed(current, b) | (claimed[b] & (magic[b] == magic_then[b])),
-                    trigger=lambda b: claimed[b],
-                )
-                & chain.headers.all(
-                    lambda b: passed(current, b) | (magic[b] == magic_then[b]), trigger=lambda b: magic[b]
-                ),
+                claimed.at(chain.headers, lambda b: passed(current, b) | (claimed[b] & (magic[b] == magic_then[b])))
+                & magic.at(chain.headers, lambda b: passed(current, b) | (magic[b] == magic_then[b])),
             ),
             (
                 "others_untouched",

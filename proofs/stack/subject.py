@@ -1,7 +1,32 @@
-"""All that is proved of the stack: its public contract; it has no inner operation that goes by a contract."""
+"""All that is proved of the stack: its public contract, and the steps to it."""
 
 from __future__ import annotations
 
-from model.stack.contract import PUBLIC
+from model.language.logic import Transition, Truth, clause, implies, mention
+from model.stack.contract import PUBLIC, shared
+from proofs.engine.helping import helped
 
-SUBJECT = PUBLIC
+
+@clause("a byte that lies in two live blocks lies in one page, or one run")
+def one_page(t: Transition) -> Truth:
+    home = t.ghost["bucket_heap"].home
+    return implies(shared("bucket_heap", t), home[t.block] == home[t.other])
+
+
+@clause("no live block lies below address 0")
+def no_negative(t: Transition) -> Truth:
+    return implies(shared("bucket_heap", t), (t.block >= 0) & (t.other >= 0))
+
+
+@clause("the block in which a byte lies is looked at")
+def block_of_byte(t: Transition) -> Truth:
+    blocks = t.ghost["block_heap"]
+    return mention(blocks.first[blocks.block(t.byte)])
+
+
+STEPS = {"bucket_heap": (one_page, no_negative), "block_heap": (block_of_byte,)}
+
+SUBJECT = PUBLIC.made_of(
+    helped(operation, steps={"one_block": STEPS[operation.name]}) if operation.name in STEPS else operation
+    for operation in PUBLIC.operations
+)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from model.address_space.contract import walked_here
-from model.address_space.shared import as_called, lemma
+from model.address_space.shared import as_called
 from model.address_space.state import (
     BORROWED,
     FRAME_LIMIT,
@@ -22,7 +22,6 @@ from model.address_space.state import (
     present,
     proper,
 )
-from model.address_space.way import ENTRY_LEMMAS
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.virtual_memory.contract import (
     adds_that_page,
@@ -37,6 +36,8 @@ from model.virtual_memory.contract import (
     way_there,
 )
 from model.virtual_memory.state import USER, WRITABLE, Translations, of_user, writable
+from proofs.address_space.entries_on_way import ENTRY_LEMMAS
+from proofs.engine.helping import inner as lemma
 
 
 @clause("the address is one of the two halves")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from model.address_space.invariants import values_in
-from model.address_space.shared import lemma
 from model.address_space.state import (
     DIRECTORY,
     ENTRIES,
@@ -30,6 +29,7 @@ from model.address_space.state import (
 )
 from model.frame_allocator.single_frames import PAGE_SIZE
 from model.language.logic import Clause, Transition, Truth, Word, clause, every, implies
+from proofs.engine.helping import inner as lemma
 
 
 def _made_of(space: Space, page: Word, way: Way) -> Truth:
