@@ -9,10 +9,9 @@ Clauses are functions of a Transition.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from model.address_space.destroy import DESTROY
-from model.address_space.invariants import INVARIANTS, agrees
+from model.address_space.invariants import INVARIANTS
 from model.address_space.mapping import MAP
 from model.address_space.ranges import PROTECT, UNMAP, own_root
 from model.address_space.reserved import MAP_RESERVED
@@ -27,7 +26,6 @@ from model.language.logic import (
     clause,
     every,
     implies,
-    mention,
     negate,
     when,
 )
@@ -58,12 +56,6 @@ def changes_nothing(t: Transition) -> Truth:
 @clause(f"a walk is at most {WALK_LOADS} loads", covers="MEM-13")
 def at_most_four_loads(t: Transition) -> Truth:
     return t.cost <= WALK_LOADS
-
-
-@clause("the abstract map has what the tables say for that page")
-def walked_here(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
-    page = arguments["address"] // PAGE_SIZE
-    return mention(space.entry[page]) & agrees(state, space, page)
 
 
 @clause("ValueError exactly for an address that is no machine word")

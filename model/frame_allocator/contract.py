@@ -8,17 +8,14 @@ Clauses are functions of a Transition.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from model.frame_allocator.header import GET_HEADER
 from model.frame_allocator.init import INIT_REGION
 from model.frame_allocator.invariants import INVARIANTS
 from model.frame_allocator.lending import IS_LIVE, LEND, TAKE_BACK
 from model.frame_allocator.shared import elsewhere, kept, orders_kept
-from model.frame_allocator.single import LOADS, NONE_BELOW, SAME_INDEX, stated
+from model.frame_allocator.single import LOADS, stated
 from model.frame_allocator.state import (
     MAX_ORDER,
-    NONE,
     ORDERS,
     PAGE_SIZE,
     Frames,
@@ -29,7 +26,6 @@ from model.frame_allocator.state import (
     seen,
 )
 from model.language.logic import (
-    Clause,
     Operation,
     Subject,
     Transition,
@@ -38,7 +34,6 @@ from model.language.logic import (
     clause,
     every,
     implies,
-    mention,
     negate,
 )
 
@@ -180,76 +175,18 @@ def takes_the_frames(t: Transition) -> Truth:
     return fewer & moved(t, _granted(t), t.order, False)
 
 
-def _run_in_large_block(k: int) -> Clause:
-    """One step of an induction over orders: an aligned free run lies in a block of at least its size.
-
-    Its two halves lie in blocks of half its size or more.  If the blocks are two, they are free buddies.
-    """
-
-    def formula(t: Transition) -> Truth:
-        if t.raised != "PhysicalMemoryFull":
-            return True
-        f, one = before(t), _exponent(t, k)
-
-        def large(r: Word) -> Truth:
-            halves = _halves(f, r, one - 1) if k else True
-            return implies(free_run(f, r, one) & halves, f.order[f.owner[r]] >= k)
-
-        return f.owner.each(f.start, f.end, large)
-
-    sentence = f"2**{k} free frames that could be one block lie in a free block of order {k} or more"
-    return Clause(f"run_of_order_{k}", sentence, formula, lemma=True)
-
-
-def _exponent(t: Transition, k: int) -> Word:
+def exponent(t: Transition, k: int) -> Word:
     """``k`` as a number of the same kind as the order that was asked for."""
     return t.order * 0 + k
 
 
-def _halves(f: Frames, r: Word, k: Word) -> Truth:
-    """True: look at where the two halves of a run begin."""
-    middle = r + (1 << k)
-    return mention(r % (1 << k), middle % (1 << k), f.owner[middle])
-
-
-def _no_list_forgotten(t: Transition) -> Truth:
-    if t.raised != "PhysicalMemoryFull":
-        return True
-    f = before(t)
-
-    def listed(i: Word) -> Truth:
-        b = f.owner[i]
-        head = f.head[f.order[b]]
-        return implies(f.free_frame(i), (head != NONE) & (f.stamp[b] <= f.stamp[head]))
-
-    return f.owner.each(f.start, f.end, listed)
-
-
-NO_LIST_FORGOTTEN = Clause(
-    "no_list_forgotten",
-    "the list of a free frame's block is not empty",
-    _no_list_forgotten,
-    lemma=True,
-)
-
-
-def _full_for(t: Transition, k: int) -> Truth:
+def full_for(t: Transition, k: int) -> Truth:
     """If order ``k`` was asked for, no aligned run of 2**k frames is free."""
     if t.raised != "PhysicalMemoryFull":
         return True
-    f, one = before(t), _exponent(t, k)
+    f, one = before(t), exponent(t, k)
     none_free = f.owner.each(f.start, f.end, lambda r: negate(free_run(f, r, one)))
     return implies(t.order == k, none_free)
-
-
-def _full_only_if(k: int) -> Clause:
-    """``full_only_if`` for one order."""
-    return Clause(
-        f"full_only_if_{k}",
-        f"PhysicalMemoryFull for order {k} only if no aligned run of 2**{k} frames is free",
-        lambda t: _full_for(t, k),
-        lemma=True,
-    )
 
 
 @clause(
@@ -257,7 +194,7 @@ def _full_only_if(k: int) -> Clause:
     covers="FRM-7",
 )
 def full_only_if(t: Transition) -> Truth:
-    return every([_full_for(t, k) for k in range(ORDERS)])
+    return every([full_for(t, k) for k in range(ORDERS)])
 
 
 def _ghosts_after(t: Transition) -> Ghosts:
@@ -279,19 +216,14 @@ ALLOCATE = Operation(
         allocate_raises,
         unsupported,
         refusal_changes_nothing,
-        replace(right_size, lemma=True),
+        right_size,
         physically_aligned,
-        replace(was_free, lemma=True),
+        was_free,
         overlaps_nothing,
-        replace(one_more_live, lemma=True),
-        replace(takes_the_frames, lemma=True),
-        *(_run_in_large_block(k) for k in range(ORDERS)),
-        NO_LIST_FORGOTTEN,
-        *(_full_only_if(k) for k in range(ORDERS)),
+        one_more_live,
+        takes_the_frames,
         full_only_if,
-        replace(nothing_outside, lemma=True),
-        NONE_BELOW,
-        SAME_INDEX,
+        nothing_outside,
         *stated("allocate"),
     ),
     raises=("ValueError", "NotValid", "PhysicalMemoryFull"),
@@ -339,12 +271,11 @@ GIVE_BACK = Operation(
     _ghosts_after,
     (
         free_raises,
-        replace(rejects_invalid, lemma=True),
+        rejects_invalid,
         refusal_changes_nothing,
-        replace(gives_the_frames, lemma=True),
-        replace(one_live_less, lemma=True),
-        replace(nothing_outside, lemma=True),
-        SAME_INDEX,
+        gives_the_frames,
+        one_live_less,
+        nothing_outside,
         *stated("free"),
     ),
     raises=("ValueError", "NotValid"),

@@ -25,9 +25,9 @@ from model.frame_allocator.single_frames import (
 from model.frame_allocator.state import LENT as LENT_STATE
 from model.frame_allocator.state import LIVE as LIVE_STATE
 from model.frame_allocator.state import RESERVED as RESERVED_STATE
-from model.frame_allocator.state import Frames, index_of, seen
+from model.frame_allocator.state import Frames, seen
 from model.language.laws import View
-from model.language.logic import Clause, Operation, Transition, Truth, Word, implies, when
+from model.language.logic import Clause, Operation, Truth, Word, when
 
 
 @dataclass(frozen=True)
@@ -84,43 +84,3 @@ def _loads(field: str) -> Operation:
 
 
 LOADS = tuple(_loads(field) for field in ("free_frames", "start", "end"))
-
-
-def _same_index(t: Transition) -> Truth:
-    f, base = (
-        seen(t.old, t.heap, t.ghost),
-        t.result.base if "base" not in t.arguments and not t.raised else t.arguments.get("base"),
-    )
-    if base is None:
-        return True
-    return (base % PAGE_SIZE != 0) | (index_of(f, base) == base // PAGE_SIZE - f.origin // PAGE_SIZE)
-
-
-SAME_INDEX = Clause(
-    "same_index",
-    "the index of a frame is the difference of two frame numbers",
-    _same_index,
-    lemma=True,
-    inner=True,
-)
-
-
-def _none_below(t: Transition) -> Any:
-    if t.raised != "PhysicalMemoryFull":
-        return True
-    f = seen(t.old, t.heap, t.ghost)
-    return f.below.by_induction(
-        f.start,
-        f.end,
-        lambda i: implies(t.order == 0, f.below[i] == 0),
-        lambda i: (f.owner[i], f.owner[i + 1], i % (1 << t.order * 0)),
-    )
-
-
-NONE_BELOW = Clause(
-    "none_below",
-    "where no single frame is free, no frame counts as free",
-    _none_below,
-    lemma=True,
-    inner=True,
-)

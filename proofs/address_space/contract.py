@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.address_space.contract import at_most_four_loads, changes_nothing, entry_for, is_word, walked_here
+from model.address_space.contract import at_most_four_loads, changes_nothing, entry_for, is_word
 from model.address_space.ranges import own_root
 from model.address_space.state import Space
 from model.language.logic import Operation, Transition, Truth, Word, clause
-from proofs.address_space.entries_on_way import ENTRY_LEMMAS
+from proofs.address_space.entries_on_way import ENTRY_LEMMAS, walked_here
 
 # ---------------------------------------------------------------- walk and translate
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.address_space.invariants import values_in
+from model.address_space.invariants import agrees, values_in
 from model.address_space.state import (
     DIRECTORY,
     ENTRIES,
@@ -28,7 +28,7 @@ from model.address_space.state import (
     way_to,
 )
 from model.frame_allocator.single_frames import PAGE_SIZE
-from model.language.logic import Clause, Transition, Truth, Word, clause, every, implies
+from model.language.logic import Clause, Transition, Truth, Word, clause, every, implies, mention
 from proofs.engine.helping import inner as lemma
 
 
@@ -134,6 +134,12 @@ def tables_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any
 def page_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     page, _ = _way_of(state, space, arguments)
     return _of_digits(page)
+
+
+@clause("the abstract map has what the tables say for that page")
+def walked_here(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    page = arguments["address"] // PAGE_SIZE
+    return mention(space.entry[page]) & agrees(state, space, page)
 
 
 ENTRY_LEMMAS = (bits_of_way, *PARTS_OF_WAY, parts_of_way, page_of_way, tables_of_way)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from model.address_space.contract import walked_here
 from model.address_space.shared import as_called
 from model.address_space.state import (
     BORROWED,
@@ -36,7 +35,7 @@ from model.virtual_memory.contract import (
     way_there,
 )
 from model.virtual_memory.state import USER, WRITABLE, Translations, of_user, writable
-from proofs.address_space.entries_on_way import ENTRY_LEMMAS
+from proofs.address_space.entries_on_way import ENTRY_LEMMAS, walked_here
 from proofs.engine.helping import inner as lemma
 
 
