@@ -8,6 +8,7 @@ Exit status: 0 all proved (or checked), 1 refuted or vacuous, 2 usage or interna
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 
@@ -71,12 +72,22 @@ def run() -> int:
         click.echo(f"drystone: {error.format_message()}", err=True)
     except click.Abort:
         click.echo("drystone: interrupted", err=True)
-    except (registry.Mistake, OSError) as error:
-        click.echo(f"drystone: {error}", err=True)
-    except BaseException:  # SystemExit, too: whoever raised it, no report was printed
-        traceback.print_exc()
-        click.echo("drystone: this is an error of the tool itself, not of what it looked at", err=True)
+    except BaseException as error:  # SystemExit, too: whoever raised it, no report was printed
+        if _nobody_reads(error):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left to print goes nowhere
+        elif isinstance(error, registry.Mistake | OSError):
+            click.echo(f"drystone: {error}", err=True)
+        else:
+            traceback.print_exc()
+            click.echo("drystone: this is an error of the tool itself, not of what it looked at", err=True)
     return EXIT_USAGE
+
+
+def _nobody_reads(error: BaseException | None) -> bool:
+    """Whether it is because the other end of the pipe was closed, as by ``| head``; click then wraps the stream."""
+    if error is None:
+        return "Pacify" in type(sys.stdout).__name__
+    return isinstance(error, BrokenPipeError) or _nobody_reads(error.__context__)
 
 
 if __name__ == "__main__":

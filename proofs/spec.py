@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import itertools
 import textwrap
 import types
 from collections.abc import Callable, Iterator
@@ -19,7 +18,6 @@ from model.language.laws import Seen
 from model.language.logic import Clause, Operation, Subject
 
 INDENT = "    "
-HINTS = ("trigger",)
 """Keywords of formulas that say nothing, and only help the solver."""
 ALWAYS = """\
 Of every operation it is shown, too, for every state in which the invariants and what it requires hold:
@@ -73,7 +71,7 @@ def _of_module(module: types.ModuleType) -> Iterator[str]:
     yield inspect.getdoc(module) or ""
     for one in vars(module).values():
         if isinstance(one, type) and one.__module__ == module.__name__:
-            yield _without_hints(inspect.getsource(one))
+            yield inspect.getsource(one)
 
 
 def _operation(operation: Operation, words: Words) -> Iterator[str]:
@@ -182,21 +180,4 @@ def _source(formula: Callable[..., Any]) -> str:
 def _text(function: types.FunctionType) -> str:
     lines = textwrap.dedent(inspect.getsource(function)).splitlines()
     start = next((n for n, line in enumerate(lines) if line.startswith(("def ", "class "))), 0)
-    return _without_hints("\n".join(lines[start:]))
-
-
-def _without_hints(text: str) -> str:
-    """The text without the keywords that are hints."""
-    try:
-        calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
-    except SyntaxError:  # a lambda in the middle of an expression
-        return text
-    hints = [keyword for call in calls for keyword in call.keywords if keyword.arg in HINTS]
-    starts = [0, *itertools.accumulate(len(line.encode()) for line in text.splitlines(keepends=True))]
-    data = text.encode()
-    for hint in sorted(hints, key=lambda hint: (hint.lineno, hint.col_offset), reverse=True):
-        first = starts[hint.lineno - 1] + hint.col_offset
-        last = starts[(hint.end_lineno or hint.lineno) - 1] + (hint.end_col_offset or 0)
-        before = data[:first].rstrip().removesuffix(b",")
-        data = before + data[last:]
-    return data.decode()
+    return "\n".join(lines[start:])

@@ -12,8 +12,8 @@ from tests.entailment import entailed
 
 
 def said(members, keys, where):
-    """What told_apart says of members with these keys; symbolic where the set is."""
-    return members.told_apart((lambda e: keys[e],), where=lambda e: where[e] != 0, trigger=lambda e: keys[e])
+    """That no two members have one key; symbolic where the set is."""
+    return keys.tells_apart(members, lambda e: keys[e], where=lambda e: where[e] != 0)
 
 
 def test_live_members_are_told_apart_by_what_they_have_in_common_where_asked():

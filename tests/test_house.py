@@ -15,7 +15,7 @@ ABOVE = {
     "proofs": ("tests",),
 }
 """What each package must not import."""
-HELP = ("needs", "basis", "loop", "hold", "advance", "Loop")
+HELP = ("needs", "basis", "trigger", "mention", "lemma", "inner", "lemmas", "loop", "hold", "advance", "Loop")
 """Words that only help a proof."""
 
 

@@ -48,8 +48,7 @@ NESTED = {
         1,
         4,
         lambda x: (1, 4),
-        lambda x, y: m.pairwise(1, 4, lambda v: (1, 4), lambda v, w: (x == v) & (y == w), lambda v, w: (m[v], m[w])),
-        lambda x, y: (m[x], m[y]),
+        lambda x, y: m.pairwise(1, 4, lambda v: (1, 4), lambda v, w: (x == v) & (y == w)),
     ),
     "same_outside in each_pair": lambda s, m, o: m.each_pair(1, 4, lambda x, y: m.same_outside(o, x, x + 1)),
     "each in each": lambda s, m, o: m.each(1, 4, lambda x: m.each(1, 4, lambda y: x == y)),
@@ -111,9 +110,7 @@ DECISIONS = {
     "in": lambda s, m, o: s.pairs(lambda a, b: implies(True, a in (3, 4))),
     "min": lambda s, m, o: m.each_pair(0, 9, lambda x, y: min(m[x], m[y]) >= 0),
     "a division by an unknown": lambda s, m, o: m.each_with(0, 9, o, 0, 9, lambda x, y: m[x] // o[y] == 1),
-    "a remainder by an unknown": lambda s, m, o: m.pairwise(
-        0, 9, lambda x: (0, 8 % m[x]), lambda x, y: m[y] == 0, lambda x, y: (m[x], m[y])
-    ),
+    "a remainder by an unknown": lambda s, m, o: m.pairwise(0, 9, lambda x: (0, 8 % m[x]), lambda x, y: m[y] == 0),
     "the equality of tuples": lambda s, m, o: s.all(lambda x: (m[x], 1) == (o[x], 1)),
     "a filter": lambda s, m, o: s.all(lambda x: every([y == 0 for y in (m[x], o[x]) if y > 0])),
     "a trigger": lambda s, m, o: s.all(lambda x: m[x] == 0, trigger=lambda x: m[x] or o[x]),

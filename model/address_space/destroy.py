@@ -8,7 +8,7 @@ from model.address_space.ranges import no_empty_table, own_root
 from model.address_space.shared import BUT_HEADER, USES, as_called
 from model.address_space.state import BORROWED_PAGE, ENTRIES, NO_ROOT, UNUSED, Space
 from model.frame_allocator.single_frames import FREE, FREE_COST, RESERVED
-from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, when
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, when
 
 DROP_COST = 1 + LEAVE_COST + FREE_COST
 TABLE_COST = 1 + ENTRIES * (1 + DROP_COST)
@@ -65,7 +65,7 @@ def all_back(t: Transition) -> Truth:
 @clause("no frame is left to it", covers="MEM-9")
 def none_left(t: Transition) -> Truth:
     new = t.ghost_after
-    gone = new.role.everywhere(lambda g: implies(mention(new.up[g]), new.role[g] == UNUSED))
+    gone = new.role.everywhere(lambda g: new.role[g] == UNUSED)
     return (t.ghost.root == NO_ROOT) | gone
 
 

@@ -34,7 +34,7 @@ from model.address_space.state import (
     present,
 )
 from model.frame_allocator.single_frames import FREE, LENT, LIVE, NO_FRAME, RESERVED, is_word
-from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 
 # ---------------------------------------------------------------- vocabulary
 
@@ -52,12 +52,6 @@ def all_reserved(space: Space, base: Word, pages: Word) -> Truth:
         return implies(in_frames(f, base, pages), space.use[f] == RESERVED)
 
     return (base % PAGE_SIZE == 0) & space.use.everywhere(reserved)
-
-
-def outer_frames(space: Space, base: Word, pages: Word) -> Truth:
-    """True.  As a premise it makes a prover look at the first and the last of the frames."""
-    first = base // PAGE_SIZE
-    return mention(space.use[first], space.use[first + pages - 1])
 
 
 RANGE_COST = LOOK_COST + LEND_COST + SET_COST
@@ -126,7 +120,7 @@ def map_reserved_refuses(t: Transition) -> Truth:
     vacant = none_mapped(t.ghost, t.address, t.pages)
     suffice = _needed(t) <= t.ghost.free_frames
     meant = is_word(t.base)
-    looked = implies(outer_frames(t.ghost, t.base, t.pages), negate(all_reserved(t.ghost, t.base, t.pages)))
+    looked = negate(all_reserved(t.ghost, t.base, t.pages))
     asked = every([known, living, there])
     ready = every([asked, few, vacant, suffice])
     return every(

@@ -36,7 +36,7 @@ from model.bin_heap.state import (
     tables_end,
     zeroed,
 )
-from model.language.logic import Truth, Word, clause, every, implies, mention, negate, when
+from model.language.logic import Truth, Word, clause, every, implies, negate, when
 from model.language.machine import CANONICAL_END, PAGE_SIZE
 
 # ---------------------------------------------------------------- tables
@@ -80,7 +80,7 @@ def kinds(state: Any, heap: Word, g: Blocks) -> Truth:
         head = every([is_head(heap, e), lists[e] == e, g.position[e] == -1, b == NULL])
         in_bin = (e == b + FREE_ENTRY) & ((lists[e] == NULL) | (lists[e] == bin_for(heap, size_of(state, b))))
         kept = (e == b + ADDRESS_ENTRY) & ((lists[e] == NULL) | (lists[e] == by_address(heap)))
-        return implies(mention(lists[e]), head | (g.headers[b] & (in_bin | kept)))
+        return head | (g.headers[b] & (in_bin | kept))
 
     return lists.at(g.entries, kind)
 
@@ -327,8 +327,7 @@ def numbered_bins(state: Any, heap: Word, g: Blocks) -> Truth:
     def placed(e: Word) -> Truth:
         there = every([g.word[e] >= 0, g.word[e] < WORDS, g.place[e] >= 0, g.place[e] < 64])
         own = state.fields("ListEntry").list[e] == e
-        bin_there = mention(g.word[e]) & g.is_bin(heap, e)
-        return implies(bin_there, every([there, own, e == by_address(heap) + ENTRY * (g.number(e) + 1)]))
+        return implies(g.is_bin(heap, e), every([there, own, e == by_address(heap) + ENTRY * (g.number(e) + 1)]))
 
     return g.word.at(g.entries, placed)
 
@@ -339,7 +338,7 @@ def not_empty(state: Any, heap: Word, g: Blocks) -> Truth:
 
     def filled(e: Word) -> Truth:
         head = links.list[e]
-        inside = every([mention(g.position[e]), head != NULL, head != e])
+        inside = (head != NULL) & (head != e)
         return implies(inside, links.next[head] != head)
 
     return links.list.at(g.entries, filled)

@@ -25,7 +25,7 @@ from model.bucket_heap.state import (
     Ghosts,
     seen,
 )
-from model.language.logic import Clause, Truth, Word, clause, every, implies, mention
+from model.language.logic import Clause, Truth, Word, clause, every, implies
 from model.language.machine import CANONICAL_END
 
 
@@ -236,7 +236,7 @@ def complete(state: Any, heap: Word, g: Ghosts) -> Truth:
         lambda x: claimed.each(
             h.first_entry(x),
             h.last_entry(x),
-            lambda e: implies(mention(g.owner[e]), g.entries[e] & (g.owner[e] == x)),
+            lambda e: g.entries[e] & (g.owner[e] == x),
             step=ENTRY,
         )
     )

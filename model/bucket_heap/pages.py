@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from model.bucket_heap.state import CONTINUED, FREE, NULL, RUN, UNIT, Ghosts, seen
-from model.language.logic import Clause, Truth, Word, clause, every, implies, mention, negate
+from model.language.logic import Clause, Truth, Word, clause, every, implies, negate
 
 
 @clause(
@@ -54,7 +54,7 @@ def free_links(state: Any, heap: Word, g: Ghosts) -> Truth:
     def linked(d: Word) -> Truth:
         n = h.link[d]
         further = every([g.idle[n], d < n, g.owner[g.entry_at[n]] == g.owner[g.entry_at[d]]])
-        return implies(mention(g.after[g.entry_at[d]]), (n == NULL) | further)
+        return (n == NULL) | further
 
     return h.link.at(g.idle, linked)
 

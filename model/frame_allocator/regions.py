@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.frame_allocator.state import PAGE_SIZE, RECORD, RECORDS, WORD_LIMIT, is_word
-from model.language.logic import Truth, Word, every, implies, mention, negate, when
+from model.language.logic import Truth, Word, every, implies, negate, when
 
 MAX_FRAMES = 2**31
 
@@ -40,7 +40,7 @@ class Reserved:
 
     def first(self, count: Word, body: Body) -> Truth:
         """``body`` holds of each of the first ``count`` regions."""
-        return self.base.each(0, count, lambda j: implies(mention(self.base[j]), body(self.base[j], self.size[j])))
+        return self.base.each(0, count, lambda j: body(self.base[j], self.size[j]))
 
     def all(self, body: Body) -> Truth:
         """``body`` holds of each region."""

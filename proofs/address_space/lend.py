@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.address_space.costs import LEND_COST
-from model.address_space.reserved import all_reserved, in_frames, outer_frames
+from model.address_space.reserved import all_reserved, in_frames
 from model.address_space.shared import USES, as_called
 from model.address_space.state import FRAME_LIMIT, PAGE_SIZE, Space
 from model.frame_allocator.single_frames import EXCHANGE_COST, LENT, RESERVED, is_word
@@ -23,6 +23,7 @@ from model.language.logic import (
     negate,
     when,
 )
+from proofs.engine.helping import inner
 
 
 def lent(new: Space, old: Space, base: Word, pages: Word) -> Truth:
@@ -79,6 +80,18 @@ def take_frames_back(space: Any, base: Word, done: Word, pages: Word) -> Loop:
 
 
 # ---------------------------------------------------------------- _lend
+
+
+def outer_frames(space: Space, base: Word, pages: Word) -> Truth:
+    """True.  As a premise it makes a prover look at the first and the last of the frames."""
+    first = base // PAGE_SIZE
+    return mention(space.use[first], space.use[first + pages - 1])
+
+
+@inner
+@clause("the first and the last of the frames are looked at")
+def ends_looked_at(t: Transition) -> Truth:
+    return outer_frames(t.ghost, t.base, t.pages)
 
 
 @clause("some frames are meant")

@@ -28,7 +28,7 @@ from model.language.logic import Clause, Operation, Transition, Truth, Word, cla
 from model.language.machine import MAP_COST, PAGE_SIZE
 from proofs.bin_heap.ghosts import ALLOCATED
 from proofs.bin_heap.loops import all_above
-from proofs.bin_heap.shared import COMING, LINKS, headers_kept, held
+from proofs.bin_heap.shared import COMING, LINKS, entries_looked_at, headers_kept, held
 
 # ---------------------------------------------------------------- where it lies
 
@@ -124,7 +124,7 @@ def _mapping(
         name,
         ("size",),
         ghosts_after,
-        (*WHERE, *lemmas, *promises, *OTHER_HEAPS, cost),
+        (*WHERE, *lemmas, *promises, *OTHER_HEAPS, cost, entries_looked_at),
         (held, requires),
         raises=(),
         changes=(*COMING, *changes, "ghost.owner", "byte", "mapped", "pages"),

@@ -6,7 +6,8 @@ from typing import Any
 
 from model.bin_heap.shared import fields_of, header_kept
 from model.bin_heap.state import ALIGNMENT, Blocks, live, mapped_alone
-from model.language.logic import Clause, Transition, Truth, Word, clause, every, negate
+from model.language.logic import Clause, Transition, Truth, Word, clause, every, mention, negate
+from proofs.engine.helping import inner
 
 LINKS = ("ListEntry.prev", "ListEntry.next", "ListEntry.list", "ghost.position", "ghost.length")
 BITS = ("BitmapWord.value",)
@@ -71,3 +72,11 @@ def headers_kept(t: Transition, *but: Word) -> Truth:
 def whole_granules(size: Word) -> Truth:
     """``size`` is a positive multiple of 64."""
     return (size >= ALIGNMENT) & (size % ALIGNMENT == 0)
+
+
+@inner
+@clause("the list and the place of every entry are looked at")
+def entries_looked_at(t: Transition) -> Truth:
+    g, lists = t.ghost_after, t.new.fields("ListEntry").list
+    looked: Truth = g.entries.all(lambda e: mention(lists[e], g.position[e]))
+    return looked

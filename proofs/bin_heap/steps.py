@@ -22,7 +22,17 @@ from model.bin_heap.state import (
 )
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from proofs.bin_heap.ghosts import bin_number, empty_from
-from proofs.bin_heap.shared import BITS, COMING, LINKS, headers_kept, held, is_allocated, is_listed, whole_granules
+from proofs.bin_heap.shared import (
+    BITS,
+    COMING,
+    LINKS,
+    entries_looked_at,
+    headers_kept,
+    held,
+    is_allocated,
+    is_listed,
+    whole_granules,
+)
 
 # ---------------------------------------------------------------- first_bin
 
@@ -89,7 +99,7 @@ TAKE = Operation(
     "take",
     ("block",),
     ghosts_after,
-    (taken, *OTHER_HEAPS, take_cost),
+    (taken, *OTHER_HEAPS, take_cost, entries_looked_at),
     (held, block_is_free),
     raises=(),
     changes=("BlockHeader.flags", *LINKS, *BITS),
@@ -167,7 +177,7 @@ CARVE = Operation(
     "carve",
     ("block", "size"),
     ghosts_after,
-    (carved, *OTHER_HEAPS, carve_cost),
+    (carved, *OTHER_HEAPS, carve_cost, entries_looked_at),
     (held, is_allocated("block"), is_listed("block"), room_for_rest),
     raises=(),
     changes=(*COMING, *LINKS, "ghost.owner"),
@@ -226,6 +236,7 @@ JOIN = Operation(
         replace(zeroed_together, lemma=True, inner=True),
         *OTHER_HEAPS,
         join_cost,
+        entries_looked_at,
     ),
     (held, is_allocated("left"), is_listed("left"), is_allocated("right"), is_listed("right"), touching),
     raises=(),

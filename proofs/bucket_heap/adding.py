@@ -15,6 +15,7 @@ from model.bucket_heap.state import ENTRY, FREE, NULL, SPAN, Ghosts, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, when
 from model.language.machine import CANONICAL_END
 from proofs.bucket_heap.ghosts import now
+from proofs.bucket_heap.shared import pages_looked_at
 
 
 def extent_added(g: Ghosts, heap: Any, extent: Word, before: Word) -> Ghosts:
@@ -112,7 +113,7 @@ ADD = Operation(
     "add",
     ("extent", "before", "following"),
     as_advanced,
-    (joins, pages_free, blocks_stay, bytes_elsewhere, add_cost),
+    (joins, pages_free, blocks_stay, bytes_elsewhere, add_cost, pages_looked_at),
     requires=(place_mapped, place_apart, place_vacant, place_between),
     raises=(),
     changes=(

@@ -9,7 +9,7 @@ from model.bucket_heap.costs import DISSOLVE_COST, GIVE_COST
 from model.bucket_heap.shared import after, as_advanced, before, others_kept, payloads_kept
 from model.bucket_heap.state import FREE, RUN, Ghosts, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, negate
-from proofs.bucket_heap.shared import LISTED
+from proofs.bucket_heap.shared import LISTED, pages_looked_at
 
 
 @clause("the entry is that of a run of the extent")
@@ -36,7 +36,7 @@ GIVE_RUN = Operation(
     "give_run",
     ("extent", "entry"),
     as_advanced,
-    (run_is_gone, give_run_cost),
+    (run_is_gone, give_run_cost, pages_looked_at),
     requires=(run_of_extent,),
     raises=(),
     changes=(
