@@ -35,6 +35,7 @@ LANGUAGE = (
     "model/language/laws.py",
     "model/language/ghost.py",
     "model/language/machine.py",
+    "model/language/words.py",
     "model/language/annotations.py",
 )
 """Of model/ the specification language, which is of the kernel; all else there states theorems."""

@@ -17,6 +17,8 @@ from typing import Any
 from model.language.laws import Seen
 from model.language.logic import Clause, Operation, Subject
 
+WORDS = "model.language.words"
+"""Words that all specifications share, which each of them says."""
 INDENT = "    "
 """Keywords of formulas that say nothing, and only help the solver."""
 ALWAYS = """\
@@ -129,7 +131,7 @@ class Words:
         if not function.__module__.startswith("model.") or id(function) in self._met:
             return
         self.add(function)
-        if function.__module__.startswith(self.folder) and "<locals>" not in function.__qualname__:
+        if function.__module__.startswith((self.folder, WORDS)) and "<locals>" not in function.__qualname__:
             _, line = inspect.getsourcelines(function)
             self.found[function.__module__, line] = _source(function)
 

@@ -15,31 +15,15 @@ from model.address_space.invariants import INVARIANTS
 from model.address_space.mapping import MAP
 from model.address_space.ranges import PROTECT, UNMAP, own_root
 from model.address_space.reserved import MAP_RESERVED
-from model.address_space.state import NO_ROOT, PAGE_SIZE, Space, canonical, frame_of, present
+from model.address_space.state import NO_ROOT, Space, canonical, frame_of, present
 from model.frame_allocator.single_frames import FREE, LIVE
-from model.language.logic import (
-    Operation,
-    Subject,
-    Transition,
-    Truth,
-    Word,
-    clause,
-    every,
-    implies,
-    negate,
-    when,
-)
+from model.language.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.words import PAGE_SIZE, is_word
 
-WORD_LIMIT = 2**64
 WALK_LOADS = 4
 
 
 # ---------------------------------------------------------------- vocabulary
-
-
-def is_word(value: Word) -> Truth:
-    """``value`` is a machine word."""
-    return (value >= 0) & (value < WORD_LIMIT)
 
 
 def entry_for(space: Space, address: Word) -> Word:
@@ -63,19 +47,14 @@ def walk_raises(t: Transition) -> Truth:
     return every([(t.raised == "ValueError") == negate(is_word(t.address)), t.raised in ("", "ValueError")])
 
 
-@clause(
-    "walk gives the entry of the page in the abstract map, 0 for a page that is not mapped or not canonical",
-)
+@clause("walk gives the entry of the page in the abstract map, 0 for a page that is not mapped or not canonical")
 def walk_reads_the_map(t: Transition) -> Truth:
     if t.raised:
         return True
     return t.result == entry_for(t.ghost, t.address)
 
 
-@clause(
-    "NotMapped exactly for a word whose page the abstract map does not map",
-    covers="MEM-10",
-)
+@clause("NotMapped exactly for a word whose page the abstract map does not map", covers="MEM-10")
 def translate_raises(t: Transition) -> Truth:
     mapped = present(entry_for(t.ghost, t.address))
     return every(
@@ -86,10 +65,7 @@ def translate_raises(t: Transition) -> Truth:
     )
 
 
-@clause(
-    "translate gives the same byte of the frame that the abstract map has for the page",
-    covers="MEM-10",
-)
+@clause("translate gives the same byte of the frame that the abstract map has for the page", covers="MEM-10")
 def translate_reads_the_map(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -120,7 +96,7 @@ TRANSLATE = Operation(
 
 @clause(
     "no byte changes but in frames that were free or live allocations of one frame: what is reserved, like the frame "
-    "allocator's header, or belongs to a larger allocation, nobody writes but the frame allocator itself",
+    "allocator's header, or belongs to a larger allocation, nobody writes but the frame allocator itself"
 )
 def reserved_left_alone(t: Transition) -> Truth:
     now, then, use = t.new.bytes, t.old.bytes, t.ghost.use

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from model.frame_allocator.single_frames import ALLOCATE_COST, EXCHANGE_COST, FREE_COST, PAGE_SIZE
+from model.frame_allocator.single_frames import ALLOCATE_COST, EXCHANGE_COST, FREE_COST
+from model.language.words import PAGE_SIZE
 
 ZERO_COST = PAGE_SIZE // 8
 FRAME_COST = ALLOCATE_COST + ZERO_COST

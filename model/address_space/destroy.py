@@ -18,10 +18,7 @@ PER_TABLE = TABLE_COST + CLOSE_COST
 A table of pages costs no more than ``TABLE_COST``, however few pages there are; what lies above it costs no more than
 ``PER_TABLE`` for each frame that goes back, and what it takes to look at the entries of one table.
 """
-CHANGED = (
-    *("byte", "claimed.Entry", "Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at"),
-    *USES,
-)
+CHANGED = (*("byte", "claimed.Entry", "Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at"), *USES)
 
 
 # ---------------------------------------------------------------- what becomes of frames, entries and bytes
@@ -69,9 +66,7 @@ def none_left(t: Transition) -> Truth:
     return (t.ghost.root == NO_ROOT) | gone
 
 
-@clause(
-    f"no byte changes outside what were tables, {BUT_HEADER}",
-)
+@clause(f"no byte changes outside what were tables, {BUT_HEADER}")
 def only_bytes_of_own_tables(t: Transition) -> Truth:
     return bytes_of_pages(t.new, t.old, t.ghost)
 

@@ -14,7 +14,6 @@ from model.address_space.state import (
     FRAME_LIMIT,
     LARGEST_TABLE_ENTRY,
     NO_ROOT,
-    PAGE_SIZE,
     ROOT,
     UNUSED,
     Space,
@@ -30,6 +29,7 @@ from model.address_space.state import (
 )
 from model.frame_allocator.single_frames import LENT, LIVE, NO_FRAME
 from model.language.logic import Clause, Truth, Word, clause, every, implies, negate, when
+from model.language.words import PAGE_SIZE
 
 
 def values_in(state: Any) -> Any:

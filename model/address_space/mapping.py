@@ -19,10 +19,11 @@ from model.address_space.ranges import (
     words,
 )
 from model.address_space.shared import BUT, as_called
-from model.address_space.state import FLAGS, FRAME_LIMIT, NO_ROOT, PAGE_SIZE, PRESENT, Space, frame_of, present
-from model.frame_allocator.single_frames import FREE, LIVE, is_word
+from model.address_space.state import FLAGS, FRAME_LIMIT, NO_ROOT, PRESENT, Space, frame_of, present
+from model.frame_allocator.single_frames import FREE, LIVE
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import MAP_COST
+from model.language.words import PAGE_SIZE, is_word
 
 RANGE_COST = LOOK_COST + MAP_PAGE_COST
 """Loads + stores a page at most, but one load a range."""
@@ -99,8 +100,7 @@ def map_refuses(t: Transition) -> Truth:
 
 
 @clause(
-    "each page shows a frame that was free, with the flags, and all others are as before",
-    covers="MEM-5 MEM-10 MEM-11",
+    "each page shows a frame that was free, with the flags, and all others are as before", covers="MEM-5 MEM-10 MEM-11"
 )
 def all_fresh(t: Transition) -> Truth:
     return True if t.raised else fresh(t.ghost_after, t.ghost, t.address, t.pages, t.flags)
@@ -111,10 +111,7 @@ def all_zeroed(t: Transition) -> Truth:
     return True if t.raised else zeroed(t.new, t.ghost_after, t.address, t.pages)
 
 
-@clause(
-    "only free frames are taken, and no other is used otherwise",
-    covers="MEM-11",
-)
+@clause("only free frames are taken, and no other is used otherwise", covers="MEM-11")
 def only_free_taken(t: Transition) -> Truth:
     return True if t.raised else only_taken(t.ghost_after, t.ghost)
 
@@ -124,10 +121,7 @@ def only_free_bytes(t: Transition) -> Truth:
     return True if t.raised else bytes_of_free(t.new, t.old, t.ghost)
 
 
-@clause(
-    "as many frames are taken as there are pages, and tables that were missing: none leaks",
-    covers="MEM-9",
-)
+@clause("as many frames are taken as there are pages, and tables that were missing: none leaks", covers="MEM-9")
 def all_counted(t: Transition) -> Truth:
     return True if t.raised else t.ghost_after.free_frames == t.ghost.free_frames - _needed(t)
 

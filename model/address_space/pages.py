@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.address_space.state import BORROWED, FRAME_MASK, PAGE_SIZE, PRESENT, UNUSED, Space, is_table, present
+from model.address_space.state import BORROWED, FRAME_MASK, PRESENT, UNUSED, Space, is_table, present
 from model.language.logic import Truth, Word, every, implies, when
+from model.language.words import PAGE_SIZE
 
 FIND_COST = 4
 UNMAP_CHANGES = (

@@ -16,10 +16,10 @@ from model.address_space.pages import (
     only_freed,
 )
 from model.address_space.shared import BUT_HEADER, as_called, none_empty
-from model.address_space.state import ADDRESSES, FLAGS, HALF, NO_ROOT, PAGE_SIZE, Space
-from model.frame_allocator.single_frames import is_word
+from model.address_space.state import ADDRESSES, FLAGS, HALF, NO_ROOT, Space
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
 from model.language.machine import UNMAP_COST
+from model.language.words import PAGE_SIZE, is_word
 
 # ---------------------------------------------------------------- what is refused
 

@@ -25,7 +25,6 @@ from model.address_space.state import (
     BORROWED,
     FLAGS,
     NO_ROOT,
-    PAGE_SIZE,
     PRESENT,
     Space,
     borrowed,
@@ -33,8 +32,9 @@ from model.address_space.state import (
     frame_of,
     present,
 )
-from model.frame_allocator.single_frames import FREE, LENT, LIVE, NO_FRAME, RESERVED, is_word
+from model.frame_allocator.single_frames import FREE, LENT, LIVE, NO_FRAME, RESERVED
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.words import PAGE_SIZE, is_word
 
 # ---------------------------------------------------------------- vocabulary
 
@@ -137,8 +137,7 @@ def map_reserved_refuses(t: Transition) -> Truth:
 
 
 @clause(
-    "each page shows its frame, borrowed, with the flags, and all others are as before",
-    covers="MEM-5 MEM-10 MEM-11",
+    "each page shows its frame, borrowed, with the flags, and all others are as before", covers="MEM-5 MEM-10 MEM-11"
 )
 def all_shown(t: Transition) -> Truth:
     return True if t.raised else shown(t.ghost_after, t.ghost, t.address, t.pages, t.base, t.flags)
@@ -157,10 +156,7 @@ def only_free_bytes(t: Transition) -> Truth:
     return True if t.raised else bytes_of_free(t.new, t.old, t.ghost)
 
 
-@clause(
-    "as many frames are taken as tables were missing: none leaks",
-    covers="MEM-9",
-)
+@clause("as many frames are taken as tables were missing: none leaks", covers="MEM-9")
 def all_tables_counted(t: Transition) -> Truth:
     return True if t.raised else t.ghost_after.free_frames == t.ghost.free_frames - _needed(t)
 

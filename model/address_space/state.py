@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.language.logic import Truth, Word, defined, every, when
+from model.language.words import PAGE_SIZE
 
-PAGE_SIZE = 4096
 PRESENT = 1
 BORROWED = 1 << 9
 FLAGS = 1 << 1 | 1 << 2 | 1 << 63

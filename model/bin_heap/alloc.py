@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from model.bin_heap.costs import FIRST_BIN_COST, NEW_BLOCK_COST, SPLIT_COST, TAKE_COST
-from model.bin_heap.shared import (
-    LARGEST_REQUEST,
-    allocated_kept,
-    nothing_else_allocated,
-    payloads_kept,
-    same_blocks,
-    unchanged,
-)
+from model.bin_heap.shared import LARGEST_REQUEST, allocated_kept, nothing_else_allocated, payloads_kept, same_blocks
 from model.bin_heap.state import ALIGNMENT, HEADER, THRESHOLD, by_address, end_of, live, mapped_alone, rounded, size_of
 from model.language.logic import Transition, Truth, Word, clause, implies, negate, when
-from model.language.machine import MAP_COST, PAGE_SIZE
+from model.language.machine import MAP_COST
+from model.language.words import PAGE_SIZE, unchanged
 
 # ---------------------------------------------------------------- alloc
 
@@ -78,9 +72,7 @@ def fits(t: Transition, b: Word) -> Truth:
     return negate(live(t.old, b)) & (size_of(t.old, b) >= rounded(t.size))
 
 
-@clause(
-    "NULL only if the size is 0 or too large, or no free block serves and the machine refuses or offers no place",
-)
+@clause("NULL only if the size is 0 or too large, or no free block serves and the machine refuses or offers no place")
 def alloc_null_only_if(t: Transition) -> Truth:
     none = t.ghost.headers.all(lambda b: negate(fits(t, b)))
     refused = (none | (t.size > THRESHOLD)) & (t.map_refused | (t.pages_asked == 0))

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from model.bin_heap.invariants import descriptor, on_pages
-from model.bin_heap.state import BITMAP, DESCRIPTOR, ENTRY, LISTS, NULL, WORDS, Blocks, is_head
+from model.bin_heap.state import BITMAP, DESCRIPTOR, ENTRY, LISTS, WORDS, Blocks, is_head
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate
+from model.language.words import NULL
 
 FIRST_BIN = LISTS + ENTRY
 INIT_COST = 780
@@ -32,11 +33,7 @@ def no_blocks_yet(t: Transition) -> Blocks:
     )
 
 
-there = Clause(
-    "there",
-    descriptor.sentence,
-    lambda state, heap, g, given: descriptor.formula(state, heap, g),
-)
+there = Clause("there", descriptor.sentence, lambda state, heap, g, given: descriptor.formula(state, heap, g))
 
 
 @clause("the heap's tables are there")
@@ -47,9 +44,7 @@ def tables_there(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Tr
 
 
 tables_on_pages = Clause(
-    "tables_on_pages",
-    on_pages.sentence,
-    lambda state, heap, g, given: on_pages.formula(state, heap, g),
+    "tables_on_pages", on_pages.sentence, lambda state, heap, g, given: on_pages.formula(state, heap, g)
 )
 
 

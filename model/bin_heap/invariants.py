@@ -20,9 +20,7 @@ from model.bin_heap.state import (
     HEADER,
     LISTS,
     MAGIC,
-    NULL,
     THRESHOLD,
-    WORD_LIMIT,
     WORDS,
     Blocks,
     bin_for,
@@ -37,7 +35,8 @@ from model.bin_heap.state import (
     zeroed,
 )
 from model.language.logic import Truth, Word, clause, every, implies, negate, when
-from model.language.machine import CANONICAL_END, PAGE_SIZE
+from model.language.machine import CANONICAL_END
+from model.language.words import NULL, PAGE_SIZE, WORD_LIMIT
 
 # ---------------------------------------------------------------- tables
 
@@ -49,9 +48,7 @@ def descriptor(state: Any, heap: Word, g: Blocks) -> Truth:
     return every([state.claimed("BinHeap")[heap], heap > 0, tables_end(heap) <= WORD_LIMIT, bitmap])
 
 
-@clause(
-    "the descriptor lies in mapped pages, with its tables",
-)
+@clause("the descriptor lies in mapped pages, with its tables")
 def on_pages(state: Any, heap: Word, g: Blocks) -> Truth:
     return state.mapped.covers(heap, tables_end(heap))
 
@@ -128,10 +125,7 @@ def shape(state: Any, heap: Word, g: Blocks) -> Truth:
     )
 
 
-@clause(
-    "flags are ALLOCATED, MAPPED, ZEROED, and only an allocated block is mapped for itself",
-    covers="BIN-2",
-)
+@clause("flags are ALLOCATED, MAPPED, ZEROED, and only an allocated block is mapped for itself", covers="BIN-2")
 def flags(state: Any, heap: Word, g: Blocks) -> Truth:
     value = state.fields("BlockHeader").flags
     return g.headers.all(
@@ -170,10 +164,7 @@ def disjoint(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.headers.pairs(lambda a, b: end_of(state, a) <= b)
 
 
-@clause(
-    "the list by address follows addresses",
-    covers="BIN-6",
-)
+@clause("the list by address follows addresses", covers="BIN-6")
 def ordered(state: Any, heap: Word, g: Blocks) -> Truth:
     def in_order(a: Word, b: Word) -> Truth:
         both = negate(mapped_alone(state, a)) & negate(mapped_alone(state, b))
@@ -182,10 +173,7 @@ def ordered(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.headers.pairs(in_order)
 
 
-@clause(
-    "two free blocks that touch would together pass the threshold",
-    covers="BIN-13",
-)
+@clause("two free blocks that touch would together pass the threshold", covers="BIN-13")
 def coalesced(state: Any, heap: Word, g: Blocks) -> Truth:
     def apart(a: Word, b: Word) -> Truth:
         free = negate(live(state, a)) & negate(live(state, b))
@@ -194,9 +182,7 @@ def coalesced(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.headers.pairs(apart)
 
 
-@clause(
-    "a block that is marked ZEROED holds nothing but 0",
-)
+@clause("a block that is marked ZEROED holds nothing but 0")
 def zeroes(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.headers.all(lambda b: implies(zeroed(state, b), state.bytes.filled(b + HEADER, end_of(state, b), 0)))
 
@@ -255,9 +241,7 @@ def next_links(state: Any, heap: Word, g: Blocks) -> Truth:
     return links.next.at(g.entries, linked)
 
 
-@clause(
-    "a prev link leads to an entry of the same list, which links forward; one in no list is linked to itself",
-)
+@clause("a prev link leads to an entry of the same list, which links forward; one in no list is linked to itself")
 def prev_links(state: Any, heap: Word, g: Blocks) -> Truth:
     links = state.fields("ListEntry")
 

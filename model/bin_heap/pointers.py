@@ -94,10 +94,7 @@ def corruption_is_told(t: Transition) -> Truth:
     return exactly("HeapCorruption", t, negate(no_place(t)) & lost)
 
 
-@clause(
-    "DoubleFree exactly if a header can lie there, and bears its magic and no ALLOCATED",
-    covers="BIN-16",
-)
+@clause("DoubleFree exactly if a header can lie there, and bears its magic and no ALLOCATED", covers="BIN-16")
 def double_free_is_told(t: Transition) -> Truth:
     header, b = t.old.fields("BlockHeader"), t.address - HEADER
     return exactly("DoubleFree", t, every([negate(no_place(t)), header.magic[b] == MAGIC, header.flags[b] % 2 == 0]))

@@ -14,12 +14,12 @@ from model.bin_heap.shared import (
     nothing_else_allocated,
     pages_of,
     payloads_kept,
-    unchanged,
 )
-from model.bin_heap.state import ALIGNMENT, HEADER, is_word, live, mapped_alone, rounded, size_of
+from model.bin_heap.state import ALIGNMENT, HEADER, live, mapped_alone, rounded, size_of
 from model.bin_heap.users import CHECK_COST, HAND_OUT_COST, LOCK_COST, lock_is_free, lock_of, unless_raised
 from model.language.logic import Operation, Transition, Truth, clause, every, implies, negate, when
 from model.language.machine import UNMAP_COST
+from model.language.words import is_word, unchanged
 
 REFUSAL_COST = 2 + LOOK_COST
 
@@ -83,10 +83,7 @@ def realloc_no_larger(t: Transition) -> Truth:
     return True if t.raised else new_no_larger.formula(t)
 
 
-@clause(
-    "the first bytes, as many as the old block held and as are asked for, are what they were",
-    covers="BIN-16",
-)
+@clause("the first bytes, as many as the old block held and as are asked for, are what they were", covers="BIN-16")
 def realloc_survives(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -124,7 +121,7 @@ REALLOC_COST = LOCK_COST + CHECK_COST + MOVE_COST
 
 @clause(
     f"the call costs at most {REALLOC_COST} loads and stores, two per 8 bytes that are copied,"
-    " what malloc costs beyond its constant, and the cost of unmapping the pages of a block mapped for itself",
+    " what malloc costs beyond its constant, and the cost of unmapping the pages of a block mapped for itself"
 )
 def realloc_cost(t: Transition) -> Truth:
     old, moved = t.address - HEADER, t.address != 0

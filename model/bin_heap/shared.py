@@ -4,32 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bin_heap.state import (
-    BITMAP,
-    HEADER,
-    NULL,
-    THRESHOLD,
-    WORDS,
-    Blocks,
-    end_of,
-    live,
-    mapped_alone,
-    size_of,
-    zeroed,
-)
+from model.bin_heap.state import BITMAP, HEADER, THRESHOLD, WORDS, Blocks, end_of, live, mapped_alone, size_of, zeroed
 from model.language.logic import Transition, Truth, Word, clause, every, implies, negate
-from model.language.machine import PAGE_SIZE
+from model.language.words import NULL, PAGE_SIZE
 
 
 def ghosts_after(t: Transition) -> Blocks:
     """What the code's ``advance`` statements made of the ghosts."""
     blocks: Blocks = t.ghost_after
     return blocks
-
-
-def unchanged(t: Transition) -> Truth:
-    """No byte of RAM, no header and no page mapping differs."""
-    return t.new.same_memory(t.old)
 
 
 @clause("users' blocks are not marked ZEROED; those that are kept by address are within the threshold")

@@ -17,15 +17,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.language.logic import Truth, Word
+from model.language.words import NULL
 
-NULL = 0
 ALIGNMENT = 64
 MAGIC = 0xDEADBEEF
 THRESHOLD = 16384
 NUM_BINS = 256
-
-
-WORD_LIMIT = 2**64
 
 
 MAPPED = 2
@@ -128,8 +125,3 @@ def end_of(state: Any, b: Word) -> Word:
 def rounded(size: Word) -> Word:
     """``size`` rounded up to granules."""
     return (size + (ALIGNMENT - 1)) // ALIGNMENT * ALIGNMENT
-
-
-def is_word(value: Word) -> Truth:
-    """``value`` is a machine word."""
-    return (value >= 0) & (value < WORD_LIMIT)

@@ -31,11 +31,11 @@ from model.bin_heap.shared import (
     handed_out_still,
     nothing_else_allocated,
     payloads_kept,
-    unchanged,
 )
-from model.bin_heap.state import HEADER, end_of, is_word, mapped_alone, size_of
+from model.bin_heap.state import HEADER, end_of, mapped_alone, size_of
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, implies, negate, when
-from model.language.machine import PAGE_SIZE, UNMAP_COST
+from model.language.machine import UNMAP_COST
+from model.language.words import PAGE_SIZE, is_word, unchanged
 
 HAND_OUT_COST = 2
 
@@ -122,7 +122,7 @@ MALLOC_COST = LOCK_COST + HIT_COST + HAND_OUT_COST
 
 @clause(
     f"the call costs at most {MALLOC_COST} loads and stores if a free block serves;"
-    f" else {MORE_IF_MAPPED} more, one per block by address, and the cost of mapping",
+    f" else {MORE_IF_MAPPED} more, one per block by address, and the cost of mapping"
 )
 def malloc_cost(t: Transition) -> Truth:
     return t.cost <= MALLOC_COST + beyond_hit(t)

@@ -12,20 +12,10 @@ from typing import Any
 
 from model.block_heap.creation import CREATE, KHEAP_INIT
 from model.block_heap.invariants import INVARIANTS, SCAN_COST, SEARCH_COST
-from model.block_heap.state import BLOCK, NULL, BlockTable
-from model.block_heap.vocabulary import (
-    FREE,
-    WORD_LIMIT,
-    clear,
-    count_for,
-    entry,
-    holds,
-    is_word,
-    live,
-    only_entries,
-    unchanged,
-)
+from model.block_heap.state import BLOCK, BlockTable
+from model.block_heap.vocabulary import FREE, clear, count_for, entry, holds, live, only_entries
 from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
+from model.language.words import NULL, WORD_LIMIT, is_word, unchanged
 
 LARGEST_REQUEST = 2**64 - BLOCK
 
@@ -147,10 +137,7 @@ def payloads_kept(t: Transition) -> Truth:
     return blocks.first.each(
         blocks.entries,
         blocks.end,
-        lambda a: implies(
-            blocks.taken(a),
-            t.new.bytes.unchanged(t.old, blocks.address(a), blocks.address(a) + BLOCK),
-        ),
+        lambda a: implies(blocks.taken(a), t.new.bytes.unchanged(t.old, blocks.address(a), blocks.address(a) + BLOCK)),
     )
 
 
@@ -164,7 +151,7 @@ def _malloc_cost(t: Transition) -> Word:
 
 @clause(
     f"malloc costs at most {SCAN_COST + 1} loads, one per entry up to the end of the run (of the table, for NULL),"
-    " and one store per block taken",
+    " and one store per block taken"
 )
 def malloc_cost(t: Transition) -> Truth:
     return t.cost <= _malloc_cost(t)

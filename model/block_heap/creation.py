@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.block_heap.state import BLOCK, NULL, BlockTable
-from model.block_heap.vocabulary import (
-    FREE,
-    WORD_LIMIT,
-    holds,
-    is_word,
-    overlap,
-    same_claims,
-    same_descriptors,
-    unchanged,
-)
+from model.block_heap.state import BLOCK, BlockTable
+from model.block_heap.vocabulary import FREE, holds, overlap, same_claims, same_descriptors
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import CANONICAL_END
+from model.language.words import NULL, WORD_LIMIT, is_word, unchanged
 
 EINVARG = 2
 DESCRIPTOR = 16

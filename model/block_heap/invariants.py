@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from model.block_heap.state import BLOCK, NULL, BlockTable
+from model.block_heap.state import BLOCK, BlockTable
 from model.block_heap.vocabulary import clear, code, entry
 from model.language.logic import Truth, Word, clause, every, implies, when
 from model.language.machine import CANONICAL_END
+from model.language.words import NULL
 
 # ---------------------------------------------------------------- invariants
 
@@ -75,8 +76,7 @@ def within(state: Any, heap: Word, blocks: BlockTable) -> Truth:
         blocks.entries,
         blocks.end,
         lambda a: implies(
-            blocks.taken(a),
-            every([blocks.entries <= first[a], first[a] <= a, a <= last[a], last[a] < blocks.end]),
+            blocks.taken(a), every([blocks.entries <= first[a], first[a] <= a, a <= last[a], last[a] < blocks.end])
         ),
     )
 
@@ -96,16 +96,12 @@ def _in_runs(blocks: BlockTable, body: Callable[[Word, Word], Truth]) -> Truth:
     """``body(a, b)`` for each taken block a and each block b between the ends of a's allocation."""
     first, last = blocks.first, blocks.last
     return first.pairwise(
-        blocks.entries,
-        blocks.end,
-        lambda a: (first[a], when(blocks.free(a), NULL, last[a] + 1)),
-        body,
+        blocks.entries, blocks.end, lambda a: (first[a], when(blocks.free(a), NULL, last[a] + 1)), body
     )
 
 
 @clause(
-    "an entry is 0x00 if its block is free; the entries of an allocation are 0x41, or 0xC1 (0x81)* 0x01",
-    covers="BLK-1",
+    "an entry is 0x00 if its block is free; the entries of an allocation are 0x41, or 0xC1 (0x81)* 0x01", covers="BLK-1"
 )
 def shown(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     value = entry(state)
@@ -125,29 +121,10 @@ def room(state: Any, heap: Word, blocks: BlockTable) -> Truth:
 @clause("no block before the next taken one is taken")
 def room_free(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     until, first = blocks.free_until, blocks.first
-    return until.pairwise(
-        blocks.entries,
-        blocks.end,
-        lambda a: (a, until[a]),
-        lambda a, b: blocks.free(b),
-        first,
-    )
+    return until.pairwise(blocks.entries, blocks.end, lambda a: (a, until[a]), lambda a, b: blocks.free(b), first)
 
 
-INVARIANTS = (
-    descriptor,
-    bounds,
-    apart,
-    claims,
-    pool_clear,
-    mapped,
-    within,
-    runs,
-    ends,
-    shown,
-    room,
-    room_free,
-)
+INVARIANTS = (descriptor, bounds, apart, claims, pool_clear, mapped, within, runs, ends, shown, room, room_free)
 
 
 # ---------------------------------------------------------------- loops

@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from model.language.logic import Truth, Word, when
+from model.language.words import NULL
 
 BLOCK = 4096
-NULL = 0
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.block_heap.state import BLOCK, NULL, BlockTable
+from model.block_heap.state import BLOCK, BlockTable
 from model.language.logic import Transition, Truth, Word, every, when
+from model.language.words import NULL
 
 FREE, TAKEN, IS_FIRST, HAS_NEXT = 0x00, 0x01, 0x40, 0x80
 TABLE_DESCRIPTOR = 16
 HEAP_DESCRIPTOR = 16
-WORD_LIMIT = 2**64
 
 
 # ---------------------------------------------------------------- of a state
@@ -51,16 +51,6 @@ def holds(state: Any, blocks: BlockTable, low: Word, high: Word, value: Word) ->
 
 
 # ---------------------------------------------------------------- of a transition
-
-
-def is_word(value: Word) -> Truth:
-    """``value`` is a machine word."""
-    return (value >= 0) & (value < WORD_LIMIT)
-
-
-def unchanged(t: Transition) -> Truth:
-    """No byte of RAM, no entry, no descriptor and no page mapping differs."""
-    return t.new.same_memory(t.old)
 
 
 def count_for(size: Word) -> Word:

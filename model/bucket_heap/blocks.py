@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from model.bucket_heap.state import NULL, RUN, UNIT, Ghosts, Heap, seen
+from model.bucket_heap.state import RUN, UNIT, Ghosts, Heap, seen
 from model.language.logic import Clause, Truth, Word, clause, every, implies, negate, when
+from model.language.words import NULL
 
 
 def in_page(h: Heap, e: Word, a: Word) -> Truth:
@@ -18,10 +19,7 @@ def in_page(h: Heap, e: Word, a: Word) -> Truth:
     return every([a % size == 0, h.page[e] <= a, a < h.frontier[e], a + size <= h.end(e)])
 
 
-@clause(
-    "a live block is a run, or a block of a bucket page at a multiple of its size",
-    covers="BKT-2 BKT-8",
-)
+@clause("a live block is a run, or a block of a bucket page at a multiple of its size", covers="BKT-2 BKT-8")
 def live_blocks(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -33,9 +31,7 @@ def live_blocks(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.live.all(lies)
 
 
-@clause(
-    "in a bucket page, the blocks from the frontier on were never handed out",
-)
+@clause("in a bucket page, the blocks from the frontier on were never handed out")
 def frontiers(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.entries.all(
@@ -53,9 +49,7 @@ def frontiers(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause(
-    "a block given back is a block of its page that is not live",
-)
+@clause("a block given back is a block of its page that is not live")
 def freed_blocks(state: Any, heap: Word, g: Ghosts) -> Truth:
     h, claimed = seen(state, heap, g), state.claimed("FreeLink")
 
@@ -66,9 +60,7 @@ def freed_blocks(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.freed.all(lies)
 
 
-@clause(
-    "every block given back has a place of its own on its page's stack",
-)
+@clause("every block given back has a place of its own on its page's stack")
 def placed(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -79,9 +71,7 @@ def placed(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.freed.all(has_place)
 
 
-@clause(
-    "the blocks that a page was given back link to each other, the latest first",
-)
+@clause("the blocks that a page was given back link to each other, the latest first")
 def stacks(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -92,9 +82,7 @@ def stacks(state: Any, heap: Word, g: Ghosts) -> Truth:
     return h.link.at(g.freed, stacked)
 
 
-@clause(
-    "a page leads to the block that it was given back last",
-)
+@clause("a page leads to the block that it was given back last")
 def stack_heads(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -106,9 +94,7 @@ def stack_heads(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.entries.all(headed)
 
 
-@clause(
-    "each place of a page's stack holds a block that the page was given back",
-)
+@clause("each place of a page's stack holds a block that the page was given back")
 def stack_places(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -121,9 +107,7 @@ def stack_places(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause(
-    "every live block of a bucket page has a number below the page's count, and that number has one block",
-)
+@clause("every live block of a bucket page has a number below the page's count, and that number has one block")
 def slots(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -134,9 +118,7 @@ def slots(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.live.all(numbered_block)
 
 
-@clause(
-    "no bucket page is without live block; live blocks and those given back fill it up to the frontier",
-)
+@clause("no bucket page is without live block; live blocks and those given back fill it up to the frontier")
 def conserved(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -146,9 +128,7 @@ def conserved(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.entries.all(lambda e: implies(h.carved(e), filled(e)))
 
 
-@clause(
-    "live blocks and those given back are no more than their bytes",
-)
+@clause("live blocks and those given back are no more than their bytes")
 def roomy(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -158,9 +138,7 @@ def roomy(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.entries.all(lambda e: implies(h.carved(e), room(e)))
 
 
-@clause(
-    "each number below a page's count of live blocks belongs to one",
-)
+@clause("each number below a page's count of live blocks belongs to one")
 def occupants(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -173,19 +151,10 @@ def occupants(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause(
-    "a live bit is set exactly for the first byte of every live block",
-)
+@clause("a live bit is set exactly for the first byte of every live block")
 def live_bits(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
-    return g.entries.all(
-        lambda e: g.live.each(
-            h.page[e],
-            h.end(e),
-            lambda a: g.live[a] == h.bit_set(e, a),
-            step=UNIT,
-        )
-    )
+    return g.entries.all(lambda e: g.live.each(h.page[e], h.end(e), lambda a: g.live[a] == h.bit_set(e, a), step=UNIT))
 
 
 CLAUSES: Sequence[Clause] = (

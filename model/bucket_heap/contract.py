@@ -21,14 +21,9 @@ from model.bucket_heap.extend import EXTEND
 from model.bucket_heap.init import INIT
 from model.bucket_heap.invariants import INVARIANTS
 from model.bucket_heap.shared import after, as_advanced, before, disjoint, holds, others_kept, payloads_kept
-from model.bucket_heap.state import EINVAL, FREE, MAX_EXTENT, MIN_LOG2, NULL, PAGE_ENTRY, RUN, UNIT, is_word
+from model.bucket_heap.state import EINVAL, FREE, MAX_EXTENT, MIN_LOG2, PAGE_ENTRY, RUN, UNIT
 from model.language.logic import Operation, Subject, Transition, Truth, clause, every, implies, negate, when
-
-
-def unchanged(t: Transition) -> Truth:
-    """No byte of RAM, no header and no page mapping differs."""
-    return t.new.same_memory(t.old)
-
+from model.language.words import NULL, is_word, unchanged
 
 # ---------------------------------------------------------------- alloc
 
@@ -44,10 +39,7 @@ def alloc_raises(t: Transition) -> Truth:
     return (raised == negate(is_word(t.size))) & implies(raised, unchanged(t))
 
 
-@clause(
-    "the block was not live, is now, and is 8-byte aligned at least",
-    covers="BKT-2",
-)
+@clause("the block was not live, is now, and is 8-byte aligned at least", covers="BKT-2")
 def block_is_fresh(t: Transition) -> Truth:
     if not granted(t):
         return True
@@ -72,10 +64,7 @@ def rounds_up(t: Transition) -> Truth:
     return (block >= t.size) & when(t.size <= 1 << (h.shift - 1), small, pages)
 
 
-@clause(
-    "the block lies among the pages of one extent",
-    covers="BKT-6",
-)
+@clause("the block lies among the pages of one extent", covers="BKT-6")
 def within_one_extent(t: Transition) -> Truth:
     if not granted(t):
         return True
@@ -84,17 +73,12 @@ def within_one_extent(t: Transition) -> Truth:
     return every([h.ghost.extents[x], x + h.header <= t.result, t.result + new.extent(t.result) <= x + h.size])
 
 
-@clause(
-    "the block overlaps no live block",
-    covers="BKT-2",
-)
+@clause("the block overlaps no live block", covers="BKT-2")
 def overlaps_nothing(t: Transition) -> Truth:
     return disjoint(t, t.result, t.result + after(t).extent(t.result)) if granted(t) else True
 
 
-@clause(
-    "every other live block stays live, where it is and as long as it is; no other block becomes live",
-)
+@clause("every other live block stays live, where it is and as long as it is; no other block becomes live")
 def others_stay(t: Transition) -> Truth:
     return others_kept(t, t.result if granted(t) else NULL)
 
@@ -104,10 +88,7 @@ def bytes_stay(t: Transition) -> Truth:
     return payloads_kept(t)
 
 
-@clause(
-    "a run is the lowest: no free pages in a row that hold the size begin below it",
-    covers="BKT-2",
-)
+@clause("a run is the lowest: no free pages in a row that hold the size begin below it", covers="BKT-2")
 def lowest_run(t: Transition) -> Truth:
     if not granted(t):
         return True
@@ -193,10 +174,7 @@ def free_raises(t: Transition) -> Truth:
     return (raised == negate(is_word(t.address))) & implies(raised, unchanged(t))
 
 
-@clause(
-    "0 exactly if a live block begins at the address, else -EINVAL",
-    covers="BKT-5",
-)
+@clause("0 exactly if a live block begins at the address, else -EINVAL", covers="BKT-5")
 def rejects_invalid(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -214,9 +192,7 @@ def one_live_less(t: Transition) -> Truth:
     return negate(t.ghost_after.live[t.address]) if freed(t) else True
 
 
-@clause(
-    "every other live block stays live, where it is and as long as it is; no other block becomes live",
-)
+@clause("every other live block stays live, where it is and as long as it is; no other block becomes live")
 def only_it_goes(t: Transition) -> Truth:
     return others_kept(t, t.address if freed(t) else NULL)
 
@@ -226,9 +202,7 @@ def other_bytes_stay(t: Transition) -> Truth:
     return payloads_kept(t, t.address if freed(t) else NULL)
 
 
-@clause(
-    "a page without live block is a free page: it is in no bucket, and none of its blocks is",
-)
+@clause("a page without live block is a free page: it is in no bucket, and none of its blocks is")
 def emptied_pages_return(t: Transition) -> Truth:
     if not freed(t):
         return True

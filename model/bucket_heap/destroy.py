@@ -6,8 +6,9 @@ The caller's ``flush`` writes the address that it is given to the log, so that t
 from __future__ import annotations
 
 from model.bucket_heap.shared import after, as_advanced, before, succeeded
-from model.bucket_heap.state import BUCKETS, EINVAL, NULL
+from model.bucket_heap.state import BUCKETS, EINVAL
 from model.language.logic import Operation, Transition, Truth, clause, every, negate
+from model.language.words import NULL
 
 DESTROY_COST = 3 + 2 * BUCKETS
 """Loads and stores of destroy, one for each extent not counted."""
@@ -24,10 +25,7 @@ def destroy_refusal_changes_nothing(t: Transition) -> Truth:
     return True if succeeded(t) else t.new.same_memory(t.old) & (t.new.log_length == t.old.log_length)
 
 
-@clause(
-    "every extent is handed to flush exactly once, in the order of addresses, and nothing else is",
-    covers="BKT-7",
-)
+@clause("every extent is handed to flush exactly once, in the order of addresses, and nothing else is", covers="BKT-7")
 def flushes_each_once(t: Transition) -> Truth:
     if not succeeded(t):
         return True

@@ -6,8 +6,9 @@ from typing import Any
 
 from model.bucket_heap.costs import ADD_COST, PAGE_COST
 from model.bucket_heap.shared import after, as_advanced, before, holds_no_header, is_apart, others_kept, succeeded
-from model.bucket_heap.state import EINVAL, FREE, NULL, SPAN, Ghosts, is_word, seen
+from model.bucket_heap.state import EINVAL, FREE, SPAN, Ghosts, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
+from model.language.words import NULL, is_word
 
 EXTEND_COST = 4 + ADD_COST
 """Loads and stores of extend; those for extents passed, for pages and for live bits not counted."""
@@ -52,10 +53,7 @@ def extend_refusal_changes_nothing(t: Transition) -> Truth:
     return True if succeeded(t) else t.new.same_memory(t.old)
 
 
-@clause(
-    "the extent is one of the heap's, which it was not, and those that were still are",
-    covers="BKT-6",
-)
+@clause("the extent is one of the heap's, which it was not, and those that were still are", covers="BKT-6")
 def extent_added_once(t: Transition) -> Truth:
     if not succeeded(t):
         return True
@@ -86,7 +84,7 @@ def extends_inside(t: Transition) -> Truth:
 
 @clause(
     f"a load for each extent that the heap has, a store for each 512 bytes of the new one, {PAGE_COST} for each of"
-    f" its pages, and {EXTEND_COST} loads and stores more",
+    f" its pages, and {EXTEND_COST} loads and stores more"
 )
 def extend_cost(t: Transition) -> Truth:
     h = before(t)

@@ -17,7 +17,6 @@ from model.bucket_heap.state import (
     MAX_EXTENT,
     MAX_SHIFT,
     MIN_SHIFT,
-    NULL,
     PAGE_ENTRY,
     SENTINELS,
     SPAN,
@@ -27,11 +26,10 @@ from model.bucket_heap.state import (
 )
 from model.language.logic import Clause, Truth, Word, clause, every, implies
 from model.language.machine import CANONICAL_END
+from model.language.words import NULL
 
 
-@clause(
-    "the descriptor's numbers are in range, and its map and its live bits lie before the pages",
-)
+@clause("the descriptor's numbers are in range, and its map and its live bits lie before the pages")
 def geometry(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return every(
@@ -48,9 +46,7 @@ def geometry(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause(
-    "header and pages make up an extent, both whole pages; the live bits have room",
-)
+@clause("header and pages make up an extent, both whole pages; the live bits have room")
 def measures(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return every(
@@ -64,10 +60,7 @@ def measures(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause(
-    "the extents form a chain by address, counted, and none overlaps the next",
-    covers="BKT-1",
-)
+@clause("the extents form a chain by address, counted, and none overlaps the next", covers="BKT-1")
 def chain(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -75,13 +68,7 @@ def chain(state: Any, heap: Word, g: Ghosts) -> Truth:
         n = h.next_extent[x]
         last = every([n == NULL, g.rank[x] == g.count - 1, g.passed[x] == g.total - g.pages])
         more = every(
-            [
-                g.extents[n],
-                x + h.size <= n,
-                n != NULL,
-                g.rank[n] == g.rank[x] + 1,
-                g.passed[n] == g.passed[x] + g.pages,
-            ]
+            [g.extents[n], x + h.size <= n, n != NULL, g.rank[n] == g.rank[x] + 1, g.passed[n] == g.passed[x] + g.pages]
         )
         return last | more
 
@@ -89,9 +76,7 @@ def chain(state: Any, heap: Word, g: Ghosts) -> Truth:
     return first & h.next_extent.at(g.extents, linked)
 
 
-@clause(
-    "every extent is apart from NULL and from the descriptor",
-)
+@clause("every extent is apart from NULL and from the descriptor")
 def extents_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.extents.all(
@@ -107,25 +92,19 @@ def extents_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause(
-    "every extent is mapped memory",
-)
+@clause("every extent is mapped memory")
 def extents_mapped(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.extents.all(lambda x: state.mapped.covers(x, x + h.size))
 
 
-@clause(
-    "every extent begins and ends with a whole page",
-)
+@clause("every extent begins and ends with a whole page")
 def extents_aligned(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.extents.all(lambda x: (x % h.page_size == 0) & ((x + h.size) % h.page_size == 0))
 
 
-@clause(
-    "the extents are counted, and the pages in those below each",
-)
+@clause("the extents are counted, and the pages in those below each")
 def extents_counted(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -137,18 +116,13 @@ def extents_counted(state: Any, heap: Word, g: Ghosts) -> Truth:
     return every([g.extents.all(counted), g.count >= 0, g.total >= 0, none])
 
 
-@clause(
-    "no two extents overlap",
-    covers="BKT-6",
-)
+@clause("no two extents overlap", covers="BKT-6")
 def extents_apart(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.extents.pairs(lambda x, y: x + h.size <= y)
 
 
-@clause(
-    "the chain skips no extent",
-)
+@clause("the chain skips no extent")
 def chain_skips_none(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return h.next_extent.at(
@@ -157,9 +131,7 @@ def chain_skips_none(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause(
-    "every page lies in its extent, behind the header, and its entry in the map",
-)
+@clause("every page lies in its extent, behind the header, and its entry in the map")
 def entries_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -181,9 +153,7 @@ def entries_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.entries.all(lies)
 
 
-@clause(
-    "every page begins and ends at a multiple of the page size",
-)
+@clause("every page begins and ends at a multiple of the page size")
 def pages_aligned(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.entries.all(
@@ -193,9 +163,7 @@ def pages_aligned(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause(
-    "the live bits of a page lie where its place in the extent says",
-)
+@clause("the live bits of a page lie where its place in the extent says")
 def bits_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -207,9 +175,7 @@ def bits_lie(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.entries.all(lie)
 
 
-@clause(
-    "the pages of an extent are numbered in the order of their entries in the map",
-)
+@clause("the pages of an extent are numbered in the order of their entries in the map")
 def numbered(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -220,9 +186,7 @@ def numbered(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.entries.all(number)
 
 
-@clause(
-    "a page begins where its number says",
-)
+@clause("a page begins where its number says")
 def page_places(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.entries.all(lambda e: h.page[e] == g.owner[e] + h.header + (g.number[e] << h.shift))
@@ -234,25 +198,18 @@ def complete(state: Any, heap: Word, g: Ghosts) -> Truth:
     claimed = state.claimed("Page")
     return g.extents.all(
         lambda x: claimed.each(
-            h.first_entry(x),
-            h.last_entry(x),
-            lambda e: g.entries[e] & (g.owner[e] == x),
-            step=ENTRY,
+            h.first_entry(x), h.last_entry(x), lambda e: g.entries[e] & (g.owner[e] == x), step=ENTRY
         )
     )
 
 
-@clause(
-    "pages lie in the order of their entries, none overlapping another",
-)
+@clause("pages lie in the order of their entries, none overlapping another")
 def entries_apart(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.entries.pairs(lambda e, f: (e + ENTRY <= f) & (h.end(e) <= h.page[f]))
 
 
-@clause(
-    "behind the entry of a page comes that of the page behind it, or the end of the map",
-)
+@clause("behind the entry of a page comes that of the page behind it, or the end of the map")
 def adjacent(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -265,24 +222,17 @@ def adjacent(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.after.at(g.entries, behind)
 
 
-@clause(
-    "every word of live bits is there",
-)
+@clause("every word of live bits is there")
 def bit_words(state: Any, heap: Word, g: Ghosts) -> Truth:
     h, claimed = seen(state, heap, g), state.claimed("LiveBits")
     return g.entries.all(
         lambda e: claimed.each(
-            h.bits_of[e],
-            h.bits_of[e] + h.page_size // SPAN * WORD_BYTES,
-            lambda w: claimed[w],
-            step=WORD_BYTES,
+            h.bits_of[e], h.bits_of[e] + h.page_size // SPAN * WORD_BYTES, lambda w: claimed[w], step=WORD_BYTES
         )
     )
 
 
-@clause(
-    "the live bits of a page lie in the header of its extent",
-)
+@clause("the live bits of a page lie in the header of its extent")
 def bits_room(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.entries.all(
@@ -292,9 +242,7 @@ def bits_room(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause(
-    "no two pages share a word of live bits",
-)
+@clause("no two pages share a word of live bits")
 def bits_apart(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.entries.pairs(lambda e, f: h.bits_of[e] + h.page_size // SPAN * WORD_BYTES <= h.bits_of[f])
@@ -302,7 +250,7 @@ def bits_apart(state: Any, heap: Word, g: Ghosts) -> Truth:
 
 @clause(
     "in an extent, headers of other types than links of free pages and blocks lie before the pages, live bits in their"
-    " place, and no descriptor at all",
+    " place, and no descriptor at all"
 )
 def clear(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)

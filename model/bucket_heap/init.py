@@ -17,15 +17,14 @@ from model.bucket_heap.state import (
     MAX_EXTENT,
     MAX_SHIFT,
     MIN_SHIFT,
-    NULL,
     SENTINELS,
     SPAN,
     WORD_BYTES,
     Ghosts,
-    is_word,
 )
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
 from model.language.machine import CANONICAL_END
+from model.language.words import NULL, is_word
 
 INIT_COST = 5 + 2 * BUCKETS + ADD_COST
 """Stores that begin a heap and add its first extent, those for pages and for live bits not counted."""
@@ -99,10 +98,7 @@ def init_refusal_changes_nothing(t: Transition) -> Truth:
     return True if succeeded(t) else t.new.same_memory(t.old)
 
 
-@clause(
-    "the heap has that extent alone, all pages of it are free, and no block is live",
-    covers="BKT-1 BKT-3",
-)
+@clause("the heap has that extent alone, all pages of it are free, and no block is live", covers="BKT-1 BKT-3")
 def all_pages_free(t: Transition) -> Truth:
     if not succeeded(t):
         return True
@@ -124,9 +120,7 @@ def begins_inside(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.address, t.address + t.size) & t.new.mapped.same(t.old.mapped)
 
 
-@clause(
-    f"a store for each 512 bytes of the extent, {PAGE_COST} for each page, and {INIT_COST} loads and stores more",
-)
+@clause(f"a store for each 512 bytes of the extent, {PAGE_COST} for each page, and {INIT_COST} loads and stores more")
 def init_cost(t: Transition) -> Truth:
     if not succeeded(t):
         return t.cost == 0
@@ -137,14 +131,7 @@ INIT = Operation(
     "init",
     ("address", "size", "page_size"),
     as_advanced,
-    (
-        init_raises,
-        accepts_what_fits,
-        init_refusal_changes_nothing,
-        all_pages_free,
-        begins_inside,
-        init_cost,
-    ),
+    (init_raises, accepts_what_fits, init_refusal_changes_nothing, all_pages_free, begins_inside, init_cost),
     requires=(descriptor_there, memory_is_callers),
     establishes=True,
     established=succeeded,

@@ -13,9 +13,4 @@ from model.bucket_heap.lists import CLAUSES as LISTS
 from model.bucket_heap.pages import CLAUSES as PAGES
 from model.language.logic import Clause
 
-INVARIANTS: Sequence[Clause] = (
-    *EXTENTS,
-    *PAGES,
-    *BLOCKS,
-    *LISTS,
-)
+INVARIANTS: Sequence[Clause] = (*EXTENTS, *PAGES, *BLOCKS, *LISTS)

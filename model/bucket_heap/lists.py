@@ -12,9 +12,7 @@ from model.bucket_heap.state import MAX_SHIFT, MIN_LOG2, PAGE_ENTRY, Ghosts, see
 from model.language.logic import Clause, Truth, Word, clause, every, implies
 
 
-@clause(
-    "a place in a bucket's list is a sentinel, or belongs to a page of that bucket that has a block to give",
-)
+@clause("a place in a bucket's list is a sentinel, or belongs to a page of that bucket that has a block to give")
 def node_pages(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -45,9 +43,7 @@ def sentinels(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.root.each(MIN_LOG2, MAX_SHIFT, rooted)
 
 
-@clause(
-    "a bucket page that has a block to give is in its bucket's list",
-)
+@clause("a bucket page that has a block to give is in its bucket's list")
 def listed(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.entries.all(
@@ -55,9 +51,7 @@ def listed(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause(
-    "next links stay in the list, lead to pages that were listed earlier, and are undone by prev links",
-)
+@clause("next links stay in the list, lead to pages that were listed earlier, and are undone by prev links")
 def next_links(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -69,9 +63,7 @@ def next_links(state: Any, heap: Word, g: Ghosts) -> Truth:
     return h.next.at(g.nodes, linked)
 
 
-@clause(
-    "prev links stay in the list and are undone by next links",
-)
+@clause("prev links stay in the list and are undone by next links")
 def prev_links(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -82,9 +74,7 @@ def prev_links(state: Any, heap: Word, g: Ghosts) -> Truth:
     return h.prev.at(g.nodes, linked)
 
 
-@clause(
-    "next links skip no page of the list",
-)
+@clause("next links skip no page of the list")
 def nothing_between(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 

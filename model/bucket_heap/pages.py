@@ -9,45 +9,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from model.bucket_heap.state import CONTINUED, FREE, NULL, RUN, UNIT, Ghosts, seen
+from model.bucket_heap.state import CONTINUED, FREE, RUN, UNIT, Ghosts, seen
 from model.language.logic import Clause, Truth, Word, clause, every, implies, negate
+from model.language.words import NULL
 
 
-@clause(
-    "every page is free, part of a run, or carved into blocks of 8 bytes to half a page",
-    covers="BKT-2",
-)
+@clause("every page is free, part of a run, or carved into blocks of 8 bytes to half a page", covers="BKT-2")
 def kinds(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.entries.all(lambda e: (h.kind[e] >= FREE) & (h.kind[e] < h.shift))
 
 
-@clause(
-    "the map says of every page in a list of free pages that it is free; its first word is the link",
-)
+@clause("the map says of every page in a list of free pages that it is free; its first word is the link")
 def free_pages(state: Any, heap: Word, g: Ghosts) -> Truth:
     h, claimed = seen(state, heap, g), state.claimed("FreeLink")
     return g.idle.all(lambda d: every([h.is_page(d), h.kind[g.entry_at[d]] == FREE, claimed[d]]))
 
 
-@clause(
-    "no free page is live, and none is a block given back",
-)
+@clause("no free page is live, and none is a block given back")
 def free_unused(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.idle.all(lambda d: negate(g.live[d]) & negate(g.freed[d]))
 
 
-@clause(
-    "every page of which the map says that it is free is in a list of free pages",
-)
+@clause("every page of which the map says that it is free is in a list of free pages")
 def free_known(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.entries.all(lambda e: implies(h.kind[e] == FREE, g.idle[h.page[e]]))
 
 
-@clause(
-    "a free page links to a free page of its extent that lies behind it, or is the last",
-)
+@clause("a free page links to a free page of its extent that lies behind it, or is the last")
 def free_links(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -59,9 +49,7 @@ def free_links(state: Any, heap: Word, g: Ghosts) -> Truth:
     return h.link.at(g.idle, linked)
 
 
-@clause(
-    "the links of free pages skip none of their extent",
-)
+@clause("the links of free pages skip none of their extent")
 def free_skips_none(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -72,9 +60,7 @@ def free_skips_none(state: Any, heap: Word, g: Ghosts) -> Truth:
     return h.link.at(g.idle, lambda d: g.idle.all(lambda f: skips_not(d, f)))
 
 
-@clause(
-    "an extent leads to a free page of its own, or has none",
-)
+@clause("an extent leads to a free page of its own, or has none")
 def free_heads(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -85,9 +71,7 @@ def free_heads(state: Any, heap: Word, g: Ghosts) -> Truth:
     return h.free_page.at(g.extents, leads)
 
 
-@clause(
-    "no free page of an extent lies before the one to which it leads",
-)
+@clause("no free page of an extent lies before the one to which it leads")
 def free_first(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -97,9 +81,7 @@ def free_first(state: Any, heap: Word, g: Ghosts) -> Truth:
     return h.free_page.at(g.extents, lambda x: g.idle.all(lambda f: first(x, f)))
 
 
-@clause(
-    "the free pages in a row behind a free page end at a page that is not free, or with the extent",
-)
+@clause("the free pages in a row behind a free page end at a page that is not free, or with the extent")
 def rows(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -111,9 +93,7 @@ def rows(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.until.at(g.idle, ends)
 
 
-@clause(
-    "all pages up to the end of a row of free pages are free",
-)
+@clause("all pages up to the end of a row of free pages are free")
 def rows_free(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -123,10 +103,7 @@ def rows_free(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.until.at(g.idle, lambda d: g.entries.all(lambda f: free(d, f)))
 
 
-@clause(
-    "a run consists of whole pages of one extent",
-    covers="BKT-6",
-)
+@clause("a run consists of whole pages of one extent", covers="BKT-6")
 def runs(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
     return g.entries.all(
@@ -145,9 +122,7 @@ def runs(state: Any, heap: Word, g: Ghosts) -> Truth:
     )
 
 
-@clause(
-    "a page continues a run only if it lies in one behind the first page",
-)
+@clause("a page continues a run only if it lies in one behind the first page")
 def continuations(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -159,9 +134,7 @@ def continuations(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.run.at(g.entries, continued)
 
 
-@clause(
-    "every page of a run but the first continues it",
-)
+@clause("every page of a run but the first continues it")
 def run_pages(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 
@@ -171,9 +144,7 @@ def run_pages(state: Any, heap: Word, g: Ghosts) -> Truth:
     return g.entries.all(lambda e: implies(h.kind[e] == RUN, g.entries.all(lambda f: within(e, f))))
 
 
-@clause(
-    "in an extent every link is that of a free page or of a block given back",
-)
+@clause("in an extent every link is that of a free page or of a block given back")
 def links_owned(state: Any, heap: Word, g: Ghosts) -> Truth:
     h = seen(state, heap, g)
 

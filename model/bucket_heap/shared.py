@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bucket_heap.state import DESCRIPTOR, NULL, Ghosts, Heap, seen
+from model.bucket_heap.state import DESCRIPTOR, Ghosts, Heap, seen
 from model.language.logic import Transition, Truth, Word, every
+from model.language.words import NULL
 
 # ---------------------------------------------------------------- a search for pages
 

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.language.logic import Truth, Word, when
+from model.language.words import NULL
 
-NULL = 0
-WORD_LIMIT = 2**64
 MIN_LOG2 = 3
 MIN_SHIFT = 9
 MAX_SHIFT = 15
@@ -190,8 +189,3 @@ def seen(state: Any, heap: Word, ghosts: Ghosts) -> Heap:
         state.fields("FreeLink").next,
         ghosts,
     )
-
-
-def is_word(value: Word) -> Truth:
-    """``value`` is a machine word."""
-    return (value >= 0) & (value < WORD_LIMIT)

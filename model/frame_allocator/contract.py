@@ -14,28 +14,9 @@ from model.frame_allocator.invariants import INVARIANTS
 from model.frame_allocator.lending import IS_LIVE, LEND, TAKE_BACK
 from model.frame_allocator.shared import elsewhere, kept, orders_kept
 from model.frame_allocator.single import LOADS, stated
-from model.frame_allocator.state import (
-    MAX_ORDER,
-    ORDERS,
-    PAGE_SIZE,
-    Frames,
-    Ghosts,
-    index_of,
-    is_live,
-    is_word,
-    seen,
-)
-from model.language.logic import (
-    Operation,
-    Subject,
-    Transition,
-    Truth,
-    Word,
-    clause,
-    every,
-    implies,
-    negate,
-)
+from model.frame_allocator.state import MAX_ORDER, ORDERS, Frames, Ghosts, index_of, is_live, seen
+from model.language.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
+from model.language.words import PAGE_SIZE, is_word, unchanged
 
 # ---------------------------------------------------------------- clauses and vocabulary
 
@@ -48,11 +29,6 @@ def before(t: Transition) -> Frames:
 def after(t: Transition) -> Frames:
     """The frames at the end."""
     return seen(t.new, t.heap, t.ghost_after)
-
-
-def unchanged(t: Transition) -> Truth:
-    """No byte of RAM, no record and no page mapping differs."""
-    return t.new.same_memory(t.old)
 
 
 def free_run(f: Frames, first: Word, order: Word) -> Truth:
@@ -189,10 +165,7 @@ def full_for(t: Transition, k: int) -> Truth:
     return implies(t.order == k, none_free)
 
 
-@clause(
-    "PhysicalMemoryFull only if no aligned run of that many frames is free",
-    covers="FRM-7",
-)
+@clause("PhysicalMemoryFull only if no aligned run of that many frames is free", covers="FRM-7")
 def full_only_if(t: Transition) -> Truth:
     return every([full_for(t, k) for k in range(ORDERS)])
 

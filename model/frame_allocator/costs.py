@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from model.frame_allocator.state import PAGE_SIZE, RECORD, RECORDS
+from model.frame_allocator.state import RECORD, RECORDS
 from model.language.logic import Word
+from model.language.words import PAGE_SIZE
 
 MARK_STEP = 4
 """Loads and stores for each frame passed while records are marked: two loads, and two stores of 8 bytes."""

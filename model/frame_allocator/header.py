@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from model.frame_allocator.regions import Reserved, are_words, bounds, clear, countable, header_bytes, meets, numberable
-from model.frame_allocator.state import PAGE_SIZE
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.words import PAGE_SIZE
 
 
 def _needed(t: Transition) -> Word:
@@ -85,14 +85,7 @@ GET_HEADER = Operation(
     "get_header",
     ("base", "size", "regions"),
     lambda t: t.ghost,
-    (
-        get_header_raises,
-        refuses_areas,
-        fits_into_area,
-        clear_of_regions,
-        lowest_place,
-        out_of_memory_only_if,
-    ),
+    (get_header_raises, refuses_areas, fits_into_area, clear_of_regions, lowest_place, out_of_memory_only_if),
     requires=(regions_described,),
     raises=("ValueError", "NotValid", "OutOfMemory"),
     stateless=True,

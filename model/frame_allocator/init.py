@@ -20,8 +20,9 @@ from model.frame_allocator.regions import (
     numberable,
 )
 from model.frame_allocator.shared import elsewhere
-from model.frame_allocator.state import ORDERS, PAGE_SIZE, RESERVED, WORD_LIMIT, Frames, Ghosts, seen
+from model.frame_allocator.state import ORDERS, RESERVED, Frames, Ghosts, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.words import PAGE_SIZE, WORD_LIMIT
 
 # ---------------------------------------------------------------- what is given
 
@@ -186,9 +187,7 @@ def init_claims_outside(t: Transition) -> Truth:
     return every([t.new.claimed(name).same_outside(t.old.claimed(name), *where) for name, where in ours.items()])
 
 
-@clause(
-    "no record, no list and no descriptor outside the header region is touched",
-)
+@clause("no record, no list and no descriptor outside the header region is touched")
 def init_records_outside(t: Transition) -> Truth:
     if t.raised:
         return True
@@ -206,9 +205,7 @@ def returns_view(t: Transition) -> Truth:
 PER_FRAME = MARK_STEP + INSERT_STEP + RUN_STEP
 
 
-@clause(
-    f"the call costs one store per 8 bytes of header, {PER_FRAME} loads and stores per frame, and 10 more at most",
-)
+@clause(f"the call costs one store per 8 bytes of header, {PER_FRAME} loads and stores per frame, and 10 more at most")
 def init_cost(t: Transition) -> Truth:
     if t.raised:
         return t.cost == 0

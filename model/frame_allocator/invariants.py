@@ -20,7 +20,6 @@ from model.frame_allocator.state import (
     MAX_ORDER,
     NONE,
     ORDERS,
-    PAGE_SIZE,
     RECORD,
     RECORDS,
     RESERVED,
@@ -29,6 +28,7 @@ from model.frame_allocator.state import (
     seen,
 )
 from model.language.logic import Clause, Truth, Word, every, implies, when
+from model.language.words import PAGE_SIZE
 
 MAX_FRAMES = 2**31
 BIG = 1 << MAX_ORDER
@@ -93,8 +93,7 @@ def canonical(f: Frames) -> Truth:
         f.start,
         f.end,
         lambda a, b: implies(
-            every([f.free(a), f.free(b), f.order[a] == f.order[b], f.order[a] < MAX_ORDER]),
-            b != a ^ (1 << f.order[a]),
+            every([f.free(a), f.free(b), f.order[a] == f.order[b], f.order[a] < MAX_ORDER]), b != a ^ (1 << f.order[a])
         ),
     )
 
@@ -213,9 +212,7 @@ def counted_blocks(f: Frames) -> Truth:
 def rising(f: Frames) -> Truth:
     """No frame counts less than 0 or more than 1."""
     return f.below.each_pair(
-        f.start,
-        f.end + 1,
-        lambda i, j: implies(i < j, (f.below[i] <= f.below[j]) & (f.below[j] - f.below[i] <= j - i)),
+        f.start, f.end + 1, lambda i, j: implies(i < j, (f.below[i] <= f.below[j]) & (f.below[j] - f.below[i] <= j - i))
     )
 
 
@@ -282,11 +279,7 @@ def _invariant(name: str, prop: Property, sentence: str, covers: str = "") -> Cl
 COVERS = {"within": "FRM-2", "aligned": "FRM-5", "disjoint": "FRM-3 FRM-5", "covered": "FRM-3"}
 
 INVARIANTS = (
-    Clause(
-        "area",
-        "the area begins at most 1 GiB above the multiple of 1 GiB that index 0 is, and fits 64 bits",
-        area,
-    ),
+    Clause("area", "the area begins at most 1 GiB above the multiple of 1 GiB that index 0 is, and fits 64 bits", area),
     Clause("tables", "behind the descriptor lie 19 list heads and one record for every frame", tables),
     *(
         _invariant(name, prop, sentence, COVERS.get(name, ""))

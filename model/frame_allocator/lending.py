@@ -10,8 +10,9 @@ from typing import Any
 from model.frame_allocator.shared import elsewhere, kept, orders_kept
 from model.frame_allocator.single import stated
 from model.frame_allocator.single_frames import EXCHANGE_COST
-from model.frame_allocator.state import LENT, PAGE_SIZE, RESERVED, Frames, Ghosts, index_of, is_live, is_word, seen
+from model.frame_allocator.state import LENT, RESERVED, Frames, Ghosts, index_of, is_live, seen
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate
+from model.language.words import PAGE_SIZE, is_word
 
 
 def _before(t: Transition) -> Frames:
@@ -108,11 +109,7 @@ TAKE_BACK = Operation(
     "take_back",
     ("base",),
     _ghosts_after,
-    (
-        _exchanges(LENT, RESERVED, "True exactly for a frame that is lent; now it is not"),
-        *SHARED,
-        *stated("take_back"),
-    ),
+    (_exchanges(LENT, RESERVED, "True exactly for a frame that is lent; now it is not"), *SHARED, *stated("take_back")),
     changes=CHANGES,
     returns="flag",
 )

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from model.frame_allocator.state import PAGE_SIZE, RECORD, RECORDS, WORD_LIMIT, is_word
+from model.frame_allocator.state import RECORD, RECORDS
 from model.language.logic import Truth, Word, every, implies, negate, when
+from model.language.words import PAGE_SIZE, WORD_LIMIT, is_word
 
 MAX_FRAMES = 2**31
 

@@ -10,24 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from model.frame_allocator.single_frames import (
-    FREE,
-    LAWS,
-    LENT,
-    LIVE,
-    NO_FRAME,
-    OTHER,
-    PAGE_SIZE,
-    RESERVED,
-    Extent,
-    Uses,
-)
+from model.frame_allocator.single_frames import FREE, LAWS, LENT, LIVE, NO_FRAME, OTHER, RESERVED, Extent, Uses
 from model.frame_allocator.state import LENT as LENT_STATE
 from model.frame_allocator.state import LIVE as LIVE_STATE
 from model.frame_allocator.state import RESERVED as RESERVED_STATE
 from model.frame_allocator.state import Frames, seen
 from model.language.laws import View
 from model.language.logic import Clause, Operation, Truth, Word, when
+from model.language.words import PAGE_SIZE
 
 
 @dataclass(frozen=True)

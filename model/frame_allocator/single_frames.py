@@ -12,13 +12,12 @@ from typing import Any
 
 from model.language.laws import Law, OnlyHeaders, Rule, Same
 from model.language.logic import Clause, Transition, Truth, Word, every, implies, negate, when
+from model.language.words import PAGE_SIZE, is_word
 
 NO_FRAME, FREE, LIVE, LENT, RESERVED, OTHER = range(6)
 """Uses of a frame: none of the area, free, a live allocation of one frame, lent, never allocatable,
 part of a larger allocation."""
 
-PAGE_SIZE = 4096
-WORD_LIMIT = 2**64
 ALLOCATE_COST = 159
 """Loads + stores of ``allocate`` at most, whatever the number of frames: 18 splits."""
 FREE_COST = 258
@@ -54,11 +53,6 @@ class Extent:
     origin: Word
     start: Word
     end: Word
-
-
-def is_word(value: Word) -> Truth:
-    """``value`` is a machine word."""
-    return (value >= 0) & (value < WORD_LIMIT)
 
 
 # ---------------------------------------------------------------- allocate(0)
@@ -184,20 +178,14 @@ LAWS: dict[str, tuple[Law, ...]] = {
         ),
         *EVERYWHERE,
         costs(
-            "allocate_cost",
-            ALLOCATE_COST,
-            "allocate costs at most {} loads and stores, whatever the number of frames",
+            "allocate_cost", ALLOCATE_COST, "allocate costs at most {} loads and stores, whatever the number of frames"
         ),
     ),
     "free": (
         *(
             _single(*stated, _one_frame_given)
             for stated in (
-                (
-                    "single_rejected",
-                    "a single frame is accepted exactly if it is a live allocation",
-                    _single_rejected,
-                ),
+                ("single_rejected", "a single frame is accepted exactly if it is a live allocation", _single_rejected),
                 ("single_given", "a single frame becomes free, and no other frame changes its use", _single_given),
                 ("single_refusal", "a refused frame changes no use", _single_refusal),
             )

@@ -16,11 +16,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from model.language.logic import Truth, Word, every, when
+from model.language.words import PAGE_SIZE
 
-PAGE_SIZE = 4096
 MAX_ORDER = 18
 ORDERS = MAX_ORDER + 1
-WORD_LIMIT = 2**64
 NONE = 2**32 - 1
 
 
@@ -115,11 +114,6 @@ def seen(state: Any, heap: Word, ghosts: Ghosts) -> Frames:
     )
 
 
-def is_word(value: Word) -> Truth:
-    """``value`` is a machine word."""
-    return (value >= 0) & (value < WORD_LIMIT)
-
-
 def index_of(f: Frames, base: Word) -> Word:
     """The index of the frame at physical address ``base``."""
     return (base - f.origin) // PAGE_SIZE
@@ -128,12 +122,4 @@ def index_of(f: Frames, base: Word) -> Word:
 def is_live(f: Frames, base: Word, size: Word) -> Truth:
     """[base, base + size) is exactly one live allocation."""
     b = index_of(f, base)
-    return every(
-        [
-            base >= f.origin,
-            base % PAGE_SIZE == 0,
-            f.inside(b),
-            f.live(b),
-            size == PAGE_SIZE << f.order[b],
-        ]
-    )
+    return every([base >= f.origin, base % PAGE_SIZE == 0, f.inside(b), f.live(b), size == PAGE_SIZE << f.order[b]])

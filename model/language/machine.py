@@ -7,7 +7,7 @@ proofs/address_space/live/reference.py is the same contract as a program, for te
 TRUSTED: the prover takes these costs and theorems for granted of every call to map and unmap.
 """
 
-PAGE_SIZE = 4096
+from model.language.words import PAGE_SIZE
 
 CANONICAL_END = 2**64 - PAGE_SIZE
 """No mapping reaches beyond this address, so that the end of every range is a machine word."""

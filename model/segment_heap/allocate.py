@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from model.language.logic import Operation, Transition, Truth, clause, every, implies, negate, when
-from model.language.machine import MAP_COST, PAGE_SIZE
+from model.language.machine import MAP_COST
+from model.language.words import PAGE_SIZE, is_word, unchanged
 from model.segment_heap.shared import damage_untouched, live_blocks_kept, no_new_damage, nothing_outside, payloads_kept
 from model.segment_heap.state import GRANULE, HEADER, Chain
-from model.segment_heap.vocabulary import (
-    LARGEST_REQUEST,
-    complained,
-    fits,
-    granted,
-    intact,
-    is_word,
-    rounded,
-    unchanged,
-)
+from model.segment_heap.vocabulary import LARGEST_REQUEST, complained, fits, granted, intact, rounded
 
 
 def _after_allocate(t: Transition) -> Chain:
@@ -52,10 +44,7 @@ def large_enough(t: Transition) -> Truth:
     return every([new.headers[header], new.used(header), new.size[header] >= t.size])
 
 
-@clause(
-    "the block is 16-byte aligned",
-    covers="SEG-2",
-)
+@clause("the block is 16-byte aligned", covers="SEG-2")
 def aligned(t: Transition) -> Truth:
     return t.result % GRANULE == 0 if granted(t) else True
 

@@ -15,13 +15,14 @@ from __future__ import annotations
 from typing import Any
 
 from model.language.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
-from model.language.machine import MAP_COST, PAGE_SIZE, UNMAP_COST
+from model.language.machine import MAP_COST, UNMAP_COST
+from model.language.words import NULL, PAGE_SIZE, is_word, unchanged
 from model.segment_heap.allocate import ALLOCATE
 from model.segment_heap.free import FREE
 from model.segment_heap.invariants import INVARIANTS
 from model.segment_heap.shared import nothing_outside
-from model.segment_heap.state import NULL, Chain
-from model.segment_heap.vocabulary import INITIAL_PAGES, complained, intact, is_word, unchanged
+from model.segment_heap.state import Chain
+from model.segment_heap.vocabulary import INITIAL_PAGES, complained, intact
 
 # ---------------------------------------------------------------- init
 
@@ -54,10 +55,7 @@ def init_maps(t: Transition) -> Truth:
         return True
     new = t.ghost_after
     whole = INITIAL_PAGES * PAGE_SIZE
-    return implies(
-        t.result,
-        every([new.start == t.base, new.end == t.base + whole, new.count == 1, new.free[t.base]]),
-    )
+    return implies(t.result, every([new.start == t.base, new.end == t.base + whole, new.count == 1, new.free[t.base]]))
 
 
 @clause("the first header carries its magic", covers="SEG-7")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from model.language.logic import Operation, Transition, Truth, clause, every, implies, negate, when
+from model.language.words import NULL, is_word, unchanged
 from model.segment_heap.shared import damage_untouched, live_blocks_kept, no_new_damage, nothing_outside, payloads_kept
-from model.segment_heap.state import HEADER, NULL, Chain
-from model.segment_heap.vocabulary import complained, intact, is_word, live, unchanged
+from model.segment_heap.state import HEADER, Chain
+from model.segment_heap.vocabulary import complained, intact, live
 
 
 def _after_free(t: Transition) -> Chain:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from model.language.logic import Truth, Word, clause, every, implies, when
-from model.language.machine import CANONICAL_END, PAGE_SIZE
-from model.segment_heap.state import GRANULE, HEADER, NULL, Chain
+from model.language.machine import CANONICAL_END
+from model.language.words import NULL, PAGE_SIZE
+from model.segment_heap.state import GRANULE, HEADER, Chain
 from model.segment_heap.vocabulary import DESCRIPTOR, intact
 
 
@@ -54,10 +55,7 @@ def within(state: Any, heap: Word, chain: Chain) -> Truth:
     )
 
 
-@clause(
-    "every segment begins at a multiple of 16, and its payload size is one",
-    covers="SEG-2",
-)
+@clause("every segment begins at a multiple of 16, and its payload size is one", covers="SEG-2")
 def granular(state: Any, heap: Word, chain: Chain) -> Truth:
     return chain.size.at(chain.headers, lambda a: (a % GRANULE == 0) & (chain.size[a] % GRANULE == 0))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from model.language.logic import Transition, Truth, clause, every, implies, negate, when
-from model.segment_heap.state import HEADER, NULL
+from model.language.words import NULL
+from model.segment_heap.state import HEADER
 from model.segment_heap.vocabulary import intact
 
 
@@ -21,8 +22,7 @@ def payloads_kept(t: Transition) -> Truth:
     spared = t.address - HEADER if "address" in t.arguments else NULL
     return t.ghost.headers.all(
         lambda b: implies(
-            t.ghost.used(b) & (b != spared),
-            t.new.bytes.unchanged(t.old, b + HEADER, b + HEADER + t.ghost.size[b]),
+            t.ghost.used(b) & (b != spared), t.new.bytes.unchanged(t.old, b + HEADER, b + HEADER + t.ghost.size[b])
         )
     )
 
@@ -33,8 +33,7 @@ def live_blocks_kept(t: Transition) -> Truth:
     new = t.ghost_after
     return t.ghost.headers.all(
         lambda b: implies(
-            t.ghost.used(b) & (b != spared),
-            every([new.headers[b], new.used(b), new.size[b] == t.ghost.size[b]]),
+            t.ghost.used(b) & (b != spared), every([new.headers[b], new.used(b), new.size[b] == t.ghost.size[b]])
         )
     )
 
@@ -47,17 +46,11 @@ def no_new_damage(t: Transition) -> Truth:
 @clause("a header that lost its magic is not written", covers="SEG-3")
 def damage_untouched(t: Transition) -> Truth:
     now, then = t.new.fields("Segment"), t.old.fields("Segment")
+    fields = [(now.magic, then.magic), (now.size, then.size), (now.free, then.free)]
+    links = [(now.next, then.next), (now.prev, then.prev)]
     return t.ghost.headers.all(
         lambda b: implies(
             negate(intact(t.old, b)),
-            every(
-                [
-                    now.magic[b] == then.magic[b],
-                    now.size[b] == then.size[b],
-                    now.free[b] == then.free[b],
-                    now.next[b] == then.next[b],
-                    now.prev[b] == then.prev[b],
-                ]
-            ),
+            every([new[b] == old[b] for new, old in (*fields, *links)]),
         )
     )

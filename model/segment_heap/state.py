@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from model.language.logic import Word, when
+from model.language.words import NULL
 
 HEADER = 48
 GRANULE = 16
-NULL = 0
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from model.language.logic import Transition, Truth, Word
-from model.language.machine import PAGE_SIZE
-from model.segment_heap.state import GRANULE, HEADER, NULL, Chain
+from model.language.words import NULL, PAGE_SIZE
+from model.segment_heap.state import GRANULE, HEADER, Chain
 
 MAGIC = 0x5E60BEEF
 DESCRIPTOR = 24
 INITIAL_PAGES = 16
-WORD_LIMIT = 2**64
 LARGEST_REQUEST = 2**64 - 2 * PAGE_SIZE
 
 
@@ -28,16 +27,6 @@ def fits(chain: Chain, a: Word, needed: Word) -> Truth:
 def rounded(size: Word) -> Word:
     """``size`` rounded up to the granule."""
     return (size + (GRANULE - 1)) // GRANULE * GRANULE
-
-
-def is_word(value: Word) -> Truth:
-    """``value`` is a machine word."""
-    return (value >= 0) & (value < WORD_LIMIT)
-
-
-def unchanged(t: Transition) -> Truth:
-    """No byte of RAM, no header and no page mapping differs."""
-    return t.new.same_memory(t.old)
 
 
 def live(chain: Chain, address: Word) -> Truth:

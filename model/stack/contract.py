@@ -27,19 +27,8 @@ from model.bin_heap.state import size_of
 from model.block_heap.contract import PUBLIC as BLOCK_HEAP
 from model.bucket_heap.contract import PUBLIC as BUCKET_HEAP
 from model.bucket_heap.state import seen
-from model.language.logic import (
-    Clause,
-    Operation,
-    Subject,
-    Transition,
-    Truth,
-    Word,
-    clause,
-    every,
-    implies,
-    negate,
-)
-from model.language.machine import PAGE_SIZE
+from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
+from model.language.words import PAGE_SIZE
 from model.segment_heap.contract import PUBLIC as SEGMENT_HEAP
 from model.segment_heap.state import HEADER as SEGMENT_HEADER
 from model.segment_heap.vocabulary import live as segment_live

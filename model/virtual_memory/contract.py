@@ -21,8 +21,9 @@ from model.address_space.ranges import (
     unmap_refuses,
 )
 from model.address_space.shared import as_called
-from model.address_space.state import NO_ROOT, PAGE_SIZE, frame_of, present, proper, way_to
+from model.address_space.state import NO_ROOT, frame_of, present, proper, way_to
 from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
+from model.language.words import PAGE_SIZE
 from model.virtual_memory.shared import among, forgotten
 from model.virtual_memory.state import INVARIANTS, WALK_LOADS, Translations, grants, of_user, writable
 
@@ -67,12 +68,7 @@ def granted_by_all(t: Transition) -> Truth:
     """The entries of all levels grant the access."""
     may_write, may_use = rights(t)
     return every(
-        [
-            proper(t.address // PAGE_SIZE),
-            way_there(t),
-            negate(t.write) | may_write,
-            negate(t.ghost.user_mode) | may_use,
-        ]
+        [proper(t.address // PAGE_SIZE), way_there(t), negate(t.write) | may_write, negate(t.ghost.user_mode) | may_use]
     )
 
 
@@ -152,10 +148,7 @@ FLUSH = Operation("flush", (), as_called, (forgets_all,), raises=())
 # ---------------------------------------------------------------- pages
 
 
-@clause(
-    "no page of the range is in the TLB any more; a refused call leaves the TLB alone",
-    covers="MEM-4",
-)
+@clause("no page of the range is in the TLB any more; a refused call leaves the TLB alone", covers="MEM-4")
 def none_left(t: Transition) -> Truth:
     old, new, first = t.ghost, t.ghost_after, t.address // PAGE_SIZE
     if t.raised:

@@ -10,8 +10,9 @@ from typing import Any
 
 from model.address_space.invariants import INVARIANTS as SPACE_INVARIANTS
 from model.address_space.shared import none_empty
-from model.address_space.state import NO_ROOT, PAGE_SIZE, Space, frame_of, present, proper
+from model.address_space.state import NO_ROOT, Space, frame_of, present, proper
 from model.language.logic import Clause, Truth, Word, clause, defined, every, negate
+from model.language.words import PAGE_SIZE
 
 WRITABLE = 1 << 1
 USER = 1 << 2

@@ -19,8 +19,8 @@ from typing import Any
 from model.address_space.above import TABLES, above
 from model.address_space.invariants import values_in
 from model.address_space.state import ENTRIES, ROOT, Space, Way, digit, frame_at, present, proper, way_to
-from model.frame_allocator.single_frames import PAGE_SIZE
 from model.language.logic import Clause, Named, Transition, Truth, Word, clause, every, implies, mention
+from model.language.words import PAGE_SIZE
 
 
 def tables_on(way: Way) -> tuple[Truth, ...]:
@@ -60,9 +60,7 @@ def _at(t: Transition, way: Way, depth: int) -> Truth:
     return (t.ghost.role[frame_at(t.slot)] == ROOT - depth) & (way.slots[depth] == t.slot)
 
 
-@clause(
-    "the way to every page is what it was, as far as there are tables",
-)
+@clause("the way to every page is what it was, as far as there are tables")
 def same_ways(t: Transition) -> Truth:
     def same(page: Word) -> Truth:
         old, new = _ways(t, page)
@@ -74,7 +72,7 @@ def same_ways(t: Transition) -> Truth:
 
 
 @clause(
-    "a table is above a page if it was, or if it is the one that comes and the way leads there; ways are kept so far",
+    "a table is above a page if it was, or if it is the one that comes and the way leads there; ways are kept so far"
 )
 def opens_ways(t: Transition) -> Truth:
     def opens(page: Word) -> Truth:
@@ -87,9 +85,7 @@ def opens_ways(t: Transition) -> Truth:
     return t.ghost_after.entry.everywhere(opens)
 
 
-@clause(
-    "the ways to the slot that is returned are those that led to the slot, and have the index of the number",
-)
+@clause("the ways to the slot that is returned are those that led to the slot, and have the index of the number")
 def leads_to_result(t: Transition) -> Truth:
     def leads(page: Word) -> Truth:
         old, new = _ways(t, page)
@@ -128,9 +124,7 @@ def opened(space: Any, address: Word, slot: Word, depth: int) -> list[Named]:
     return claims
 
 
-@clause(
-    "the tables above the page are there now, and every other that was; no other is",
-)
+@clause("the tables above the page are there now, and every other that was; no other is")
 def makes_tables(t: Transition) -> Truth:
     own = t.address // PAGE_SIZE
 
@@ -157,9 +151,7 @@ def _digit_above(level: int) -> Clause:
 DIGITS_ABOVE = tuple(_digit_above(level) for level in (1, 2, 3))
 
 
-@clause(
-    "the tables above the page are there now, and every other that was; no other is",
-)
+@clause("the tables above the page are there now, and every other that was; no other is")
 def opens_way(t: Transition) -> Truth:
     own = t.address // PAGE_SIZE
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.address_space.contract import at_most_four_loads, changes_nothing, entry_for, is_word
+from model.address_space.contract import at_most_four_loads, changes_nothing, entry_for
 from model.address_space.ranges import own_root
 from model.address_space.state import Space
 from model.language.logic import Operation, Transition, Truth, Word, clause
+from model.language.words import is_word
 from proofs.address_space.entries_on_way import ENTRY_LEMMAS, walked_here
 
 # ---------------------------------------------------------------- walk and translate

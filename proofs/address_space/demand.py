@@ -8,9 +8,9 @@ from model.address_space.above import TABLES, missing
 from model.address_space.costs import LOOK_COST
 from model.address_space.demand import demand, first_of, none_mapped, tables_added_up
 from model.address_space.ranges import canonical_range
-from model.address_space.state import PAGE_SIZE, Space, present
-from model.frame_allocator.single_frames import is_word
+from model.address_space.state import Space, present
 from model.language.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, mention, negate
+from model.language.words import PAGE_SIZE, is_word
 from proofs.address_space.entries_on_way import ENTRY_LEMMAS
 from proofs.address_space.frames import alive
 from proofs.address_space.leaves import page_at, proper_address, way_in
@@ -39,9 +39,7 @@ FIRST_IN = Operation(
 # ---------------------------------------------------------------- _missing_levels
 
 
-@clause(
-    "AlreadyMapped exactly for a page that is mapped; else the number of tables above it that are missing",
-)
+@clause("AlreadyMapped exactly for a page that is mapped; else the number of tables above it that are missing")
 def tells_missing(t: Transition) -> Truth:
     mapped = present(t.ghost.entry[page_at(t.arguments)])
     if t.raised:
@@ -82,11 +80,7 @@ def count_missing(space: Any, address: Word, done: Word, pages: Word, found: Wor
     return Loop(
         [
             ("where", "the loop stands inside the range, or is over", (done >= 0) & (done <= pages)),
-            (
-                "none_mapped",
-                "no page passed is mapped",
-                none_mapped(ghost, address, done),
-            ),
+            ("none_mapped", "no page passed is mapped", none_mapped(ghost, address, done)),
             ("counted", told, looked),
             ("most", "at most three tables a page are missing", (found >= 0) & (found <= TABLES * done)),
             ("grows", "the count never falls from page to page", begun.everywhere(grows)),

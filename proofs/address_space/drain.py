@@ -29,7 +29,6 @@ from model.address_space.state import (
     FRAME_LIMIT,
     NO_ROOT,
     NO_SLOT,
-    PAGE_SIZE,
     ROOT,
     TABLE,
     TOP,
@@ -56,6 +55,7 @@ from model.language.logic import (
     implies,
     mention,
 )
+from model.language.words import PAGE_SIZE
 from proofs.address_space.frames import alive, of_this_space
 from proofs.address_space.steps import entry_goes, every_or
 from proofs.engine.helping import inner as lemma
@@ -89,16 +89,12 @@ def page_there(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) 
     return every([space.is_leaf(slot), present(values_in(state)[slot]), mention(rank, index_at(rank))])
 
 
-@clause(
-    "no table but the root is empty",
-)
+@clause("no table but the root is empty")
 def none_is_empty(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return none_empty(state, space)
 
 
-@clause(
-    "the frame that it names is that of a page, and no entry lies in it",
-)
+@clause("the frame that it names is that of a page, and no entry lies in it")
 def frame_of_page(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot, claimed = arguments["slot"], state.claimed("Entry")
     value = values_in(state)[slot]
@@ -272,9 +268,7 @@ def _drainable(level: int) -> Clause:
 
 
 @lemma
-@clause(
-    "the first of the entries that the table counts is not present, so none is",
-)
+@clause("the first of the entries that the table counts is not present, so none is")
 def first_rank(t: Transition) -> Truth:
     space, entry = t.ghost_after, values_in(t.new)[t.slot]
     first = slot_in(frame_of(entry), 0)
@@ -354,11 +348,7 @@ def nothing_left(space: Any) -> list[Named]:
         none_of("tops", TOP),
         none_of("directories", DIRECTORY),
         none_of("tables", TABLE),
-        (
-            "pages",
-            "no frame but that of the root is left",
-            pages,
-        ),
+        ("pages", "no frame but that of the root is left", pages),
     ]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.address_space.state import BORROWED, FRAME_LIMIT, PAGE_SIZE, PRESENT, borrowed, frame_of, present
+from model.address_space.state import BORROWED, FRAME_LIMIT, PRESENT, borrowed, frame_of, present
 from model.language.logic import Named, Truth, Word, every
+from model.language.words import PAGE_SIZE
 from proofs.address_space.ghosts import frame_is_read
 
 HIGHEST_FLAG = 1 << 63
@@ -24,9 +25,5 @@ def made_entry(space: Any, frame: Word, flags: Word, kind: Word) -> list[Named]:
         ("bits", "the bits of an offset, and those above them, of the entry", above & below),
         ("frame_bits", "the bits of the frame in the entry", bits),
         ("names", "the entry names the frame that it is made of", names),
-        (
-            "marked",
-            "the entry is present, and borrowed if it is of that kind",
-            marked,
-        ),
+        ("marked", "the entry is present, and borrowed if it is of that kind", marked),
     ]

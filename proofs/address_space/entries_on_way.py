@@ -27,8 +27,8 @@ from model.address_space.state import (
     proper,
     way_to,
 )
-from model.frame_allocator.single_frames import PAGE_SIZE
 from model.language.logic import Clause, Transition, Truth, Word, clause, every, implies, mention
+from model.language.words import PAGE_SIZE
 from proofs.engine.helping import inner as lemma
 
 
@@ -88,9 +88,7 @@ def _way_of(state: Any, space: Space, arguments: dict[str, Any]) -> tuple[Word, 
     return page, way_to(values_in(state), space.root, page)
 
 
-@clause(
-    "what the entries on the way say, and which they are, bit by bit",
-)
+@clause("what the entries on the way say, and which they are, bit by bit")
 def bits_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     page, way = _way_of(state, space, arguments)
     numbers = [page, page // ENTRIES, page // ENTRIES // ENTRIES, page // ENTRIES // ENTRIES // ENTRIES]
@@ -122,9 +120,7 @@ def parts_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any]
     return _made_of(space, page, way)
 
 
-@clause(
-    "the tables on the way are for that page, as far as there are any",
-)
+@clause("the tables on the way are for that page, as far as there are any")
 def tables_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     page, way = _way_of(state, space, arguments)
     return (space.root == NO_ROOT) | _for_page(space, page, way, True)

@@ -11,8 +11,9 @@ from model.address_space.costs import FRAME_COST
 from model.address_space.invariants import values_in
 from model.address_space.shared import BUT_HEADER, USES, as_called
 from model.address_space.state import FRAME_LIMIT, NO_ROOT, UNUSED, Space, aligned, borrowed, frame_at, frame_of
-from model.frame_allocator.single_frames import FREE, FREE_COST, LENT, LIVE, PAGE_SIZE, RESERVED
+from model.frame_allocator.single_frames import FREE, FREE_COST, LENT, LIVE, RESERVED
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.words import PAGE_SIZE
 
 WORD_LIMIT = 2**64
 
@@ -38,17 +39,13 @@ def one_free(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) ->
     return space.free_frames >= 1
 
 
-@clause(
-    "an entry lies at the slot, and is counted above",
-)
+@clause("an entry lies at the slot, and is counted above")
 def of_this_space(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot = arguments["slot"]
     return every([slot >= 0, space.holds(slot), space.counted_in(slot, arguments["above"])])
 
 
-@clause(
-    "the entry is not that of a page",
-)
+@clause("the entry is not that of a page")
 def above_pages(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return negate(space.is_leaf(arguments["slot"]))
 

@@ -44,8 +44,4 @@ def ranked(space: Space, slot: Word, place: Word) -> Space:
     """``slot`` changes places with the slot of its table whose rank is ``place``."""
     rank, at = space.rank, space.at
     other, before = at[place], rank[slot]
-    return replace(
-        space,
-        rank=rank.set(other, before).set(slot, place),
-        at=at.set(before, other).set(place, slot),
-    )
+    return replace(space, rank=rank.set(other, before).set(slot, place), at=at.set(before, other).set(place, slot))

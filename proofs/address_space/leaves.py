@@ -32,8 +32,9 @@ from model.address_space.state import (
     proper,
     way_to,
 )
-from model.frame_allocator.single_frames import FREE, LENT, LIVE, PAGE_SIZE, is_word
+from model.frame_allocator.single_frames import FREE, LENT, LIVE
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
+from model.language.words import PAGE_SIZE, is_word
 from proofs.address_space.above import makes_tables
 from proofs.address_space.entries_on_way import ENTRY_LEMMAS
 from proofs.address_space.frames import LINKS, alive, in_hand
@@ -81,18 +82,14 @@ def tables_free(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
     return space.free_frames >= missing(way_in(state, space, arguments))
 
 
-@clause(
-    "the entry is present, and names a frame",
-)
+@clause("the entry is present, and names a frame")
 def frame_named(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     value = arguments["value"]
     f = frame_of(value)
     return every([is_word(value), present(value), f == value // PAGE_SIZE % FRAME_LIMIT, f >= 0, f < FRAME_LIMIT])
 
 
-@clause(
-    "the frame is allocated or lent, but neither mapped nor a table",
-)
+@clause("the frame is allocated or lent, but neither mapped nor a table")
 def frame_to_map(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return in_hand(state, space, arguments["value"])
 
@@ -100,17 +97,13 @@ def frame_to_map(state: Any, heap: Word, space: Space, arguments: dict[str, Any]
 # ---------------------------------------------------------------- the way to a mapped page, on entry
 
 
-@clause(
-    "every entry on the way is present, and the last is that of the abstract map",
-)
+@clause("every entry on the way is present, and the last is that of the abstract map")
 def way_mapped(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     way, entry = way_in(state, space, arguments), space.entry[page_at(arguments)]
     return every([*(present(at) for at in way.entries), way.entries[3] == entry])
 
 
-@clause(
-    "each table on the way is led to by the slot before",
-)
+@clause("each table on the way is led to by the slot before")
 def way_tables(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     way = way_in(state, space, arguments)
     roles = zip(way.slots, (ROOT, TOP, DIRECTORY, TABLE), strict=True)
@@ -132,18 +125,13 @@ TO_A_PAGE = (*ENTRY_LEMMAS, way_mapped, way_tables)
 # ---------------------------------------------------------------- _set_leaf
 
 
-@clause(
-    "the abstract map has the entry for the page, and for every other page what it had",
-    covers="MEM-10",
-)
+@clause("the abstract map has the entry for the page, and for every other page what it had", covers="MEM-10")
 def page_has_entry(t: Transition) -> Truth:
     old, new, page = t.ghost, t.ghost_after, page_at(t.arguments)
     return new.entry.everywhere(lambda n: new.entry[n] == when(n == page, t.value, old.entry[n]))
 
 
-@clause(
-    "one free frame is taken for each table that was missing",
-)
+@clause("one free frame is taken for each table that was missing")
 def takes_missing(t: Transition) -> Truth:
     return t.ghost_after.free_frames == t.ghost.free_frames - missing(way_in(t.old, t.ghost, t.arguments))
 
@@ -158,9 +146,7 @@ def takes_only_free(t: Transition) -> Truth:
     return new.use.everywhere(kept)
 
 
-@clause(
-    "no frame is mapped but those that were, and that of the entry",
-)
+@clause("no frame is mapped but those that were, and that of the entry")
 def maps_that_frame(t: Transition) -> Truth:
     old, new, f = t.ghost, t.ghost_after, frame_of(t.value)
     return new.role.everywhere(lambda g: implies(is_page(new.role[g]), (g == f) | (new.role[g] == old.role[g])))
@@ -173,9 +159,7 @@ def bytes_of_others(t: Transition) -> Truth:
 
 
 @lemma
-@clause(
-    "the table that the entry lies in is not empty",
-)
+@clause("the table that the entry lies in is not empty")
 def leaf_counted(t: Transition) -> Truth:
     new = t.ghost_after
     slot = new.up[frame_of(t.value)]
@@ -183,10 +167,7 @@ def leaf_counted(t: Transition) -> Truth:
     return implies(below, count_of(values_in(t.new)[new.up[frame_at(slot)]]) != 0)
 
 
-@clause(
-    "no table but the root is empty",
-    covers="MEM-9",
-)
+@clause("no table but the root is empty", covers="MEM-9")
 def still_none_empty(t: Transition) -> Truth:
     return none_empty(t.new, t.ghost_after)
 
@@ -221,10 +202,7 @@ SET_LEAF = Operation(
 # ---------------------------------------------------------------- _clear_leaf
 
 
-@clause(
-    "the abstract map has nothing for the page, and for every other page what it had",
-    covers="MEM-10",
-)
+@clause("the abstract map has nothing for the page, and for every other page what it had", covers="MEM-10")
 def page_has_none(t: Transition) -> Truth:
     old, new, page = t.ghost, t.ghost_after, page_at(t.arguments)
     return new.entry.everywhere(lambda n: new.entry[n] == when(n == page, 0, old.entry[n]))
@@ -240,10 +218,7 @@ def was_mapped(t: Transition) -> Truth:
     return is_page(t.ghost.role[frame_of(t.result)])
 
 
-@clause(
-    "only frames of tables become free, and no other is used otherwise",
-    covers="MEM-9",
-)
+@clause("only frames of tables become free, and no other is used otherwise", covers="MEM-9")
 def frees_only_tables(t: Transition) -> Truth:
     old, new = t.ghost, t.ghost_after
 
@@ -266,9 +241,7 @@ def page_serves_no_more(t: Transition) -> Truth:
 
 
 @lemma
-@clause(
-    "the frame of the page is allocated or lent as before",
-)
+@clause("the frame of the page is allocated or lent as before")
 def page_used_still(t: Transition) -> Truth:
     return t.ghost_after.use[frame_of(t.result)] == when(borrowed(t.result), LENT, LIVE)
 
@@ -280,16 +253,12 @@ def page_without_entries(t: Transition) -> Truth:
     return claimed.everywhere(lambda s: implies(claimed[s], frame_at(s) != frame_of(t.result)))
 
 
-@clause(
-    "the frame of the page has no use in this space any more, and is allocated or lent as before",
-)
+@clause("the frame of the page has no use in this space any more, and is allocated or lent as before")
 def frame_leaves(t: Transition) -> Truth:
     return every([is_word(t.result), in_hand(t.new, t.ghost_after, t.result)])
 
 
-@clause(
-    f"no byte changes outside frames of tables, {BUT_HEADER}",
-)
+@clause(f"no byte changes outside frames of tables, {BUT_HEADER}")
 def bytes_outside_tables(t: Transition) -> Truth:
     now, then, role = t.new.bytes, t.old.bytes, t.ghost.role
     return now.everywhere(lambda x: (now[x] == then[x]) | is_table(role[x // PAGE_SIZE]))

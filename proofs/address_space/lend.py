@@ -7,8 +7,8 @@ from typing import Any
 from model.address_space.costs import LEND_COST
 from model.address_space.reserved import all_reserved, in_frames
 from model.address_space.shared import USES, as_called
-from model.address_space.state import FRAME_LIMIT, PAGE_SIZE, Space
-from model.frame_allocator.single_frames import EXCHANGE_COST, LENT, RESERVED, is_word
+from model.address_space.state import FRAME_LIMIT, Space
+from model.frame_allocator.single_frames import EXCHANGE_COST, LENT, RESERVED
 from model.language.logic import (
     Loop,
     Named,
@@ -23,6 +23,7 @@ from model.language.logic import (
     negate,
     when,
 )
+from model.language.words import PAGE_SIZE, is_word
 from proofs.engine.helping import inner
 
 
@@ -122,9 +123,7 @@ def lends_all(t: Transition) -> Truth:
     return same & lent(new, old, t.base, t.pages)
 
 
-@clause(
-    "frames that are lent lie below 2**52",
-)
+@clause("frames that are lent lie below 2**52")
 def lent_in_memory(t: Transition) -> Truth:
     if t.raised:
         return True

@@ -14,8 +14,9 @@ from model.address_space.costs import LOOK_COST, MAP_PAGE_COST
 from model.address_space.demand import begin_at, demand, first_of, lacking
 from model.address_space.mapping import bytes_of_free, fresh, only_taken, zeroed
 from model.address_space.shared import BUT, USES
-from model.address_space.state import PAGE_SIZE, Space, proper
+from model.address_space.state import Space, proper
 from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, when
+from model.language.words import PAGE_SIZE
 from proofs.address_space.above import tables_above
 from proofs.address_space.frames import LINKS
 from proofs.address_space.loops import still, where
@@ -100,11 +101,7 @@ def map_pages(space: Any, address: Word, done: Word, pages: Word, flags: Word) -
                 "tables are above a page if they were, or are above one passed",
                 tables_opened(now, new, then, old, first, done),
             ),
-            (
-                "left",
-                "the frames taken are those that were counted",
-                new.free_frames == left,
-            ),
+            ("left", "the frames taken are those that were counted", new.free_frames == left),
             (
                 "cost",
                 f"the loop costs at most {MAP_PAGE_COST} loads and stores a page",

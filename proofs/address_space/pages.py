@@ -21,9 +21,10 @@ from model.address_space.state import (
     is_table,
     present,
 )
-from model.frame_allocator.single_frames import FREE, LIVE, PAGE_SIZE, RESERVED, is_word
+from model.frame_allocator.single_frames import FREE, LIVE, RESERVED
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, when
 from model.language.machine import MAP_COST
+from model.language.words import PAGE_SIZE, is_word
 from proofs.address_space.above import DIGITS_ABOVE, opens_way
 from proofs.address_space.entries import HIGHEST_FLAG
 from proofs.address_space.frames import alive
@@ -49,9 +50,7 @@ from proofs.address_space.leaves import (
 # ---------------------------------------------------------------- _map_page
 
 
-@clause(
-    "a frame is free for the page, and one for every table that is missing",
-)
+@clause("a frame is free for the page, and one for every table that is missing")
 def frames_free(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return space.free_frames >= 1 + missing(way_in(state, space, arguments))
 
@@ -75,10 +74,7 @@ def _mapped(t: Transition) -> Word:
     return t.ghost_after.entry[page_at(t.arguments)]
 
 
-@clause(
-    "the page shows a frame that was free, and is a live allocation now; its entry has the flags",
-    covers="MEM-11",
-)
+@clause("the page shows a frame that was free, and is a live allocation now; its entry has the flags", covers="MEM-11")
 def shows_fresh_frame(t: Transition) -> Truth:
     entry, old, new = _mapped(t), t.ghost, t.ghost_after
     f = frame_of(entry)
@@ -92,18 +88,13 @@ def other_pages(t: Transition) -> Truth:
     return new.entry.everywhere(lambda n: (n == page) | (new.entry[n] == old.entry[n]))
 
 
-@clause(
-    "the page reads zero, where no entry lies: none does in a page (tables_apart)",
-    covers="MEM-8",
-)
+@clause("the page reads zero, where no entry lies: none does in a page (tables_apart)", covers="MEM-8")
 def page_reads_zero(t: Transition) -> Truth:
     start = frame_of(_mapped(t)) * PAGE_SIZE
     return t.new.bytes.holds(start, start + PAGE_SIZE, 0)
 
 
-@clause(
-    "one free frame is taken for the page, and one for each table that was missing",
-)
+@clause("one free frame is taken for the page, and one for each table that was missing")
 def takes_all_frames(t: Transition) -> Truth:
     return t.ghost_after.free_frames == t.ghost.free_frames - 1 - missing(way_in(t.old, t.ghost, t.arguments))
 
@@ -139,18 +130,13 @@ MAP_PAGE = Operation(
 # ---------------------------------------------------------------- _unmap_page
 
 
-@clause(
-    "the frame of the page is free, or reserved again if it was borrowed",
-    covers="MEM-9",
-)
+@clause("the frame of the page is free, or reserved again if it was borrowed", covers="MEM-9")
 def frame_is_back(t: Transition) -> Truth:
     entry = t.ghost.entry[page_at(t.arguments)]
     return t.ghost_after.use[frame_of(entry)] == when(borrowed(entry), RESERVED, FREE)
 
 
-@clause(
-    "no frame is used otherwise but that of the page and those of tables, and none is taken",
-)
+@clause("no frame is used otherwise but that of the page and those of tables, and none is taken")
 def frees_its_own(t: Transition) -> Truth:
     old, new = t.ghost, t.ghost_after
     f = frame_of(old.entry[page_at(t.arguments)])
@@ -263,11 +249,7 @@ PROTECT_PAGE = Operation(
     "_protect_page",
     ("root", "address", "flags"),
     as_called,
-    (
-        page_has_flags,
-        still_none_empty,
-        protect_page_cost,
-    ),
+    (page_has_flags, still_none_empty, protect_page_cost),
     requires=(alive, proper_address, is_mapped, flags_known, no_table_empty),
     raises=(),
     changes=("Entry.value", "ghost.entry"),

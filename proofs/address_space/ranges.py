@@ -6,8 +6,8 @@ from typing import Any
 
 from model.address_space.ranges import canonical_range
 from model.address_space.state import Space
-from model.frame_allocator.single_frames import is_word
 from model.language.logic import Operation, Transition, Truth, Word, clause
+from model.language.words import is_word
 
 
 @clause("the address and the number of pages are machine words")
@@ -15,9 +15,7 @@ def both_words(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) 
     return is_word(arguments["address"]) & is_word(arguments["pages"])
 
 
-@clause(
-    "whether the pages begin at the address of a page, are some, and lie in one canonical half",
-)
+@clause("whether the pages begin at the address of a page, are some, and lie in one canonical half")
 def tells_canonical(t: Transition) -> Truth:
     return t.result == canonical_range(t.address, t.pages)
 

@@ -14,9 +14,10 @@ from model.address_space.demand import demand
 from model.address_space.mapping import bytes_of_free
 from model.address_space.reserved import ONCE, in_frames, only_lent, shown, shows_borrowed
 from model.address_space.shared import BUT, USES, as_called
-from model.address_space.state import PAGE_SIZE, UNUSED, Space, frame_at, frame_of
+from model.address_space.state import UNUSED, Space, frame_at, frame_of
 from model.frame_allocator.single_frames import LENT
 from model.language.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, mention
+from model.language.words import PAGE_SIZE
 from proofs.address_space.above import DIGITS_ABOVE, opens_way
 from proofs.address_space.frames import LINKS, alive
 from proofs.address_space.leaves import (
@@ -38,9 +39,7 @@ from proofs.address_space.pages import flags_in_place, flags_known, other_pages
 # ---------------------------------------------------------------- _map_borrowed_page
 
 
-@clause(
-    "a frame is free for every table that is missing",
-)
+@clause("a frame is free for every table that is missing")
 def tables_free_still(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return space.free_frames >= missing(way_in(state, space, arguments))
 
@@ -58,24 +57,17 @@ def _mapped(t: Transition) -> Word:
     return t.ghost_after.entry[page_at(t.arguments)]
 
 
-@clause(
-    "the page shows the frame, borrowed, with the flags",
-    covers="MEM-11",
-)
+@clause("the page shows the frame, borrowed, with the flags", covers="MEM-11")
 def shows_borrowed_frame(t: Transition) -> Truth:
     return shows_borrowed(_mapped(t), t.frame, t.flags)
 
 
-@clause(
-    "the page's entry names that frame",
-)
+@clause("the page's entry names that frame")
 def names_frame(t: Transition) -> Truth:
     return frame_of(_mapped(t)) == frame_at(t.frame)
 
 
-@clause(
-    "every other lent frame that was not mapped is not mapped now",
-)
+@clause("every other lent frame that was not mapped is not mapped now")
 def others_wait(t: Transition) -> Truth:
     old, new, f = t.ghost, t.ghost_after, frame_at(t.frame)
 
@@ -147,11 +139,7 @@ def map_borrowed(space: Any, address: Word, done: Word, pages: Word, base: Word,
                 "tables are above a page if they were, or are above one passed",
                 tables_opened(now, new, then, old, first, done),
             ),
-            (
-                "left",
-                "the frames taken are those that were counted",
-                new.free_frames == left,
-            ),
+            ("left", "the frames taken are those that were counted", new.free_frames == left),
             ("cost", f"the loop costs at most {SET_COST} loads and stores a page", paid),
         ],
         pages - done,

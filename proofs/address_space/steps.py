@@ -28,8 +28,9 @@ from model.address_space.state import (
     present,
     slot_in,
 )
-from model.frame_allocator.single_frames import LENT, LIVE, PAGE_SIZE, is_word
+from model.frame_allocator.single_frames import LENT, LIVE
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
+from model.language.words import PAGE_SIZE, is_word
 from proofs.address_space.above import opens_ways
 from proofs.address_space.frames import LINKS, alive, of_this_space
 from proofs.address_space.ghosts import entered, left
@@ -39,9 +40,7 @@ from proofs.engine.helping import inner as lemma
 # ---------------------------------------------------------------- entries come: _enter
 
 
-@clause(
-    "the entry is not present; of the entry of a page the abstract map says so",
-)
+@clause("the entry is not present; of the entry of a page the abstract map says so")
 def is_vacant(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot = arguments["slot"]
     entry = when(space.is_leaf(slot), space.entry[space.page_at(slot)], values_in(state)[slot])
@@ -53,9 +52,7 @@ def slot_vacant(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
     return negate(present(values_in(state)[arguments["slot"]]))
 
 
-@clause(
-    "the new entry of a page names a frame in hand, which nothing refers to",
-)
+@clause("the new entry of a page names a frame in hand, which nothing refers to")
 def page_in_hand(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     value, claimed = arguments["value"], state.claimed("Entry")
     f, leaf = frame_of(value), space.is_leaf(arguments["slot"])
@@ -64,9 +61,7 @@ def page_in_hand(state: Any, heap: Word, space: Space, arguments: dict[str, Any]
     return slots & (negate(leaf) | every([is_word(value), present(value), space.role[f] == UNUSED, use]))
 
 
-@clause(
-    "any other new entry names an empty table, which nothing refers to",
-)
+@clause("any other new entry names an empty table, which nothing refers to")
 def table_in_hand(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     value, values, claimed = arguments["value"], values_in(state), state.claimed("Entry")
     f, leaf = frame_of(value), space.is_leaf(arguments["slot"])
@@ -148,9 +143,7 @@ def _above(t: Transition) -> Truth:
 
 
 @lemma
-@clause(
-    "the entry above is that of the table, which is not full",
-)
+@clause("the entry above is that of the table, which is not full")
 def room(t: Transition) -> Truth:
     count = count_of(values_in(t.old)[t.above])
     full = mention(t.ghost.rank[t.slot], index_at(t.ghost.rank[t.slot])) & (count >= ENTRIES)
@@ -212,9 +205,7 @@ ENTER = Operation(
 # ---------------------------------------------------------------- entries go: _leave
 
 
-@clause(
-    "the entry is present, and that of a page or of an empty table",
-)
+@clause("the entry is present, and that of a page or of an empty table")
 def may_go(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     value = values_in(state)[arguments["slot"]]
     rank = space.rank[arguments["slot"]]
@@ -238,9 +229,7 @@ def map_has_no_entry(t: Transition) -> Truth:
     return _map_changes(t, 0)
 
 
-@clause(
-    "whether that was the last entry of a table that is not the root",
-)
+@clause("whether that was the last entry of a table that is not the root")
 def tells_emptied(t: Transition) -> Truth:
     return t.result == ((t.above != NO_SLOT) & (count_of(values_in(t.new)[t.above]) == 0))
 
@@ -256,9 +245,7 @@ def _left(t: Transition) -> Space:
 
 
 @lemma
-@clause(
-    "the entry above is that of the table, and counts one entry at least",
-)
+@clause("the entry above is that of the table, and counts one entry at least")
 def counts_one(t: Transition) -> Truth:
     count = count_of(values_in(t.old)[t.above])
     empty = mention(t.ghost.rank[t.slot], index_at(t.ghost.rank[t.slot])) & (count < 1)
@@ -300,9 +287,7 @@ def last_place(t: Transition) -> Truth:
 
 
 @lemma
-@clause(
-    "no entry in the table that goes is present",
-)
+@clause("no entry in the table that goes is present")
 def empty_below(t: Transition) -> Truth:
     space, values, f = t.ghost, values_in(t.old), frame_of(values_in(t.old)[t.slot])
 
@@ -313,16 +298,12 @@ def empty_below(t: Transition) -> Truth:
     return values.everywhere(absent)
 
 
-@clause(
-    "no table is empty, but maybe the root and the one below the slot",
-)
+@clause("no table is empty, but maybe the root and the one below the slot")
 def used_but_below(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return none_empty(state, space, arguments["slot"])
 
 
-@clause(
-    "no table is empty, but maybe the root, and the one that the slot lies in if the result says so",
-)
+@clause("no table is empty, but maybe the root, and the one that the slot lies in if the result says so")
 def used_unless_emptied(t: Transition) -> Truth:
     return none_empty(t.new, t.ghost_after, when(t.result, t.above, NO_SLOT))
 
@@ -362,9 +343,7 @@ def in_a_table(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) 
     return every([slot >= 0, space.holds(slot), space.is_leaf(slot), present(values_in(state)[slot])])
 
 
-@clause(
-    "the new entry names the same frame, as much borrowed as before",
-)
+@clause("the new entry names the same frame, as much borrowed as before")
 def same_page(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     value, before = arguments["value"], values_in(state)[arguments["slot"]]
     same = (frame_of(value) == frame_of(before)) & (borrowed(value) == borrowed(before))

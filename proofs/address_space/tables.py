@@ -26,8 +26,9 @@ from model.address_space.state import (
     present,
     slot_in,
 )
-from model.frame_allocator.single_frames import FREE, LIVE, PAGE_SIZE, is_word
+from model.frame_allocator.single_frames import FREE, LIVE
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
+from model.language.words import PAGE_SIZE, is_word
 from proofs.address_space.above import leads_to_result, opens_ways, same_ways
 from proofs.address_space.entries_on_way import way
 from proofs.address_space.frames import (
@@ -74,9 +75,7 @@ NEW_TABLE = Operation(
 # ---------------------------------------------------------------- _open
 
 
-@clause(
-    "an entry is present there, or a frame is free for a table",
-)
+@clause("an entry is present there, or a frame is free for a table")
 def can_open(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return present(values_in(state)[arguments["slot"]]) | (space.free_frames >= 1)
 
@@ -98,9 +97,7 @@ def is_open(t: Transition) -> Truth:
     return every([present(entry), implies(_missing(t), made), free])
 
 
-@clause(
-    "no frame but that of a table that was missing is used otherwise, or has another role, slot or number",
-)
+@clause("no frame but that of a table that was missing is used otherwise, or has another role, slot or number")
 def other_frames_kept(t: Transition) -> Truth:
     old, new, f, missing = t.ghost, t.ghost_after, _opened(t), _missing(t)
     entry = values_in(t.new)[t.slot]
@@ -146,9 +143,7 @@ def other_entries_kept(t: Transition) -> Truth:
     return now.everywhere(kept)
 
 
-@clause(
-    "a table that was missing is counted above",
-)
+@clause("a table that was missing is counted above")
 def counts_above(t: Transition) -> Truth:
     more = values_in(t.new)[t.above] == values_in(t.old)[t.above] + COUNT_ONE
     return implies(_missing(t) & (t.above != NO_SLOT), more)
@@ -176,18 +171,14 @@ def numbered(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) ->
     return is_word(arguments["number"])
 
 
-@clause(
-    "the slot lies in the table that is below afterwards, at the index of the number",
-)
+@clause("the slot lies in the table that is below afterwards, at the index of the number")
 def slot_below(t: Transition) -> Truth:
     f, index = _opened(t), t.number % ENTRIES
     parts = [frame_at(t.result) == f, index_at(t.result) == index, aligned(t.result)]
     return every([t.result == slot_in(f, index), t.result >= 0, t.result < NO_SLOT, *parts])
 
 
-@clause(
-    "the table that is opened is the one below the entry, one level further down",
-)
+@clause("the table that is opened is the one below the entry, one level further down")
 def one_level_down(t: Transition) -> Truth:
     old, new, f, above = t.ghost, t.ghost_after, _opened(t), frame_at(t.slot)
     kept = [new.role[above] == old.role[above], new.up[above] == old.up[above]]
@@ -202,25 +193,19 @@ def one_level_down(t: Transition) -> Truth:
     )
 
 
-@clause(
-    "no table is empty, but maybe the root and the one that the slot lies in",
-)
+@clause("no table is empty, but maybe the root and the one that the slot lies in")
 def others_used(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return none_empty(state, space, arguments["above"])
 
 
 @lemma
-@clause(
-    "the table that the slot lies in has a present entry now",
-)
+@clause("the table that the slot lies in has a present entry now")
 def slot_counted(t: Transition) -> Truth:
     below = mention(index_at(t.ghost_after.rank[t.slot]))
     return implies(below, (t.above == NO_SLOT) | (count_of(values_in(t.new)[t.above]) != 0))
 
 
-@clause(
-    "no table is empty, but maybe the root and the one below the slot",
-)
+@clause("no table is empty, but maybe the root and the one below the slot")
 def others_used_now(t: Transition) -> Truth:
     return none_empty(t.new, t.ghost_after, t.slot)
 
@@ -241,10 +226,7 @@ OPEN = Operation(
         others_used_now,
         counts_above,
         same_map,
-        replace(
-            opens_ways,
-            lemma=True,
-        ),
+        replace(opens_ways, lemma=True),
         *(way, way_now, digits, way_down),
         leads_to_result,
         bytes_outside_opened,
@@ -260,9 +242,7 @@ OPEN = Operation(
 # ---------------------------------------------------------------- _close
 
 
-@clause(
-    "there is a table below, and it is empty",
-)
+@clause("there is a table below, and it is empty")
 def can_close(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     entry = values_in(state)[arguments["slot"]]
     return present(entry) & (count_of(entry) == 0)

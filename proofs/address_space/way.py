@@ -25,8 +25,8 @@ from model.address_space.state import (
     slot_in,
     way_to,
 )
-from model.frame_allocator.single_frames import PAGE_SIZE
 from model.language.logic import Clause, Transition, Truth, Word, clause, every, implies, mention, when
+from model.language.words import PAGE_SIZE
 from proofs.address_space.entries_on_way import _for_page, _of_digits, _parts, way
 from proofs.engine.helping import inner as lemma
 
@@ -58,9 +58,7 @@ def _number(slots: tuple[Word, Word, Word, Word]) -> Word:
     return ((three * ENTRIES + two) * ENTRIES + one) * ENTRIES + zero
 
 
-@clause(
-    "the way up from the entry of a page leads to the root",
-)
+@clause("the way up from the entry of a page leads to the root")
 def climbs(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot, values = arguments["slot"], values_in(state)
     slots = climb(space, slot)
@@ -71,9 +69,7 @@ def climbs(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> T
     return implies(leaf, every([root, *there, *chain, space.number_at(slot) == _number(slots)]))
 
 
-@clause(
-    "the slots on that way are made of their frames and indexes",
-)
+@clause("the slots on that way are made of their frames and indexes")
 def climbs_in_slots(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     def made(slot: Word) -> Truth:
         index = index_at(slot)
@@ -104,9 +100,7 @@ def _above_last(level: int) -> Clause:
 ABOVE_LAST = tuple(_above_last(level) for level in range(1, LEVELS))
 
 
-@clause(
-    "the page is the one with those indexes",
-)
+@clause("the page is the one with those indexes")
 def page_of_slot(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot = arguments["slot"]
     page, slots = space.page_at(slot), climb(space, slot)
@@ -122,9 +116,7 @@ def way_back(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) ->
     return implies(space.is_leaf(slot), every(same))
 
 
-@clause(
-    "the abstract map has for that page the entry that lies there",
-)
+@clause("the abstract map has for that page the entry that lies there")
 def slot_says(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot = arguments["slot"]
     entry = space.entry[space.page_at(slot)]
@@ -136,9 +128,7 @@ UPWARDS = (climbs, climbs_in_slots, *ABOVE_LAST, page_of_slot, way_back, slot_sa
 
 
 @lemma
-@clause(
-    "the tables on the way to a page are for that page, as far as there are any",
-)
+@clause("the tables on the way to a page are for that page, as far as there are any")
 def way_down(t: Transition) -> Truth:
     space, values = t.ghost, values_in(t.old)
 
@@ -169,10 +159,7 @@ def _kept(depth: int) -> Clause:
         return space.entry.everywhere(kept)
 
     return Clause(
-        f"kept_{depth}",
-        f"the way to a page that passes elsewhere is kept, {depth + 1} levels",
-        formula,
-        lemma=True,
+        f"kept_{depth}", f"the way to a page that passes elsewhere is kept, {depth + 1} levels", formula, lemma=True
     )
 
 
@@ -180,9 +167,7 @@ KEPT = tuple(_kept(depth) for depth in range(LEVELS))
 
 
 @lemma
-@clause(
-    "the way to any page but that of the slot passes elsewhere",
-)
+@clause("the way to any page but that of the slot passes elsewhere")
 def passes_elsewhere(t: Transition) -> Truth:
     space = t.ghost_after
 
@@ -199,18 +184,14 @@ def passes_elsewhere(t: Transition) -> Truth:
 
 
 @lemma
-@clause(
-    "where the entry is that of a page, the map is right for every other page",
-)
+@clause("where the entry is that of a page, the map is right for every other page")
 def page_elsewhere(t: Transition) -> Truth:
     space, leaf, own = t.ghost_after, t.ghost.is_leaf(t.slot), t.ghost.page_at(t.slot)
     return space.entry.everywhere(lambda page: implies(leaf & (page != own), agrees(t.new, space, page)))
 
 
 @lemma
-@clause(
-    "where the entry is that of a page, the map is right for this page",
-)
+@clause("where the entry is that of a page, the map is right for this page")
 def page_itself(t: Transition) -> Truth:
     space, own = t.ghost_after, t.ghost.page_at(t.slot)
     return implies(t.ghost.is_leaf(t.slot) & mention(space.entry[own]), agrees(t.new, space, own))
@@ -229,14 +210,4 @@ def walked_still(t: Transition) -> Truth:
 
 
 STILL = (way, digits, way_down, walked_still)
-WAY = (
-    way,
-    way_now,
-    digits,
-    way_down,
-    *KEPT,
-    passes_elsewhere,
-    page_elsewhere,
-    page_itself,
-    walked_table,
-)
+WAY = (way, way_now, digits, way_down, *KEPT, passes_elsewhere, page_elsewhere, page_itself, walked_table)

@@ -24,7 +24,7 @@ from model.bin_heap.alloc import (
 from model.bin_heap.shared import OTHER_HEAPS, ghosts_after
 from model.bin_heap.state import ALIGNMENT, HEADER, THRESHOLD, Blocks, live, rounded, size_of
 from model.language.logic import Operation, Transition, Truth, Word, clause, negate
-from model.language.machine import PAGE_SIZE
+from model.language.words import PAGE_SIZE
 from proofs.bin_heap.ghosts import bin_number
 from proofs.bin_heap.lock import size_is_word
 from proofs.bin_heap.shared import BITS, COMING, LINKS, held

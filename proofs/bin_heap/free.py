@@ -107,7 +107,7 @@ def pages_freed(t: Transition) -> Truth:
 
 
 @clause(
-    f"the call costs at most {REST_COST} loads and stores for a block within the threshold where no free block ends",
+    f"the call costs at most {REST_COST} loads and stores for a block within the threshold where no free block ends"
 )
 def rest_cost(t: Transition) -> Truth:
     none = t.ghost.headers.all(lambda a: live(t.old, a) | (end_of(t.old, a) != t.block))
@@ -146,8 +146,7 @@ def can_be_split(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Tr
 
 
 @clause(
-    "the block keeps the wanted bytes, and less than a header and 64 bytes more; it stays allocated",
-    covers="BIN-10",
+    "the block keeps the wanted bytes, and less than a header and 64 bytes more; it stays allocated", covers="BIN-10"
 )
 def split_off(t: Transition) -> Truth:
     now, then = t.new.fields("BlockHeader"), t.old.fields("BlockHeader")

@@ -92,11 +92,7 @@ def walk_down(heap: Any, before: Word, entry: Word) -> Loop:
                 "every block that the walk passed lies above the new one",
                 all_above(state, heap.address, g, before, entry),
             ),
-            (
-                "walk_cost",
-                "the walk pays one load per block passed",
-                state.cost <= g.length[head] - g.position[before],
-            ),
+            ("walk_cost", "the walk pays one load per block passed", state.cost <= g.length[head] - g.position[before]),
         ],
         g.position[before] + 1,
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from model.bin_heap.costs import NEW_BLOCK_COST
-from model.bin_heap.shared import LARGEST_REQUEST, OTHER_HEAPS, ghosts_after, same_blocks, unchanged
+from model.bin_heap.shared import LARGEST_REQUEST, OTHER_HEAPS, ghosts_after, same_blocks
 from model.bin_heap.state import (
     ADDRESS_ENTRY,
     BITMAP,
@@ -20,12 +20,12 @@ from model.bin_heap.state import (
     Blocks,
     by_address,
     end_of,
-    is_word,
     mapped_alone,
     size_of,
 )
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, when
-from model.language.machine import MAP_COST, PAGE_SIZE
+from model.language.machine import MAP_COST
+from model.language.words import PAGE_SIZE, is_word, unchanged
 from proofs.bin_heap.ghosts import ALLOCATED
 from proofs.bin_heap.loops import all_above
 from proofs.bin_heap.shared import COMING, LINKS, entries_looked_at, headers_kept, held
@@ -198,9 +198,7 @@ def block_new_cost(t: Transition) -> Truth:
     return t.cost <= NEW_BLOCK_COST + walked + MAP_COST * t.pages_asked
 
 
-@clause(
-    "in the list by address the new block stands behind those below it and before those above it",
-)
+@clause("in the list by address the new block stands behind those below it and before those above it")
 def in_place(t: Transition) -> Truth:
     position, own = t.ghost_after.position, t.ghost_after.position[t.result + ADDRESS_ENTRY]
 

@@ -24,9 +24,7 @@ def next_touches(t: Transition) -> Truth:
     return implies(t.ghost.headers[end] & negate(live(t.old, end)), following == end + ADDRESS_ENTRY)
 
 
-@clause(
-    "a free block that ends where the block begins is the one before it by address",
-)
+@clause("a free block that ends where the block begins is the one before it by address")
 def previous_touches(t: Transition) -> Truth:
     preceding = t.old.fields("ListEntry").prev[t.block + ADDRESS_ENTRY]
 
@@ -79,16 +77,7 @@ PREVIOUS = replace(previous_touches, lemma=True)
 def _look(name: str, arguments: tuple[str, ...], *ensures: Any, requires: tuple[Any, ...] = ()) -> Operation:
     """An operation that only looks."""
     given = (held, is_allocated("block"), is_listed("block"), *requires)
-    return Operation(
-        name,
-        arguments,
-        ghosts_after,
-        (*ensures, look_cost),
-        given,
-        raises=(),
-        changes=(),
-        returns="word",
-    )
+    return Operation(name, arguments, ghosts_after, (*ensures, look_cost), given, raises=(), changes=(), returns="word")
 
 
 @clause("the size is a machine word")
@@ -96,9 +85,7 @@ def needed_is_word(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> 
     return (given["needed"] >= 0) & (given["needed"] <= 2**64 - 2 * 4096)
 
 
-@clause(
-    "the block that is found is free, touches, and the two give the size, and no more than that when split",
-)
+@clause("the block that is found is free, touches, and the two give the size, and no more than that when split")
 def found_absorbable(t: Transition) -> Truth:
     joined = joined_size(t.old, t.block, t.result)
     free = t.ghost.headers[t.result] & negate(live(t.old, t.result))
@@ -119,12 +106,5 @@ def none_absorbable(t: Transition) -> Truth:
 LOOKS = (
     _look("mergeable_after", ("block",), NEXT, found_after, none_after),
     _look("mergeable_before", ("block",), PREVIOUS, found_before, none_before),
-    _look(
-        "absorbable_after",
-        ("block", "needed"),
-        NEXT,
-        found_absorbable,
-        none_absorbable,
-        requires=(needed_is_word,),
-    ),
+    _look("absorbable_after", ("block", "needed"), NEXT, found_absorbable, none_absorbable, requires=(needed_is_word,)),
 )

@@ -17,7 +17,6 @@ from model.bin_heap.shared import (
     pages_of,
     payloads_kept,
     same_blocks,
-    unchanged,
 )
 from model.bin_heap.state import (
     ALIGNMENT,
@@ -26,7 +25,6 @@ from model.bin_heap.state import (
     Blocks,
     by_address,
     end_of,
-    is_word,
     live,
     mapped_alone,
     rounded,
@@ -35,6 +33,7 @@ from model.bin_heap.state import (
 )
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import UNMAP_COST
+from model.language.words import is_word, unchanged
 from proofs.bin_heap.free import block_is_bounded
 from proofs.bin_heap.neighbours import joined_size
 from proofs.bin_heap.shared import BITS, COMING, LINKS, held, is_allocated, whole_granules
@@ -176,9 +175,7 @@ def resize_changes_nothing(t: Transition) -> Truth:
     return implies(t.result == 0, unchanged(t) & same_blocks(t))
 
 
-@clause(
-    "NULL only if the block is too small and the size too large, or the machine refuses or offers no place",
-)
+@clause("NULL only if the block is too small and the size too large, or the machine refuses or offers no place")
 def resize_null_only_if(t: Transition) -> Truth:
     refused = t.map_refused | (t.pages_asked == 0)
     small = size_of(t.old, t.block) < rounded(t.size)
@@ -204,7 +201,7 @@ def old_block_gone(t: Transition) -> Truth:
 
 @clause(
     f"the call costs at most {MOVE_COST} loads and stores, two per 8 bytes that are copied,"
-    " and what alloc and free cost beyond their constants",
+    " and what alloc and free cost beyond their constants"
 )
 def resize_cost(t: Transition) -> Truth:
     copied = when(size_of(t.old, t.block) <= t.size, size_of(t.old, t.block), t.size)

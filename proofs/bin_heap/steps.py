@@ -42,10 +42,7 @@ def index_of_bin(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Tr
     return (given["index"] >= 0) & (given["index"] < NUM_BINS)
 
 
-@clause(
-    "the first bin from the index on that has a block, or NUM_BINS",
-    covers="BIN-7",
-)
+@clause("the first bin from the index on that has a block, or NUM_BINS", covers="BIN-7")
 def first_that_serves(t: Transition) -> Truth:
     found = bin_number(t.heap, t.result)
     full = t.old.fields("ListEntry").next[found] != found

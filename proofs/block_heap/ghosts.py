@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from model.block_heap.state import NULL, BlockTable
+from model.block_heap.state import BlockTable
 from model.language.ghost import GhostMap
+from model.language.words import NULL
 
 
 def no_blocks() -> BlockTable:

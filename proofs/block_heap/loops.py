@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from model.block_heap.invariants import SCAN_COST, SEARCH_COST
-from model.block_heap.state import NULL
 from model.block_heap.vocabulary import FREE, HAS_NEXT, IS_FIRST, TAKEN, entry, holds, untouched
 from model.language.logic import Loop, Word, every, negate
+from model.language.words import NULL
 
 
 def scan_for_run(heap: Any, index: Word, run: Word, count: Word) -> Loop:
@@ -22,11 +22,7 @@ def scan_for_run(heap: Any, index: Word, run: Word, count: Word) -> Loop:
                 "the scan stands inside the table, behind a run that is shorter than asked for",
                 every([index >= 0, index <= blocks.total, run >= 0, run < count, run <= index]),
             ),
-            (
-                "free_run",
-                "the blocks of the run are free",
-                blocks.first.each(here - run, here, blocks.free),
-            ),
+            ("free_run", "the blocks of the run are free", blocks.first.each(here - run, here, blocks.free)),
             (
                 "no_run_behind",
                 "before the run no run begins that is long enough",
@@ -47,21 +43,13 @@ def mark_middle(heap: Any, first: Word, current: Word, last: Word) -> Loop:
     return Loop(
         [
             ("inside", "the marking stands behind the first block", (first < current) & (current <= last)),
-            (
-                "first_marked",
-                "the first entry is 0xC1",
-                entry(state)[first] == TAKEN + IS_FIRST + HAS_NEXT,
-            ),
+            ("first_marked", "the first entry is 0xC1", entry(state)[first] == TAKEN + IS_FIRST + HAS_NEXT),
             (
                 "middle_marked",
                 "the entries passed are 0x81",
                 holds(state, blocks, first + 1, current, TAKEN + HAS_NEXT),
             ),
-            (
-                "only_these",
-                "no other entry was touched",
-                untouched(state, operation.entry, first, current),
-            ),
+            ("only_these", "no other entry was touched", untouched(state, operation.entry, first, current)),
             (
                 "mark_cost",
                 "the marking pays one store per entry",
@@ -85,11 +73,7 @@ def release_blocks(heap: Any, first: Word, current: Word) -> Loop:
                 every([blocks.first[current] == first, first != NULL, first <= current, current <= blocks.last[first]]),
             ),
             ("released_behind", "the entries passed are free", holds(state, blocks, first, current, FREE)),
-            (
-                "only_these",
-                "no other entry was touched",
-                untouched(state, operation.entry, first, current),
-            ),
+            ("only_these", "no other entry was touched", untouched(state, operation.entry, first, current)),
             (
                 "walk_cost",
                 "the walk pays one load and one store per block",

@@ -11,9 +11,10 @@ from typing import Any
 
 from model.bucket_heap.costs import ADD_COST, PAGE_COST
 from model.bucket_heap.shared import HEADERS, after, as_advanced, before, holds_no_header, is_apart, others_kept
-from model.bucket_heap.state import ENTRY, FREE, NULL, SPAN, Ghosts, seen
+from model.bucket_heap.state import ENTRY, FREE, SPAN, Ghosts, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, when
 from model.language.machine import CANONICAL_END
+from model.language.words import NULL
 from proofs.bucket_heap.ghosts import now
 from proofs.bucket_heap.shared import pages_looked_at
 
@@ -46,9 +47,7 @@ def extent_added(g: Ghosts, heap: Any, extent: Word, before: Word) -> Ghosts:
     )
 
 
-@clause(
-    "the extent begins and ends with a whole page, is mapped, and does not begin at NULL",
-)
+@clause("the extent begins and ends with a whole page, is mapped, and does not begin at NULL")
 def place_mapped(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, x = seen(state, heap, g), arguments["extent"]
     end = x + h.size
@@ -101,9 +100,7 @@ def bytes_elsewhere(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.extent, t.extent + before(t).size)
 
 
-@clause(
-    f"a store for each 512 bytes of the extent, {PAGE_COST} for each page, and {ADD_COST} loads and stores more",
-)
+@clause(f"a store for each 512 bytes of the extent, {PAGE_COST} for each page, and {ADD_COST} loads and stores more")
 def add_cost(t: Transition) -> Truth:
     h = before(t)
     return t.cost <= ADD_COST + h.size // SPAN + PAGE_COST * h.ghost.pages

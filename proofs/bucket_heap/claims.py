@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bucket_heap.state import CONTINUED, ENTRY, FREE, NULL, RUN, UNIT
+from model.bucket_heap.state import CONTINUED, ENTRY, FREE, RUN, UNIT
 from model.language.logic import Named, Truth, Word, every, implies, mention, negate, when
+from model.language.words import NULL
 from proofs.bucket_heap.loops import heap_now, heap_then, kinds_changed
 
 
@@ -30,11 +31,7 @@ def run_leaves(heap: Any, entry: Word) -> list[Named]:
             "no live block begins in the run but where it does itself",
             g.live.all(lambda b: (b == low) | (b < low) | (b >= high)),
         ),
-        (
-            "no_links",
-            "no link lies in the run",
-            claimed.all(lambda d: (d + UNIT <= low) | (d >= high)),
-        ),
+        ("no_links", "no link lies in the run", claimed.all(lambda d: (d + UNIT <= low) | (d >= high))),
     ]
 
 
@@ -46,11 +43,7 @@ def run_marked(heap: Any, entry: Word, end: Word, current: Word, before: Word) -
     known = every([g.entries[last], h.page[last] == page, g.owner[last] == g.owner[entry], h.page[entry] <= page])
     return [
         ("last", "the last page has a link", known & claimed[page]),
-        (
-            "before",
-            "the page before has a link",
-            (before == NULL) | claimed[before],
-        ),
+        ("before", "the page before has a link", (before == NULL) | claimed[before]),
     ]
 
 
@@ -70,11 +63,7 @@ def run_given(heap: Any, entry: Word, end: Word, before: Word, following: Word) 
     kept = h.link.at(claimed_then, lambda d: h.link[d] == when((before != NULL) & (d == before), low, then.link[d]))
     front = h.free_page[extent] == when(before == NULL, low, then.free_page[extent])
     return [
-        (
-            "kinds",
-            "the pages of the run are free, no other is of another kind",
-            kinds_changed(heap, entry, end, FREE),
-        ),
+        ("kinds", "the pages of the run are free, no other is of another kind", kinds_changed(heap, entry, end, FREE)),
         (
             "range",
             "each page of the run links to the page behind it, the last one to the free page behind the run",
@@ -118,16 +107,8 @@ def run_found(heap: Any, entry: Word, first: Word, last: Word) -> list[Named]:
         ("unit", "the pages of the run begin at a multiple of 8 bytes", first % UNIT == 0),
         ("pages_free", "all pages up to the last are free", free),
         ("end", "the pages of the run end with a page", at_end),
-        (
-            "no_block",
-            "no live block lies in them",
-            none,
-        ),
-        (
-            "dead",
-            "none begins where they begin",
-            negate(g.live[first]),
-        ),
+        ("no_block", "no live block lies in them", none),
+        ("dead", "none begins where they begin", negate(g.live[first])),
     ]
 
 
@@ -161,11 +142,7 @@ def block_leaves(heap: Any, entry: Word, block: Word) -> list[Named]:
             "the block is the only live one of its page, or the page counts more",
             full | g.live.all(lambda b: (b == block) | (g.home[b] != entry)),
         ),
-        (
-            "room",
-            "a page with one live block has a block to give",
-            full | h.has_room(entry),
-        ),
+        ("room", "a page with one live block has a block to give", full | h.has_room(entry)),
     ]
 
 
@@ -182,11 +159,7 @@ def page_emptied(heap: Any, entry: Word, block: Word) -> list[Named]:
     return [
         ("bits", "a live bit is set exactly for the other live blocks", bits),
         ("only", "a block that begins where the page does is that block", only),
-        (
-            "clear",
-            "none is set for the page's first byte",
-            clear,
-        ),
+        ("clear", "none is set for the page's first byte", clear),
     ]
 
 
@@ -218,11 +191,7 @@ def block_picked(heap: Any, entry: Word, log: Word, block: Word) -> list[Named]:
             every([block != NULL, h.page[entry] <= block, block + size <= h.end(entry)]),
         ),
         ("multiple", "the block lies at a multiple of its size", block % size == 0),
-        (
-            "own",
-            "a block that was given back is the page's own link",
-            implies(block == h.free[entry], own),
-        ),
+        ("own", "a block that was given back is the page's own link", implies(block == h.free[entry], own)),
         ("unit", "the block lies at a multiple of 8 bytes", at_unit),
         ("counted", "the page has not as many live blocks as can be", h.live[entry] < 1 << 15),
         ("busy", "no free page begins there", negate(h.ghost.idle[block])),
@@ -241,16 +210,8 @@ def word_found(heap: Any, entry: Word, address: Word) -> list[Named]:
     word = h.word_of(entry, address)
     return [
         ("inside", "the address lies in the page", (h.page[entry] <= address) & (address < h.end(entry))),
-        (
-            "there",
-            "the word of the live bit is there",
-            heap.memory.operation.now().claimed("LiveBits")[word],
-        ),
-        (
-            "word",
-            "the word's address is a machine word",
-            (word >= 0) & (word < h.ghost.owner[entry] + h.header),
-        ),
+        ("there", "the word of the live bit is there", heap.memory.operation.now().claimed("LiveBits")[word]),
+        ("word", "the word's address is a machine word", (word >= 0) & (word < h.ghost.owner[entry] + h.header)),
     ]
 
 
@@ -285,11 +246,7 @@ def block_found(heap: Any, entry: Word, address: Word) -> list[Named]:
     g = h.ghost
     run = (h.kind[entry] == RUN) & (address == h.page[entry])
     return [
-        (
-            "live",
-            "a live block begins there",
-            g.live[address],
-        ),
+        ("live", "a live block begins there", g.live[address]),
         ("home", "the block that was found is one of the page", g.home[address] == entry),
         ("kind", "the block that was found is a run, or a block of a bucket page", run | h.carved(entry)),
     ]
@@ -340,11 +297,7 @@ def list_left(heap: Any, links: Word) -> list[Named]:
         return every([g.nodes[place], g.bucket[place] == g.bucket[links], place != links])
 
     return [
-        (
-            "listed",
-            "the page is in a list",
-            g.nodes[links] & (g.stamp[links] > 0),
-        ),
+        ("listed", "the page is in a list", g.nodes[links] & (g.stamp[links] > 0)),
         ("before", "the place before the one that leaves is in the list", other(before) & (h.next[before] == links)),
         (
             "following",

@@ -6,8 +6,9 @@ from typing import Any
 
 from model.bucket_heap.destroy import DESTROY_COST
 from model.bucket_heap.shared import HEADERS
-from model.bucket_heap.state import BUCKETS, LINKS, NULL, SENTINELS
+from model.bucket_heap.state import BUCKETS, LINKS, SENTINELS
 from model.language.logic import Loop, Named, Truth, Word, every, implies, negate, when
+from model.language.words import NULL
 from proofs.bucket_heap.loops import heap_now
 
 GONE = ("Extent", "Page", "Links", "LiveBits", "FreeLink")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bucket_heap.state import NULL
 from model.language.logic import Loop, Word, every, negate, when
+from model.language.words import NULL
 from proofs.bucket_heap.loops import heap_now
 
 
@@ -20,11 +20,7 @@ def find_place(heap: Any, before: Word, following: Word, address: Word) -> Loop:
     return Loop(
         [
             ("on_chain", "the walk stands at an extent or at the end", over | g.extents[following]),
-            (
-                "preceded",
-                "the extent passed last leads there",
-                when(before == NULL, h.first == following, preceded),
-            ),
+            ("preceded", "the extent passed last leads there", when(before == NULL, h.first == following, preceded)),
             ("below", "every extent passed ends below the address", passed),
             ("walk_cost", "the walk pays one load per extent", paid),
         ],

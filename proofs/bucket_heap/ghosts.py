@@ -78,12 +78,7 @@ def page_unlisted(g: Ghosts, links: Word) -> Ghosts:
 def page_carved(g: Ghosts, heap: Any, entry: Word) -> Ghosts:
     """A run of one page becomes a bucket page with one live block, the first."""
     page = now(g, heap).page[entry]
-    return replace(
-        g,
-        slot=g.slot.set(page, page),
-        occupant=g.occupant.set(page, page),
-        height=g.height.set(entry, 0),
-    )
+    return replace(g, slot=g.slot.set(page, page), occupant=g.occupant.set(page, page), height=g.height.set(entry, 0))
 
 
 def page_dissolved(g: Ghosts, heap: Any, entry: Word, block: Word, end: Word) -> Ghosts:

@@ -18,9 +18,7 @@ def run_of_extent(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) 
     return every([g.entries[e], g.owner[e] == arguments["extent"], h.kind[e] == RUN])
 
 
-@clause(
-    "the run is live no more, and its first page is free; no other block changes",
-)
+@clause("the run is live no more, and its first page is free; no other block changes")
 def run_is_gone(t: Transition) -> Truth:
     h, new = before(t), after(t)
     page = h.page[t.entry]
@@ -58,9 +56,7 @@ def last_block(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> 
     return every([g.entries[e], h.carved(e), h.live[e] == 1, g.live[a], g.home[a] == e])
 
 
-@clause(
-    "the page is a live run of one page; the block is live no more, unless it begins there; no other changes",
-)
+@clause("the page is a live run of one page; the block is live no more, unless it begins there; no other changes")
 def page_is_run(t: Transition) -> Truth:
     h, new = before(t), after(t)
     page = h.page[t.entry]
@@ -69,9 +65,7 @@ def page_is_run(t: Transition) -> Truth:
     return every([new.kind[t.entry] == RUN, none_there, gone, others_kept(t, t.address, page)])
 
 
-@clause(
-    "no byte of any other live block is touched",
-)
+@clause("no byte of any other live block is touched")
 def other_bytes_kept(t: Transition) -> Truth:
     return payloads_kept(t, t.address)
 

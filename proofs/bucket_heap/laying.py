@@ -7,8 +7,9 @@ from typing import Any
 
 from model.bucket_heap.costs import ADD_COST, PAGE_COST
 from model.bucket_heap.extents import entries_apart
-from model.bucket_heap.state import ENTRY, FREE, NULL, PAGE_ENTRY, SPAN, UNIT, WORD_BYTES, Heap
+from model.bucket_heap.state import ENTRY, FREE, PAGE_ENTRY, SPAN, UNIT, WORD_BYTES, Heap
 from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
+from model.language.words import NULL
 from proofs.bucket_heap.loops import heap_now, heap_then
 
 
@@ -75,11 +76,7 @@ def lay_pages(heap: Any, extent: Word, entry: Word, page: Word) -> Loop:
             ("headers", "each page passed has an entry and links", passed(has_header)),
             ("described", "which say that it is free, and where", passed(described)),
             ("linked", "each free page that was laid links to the one behind it", passed(linked)),
-            (
-                "only_pages",
-                "no other entry is there",
-                pages.all(lambda d: entered.claimed("Page")[d] | of_map(d, 0)),
-            ),
+            ("only_pages", "no other entry is there", pages.all(lambda d: entered.claimed("Page")[d] | of_map(d, 0))),
             (
                 "only_links",
                 "no other place is there",
@@ -262,11 +259,7 @@ def extent_laid(heap: Any, extent: Word) -> list[Named]:
         ("freed_kept", "the blocks given back are as they were", old.freed.all(link_kept)),
         ("no_block", "no live block lies in the extent", old.live.all(lambda b: (b < extent) | (b >= high))),
         ("places", "the buckets' lists are as they were", old.nodes.all(place_kept)),
-        (
-            "words",
-            "the other live bits are as they were",
-            h.word.at(entered.claimed("LiveBits"), word_kept),
-        ),
+        ("words", "the other live bits are as they were", h.word.at(entered.claimed("LiveBits"), word_kept)),
         ("no_bits", "no live bit of a new page is set", g.entries.all(no_bits)),
         ("bits_kept", "the live bits of the other pages are as they were", old.entries.all(bits_kept)),
         ("complete", "every extent has all its pages", g.extents.all(completes)),

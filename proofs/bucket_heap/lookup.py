@@ -7,8 +7,9 @@ from typing import Any
 
 from model.bucket_heap.costs import OF_EXTENT_COST
 from model.bucket_heap.shared import as_advanced, before
-from model.bucket_heap.state import NULL, Ghosts, seen
+from model.bucket_heap.state import Ghosts, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
+from model.language.words import NULL
 from proofs.bucket_heap.loops import among_pages
 
 
@@ -26,42 +27,28 @@ def extent_of_cost(t: Transition) -> Truth:
 
 
 EXTENT_OF = Operation(
-    "extent_of",
-    ("address",),
-    as_advanced,
-    (right_extent, extent_of_cost),
-    raises=(),
-    changes=(),
-    returns="word",
+    "extent_of", ("address",), as_advanced, (right_extent, extent_of_cost), raises=(), changes=(), returns="word"
 )
 
 
-@clause(
-    "the address lies among the pages of the extent",
-)
+@clause("the address lies among the pages of the extent")
 def in_extent(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, x = seen(state, heap, g), arguments["extent"]
     return g.extents[x] & among_pages(h, x, arguments["address"])
 
 
-@clause(
-    "an entry lies there",
-)
+@clause("an entry lies there")
 def entry_there(t: Transition) -> Truth:
     return t.old.claimed("Page")[t.result]
 
 
-@clause(
-    "the entry that is found is one of the extent",
-)
+@clause("the entry that is found is one of the extent")
 def entry_of_extent(t: Transition) -> Truth:
     g, e = before(t).ghost, t.result
     return implies(t.old.claimed("Page")[e], every([g.entries[e], g.owner[e] == t.extent, e > NULL]))
 
 
-@clause(
-    "the page of that entry holds the address",
-)
+@clause("the page of that entry holds the address")
 def right_page(t: Transition) -> Truth:
     h, e = before(t), t.result
     return (h.page[e] <= t.address) & (t.address < h.end(e))

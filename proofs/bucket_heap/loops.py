@@ -6,8 +6,9 @@ from typing import Any
 
 from model.bucket_heap.costs import CUT_COST, GIVE_COST, OF_EXTENT_COST, SEARCH_COST, VISIT_COST
 from model.bucket_heap.shared import holds
-from model.bucket_heap.state import CONTINUED, ENTRY, FREE, MAX_SHIFT, NULL, Heap, seen
+from model.bucket_heap.state import CONTINUED, ENTRY, FREE, MAX_SHIFT, Heap, seen
 from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
+from model.language.words import NULL
 
 
 def heap_now(heap: Any) -> Heap:
@@ -84,11 +85,7 @@ def visit_extents(heap: Any, extent: Word, size: Word) -> Loop:
     return Loop(
         [
             ("on_chain", "the search stands at an extent or at the end", over | g.extents[extent]),
-            (
-                "none_passed",
-                "nowhere in the extents passed do free pages suffice",
-                none_below(h, over, extent, size),
-            ),
+            ("none_passed", "nowhere in the extents passed do free pages suffice", none_below(h, over, extent, size)),
             ("visit_cost", "the search pays some loads per extent and one per page", cost),
         ],
         when(over, 0, g.count - g.rank[extent]),
@@ -120,11 +117,7 @@ def walk_free_pages(heap: Any, extent: Word, size: Word, before: Word, first: Wo
         [
             ("in_a_row", "the row in hand is of free pages of this extent", over | row),
             ("short", "the row of free pages is not longer than is wanted", over | short),
-            (
-                "preceded",
-                "the free page before the row in hand is known",
-                over | leads_to(h, extent, before, first),
-            ),
+            ("preceded", "the free page before the row in hand is known", over | leads_to(h, extent, before, first)),
             ("none_before", "no free pages in a row that begin before those in hand suffice", before_these),
             ("page_cost", "the walk pays one load per free page", _cost(heap) <= SEARCH_COST + paid),
         ],
@@ -139,11 +132,7 @@ def row_ends(heap: Any, first: Word, last: Word, size: Word) -> list[Named]:
     end = last + h.page_size
     ends = g.until.at(g.idle, lambda d: (d < first) | (d > last) | (g.until[d] <= end))
     return [
-        (
-            "ends",
-            "no free pages in a row go beyond it",
-            implies(mention(g.after[g.entry_at[last]], h.link[last]), ends),
-        ),
+        ("ends", "no free pages in a row go beyond it", implies(mention(g.after[g.entry_at[last]], h.link[last]), ends))
     ]
 
 
@@ -250,11 +239,7 @@ def give_back(heap: Any, first: Word, end: Word, entry: Word, page: Word) -> Loo
         [
             *_marking(heap, first, end, entry, page),
             ("given", "the pages passed are free, no other", kinds_changed(heap, first, page, FREE)),
-            (
-                "linked",
-                "the pages passed link to the page behind",
-                h.page.at(g.entries, linked),
-            ),
+            ("linked", "the pages passed link to the page behind", h.page.at(g.entries, linked)),
             (
                 "no_more_links",
                 "no other link came",

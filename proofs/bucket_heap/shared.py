@@ -10,9 +10,7 @@ LISTED = ("Links.next", "Links.prev", "ghost.nodes", "ghost.bucket", "ghost.stam
 """What changes with a bucket's list."""
 
 
-@clause(
-    "no byte of any live block is touched",
-)
+@clause("no byte of any live block is touched")
 def bytes_kept(t: Transition) -> Truth:
     return payloads_kept(t)
 

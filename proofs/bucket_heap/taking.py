@@ -7,8 +7,9 @@ from typing import Any
 
 from model.bucket_heap.costs import BLOCK_COST, CARVE_COST, CUT_COST, SEARCH_COST, VISIT_COST
 from model.bucket_heap.shared import after, as_advanced, before, disjoint, others_kept
-from model.bucket_heap.state import FREE, MIN_LOG2, NULL, RUN, Ghosts, Heap, seen
+from model.bucket_heap.state import FREE, MIN_LOG2, RUN, Ghosts, Heap, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
+from model.language.words import NULL
 from proofs.bucket_heap.loops import is_free_page, leads_to
 from proofs.bucket_heap.shared import LISTED, bytes_kept
 
@@ -30,9 +31,7 @@ TAKEN = (
 )
 
 
-@clause(
-    "the pages are free pages in a row of the extent, and it is known what leads to them",
-)
+@clause("the pages are free pages in a row of the extent, and it is known what leads to them")
 def row_of_pages(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, x, first, last = seen(state, heap, g), arguments["extent"], arguments["first"], arguments["last"]
     return every(
@@ -54,9 +53,7 @@ def run_made(t: Transition) -> Truth:
     return every([e != NULL, h.ghost.entries[e], h.ghost.owner[e] == t.extent, h.kind[e] == FREE, run])
 
 
-@clause(
-    "the run was not live, is now, and is the only block that becomes live; no other changes",
-)
+@clause("the run was not live, is now, and is the only block that becomes live; no other changes")
 def run_is_live(t: Transition) -> Truth:
     h, new = before(t), after(t)
     born = every([negate(h.ghost.live[t.first]), new.ghost.live[t.first], new.ghost.home[t.first] == t.result])
@@ -74,9 +71,7 @@ def cut_cost(t: Transition) -> Truth:
     return t.cost <= CUT_COST + (g.number[g.entry_at[t.last]] - g.number[t.result] + 1)
 
 
-@clause(
-    "a free page, and a block that was given back, has its link",
-)
+@clause("a free page, and a block that was given back, has its link")
 def links_stay(t: Transition) -> Truth:
     g, claimed = t.ghost_after, t.new.claimed("FreeLink")
     return g.idle.all(lambda d: claimed[d]) & g.freed.all(lambda b: claimed[b])
@@ -94,9 +89,7 @@ CUT = Operation(
 )
 
 
-@clause(
-    "the size is one of whole pages",
-)
+@clause("the size is one of whole pages")
 def whole_pages(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, size = seen(state, heap, g), arguments["size"]
     return every([size > 0, size < 1 << 32, size % h.page_size == 0])
@@ -143,9 +136,7 @@ def lowest_pages(t: Transition) -> Truth:
     return implies(t.result != NULL, none)
 
 
-@clause(
-    "a few loads per extent, one per page, one store per page taken",
-)
+@clause("a few loads per extent, one per page, one store per page taken")
 def take_cost(t: Transition) -> Truth:
     g = before(t).ghost
     return t.cost <= SEARCH_COST + VISIT_COST * g.count + g.total + CUT_COST + g.pages
@@ -166,18 +157,14 @@ TAKE_PAGES = Operation(
 # ---------------------------------------------------------------- buckets
 
 
-@clause(
-    "the entry is that of a run of one page, the bucket one of blocks up to half a page",
-)
+@clause("the entry is that of a run of one page, the bucket one of blocks up to half a page")
 def one_page(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, e, log = seen(state, heap, g), arguments["entry"], arguments["log"]
     run = every([g.entries[e], h.kind[e] == RUN, h.frontier[e] == h.end(e)])
     return every([run, log >= MIN_LOG2, log < h.shift])
 
 
-@clause(
-    "the page is one of the bucket, its live block the first of the page; no other block changes",
-)
+@clause("the page is one of the bucket, its live block the first of the page; no other block changes")
 def page_of_bucket(t: Transition) -> Truth:
     h, new = before(t), after(t)
     return (new.kind[t.entry] == t.log) & others_kept(t, h.page[t.entry])
@@ -208,9 +195,7 @@ CARVE = Operation(
 )
 
 
-@clause(
-    "the entry is that of a page of the bucket that has a block to give",
-)
+@clause("the entry is that of a page of the bucket that has a block to give")
 def room(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
     h, e, log = seen(state, heap, g), arguments["entry"], arguments["log"]
     return every([g.entries[e], h.kind[e] == log, h.has_room(e)])
@@ -223,18 +208,14 @@ def block_of_page(t: Transition) -> Truth:
     return every([b != NULL, b % size == 0, b % 8 == 0, h.page[t.entry] <= b, b + size <= h.end(t.entry)])
 
 
-@clause(
-    "the block was not live, is now, and is the only one that becomes live; no other changes",
-)
+@clause("the block was not live, is now, and is the only one that becomes live; no other changes")
 def block_is_live(t: Transition) -> Truth:
     h, new, b = before(t), after(t), t.result
     born = every([negate(h.ghost.live[b]), new.ghost.live[b], new.ghost.home[b] == t.entry])
     return born & others_kept(t, b)
 
 
-@clause(
-    "the block overlaps no live block",
-)
+@clause("the block overlaps no live block")
 def block_is_apart(t: Transition) -> Truth:
     return disjoint(t, t.result, t.result + (1 << t.log))
 

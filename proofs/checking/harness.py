@@ -69,12 +69,7 @@ class Checked:
     """
 
     def __init__(
-        self,
-        bench: Bench,
-        machine: Machine,
-        heap_address: int,
-        edition: types.ModuleType | None = None,
-        every: int = 1,
+        self, bench: Bench, machine: Machine, heap_address: int, edition: types.ModuleType | None = None, every: int = 1
     ) -> None:
         if not isinstance(machine.memory, CheckedMemory):
             raise TypeError("only a checked machine can be watched")

@@ -22,13 +22,7 @@ from unittest.mock import patch
 
 from crosshair.core_and_libs import analyze_function, run_checkables
 from crosshair.options import AnalysisKind, AnalysisOptionSet
-from crosshair.statespace import (
-    AnalysisMessage,
-    CallAnalysis,
-    MessageType,
-    StateSpace,
-    VerificationStatus,
-)
+from crosshair.statespace import AnalysisMessage, CallAnalysis, MessageType, StateSpace, VerificationStatus
 
 from proofs.crosshair.contract import Contract
 

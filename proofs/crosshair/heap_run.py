@@ -12,7 +12,8 @@ from typing import Any
 
 from impl.segment_heap import Segment, SegmentHeap
 from model.language.logic import Operation, Transition
-from model.segment_heap.state import NULL, Chain
+from model.language.words import NULL
+from model.segment_heap.state import Chain
 from proofs.crosshair.word_state import WordMap, WordSet, WordState
 from proofs.crosshair.word_store import WordStore
 from proofs.segment_heap.subject import SUBJECT

@@ -26,11 +26,7 @@ FILLS = (65536 - 48, 64, 64)
 
 def behind_the_walk(name: str, before: str, inside: str, behind: str, statement: str = TWICE) -> Edit:
     """An edit of the segment heap's first-fit walk: lines before it, in it, and behind it."""
-    changes = {
-        FOUND: FOUND + _block(before, 8),
-        WALK: WALK + _block(inside, 12),
-        BEHIND: _block(behind, 8) + BEHIND,
-    }
+    changes = {FOUND: FOUND + _block(before, 8), WALK: WALK + _block(inside, 12), BEHIND: _block(behind, 8) + BEHIND}
     return Edit(name, "segment_heap", statement, changes, ALLOCATE, served(segment_heap, "allocate", *FILLS))
 
 
@@ -114,10 +110,7 @@ NAMES = (
         "if last != NULL:\n    return self.start + Segment.SIZE",
     ),
     behind_the_walk(
-        "segment_becomes_none",
-        "last = NULL",
-        "last = None",
-        "if last is None:\n    return self.start + Segment.SIZE",
+        "segment_becomes_none", "last = NULL", "last = None", "if last is None:\n    return self.start + Segment.SIZE"
     ),
     Edit(
         "run_becomes_a_truth",

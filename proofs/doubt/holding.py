@@ -131,16 +131,9 @@ TOYS = (
         breaks="raises_only",
     ),
     holding(
-        "field_name_at_a_table",
-        "a table has the attributes of a cell",
-        ("return self.table.a",),
-        breaks="raises_only",
+        "field_name_at_a_table", "a table has the attributes of a cell", ("return self.table.a",), breaks="raises_only"
     ),
-    holding(
-        "field_name_at_a_holder",
-        "a holder takes the attributes of a cell",
-        ("self.a = 1", "return self.a"),
-    ),
+    holding("field_name_at_a_holder", "a holder takes the attributes of a cell", ("self.a = 1", "return self.a")),
     holding(
         "word_becomes_a_number",
         "a word that was a truth before a loop is one behind it",

@@ -46,14 +46,7 @@ CALLEE = """
             raise ValueError("large")
         self.a = 0
 """
-bumped = Operation(
-    "bump",
-    (),
-    unmoved,
-    (clause(lambda t: True, "true"),),
-    changes=("Cell.a",),
-    raises=("ValueError",),
-)
+bumped = Operation("bump", (), unmoved, (clause(lambda t: True, "true"),), changes=("Cell.a",), raises=("ValueError",))
 kept = clause(lambda t: t.new.fields("Cell").a[t.heap] == t.old.fields("Cell").a[t.heap], "kept", "a is kept")
 
 

@@ -235,12 +235,7 @@ TOYS = (
         SWAPPED,
         breaks="safety",
     ),
-    Toy(
-        "word_holds_a_truth",
-        "a word that holds a truth is 0",
-        doing("self.a = n > 3", "return self.a"),
-        ZERO,
-    ),
+    Toy("word_holds_a_truth", "a word that holds a truth is 0", doing("self.a = n > 3", "return self.a"), ZERO),
     on_a_page(
         "truth_holds_a_number",
         "a truth that holds 2 is not true",

@@ -140,10 +140,7 @@ def pair(
 
 TOYS = (
     pair(
-        "same_name_other_formula",
-        "the other subject returns 0",
-        bump((says_0,)),
-        (Other("return 1", bump((says_1,))),),
+        "same_name_other_formula", "the other subject returns 0", bump((says_0,)), (Other("return 1", bump((says_1,))),)
     ),
     pair(
         "requires_dropped",

@@ -84,8 +84,7 @@ def big(t: Any) -> Any:
 def loose(premise: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """If every member meets the premise, then all are 1, or all are 2."""
     return lambda t: implies(
-        t.ghost.members.all(premise),
-        t.ghost.members.all(lambda x: x == 1) | t.ghost.members.all(lambda x: x == 2),
+        t.ghost.members.all(premise), t.ghost.members.all(lambda x: x == 1) | t.ghost.members.all(lambda x: x == 2)
     )
 
 
@@ -215,22 +214,10 @@ TOYS = (
         lambda t: mention(t.n) & negate(defined("mentioned", t.n, lambda x: x > x + 1)) & (t.result == 0),
         method="\n    def run(self, n):\n        return 1\n",
     ),
+    stating("sets_that_differ", "two sets differ", lambda t: t.ghost.members != t.ghost.others),
+    stating("a_set_as_a_truth", "a set has members", lambda t: t.result == (0 if t.ghost.members else 1), things()),
     stating(
-        "sets_that_differ",
-        "two sets differ",
-        lambda t: t.ghost.members != t.ghost.others,
-    ),
-    stating(
-        "a_set_as_a_truth",
-        "a set has members",
-        lambda t: t.result == (0 if t.ghost.members else 1),
-        things(),
-    ),
-    stating(
-        "error_taken_for_true",
-        "the result has no bits",
-        caught,
-        method="\n    def run(self, n):\n        return n\n",
+        "error_taken_for_true", "the result has no bits", caught, method="\n    def run(self, n):\n        return n\n"
     ),
     stating(
         "premise_by_nested_conditions",

@@ -58,11 +58,7 @@ TOYS = (
     Toy(
         "counter_in_a_nested_function",
         COUNT,
-        counting(
-            "step()",
-            "return count",
-            "count = 0\ndef step():\n    nonlocal count\n    count = count + 1",
-        ),
+        counting("step()", "return count", "count = 0\ndef step():\n    nonlocal count\n    count = count + 1"),
         ZERO,
         spec=below(),
     ),

@@ -18,12 +18,7 @@ from proofs.engine.workers import Pool, Solved, climb
 
 NOT_TRIED = "not tried: other obligations of the theorem are open"
 
-VERDICTS = {
-    "unsat": Verdict.PROVED,
-    "sat": Verdict.REFUTED,
-    "unknown": Verdict.UNKNOWN,
-    "error": Verdict.ERROR,
-}
+VERDICTS = {"unsat": Verdict.PROVED, "sat": Verdict.REFUTED, "unknown": Verdict.UNKNOWN, "error": Verdict.ERROR}
 
 
 def discharge(theorems: Sequence[Theorem], options: Options) -> list[Asked]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import z3
 
-from model.language.machine import PAGE_SIZE
+from model.language.words import PAGE_SIZE
 from proofs.checking.ends import unseen
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, bound, for_all

@@ -70,9 +70,4 @@ def _any_area() -> Area:
     return Area(_any_word(), _any_word())
 
 
-KINDS: dict[str, Callable[[], Any]] = {
-    "nothing": lambda: None,
-    "flag": _any_flag,
-    "word": _any_word,
-    "area": _any_area,
-}
+KINDS: dict[str, Callable[[], Any]] = {"nothing": lambda: None, "flag": _any_flag, "word": _any_word, "area": _any_area}

@@ -171,11 +171,7 @@ class SymMemory(Headers, Pages):
         before = self.arrays["byte"]
         self.arrays["byte"] = before.redefined(
             lambda x: wrap(
-                z3.If(
-                    z3.And(to <= x.term, x.term < end),
-                    z3.Select(before.array, x.term - to + start),
-                    before[x].term,
-                )
+                z3.If(z3.And(to <= x.term, x.term < end), z3.Select(before.array, x.term - to + start), before[x].term)
             )
         )
         self.pay(SymInt(2 * ((length + 7) / 8)))

@@ -37,11 +37,7 @@ class Multiples(Algebra):
 
 
 SYMBOLIC = Multiples(
-    POWERS.power,
-    POWERS.rest,
-    POWERS.flip,
-    z3.Function("times", _INT, _INT, _INT),
-    bits.SYMBOLIC.right,
+    POWERS.power, POWERS.rest, POWERS.flip, z3.Function("times", _INT, _INT, _INT), bits.SYMBOLIC.right
 )
 
 LAWS = (

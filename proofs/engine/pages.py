@@ -10,15 +10,8 @@ from typing import Any
 
 import z3
 
-from model.language.machine import (
-    CANONICAL_END,
-    IS_MAPPED_RESTS_ON,
-    MAP_COST,
-    MAP_RESTS_ON,
-    PAGE_SIZE,
-    UNMAP_COST,
-    UNMAP_RESTS_ON,
-)
+from model.language.machine import CANONICAL_END, IS_MAPPED_RESTS_ON, MAP_COST, MAP_RESTS_ON, UNMAP_COST, UNMAP_RESTS_ON
+from model.language.words import PAGE_SIZE
 from proofs.checking.ends import unseen
 from proofs.engine import path as paths
 from proofs.engine.ghost import bound, for_all

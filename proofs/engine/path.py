@@ -271,13 +271,7 @@ class Path:
         """Whether the path has left the prefix that an earlier path explored."""
         return len(self.decisions) >= len(self.prefix)
 
-    def show(
-        self,
-        theorem: str,
-        sentence: str,
-        goal: Any,
-        then_known: bool = True,
-    ) -> None:
+    def show(self, theorem: str, sentence: str, goal: Any, then_known: bool = True) -> None:
         """Emit the obligation that ``goal`` follows from the facts; afterwards it may be relied on."""
         if self.over:
             return
@@ -328,11 +322,7 @@ class Path:
         if simple.get_id() in self.widths_shown:
             return
         self.widths_shown[simple.get_id()] = simple  # kept alive: Z3 reuses the identity of dead terms
-        self.show(
-            "machine_width",
-            WIDTH,
-            terms.below(term, WORD_LIMIT),
-        )
+        self.show("machine_width", WIDTH, terms.below(term, WORD_LIMIT))
 
     @contextmanager
     def ghost(self) -> Iterator[None]:

@@ -40,9 +40,7 @@ class Algebra:
 
 
 SYMBOLIC = Algebra(
-    z3.Function("power", _INT, _INT),
-    z3.Function("rest", _INT, _INT, _INT),
-    z3.Function("flip", _INT, _INT, _INT),
+    z3.Function("power", _INT, _INT), z3.Function("rest", _INT, _INT, _INT), z3.Function("flip", _INT, _INT, _INT)
 )
 
 
@@ -72,8 +70,7 @@ LAWS = (
         0,
         2,
         lambda g, x, y: z3.And(
-            z3.Implies(x < y, 2 * g.power(x) <= g.power(y)),
-            z3.Implies(y == x + 1, g.power(y) == 2 * g.power(x)),
+            z3.Implies(x < y, 2 * g.power(x) <= g.power(y)), z3.Implies(y == x + 1, g.power(y) == 2 * g.power(x))
         ),
         lambda g, x, y: [g.power(x), g.power(y)],
     ),
@@ -109,13 +106,7 @@ LAWS = (
         ),
         lambda g, a, x: [g.flip(a, x)],
     ),
-    Law(
-        "flip_undone",
-        1,
-        1,
-        lambda g, a, x: g.flip(g.flip(a, x), x) == a,
-        lambda g, a, x: [g.flip(a, x)],
-    ),
+    Law("flip_undone", 1, 1, lambda g, a, x: g.flip(g.flip(a, x), x) == a, lambda g, a, x: [g.flip(a, x)]),
     Law(
         "flip_of_lower",
         1,

@@ -86,12 +86,7 @@ LADDER = (
     Way(True, EAGER, weak=True),
 )
 
-CORE_LADDER = (
-    Way(False, RELEVANT, weak=True),
-    Way(False, EAGER, weak=True),
-    Way(False, PLAIN),
-    Way(False, EAGER),
-)
+CORE_LADDER = (Way(False, RELEVANT, weak=True), Way(False, EAGER, weak=True), Way(False, PLAIN), Way(False, EAGER))
 """What is tried last, of the pieces that Z3 used: what follows from a part of the facts follows from all."""
 
 WHOLE = tuple(way for way in LADDER if way.whole)

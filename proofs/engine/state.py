@@ -12,7 +12,7 @@ from typing import Any
 
 import z3
 
-from model.language.machine import PAGE_SIZE
+from model.language.words import PAGE_SIZE
 from proofs.engine import path as paths
 from proofs.engine import terms
 from proofs.engine.ghost import SymMap, SymSet, for_all, nested

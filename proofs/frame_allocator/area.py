@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from model.frame_allocator.regions import MAX_FRAMES, are_words, bounds, numberable
-from model.frame_allocator.state import PAGE_SIZE, WORD_LIMIT
 from model.language.logic import Operation, Transition, Truth, clause, every, mention, negate
+from model.language.words import PAGE_SIZE, WORD_LIMIT
 
 
 @clause("ValueError exactly for an area that is no pair of machine words")

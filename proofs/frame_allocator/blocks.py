@@ -6,8 +6,9 @@ from typing import Any
 
 from model.frame_allocator.contract import PUBLIC, before, exponent, free_run, full_for
 from model.frame_allocator.single import stated
-from model.frame_allocator.state import NONE, ORDERS, PAGE_SIZE, Frames, index_of, seen
+from model.frame_allocator.state import NONE, ORDERS, Frames, index_of, seen
 from model.language.logic import Clause, Transition, Truth, Word, implies, mention
+from model.language.words import PAGE_SIZE
 from proofs.engine.helping import helped
 
 # ---------------------------------------------------------------- why nothing is free
@@ -53,11 +54,7 @@ def _no_list_forgotten(t: Transition) -> Truth:
     return f.owner.each(f.start, f.end, listed)
 
 
-NO_LIST_FORGOTTEN = Clause(
-    "no_list_forgotten",
-    "the list of a free frame's block is not empty",
-    _no_list_forgotten,
-)
+NO_LIST_FORGOTTEN = Clause("no_list_forgotten", "the list of a free frame's block is not empty", _no_list_forgotten)
 
 
 def _full_only_if(k: int) -> Clause:
@@ -82,11 +79,7 @@ def _same_index(t: Transition) -> Truth:
     return (base % PAGE_SIZE != 0) | (index_of(f, base) == base // PAGE_SIZE - f.origin // PAGE_SIZE)
 
 
-SAME_INDEX = Clause(
-    "same_index",
-    "the index of a frame is the difference of two frame numbers",
-    _same_index,
-)
+SAME_INDEX = Clause("same_index", "the index of a frame is the difference of two frame numbers", _same_index)
 
 
 def _none_below(t: Transition) -> Any:
@@ -101,11 +94,7 @@ def _none_below(t: Transition) -> Any:
     )
 
 
-NONE_BELOW = Clause(
-    "none_below",
-    "where no single frame is free, no frame counts as free",
-    _none_below,
-)
+NONE_BELOW = Clause("none_below", "where no single frame is free, no frame counts as free", _none_below)
 
 
 ALLOCATE = helped(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from model.frame_allocator.regions import are_words, meets
-from model.frame_allocator.state import PAGE_SIZE, WORD_LIMIT
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
+from model.language.words import PAGE_SIZE, WORD_LIMIT
 
 
 @clause("the area is whole frames, and does not reach the last one of the address space")

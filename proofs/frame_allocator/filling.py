@@ -12,8 +12,9 @@ from typing import Any
 from model.frame_allocator.costs import INSERT_STEP, MARK_STEP, RUN_STEP, start_cost
 from model.frame_allocator.invariants import BLOCKS, COUNTS, LISTS, counted
 from model.frame_allocator.shared import elsewhere
-from model.frame_allocator.state import INTERIOR, MAX_ORDER, PAGE_SIZE, RECORD, RECORDS, RESERVED, Frames, seen
+from model.frame_allocator.state import INTERIOR, MAX_ORDER, RECORD, RECORDS, RESERVED, Frames, seen
 from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
+from model.language.words import PAGE_SIZE
 from proofs.frame_allocator.ghosts import HEADS
 from proofs.frame_allocator.regions_read import frames_of, held
 from proofs.frame_allocator.runs_found import frames_now
@@ -101,21 +102,9 @@ def _filled(heap: Any, index: Word, regions: Any) -> list[Named]:
     descriptors = operation.now().fields("FrameAllocator"), operation.entry.fields("FrameAllocator")
     return [
         *named,
-        (
-            "counted",
-            "the descriptor counts the free frames so far",
-            counted(part),
-        ),
-        (
-            "to_come",
-            "the frames to come are interior or reserved",
-            now.state.each(index, now.end, marked),
-        ),
-        (
-            "alone",
-            "the frames to come belong to no block",
-            now.owner.each(index, now.end, lambda i: now.owner[i] == i),
-        ),
+        ("counted", "the descriptor counts the free frames so far", counted(part)),
+        ("to_come", "the frames to come are interior or reserved", now.state.each(index, now.end, marked)),
+        ("alone", "the frames to come belong to no block", now.owner.each(index, now.end, lambda i: now.owner[i] == i)),
         (
             "none_counted",
             "no frame to come counts",
@@ -126,11 +115,7 @@ def _filled(heap: Any, index: Word, regions: Any) -> list[Named]:
             "of the frames so far exactly those not available are reserved",
             now.state.each(now.start, index, settled),
         ),
-        (
-            "elsewhere",
-            "no record and no list outside the header is touched",
-            elsewhere(now, then),
-        ),
+        ("elsewhere", "no record and no list outside the header is touched", elsewhere(now, then)),
         (
             "other_counts",
             "no other descriptor is touched",
@@ -171,11 +156,7 @@ def insert_usable(heap: Any, area_start: Word, place: Word, end: Word, regions: 
             cost <= start_cost(frames) + 6 + MARK_STEP * frames + (INSERT_STEP + RUN_STEP) * passed,
         ),
     ]
-    return Loop(
-        invariants,
-        end - place,
-        changes=CHANGES,
-    )
+    return Loop(invariants, end - place, changes=CHANGES)
 
 
 def insert_run(heap: Any, first: Word, index: Word, end: Word, regions: Any) -> Loop:
@@ -197,21 +178,9 @@ def insert_run(heap: Any, first: Word, index: Word, end: Word, regions: Any) -> 
             every([now.start <= first, first <= index, index <= end, end <= now.end]),
         ),
         *_filled(heap, index, regions),
-        (
-            "waiting",
-            "the rest of the run is interior",
-            now.state.each(index, end, lambda i: now.state[i] == INTERIOR),
-        ),
-        (
-            "maximal",
-            "no block of the run could be larger",
-            now.order.each(first, index, could_not_be_larger),
-        ),
-        (
-            "behind",
-            "no block of an earlier run touches this one",
-            now.order.each(now.start, first, ends_before),
-        ),
+        ("waiting", "the rest of the run is interior", now.state.each(index, end, lambda i: now.state[i] == INTERIOR)),
+        ("maximal", "no block of the run could be larger", now.order.each(first, index, could_not_be_larger)),
+        ("behind", "no block of an earlier run touches this one", now.order.each(now.start, first, ends_before)),
         (
             "run_cost",
             f"a run pays at most {INSERT_STEP} loads and stores per frame, and {RUN_STEP} more",
@@ -224,8 +193,4 @@ def insert_run(heap: Any, first: Word, index: Word, end: Word, regions: Any) -> 
             + INSERT_STEP * (index - first),
         ),
     ]
-    return Loop(
-        invariants,
-        end - index,
-        changes=CHANGES,
-    )
+    return Loop(invariants, end - index, changes=CHANGES)

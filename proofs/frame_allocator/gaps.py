@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from model.frame_allocator.regions import are_words, clear_inside, meets
-from model.frame_allocator.state import PAGE_SIZE
 from model.language.logic import Loop, Truth, Word, every, implies, negate
+from model.language.words import PAGE_SIZE
 from proofs.frame_allocator.regions_read import frames_of, held, passed, yields
 
 

@@ -57,9 +57,7 @@ def more_frames(now: Frames, then: Frames, index: Word, order: Word) -> Truth:
     """A frame is free if it was, or belongs to the 2**``order`` frames from ``index`` on."""
     end = index + (1 << order)
     return now.owner.each(
-        now.start,
-        now.end,
-        lambda i: now.free_frame(i) == (then.free_frame(i) | ((index <= i) & (i < end))),
+        now.start, now.end, lambda i: now.free_frame(i) == (then.free_frame(i) | ((index <= i) & (i < end)))
     )
 
 
@@ -77,21 +75,13 @@ def search_upwards(heap: Any, order: Word, wanted: Word) -> Loop:
     cost = heap.memory.operation.now().cost
     return Loop(
         [
-            (
-                "in_range",
-                "the search stands at a supported order or is over",
-                (wanted <= order) & (order <= ORDERS),
-            ),
+            ("in_range", "the search stands at a supported order or is over", (wanted <= order) & (order <= ORDERS)),
             (
                 "empty_below",
                 "the lists of all orders passed are empty",
                 now.head.each(wanted, order, lambda k: now.head[k] == NONE),
             ),
-            (
-                "search_cost",
-                "the search pays one load per order",
-                cost <= SEARCH_STEP * (order - wanted),
-            ),
+            ("search_cost", "the search pays one load per order", cost <= SEARCH_STEP * (order - wanted)),
         ],
         ORDERS - order,
     )
@@ -104,11 +94,7 @@ def take_apart(heap: Any, index: Word, order: Word, wanted: Word, found: Word) -
     bound = SEARCH_STEP * (found - wanted + 1) + SPLIT_STEP * (found - order) + 8
     invariants = [
         *_all_but_one(now, index, order),
-        (
-            "in_range",
-            "the block in hand is at least as large as wanted",
-            (wanted <= order) & (order <= found),
-        ),
+        ("in_range", "the block in hand is at least as large as wanted", (wanted <= order) & (order <= found)),
         (
             "empty_below",
             "the lists of the orders to come are empty",
@@ -120,16 +106,8 @@ def take_apart(heap: Any, index: Word, order: Word, wanted: Word, found: Word) -
             "the same frames are free as before, the block in hand included",
             same_frames(now.with_block(index, order, FREE), then),
         ),
-        (
-            "enough_left",
-            "at least the frames of the block in hand count as free",
-            now.free_frames >= 1 << order,
-        ),
-        (
-            "split_cost",
-            f"the split pays at most {SPLIT_STEP} loads and stores per order",
-            cost <= bound,
-        ),
+        ("enough_left", "at least the frames of the block in hand count as free", now.free_frames >= 1 << order),
+        ("split_cost", f"the split pays at most {SPLIT_STEP} loads and stores per order", cost <= bound),
     ]
     return Loop(
         invariants,

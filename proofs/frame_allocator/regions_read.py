@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from model.frame_allocator.regions import Body, Reserved, header_of, meets, reserved_of
-from model.frame_allocator.state import PAGE_SIZE
 from model.language.ghost import GhostMap
 from model.language.logic import Truth, Word, implies
+from model.language.words import PAGE_SIZE
 
 
 def listed(regions: Sequence[tuple[int, int]], low: int, high: int, width: int) -> Reserved:

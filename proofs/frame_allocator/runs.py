@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from model.frame_allocator.regions import are_words, countable, header_of, reserved_of
-from model.frame_allocator.state import PAGE_SIZE
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, negate
+from model.language.words import PAGE_SIZE
 from proofs.frame_allocator.clip import whole_area
 from proofs.frame_allocator.regions_read import frames_of, held, passed, yields
 
@@ -53,10 +53,7 @@ def passed_held(t: Transition) -> Truth:
     return frames_of(t.held).each(t.place // PAGE_SIZE, first // PAGE_SIZE, lambda q: held(t.held, q))
 
 
-@clause(
-    "every frame found is neither the header's nor reserved",
-    covers="FRM-3",
-)
+@clause("every frame found is neither the header's nor reserved", covers="FRM-3")
 def usable(t: Transition) -> Truth:
     if t.raised:
         return True

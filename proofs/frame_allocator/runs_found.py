@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from model.frame_allocator.invariants import BIG, MAX_FRAMES
-from model.frame_allocator.state import PAGE_SIZE, RECORD, RECORDS, WORD_LIMIT, Frames, seen
+from model.frame_allocator.state import RECORD, RECORDS, Frames, seen
 from model.language.logic import Named, Truth, Word, every, implies, mention, negate
+from model.language.words import PAGE_SIZE, WORD_LIMIT
 from proofs.frame_allocator.regions_read import frames_of, held
 
 
@@ -68,11 +69,7 @@ def run_of_gap(heap: Any, place: Word, gap: Word, gap_end: Word, first: Word, la
             "the frames passed before the run are the header's or reserved",
             now.state.each(index, first, is_held),
         ),
-        (
-            "usable",
-            "the frames of the run are usable",
-            now.state.each(first, last, is_usable),
-        ),
+        ("usable", "the frames of the run are usable", now.state.each(first, last, is_usable)),
         (
             "apart",
             "behind an earlier run lies a frame that is not available",

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from model.language.ghost import GhostMap, GhostSet
-from model.segment_heap.state import NULL, Chain
+from model.language.words import NULL
+from model.segment_heap.state import Chain
 
 
 def no_chain() -> Chain:
     """The abstract state of a heap that was not initialised yet."""
     return Chain(
-        NULL,
-        NULL,
-        NULL,
-        0,
-        GhostSet(),
-        GhostMap(),
-        GhostMap(),
-        GhostMap(),
-        GhostMap(default=False),
-        GhostMap(),
+        NULL, NULL, NULL, 0, GhostSet(), GhostMap(), GhostMap(), GhostMap(), GhostMap(default=False), GhostMap()
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from model.language.logic import Loop, Truth, Word, implies, negate
-from model.segment_heap.state import HEADER, NULL
+from model.language.words import NULL
+from model.segment_heap.state import HEADER
 from model.segment_heap.vocabulary import fits, intact
 
 
@@ -22,11 +23,7 @@ def _walk(heap: Any, current: Word, load_cost: int, first_cost: int) -> tuple[An
         state,
         chain,
         [
-            (
-                "on_chain",
-                "the walk stands at a segment or is over",
-                (current == NULL) | chain.headers[current],
-            ),
+            ("on_chain", "the walk stands at a segment or is over", (current == NULL) | chain.headers[current]),
             (
                 "intact_behind",
                 "every header that the walk passed is intact",
@@ -90,11 +87,7 @@ def walk_to_wipe(heap: Any, current: Word) -> Loop:
     )
     return Loop(
         [
-            (
-                "on_chain",
-                "the walk stands at a segment or is over",
-                (current == NULL) | chain.headers[current],
-            ),
+            ("on_chain", "the walk stands at a segment or is over", (current == NULL) | chain.headers[current]),
             (
                 "intact_behind",
                 "every header that the walk wiped was intact",

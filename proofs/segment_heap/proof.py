@@ -37,12 +37,7 @@ def unborn_chain() -> Chain:
 
 def shown(chain: Chain) -> dict[str, Any]:
     """The words that a report shows."""
-    return {
-        "heap start": chain.start,
-        "heap end": chain.end,
-        "last segment": chain.last,
-        "segments": chain.count,
-    }
+    return {"heap start": chain.start, "heap end": chain.end, "last segment": chain.last, "segments": chain.count}
 
 
 PROOF = Proof(
@@ -54,10 +49,5 @@ PROOF = Proof(
     unborn_chain,
     shown,
     hints=recorded("segment_heap"),
-    annotations=named(
-        loops.walk_for_address,
-        loops.walk_for_fit,
-        loops.walk_to_dump,
-        loops.walk_to_wipe,
-    ),
+    annotations=named(loops.walk_for_address, loops.walk_for_fit, loops.walk_to_dump, loops.walk_to_wipe),
 )

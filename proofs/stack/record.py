@@ -4,8 +4,4 @@ from __future__ import annotations
 
 from proofs.record import LAST, Record
 
-RECORD = Record(
-    place=LAST,
-    code="impl.heaps",
-    scenario=True,
-)
+RECORD = Record(place=LAST, code="impl.heaps", scenario=True)

@@ -14,7 +14,6 @@ from model.address_space.state import (
     FRAME_LIMIT,
     FRAME_MASK,
     NO_ROOT,
-    PAGE_SIZE,
     PRESENT,
     frame_at,
     frame_of,
@@ -22,6 +21,7 @@ from model.address_space.state import (
     proper,
 )
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.words import PAGE_SIZE
 from model.virtual_memory.contract import (
     adds_that_page,
     at_most_four_loads,
@@ -147,22 +147,14 @@ PARTS = (
         "the result is as much present",
         lambda made, entry, w, u: (made & PRESENT != 0) == (entry & PRESENT != 0),
     ),
-    _told(
-        "writable_bit",
-        "the result has the right to write",
-        lambda made, entry, w, u: (made & WRITABLE != 0) == w,
-    ),
-    _told(
-        "user_bit",
-        "the result has the right of users",
-        lambda made, entry, w, u: (made & USER != 0) == u,
-    ),
+    _told("writable_bit", "the result has the right to write", lambda made, entry, w, u: (made & WRITABLE != 0) == w),
+    _told("user_bit", "the result has the right of users", lambda made, entry, w, u: (made & USER != 0) == u),
 )
 
 
 @clause(
     "the result names the frame of the page in the abstract map, with no right that it does not grant; "
-    "or is 0, if the page is not mapped",
+    "or is 0, if the page is not mapped"
 )
 def finds_the_entry(t: Transition) -> Truth:
     entry = t.ghost.entry[t.address // PAGE_SIZE]
@@ -193,28 +185,12 @@ LOOK_UP = Operation(
     "_look_up",
     ("address",),
     as_called,
-    (
-        last_on_way,
-        *PARTS,
-        finds_the_entry,
-        grants_what_all_grant,
-        ends_with_the_way,
-        names_ram,
-        at_most_four_loads,
-    ),
+    (last_on_way, *PARTS, finds_the_entry, grants_what_all_grant, ends_with_the_way, names_ram, at_most_four_loads),
     requires=(proper_word,),
     raises=(),
     changes=(),
     returns="word",
-    lemmas=(
-        *BITS_OF_ENTRIES,
-        *ENTRY_LEMMAS,
-        root_named,
-        *RIGHTS_OF_WAY,
-        *SLOTS_IN_RAM,
-        frame_in_ram,
-        walked_here,
-    ),
+    lemmas=(*BITS_OF_ENTRIES, *ENTRY_LEMMAS, root_named, *RIGHTS_OF_WAY, *SLOTS_IN_RAM, frame_in_ram, walked_here),
 )
 
 

@@ -4,8 +4,4 @@ from __future__ import annotations
 
 from proofs.record import Record
 
-RECORD = Record(
-    place=30,
-    world="PagingWorld",
-    scenario=True,
-)
+RECORD = Record(place=30, world="PagingWorld", scenario=True)

@@ -10,9 +10,7 @@ from impl.errors import DrystoneError
 from impl.ram import PhysicalMemory
 from model.language.ghost import GhostMap, GhostSet
 from model.language.logic import Clause
-from proofs.address_space.live.reference import (
-    leaves,
-)
+from proofs.address_space.live.reference import leaves
 
 
 def found_in(space: Any) -> dict[int, int]:
@@ -27,10 +25,7 @@ def tlb_of(memory: Any) -> SimpleNamespace:
     """What the TLB holds, and what the tables say, in the words of the model."""
     entries = {page // PAGE_SIZE: entry for page, entry in leaves(memory.space).items()}
     return SimpleNamespace(
-        root=memory.space.root,
-        entry=GhostMap(entries),
-        user_mode=memory.user_mode,
-        **tables_of(memory),
+        root=memory.space.root, entry=GhostMap(entries), user_mode=memory.user_mode, **tables_of(memory)
     )
 
 

@@ -11,18 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from proofs.bin_heap.live.layout import (
-    ALLOCATED,
-    BINS,
-    GRANULE,
-    HEADER,
-    MAPPED,
-    NULL,
-    PAGE,
-    THRESHOLD,
-    ZEROED,
-    Layout,
-)
+from proofs.bin_heap.live.layout import ALLOCATED, BINS, GRANULE, HEADER, MAPPED, NULL, PAGE, THRESHOLD, ZEROED, Layout
 
 LARGEST_REQUEST = 2**64 - 2 * PAGE
 WORD_LIMIT = 2**64

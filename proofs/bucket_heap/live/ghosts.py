@@ -13,12 +13,12 @@ from model.bucket_heap.state import (
     LINKS,
     MAX_SHIFT,
     MIN_LOG2,
-    NULL,
     RUN,
     SENTINELS,
     Ghosts,
 )
 from model.language.ghost import GhostMap, GhostSet
+from model.language.words import NULL
 from proofs.bucket_heap.ghosts import no_ghosts
 from proofs.bucket_heap.live.layout import Layout, read_out
 

@@ -8,16 +8,7 @@ from typing import Any
 
 import impl.frame_allocator
 from impl.arithmetic import PAGE_SIZE
-from impl.frame_allocator import (
-    FREE,
-    HEADS,
-    MAX_ORDER,
-    NONE,
-    ORDERS,
-    FrameAllocator,
-    FrameRecord,
-    FreeList,
-)
+from impl.frame_allocator import FREE, HEADS, MAX_ORDER, NONE, ORDERS, FrameAllocator, FrameRecord, FreeList
 from impl.layout import Struct
 from impl.machine import Machine
 from impl.regions import Area

@@ -6,7 +6,8 @@ from typing import Any
 
 import impl.segment_heap
 from model.language.ghost import GhostMap, GhostSet
-from model.segment_heap.state import HEADER, NULL, Chain
+from model.language.words import NULL
+from model.segment_heap.state import HEADER, Chain
 from model.segment_heap.vocabulary import MAGIC
 from proofs.checking.bench import Bench
 from proofs.checking.state import ConcreteState

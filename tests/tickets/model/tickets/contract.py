@@ -7,8 +7,7 @@ from typing import Any
 from model.tickets.state import Dispenser
 
 from model.language.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, negate, when
-
-LIMIT = 2**64
+from model.language.words import WORD_LIMIT, is_word
 
 
 @clause("the descriptor is there")
@@ -24,7 +23,7 @@ def truthful(state: Any, heap: Word, tickets: Dispenser) -> Truth:
 
 @clause("no more tickets are given out than there are")
 def bounded(state: Any, heap: Word, tickets: Dispenser) -> Truth:
-    return every([tickets.given >= 0, tickets.given <= tickets.limit, tickets.limit < LIMIT])
+    return every([tickets.given >= 0, tickets.given <= tickets.limit, tickets.limit < WORD_LIMIT])
 
 
 @clause("the descriptor is there before init")
@@ -32,13 +31,9 @@ def fresh_descriptor(state: Any, heap: Word, tickets: Dispenser, arguments: dict
     return state.claimed("Tickets")[heap]
 
 
-def _is_word(number: Word) -> Truth:
-    return (number >= 0) & (number < LIMIT)
-
-
 @clause("ValueError exactly for a limit that is no machine word")
 def init_raises(t: Transition) -> Truth:
-    return (t.raised == "ValueError") == negate(_is_word(t.limit))
+    return (t.raised == "ValueError") == negate(is_word(t.limit))
 
 
 def _after_init(t: Transition) -> Dispenser:
