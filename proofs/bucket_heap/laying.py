@@ -28,85 +28,74 @@ def _bits(h: Heap, extent: Word, page: Word) -> Word:
     return extent + h.bits + (page - (extent + h.header)) // SPAN * WORD_BYTES
 
 
+Laying = tuple[Heap, Heap, Any, Any, Word]
+"""An extent while add lays its pages: the heap now, its fields on entry, the memory now and on entry, the extent."""
+
+
+def _laying(heap: Any, extent: Word) -> Laying:
+    operation = heap.memory.operation
+    return heap_now(heap), heap_then(heap), operation.now(), operation.entry, extent
+
+
+def _heap(c: Laying) -> Heap:
+    """The heap now."""
+    return c[0]
+
+
+def _before(c: Laying) -> Heap:
+    """The fields on entry."""
+    return c[1]
+
+
+def _extent(c: Laying) -> Word:
+    """Where the extent begins."""
+    return c[4]
+
+
+def _first(c: Laying) -> Word:
+    """Where the entries of the extent begin."""
+    return _heap(c).first_entry(_extent(c))
+
+
+def _low(c: Laying) -> Word:
+    """Where its pages begin."""
+    return _extent(c) + _heap(c).header
+
+
+def _high(c: Laying) -> Word:
+    """Where it ends."""
+    return _extent(c) + _heap(c).size
+
+
+def _there(c: Laying, struct: str) -> Any:
+    """The headers of that type that are there now."""
+    return c[2].claimed(struct)
+
+
+def _were(c: Laying, struct: str) -> Any:
+    """The headers of that type that were there on entry."""
+    return c[3].claimed(struct)
+
+
+# ---------------------------------------------------------------- the loop
+
+
 def lay_pages(heap: Any, extent: Word, entry: Word, page: Word) -> Loop:
     """add's loop: the pages before ``page`` have entries, those before ``entry``, and each links to the one behind."""
-    h, then = heap_now(heap), heap_then(heap)
-    operation = heap.memory.operation
-    state, entered = operation.now(), operation.entry
-    first, low, high = h.first_entry(extent), extent + h.header, extent + h.size
-    pages, links, free = (state.claimed(struct) for struct in ("Page", "Links", "FreeLink"))
-    size = h.page_size
-
-    def has_header(e: Word) -> Truth:
-        return implies(mention(h.page[e]), pages[e] & links[e + PAGE_ENTRY])
-
-    def described(e: Word) -> Truth:
-        d = _page(h, extent, e)
-        whole = (d % size == 0) & ((d + size) % size == 0)
-        right = every([h.kind[e] == FREE, h.page[e] == d, h.bits_of[e] == _bits(h, extent, d), whole])
-        return implies(mention(h.page[e]), right)
-
-    def linked(e: Word) -> Truth:
-        d = _page(h, extent, e)
-        return implies(mention(h.page[e]), free[d] & (h.link[d] == d + size))
-
-    def of_map(d: Word, offset: int) -> Truth:
-        return every([first + offset <= d, d < entry, (d - first - offset) % ENTRY == 0])
-
-    def of_page(d: Word) -> Truth:
-        return every([low <= d, d < page, d == low + ((d - low >> h.shift) << h.shift)])
-
-    def page_kept(e: Word) -> Truth:
-        fields = ((h.kind, then.kind), (h.live, then.live), (h.page, then.page), (h.bits_of, then.bits_of))
-        more = ((h.free, then.free), (h.frontier, then.frontier))
-        return every([pages[e], *(mine[e] == old[e] for mine, old in (*fields, *more))])
-
-    def passed(body: Callable[[Word], Truth]) -> Truth:
-        return h.page.each(first, entry, body, step=ENTRY)
-
-    number = _number(h, extent, entry)
-    standing = every([entry == first + ENTRY * number, number >= 0, number <= h.ghost.pages, page <= high])
+    c = _laying(heap, extent)
+    h, number = _heap(c), _number(_heap(c), extent, entry)
+    standing = every([entry == _first(c) + ENTRY * number, number >= 0, number <= h.ghost.pages, page <= _high(c)])
+    in_hand = standing & (page == _page(h, extent, entry)) & (page % h.page_size == 0)
+    cost = c[2].cost <= ADD_COST - 2 + h.size // SPAN + PAGE_COST * number
     return Loop(
         [
-            (
-                "standing",
-                "entry and page in hand have the same number",
-                standing & (page == _page(h, extent, entry)) & (page % size == 0),
-            ),
-            ("headers", "each page passed has an entry and links", passed(has_header)),
-            ("described", "which say that it is free, and where", passed(described)),
-            ("linked", "each free page that was laid links to the one behind it", passed(linked)),
-            ("only_pages", "no other entry is there", pages.all(lambda d: entered.claimed("Page")[d] | of_map(d, 0))),
-            (
-                "only_links",
-                "no other place is there",
-                links.all(lambda d: entered.claimed("Links")[d] | of_map(d, PAGE_ENTRY)),
-            ),
-            (
-                "only_free",
-                "no other page or block has a link",
-                free.all(lambda d: entered.claimed("FreeLink")[d] | of_page(d)),
-            ),
-            ("pages_kept", "no other entry went or changed", entered.claimed("Page").all(page_kept)),
-            (
-                "links_kept",
-                "no other place went or changed",
-                entered.claimed("Links").all(
-                    lambda d: every([links[d], h.next[d] == then.next[d], h.prev[d] == then.prev[d]])
-                ),
-            ),
-            (
-                "free_kept",
-                "no other link went or changed",
-                entered.claimed("FreeLink").all(lambda d: free[d] & (h.link[d] == then.link[d])),
-            ),
-            (
-                "lay_cost",
-                "each page costs some stores",
-                state.cost <= ADD_COST - 2 + h.size // SPAN + PAGE_COST * number,
-            ),
+            ("standing", "entry and page in hand have the same number", in_hand),
+            *_laid_so_far(c, entry),
+            *_nothing_else(c, entry, page),
+            *_kept_so_far(c),
+            ("lay_cost", "each page costs some stores", cost),
         ],
-        high - page,
+        _high(c) - page,
         changes=(
             "claimed.Page",
             "claimed.Links",
@@ -117,6 +106,80 @@ def lay_pages(heap: Any, extent: Word, entry: Word, page: Word) -> Loop:
             "FreeLink.next",
         ),
     )
+
+
+def _laid_so_far(c: Laying, entry: Word) -> list[Named]:
+    """What the pages passed are."""
+    h, size = _heap(c), _heap(c).page_size
+    pages, links, free = _there(c, "Page"), _there(c, "Links"), _there(c, "FreeLink")
+
+    def has_header(e: Word) -> Truth:
+        return implies(mention(h.page[e]), pages[e] & links[e + PAGE_ENTRY])
+
+    def described(e: Word) -> Truth:
+        d = _page(h, _extent(c), e)
+        whole = (d % size == 0) & ((d + size) % size == 0)
+        right = every([h.kind[e] == FREE, h.page[e] == d, h.bits_of[e] == _bits(h, _extent(c), d), whole])
+        return implies(mention(h.page[e]), right)
+
+    def linked(e: Word) -> Truth:
+        d = _page(h, _extent(c), e)
+        return implies(mention(h.page[e]), free[d] & (h.link[d] == d + size))
+
+    def passed(body: Callable[[Word], Truth]) -> Truth:
+        return h.page.each(_first(c), entry, body, step=ENTRY)
+
+    return [
+        ("headers", "each page passed has an entry and links", passed(has_header)),
+        ("described", "which say that it is free, and where", passed(described)),
+        ("linked", "each free page that was laid links to the one behind it", passed(linked)),
+    ]
+
+
+def _nothing_else(c: Laying, entry: Word, page: Word) -> list[Named]:
+    """What is there was there, or was laid."""
+
+    def of_map(d: Word, offset: int) -> Truth:
+        return every([_first(c) + offset <= d, d < entry, (d - _first(c) - offset) % ENTRY == 0])
+
+    def of_page(d: Word) -> Truth:
+        return every([_low(c) <= d, d < page, d == _low(c) + ((d - _low(c) >> _heap(c).shift) << _heap(c).shift)])
+
+    only_pages = _there(c, "Page").all(lambda d: _were(c, "Page")[d] | of_map(d, 0))
+    only_links = _there(c, "Links").all(lambda d: _were(c, "Links")[d] | of_map(d, PAGE_ENTRY))
+    only_free = _there(c, "FreeLink").all(lambda d: _were(c, "FreeLink")[d] | of_page(d))
+    return [
+        ("only_pages", "no other entry is there", only_pages),
+        ("only_links", "no other place is there", only_links),
+        ("only_free", "no other page or block has a link", only_free),
+    ]
+
+
+def _kept_so_far(c: Laying) -> list[Named]:
+    """What was there is there, and says what it said."""
+    h, then, links, free = _heap(c), _before(c), _there(c, "Links"), _there(c, "FreeLink")
+    links_kept = _were(c, "Links").all(lambda d: _place_kept(c, links, d))
+    free_kept = _were(c, "FreeLink").all(lambda d: free[d] & (h.link[d] == then.link[d]))
+    return [
+        ("pages_kept", "no other entry went or changed", _were(c, "Page").all(lambda e: _entry_kept(c, e))),
+        ("links_kept", "no other place went or changed", links_kept),
+        ("free_kept", "no other link went or changed", free_kept),
+    ]
+
+
+def _entry_kept(c: Laying, e: Word) -> Truth:
+    return every([_there(c, "Page")[e], *(mine[e] == old[e] for mine, old in _fields(c))])
+
+
+def _fields(c: Laying) -> list[tuple[Any, Any]]:
+    """The fields of an entry now, each with what it was."""
+    h, then = _heap(c), _before(c)
+    told = [(h.kind, then.kind), (h.live, then.live), (h.page, then.page), (h.bits_of, then.bits_of)]
+    return [*told, (h.free, then.free), (h.frontier, then.frontier)]
+
+
+def _place_kept(c: Laying, links: Any, d: Word) -> Truth:
+    return every([links[d], _heap(c).next[d] == _before(c).next[d], _heap(c).prev[d] == _before(c).prev[d]])
 
 
 def pages_laid(heap: Any, extent: Word, entry: Word, page: Word) -> list[Named]:
@@ -138,30 +201,45 @@ def pages_laid(heap: Any, extent: Word, entry: Word, page: Word) -> list[Named]:
     ]
 
 
+# ---------------------------------------------------------------- when they are laid
+
+
 def extent_laid(heap: Any, extent: Word) -> list[Named]:
     """add: what is new in the heap, and that all else is as it was."""
-    h, then = heap_now(heap), heap_then(heap)
-    operation = heap.memory.operation
-    g, old, state, entered = h.ghost, operation.ghost_on_entry, operation.now(), operation.entry
-    first, last = h.first_entry(extent), h.last_entry(extent)
-    low, high = extent + h.header, extent + h.size
-    pages, links, free = (state.claimed(struct) for struct in ("Page", "Links", "FreeLink"))
-    were_pages, were_free = entered.claimed("Page"), entered.claimed("FreeLink")
+    c, old = _laying(heap, extent), heap.memory.operation.ghost_on_entry
+    apart = entries_apart.formula(c[2], heap.address, _heap(c).ghost)
+    return [
+        *_new_pages(c, old),
+        *_new_order(c),
+        ("kept", "the other pages are as they were", old.entries.all(lambda e: _as_it_was(c, old, e))),
+        ("apart", "no two pages overlap", apart),
+        *_others_kept(c, old),
+        *_live_bits(c, old),
+    ]
 
-    def is_new(e: Word) -> Truth:
-        return (first <= e) & (e < last)
 
-    def among_new(d: Word) -> Truth:
-        return (low <= d) & (d < high)
+def _is_new(c: Laying, e: Word) -> Truth:
+    """The entry is one of the extent."""
+    return (_first(c) <= e) & (e < _heap(c).last_entry(_extent(c)))
+
+
+def _among_new(c: Laying, d: Word) -> Truth:
+    """The place is in the pages of the extent."""
+    return (_low(c) <= d) & (d < _high(c))
+
+
+def _new_pages(c: Laying, old: Any) -> list[Named]:
+    """What each new page is."""
+    h, g = _heap(c), _heap(c).ghost
 
     def placed(e: Word) -> Truth:
         n = g.number[e]
-        right = every([e == first + ENTRY * n, (n >= 0) & (n < g.pages), g.owner[e] == extent])
-        return right & (h.page[e] == low + (n << h.shift))
+        right = every([e == _first(c) + ENTRY * n, (n >= 0) & (n < g.pages), g.owner[e] == _extent(c)])
+        return right & (h.page[e] == _low(c) + (n << h.shift))
 
     def inside(e: Word) -> Truth:
-        behind_it = (g.number[e] < g.pages - 1) | (h.end(e) == high)
-        return every([low <= h.page[e], h.end(e) <= high, behind_it])
+        behind_it = (g.number[e] < g.pages - 1) | (h.end(e) == _high(c))
+        return every([_low(c) <= h.page[e], h.end(e) <= _high(c), behind_it])
 
     def named(e: Word) -> Truth:
         return g.entry_at[h.page[e]] == e
@@ -169,37 +247,114 @@ def extent_laid(heap: Any, extent: Word) -> list[Named]:
     def linked(e: Word) -> Truth:
         d = h.page[e]
         link = h.link[d] == when(g.number[e] == g.pages - 1, NULL, h.end(e))
-        return every([h.kind[e] == FREE, pages[e] & links[e + PAGE_ENTRY] & free[d], link])
+        there = _there(c, "Page")[e] & _there(c, "Links")[e + PAGE_ENTRY] & _there(c, "FreeLink")[d]
+        return every([h.kind[e] == FREE, there, link])
 
     def of_new(*laws: Callable[[Word], Truth]) -> Truth:
-        return g.entries.all(lambda e: implies(is_new(e), every([law(e) for law in laws])))
+        return g.entries.all(lambda e: implies(_is_new(c, e), every([law(e) for law in laws])))
+
+    members = g.entries.all(lambda e: old.entries[e] | (_is_new(c, e) & ((e - _first(c)) % ENTRY == 0)))
+    fresh = "new pages are free, in order, and found by their addresses"
+    return [
+        ("members", "a page is new, or was there", members),
+        ("placed", "new pages lie in the order of their entries", of_new(placed)),
+        ("inside", "new pages lie in the extent, behind its header", of_new(inside)),
+        ("named", "each new page is found by its address", of_new(named)),
+        ("linked", "each new page is free, and links to the one behind it", of_new(linked)),
+        ("fresh", fresh, of_new(placed, inside, named, linked)),
+    ]
+
+
+def _new_order(c: Laying) -> list[Named]:
+    """How the new pages follow one another."""
+    h, g = _heap(c), _heap(c).ghost
+    free, were_free = _there(c, "FreeLink"), _were(c, "FreeLink")
 
     def measured(e: Word) -> Truth:
         d = h.page[e]
-        whole = every([d % h.page_size == 0, h.end(e) % h.page_size == 0, d % SPAN == 0, (d - low) % SPAN == 0])
-        return implies(is_new(e), whole & (h.bits_of[e] == _bits(h, extent, d)))
+        whole = every([d % h.page_size == 0, h.end(e) % h.page_size == 0, d % SPAN == 0, (d - _low(c)) % SPAN == 0])
+        return implies(_is_new(c, e), whole & (h.bits_of[e] == _bits(h, _extent(c), d)))
 
-    def as_it_was(e: Word) -> Truth:
-        d = h.page[e]
-        fields = ((h.kind, then.kind), (h.live, then.live), (h.page, then.page), (h.bits_of, then.bits_of))
-        more = ((h.free, then.free), (h.frontier, then.frontier))
-        maps = ((g.owner, old.owner), (g.number, old.number))
-        return every(
-            [
-                g.entries[e],
-                g.owner[e] != extent,
-                (e + ENTRY <= extent) | (e >= high),
-                (h.end(e) <= extent) | (d >= high),
-                pages[e] & links[e + PAGE_ENTRY],
-                g.entry_at[d] == e,
-                *(mine[e] == was[e] for mine, was in (*fields, *more, *maps)),
-            ]
-        )
+    def idle(d: Word) -> Truth:
+        e = g.entry_at[d]
+        page = every([g.entries[e], _is_new(c, e), h.page[e] == d, g.until[d] == _high(c), free[d]])
+        return implies(_among_new(c, d), page)
 
     def behind(e: Word) -> Truth:
         f = g.after[e]
-        more = every([g.entries[f], g.owner[f] == extent, h.page[f] == h.end(e), g.number[f] == g.number[e] + 1])
-        return implies(is_new(e), (f == e + ENTRY) & ((g.number[e] == g.pages - 1) | more))
+        more = every([g.entries[f], g.owner[f] == _extent(c), h.page[f] == h.end(e), g.number[f] == g.number[e] + 1])
+        return implies(_is_new(c, e), (f == e + ENTRY) & ((g.number[e] == g.pages - 1) | more))
+
+    def of_new_page(d: Word) -> Truth:
+        return every([g.idle[d], _among_new(c, d), d % UNIT == 0])
+
+    ahead = g.entries[_first(c)] & (g.entry_at[_low(c)] == _first(c)) & (h.page[_first(c)] == _low(c)) & g.idle[_low(c)]
+    owned = free.all(lambda d: implies(mention(h.page[g.entry_at[d]]), were_free[d] | of_new_page(d)))
+    known = g.entries.all(lambda e: implies(_is_new(c, e), g.idle[h.page[e]]))
+    return [
+        ("measured", "new pages and their live bits lie where they must", g.entries.all(measured)),
+        ("idle", "a free page in the extent is a new page", g.idle.all(idle)),
+        ("known", "every new page is a free page", known),
+        ("ahead", "the first new page is the lowest one", implies(mention(when(g.entries[_first(c)], 1, 0)), ahead)),
+        ("behind", "behind each new page lies the next", g.after.at(g.entries, behind)),
+        ("owned", "new links are those of new pages", owned),
+    ]
+
+
+def _as_it_was(c: Laying, old: Any, e: Word) -> Truth:
+    """The page of an entry that was there is as it was."""
+    h, g = _heap(c), _heap(c).ghost
+    d = h.page[e]
+    maps = ((g.owner, old.owner), (g.number, old.number))
+    return every(
+        [
+            g.entries[e],
+            g.owner[e] != _extent(c),
+            (e + ENTRY <= _extent(c)) | (e >= _high(c)),
+            (h.end(e) <= _extent(c)) | (d >= _high(c)),
+            _there(c, "Page")[e] & _there(c, "Links")[e + PAGE_ENTRY],
+            g.entry_at[d] == e,
+            *(mine[e] == was[e] for mine, was in (*_fields(c), *maps)),
+        ]
+    )
+
+
+def _others_kept(c: Laying, old: Any) -> list[Named]:
+    """What is neither a new page nor an old entry is as it was."""
+    h, then, g, free, links = _heap(c), _before(c), _heap(c).ghost, _there(c, "FreeLink"), _there(c, "Links")
+
+    def page_kept(d: Word) -> Truth:
+        lies = (d < _extent(c)) | (d >= _high(c))
+        return every([g.idle[d], free[d], lies, h.link[d] == then.link[d], g.until[d] == old.until[d]])
+
+    def link_kept(d: Word) -> Truth:
+        return every([free[d], (d < _extent(c)) | (d >= _high(c)), h.link[d] == then.link[d]])
+
+    idle_before = g.idle.all(lambda d: _among_new(c, d) | old.idle[d])
+    no_block = old.live.all(lambda b: (b < _extent(c)) | (b >= _high(c)))
+    places = old.nodes.all(lambda d: _place_kept(c, links, d))
+    return [
+        ("idle_before", "another free page was one", idle_before),
+        ("idle_kept", "the other free pages are as they were", old.idle.all(page_kept)),
+        ("freed_kept", "the blocks given back are as they were", old.freed.all(link_kept)),
+        ("no_block", "no live block lies in the extent", no_block),
+        ("places", "the buckets' lists are as they were", places),
+    ]
+
+
+def _live_bits(c: Laying, old: Any) -> list[Named]:
+    """No live bit is set for a new page, the others are as they were; every extent is complete."""
+    h, then, g, were_pages = _heap(c), _before(c), _heap(c).ghost, _were(c, "Page")
+
+    def word_kept(w: Word) -> Truth:
+        return _there(c, "LiveBits")[w] & (h.word[w] == then.word[w])
+
+    def no_bits(e: Word) -> Truth:
+        clear = g.live.each(h.page[e], h.end(e), lambda a: negate(h.bit_set(e, a)), step=UNIT)
+        return implies(_is_new(c, e), clear)
+
+    def bits_kept(e: Word) -> Truth:
+        return g.live.each(h.page[e], h.end(e), lambda a: h.bit_set(e, a) == then.bit_set(e, a), step=UNIT)
 
     def completes(x: Word) -> Truth:
         def listed(e: Word) -> Truth:
@@ -207,61 +362,9 @@ def extent_laid(heap: Any, extent: Word) -> list[Named]:
 
         return g.owner.each(h.first_entry(x), h.last_entry(x), listed, step=ENTRY)
 
-    def place_kept(d: Word) -> Truth:
-        return every([links[d], h.next[d] == then.next[d], h.prev[d] == then.prev[d]])
-
-    def page_kept(d: Word) -> Truth:
-        lies = (d < extent) | (d >= high)
-        return every([g.idle[d], free[d], lies, h.link[d] == then.link[d], g.until[d] == old.until[d]])
-
-    def link_kept(d: Word) -> Truth:
-        return every([free[d], (d < extent) | (d >= high), h.link[d] == then.link[d]])
-
-    def idle(d: Word) -> Truth:
-        e = g.entry_at[d]
-        page = every([g.entries[e], is_new(e), h.page[e] == d, g.until[d] == high, free[d]])
-        return implies(among_new(d), page)
-
-    def word_kept(w: Word) -> Truth:
-        return state.claimed("LiveBits")[w] & (h.word[w] == then.word[w])
-
-    def of_new_page(d: Word) -> Truth:
-        return every([g.idle[d], among_new(d), d % UNIT == 0])
-
-    def no_bits(e: Word) -> Truth:
-        clear = g.live.each(h.page[e], h.end(e), lambda a: negate(h.bit_set(e, a)), step=UNIT)
-        return implies(is_new(e), clear)
-
-    def bits_kept(e: Word) -> Truth:
-        return g.live.each(h.page[e], h.end(e), lambda a: h.bit_set(e, a) == then.bit_set(e, a), step=UNIT)
-
-    members = g.entries.all(lambda e: old.entries[e] | (is_new(e) & ((e - first) % ENTRY == 0)))
-    ahead = g.entries[first] & (g.entry_at[low] == first) & (h.page[first] == low) & g.idle[low]
-    owned = free.all(lambda d: implies(mention(h.page[g.entry_at[d]]), were_free[d] | of_new_page(d)))
-    known = g.entries.all(lambda e: implies(is_new(e), g.idle[h.page[e]]))
-    claims = [
-        ("members", "a page is new, or was there", members),
-        ("placed", "new pages lie in the order of their entries", of_new(placed)),
-        ("inside", "new pages lie in the extent, behind its header", of_new(inside)),
-        ("named", "each new page is found by its address", of_new(named)),
-        ("linked", "each new page is free, and links to the one behind it", of_new(linked)),
-        ("fresh", "new pages are free, in order, and found by their addresses", of_new(placed, inside, named, linked)),
-        ("measured", "new pages and their live bits lie where they must", g.entries.all(measured)),
-        ("idle", "a free page in the extent is a new page", g.idle.all(idle)),
-        ("known", "every new page is a free page", known),
-        ("ahead", "the first new page is the lowest one", implies(mention(when(g.entries[first], 1, 0)), ahead)),
-        ("behind", "behind each new page lies the next", g.after.at(g.entries, behind)),
-        ("owned", "new links are those of new pages", owned),
-        ("kept", "the other pages are as they were", old.entries.all(as_it_was)),
-        ("apart", "no two pages overlap", entries_apart.formula(state, heap.address, g)),
-        ("idle_before", "another free page was one", g.idle.all(lambda d: among_new(d) | old.idle[d])),
-        ("idle_kept", "the other free pages are as they were", old.idle.all(page_kept)),
-        ("freed_kept", "the blocks given back are as they were", old.freed.all(link_kept)),
-        ("no_block", "no live block lies in the extent", old.live.all(lambda b: (b < extent) | (b >= high))),
-        ("places", "the buckets' lists are as they were", old.nodes.all(place_kept)),
-        ("words", "the other live bits are as they were", h.word.at(entered.claimed("LiveBits"), word_kept)),
+    return [
+        ("words", "the other live bits are as they were", h.word.at(_were(c, "LiveBits"), word_kept)),
         ("no_bits", "no live bit of a new page is set", g.entries.all(no_bits)),
         ("bits_kept", "the live bits of the other pages are as they were", old.entries.all(bits_kept)),
         ("complete", "every extent has all its pages", g.extents.all(completes)),
     ]
-    return claims
