@@ -44,16 +44,7 @@ def machine():
 
 # ---- single operations ---------------------------------------------------------------------
 
-PLACES = [
-    0,
-    PAGE,
-    TABLE - PAGE,
-    DIRECTORY - PAGE,
-    TOP - PAGE,
-    LOW_END - 2 * PAGE,
-    HIGH_START,
-    2**64 - 3 * PAGE,
-]
+PLACES = [0, PAGE, TABLE - PAGE, DIRECTORY - PAGE, TOP - PAGE, LOW_END - 2 * PAGE, HIGH_START, 2**64 - 3 * PAGE]
 
 
 @pytest.mark.parametrize("address", PLACES)

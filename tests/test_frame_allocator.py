@@ -8,15 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
 from impl.errors import NotValid, OutOfMemory, PhysicalMemoryFull
-from impl.frame_allocator import (
-    LENT,
-    MAX_ORDER,
-    RESERVED,
-    FrameAllocator,
-    FrameRecord,
-    get_header,
-    header_size,
-)
+from impl.frame_allocator import LENT, MAX_ORDER, RESERVED, FrameAllocator, FrameRecord, get_header, header_size
 from impl.machine import Machine
 from impl.ram import PhysicalMemory
 from impl.regions import Area, clip, whole_frames
@@ -115,8 +107,7 @@ def test_area_that_is_no_pair_of_words_is_a_callers_error(area):
 
 
 @pytest.mark.parametrize(
-    "header",
-    [Area(1, 2 * PAGE), Area(0, PAGE - 1), Area(0, 0), Area(4 * PAGE, PAGE), Area(2**64 - PAGE, PAGE)],
+    "header", [Area(1, 2 * PAGE), Area(0, PAGE - 1), Area(0, 0), Area(4 * PAGE, PAGE), Area(2**64 - PAGE, PAGE)]
 )
 def test_bad_header_region_is_refused_before_anything_is_written(header):
     ram = PhysicalMemory(16 * PAGE)
@@ -230,21 +221,9 @@ def test_full_memory_is_reported_only_when_it_is_full():
 def wild_areas(live, header):
     """Areas that are not exactly the live one: FRM-8's whole list."""
     base, size = live
-    yield from (
-        (base, size // 2),
-        (base, size * 2),
-        (base + size // 2, size // 2),
-        (base, size - 1),
-        (base, size + 1),
-    )
+    yield from ((base, size // 2), (base, size * 2), (base + size // 2, size // 2), (base, size - 1), (base, size + 1))
     yield from ((base + 1, size), (base + PAGE, size), (base, 0), (base, 2**64 - 1), (2**64 - PAGE, PAGE))
-    yield from (
-        (header.base, header.size),
-        (header.base, PAGE),
-        (1 << 40, PAGE),
-        (2**64 - 1, 1),
-        (base + size, size),
-    )
+    yield from ((header.base, header.size), (header.base, PAGE), (1 << 40, PAGE), (2**64 - 1, 1), (base + size, size))
 
 
 def test_free_of_anything_but_a_live_allocation_changes_nothing():

@@ -157,6 +157,7 @@ def test_what_says_not_trusted_is_imported_by_no_file_of_the_kernel():
     names = {
         "core.py",
         "recording.py",
+        "helping.py",
         "explain.py",
         "second_solver.py",
         "cross_check.py",

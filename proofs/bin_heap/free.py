@@ -17,7 +17,17 @@ from model.bin_heap.shared import (
 from model.bin_heap.state import ALIGNMENT, HEADER, THRESHOLD, Blocks, end_of, live, mapped_alone, size_of
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import UNMAP_COST
-from proofs.bin_heap.shared import BITS, COMING, LINKS, headers_kept, held, is_allocated, is_listed, whole_granules
+from proofs.bin_heap.shared import (
+    BITS,
+    COMING,
+    LINKS,
+    entries_looked_at,
+    headers_kept,
+    held,
+    is_allocated,
+    is_listed,
+    whole_granules,
+)
 
 # ---------------------------------------------------------------- unmap_block
 
@@ -54,7 +64,7 @@ UNMAP_BLOCK = Operation(
     "unmap_block",
     ("block",),
     ghosts_after,
-    (unmapped, pages_unmapped, only_block_wiped, *OTHER_HEAPS, unmap_block_cost),
+    (unmapped, pages_unmapped, only_block_wiped, *OTHER_HEAPS, unmap_block_cost, entries_looked_at),
     (held, is_allocated("block"), block_is_mapped_alone),
     raises=(),
     changes=(*COMING, "byte", "mapped"),

@@ -130,7 +130,7 @@ GIVE = Operation(
     "give",
     ("block",),
     ghosts_after,
-    (given_back, *OTHER_HEAPS, give_cost),
+    (given_back, *OTHER_HEAPS, give_cost, entries_looked_at),
     (held, is_allocated("block"), is_listed("block"), cannot_be_merged),
     raises=(),
     changes=("BlockHeader.flags", *LINKS, *BITS),

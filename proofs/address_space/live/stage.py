@@ -4,7 +4,7 @@
     space 1    user mode, a TLB of three entries      other people's frames, reserved frames
 
 After every call the exact refusal, the exact map, the exact number of free frames, what every page holds, and who
-owns which frame are compared with the reference model (map_model.py).
+owns which frame are compared with the reference model (reference.py).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What can happen to address spaces: their operations, loads and stores through their TLBs, frames that run out.
 
-Each is judged as space_stage.py says.
+Each is judged as stage.py says.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What can happen to a frame allocator: its operations, its users' mistakes, and whoever maps its header.
 
-Every call is compared with the reference model (frame_model.py): the exact answer or exception, and
+Every call is compared with the reference model (reference.py): the exact answer or exception, and
 afterwards the exact owner of every frame.  Before that, every clause of the operation's contract is evaluated,
 those that take quadratic time and the loops' only where the area is small.
 """
@@ -244,7 +244,7 @@ class FrameAllocatorWorld(Stage):
         if operation is None and not SUBJECT.operation(name).may_end_with(raised):
             failed.append(("raises_only", f"{RAISES_ONLY} ({raised})"))
         if raised != expected.raised or not (raised or _right(expected, result)):
-            failed.append(("reference_answer", f"{ANSWER}: {_told(expected)}"))
+            failed.append(("reference_answer", f"{ANSWER}: {expected.raised or 'a result'}"))
         if failed:
             self._fail(name, failed, self._told(name, arguments, result, raised, old, new))
         if not raised:
@@ -395,7 +395,3 @@ def _right(expected: Answer, result: Any) -> bool:
         return expected.right(result)
     except (TypeError, ValueError, AttributeError):
         return False
-
-
-def _told(expected: Answer) -> str:
-    return expected.raised or "a result"
