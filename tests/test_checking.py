@@ -275,3 +275,15 @@ def test_a_contract_that_is_too_strong_falls() -> None:
     checked.call("allocate", 16)
     with pytest.raises(Violation, match="allocate never grows the heap"):
         checked.call("allocate", 20 * PAGE_SIZE)
+
+
+def test_snapshots_share_the_bytes_of_pages_that_did_not_change():
+    world = SegmentHeapWorld()
+    world.init(BASE)
+    block = world.allocate(100)
+    first = world.checked.camera.take()
+    world.write(block, 0, b"anything")
+    second = world.checked.camera.take()
+    differing = second.changed_pages(first)
+    assert len(differing) == 1
+    assert all(second.pages[page] is data for page, data in first.pages.items() if page not in differing)

@@ -263,6 +263,7 @@ class Camera:
         self.frames = mapped_frames(machine)
         self.foreign = set(self.frames)
         self.cost_before = 0
+        self._pages: Pages = {}
 
     def take(self) -> ConcreteState:
         """A snapshot; what is mapped is read from the page tables."""
@@ -273,11 +274,17 @@ class Camera:
         """A cheaper view, good until the next change of memory."""
         if self.watch.paged:
             self.frames, self.watch.paged = mapped_frames(self.machine), False
-        buffer = self.machine.ram.buffer
-        pages = {page: buffer[frame : frame + PAGE_SIZE] for page, frame in self.frames.items()}
+        pages = self._read()
         own = PageSet(frozenset(self.frames.keys() - self.foreign))
         cost = self.machine.counter.total - self.cost_before
         return ConcreteState(pages, own, claims=self._claims, structs=self.structs, cost=cost, lines=self.watch.lines)
+
+    def _read(self) -> Pages:
+        """What every mapped page holds; one that holds what it held in the last snapshot shares its bytes."""
+        buffer, before = self.machine.ram.buffer, self._pages
+        pages = {page: buffer[frame : frame + PAGE_SIZE] for page, frame in self.frames.items()}
+        self._pages = {page: old if (old := before.get(page)) == data else data for page, data in pages.items()}
+        return self._pages
 
     def _claims(self, struct: str) -> list[int]:
         memory = self.machine.memory
