@@ -102,11 +102,13 @@ class Ledger:
 
 
 def ledger(root: Path = ROOT) -> Ledger:
-    """The ledger of the sources as they are in that tree; laws and exclusions are those of this one."""
-    sources = [file for package in ("proofs", "model") for file in sorted((root / package).rglob("*.py"))]
+    """The ledger of the sources in that tree and in DRYSTONE_PATH; laws and exclusions are those of this one."""
+    roots = [root, *registry.outside()]
+    folders = [one / package for one in roots for package in ("proofs", "model")]
+    sources = [file for folder in folders for file in sorted(folder.rglob("*.py"))]
     return Ledger(
-        [found for file in kernel.files(root) for found in trusted_in(file)],
-        kernel.unmarked(root),
+        [found for one in roots for file in kernel.files(one) for found in trusted_in(file)],
+        [found for one in roots for found in kernel.unmarked(one)],
         [found for file in sources for found in assumptions_in(file)],
         list(preconditions()),
         list(axioms(TESTS)),
@@ -115,7 +117,8 @@ def ledger(root: Path = ROOT) -> Ledger:
 
 
 def _short(file: Path) -> str:
-    return file.relative_to(ROOT).as_posix() if file.is_relative_to(ROOT) else file.name
+    root = next((one for one in (ROOT, *registry.outside()) if file.is_relative_to(one)), file.parent)
+    return file.relative_to(root).as_posix()
 
 
 # ---------------------------------------------------------------- trusted and assumed

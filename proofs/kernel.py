@@ -94,7 +94,8 @@ def roots(root: Path, subjects: Collection[str]) -> Iterator[Path]:
         if holds_code(file) and not excused(file):
             yield file
     for name in COMMAND:
-        yield root / "proofs" / f"{name}.py"
+        if root == ROOT or (root / "proofs" / f"{name}.py").is_file():  # a folder of subjects has no command of its own
+            yield root / "proofs" / f"{name}.py"
     for name in subjects:
         yield from (file for part in BINDING if (file := root / "proofs" / name / part).is_file())
 

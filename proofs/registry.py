@@ -59,7 +59,7 @@ class Subjects(Mapping[str, Record]):
 
     @cached_property
     def _records(self) -> dict[str, Record]:
-        for folder in _folders():
+        for folder in outside():
             _extend(folder)
         found: dict[str, Path] = {}
         for file in (file for part in proofs.__path__ for file in sorted(Path(part).glob("*/record.py"))):
@@ -69,7 +69,7 @@ class Subjects(Mapping[str, Record]):
         return dict(sorted(records.items(), key=lambda item: (item[1].place, item[0])))
 
 
-def _folders() -> list[Path]:
+def outside() -> list[Path]:
     """The folders outside the project that hold more subjects."""
     return [Path(name).resolve() for name in os.environ.get(PATH, "").split(os.pathsep) if name]
 

@@ -85,6 +85,12 @@ def test_its_lines_are_counted(outside):
     assert "tickets" in {one["subject"] for one in sizes["subjects"]}
 
 
+def test_what_binds_it_to_its_model_is_in_the_ledger(outside):
+    assert "tickets/proof.py" in run("audit", path=outside)
+    replaced(outside / "proofs/tickets/proof.py", "TRUSTED", "Trusted")
+    assert "proofs/tickets/proof.py" in run("audit", path=outside, status=1)
+
+
 def test_its_hints_are_recorded_beside_it(outside):
     run("hints", "tickets", path=outside)
     assert (outside / "proofs" / "hints" / "tickets.lock").is_file()

@@ -1,4 +1,7 @@
-"""Proof of the dispenser of tickets: impl/tickets.py keeps the contract of model/tickets/."""
+"""Proof of the dispenser of tickets: impl/tickets.py keeps the contract of model/tickets/.
+
+TRUSTED: an operation is called with any state, and is the one that bears its name.
+"""
 
 from __future__ import annotations
 
