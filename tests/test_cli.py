@@ -332,9 +332,9 @@ def test_a_source_none_of_whose_ends_is_reached_is_vacuous(run, tmp_path):
     assert "the scenario did not come to its end: NameError" in out
 
 
-@pytest.mark.parametrize("command", ["list", "audit --sizes"])
+@pytest.mark.parametrize("command", ["list", "audit"])
 def test_a_reader_who_leaves_is_no_error(command):
-    """``drystone ... | head -1`` says nothing more."""
+    """``drystone ... | head -1`` says nothing more; what is printed is more than a pipe holds."""
     text = f"{sys.executable} -m proofs.cli {command} | head -1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", text], capture_output=True, text=True, cwd=ROOT, check=False)
     assert (done.returncode, done.stderr) == (2, "")

@@ -40,7 +40,7 @@ class WordSet:
         others = tuple(member for member in self.members if not same(member, address))
         return WordSet((*others, address) if present else others)
 
-    def all(self, body: Body, trigger: Any = None) -> Truth:
+    def all(self, body: Body) -> Truth:
         """Whether ``body`` holds for every member."""
         return _all(body(member) for member in self.members)
 
@@ -75,6 +75,10 @@ class WordMap:
         """The same map with ``value`` at ``address``."""
         others = tuple((key, old) for key, old in self.entries if not same(key, address))
         return WordMap(((address, value), *others), self.default)
+
+    def at(self, members: WordSet, body: Body) -> Truth:
+        """Whether ``body`` holds for every member."""
+        return members.all(body)
 
     def redefined(self, formula: Callable[[Word], Any]) -> WordMap:
         """The map whose value at each address x is ``formula(x)``."""
