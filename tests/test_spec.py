@@ -1,6 +1,7 @@
 """The specification of a subject as one text: all that its public theorems state, and no hint."""
 
 import re
+from dataclasses import replace
 from importlib import import_module
 
 import pytest
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 
 from proofs import registry, spec
 from proofs.cli import drystone
+from proofs.engine.helping import helped
 from proofs.show_commands import theorems_of
 
 OWN = (
@@ -77,3 +79,33 @@ def test_words_are_those_of_the_subject():
     assert "def intact(" in text_of("segment_heap")
     assert re.search(r"^GRANULE = 16$", text_of("segment_heap"), re.MULTILINE)
     assert import_module("model.segment_heap.contract").PUBLIC is registry.public_of("segment_heap")
+
+
+def without(operation, name):
+    return replace(operation, ensures=[one for one in operation.ensures if one.name != name])
+
+
+def hidden(operation, name):
+    return replace(operation, ensures=[replace(one, inner=one.name == name) for one in operation.ensures])
+
+
+def weakened(operation, name):
+    true = [replace(one, formula=lambda t: True) if one.name == name else one for one in operation.ensures]
+    return replace(operation, ensures=true)
+
+
+@pytest.mark.parametrize("change", [without, hidden, weakened])
+def test_a_subject_is_not_made_of_operations_that_promise_less(change):
+    public = registry.public_of("segment_heap")
+    with pytest.raises(ValueError, match="what is proved is not what is promised: free"):
+        public.made_of(change(one, "merges_neighbours") if one.name == "free" else one for one in public.operations)
+
+
+def test_a_subject_may_be_made_of_operations_whose_proofs_are_helped():
+    public = registry.public_of("segment_heap")
+    step = replace(public.operation("free").ensures[0], name="step", formula=lambda t: True)
+    free = helped(public.operation("free"), ("merges_neighbours",), {"merges_neighbours": (step,)})
+    made = public.made_of(free if one.name == "free" else one for one in public.operations)
+    assert [one.name for one in made.operation("free").ensures if one.inner] == ["step"]
+    with pytest.raises(KeyError, match="ensures nothing called gone"):
+        helped(public.operation("free"), ("gone",))

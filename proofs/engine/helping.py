@@ -1,6 +1,8 @@
 """What only serves the proof of an operation, added to what it promises.
 
 NOT TRUSTED: a subject is made only of operations that promise what its public ones do (``Subject.made_of``).
+
+A step that only mentions a term holds whatever the code does: it is there so that the solver looks at that term.
 """
 
 from __future__ import annotations
