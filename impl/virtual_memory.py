@@ -11,7 +11,6 @@ An access that faults changes nothing, even where it crosses a page border.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from impl.address_space import (
@@ -34,7 +33,7 @@ from impl.errors import BusError, MappingError, PageFault, PhysicalMemoryFull
 from impl.layout import Field
 from impl.memory import Array
 from impl.ram import BaseMemory, PhysicalMemory, check_array, check_width, encode
-from model.language.annotations import advance, by_contract, loop
+from model.language.annotations import advance, by_contract, hold, loop
 
 TLB_ENTRIES = 1 << 16
 """How many pages a TLB remembers, where nothing else is said; a full one is emptied, which programs rarely see."""
@@ -131,11 +130,6 @@ class VirtualMemory(BaseMemory):
         """Write ``data`` at ``address``, all of it or none."""
         self._store_raw(address, data)
 
-    def fill(self, address: int, size: int, byte: int, /) -> None:
-        """Set every byte of [address, address + size) to ``byte`` (0..255), all of them or none."""
-        for start, length in self._pieces(address, size, True):
-            PhysicalMemory.fill(self.ram, start, length, byte)
-
     def copy(self, target: int, source: int, size: int, /) -> None:
         """Copy ``size`` bytes, all of them or none; the ranges do not overlap."""
         self._store_raw(target, self._load_raw(source, size))
@@ -175,20 +169,6 @@ class VirtualMemory(BaseMemory):
             place = self._find_hole(FIRST_PLACE, pages)
         return place << PAGE_SHIFT if place < LAST_PLACE else NULL
 
-    @property
-    def placement(self) -> Callable[[int], int] | None:
-        """What chooses addresses for new pages (number of pages -> address, or NULL) in place of ``find_place``.
-
-        For tests that want pages somewhere: nothing is said of what a heap does with a place that is none.
-        """
-        return self.__dict__.get("find_place")
-
-    @placement.setter
-    def placement(self, chooser: Callable[[int], int] | None) -> None:
-        self.__dict__.pop("find_place", None)
-        if chooser is not None:
-            self.__dict__["find_place"] = chooser
-
     def unmap(self, address: int, pages: int, /) -> None:
         """Unmap ``pages`` pages; refused, nothing changed, as ``AddressSpace.unmap`` documents."""
         self.space.unmap(address, pages)
@@ -215,6 +195,7 @@ class VirtualMemory(BaseMemory):
             while page < end:
                 loop("granted_pages", self, address, page, end)
                 self._walk(page << PAGE_SHIFT, True)
+                hold("page_granted", self, page)
                 page = page + 1
         except PageFault:
             return False
@@ -248,7 +229,7 @@ class VirtualMemory(BaseMemory):
     def _begin_at(self, page: int) -> None:
         """The next search for a place begins there."""
         self._lowest = page
-        advance("search_begins", self, page)
+        advance("search_begins", page)
 
     @by_contract
     def _find_hole(self, first: int, pages: int) -> int:
@@ -262,7 +243,7 @@ class VirtualMemory(BaseMemory):
         vacant = first + pages
         while start + pages <= LAST_PLACE and known < vacant:
             loop("seek_hole", self, first, pages, start, known, vacant)
-            since = self._vacant_since(vacant - 1)
+            since = self._vacant_since((vacant - 1) << PAGE_SHIFT)
             if since < vacant:
                 vacant = max(since, known)
             else:
@@ -272,11 +253,12 @@ class VirtualMemory(BaseMemory):
         return start if start + pages <= LAST_PLACE else LAST_PLACE
 
     @by_contract
-    def _vacant_since(self, page: int) -> int:
-        """A page from which on to ``page``, of the window, none is mapped, or ``page + 1`` if it is mapped itself.
+    def _vacant_since(self, address: int) -> int:
+        """The first page of the entry, not present, at which the way to the page of ``address`` in the window ends.
 
-        It is the first page below the entry that is not present.
+        The next page if it is mapped, and 0 if nothing is: no page from the result to that page is mapped.
         """
+        page = address >> PAGE_SHIFT
         root = self.space.root
         if root == NO_ROOT:
             return 0
@@ -356,6 +338,10 @@ class VirtualMemory(BaseMemory):
     def _check_frame(self, leaf: int) -> None:
         """BusError unless the frame of the entry ``leaf`` lies in RAM."""
         self.ram.check(leaf & FRAME_MASK, PAGE_SIZE)
+
+    def _ram(self) -> PhysicalMemory:
+        """Where the bytes lie."""
+        return self.ram
 
     def _pieces(self, address: int, size: int, write: bool) -> list[tuple[int, int]]:
         """The physical pieces (start, length) of a virtual range, in order; faults come before any access."""
