@@ -9,7 +9,7 @@ from typing import Any
 
 from model.address_space.costs import LOOK_COST, MAP_PAGE_COST
 from model.address_space.demand import demand, none_mapped, tables_added_up
-from model.address_space.pages import in_range
+from model.address_space.pages import MAP_CHANGES, in_range
 from model.address_space.ranges import (
     canonical_range,
     empty_tables_back,
@@ -152,4 +152,5 @@ MAP = Operation(
     ),
     requires=(own_root, no_empty_table, tables_added_up),
     raises=("ValueError", "NotMapped", "NotCanonical", "PhysicalMemoryFull", "AlreadyMapped"),
+    changes=MAP_CHANGES,
 )

@@ -24,6 +24,7 @@ from model.address_space.shared import as_called
 from model.address_space.state import NO_ROOT, frame_of, present, proper, way_to
 from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
 from model.language.words import PAGE_SIZE
+from model.virtual_memory.pages import FIND_PLACE, IS_MAPPED, MAP
 from model.virtual_memory.shared import among, forgotten
 from model.virtual_memory.state import INVARIANTS, WALK_LOADS, Translations, grants, of_user, writable
 
@@ -185,4 +186,6 @@ PROTECT = Operation(
 )
 
 
-PUBLIC = Subject("virtual_memory", INVARIANTS, (TRANSLATE, INVALIDATE, FLUSH, UNMAP, PROTECT))
+PUBLIC = Subject(
+    "virtual_memory", INVARIANTS, (TRANSLATE, INVALIDATE, FLUSH, MAP, UNMAP, PROTECT, FIND_PLACE, IS_MAPPED)
+)

@@ -25,6 +25,8 @@ class Translations(Space):
     physical address differs from the virtual one; ``reads_held``: how many there are.  The same for writes, of which
     the number is not told.
 
+    ``lowest``: the page at which the search for a place begins.  ``ends``, of a page: at how many entries the ways to
+    pages below it end (pages.py).
     ``tlb_entries``: for how many pages there is room.  ``user_mode``: the user bit counts.  ``ram_size``: bytes of RAM.
     """
 
@@ -36,6 +38,8 @@ class Translations(Space):
     tlb_entries: Word
     user_mode: Truth
     ram_size: Word
+    lowest: Word
+    ends: Any
 
 
 # ---------------------------------------------------------------- vocabulary

@@ -16,6 +16,7 @@ import impl.virtual_memory
 from impl import bounds
 from impl.errors import BusError
 from model.address_space.invariants import INVARIANTS as OF_TABLES
+from model.address_space.mapping import MAP as MAPPING
 from model.address_space.ranges import PROTECT as PROTECTING
 from model.address_space.ranges import UNMAP as UNMAPPING
 from model.language.logic import Operation
@@ -33,7 +34,7 @@ from proofs.engine.outside import Outside, made
 from proofs.engine.path import EngineError, program_error
 from proofs.engine.runtime import StandIn
 from proofs.engine.values import SymBool, SymInt, term_of
-from proofs.virtual_memory import loops
+from proofs.virtual_memory import loops, placement
 from proofs.virtual_memory.subject import SUBJECT
 
 WORD_SIZE = 8
@@ -53,9 +54,12 @@ def arbitrary_translations() -> Translations:
         tlb_entries=SymInt(paths.current().integer("tlb_entries")),
         user_mode=SymBool(z3.Bool(paths.current().name("user_mode"))),
         ram_size=SymInt(paths.current().integer("ram_size")),
+        lowest=SymInt(paths.current().integer("lowest")),
+        ends=SymMap.arbitrary("ends", z3.IntSort()),
     )
 
 
+MAP = Contract("address_space", MAPPING, OF_TABLES)
 UNMAP = Contract("address_space", UNMAPPING, OF_TABLES)
 PROTECT = Contract("address_space", PROTECTING, OF_TABLES)
 
@@ -63,7 +67,7 @@ PROTECT = Contract("address_space", PROTECTING, OF_TABLES)
 class SpaceByContract(StandIn):
     """The address space as a virtual memory sees it."""
 
-    OFFERS = ("root", "unmap", "protect")
+    OFFERS = ("root", "map", "unmap", "protect")
 
     def __init__(self, memory: Any) -> None:
         self.memory = memory
@@ -72,6 +76,10 @@ class SpaceByContract(StandIn):
     def root(self) -> Any:
         """Where the root table lies."""
         return self.memory.operation.ghost.root
+
+    def map(self, address: Any, pages: Any, flags: Any) -> None:
+        """By contract."""
+        MAP.call(root=self.root, address=address, pages=pages, flags=flags)
 
     def unmap(self, address: Any, pages: Any) -> None:
         """By contract."""
@@ -121,7 +129,11 @@ class Ram(StandIn):
 
 
 OUTSIDE = Outside(
-    {"tlb_entries": lambda known: known.tlb_entries, "user_mode": lambda known: known.user_mode},
+    {
+        "tlb_entries": lambda known: known.tlb_entries,
+        "user_mode": lambda known: known.user_mode,
+        "_lowest": lambda known: known.lowest,
+    },
     {"_readable": ("readable", "read_by", "reads_held"), "_writable": ("writable", "write_by")},
 )
 """The words of the TLB, and what it remembers for reads and for writes."""
@@ -158,5 +170,8 @@ PROOF = Proof(
     outside=OUTSIDE,
     words=False,
     hints=recorded("virtual_memory"),
-    annotations=named(loops.forget_pages, ADDRESS_SPACE.annotations),
+    annotations=named(
+        *(loops.forget_pages, loops.granted_pages, loops.page_granted, placement.search_begins, placement.seek_hole),
+        ADDRESS_SPACE.annotations,
+    ),
 )
