@@ -46,6 +46,8 @@ class Verdict:
     peak_live: int = 0
     peak_used: int = 0
     nanoseconds: int = 0
+    fresh: int = 0
+    """The largest request that a fresh heap grants on this arena; 0 where nobody asked."""
 
     @property
     def failed(self) -> bool:
@@ -80,13 +82,17 @@ class Search:
 class Driver:
     """Runs histories on a compiled heap."""
 
-    def __init__(self, program: Path, hang: int = HANG) -> None:
+    def __init__(self, program: Path, hang: int = HANG, brief: bool = False) -> None:
+        """``brief`` reports of sanitizers name no source lines: that takes them a thousand times as long."""
         self.hang = hang
+        environment = {**os.environ, **SANITIZERS}
+        if brief:
+            environment["ASAN_OPTIONS"] += ":symbolize=0"
         self._said = program.parent / "said"
         with self._said.open("ab") as said:
             self._process = subprocess.Popen(
                 [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True,
-                start_new_session=True, cwd=program.parent, env={**os.environ, **SANITIZERS}, preexec_fn=_bounded,
+                start_new_session=True, cwd=program.parent, env=environment, preexec_fn=_bounded,
             )  # fmt: skip
 
     def __enter__(self) -> Driver:
@@ -124,6 +130,10 @@ class Driver:
         end = lines.index("end")
         return Search(histories - first + 1, *counts, parse(lines[1:end]), _verdict(lines[end + 1 :]))
 
+    def history(self, seed: int, number: int, length: int) -> History:
+        """What a search does in its history of that number."""
+        return parse(list(self._answer(f"history {seed} {number} {length} {self.hang}\n"))[:-1])
+
     def run(self, history: History) -> Verdict:
         """The verdict on one history, every byte looked at after every call."""
         return _verdict(list(self._answer(self._order("run", history))))
@@ -148,7 +158,7 @@ class Driver:
 
     def _order(self, word: str, history: History) -> str:
         arena = history.arena
-        words = (self.hang, arena.size, arena.capacity, arena.place, arena.fill, arena.fresh, len(history.calls))
+        words = (self.hang, arena.size, arena.capacity, arena.place, arena.fill, len(history.calls))
         return f"{word} {' '.join(map(str, words))}\n{history.lines()}"
 
     def _answer(self, order: str) -> Iterator[str]:

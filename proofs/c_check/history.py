@@ -32,13 +32,12 @@ class Call(NamedTuple):
 
 @dataclass(frozen=True)
 class Arena:
-    """``size`` bytes at first, ``capacity`` at most; where it lies, what it holds; the largest request it grants."""
+    """``size`` bytes at first, ``capacity`` at most; where it lies, and what it holds at first."""
 
     size: int
     capacity: int
     place: int = 0
     fill: int = 1
-    fresh: int = 0
 
 
 @dataclass(frozen=True)

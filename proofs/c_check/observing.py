@@ -82,7 +82,7 @@ class Observer:
             NULL if anywhere else start,
             WORD_LIMIT if anywhere else start + size,
             watched=WATCHED if anywhere else WORD_LIMIT,
-            fresh=self.history.arena.fresh,
+            fresh=self.verdict.fresh,
             promise=self.facts.promise,
         )
 

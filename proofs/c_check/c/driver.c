@@ -3,8 +3,10 @@
    Commands on standard input, one a line; answers on what was standard output (the heap's own goes to standard error):
 
      facts                                        what the glue defines and declares
-     search SEED FIRST CALLS LENGTH SECONDS LIMIT histories from number FIRST on, until CALLS were made or one failed
-     run LIMIT ARENA.. COUNT, then COUNT calls    one history; `record` tells every byte that changes; `trace` hurries
+     search SEED FIRST CALLS LENGTH LIMIT         histories from number FIRST on, until CALLS were made or one failed
+     history SEED NUMBER LENGTH LIMIT             what a search does in its history of that number
+     run LIMIT ARENA.. COUNT, then COUNT calls    one history; `record` tells every byte that changes; `hurry` looks at
+                                                  live blocks now and then
    LIMIT is in milliseconds: a call that runs longer hangs. */
 #include <errno.h>
 #include <fcntl.h>
@@ -165,6 +167,7 @@ static void child(enum mode mode, struct ds_plan plan, ds_word count, size_t fre
         _exit(0);
     }
     ds.fresh = fresh;
+    ds_to->fresh = fresh;
     ds.thorough = mode == RUN || mode == RECORD;
     if (mode == SEARCH) ds_style((int)count);
     carry_on(mode, count);
@@ -229,6 +232,7 @@ static int fork_child(enum mode mode, struct ds_plan plan, ds_word count, size_t
     *noted = 0;
     memset(ds_to, 0, sizeof *ds_to);
     ds_to->clause = -1;
+    ds_to->fresh = fresh;
     pid = fork();
     if (pid < 0) {
         *why = "fork";
@@ -249,8 +253,8 @@ static void say_verdict(int status, const char *why) {
         SAY("verdict signal %llu %d %d %llx\n", *noted, WTERMSIG(status), ds_to->faulted, ds_to->fault);
     else if (status || !ds_to->over) SAY("verdict exit %llu %d -\n", *noted, WEXITSTATUS(status));
     else SAY("verdict %s %llu 0 -\n", ds_to->over == 1 ? "held" : "untaken", *noted);
-    SAY("counts %llu %llu %llu %llu %llu\n", ds_to->granted, ds_to->refused, ds_to->peak_live, ds_to->peak_used,
-        ds_to->nanoseconds);
+    SAY("counts %llu %llu %llu %llu %llu %llu\n", ds_to->granted, ds_to->refused, ds_to->peak_live, ds_to->peak_used,
+        ds_to->nanoseconds, ds_to->fresh);
 }
 
 /* The largest request that a fresh heap grants on this arena. */
@@ -268,10 +272,9 @@ static size_t probe(struct ds_plan plan, ds_word limit) {
     return low;
 }
 
-static void say_history(struct ds_plan plan, size_t fresh) {
+static void say_history(struct ds_plan plan) {
     ds_word i;
-    SAY("arena %llu %llu %d %d %llu\n", (ds_word)plan.size, (ds_word)plan.capacity, plan.place, plan.fill,
-        (ds_word)fresh);
+    SAY("arena %llu %llu %d %d\n", (ds_word)plan.size, (ds_word)plan.capacity, plan.place, plan.fill);
     for (i = 0; i < *noted; i++) SAY("%c %llu %llu\n", (int)history[i].what, history[i].a, history[i].b);
     SAY("end\n");
 }
@@ -286,7 +289,7 @@ static void search(ds_word seed, ds_word first, ds_word calls, ds_word length, d
         number++, made += *noted + 1, granted += ds_to->granted, refused += ds_to->refused;
         if (failed(status, why)) {
             SAY("found %llu %llu %llu %llu\n", number - 1, made, granted, refused);
-            say_history(plan, fresh);
+            say_history(plan);
             say_verdict(status, why);
             return;
         }
@@ -296,6 +299,14 @@ static void search(ds_word seed, ds_word first, ds_word calls, ds_word length, d
         }
     }
     SAY("clean %llu %llu %llu %llu\n", number - first, made, granted, refused);
+}
+
+/* History `number` of a seed, whatever becomes of it. */
+static void tell_history(ds_word seed, ds_word number, ds_word length, ds_word limit) {
+    struct ds_plan plan = ds_plan_of(seed, number);
+    const char *why;
+    fork_child(SEARCH, plan, length, probe(plan, limit), limit, &why);
+    say_history(plan);
 }
 
 /* ---------------------------------------------------------------- commands */
@@ -320,17 +331,19 @@ static char *line(void) {
 
 static void run(enum mode mode, const char *words) {
     struct ds_plan plan;
-    ds_word limit, size, capacity, count, i, fresh;
+    ds_word limit, size, capacity, count, i;
+    size_t fresh;
     const char *why;
     int status;
-    sscanf(words, "%llu %llu %llu %d %d %llu %llu", &limit, &size, &capacity, &plan.place, &plan.fill, &fresh, &count);
+    sscanf(words, "%llu %llu %llu %d %d %llu", &limit, &size, &capacity, &plan.place, &plan.fill, &count);
     plan.size = (size_t)size, plan.capacity = (size_t)capacity;
     for (i = 0; i < count; i++) {
         char *text = line();
         history[i % MOST_CALLS].what = (ds_word)text[0];
         sscanf(text + 1, "%llu %llu", &history[i % MOST_CALLS].a, &history[i % MOST_CALLS].b);
     }
-    status = fork_child(mode, plan, count < MOST_CALLS ? count : MOST_CALLS, (size_t)fresh, limit, &why);
+    fresh = probe(plan, limit);
+    status = fork_child(mode, plan, count < MOST_CALLS ? count : MOST_CALLS, fresh, limit, &why);
     say_verdict(status, why);
 }
 
@@ -365,6 +378,8 @@ static void serve(char *words) {
     if (strncmp(words, "facts", 5) == 0) say_facts();
     else if (sscanf(words, "search %llu %llu %llu %llu %llu", &seed, &first, &calls, &length, &limit) == 5)
         search(seed, first, calls, length, limit);
+    else if (sscanf(words, "history %llu %llu %llu %llu", &seed, &first, &length, &limit) == 4)
+        tell_history(seed, first, length, limit);
     else if (strncmp(words, "run ", 4) == 0) run(RUN, words + 4);
     else if (strncmp(words, "record ", 7) == 0) run(RECORD, words + 7);
     else if (strncmp(words, "hurry ", 6) == 0) run(HURRY, words + 6);

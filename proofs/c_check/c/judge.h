@@ -93,7 +93,7 @@ static struct ds_report {
     volatile int clause;   /* what was violated, or -1 */
     volatile ds_word fault; /* the address of a fault, and whether there was one */
     volatile int faulted;
-    ds_word granted, refused, nanoseconds, peak_live, peak_used;
+    ds_word granted, refused, nanoseconds, peak_live, peak_used, fresh;
     char detail[240];
 } ds_local, *ds_to = &ds_local;
 
