@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.heap.state import Holdings, Promise
-from model.language.logic import Transition, Truth, Word, clause, every, implies
+from model.language.logic import Transition, Truth, clause, every, implies
 from model.language.words import NULL
 
 
@@ -55,13 +55,14 @@ def no_larger_than_largest(t: Transition) -> Truth:
 
 @clause("while no block is live, a request that a fresh heap grants is granted, where that is declared")
 def all_comes_back(t: Transition) -> Truth:
-    asked = _promise(t).all_comes_back & (t.ghost.count == 0) & (t.size > 0) & (t.size <= t.ghost.fresh)
+    held: Holdings = t.ghost
+    asked = _promise(t).all_comes_back & (held.count == 0) & (held.end == held.first_end) & (t.size > 0) & (t.size <= held.fresh)
     return implies(asked, t.result != NULL)
 
 
-@clause("right after a block was freed, a request for no more bytes is granted, where that is declared")
+@clause("right after a block was freed, a request for as many bytes is granted, where that is declared")
 def reuses(t: Transition) -> Truth:
-    asked = _promise(t).reuses & (t.size > 0) & (t.size <= t.ghost.just_freed)
+    asked = _promise(t).reuses & (t.size > 0) & (t.size == t.ghost.just_freed)
     return implies(asked, t.result != NULL)
 
 
@@ -72,20 +73,13 @@ def fits_first(t: Transition) -> Truth:
     return every([t.result <= address for address, size in t.ghost.holes if size >= t.size])
 
 
-def _gap(held: Holdings, address: Word, size: Word) -> Word:
-    """The room between the live blocks around a freed one."""
-    ends = [held.end_of(b) for b in held.live if held.end_of(b) <= address]
-    starts = [held.at[b] for b in held.live if held.at[b] >= address + size]
-    return min([held.end, *starts]) - max([held.start, *ends])
-
-
-@clause("a block is taken out of no more room than the gap around any freed block has that is large enough, for best fit")
+@clause("a block is taken out of no freed block that is larger than the gap around another that fits, for best fit")
 def fits_best(t: Transition) -> Truth:
     if not _promise(t).best_fit or t.result == NULL or t.size == 0:
         return True
     taken_from = [size for address, size in t.ghost.holes if address <= t.result < address + size]
-    fitting = [_gap(t.ghost, *hole) for hole in t.ghost.holes if hole[1] >= t.size]
-    return not taken_from or not fitting or max(taken_from) <= min(fitting)
+    gaps = [t.ghost.gap(address) for address, size in t.ghost.holes if size >= t.size]
+    return all(taken <= high - low for taken in taken_from for low, high in gaps)
 
 
 @clause("a free of what is no live block changes no byte, where that is declared")

@@ -43,8 +43,9 @@ class Holdings:
     """``count`` blocks are ``live``, with ``total`` bytes; block b has ``size[b]`` bytes from ``at[b]`` on.
 
     Of a block the first ``watched`` bytes are looked at.  ``fresh`` is the largest request that a fresh heap grants,
-    ``just_freed`` the size of the block that the last call freed (else 0), and ``holes`` are freed blocks, address
-    and size, that no live block has overlapped since.
+    with the arena as it was at first (up to ``first_end``), ``just_freed`` the size of the block that the last call freed
+    (else 0).  ``holes`` are freed blocks, address and size, between whose live neighbours no block was granted since:
+    headers being unknown, of others nobody can tell whether they are free.
     """
 
     start: Word
@@ -56,6 +57,7 @@ class Holdings:
     total: Word = 0
     watched: Word = WORD_LIMIT
     fresh: Word = 0
+    first_end: Word = 0
     just_freed: Word = 0
     holes: tuple[tuple[int, int], ...] = ()
     promise: Promise = Promise()
@@ -76,9 +78,18 @@ class Holdings:
         """``body`` holds for every live block but ``spared``."""
         return self.live.all(lambda b: implies(b != spared, body(b)))  # type: ignore[operator]
 
+    def gap(self, address: int) -> tuple[int, int]:
+        """The room between the live blocks around an address."""
+        ends = [self.end_of(b) for b in self.live if self.at[b] <= address]
+        starts = [self.at[b] for b in self.live if self.at[b] > address]
+        return max([self.start, *ends]), min([self.end, *starts])
+
     def lent(self, block: Word, address: Word, size: Word) -> Holdings:
         """A block goes to the user."""
-        kept = [one for one in self.holes if one[0] + one[1] <= address or address + size <= one[0]]
+        holes = self.holes
+        if self.promise.first_fit or self.promise.best_fit:
+            low, high = self.gap(address)
+            holes = tuple(hole for hole in holes if not low <= hole[0] < high)
         return replace(
             self,
             live=self.live.set(block, True),
@@ -86,7 +97,7 @@ class Holdings:
             size=self.size.set(block, size),
             count=self.count + 1,
             total=self.total + size,
-            holes=tuple(kept),
+            holes=holes,
             just_freed=0,
         )
 

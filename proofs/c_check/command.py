@@ -25,6 +25,8 @@ from proofs.command import EXIT_REFUTED, EXIT_UNKNOWN, EXIT_USAGE, progress_bar
 
 STATUS = {"REFUTED": EXIT_REFUTED, "VACUOUS": EXIT_REFUTED, "UNKNOWN": EXIT_UNKNOWN, "LEFT OUT": EXIT_UNKNOWN}
 """Exit status by verdict; 0 for CHECKED."""
+KEPT = Path(".drystone")
+"""Where the programs that show violations are kept, unless told otherwise."""
 STORY = 40
 """A longer history is told by its last calls."""
 
@@ -65,7 +67,8 @@ def with_c_options(command: Callable[..., Any]) -> Callable[..., Any]:
                          help="With --c: calls of one history, at most."),
             click.option("--hang", type=click.IntRange(min=10), default=1000, show_default=True,
                          help="With --c: milliseconds after which a call hangs."),
-            click.option("--out", type=files, help="With --c: write the program that shows a violation to this file."),
+            click.option("--out", type=files, help="With --c: where to write the program that shows a violation "
+                         "[default: in .drystone/]."),
         ]
     ):  # fmt: skip
         command = option(command)
@@ -81,12 +84,11 @@ def check_c(options: COptions, steps: int | None, seed: int, format_: str) -> in
         report = check(
             options.sources, chosen, how, find_compiler(), folder, lambda done: advance(done, how.calls)
         )
-    if options.out is not None:
-        _write(options.out, report)
+    _write(options, report)
     if format_ == "json":
         click.echo(json.dumps(as_data(report), indent=2))
     else:
-        tell(report, seed, options.out)
+        tell(report, seed, options)
     return STATUS.get(report.verdict, 0)
 
 
@@ -122,12 +124,22 @@ def _violations(report: Report) -> list[tuple[Violation, list[Build]]]:
     return found
 
 
-def _write(file: Path, report: Report) -> None:
-    for violation, _ in _violations(report)[:1]:
-        file.write_text(violation.witness.text)
+def _file_of(violation: Violation, number: int, options: COptions) -> Path:
+    """Where the program that shows a violation is written."""
+    if options.out is None:
+        name = f"{options.glue.stem}-{violation.clause.name}{'-' + str(number) if number else ''}"
+        return KEPT / f"{name}{violation.witness.suffix}"
+    return options.out if not number else options.out.with_stem(f"{options.out.stem}-{number}")
 
 
-def tell(report: Report, seed: int, out: Path | None) -> None:
+def _write(options: COptions, report: Report) -> None:
+    for number, (violation, _) in enumerate(_violations(report)):
+        file = _file_of(violation, number, options)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(violation.witness.text.replace(f"counterexample{violation.witness.suffix} ", f"{file} ", 1))
+
+
+def tell(report: Report, seed: int, options: COptions) -> None:
     """The report in words: a line for each build, then every violation with its program."""
     for outcome in report.outcomes:
         click.echo(_line(report.sources.name, outcome))
@@ -138,14 +150,11 @@ def tell(report: Report, seed: int, out: Path | None) -> None:
         click.echo()
         for line in _told(violation, builds, seed):
             click.echo(line)
-        if out is not None and number == 0:
-            click.echo(f"{out} shows it; its first lines say how to compile it.")
-        elif violation.witness.status is None:
-            click.echo("This program was to show it, but does not compile or does not end:\n")
-            click.echo(violation.witness.text)
+        file, status = _file_of(violation, number, options), violation.witness.status
+        if status is None:
+            click.echo(f"{file} was to show it, but does not compile or does not end")
         else:
-            click.echo(f"This program shows it, and ends with status {violation.witness.status}:\n")
-            click.echo(violation.witness.text)
+            click.echo(f"{file} shows it, without this tool: compiled and run, it ended with status {status}")
 
 
 def _line(name: str, outcome: Outcome) -> str:
@@ -198,6 +207,7 @@ def as_data(report: Report) -> dict[str, Any]:
                 "how": found.how,
                 "calls_made": found.story.calls,
                 "seconds": round(found.seconds, 3),
+                "calls": [f"{call.what} {call.a} {call.b}" for call in found.history.calls],
                 "program": found.witness.text,
                 "program_status": found.witness.status,
             }

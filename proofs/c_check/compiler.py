@@ -9,9 +9,9 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from proofs.registry import Mistake
@@ -73,10 +73,14 @@ class Sources:
         return any(file.suffix in CPLUSPLUS for file in self.files)
 
     @property
+    def folders(self) -> list[Path]:
+        """Where the user's headers are."""
+        return [Path(folder).resolve() for folder in (*self.includes, self.glue.parent)]
+
+    @property
     def options(self) -> list[str]:
         """Include paths and defines, as the compiler takes them."""
-        includes = [f"-I{Path(folder).resolve()}" for folder in (*self.includes, self.glue.parent, HEADERS)]
-        return [*includes, *(f"-D{define}" for define in self.defines)]
+        return [*(f"-I{folder}" for folder in self.folders), *(f"-D{define}" for define in self.defines)]
 
     def check(self) -> None:
         """A Mistake if a file is not there, or the glue defines what drystone.h does not know."""
@@ -131,43 +135,60 @@ class Compiled:
     program: Path | None = None
     left_out: str = ""
     error: str = ""
-    commands: list[list[str]] = field(default_factory=list)
 
 
 def compile_builds(sources: Sources, builds: Sequence[Build], folder: Path, compiler: Compiler) -> list[Compiled]:
     """Every build's program, in ``folder``."""
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        return list(pool.map(lambda build: _compiled(sources, build, folder, compiler), builds))
+        kinds = {_kind(build): pool.submit(_driver, build, folder, compiler) for build in builds}
+        jobs = [pool.submit(_compiled, sources, build, folder, compiler, kinds[_kind(build)].result) for build in builds]
+        return [job.result() for job in jobs]
 
 
-def _compiled(sources: Sources, build: Build, folder: Path, compiler: Compiler) -> Compiled:
+def _kind(build: Build) -> tuple[str, ...]:
+    """Builds of one kind share the driver's object file."""
+    return (*build.everywhere, *(["-DDS_ASAN"] if build.name == "asan" else []))
+
+
+def _driver(build: Build, folder: Path, compiler: Compiler) -> str:
+    """The driver's object file; it is not there if the compiler cannot make it."""
+    target = str(folder / f"driver{''.join(_kind(build))}.o")
+    command = [*compiler.c, "-w", *_kind(build), "-O1", f"-I{HEADERS}", "-c", str(HEADERS / "driver.c"), "-o", target]
+    _said(command, folder)
+    return target
+
+
+def _compiled(
+    sources: Sources, build: Build, folder: Path, compiler: Compiler, driver: Callable[[], str]
+) -> Compiled:
+    """One build's program.  Where that fails, it is seen whether the compiler can make any program of the kind."""
     place = folder / build.name.replace(" ", "_")
     place.mkdir()
-    flags = next((flags for flags in (build.flags, build.instead) if flags and _able(compiler, build, flags, place)), None)
-    if flags is None:
-        said = " ".join((*build.flags, *build.everywhere))
-        return Compiled(build, left_out=f"the compiler cannot make programs with {said}")
+    for flags in filter(None, (build.flags, build.instead)):
+        result = _made(sources, replace(build, flags=flags), place, compiler, driver)
+        if not result.error or _able(compiler, build, flags, place):
+            return result
+    said = " ".join((*build.flags, *build.everywhere))
+    return Compiled(build, left_out=f"the compiler cannot make programs with {said}")
+
+
+def _made(sources: Sources, build: Build, place: Path, compiler: Compiler, driver: Callable[[], str]) -> Compiled:
+    """The program, or what the compiler says first."""
     wrapper = place / f"glue{sources.glue.suffix}"
     wrapper.write_text(f'#include "drystone.h"\n#include "{sources.glue.resolve()}"\n#include "facts.h"\n')
-    result = Compiled(build)
-    common = ["-g", "-w", *build.everywhere]
-    objects = []
+    common = ["-g", "-w", *build.everywhere, *build.flags]
+    commands, objects = [], []
     for number, file in enumerate((wrapper, *sources.others)):
-        target = place / f"{number}.o"
-        own = [*compiler.of(file), *common, *flags, *sources.options, *_compiling(sources.flags)]
-        result.commands.append([*own, "-c", str(file.resolve()), "-o", str(target)])
-        objects.append(str(target))
-    driver = [*compiler.c, *common, "-O2", f"-I{HEADERS}", "-c", str(HEADERS / "driver.c"), "-o", str(place / "d.o")]
-    program = place / "heap"
+        objects.append(str(place / f"{number}.o"))
+        own = [*compiler.of(file), *common, *sources.options, f"-I{HEADERS}", *_compiling(sources.flags)]
+        commands.append([*own, "-c", str(file.resolve()), "-o", objects[-1]])
     linker = compiler.cplusplus if sources.cplusplus else compiler.c
-    link = [*linker, *common, *flags, *objects, str(place / "d.o"), *sources.flags, "-o", str(program)]
-    with_asan = [*driver, *(["-DDS_ASAN"] if build.name == "asan" else [])]
-    for command in (*result.commands, with_asan, link):
-        result.error = _said(command, place)
-        if result.error:
-            return result
-    result.program = program
-    return result
+    program = place / "heap"
+    commands.append([*linker, *common, *objects, driver(), *sources.flags, "-o", str(program)])
+    for command in commands:
+        if error := _said(command, place):
+            return Compiled(build, error=error)
+    return Compiled(build, program)
 
 
 def _compiling(flags: Sequence[str]) -> list[str]:

@@ -83,6 +83,7 @@ class Observer:
             WORD_LIMIT if anywhere else start + size,
             watched=WATCHED if anywhere else WORD_LIMIT,
             fresh=self.verdict.fresh,
+            first_end=WORD_LIMIT if anywhere else start + size,
             promise=self.facts.promise,
         )
 

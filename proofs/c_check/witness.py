@@ -73,7 +73,7 @@ def _text(sources: Sources, separate: list[Path], history: History, fresh: int, 
             '#pragma GCC diagnostic ignored "-Wunused-function"',
             *(_header(name) for name in ("drystone.h", "types.h", "judge.h", "calls.h")),
             "/* ---------------------------------------------------------------- the allocator */\n",
-            *(f'#include "{file.resolve()}"' for file in included),
+            *(_included(file, sources) for file in included),
             "",
             "/* ---------------------------------------------------------------- what it declares */",
             _header("facts.h"),
@@ -81,6 +81,19 @@ def _text(sources: Sources, separate: list[Path], history: History, fresh: int, 
             _main(history, fresh),
         ]
     )
+
+
+def _included(file: Path, sources: Sources) -> str:
+    """A user's file; the glue as text if drystone.h is found only in this project."""
+    if file != sources.glue or any((folder / "drystone.h").is_file() for folder in sources.folders):
+        return f'#include "{file.resolve()}"'
+    text = re.sub(r'^[ \t]*#[ \t]*include[ \t]*"drystone.h"', "/* drystone.h */", file.read_text(), flags=re.MULTILINE)
+
+    def placed(found: re.Match[str]) -> str:
+        target = file.resolve().parent / found[2]
+        return f'{found[1]}"{target}"' if target.is_file() else found[0]
+
+    return re.sub(r'^([ \t]*#[ \t]*include[ \t]*)"([^"]+)"', placed, text, flags=re.MULTILINE)
 
 
 def _defines(sources: Sources) -> list[tuple[str, str]]:

@@ -42,6 +42,7 @@ static int ds_begin(size_t size, size_t capacity, int place, int fill, unsigned 
         ds_place(capacity, place);
         ds_fill_arena(fill);
     }
+    ds.first_size = ds.size;
     if (ds_facts.refuses_bad_frees && ds.capacity) ds.spare = (ds_byte *)ds_memory(ds.capacity);
     if (!drystone_init) return 1;
     ds_before(DS_NOBODY);
@@ -192,7 +193,8 @@ static void ds_resize(size_t size) {
     size_t before = ds.size, i;
     int agreed;
     ds_to->step++;
-    if (size > ds.capacity) return;
+    if (size > ds.capacity || size < ds_facts.least_arena) return;
+    if (ds_facts.arena_alignment && size % ds_facts.arena_alignment) return;
     ds_before(DS_NOBODY);
     agreed = drystone_resize(size) != 0;
     ds.just_freed = 0;

@@ -6,13 +6,13 @@
    DRYSTONE_ALIGNMENT n           every block lies at a multiple of n (default: 1, nothing)
    DRYSTONE_SIZE_ALIGNED n        a block lies at a multiple of its size rounded up to a power of two, up to n
    DRYSTONE_ZERO_IS_NULL          a request for 0 bytes gives NULL
-   DRYSTONE_ZERO_IS_BLOCK         a request for 0 bytes gives a block if one byte would
+   DRYSTONE_ZERO_IS_BLOCK         a request for 0 bytes gives a block while no other is live
    DRYSTONE_NO_ZERO_SIZE          nobody may ask for 0 bytes: the check does not
    DRYSTONE_LARGEST n             a request for more than n bytes is refused
-   DRYSTONE_ALL_COMES_BACK        when no block is live, what a fresh heap grants is granted
-   DRYSTONE_REUSES                after a block is freed, a request for no more than it had is granted
-   DRYSTONE_FIRST_FIT             a block lies no higher than any freed block that is large enough and still free
-   DRYSTONE_BEST_FIT              a block is not taken out of more room than another freed block's whole gap has
+   DRYSTONE_ALL_COMES_BACK        when no block is live, what a fresh heap grants is granted again
+   DRYSTONE_REUSES                right after a block is freed, a request for as many bytes is granted
+   DRYSTONE_FIRST_FIT             a block lies no higher than any other block that was freed, fits, and is still free
+   DRYSTONE_BEST_FIT              a block is taken out of no freed block that is larger than the gap around another that fits
    DRYSTONE_FREE_NULL             drystone_free(NULL, 0) may be called and does nothing
    DRYSTONE_REALLOC_NULL          drystone_realloc(NULL, 0, n) is drystone_malloc(n)
    DRYSTONE_REFUSES_BAD_FREES     a free of what is no live block changes no byte of the arena

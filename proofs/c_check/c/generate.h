@@ -193,7 +193,7 @@ static struct ds_call ds_next(void) {
         if (!call.b) call.b = 1;
         return call;
     }
-    if (ds_facts.reuses && ds.just_freed && ds_percent(60)) { call.a = ds.just_freed - ds_below(2); if (call.a) return call; }
+    if (ds_facts.reuses && ds.just_freed && ds_percent(60)) { call.a = ds.just_freed; return call; }
     allocs = ds_gen.mood == 0 ? 88 : ds_gen.mood == 1 ? 50 : 12;
     if (!ds.live_count || (ds_percent(allocs) && ds.live_count < ds_gen.most_live)) return ds_request();
     return ds_release();

@@ -69,7 +69,7 @@ struct ds_hole {
 static struct {
     ds_byte *low, *high;  /* what is mapped: the arena and canaries around it, between guard pages */
     ds_byte *start;       /* the arena */
-    size_t size, capacity;
+    size_t size, capacity, first_size;
     size_t broken_off;    /* how much of it drystone_sbrk handed out */
     struct ds_block *live;
     unsigned live_count, most_blocks;
@@ -251,18 +251,37 @@ static struct ds_block *ds_find(unsigned id) {
     return id < ds.next_id && ds.slot[id] != DS_NOBODY ? &ds.live[ds.slot[id]] : NULL;
 }
 
-static void ds_add(unsigned id, ds_byte *at, size_t size) {
+/* The room between the live blocks around an address. */
+static void ds_gap(const ds_byte *at, const ds_byte **from, const ds_byte **to) {
+    unsigned i;
+    *from = ds.start, *to = ds.start + ds.size;
+    for (i = 0; i < ds.live_count; i++) {
+        const ds_byte *low = ds.live[i].at, *end = low + ds.live[i].size;
+        if (low <= at && end > *from) *from = end;
+        if (low > at && low < *to) *to = low;
+    }
+}
+
+/* A block is granted at `at`: what was free between the same neighbours is not what it was, headers being unknown. */
+static void ds_fill_gap(const ds_byte *at) {
+    const ds_byte *from, *to;
     unsigned i, kept = 0;
+    if (!ds_facts.first_fit && !ds_facts.best_fit) return;
+    ds_gap(at, &from, &to);
     for (i = 0; i < ds.holes; i++)
-        if (!(at < ds.hole[i].at + ds.hole[i].size && ds.hole[i].at < at + size)) ds.hole[kept++] = ds.hole[i];
+        if (ds.hole[i].at < from || ds.hole[i].at >= to) ds.hole[kept++] = ds.hole[i];
     ds.holes = kept;
+}
+
+static void ds_add(unsigned id, ds_byte *at, size_t size) {
+    ds_fill_gap(at);
     ds.slot[id] = ds.live_count;
     ds.live[ds.live_count].at = at;
     ds.live[ds.live_count].size = size;
     ds.live[ds.live_count++].id = id;
     ds.live_bytes += size;
     if (ds.live_bytes > ds_to->peak_live) ds_to->peak_live = ds.live_bytes;
-    if (!ds_facts.no_arena && (size_t)(at + size - ds.start) > ds_to->peak_used)
+    if (!ds_facts.no_arena && size && (size_t)(at + size - ds.start) > ds_to->peak_used)
         ds_to->peak_used = (size_t)(at + size - ds.start);
 }
 
@@ -334,22 +353,10 @@ static void ds_owes_size(ds_byte *at, ds_word size, size_t just_freed) {
         DS_FAIL(zero_gives_block, "no block is live, and 0 bytes are refused");
     if (ds_facts.has_largest && at && size > ds_facts.largest)
         DS_FAIL(no_larger_than_largest, "%llu bytes are granted, the largest is %llu", size, ds_facts.largest);
-    if (ds_facts.all_comes_back && size && size <= ds.fresh && !ds.live_count && !at)
+    if (ds_facts.all_comes_back && ds.size == ds.first_size && size && size <= ds.fresh && !ds.live_count && !at)
         DS_FAIL(all_comes_back, "%llu bytes are refused, a fresh heap grants %llu", size, (ds_word)ds.fresh);
-    if (ds_facts.reuses && size && size <= just_freed && !at)
-        DS_FAIL(reuses, "%llu bytes are refused, %llu were just freed", size, (ds_word)just_freed);
-}
-
-/* The room between the live blocks around a freed one. */
-static size_t ds_gap(const struct ds_hole *hole) {
-    ds_byte *from = ds.start, *to = ds.start + ds.size;
-    unsigned i;
-    for (i = 0; i < ds.live_count; i++) {
-        ds_byte *at = ds.live[i].at, *end = at + ds.live[i].size;
-        if (end <= hole->at && end > from) from = end;
-        if (at >= hole->at + hole->size && at < to) to = at;
-    }
-    return (size_t)(to - from);
+    if (ds_facts.reuses && size && size == just_freed && !at)
+        DS_FAIL(reuses, "%llu bytes are refused, as many were just freed", size);
 }
 
 static void ds_owes_policy(ds_byte *at, size_t size) {
@@ -361,12 +368,15 @@ static void ds_owes_policy(ds_byte *at, size_t size) {
                     (long long)DS_AT(at), (ds_word)ds.hole[i].size, (long long)DS_AT(ds.hole[i].at));
     }
     if (!ds_facts.best_fit) return;
-    for (i = 0; i < ds.holes; i++)
+    for (i = 0; i < ds.holes; i++) {
+        const ds_byte *from, *to;
+        if (ds.hole[i].size < size) continue;
+        ds_gap(ds.hole[i].at, &from, &to);
         for (j = 0; j < ds.holes; j++)
-            if (ds.hole[i].size >= size && at >= ds.hole[j].at && at < ds.hole[j].at + ds.hole[j].size &&
-                ds.hole[j].size > ds_gap(&ds.hole[i]))
+            if (at >= ds.hole[j].at && at < ds.hole[j].at + ds.hole[j].size && ds.hole[j].size > (size_t)(to - from))
                 DS_FAIL(fits_best, "%llu bytes out of %llu, %llu are free at arena + %lld", (ds_word)size,
                         (ds_word)ds.hole[j].size, (ds_word)ds.hole[i].size, (long long)DS_AT(ds.hole[i].at));
+    }
 }
 
 static void ds_owes_statistics(void) {
