@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from dataclasses import dataclass
 
 from proofs.export.calls import ABSENT, fails, gives, receiver_name
@@ -21,6 +22,7 @@ from proofs.export.values import PRIMARY, Value, name
 from proofs.export.ways import ends
 from proofs.export.writing import INDENT, Sheet
 
+DECLARATION = re.compile(r"\s*(struct |u?int\w* |bool |const |static |\w+_status \w+( =.*)?;|})")
 RESERVED = ("status", "returning", "returned")
 
 
@@ -31,6 +33,15 @@ class Written:
     function: Function
     head: str
     lines: list[str]
+
+
+def plain_labels(lines: list[str]) -> list[str]:
+    """An empty statement behind a label only where a declaration, or nothing, follows."""
+    following = [*lines[1:], "}"]
+    return [
+        line[:-1] if line.endswith(":;") and not DECLARATION.match(after) else line
+        for line, after in zip(lines, following, strict=True)
+    ]
 
 
 @dataclass
@@ -57,7 +68,7 @@ class Functions:
             self._end(function, writer)
         if sheet.lines and sheet.lines[-1] == f"{INDENT}return;":
             sheet.lines.pop()
-        lines = self._openings(function, writer, parameters) + sheet.lines
+        lines = plain_labels(self._openings(function, writer, parameters) + sheet.lines)
         return Written(function, self.head(function, parameters, outs), lines)
 
     def _tailed(self, function: Function, reader: Reader, body: list[ast.stmt]) -> list[ast.stmt]:

@@ -116,6 +116,10 @@ class Program:
         """What a name at the head of a module stands for, as CPython has it."""
         return getattr(sys.modules[module.name], name)
 
+    def value_of(self, function: Function) -> Any:
+        """A function of a module, as CPython has it."""
+        return self.value(function.module, function.name)
+
     def function(self, found: Any) -> Function | None:
         """The function of the program that CPython finds as ``found``."""
         return self.functions.get((getattr(found, "__module__", ""), "", getattr(found, "__name__", "")))

@@ -483,6 +483,8 @@ class Statements(Calls):
     def _finally(self, node: ast.Try, frame: Frame) -> None:
         """What is done at last; then the status, or what is returned, goes on its way."""
         if frame.finished:
+            if self.sheet.lines[-1].strip() == f"goto {frame.finish};":
+                self.sheet.lines.pop()
             self.label(frame.finish)
         self.block(node.finalbody)
         if ends(node.finalbody) or not frame.finished:
