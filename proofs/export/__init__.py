@@ -1,1 +1,1 @@
-"""``drystone export``: a proved allocator as one C file and its header; and the comparison of the two, run side by side."""
+"""``drystone export``: a proved allocator as C, and the C run beside the Python."""

@@ -9,10 +9,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
+from impl.layout import Field
 from proofs.export import values
 from proofs.export.constants import UNKNOWN, constant_of
-from proofs.export.expressions import Expressions
+from proofs.export.decisions import Decisions
 from proofs.export.kinds import ARRAY, BOOL, CONSTANT, INT, NONE, WORD, Kind, settled, view
 from proofs.export.names import snake
 from proofs.export.program import Function
@@ -29,7 +32,7 @@ def fails(function: Function) -> bool:
 
 
 @dataclass
-class Calls(Expressions):
+class Calls(Decisions):
     """Writes calls; ``locals_`` are the names of locals and parameters in C."""
 
     locals_: dict[str, str] = field(default_factory=dict)
@@ -136,9 +139,7 @@ class Calls(Expressions):
         if constant is not UNKNOWN:
             own = self.constant(argument.node, constant, function.module)
             return lambda: self.fitted(own, kind, argument.node)
-        found = self.reader.program.function(
-            self.reader.program.value(function.module, ast.unparse(argument.node))
-        )
+        found = self.reader.program.function(self.reader.program.value(function.module, ast.unparse(argument.node)))
         if found is None:
             raise self.refuse(argument.node, f"the default {ast.unparse(argument.node)}", "write a constant")
         return lambda: self._thunk(found, kind, argument.node)
@@ -156,6 +157,15 @@ class Calls(Expressions):
         kind = settled(kind)
         if settled(value.kind) == kind or value.kind is kind:
             return value
+        if kind.is_ == "callable":
+            return self._as_callable(value, kind, node, handed)
+        found = self._plainly_fitted(value, kind, node)
+        if found is None:
+            raise self.refuse(node, f"a {value.kind} where a {kind} is wanted", "give what is declared")
+        return found
+
+    def _plainly_fitted(self, value: Value, kind: Kind, node: ast.AST) -> Value | None:
+        """Numbers, what may be None, tuples and views."""
         if kind is INT and value.kind is CONSTANT and value.number is not None:
             return replace(literal(value.number), kind=INT)
         if kind.is_ == "optional" and value.kind.is_ != "optional":
@@ -165,11 +175,8 @@ class Calls(Expressions):
         if kind.is_ == value.kind.is_ == "tuple" and len(kind.parts) == len(value.items):
             parts = zip(value.items, kind.parts, strict=True)
             return replace(value, items=tuple(self.fitted(one, part, node) for one, part in parts), kind=kind)
-        if kind.is_ == value.kind.is_ == "view" and self._derived(value.kind, kind):
-            return replace(value, kind=kind)
-        if kind.is_ == "callable":
-            return self._as_callable(value, kind, node, handed)
-        raise self.refuse(node, f"a {value.kind} where a {kind} is wanted", "give what is declared")
+        derived = kind.is_ == value.kind.is_ == "view" and self._derived(value.kind, kind)
+        return replace(value, kind=kind) if derived else None
 
     def _derived(self, one: Kind, base: Kind) -> bool:
         return issubclass(self.reader.program.runtime[one.name], self.reader.program.runtime[base.name])
@@ -225,11 +232,14 @@ class Calls(Expressions):
         kinds = [self.reader.part(target.name, name) for name, _ in program.parts(target.name)]
         if len(kinds) != len(target.nodes):
             raise self.refuse(node, f"`{ast.unparse(node)}`", f"{target.name} has {len(kinds)} parts")
-        lower = [lambda n=n, k=k: self.fitted(self.value(n), k, n) for n, k in zip(target.nodes, kinds, strict=True)]  # type: ignore[misc]
+        lower = [partial(self._part_of, n, k) for n, k in zip(target.nodes, kinds, strict=True)]
         parts = self.sheet.ordered(lower)
         kind = Kind("record", target.name)
         texts = [self._passed(one, kind_) for one, kind_ in zip(parts, kinds, strict=True)]
         return Value(f"({self.sheet.names.type(kind)}){{{', '.join(texts)}}}", PRIMARY, kind, **doing(*parts))
+
+    def _part_of(self, node: ast.expr, kind: Kind) -> Value:
+        return self.fitted(self.value(node), kind, node)
 
     def _callable(self, node: ast.Call, target: Target) -> Value:
         assert target.receiver is not None
@@ -238,7 +248,7 @@ class Calls(Expressions):
         if kind.is_ != "callable" or len(kind.parts) != len(target.nodes) + 1 or node.keywords:
             raise self.refuse(node, f"`{ast.unparse(node)}`", "call what is declared as Callable with its arguments")
         pairs = zip(target.nodes, kind.parts, strict=False)
-        given = self.sheet.ordered([lambda n=n, k=k: self.fitted(self.value(n), k, n) for n, k in pairs])  # type: ignore[misc]
+        given = self.sheet.ordered([partial(self._part_of, n, k) for n, k in pairs])
         texts = ", ".join([f"{whole.text}.context", *(one.text for one in given)])
         return Value(f"{whole.text}.call({texts})", PRIMARY, kind.parts[-1], looks=True, acts=True)
 
@@ -247,8 +257,8 @@ class Calls(Expressions):
     def _language(self, node: ast.Call, target: Target) -> Value:
         if target.name == "bit_length":
             inner = self.word(target.nodes[0])
-            return replace(inner, text=f"{self.sheet.names.helper('bit_length')}({inner.text})", binds=PRIMARY,
-                           kind=WORD, bits=64, number=None, whole=False)  # fmt: skip
+            text = f"{self.sheet.names.helper('bit_length')}({inner.text})"
+            return Value(text, PRIMARY, WORD, **doing(inner))
         if target.name == "len":
             kind = self.kind(target.nodes[0])
             if kind.is_ != "tuple" or not self.facts.of(self.function, target.nodes[0]).nothing:
@@ -256,7 +266,7 @@ class Calls(Expressions):
             return literal(len(kind.parts))
         if target.name not in ("min", "max"):
             raise self.refuse(node, f"`{ast.unparse(node)}` as a value", "check words in a statement")
-        first, *rest = self.sheet.ordered([lambda one=one: self.word(one) for one in target.nodes])  # type: ignore[misc]
+        first, *rest = self.sheet.ordered([partial(self.word, one) for one in target.nodes])
         helper = self.sheet.names.helper(target.name)
         for one in rest:
             first = Value(f"{helper}({first.text}, {one.text})", PRIMARY, WORD, **doing(first, one))
@@ -268,7 +278,7 @@ class Calls(Expressions):
         if target.name == "write":
             return self._store_of(node, target)
         if target.name == "array":
-            address, count = (lambda one=one: self.word(one) for one in target.nodes[1:])  # type: ignore[misc]
+            address, count = (partial(self.word, one) for one in target.nodes[1:])
             value, length = self.sheet.ordered([address, count])
             if length.acts:
                 self.sheet.simple(length)
@@ -276,7 +286,7 @@ class Calls(Expressions):
             return Value(text, values.UNARY, ARRAY, looks=True, acts=value.acts)
         if target.name == "log":
             return self._log(node, target)
-        given = self.sheet.ordered([lambda one=one: self.word(one) for one in target.nodes])  # type: ignore[misc]
+        given = self.sheet.ordered([partial(self.word, one) for one in target.nodes])
         name = self.hook(target.name) if target.name in HOOKS else self.sheet.names.helper(target.name)
         kind = {"map": BOOL, "is_mapped": BOOL, "find_place": WORD}.get(target.name, NONE)
         return Value(f"{name}({', '.join(one.text for one in given)})", PRIMARY, kind, looks=True, acts=True)
@@ -287,13 +297,15 @@ class Calls(Expressions):
         return self.sheet.names.own(f"{self.sheet.names.prefix}_{name}", f"hook {name}")
 
     def _load_of(self, node: ast.Call, target: Target) -> Value:
-        """``memory.peek(Struct.field, address)``: a load that takes nothing for granted; ``read`` is an ordinary one."""
+        """``memory.peek(Struct.field, address)``: a load that takes nothing for granted; ``read`` is a plain one."""
         field_ = self.reader.field(target.nodes[0])
+        assert field_ is not None
         address = self.word(target.nodes[1])
         struct = self.sheet.names.struct(field_.struct.__name__)
         if target.name == "read":
-            return self.load(Value(f"{self.sheet.names.at(field_.struct.__name__)}({address.text})", PRIMARY,
-                                   view(field_.struct.__name__), **doing(address)), field_)  # fmt: skip
+            at = self.sheet.names.at(field_.struct.__name__)
+            viewed = Value(f"{at}({address.text})", PRIMARY, view(field_.struct.__name__), **doing(address))
+            return self.load(viewed, field_)
         place = f"{address.within(values.PLUS)} + offsetof(struct {struct}, {field_.name})"
         bits = 8 * field_.width
         helper = self.sheet.names.helper(f"peek_u{bits}")
@@ -307,7 +319,7 @@ class Calls(Expressions):
         at = f"{self.sheet.names.at(field_.struct.__name__)}({address.text})->{field_.name}"
         return Value(f"{at} = {self.stored(value, field_, node)}", values.CHOICE, NONE, looks=True, acts=True)
 
-    def stored(self, value: Value, field_, node: ast.AST) -> str:  # type: ignore[no-untyped-def]
+    def stored(self, value: Value, field_: Field[Any], node: ast.AST) -> str:
         """A value as a field takes it."""
         if field_.kind == "flag":
             if value.kind is not BOOL:
@@ -319,7 +331,7 @@ class Calls(Expressions):
         message, *said = target.nodes
         if not isinstance(message, ast.Constant) or not isinstance(message.value, str):
             raise self.refuse(node, f"`{ast.unparse(node)}`", "write the message as a string")
-        given = self.sheet.ordered([lambda one=one: self.value(one) for one in said])  # type: ignore[misc]
+        given = self.sheet.ordered([partial(self.value, one) for one in said])
         texts = [f"(uint64_t)({one.text})" if one.kind is BOOL else self.as_word(one, node).text for one in given]
         items = f"(const uint64_t[]){{{', '.join(texts)}}}" if texts else "NULL"
         text = f"{self.hook('log')}({quoted(message.value)}, {len(texts)}, {items})"

@@ -64,7 +64,9 @@ class Comments:
 
     def _wrapped(self, line: str) -> list[str]:
         indent = " " * (len(line) - len(line.lstrip()))
-        return textwrap.wrap(line, WIDTH, subsequent_indent=indent, break_long_words=False, fix_sentence_endings=False) or [""]
+        return textwrap.wrap(
+            line, WIDTH, subsequent_indent=indent, break_long_words=False, fix_sentence_endings=False
+        ) or [""]
 
     def worded(self, text: str) -> str:
         """Python's words in C's: errors are statuses, and nothing ends the comment."""

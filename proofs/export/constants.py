@@ -35,22 +35,26 @@ def constant_of(program: Program, module: Module, node: ast.expr) -> Any:
     """The number, truth, string, None or tuple that an expression always is; UNKNOWN if it is no constant."""
     if isinstance(node, ast.Constant):
         return node.value
-    if isinstance(node, ast.Name):
-        return program.value(module, node.id) if module.names.get(node.id) is Head.CONSTANT else UNKNOWN
-    if isinstance(node, ast.Attribute):
-        return _size(program, module, node)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Invert):
-        value = constant_of(program, module, node.operand)
-        if not is_number(value):
-            return UNKNOWN
-        return -value if isinstance(node.op, ast.USub) else ~value
-    if isinstance(node, ast.BinOp):
-        return _computed(program, module, node)
-    if isinstance(node, ast.Subscript):
-        whole, index = (constant_of(program, module, one) for one in (node.value, node.slice))
-        inside = isinstance(whole, tuple) and is_number(index) and -len(whole) <= index < len(whole)
-        return whole[index] if inside else UNKNOWN
-    return UNKNOWN
+    readers = {ast.Name: _name, ast.Attribute: _size, ast.UnaryOp: _turned, ast.BinOp: _computed, ast.Subscript: _item}
+    reader: Any = readers.get(type(node))
+    return reader(program, module, node) if reader else UNKNOWN
+
+
+def _name(program: Program, module: Module, node: ast.Name) -> Any:
+    return program.value(module, node.id) if module.names.get(node.id) is Head.CONSTANT else UNKNOWN
+
+
+def _turned(program: Program, module: Module, node: ast.UnaryOp) -> Any:
+    value = constant_of(program, module, node.operand)
+    if not isinstance(node.op, ast.USub | ast.Invert) or not is_number(value):
+        return UNKNOWN
+    return -value if isinstance(node.op, ast.USub) else ~value
+
+
+def _item(program: Program, module: Module, node: ast.Subscript) -> Any:
+    whole, index = (constant_of(program, module, one) for one in (node.value, node.slice))
+    inside = isinstance(whole, tuple) and is_number(index) and -len(whole) <= index < len(whole)
+    return whole[index] if inside else UNKNOWN
 
 
 def _size(program: Program, module: Module, node: ast.Attribute) -> Any:

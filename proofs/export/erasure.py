@@ -2,7 +2,7 @@
 
 TRUSTED: what is erased feeds nothing that lives.  A ghost gives no value, so it can only be a statement; what it is
 given must change nothing and cannot fail, or the ghost is refused.  A local that nothing reads any more goes, if what
-it was given changes nothing and cannot fail; so does a branch, a loop over constants and a call with nothing left in it.
+it was given changes nothing and cannot fail; so does a branch, a loop over constants, a call of which nothing is left.
 """
 
 from __future__ import annotations
@@ -47,21 +47,20 @@ class Eraser:
         return left
 
     def _statement(self, node: ast.stmt) -> list[ast.stmt]:
-        if isinstance(node, ast.Pass):
-            return []
-        if isinstance(node, ast.Expr):
-            return [] if self._is_ghost(node.value) else [node]
         if isinstance(node, ast.If):
             return self._if(node)
         if isinstance(node, ast.While | ast.For):
-            left = copy.copy(node)
-            left.body = self.block(node.body)
-            if isinstance(left, ast.For) and not left.body and self._does_nothing(left.iter):
-                return []
-            return [left]
+            return self._loop(node)
         if isinstance(node, ast.Try):
             return self._try(node)
-        return [node]
+        gone = isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and self._is_ghost(node.value))
+        return [] if gone else [node]
+
+    def _loop(self, node: ast.While | ast.For) -> list[ast.stmt]:
+        left = copy.copy(node)
+        left.body = self.block(node.body)
+        gone = isinstance(left, ast.For) and not left.body and self._does_nothing(left.iter)
+        return [] if gone else [left]
 
     def _if(self, node: ast.If) -> list[ast.stmt]:
         left = copy.copy(node)
@@ -135,11 +134,11 @@ class Eraser:
 
     def without(self, body: list[ast.stmt], lost: set[str]) -> list[ast.stmt]:
         """The statements without assignments to names that are lost; what does something is evaluated all the same."""
-        left = []
+        left: list[ast.stmt] = []
         for node in body:
             if _given(node) & lost:
-                value: ast.expr = node.value  # type: ignore[attr-defined]
-                left.append(ast.copy_location(ast.Expr(value), node))
+                assert isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) and node.value is not None
+                left.append(ast.copy_location(ast.Expr(node.value), node))
                 continue
             inside = copy.copy(node)
             for part in ("body", "orelse", "finalbody"):

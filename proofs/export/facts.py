@@ -110,7 +110,11 @@ class Walk:
             if is_annotation(node):
                 return found
             found |= self._called(self.reader.target(node))
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr not in ("memory", "address"):
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.ctx, ast.Load)
+            and node.attr not in ("memory", "address")
+        ):
             found |= Doing(looks=True)
         if isinstance(node, ast.Subscript):
             found |= Doing(looks=True)

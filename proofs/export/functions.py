@@ -16,7 +16,6 @@ from proofs.export.inference import Reader
 from proofs.export.kinds import NONE, Kind
 from proofs.export.names import Names
 from proofs.export.program import Function, Parameter
-from proofs.export.scopes import Scopes
 from proofs.export.statements import Statements, has_final
 from proofs.export.values import PRIMARY, Value, name
 from proofs.export.ways import ends

@@ -8,8 +8,11 @@ Functions are taken in the order of their calls, those that are called first; on
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
+from impl.layout import Field
 from proofs.engine.heads import Kind as Head
 from proofs.export.constants import UNKNOWN, constant_of, is_number
 from proofs.export.declared import declared
@@ -60,7 +63,9 @@ class Kinds:
             return
         if function in self.under_way:
             at = caller or function
-            raise at.refusal(node or function.node, f"the function {function.name}, which calls itself,", "write a loop")
+            raise at.refusal(
+                node or function.node, f"the function {function.name}, which calls itself,", "write a loop"
+            )
         self.under_way.append(function)
         self._parameters(function)
         seen: dict[str, Kind] = {}
@@ -194,26 +199,23 @@ class Reader:
         value = constant_of(self.program, self.function.module, node)
         if value is not UNKNOWN:
             return kind_of_constant(value)
-        if isinstance(node, ast.Name):
-            return self._name(node)
-        if isinstance(node, ast.Tuple):
-            return several(*(self.kind(one) for one in node.elts))
-        if isinstance(node, ast.Attribute):
-            return self._attribute(node)
-        if isinstance(node, ast.Call):
-            return self.given_by(self.target(node), node)
-        if isinstance(node, ast.Compare) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
-            return BOOL
-        if isinstance(node, ast.BoolOp):
-            return self._common(node, *node.values)
-        if isinstance(node, ast.IfExp):
-            return self._common(node, node.body, node.orelse)
-        if isinstance(node, ast.Subscript):
-            return self._item(node)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd | ast.BitOr | ast.BitXor):
-            both = {self.kind(node.left), self.kind(node.right)}
-            return BOOL if both == {BOOL} else WORD
-        return WORD
+        readers: dict[type, Callable[..., Kind]] = {
+            ast.Name: self._name,
+            ast.Tuple: lambda node: several(*(self.kind(one) for one in node.elts)),
+            ast.Attribute: self._attribute,
+            ast.Call: lambda node: self.given_by(self.target(node), node),
+            ast.Compare: lambda node: BOOL,
+            ast.UnaryOp: lambda node: BOOL if isinstance(node.op, ast.Not) else WORD,
+            ast.BoolOp: lambda node: self._common(node, *node.values),
+            ast.IfExp: lambda node: self._common(node, node.body, node.orelse),
+            ast.Subscript: self._item,
+            ast.BinOp: self._computed,
+        }
+        return readers[type(node)](node) if type(node) in readers else WORD
+
+    def _computed(self, node: ast.BinOp) -> Kind:
+        bitwise = isinstance(node.op, ast.BitAnd | ast.BitOr | ast.BitXor)
+        return BOOL if bitwise and {self.kind(node.left), self.kind(node.right)} == {BOOL} else WORD
 
     def _name(self, node: ast.Name) -> Kind:
         own = next((one.kind for one in self.function.parameters if one.name == node.id), None)
@@ -267,7 +269,8 @@ class Reader:
             return WORD
         index = constant_of(self.program, self.function.module, node.slice)
         if kind.is_ == "tuple" and is_number(index) and -len(kind.parts) <= index < len(kind.parts):
-            return kind.parts[index]
+            found: Kind = kind.parts[index]
+            return found
         if kind is NEVER:
             return NEVER
         raise self.function.refusal(node, f"{ast.unparse(node)} of a {kind}", "index a tuple with a constant")
@@ -309,23 +312,21 @@ class Reader:
 
     def given_by(self, target: Target, call: ast.Call) -> Kind:
         """The kind of what a call gives."""
+        found: Kind | None = None
         if target.function is not None:
-            return target.function.result
-        if target.what in ("view", "record"):
-            return Kind(target.what, target.name)
-        if target.what == "memory":
-            return self._of_field(target, call) if target.name in ("peek", "read") else GIVES[target.name]
-        if target.what == "callable" and target.receiver is not None:
+            found = target.function.result
+        elif target.what in ("view", "record"):
+            found = Kind(target.what, target.name)
+        elif target.what == "memory":
+            found = self._of_field(target, call) if target.name in ("peek", "read") else GIVES[target.name]
+        elif target.what == "callable" and target.receiver is not None:
             kind = self.kind(target.receiver)
-            if kind.is_ == "callable" and kind.parts:
-                return kind.parts[-1]
-            if kind is NEVER:
-                return NEVER
-        if target.what == "language":
-            return NONE if target.name == "check_word" else WORD
-        if target.what == "unknown":
-            return NEVER
-        raise self.function.refusal(call, f"the value of {ast.unparse(call)}", "call it for what it does")
+            found = kind.parts[-1] if kind.is_ == "callable" and kind.parts else NEVER if kind is NEVER else None
+        elif target.what in ("language", "unknown"):
+            found = NEVER if target.what == "unknown" else NONE if target.name == "check_word" else WORD
+        if found is None:
+            raise self.function.refusal(call, f"the value of {ast.unparse(call)}", "call it for what it does")
+        return found
 
     def _of_field(self, target: Target, call: ast.Call) -> Kind:
         found = self.field(target.nodes[0])
@@ -333,7 +334,7 @@ class Reader:
             raise self.function.refusal(call, f"`{ast.unparse(call)}`", "name the field: Struct.field")
         return BOOL if found.kind == "flag" else WORD
 
-    def field(self, node: ast.expr):  # type: ignore[no-untyped-def]
+    def field(self, node: ast.expr) -> Field[Any] | None:
         """The field that ``Struct.field`` names, or None."""
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and self._is_struct(node.value):
             return self.program.field(node.value.id, node.attr)

@@ -75,13 +75,19 @@ def joined(one: Kind, other: Kind) -> Kind | None:
     if one is NEVER:
         return other
     for first, second in ((one, other), (other, one)):
-        if first is CONSTANT and second.is_ in ("word", "int"):
-            return second
-        if first is NONE:
-            return optional(second)
-        if first.is_ == "optional" and joined(first.parts[0], second) == first.parts[0]:
-            return first
+        if (found := _widened(first, second)) is not None:
+            return found
     if one.is_ == other.is_ == "tuple" and len(one.parts) == len(other.parts):
         parts = [joined(a, b) for a, b in zip(one.parts, other.parts, strict=True)]
         return several(*parts) if all(parts) else None  # type: ignore[arg-type]
     return None
+
+
+def _widened(first: Kind, second: Kind) -> Kind | None:
+    """The second kind, or the first, if it has room for both."""
+    if first is CONSTANT and second.is_ in ("word", "int"):
+        return second
+    if first is NONE:
+        return optional(second)
+    holds = first.is_ == "optional" and joined(first.parts[0], second) == first.parts[0]
+    return first if holds else None

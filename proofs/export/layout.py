@@ -122,7 +122,7 @@ class Layout:
                     continue
                 name = node.targets[0].id
                 value = self.program.value(module, name) if module.names.get(name) is Head.CONSTANT else None
-                if is_number(value) and 0 <= value < WORD_END and name != "NULL":
+                if isinstance(value, int) and is_number(value) and 0 <= value < WORD_END and name != "NULL":
                     following = nodes[number + 1] if number + 1 < len(nodes) else None
                     macro = f"{self.names.capital}_{name.strip('_').upper()}"
                     if self.names.constants.setdefault(macro, value) != value:

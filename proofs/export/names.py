@@ -15,14 +15,18 @@ from proofs.export.program import Function, Program
 from proofs.registry import Mistake
 
 KEYWORDS = frozenset(
-    """
-    alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl const constexpr const_cast
-    continue decltype default delete do double dynamic_cast else enum explicit export extern false float for friend
-    goto if inline int long mutable namespace new noexcept not not_eq nullptr operator or or_eq private protected
-    public register reinterpret_cast restrict return short signed sizeof static static_assert static_cast struct
-    switch template this thread_local throw true try typedef typeid typename union unsigned using virtual void
-    volatile wchar_t while xor xor_eq offsetof NULL errno linux unix memset memcpy
-    """.split()
+    (
+        *("NULL", "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break"),
+        *("case", "catch", "char", "class", "compl", "const", "const_cast", "constexpr", "continue"),
+        *("decltype", "default", "delete", "do", "double", "dynamic_cast", "else", "enum", "errno"),
+        *("explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if", "inline", "int"),
+        *("linux", "long", "memcpy", "memset", "mutable", "namespace", "new", "noexcept", "not", "not_eq"),
+        *("nullptr", "offsetof", "operator", "or", "or_eq", "private", "protected", "public", "register"),
+        *("reinterpret_cast", "restrict", "return", "short", "signed", "sizeof", "static", "static_assert"),
+        *("static_cast", "struct", "switch", "template", "this", "thread_local", "throw", "true", "try"),
+        *("typedef", "typeid", "typename", "union", "unix", "unsigned", "using", "virtual", "void"),
+        *("volatile", "wchar_t", "while", "xor", "xor_eq"),
+    )
 )
 """What no local is called: words of C and of C++, and names of the C library that the text uses."""
 PLAIN = {"word": "uint64_t", "int": "int", "bool": "bool", "array": "const uint8_t *"}

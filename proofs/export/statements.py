@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from proofs.engine.language import stored
 from proofs.export import values
 from proofs.export.calls import Calls, fails, gives
 from proofs.export.constants import UNKNOWN, constant_of, is_number
@@ -185,7 +185,7 @@ class Statements(Calls):
             if isinstance(one, ast.Name):
                 self._put(node, one.id, item)
             else:
-                self._stored(node, one, lambda item=item: item)  # type: ignore[misc]
+                self._stored(node, one, partial(_itself, item))
 
     def _saved(self, item: Value) -> Value:
         return self.sheet.declared(item.kind, "part", item)
@@ -227,9 +227,9 @@ class Statements(Calls):
         alone = len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If) and self._follows(node.orelse[0])
         with self.sheet.block(f"{head} ({test.text})", "} else {" if node.orelse and not alone else "}"):
             self.block(node.body)
-        if alone:
+        if alone and isinstance(node.orelse[0], ast.If):
             self.sheet.lines.pop()
-            self._if(node.orelse[0], "} else if")  # type: ignore[arg-type]
+            self._if(node.orelse[0], "} else if")
         elif node.orelse:
             self.sheet.indent += 1
             self.block(node.orelse)
@@ -297,7 +297,7 @@ class Statements(Calls):
         return found
 
     def _elements(self, node: ast.For, steps: range | None) -> list[Value]:
-        kind = self._kind_of(node.target.id)  # type: ignore[attr-defined]
+        kind = self._kind_of(ast.unparse(node.target))
         if steps is not None:
             return [values.literal(one) for one in steps]
         whole = self.value(node.iter)
@@ -343,7 +343,7 @@ class Statements(Calls):
         if not same or self.frames or not isinstance(node.value, ast.Call):
             return False
         needed = self.sheet.needs_status
-        lines, _ = self.sheet.captured(lambda: self.invoked(node.value, list(self.outs)))  # type: ignore[arg-type]
+        lines, _ = self.sheet.captured(partial(self.invoked, node.value, list(self.outs)))
         call = next(n for n in reversed(range(len(lines))) if lines[n].lstrip().startswith("status = "))
         text = lines[call].lstrip().removeprefix("status = ")
         for out in self.outs:
@@ -508,17 +508,11 @@ class Statements(Calls):
             self._return_through(outer)
 
 
+def _itself(value: Value) -> Value:
+    return value
+
+
 def has_final(body: list[ast.stmt]) -> bool:
     """Whether a function returns from within a ``try`` that has a ``finally``."""
     tries = [one for part in body for one in ast.walk(part) if isinstance(one, ast.Try) and one.finalbody]
     return any(isinstance(one, ast.Return) for part in tries for one in ast.walk(part))
-
-
-def unread(names: set[str], body: list[ast.stmt]) -> set[str]:
-    """Of some names those that no statement mentions."""
-    return names - {node.id for part in body for node in ast.walk(part) if isinstance(node, ast.Name)} - stored_in(body)
-
-
-def stored_in(body: list[ast.stmt]) -> set[str]:
-    """The names that statements assign."""
-    return {name for part in body for name in stored(part)}

@@ -53,17 +53,24 @@ def target_of(program: Program, function: Function, call: ast.Call, kind: Kind |
     if is_annotation(call):
         return Target("ghost", nodes=tuple(call.args[1:]))
     if isinstance(called, ast.Name):
+        if called.id in function.locals or any(one.name == called.id for one in function.parameters):
+            return _of_local(program, function, call, called)
         return _by_name(program, function, call, called.id)
     assert isinstance(called, ast.Attribute)
-    if ast.unparse(called.value) == "super()":
-        return _of_class(program, function, call, function.owner, called.attr, beyond=True)
     if kind is None:
-        return _of_class(program, function, call, ast.unparse(called.value), called.attr)
+        beyond = ast.unparse(called.value) == "super()"
+        owner = function.owner if beyond else ast.unparse(called.value)
+        return _of_class(program, function, call, owner, called.attr, beyond)
     if kind.is_ == "class":
         found = program.method(kind.name, called.attr)
         if found is not None and (derived := program.overridden(found)):
             raise function.refusal(call, f"{called.attr}, which {derived} has, too,", "name the struct that is meant")
         return _of_class(program, function, call, kind.name, called.attr)
+    return _of_object(program, function, call, called, kind)
+
+
+def _of_object(program: Program, function: Function, call: ast.Call, called: ast.Attribute, kind: Kind) -> Target:
+    """``x.name(...)``."""
     if kind.is_ == "memory":
         return _of_memory(function, call, called.attr)
     if kind.is_ == "view" and called.attr == "release" and not call.args:
@@ -78,25 +85,28 @@ def target_of(program: Program, function: Function, call: ast.Call, kind: Kind |
     return _bound(program, found, call, called.value, function)
 
 
+def _of_local(program: Program, function: Function, call: ast.Call, called: ast.Name) -> Target:
+    """``x(...)`` of a local: a class that is made, a record that can be called, what was handed on."""
+    if function.of_class and called.id == function.node.args.args[0].arg:
+        return Target("view", function.owner, (call.args[1],))
+    own = (one.kind for one in function.parameters if one.name == called.id)
+    kind = next(own, function.locals.get(called.id))
+    found = program.method(kind.name, "__call__") if kind is not None and kind.is_ == "record" else None
+    if found is not None:
+        return _bound(program, found, call, called, function)
+    return Target("callable", nodes=tuple(call.args), receiver=called)
+
+
 def _by_name(program: Program, function: Function, call: ast.Call, name: str) -> Target:
-    if name in function.locals or any(one.name == name for one in function.parameters):
-        if function.of_class and name == function.node.args.args[0].arg:
-            return Target("view", function.owner, (call.args[1],))
-        local = next((one.kind for one in function.parameters if one.name == name), function.locals.get(name))
-        if local is not None and local.is_ == "record":
-            found = program.method(local.name, "__call__")
-            if found is not None:
-                return _bound(program, found, call, call.func, function)
-        return Target("callable", nodes=tuple(call.args), receiver=call.func)
+    """A call of what a name at the head of the module stands for."""
     head = function.module.names.get(name)
     if head is Head.STRUCT:
         return Target("view", name, (call.args[1],))
     if head is Head.RECORD:
         return Target("record", name, _in_order(function, call, [part for part, _ in program.parts(name)]))
-    if head is Head.FUNCTION:
-        found = program.function(program.value(function.module, name))
-        if found is not None:
-            return _bound(program, found, call, None, function)
+    found = program.function(program.value(function.module, name)) if head is Head.FUNCTION else None
+    if found is not None:
+        return _bound(program, found, call, None, function)
     return Target("language", name, tuple(call.args))
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from model.language.logic import Subject
 from proofs import registry
@@ -105,9 +106,9 @@ class Writer:
         external = ["#ifdef __cplusplus", 'extern "C" {', "#endif"]
         closing = ["#ifdef __cplusplus", "}", "#endif"]
         constants = self._constants(said)
-        sections = [title, opening, includes, external, *self._apart(constants), *self._statuses(), *parts,
-                    *self._hooks(), *prototypes, closing, [f"#endif /* {guard} */"]]  # fmt: skip
-        return joined(sections)
+        end = [f"#endif /* {guard} */"]
+        middle = [*self._apart(constants), *self._statuses(), *parts, *self._hooks(), *prototypes]
+        return joined([title, opening, includes, external, *middle, closing, end])
 
     def _whence(self) -> str:
         return WHENCE.format(subject=self.program.subject)
@@ -133,15 +134,14 @@ class Writer:
                 add(tag, make())
         return list(found.values())
 
-    def _makers(self):  # type: ignore[no-untyped-def]
+    def _makers(self) -> dict[str, Callable[[], list[str]]]:
         """Every type that the translation uses, and what writes its declaration."""
-        makers = {self.names.struct(one): (lambda one=one: self.layout.record(one)) for one in sorted(self.names.records)}
-        for name in sorted(self.names.views):
-            makers[self.names.struct(name)] = lambda name=name: self.layout.struct(name)
-        for name, kind in list(self.names.optionals.items()):
-            makers[name] = lambda name=name, kind=kind: self.layout.optional(name, kind)
-        for name, kind in list(self.names.callables.items()):
-            makers[name] = lambda name=name, kind=kind: self.layout.callable(name, kind)
+        names, layout = self.names, self.layout
+        makers: dict[str, Callable[[], list[str]]] = {}
+        makers |= {names.struct(one): partial(layout.record, one) for one in sorted(names.records)}
+        makers |= {names.struct(one): partial(layout.struct, one) for one in sorted(names.views)}
+        makers |= {name: partial(layout.optional, name, kind) for name, kind in list(names.optionals.items())}
+        makers |= {name: partial(layout.callable, name, kind) for name, kind in list(names.callables.items())}
         return makers
 
     def _constants(self, said: str) -> list[list[str]]:
@@ -160,15 +160,15 @@ class Writer:
         """The statuses, if a function gives one."""
         if not any(self.names.status_type in line for one in self.written for line in (one.head, *one.lines)):
             return []
-        lines = [f"typedef enum {{", f"    {self.names.status('')} = 0,"]
+        lines = ["typedef enum {", f"    {self.names.status('')} = 0,"]
         used = sorted(error for error in self.names.errors if error)
         for error in used:
             own = "" if error in REFUSALS else error_class(error).__doc__ or ""
-            words = [REFUSALS.get(error) or own.strip().splitlines()[0]]
-            lines += [f"    {line}" for line in self.comments.block(words[0])]
+            note = REFUSALS.get(error) or own.strip().splitlines()[0]
+            lines += [f"    {line}" for line in self.comments.block(note)]
             lines.append(f"    {self.names.status(error)},")
-        return [["/* How an operation ended; after anything but OK it has changed nothing, if its comment says so. */",
-                 *lines, f"}} {self.names.status_type};"]]  # fmt: skip
+        words = "/* How an operation ended; after anything but OK it has changed nothing, if its comment says so. */"
+        return [[words, *lines, f"}} {self.names.status_type};"]]
 
     def _hooks(self) -> list[list[str]]:
         used = [name for name in HOOKS if f"hook {name}" in self.names.helpers]
@@ -188,9 +188,9 @@ class Writer:
         library = [line for call, line in LIBRARY.items() if call in whole]
         title = self.comments.block(f"{self.program.subject}: see the header. {self._whence()}")
         checked = [name for name in sorted(self.names.views) if self._is_declared(name, header, types)]
-        sections = [title, [f'#include "{self.names.prefix}.h"'], *self._apart(self._own_constants(text)), *types,
-                    self.layout.checks(checked), library, *helpers, *self._interleaved(bodies, thunks)]  # fmt: skip
-        return joined(sections)
+        head = [title, [f'#include "{self.names.prefix}.h"'], *self._apart(self._own_constants(text)), *types]
+        functions = self._interleaved(bodies, thunks)
+        return joined([*head, self.layout.checks(checked), library, *helpers, *functions])
 
     def _is_declared(self, name: str, header: str, types: list[list[str]]) -> bool:
         line = f"struct {self.names.struct(name)} {{"
@@ -206,7 +206,9 @@ class Writer:
         sizes = {macro: lines for macro, lines in self.layout.sizes() if macro not in own}
         every = {**own, **sizes}
         return [
-            lines for macro, lines in every.items() if macro not in self.public_macros and re.search(rf"\b{macro}\b", text)
+            lines
+            for macro, lines in every.items()
+            if macro not in self.public_macros and re.search(rf"\b{macro}\b", text)
         ]
 
     def _helpers(self, text: str) -> list[list[str]]:

@@ -6,6 +6,7 @@ TRUSTED: an operator is applied to operands of the width that Python's meaning a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from proofs.export.kinds import BOOL, CONSTANT, INT, WORD, WORD_BITS, WORD_END, Kind
 
@@ -68,7 +69,14 @@ def signed(number: int, text: str = "") -> Value:
     return Value(text or str(number), UNARY, INT, 32, number, whole=True)
 
 
-def doing(*values: Value) -> dict[str, bool]:
+class Doing(TypedDict):
+    """What evaluating something does."""
+
+    looks: bool
+    acts: bool
+
+
+def doing(*values: Value) -> Doing:
     """What evaluating all of these does."""
     return {"looks": any(one.looks for one in values), "acts": any(one.acts for one in values)}
 
@@ -154,6 +162,6 @@ def masked(number: int) -> int:
 
 def narrowed(value: Value, bits: int) -> Value:
     """A word that is known to fit so many bits, as it is stored there."""
-    if value.number is not None or value.bits == bits or bits == WORD_BITS:
+    if value.number is not None or bits in (value.bits, WORD_BITS):
         return value
     return replace(value, text=f"(uint{bits}_t){value.within(UNARY)}", binds=UNARY, bits=bits, whole=False)

@@ -6,7 +6,7 @@ acted upon, is put into variables in the order of Python's evaluation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -69,7 +69,7 @@ class Sheet:
 
     # ------------------------------------------------------------ order
 
-    def ordered(self, lower: list[Callable[[], Value]], wanted: str = "value") -> list[Value]:
+    def ordered(self, lower: Sequence[Callable[[], Value]], wanted: str = "value") -> list[Value]:
         """Values that are evaluated one after the other, as Python does, whatever order C takes."""
         values, marks = [], []
         for one in lower:

@@ -81,17 +81,17 @@ class Walk:
             return known
         if isinstance(node, ast.AugAssign):
             self._divided(node, node.op, node.value, known)
-        for part in ast.iter_child_nodes(node):
-            if isinstance(part, ast.expr):
-                self._look(part, known)
+        for one in ast.iter_child_nodes(node):
+            if isinstance(one, ast.expr):
+                self._look(one, known)
         return known - frozenset(stored(node))
 
     def _look(self, node: ast.expr, known: Known) -> None:
         """An expression: its divisions and its calls."""
         if isinstance(node, ast.BoolOp):
-            for part in node.values:
-                self._look(part, known)
-                known |= positive(part) if isinstance(node.op, ast.And) else negative(part)
+            for operand in node.values:
+                self._look(operand, known)
+                known |= positive(operand) if isinstance(node.op, ast.And) else negative(operand)
             return
         if isinstance(node, ast.IfExp):
             self._look(node.test, known)
@@ -103,8 +103,8 @@ class Walk:
         if isinstance(node, ast.Call):
             target = self.reader.target(node)
             for argument in target.arguments if target.function else ():
-                if not self._is_positive(argument.node, known):
-                    self.found.weaken(target.function, argument.parameter.name)  # type: ignore[arg-type]
+                if target.function and not self._is_positive(argument.node, known):
+                    self.found.weaken(target.function, argument.parameter.name)
         for part in ast.iter_child_nodes(node):
             if isinstance(part, ast.expr):
                 self._look(part, known)
@@ -142,7 +142,7 @@ def positive(test: ast.expr) -> Known:
         return negative(test.operand)
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
         return frozenset().union(*(positive(part) for part in test.values))
-    if (name := _compared_with_zero(test)) and isinstance(test.ops[0], ast.NotEq | ast.Gt):  # type: ignore[attr-defined]
+    if name := _compared_with_zero(test, ast.NotEq, ast.Gt):
         return frozenset({name})
     return frozenset()
 
@@ -153,12 +153,14 @@ def negative(test: ast.expr) -> Known:
         return positive(test.operand)
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
         return frozenset().union(*(negative(part) for part in test.values))
-    if (name := _compared_with_zero(test)) and isinstance(test.ops[0], ast.Eq):  # type: ignore[attr-defined]
+    if name := _compared_with_zero(test, ast.Eq):
         return frozenset({name})
     return frozenset()
 
 
-def _compared_with_zero(test: ast.expr) -> str:
-    """The name that a comparison compares with 0."""
-    whole = isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.left, ast.Name)
-    return test.left.id if whole and ast.unparse(test.comparators[0]) in ("0", "NULL") else ""  # type: ignore[attr-defined]
+def _compared_with_zero(test: ast.expr, *operators: type[ast.cmpop]) -> str:
+    """The name that a comparison by one of these operators compares with 0."""
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.left, ast.Name):
+        return ""
+    with_zero = ast.unparse(test.comparators[0]) in ("0", "NULL")
+    return test.left.id if with_zero and isinstance(test.ops[0], operators) else ""

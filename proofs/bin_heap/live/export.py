@@ -28,7 +28,8 @@ class Beside(History):
         elif way < 180:
             self.give(self.address())
         elif way < 194:
-            self.change(self.address(), 0, self.size(most))
+            most = 3 * LARGE_ALLOC_THRESHOLD if self.random.randrange(4) == 0 else most
+            self.change(self.address(), 0, 0 if self.random.randrange(12) == 0 else self.size(most))
         elif way < 196:
             size, count = self.size(2000), self.random.choice((1, 2, 3, 1 << 32, (1 << 64) // 3))
             self._got(self.both.call("calloc", count, size)[0], size)

@@ -43,7 +43,14 @@ def ran(unit: Unit, built: Build, kind: str, steps: int, seed: int, trace: str =
     """Run a build beside the Python, in a process of its own."""
     progress = built.folder / "progress"
     progress.write_bytes(bytes(8))
-    given = [unit.program.subject, str(built.library), str(steps), str(seed), str(progress), *([trace] if trace else [])]
+    given = [
+        unit.program.subject,
+        str(built.library),
+        str(steps),
+        str(seed),
+        str(progress),
+        *([trace] if trace else []),
+    ]
     command = [sys.executable, "-m", "proofs.export.beside.run", *given]
     root = Path(__file__).parent.parent.parent.parent
     try:
@@ -71,9 +78,9 @@ def coverage(unit: Unit, steps: int, seed: int = 0) -> tuple[int, int, list[str]
     if found.difference:
         raise Mistake(found.difference)
     name = f"{unit.prefix}.c"
-    done = subprocess.run(
-        ["gcov", "-t", name], cwd=built.folder, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["gcov", "-t", name], cwd=built.folder, capture_output=True, text=True, check=False)
     lines = [line for line in done.stdout.splitlines() if re.match(r" *(\d+\*?|#####|=====):", line)]
-    missed = [line.split(":", 2)[1].strip() + ": " + line.split(":", 2)[2].strip() for line in lines if "#####:" in line]
+    missed = [
+        line.split(":", 2)[1].strip() + ": " + line.split(":", 2)[2].strip() for line in lines if "#####:" in line
+    ]
     return len(lines) - len(missed), len(lines), missed

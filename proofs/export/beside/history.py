@@ -117,14 +117,16 @@ class History:
 
     def take(self, size: int, zeroed: bool) -> int:
         """A block, or NULL."""
-        raise Mistake(f"{self.both.unit.program.subject} serves no traces: write take, give and change in live/export.py")
+        raise Mistake(
+            f"{self.both.unit.program.subject} serves no traces: write take, give and change in live/export.py"
+        )
 
     def give(self, address: int) -> None:
         """A block goes back."""
         raise NotImplementedError
 
     def change(self, address: int, old: int, size: int) -> int:
-        """A block becomes one of another size: by taking one, copying and giving back, where a heap has no other way."""
+        """A block becomes one of another size: by taking one, copying and giving back, if a heap has no other way."""
         target = self.take(size, False)
         if target and address:
             start = address - self.base

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from proofs.export.calls import ABSENT, fails, gives
-from proofs.export.kinds import Kind, settled
 from proofs.export.declared import declared
+from proofs.export.kinds import Kind, settled
 from proofs.export.program import Function
 from proofs.export.unit import Unit
 

@@ -1,6 +1,6 @@
 """One run in a process of its own: a crash of the C ends it, and what was done by then is known.
 
-    python -m proofs.export.beside.run SUBJECT LIBRARY STEPS SEED PROGRESS [TRACE]
+python -m proofs.export.beside.run SUBJECT LIBRARY STEPS SEED PROGRESS [TRACE]
 """
 
 from __future__ import annotations

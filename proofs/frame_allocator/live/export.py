@@ -76,5 +76,9 @@ class Beside(History):
         if self.live_areas and self.random.randrange(8):
             number = self.random.randrange(len(self.live_areas))
             return self.live_areas.pop(number) if given else self.live_areas[number]
-        base = self.area.base + self.random.randrange(-2, MOST_FRAMES) * PAGE_SIZE if self.random.randrange(4) else self.word()
+        base = (
+            self.area.base + self.random.randrange(-2, MOST_FRAMES) * PAGE_SIZE
+            if self.random.randrange(4)
+            else self.word()
+        )
         return max(base, 0), PAGE_SIZE << self.random.randrange(3)
