@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from impl import bounds
-from impl.arithmetic import PAGE_SIZE, check_word, is_aligned
+from impl.arithmetic import PAGE_SIZE, PHYSICAL_LIMIT, check_word, is_aligned
 from impl.errors import NotMapped
 from impl.layout import Field, Struct
 from impl.memory import Array
@@ -144,7 +144,9 @@ class BaseMemory:
 
 
 class PhysicalMemory(BaseMemory):
-    """``size_bytes`` of RAM (a positive multiple of 4096) at the physical addresses from 0 on; all bytes 0.
+    """``size_bytes`` of RAM at the physical addresses from 0 on; all bytes 0.
+
+    ValueError unless that is a positive multiple of 4096, at most 2**52: physical addresses have 52 bits.
 
     Every access outside raises BusError and changes nothing.
     """
@@ -153,6 +155,8 @@ class PhysicalMemory(BaseMemory):
         super().__init__()
         if size_bytes <= 0 or not is_aligned(size_bytes, PAGE_SIZE):
             raise ValueError(f"RAM must be a positive multiple of {PAGE_SIZE} bytes, not {size_bytes}")
+        if size_bytes > PHYSICAL_LIMIT:
+            raise ValueError(f"{size_bytes} bytes of RAM are more than 52 bits can address, {PHYSICAL_LIMIT}")
         self.size = size_bytes
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE
         self.buffer = mmap.mmap(-1, size_bytes, flags=flags)

@@ -112,6 +112,7 @@ FRAME_ALLOCATOR = _numbered(
         "no pointer is stored in the header: it works wherever it is mapped later",
         "frame_allocator.allocate.relocatable",
         "frame_allocator.free.relocatable",
+        "frame_allocator.is_lent.relocatable",
         "frame_allocator.lend.relocatable",
         "frame_allocator.take_back.relocatable",
     ),

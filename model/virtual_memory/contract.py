@@ -10,6 +10,7 @@ from typing import Any
 
 from model.address_space.invariants import values_in
 from model.address_space.ranges import (
+    NO_RANGE,
     all_cleared,
     all_flagged,
     only_bytes_of_tables,
@@ -173,7 +174,7 @@ UNMAP = Operation(
             "unmap", (unmap_refuses, refused_whole, all_cleared, only_own_frames, only_bytes_of_tables, unmap_cost)
         ),
     ),
-    raises=("ValueError", "NotCanonical", "NotMapped"),
+    raises=("ValueError", *NO_RANGE, "NotMapped"),
 )
 
 
@@ -182,7 +183,7 @@ PROTECT = Operation(
     ("address", "pages", "flags"),
     as_called,
     (none_left, *of_tables("protect", (protect_refuses, refused_whole, all_flagged, protect_cost))),
-    raises=("ValueError", "NotCanonical", "NotMapped"),
+    raises=("ValueError", *NO_RANGE, "NotMapped"),
 )
 
 

@@ -59,8 +59,8 @@ class MapModel:
 
     def refusal_of_map(self, address: int, pages: int) -> str:
         """The name of the error that ``map`` must raise, or "" if it must succeed."""
-        if not is_canonical_range(address, pages):
-            return "NotCanonical"
+        if fault := fault_of_range(address, pages):
+            return fault
         if pages > self.free_frames():
             return "PhysicalMemoryFull"
         new = {address + number * PAGE_SIZE: 0 for number in range(pages)}
@@ -71,8 +71,8 @@ class MapModel:
 
     def refusal_of_unmap(self, address: int, pages: int) -> str:
         """The name of the error that ``unmap`` and ``protect`` must raise, or ""."""
-        if not is_canonical_range(address, pages):
-            return "NotCanonical"
+        if fault := fault_of_range(address, pages):
+            return fault
         mapped = pages <= len(self.pages) and all(address + number * PAGE_SIZE in self.pages for number in range(pages))
         return "" if mapped else "NotMapped"
 
@@ -96,6 +96,17 @@ def is_canonical_range(address: int, pages: int) -> bool:
     end = address + pages * PAGE_SIZE
     inside = end <= LOW_END or (address >= HIGH_START and end <= HIGH_END)
     return address % PAGE_SIZE == 0 and pages > 0 and inside
+
+
+def fault_of_range(address: int, pages: int) -> str:
+    """The name of the error that tells the first fault of a range, or "" if it has none."""
+    if pages == 0:
+        return "NoPages"
+    if address % PAGE_SIZE:
+        return "NotAligned"
+    if is_canonical_range(address, pages):
+        return ""
+    return "LastPage" if address >= HIGH_START and address + pages * PAGE_SIZE == 2**64 else "NotCanonical"
 
 
 # ---------------------------------------------------------------- what the tables say

@@ -25,9 +25,9 @@ from model.virtual_memory.state import TLB_INVARIANTS
 from proofs.address_space.live.reference import (
     MapModel,
     agrees,
+    fault_of_range,
     frames_distinct,
     frames_owned,
-    is_canonical_range,
     leaves,
     no_table_empty,
     tables,
@@ -163,30 +163,33 @@ class SpaceStage(Stage):
 
     # ------------------------------------------------------------ what must be refused
 
-    def _refusal(self, number: int, address: int, pages: int, flags: int = 0) -> str:
-        """What is refused whatever the map says."""
+    def _refusal(self, number: int, address: int, pages: int, flags: int = 0, dead: str = "NotMapped") -> str:
+        """What is refused whatever the map says; ``dead`` is what a space that was destroyed answers."""
         if flags & ~FLAGS:
             return "ValueError"
         if not (is_word(address) and is_word(pages)):
             return "ValueError"
-        if not self.tenants[number].alive:
-            return "NotMapped"
-        return "" if is_canonical_range(address, pages) else "NotCanonical"
+        if fault := fault_of_range(address, pages):
+            return fault
+        return "" if self.tenants[number].alive else dead
 
     def _refusal_to_lend(self, number: int, address: int, base: int, pages: int) -> str:
-        if pages > self.frames:
-            return "NotValid"
+        if not is_word(base):
+            return "ValueError"
+        if base % PAGE_SIZE or base // PAGE_SIZE + pages > self.frames:
+            return "NoSuchFrame"
         model = self._model(number)
         new = dict.fromkeys(pages_of(address, pages), 0)
         if new.keys() & model.pages.keys():
             return "AlreadyMapped"
         if tables_for(model.pages | new) - tables_for(model.pages) > self.free_frames():
             return "PhysicalMemoryFull"
-        if not is_word(base):
-            return "ValueError"
         lent = {frame for tenant in self.tenants.values() for frame in tenant.borrowed.values()}
-        free = self.devices | set(self.header_frames())
-        return "" if set(pages_of(base, pages)) <= free - lent else "NotValid"
+        reserved = self.devices | set(self.header_frames())
+        for frame in pages_of(base, pages):
+            if frame in lent or frame not in reserved:
+                return "AlreadyLent" if frame in lent else "NotReserved"
+        return ""
 
     def header_frames(self) -> range:
         """The frames that hold the frame allocator's own state."""

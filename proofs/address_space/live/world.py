@@ -34,7 +34,8 @@ class AddressSpaceWorld(SpaceStage):
         """Map fresh pages; whether they are."""
         self.note("map", *map(in_script, (number, address, pages, flags)))
         tenant = self.tenants[number]
-        refusal = self._refusal(number, address, pages, flags) or self._model(number).refusal_of_map(address, pages)
+        refusal = self._refusal(number, address, pages, flags, "Destroyed")
+        refusal = refusal or self._model(number).refusal_of_map(address, pages)
         cost = self.meter.total
         if self._call("map", refusal, pages, lambda: tenant.space.map(address, pages, flags)):
             self._demand("map", "cost_with_few_tables", self.meter.total - cost <= map_cost(pages), BOUND)
@@ -51,7 +52,8 @@ class AddressSpaceWorld(SpaceStage):
         """Map frames that the allocator never hands out; whether they are mapped."""
         self.note("map_reserved", *map(in_script, (number, address, base, pages, flags)))
         tenant = self.tenants[number]
-        refusal = self._refusal(number, address, pages, flags) or self._refusal_to_lend(number, address, base, pages)
+        refusal = self._refusal(number, address, pages, flags, "Destroyed")
+        refusal = refusal or self._refusal_to_lend(number, address, base, pages)
         operation = lambda: tenant.space.map_reserved(address, base, pages, flags)  # noqa: E731
         if self._call("map_reserved", refusal, pages, operation):
             tenant.model.set(address, pages, flags)
