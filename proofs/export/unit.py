@@ -181,7 +181,7 @@ class Writer:
         thunks = [self.layout.thunk(name, *self.names.thunks[name]) for name in self.names.thunks]
         text = "\n".join("\n".join(part) for part in [*bodies, *thunks])
         own = [name for name in sorted(self.names.views) if f"struct {self.names.struct(name)} {{" not in header]
-        own = [name for name in own if mentioned(f"{self.names.struct(name)}", text)]
+        own = [name for name in own if mentioned(f"{self.names.struct(name)}(_at)?", text)]
         types = [lines for lines in self._types(text, own) if not self._is_in(lines, header)]
         helpers = self._helpers(text)
         whole = text + "\n".join("\n".join(part) for part in helpers)
