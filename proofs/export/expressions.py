@@ -158,6 +158,8 @@ class Expressions:
 
     def _name(self, node: ast.Name) -> Value:
         kind = self.kind(node)
+        if kind is NONE:
+            return Value("", PRIMARY, NONE, whole=True)
         if kind is NEVER or (kind.is_ == "callable" and not kind.parts):
             raise self.refuse(node, f"{node.id} as a value", "use it where its kind is declared")
         items = tuple(values.name(f"{self.local(node.id)}_{n}", settled(k)) for n, k in enumerate(kind.parts))
@@ -225,7 +227,8 @@ class Expressions:
         if isinstance(operator, ast.LShift | ast.RShift) and (right.number or 0) >= 64:
             raise self.refuse(node, f"a shift by {right.number}", "shift by less than 64")
         if isinstance(operator, ast.FloorDiv | ast.Mod) and id(node) in self.facts.divisors.unsafe:
-            left, right = self.sheet.ordered([lambda: self.sheet.simple(left), lambda: self.sheet.simple(right)])
+            divisor = replace(right, whole=right.number is None and right.whole)  # a 0 that is written does not compile
+            left, right = self.sheet.ordered([partial(self.sheet.simple, left), partial(self.sheet.simple, divisor)])
             with self.sheet.block(f"if ({right.text} == 0)"):
                 self.fail(self.sheet.names.status(ZERO), node)
         return computed(left, OPERATORS[type(operator)], right)

@@ -14,9 +14,10 @@ from proofs.export.calls import ABSENT, fails, gives, receiver_name
 from proofs.export.facts import Facts
 from proofs.export.inference import Reader
 from proofs.export.kinds import NONE, Kind
+from proofs.export.leaving import has_final
 from proofs.export.names import Names
 from proofs.export.program import Function, Parameter
-from proofs.export.statements import Statements, has_final
+from proofs.export.statements import Statements
 from proofs.export.values import PRIMARY, Value, name
 from proofs.export.ways import ends
 from proofs.export.writing import INDENT, Sheet
@@ -36,8 +37,10 @@ class Written:
 
 
 def plain_labels(lines: list[str]) -> list[str]:
-    """An empty statement behind a label only where a declaration, or nothing, follows."""
-    following = [*lines[1:], "}"]
+    """Labels that something goes to; an empty statement behind one only where a declaration, or nothing, follows."""
+    aims = {line.strip() for line in lines if line.lstrip().startswith("goto ")}
+    lines = [line for line in lines if not line.endswith(":;") or f"goto {line[:-2]};" in aims]
+    following = [*lines[1:], "}"][: len(lines)]
     return [
         line[:-1] if line.endswith(":;") and not DECLARATION.match(after) else line
         for line, after in zip(lines, following, strict=True)
@@ -90,7 +93,7 @@ class Functions:
         if sheet.lines and sheet.lines[-1] == f"{INDENT}return;":
             sheet.lines.pop()
         lines = plain_labels(self._openings(writer) + sheet.lines)
-        given = [written for _, written in parameters]
+        given = [*(written for _, written in parameters), *(out for out, _ in outs)]
         lines = [f"{INDENT}(void){one};" for one in given if not is_read(one, lines)] + with_unread(lines)
         return Written(function, self.head(function, parameters, outs), lines)
 

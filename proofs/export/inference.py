@@ -281,8 +281,8 @@ class Reader:
         """What a call calls; if that is a function, it is reached first."""
         kind = None
         if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) != "super()":
-            named = isinstance(call.func.value, ast.Name) and call.func.value.id in self.function.module.names
-            kind = None if named else self.kind(call.func.value)
+            named = isinstance(call.func.value, ast.Name) and self.function.module.names.get(call.func.value.id)
+            kind = None if named in (Head.STRUCT, Head.RECORD) else self.kind(call.func.value)
             if kind is NEVER:
                 return Target("unknown")
         found = target_of(self.program, self.function, call, kind)

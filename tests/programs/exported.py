@@ -33,7 +33,7 @@ from tests.programs.program import STRUCTS, program
 
 WINDOW = 1 << 16
 INPUTS = 12
-SILENT = ("-Wno-tautological-compare", "-Wno-type-limits", "-Wno-parentheses-equality", "-Wno-logical-op")
+SILENT = ("-Wno-tautological-compare", "-Wno-type-limits", "-Wno-logical-op")
 """Warnings of what a program computes, however it is written."""
 NAME = "program_in_c"
 
