@@ -155,6 +155,8 @@ class Calls(Decisions):
     def fitted(self, value: Value, kind: Kind, node: ast.AST, handed: bool = False) -> Value:
         """The value as one of the kind that is wanted; refused where Python has no such step."""
         kind = settled(kind)
+        if value.kind is INT and (value.number or 0) <= -values.LITERAL_END:
+            raise self.refuse(node, f"{value.number}, which is no int of C,", "stay above -2**31")
         if settled(value.kind) == kind or value.kind is kind:
             return value
         if kind.is_ == "callable":

@@ -93,6 +93,8 @@ class Kinds:
             if kind is None:
                 what = f"the parameter {one.arg} of type {ast.unparse(one.annotation) if one.annotation else '(none)'}"
                 raise function.refusal(one, what, "declare int, bool, a struct, a record, Memory or a Callable")
+            if kind is MEMORY and any(one.kind is MEMORY for one in function.parameters):
+                raise function.refusal(one, "a second memory", "there is one memory")
             function.parameters.append(Parameter(one.arg, kind, defaults.get(one.arg)))
 
     def _result(self, function: Function) -> None:

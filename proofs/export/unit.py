@@ -20,7 +20,7 @@ from proofs.export.functions import Functions, Written
 from proofs.export.helpers import AT, HELPERS, HOOKS, LIBRARY
 from proofs.export.inference import Kinds
 from proofs.export.layout import Layout
-from proofs.export.names import Names, snake
+from proofs.export.names import Names, reserved, snake
 from proofs.export.program import Program, program_of
 from proofs.export.text import broken
 from proofs.export.views import find_mutated, find_unused
@@ -65,7 +65,8 @@ class Writer:
         erase(facts)
         find_unused(self.kinds, self.kinds.handed_on)
         find_mutated(self.kinds)
-        self.names = Names(self.program, snake(self.program.subject))
+        prefix = snake(self.program.subject)
+        self.names = Names(self.program, prefix, reserved(prefix))
         writer = Functions(facts, self.names)
         every = [writer.write(one) for one in self.kinds.order if not one.empty or one.public]
         self.comments = Comments(self.names, self.subjects)
