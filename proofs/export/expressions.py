@@ -179,6 +179,8 @@ class Expressions:
         if isinstance(node.value, ast.Name) and self.function.module.names.get(node.value.id) is Head.STRUCT:
             raise self.refuse(node, f"the field {ast.unparse(node)} as a value", "hand it to peek or array")
         whole = self.value(node.value)
+        if whole.kind.is_ == "optional":
+            whole = replace(whole, text=f"{whole.within(PRIMARY)}.value", binds=PRIMARY, kind=whole.kind.parts[0])
         if whole.kind.is_ == "record":
             kind = self.reader.part(whole.kind.name, node.attr)
             return replace(whole, text=f"{whole.within(PRIMARY)}.{node.attr}", binds=PRIMARY, kind=kind, whole=False)
@@ -186,7 +188,7 @@ class Expressions:
             return self.address(whole)
         if node.attr == "SIZE":
             return literal(self.reader.program.struct(whole.kind.name).SIZE)
-        field = self.reader.program.field(whole.kind.name, node.attr)
+        field = self.reader.program.field(whole.kind.name, node.attr) if whole.kind.is_ == "view" else None
         if field is None:
             raise self.refuse(node, f"{ast.unparse(node)} as a value", "read a field, a part or the address")
         return self.load(whole, field)

@@ -161,6 +161,7 @@ class Reader:
         """The kinds of the parts of a value that is taken apart."""
         if kind is NEVER:
             return (NEVER,) * count
+        kind = kind.parts[0] if kind.is_ == "optional" else kind
         if kind.is_ == "record":
             found = tuple(self.part(kind.name, name) for name, _ in self.program.parts(kind.name))
         else:
@@ -242,6 +243,7 @@ class Reader:
         if isinstance(node.value, ast.Name) and self.function.module.names.get(node.value.id) is Head.STRUCT:
             return Kind("field", f"{node.value.id}.{node.attr}")
         kind = self.kind(node.value)
+        kind = kind.parts[0] if kind.is_ == "optional" else kind
         if node.attr == "memory":
             return MEMORY
         if kind.is_ == "view":

@@ -72,6 +72,8 @@ class Writer:
         self.comments = Comments(self.names, self.subjects)
         self.layout = Layout(self.program, self.names, self.comments, self.kinds)
         self.comments.constants.update({name: macro for name, macro, _ in self.layout.constants()})
+        tags = {name: f"struct {self.names.struct(name)}" for name in sorted(self.names.views)}
+        self.comments.structs.update({name: tag for name, tag in tags.items() if re.search("[a-z][A-Z]", name)})
         self.written = self._needed(every)
         header, source = self._header(), ""
         source = self._source(header)
@@ -115,8 +117,10 @@ class Writer:
         return WHENCE.format(subject=self.program.subject)
 
     def _descriptors(self) -> list[str]:
-        """The structs that are the caller's: those of the heap."""
-        return [self.program.struct(self.program.heap.__name__).__name__]
+        """The structs that are the caller's: the heap's own, and those that a public comment names."""
+        said = "\n".join(ast.get_docstring(one.function.node) or "" for one in self.written if one.function.public)
+        own = self.program.struct(self.program.heap.__name__).__name__
+        return [own, *(name for name in sorted(self.names.views) if name != own and mentioned(name, said))]
 
     def _types(self, text: str, descriptors: list[str]) -> list[list[str]]:
         """The types that a text needs, each after those that it is made of."""
