@@ -84,7 +84,7 @@ class Sources:
 
     def check(self) -> None:
         """A Mistake if a file is not there, or the glue defines what drystone.h does not know."""
-        for file in self.files:
+        for file in (self.glue, *self.others):
             if not file.is_file():
                 raise Mistake(f"{file}: there is no such file")
         text = self.glue.read_text(errors="replace")
@@ -141,7 +141,9 @@ def compile_builds(sources: Sources, builds: Sequence[Build], folder: Path, comp
     """Every build's program, in ``folder``."""
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         kinds = {_kind(build): pool.submit(_driver, build, folder, compiler) for build in builds}
-        jobs = [pool.submit(_compiled, sources, build, folder, compiler, kinds[_kind(build)].result) for build in builds]
+        jobs = [
+            pool.submit(_compiled, sources, build, folder, compiler, kinds[_kind(build)].result) for build in builds
+        ]
         return [job.result() for job in jobs]
 
 
@@ -158,9 +160,7 @@ def _driver(build: Build, folder: Path, compiler: Compiler) -> str:
     return target
 
 
-def _compiled(
-    sources: Sources, build: Build, folder: Path, compiler: Compiler, driver: Callable[[], str]
-) -> Compiled:
+def _compiled(sources: Sources, build: Build, folder: Path, compiler: Compiler, driver: Callable[[], str]) -> Compiled:
     """One build's program.  Where that fails, it is seen whether the compiler can make any program of the kind."""
     place = folder / build.name.replace(" ", "_")
     place.mkdir()

@@ -13,12 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from proofs.c_check.compiler import HEADERS, Build, Compiled, Compiler, Sources
+from proofs.c_check.compiler import HEADERS, Build, Compiler, Sources
 from proofs.c_check.history import REQUESTS, Call, History
 from proofs.c_check.telling import shown_calls
 
 SECONDS = 30
-"""The program that takes longer is ended; it gives itself ten."""
+"""The program that takes longer is ended; it gives itself five."""
 TABLE = 200
 """A history of more calls is written as a table."""
 INCLUDE = re.compile(r'^#include "[\w.]+"\n', re.MULTILINE)
@@ -39,14 +39,20 @@ class Witness:
 
 
 def witness(
-    sources: Sources, compiled: Compiled, compiler: Compiler, history: History, fresh: int, said: list[str], folder: Path
+    sources: Sources,
+    compiled: Compiled,
+    compiler: Compiler,
+    history: History,
+    fresh: int,
+    said: list[str],
+    folder: Path,
 ) -> Witness:
     """The program for a history that fails in a build, compiled and run once."""
     suffix = ".cpp" if sources.cplusplus else ".c"
     apart = [file for file in sources.others if file.suffix == ".c" and sources.cplusplus]
     result = None
-    for separate in ([list(sources.others)] if apart else [[], list(sources.others)]):
-        command = _command(sources, compiled.build, compiler, separate, suffix)
+    for separate in [list(sources.others)] if apart else [[], list(sources.others)]:
+        command = _command(sources, build, compiler, separate, suffix)
         text = _text(sources, separate, history, fresh, [*said, "", f"Compile: {' '.join(command)}"])
         result = Witness(text, suffix, " ".join(command), _tried(text, command, folder, suffix))
         if result.status:
@@ -116,7 +122,7 @@ static void ds_failed(void) {{
 {calls}
 int main(void) {{
     setvbuf(stdout, NULL, _IONBF, 0);
-    alarm(10); /* a call that does not come to an end */
+    alarm(5); /* a call that does not come to an end */
     if (!ds_begin({size}, {capacity}, {place}, {fill}, {most})) return 0;
     ds.fresh = {fresh};
 {body}
