@@ -141,7 +141,7 @@ class Campaign:
                 return self._look_into(driver, facts, search, search.history)
             checks = self._compared(driver, facts)
         if not search.granted:
-            return Outcome(build, "VACUOUS", "no request was ever granted", search)
+            return Outcome(build, "VACUOUS", "no request was ever granted, or the heap took no arena", search)
         return Outcome(build, "CHECKED", "", search, checks=checks)
 
     def _compared(self, driver: Driver, facts: Facts) -> int:
@@ -176,6 +176,8 @@ class Campaign:
         """A history failed: whether it does so again, its shortest form, and what the contract says of that."""
         seconds = time.monotonic() - self.began
         verdict = driver.run(found)
+        if verdict.kind == "lies":
+            raise Mistake(f"{self.sources.glue}: drystone_arena names {verdict.detail}: not all of that is memory")
         if not verdict.failed:
             why = f"history {search.histories - 1} of seed {self.options.seed} failed once and not again"
             return Outcome(self.compiled.build, "UNKNOWN", why, search)

@@ -21,6 +21,7 @@ HEADERS = Path(__file__).parent / "c"
 CPLUSPLUS = (".cc", ".cpp", ".cxx", ".C")
 SECONDS = 120
 """A compiler that takes longer is ended."""
+COMPLAINTS = r"error:|undefined|multiple definition|cannot find|unrecognized"
 KNOWN = re.findall(r"\bdrystone_\w+", (HEADERS / "drystone.h").read_text())
 
 
@@ -75,7 +76,12 @@ class Sources:
     @property
     def folders(self) -> list[Path]:
         """Where the user's headers are."""
-        return [Path(folder).resolve() for folder in (*self.includes, self.glue.parent)]
+        return [Path(folder).resolve() for folder in (*self.includes, str(self.glue.parent))]
+
+    @property
+    def has_header(self) -> bool:
+        """Whether drystone.h is among the user's headers, so that nothing of ours is needed."""
+        return any((folder / "drystone.h").is_file() for folder in self.folders)
 
     @property
     def options(self) -> list[str]:
@@ -221,5 +227,6 @@ def _said(command: list[str], place: Path) -> str:
         return str(error)
     if done.returncode == 0:
         return ""
-    lines = [line for line in done.stderr.splitlines() if re.search(r"error|undefined|multiple definition", line)]
-    return "\n".join((lines or done.stderr.splitlines() or [f"{command[0]} ends with status {done.returncode}"])[:8])
+    lines = [line.strip() for line in done.stderr.splitlines() if re.search(COMPLAINTS, line)]
+    first = (lines or done.stderr.splitlines() or [f"{command[0]} ends with status {done.returncode}"])[0]
+    return first.removeprefix(f"{place}/")

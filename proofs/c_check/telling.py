@@ -54,7 +54,7 @@ def shown_arena(arena: Arena, facts: Facts) -> str:
 def ending(verdict: Verdict, said: str, arena: tuple[int, int]) -> str:
     """How a history ended, with what the heap or a sanitizer printed; ``arena`` is where it begins and ends."""
     lines = [line.strip("\0 ") for line in said.splitlines()]
-    told = next((line for line in lines if REPORTS.search(line)), next((line for line in lines[::-1] if line), ""))
+    told = next((line for line in lines if REPORTS.search(line)), "")
     how = {
         "broken": verdict.detail,
         "hangs": "the call does not come to an end",

@@ -40,7 +40,7 @@ class Witness:
 
 def witness(
     sources: Sources,
-    compiled: Compiled,
+    build: Build,
     compiler: Compiler,
     history: History,
     fresh: int,
@@ -64,6 +64,7 @@ def witness(
 def _command(sources: Sources, build: Build, compiler: Compiler, separate: list[Path], suffix: str) -> list[str]:
     start = compiler.cplusplus if suffix == ".cpp" else compiler.c
     flags = [*build.everywhere, "-g", "-w", *build.flags, *sources.options]
+    flags += [] if sources.has_header else [f"-I{HEADERS}"]
     return [*start, *flags, f"counterexample{suffix}", *(str(file.resolve()) for file in separate), *sources.flags,
             "-o", "counterexample"]  # fmt: skip
 
@@ -91,7 +92,7 @@ def _text(sources: Sources, separate: list[Path], history: History, fresh: int, 
 
 def _included(file: Path, sources: Sources) -> str:
     """A user's file; the glue as text if drystone.h is found only in this project."""
-    if file != sources.glue or any((folder / "drystone.h").is_file() for folder in sources.folders):
+    if file != sources.glue or sources.has_header:
         return f'#include "{file.resolve()}"'
     text = re.sub(r'^[ \t]*#[ \t]*include[ \t]*"drystone.h"', "/* drystone.h */", file.read_text(), flags=re.MULTILINE)
 
@@ -119,11 +120,15 @@ static void ds_failed(void) {{
     _exit(1);
 }}
 
+static void ended(void) {{
+    if (!ds_to->over) _exit(2); /* somebody called exit */
+}}
+
 {calls}
 int main(void) {{
-    setvbuf(stdout, NULL, _IONBF, 0);
+    atexit(ended);
     alarm(5); /* a call that does not come to an end */
-    if (!ds_begin({size}, {capacity}, {place}, {fill}, {most})) return 0;
+    if (ds_begin({size}, {capacity}, {place}, {fill}, {most}) != 1) return 3;
     ds.fresh = {fresh};
 {body}
     ds_end();

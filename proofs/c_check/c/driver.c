@@ -155,9 +155,9 @@ static void child(enum mode mode, struct ds_plan plan, ds_word count, size_t fre
     sigprocmask(SIG_SETMASK, &all, NULL);
     catch_faults();
     if (mode == RECORD) ds_watch = recorder, ds_tell = teller;
-    if (!ds_begin(plan.size, plan.capacity, plan.place, plan.fill, (unsigned)count * 2 + 2)) {
-        ds_to->over = 2;
-        _exit(0);
+    switch (ds_begin(plan.size, plan.capacity, plan.place, plan.fill, (unsigned)count * 2 + 2)) {
+    case 0: ds_to->over = 2; _exit(0);
+    case DS_LIES: ds_to->over = 3; _exit(0);
     }
     if (mode == PROBE) {
         ds_to->over = drystone_malloc((size_t)count) ? 1 : 2;
@@ -239,7 +239,7 @@ static int fork_child(enum mode mode, struct ds_plan plan, ds_word count, size_t
     return wait_for(pid, limit, why);
 }
 
-static int failed(int status, const char *why) { return why || status || !ds_to->over; }
+static int failed(int status, const char *why) { return why || status || !ds_to->over || ds_to->over == 3; }
 
 static void say_verdict(int status, const char *why) {
     ds_to->detail[sizeof ds_to->detail - 1] = 0;
@@ -249,6 +249,7 @@ static void say_verdict(int status, const char *why) {
     else if (WIFSIGNALED(status))
         SAY("verdict signal %llu %d %d %llx\n", *noted, WTERMSIG(status), ds_to->faulted, ds_to->fault);
     else if (status || !ds_to->over) SAY("verdict exit %llu %d -\n", *noted, WEXITSTATUS(status));
+    else if (ds_to->over == 3) SAY("verdict lies %llu 0 %s\n", *noted, ds_to->detail);
     else SAY("verdict %s %llu 0 -\n", ds_to->over == 1 ? "held" : "untaken", *noted);
     SAY("counts %llu %llu %llu %llu %llu %llu\n", ds_to->granted, ds_to->refused, ds_to->peak_live, ds_to->peak_used,
         ds_to->nanoseconds, ds_to->fresh);
