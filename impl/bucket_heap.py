@@ -89,6 +89,9 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         changed, unless ``page_size`` is a power of two from 512 to 32768; ``address`` and ``size``
         are multiples of it; the extent does not begin at NULL, is at most MAX_EXTENT, mapped, and
         apart from the descriptor; and its header leaves room for two pages.
+
+        The heap does not live: it is new, or was destroyed.  A new descriptor may hold anything, so nothing in it
+        could tell; no extent of a former life would ever be flushed, and its blocks belong to no heap.
         """
         check_word(address, "address")
         check_word(size, "size")

@@ -57,6 +57,8 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
     def init(self, base: int) -> bool:
         """Start a heap at page-aligned virtual address ``base`` > 0 (heap_init, SEG-7).
 
+        The heap does not live: it is new, or was destructed.  A new descriptor may hold anything, so nothing in it
+        could tell; the pages of a heap that lives would be lost, and its blocks belong to no heap.
         True: INITIAL_PAGES pages are mapped there and hold one free segment.  False, with nothing
         changed, iff the machine cannot map them.  ValueError for a base that is 0 or not aligned.
         """

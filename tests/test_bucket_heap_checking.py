@@ -21,7 +21,7 @@ from proofs.bucket_heap.live.world import BucketHeapWorld
 from proofs.checking.bench import load_edition, source_of
 from proofs.checking.replay import replay
 from proofs.checking.trace import read_trace
-from proofs.checking.violation import Violation
+from proofs.checking.violation import PreconditionError, Violation
 from proofs.checking.witness import scripted_violation, witness
 from proofs.checking.world import DESCRIPTOR
 from tests.defects.bucket_heap import DEFECTS
@@ -46,6 +46,19 @@ def world() -> BucketHeapWorld:
     fresh = BucketHeapWorld()
     begin(fresh)
     return fresh
+
+
+@pytest.mark.parametrize("place", [BASE, BASE + 2 * SIZE])
+def test_a_heap_that_lives_is_not_started_again(world: BucketHeapWorld, place: int) -> None:
+    """The contract rules it out (BKT-3): its extents would never be flushed.  After destroy it has none."""
+    block = world.alloc(100)
+    with pytest.raises(PreconditionError, match="the heap does not live"):
+        world.init(place, SIZE, PAGE_SIZE)
+    frames = world.machine.free_frames()
+    assert world.destroy() == 0
+    assert world.init(place, SIZE, PAGE_SIZE) == 0
+    assert world.free(block) == -EINVAL
+    assert world.machine.free_frames() == frames
 
 
 def slow_unless_quick(defect: Defect) -> object:

@@ -5,6 +5,7 @@ import pytest
 from impl.arithmetic import PAGE_SIZE
 from impl.machine import Machine
 from impl.segment_heap import MAGIC, Segment, SegmentHeap
+from proofs.checking.violation import PreconditionError
 from proofs.segment_heap.live.rules import check
 from proofs.segment_heap.live.world import SegmentHeapWorld, forged
 
@@ -49,6 +50,20 @@ def test_progress_is_told() -> None:
     told: list[tuple[int, int]] = []
     result = check(300, 0, progress=lambda done, total: told.append((done, total)))
     assert told[-1] == (result.steps, 300)
+
+
+# ---------------------------------------------------------------- a heap that lives
+
+
+@pytest.mark.parametrize("base", [BASE, BASE + 64 * PAGE_SIZE])
+def test_a_heap_that_lives_is_not_started_again(world: SegmentHeapWorld, base: int) -> None:
+    """The contract rules it out: the pages would be lost (SEG-7).  After destruct no frame is missing."""
+    world.allocate(100)
+    with pytest.raises(PreconditionError, match="the heap does not live"):
+        world.init(base)
+    world.destruct()
+    assert world.machine.free_frames() == world.free_at_start
+    assert world.init(base)
 
 
 # ---------------------------------------------------------------- memory goes back

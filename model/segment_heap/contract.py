@@ -33,6 +33,11 @@ def fresh_descriptor(state: Any, heap: Word, chain: Chain, arguments: dict[str, 
     return state.claimed("SegmentHeap")[heap] & state.mapped.exactly(0, 0)
 
 
+@clause("the heap does not live: it never was started, or was destructed since; so no block of it is live")
+def not_alive(state: Any, heap: Word, chain: Chain, arguments: dict[str, Any]) -> Truth:
+    return chain.count == 0
+
+
 def _bad_base(base: Word) -> Truth:
     return negate(is_word(base)) | (base == NULL) | (base % PAGE_SIZE != 0)
 
@@ -86,7 +91,7 @@ INIT = Operation(
     ("base",),
     _after_init,
     (init_raises, init_false, init_maps, init_intact, nothing_outside, init_cost),
-    requires=(fresh_descriptor,),
+    requires=(not_alive, fresh_descriptor),
     establishes=True,
 )
 
