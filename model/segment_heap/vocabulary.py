@@ -19,6 +19,12 @@ def intact(state: Any, a: Word) -> Truth:
     return state.fields("Segment").magic[a] == MAGIC
 
 
+def sound(state: Any, chain: Chain, a: Word) -> Truth:
+    """The header at ``a`` carries its magic, and its next is NULL or leads up to a place inside the heap."""
+    following = state.fields("Segment").next[a]
+    return intact(state, a) & ((following == NULL) | ((a < following) & (following <= chain.end - HEADER)))
+
+
 def fits(chain: Chain, a: Word, needed: Word) -> Truth:
     """The segment at ``a`` is free and has at least ``needed`` payload bytes."""
     return chain.free[a] & (chain.size[a] >= needed)
