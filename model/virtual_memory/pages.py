@@ -48,7 +48,7 @@ def no_hole_between(tlb: Translations, low: Word, high: Word, pages: Word) -> Tr
 
 
 def usable(state: Any, tlb: Translations, page: Word) -> Truth:
-    """The page is mapped; and what is mapped, the entries of all levels let this view read and write."""
+    """The page is mapped, and where it is, the entries of all levels let this view read and write it."""
     entries = way_to(values_in(state), tlb.root, page).entries
     granted = [grants(tlb, entry, True) for entry in (tlb.entry[page], *entries)]
     there = mapped(tlb, page)
@@ -91,7 +91,7 @@ def finds_a_hole(t: Transition) -> Truth:
     return (t.result == 0) | there
 
 
-@clause("it is NULL exactly if the window has no hole of so many pages, be it that they are none, or more than it has")
+@clause("the result is NULL exactly if the window has no hole of so many pages: none or too many have no hole")
 def null_exactly_if_none(t: Transition) -> Truth:
     return (t.result == 0) == no_hole_between(t.ghost, FIRST_PLACE, LAST_PLACE, t.pages)
 
