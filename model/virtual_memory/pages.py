@@ -16,12 +16,13 @@ from model.address_space.ranges import canonical_range, words
 from model.address_space.shared import as_called
 from model.address_space.state import NO_ROOT, present, proper, way_to
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.machine import PLACE_BASE, PLACE_END
 from model.language.words import PAGE_SIZE, is_word
 from model.virtual_memory.shared import among
 from model.virtual_memory.state import USER, WRITABLE, Translations, grants
 
-FIRST_PLACE = 0x1000_0000_0000 // PAGE_SIZE
-LAST_PLACE = 0x7000_0000_0000 // PAGE_SIZE
+FIRST_PLACE = PLACE_BASE // PAGE_SIZE
+LAST_PLACE = PLACE_END // PAGE_SIZE
 """The window's first page, and the first one after it."""
 WALK_LOADS = 4
 NO_EXECUTE = 1 << 63
