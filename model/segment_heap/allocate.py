@@ -7,7 +7,16 @@ from model.language.machine import MAP_COST
 from model.language.words import PAGE_SIZE, is_word, unchanged
 from model.segment_heap.shared import damage_untouched, live_blocks_kept, no_new_damage, nothing_outside, payloads_kept
 from model.segment_heap.state import GRANULE, HEADER, Chain
-from model.segment_heap.vocabulary import LARGEST_REQUEST, complained, fits, granted, intact, rounded, sound
+from model.segment_heap.vocabulary import (
+    LARGEST_REQUEST,
+    cannot_grow,
+    complained,
+    fits,
+    granted,
+    intact,
+    rounded,
+    sound,
+)
 
 
 def _after_allocate(t: Transition) -> Chain:
@@ -103,7 +112,7 @@ def null_changes_nothing(t: Transition) -> Truth:
 
 @clause(
     "NULL only if the size is 0 or too large, a corrupted header was logged, the heap is dead,"
-    " or nothing fits and the machine refused to map more",
+    " or nothing fits, and behind the heap's end no pages can lie, one of them is mapped, or the free frames lack",
     covers="SEG-9",
 )
 def null_only_if(t: Transition) -> Truth:
@@ -112,7 +121,8 @@ def null_only_if(t: Transition) -> Truth:
     needed = rounded(t.size)
     culprit = t.new.log_value[t.old.log_length]
     damaged = complained(t) & t.ghost.headers[culprit] & negate(sound(t.old, t.ghost, culprit))
-    exhausted = t.map_refused & t.ghost.headers.all(lambda b: negate(fits(t.ghost, b, needed)))
+    nothing_fits = t.ghost.headers.all(lambda b: negate(fits(t.ghost, b, needed)))
+    exhausted = cannot_grow(t, t.ghost.end, t.pages_asked) & nothing_fits
     return (t.size == 0) | (t.size > LARGEST_REQUEST) | damaged | (t.ghost.count == 0) | exhausted
 
 

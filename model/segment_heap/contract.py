@@ -24,7 +24,7 @@ from model.segment_heap.invariants import INVARIANTS
 from model.segment_heap.shared import nothing_outside
 from model.segment_heap.state import Chain
 from model.segment_heap.trim import TRIM
-from model.segment_heap.vocabulary import INITIAL_PAGES, complained, intact, sound
+from model.segment_heap.vocabulary import INITIAL_PAGES, cannot_grow, complained, intact, sound
 
 # ---------------------------------------------------------------- init
 
@@ -49,11 +49,14 @@ def init_raises(t: Transition) -> Truth:
     return (raised == _bad_base(t.base)) & implies(raised, unchanged(t))
 
 
-@clause("False exactly if the machine could not map the first pages; then nothing changes")
+@clause(
+    "False exactly if the first pages cannot lie at base, one of them is mapped, or the free frames do not suffice for "
+    "them and the tables that are missing there; then nothing changes"
+)
 def init_false(t: Transition) -> Truth:
     if t.raised:
         return True
-    return (negate(t.result) == t.map_refused) & implies(negate(t.result), unchanged(t))
+    return (negate(t.result) == cannot_grow(t, t.base, INITIAL_PAGES)) & implies(negate(t.result), unchanged(t))
 
 
 @clause("init maps its first pages at base, all of them one free segment", covers="SEG-7")

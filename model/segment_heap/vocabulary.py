@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.language.logic import Transition, Truth, Word
+from model.language.logic import Transition, Truth, Word, negate
+from model.language.machine import can_lie
 from model.language.words import NULL, PAGE_SIZE
 from model.segment_heap.state import GRANULE, HEADER, Chain
 
@@ -48,3 +49,9 @@ def complained(t: Transition) -> Truth:
 def granted(t: Transition) -> bool:
     """Whether allocate returned a block (decided on every path)."""
     return not t.raised and bool(t.result != NULL)
+
+
+def cannot_grow(t: Transition, address: Word, pages: Word) -> Truth:
+    """The heap asked for pages there, and none can be mapped."""
+    refused = negate(can_lie(address, pages)) | t.answers.taken | t.answers.frames_lack
+    return (t.pages_asked != 0) & refused
