@@ -33,7 +33,11 @@ REFUSED = [
     (method("x = n if n else self.on", "return n"), "is a word and a bool", "choose between values of one kind"),
     (method("x = n", "x = self.on", "return x"), "which is a word and a bool", "use two names"),
     (method("if n == self.on:", "    return 1", "return 0"), "n == self.on", "compare truths with == and != alone"),
-    (method("if n > 2:", "    return -1", "return n"), "a int that is returned where a word is", "return values of one kind"),
+    (
+        method("if n > 2:", "    return -1", "return n"),
+        "a int that is returned where a word is",
+        "return values of one kind",
+    ),
     (method("return n", head="run(self, n) -> int"), "the parameter n of type (none)", "declare int, bool"),
     (method("return n", head="run(self, n: float) -> int"), "of type float", "declare int, bool"),
     (method("return 1 if n == -1 else 0"), "n == -1", "compare what is below 0 with constants"),
@@ -206,7 +210,9 @@ class Thing(Struct, size=16):
 """
     with pytest.raises(Exception, match="starred"):
         little(text, "run", "both", "maybe")
-    text = text.replace("return Area(*self.both(regions, by))", "x, y = self.both(regions, by)\n        return Area(x, y)")
+    text = text.replace(
+        "return Area(*self.both(regions, by))", "x, y = self.both(regions, by)\n        return Area(x, y)"
+    )
     both = side_by_side(little(text, "run", "both", "maybe"))
     areas = [(1, 2), (30, 40), (500, 600)]
 

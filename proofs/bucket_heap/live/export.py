@@ -59,7 +59,7 @@ class Beside(History):
         elif way < 199:
             place = self.random.choice(self.places) + self.random.choice((0, 0, 0, 8, self.page))
             self.both.call("extend", place, self.random.choice((EXTENT, EXTENT, EXTENT, self.page, 0)))
-        elif self.random.randrange(4) == 0:
+        elif self.random.randrange(2) == 0:
             self._destroy()
 
     def _destroy(self) -> None:

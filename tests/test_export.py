@@ -1,0 +1,256 @@
+"""The exported C: no compiler warns, it does what the Python does, and a change of it is noticed."""
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from proofs import registry
+from proofs.export import expressions, leaving, values
+from proofs.export.beside.building import BUILDS, WARNINGS, build
+from proofs.export.beside.checking import checked, coverage, ran
+from proofs.export.beside.mutants import Mutant, tried
+from proofs.export.unit import unit_of
+from proofs.export_command import exportable
+from tests.exporting import needs_compiler
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = Path(__file__).parent / "exported"
+SUBJECTS = exportable()
+UNITS = {name: unit_of(name) for name in SUBJECTS}
+pytestmark = needs_compiler
+
+
+def test_the_frame_allocator_and_the_four_heaps_are_exported():
+    assert sorted(SUBJECTS) == ["bin_heap", "block_heap", "bucket_heap", "frame_allocator", "segment_heap"]
+
+
+# ---------------------------------------------------------------- the text
+
+
+@pytest.mark.parametrize("name", ["segment_heap", "bin_heap"])
+def test_the_committed_example_is_what_the_translation_writes_now(name):
+    for suffix, text in ((".h", UNITS[name].header), (".c", UNITS[name].source)):
+        assert (EXAMPLE / f"{name}{suffix}").read_text() == text, f"drystone export {name} -o tests/exported"
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_no_compiler_warns(name, compiler, tmp_path):
+    if shutil.which(compiler) is None:
+        pytest.skip(f"{compiler} is not installed")
+    unit = UNITS[name]
+    (tmp_path / f"{name}.h").write_text(unit.header)
+    (tmp_path / f"{name}.c").write_text(unit.source)
+    (tmp_path / "all.cpp").write_text(f'#include "{name}.h"\n')
+    ways = [["-std=c99", "-O2", f"{name}.c"], ["-std=c99", "-ffreestanding", "-Os", "-m32", f"{name}.c"]]
+    plus = {"gcc": "g++", "clang": "clang++"}[compiler]
+    ways += [["-std=c++11", "all.cpp"]] if shutil.which(plus) else []
+    for flags in ways:
+        command = [plus if flags[-1].endswith("cpp") else compiler, *WARNINGS, *flags, "-c", "-o", "out.o"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_names_seen_outside_have_one_prefix_and_nothing_is_called_but_hooks_and_two_of_the_library(name, tmp_path):
+    built = build(UNITS[name], "fast", folder=tmp_path)
+    done = subprocess.run(["nm", f"{name}.o"], cwd=built.folder, capture_output=True, text=True, check=True)
+    symbols = [line.split()[-2:] for line in done.stdout.splitlines()]
+    defined = [symbol for kind, symbol in symbols if kind.isupper() and kind != "U"]
+    assert defined and all(symbol.startswith(f"{name}_") for symbol in defined)
+    wanted = {symbol for kind, symbol in symbols if kind == "U"} - {"memset", "memcpy", "_GLOBAL_OFFSET_TABLE_"}
+    assert all(symbol.startswith(f"{name}_") for symbol in wanted)
+
+
+def test_the_proved_bound_stands_in_the_comment_of_each_operation():
+    for name, operation in (("segment_heap", "free"), ("bin_heap", "malloc"), ("bucket_heap", "alloc")):
+        contract = registry.public_of(name).operation(operation)
+        (sentence,) = [one.sentence for one in contract.ensures if one.name.endswith("_cost")]
+        comment = UNITS[name].header.split(f"{name}_{operation}(")[-2].rsplit("/*", maxsplit=1)[-1]
+        assert f"Proved: {sentence}." in " ".join(comment.replace("\n *", " ").split())
+
+
+def test_ghosts_are_not_there():
+    for unit in UNITS.values():
+        code = "\n".join(line for line in unit.source.splitlines() if not line.lstrip().startswith(("*", "/*")))
+        for word in ("claim", "release_", "hold", "advance", "retired", "loop"):
+            assert f"_{word}" not in code.replace("release_lock", "").replace("check_held", ""), (unit.prefix, word)
+
+
+# ---------------------------------------------------------------- beside the Python
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_the_c_does_what_the_python_does(name):
+    found = checked(UNITS[name], "sanitized", 1200, seed=1)
+    assert found.difference == ""
+    assert found.steps >= 1200
+    assert set(found.called) == {one.function.name for one in UNITS[name].public}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_the_c_does_what_the_python_does_for_long(name):
+    for build_, seed in (("sanitized", 2), ("fast", 3)):
+        assert checked(UNITS[name], build_, 20_000, seed).difference == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_nearly_every_line_of_the_c_is_executed(name):
+    if shutil.which("gcov") is None:
+        pytest.skip("gcov is not installed")
+    executed, lines, missed = coverage(UNITS[name], 4000)
+    checks = sum(
+        line.split(": ")[1].startswith(("return status", "pending =", "goto", "return pending")) for line in missed
+    )
+    assert executed + checks >= 0.97 * lines, missed
+
+
+def test_a_trace_is_played_on_both_sides(tmp_path):
+    trace = tmp_path / "small.trace"
+    lines = [f"m {n} {n * 37 % 900 + 1}" for n in range(120)] + [f"r {n} {n * 53 % 1500 + 1}" for n in range(0, 120, 3)]
+    trace.write_text(
+        "\n".join([*lines, *(f"f {n}" for n in range(0, 120, 2)), *(f"c {n} 77" for n in range(200, 230))])
+    )
+    for name in ("segment_heap", "bin_heap"):
+        found = checked(UNITS[name], "fast", 1000, trace=str(trace))
+        assert (found.difference, found.events, found.refused) == ("", 250, 0)
+
+
+# ---------------------------------------------------------------- what is wrong is noticed
+
+
+DEFECTS = (
+    ("segment_heap", "absorbed->magic = 0;", "absorbed->magic = 1;"),
+    ("segment_heap", "segment->next = segment_heap_address(rest);", "segment->prev = segment_heap_address(rest);"),
+    ("block_heap", "index + 1 - count", "index + 2 - count"),
+    ("bin_heap", "(BIN_HEAP_WORD_BITS - 1 - index", "(BIN_HEAP_WORD_BITS - 2 - index"),
+    ("bucket_heap", "while (following != 0 && following < page)", "while (following != 0 && following > page)"),
+    ("frame_allocator", "return index ^ (UINT64_C(1) << order);", "return index | (UINT64_C(1) << order);"),
+)
+
+
+@pytest.mark.parametrize(("name", "old", "new"), DEFECTS, ids=[f"{one[0]}: {one[2]}" for one in DEFECTS])
+def test_a_changed_token_of_the_c_is_noticed(name, old, new):
+    source = UNITS[name].source
+    assert source.count(old) >= 1
+    assert tried(UNITS[name], Mutant(0, new, new, source.replace(old, new, 1)), 1500)
+
+
+def broken(name: str, tmp_path: Path) -> str:
+    """What the comparison says of what a broken translator writes now."""
+    unit = unit_of(name)
+    return ran(unit, build(unit, "plain", unit.source, tmp_path), "plain", 1500, 0, seconds=60).difference
+
+
+def test_a_translator_that_rounds_up_is_noticed(monkeypatch, tmp_path):
+    computed = values.computed
+
+    def wrong(left, operator, right):
+        if operator != "/" or right.number is None:
+            return computed(left, operator, right)
+        more = computed(left, "+", values.literal(right.number - 1))
+        return computed(more, "/", right)
+
+    monkeypatch.setattr(expressions, "computed", wrong)
+    assert broken("bucket_heap", tmp_path)
+
+
+def test_a_translator_that_loses_finally_is_noticed(monkeypatch, tmp_path):
+    def lost(self, node, frame):
+        if frame.finished:
+            self.label(frame.finish)
+        self._go_on_returning()
+
+    monkeypatch.setattr(leaving.Leaving, "_finally", lost)
+    assert broken("bin_heap", tmp_path)
+
+
+def test_a_translator_that_keeps_no_order_is_noticed(monkeypatch, tmp_path):
+    def swapped(self, node):
+        right, left = self.sheet.ordered([lambda: self.value(node.right), lambda: self.value(node.left)])
+        return self.operate(node, node.op, right if isinstance(node.op, ast.Sub) else left, right)
+
+    monkeypatch.setattr(expressions.Expressions, "_operation", swapped)
+    assert broken("frame_allocator", tmp_path)
+
+
+# ---------------------------------------------------------------- the command
+
+
+def test_the_command_writes_both_files_and_tells_their_lines(run, tmp_path):
+    status, out, err = run("export", "block_heap", "-o", "out")
+    assert (status, err) == (0, "")
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {"block_heap.c", "block_heap.h"}
+    assert out.splitlines()[0].startswith("out/block_heap.h: ")
+
+
+def test_the_command_compares_and_ends_0_where_nothing_differs(run):
+    status, out, _ = run("export", "block_heap", "--check", "--steps", "300")
+    assert status == 0
+    assert "block_heap (sanitized): equal, " in out
+    assert "lines of the C executed" in out
+
+
+def test_the_command_refuses_what_is_no_program_in_memory(run):
+    for name, words in (
+        ("address_space", "state outside memory"),
+        ("stack", "is no program in memory"),
+        ("heap", "no subject"),
+    ):
+        status, out, err = run("export", name, "-o", "out")
+        assert (status, out) == (2, "")
+        assert words in err
+
+
+def test_a_subject_outside_the_tree_is_exported_and_compared(tmp_path):
+    environment = {**os.environ, "DRYSTONE_PATH": str(ROOT / "tests/tickets")}
+    command = [
+        sys.executable,
+        "-m",
+        "proofs.cli",
+        "export",
+        "tickets",
+        "-o",
+        str(tmp_path),
+        "--check",
+        "--steps",
+        "200",
+    ]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "tickets (fast): equal, " in done.stdout
+    assert "uint64_t tickets_take(struct tickets *tickets);" in (tmp_path / "tickets.h").read_text()
+
+
+# ---------------------------------------------------------------- programs at random
+
+
+def on_random_programs(first: int, last: int, kind: str) -> dict:
+    """What came of random programs of the language, run in a process of their own."""
+    assert kind in BUILDS
+    command = [sys.executable, "-m", "tests.programs.exported", str(first), str(last), kind]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+def test_random_programs_do_in_c_what_they_do_in_cpython():
+    found = on_random_programs(0, 16, "sanitized")
+    assert found["differences"] == []
+    assert sum(found["refused"].values()) <= 2
+    assert found["ends"].keys() >= {"returned", "ValueError", "DoubleFree"}
+
+
+@pytest.mark.slow
+def test_many_random_programs_do_in_c_what_they_do_in_cpython():
+    found = on_random_programs(2000, 2080, "fast")
+    assert found["differences"] == []
+    assert found["ends"].keys() >= {"returned", "ValueError", "InvalidFree", "DoubleFree", "ZeroDivisionError"}
