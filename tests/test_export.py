@@ -12,9 +12,10 @@ import pytest
 
 from proofs import registry
 from proofs.export import expressions, leaving, values
-from proofs.export.beside.building import BUILDS, WARNINGS, build
+from proofs.export.beside.building import BUILDS, WARNINGS, build, compiler
 from proofs.export.beside.checking import checked, coverage, ran
 from proofs.export.beside.mutants import Mutant, tried
+from proofs.export.report import written
 from proofs.export.unit import unit_of
 from proofs.export_command import exportable
 from tests.exporting import needs_compiler
@@ -202,7 +203,7 @@ def test_the_command_compares_and_ends_0_where_nothing_differs(run):
 def test_the_command_refuses_what_is_no_program_in_memory(run):
     for name, words in (
         ("address_space", "state outside memory"),
-        ("stack", "is no program in memory"),
+        ("stack", "no function does the operation"),
         ("heap", "no subject"),
     ):
         status, out, err = run("export", name, "-o", "out")
@@ -254,3 +255,68 @@ def test_many_random_programs_do_in_c_what_they_do_in_cpython():
     found = on_random_programs(2000, 2080, "fast")
     assert found["differences"] == []
     assert found["ends"].keys() >= {"returned", "ValueError", "InvalidFree", "DoubleFree", "ZeroDivisionError"}
+
+
+# ---------------------------------------------------------------- the documented names, and speed
+
+
+MAIN = """\
+#define BIN_HEAP_PREFIX k
+#include "{name}_documented.h"
+#include <assert.h>
+#include <string.h>
+static _Alignas(65536) unsigned char arena[4 << 20];
+static uint64_t mapped;
+bool {name}_map(uint64_t a, uint64_t n) {{ memset((void *)(uintptr_t)a, 0, n * 4096); return true; }}
+uint64_t {name}_find_place(uint64_t n) {{ mapped += n * 4096; return (uint64_t)(uintptr_t)arena + mapped - n * 4096; }}
+void {name}_unmap(uint64_t a, uint64_t n) {{ (void)a; (void)n; }}
+bool {name}_is_mapped(uint64_t a, uint64_t n)
+{{
+    return n == 0 || (a >= (uintptr_t)arena && a + n <= (uintptr_t)arena + sizeof arena);
+}}
+void {name}_log(const char *m, size_t n, const uint64_t *v) {{ (void)m; (void)n; (void)v; }}
+{body}
+"""
+USES = {
+    "segment_heap": "int main(void) { heap_T h; heap_init(&h, arena); char *p = heap_memory_allocate(&h, 100);"
+    " assert(p != NULL); memset(p, 1, 100); heap_memory_free(&h, p); assert(heap_memory_allocate(&h, 100) == p);"
+    " heap_destruct(&h); assert(heap_memory_allocate(&h, 1) == NULL); return 0; }",
+    "block_heap": "struct kernel_heaps kernel_heaps; int main(void) { struct heap h; struct heap_table t;"
+    " t.table.entries = (uint64_t)(uintptr_t)arena; t.table.total = 16; h.heap.table = 0;"
+    " assert(heap_create(&h, arena + 4096, arena + 17 * 4096, &t) == 0); void *p = heap_malloc(&h, 5000);"
+    " assert(p == arena + 4096); heap_free(&h, p); heap_free(&h, p); assert(heap_malloc(&h, 1) == p); return 0; }",
+    "bin_heap": "union bin_heap_space bin_heap_space; int main(void) { _heap_init(); char *p = kcalloc(10, 10);"
+    " assert(p != NULL && p[99] == 0); p[0] = 7; p = krealloc(p, 9000); assert(p[0] == 7); kfree(p); kfree(p);"
+    " return kmalloc(0) != NULL; }",
+    "bucket_heap": "static int seen; static void flush(xnheap_t *h, void *a, unsigned long n, void *c)"
+    " { (void)h; (void)a; (void)n; (void)c; seen++; } int main(void) { static xnheap_t h;"
+    " assert(xnheap_init(&h, arena, 65536, 512) == 0 && xnheap_extend(&h, arena + 65536, 65536) == 0);"
+    " void *p = xnheap_alloc(&h, 100); assert(p != NULL && xnheap_free(&h, p) == 0 && xnheap_free(&h, p) == -22);"
+    " assert(xnheap_destroy(&h, flush, NULL) == 0 && seen == 2); return 0; }",
+    "frame_allocator": "static bool low(void *u, uint64_t n, memory_area_t *r)"
+    " { (void)u; r->base = 0; r->size = 8192; return n == 0; } int main(void) { memory_area_t a = {0, 1 << 20}, f;"
+    " memory_region_t h; assert(pmallocator_get_header(a, low, NULL, &h.area) == ERR_NONE && h.area.base == 8192);"
+    " h.mapped = arena; assert(pmallocator_init_region(a, h, low, NULL) == ERR_NONE);"
+    " assert(pmallocator_allocate(3, h, &f) == ERR_NONE && f.size == 32768 && f.base % 32768 == 0);"
+    " assert(pmallocator_free(f, h) == ERR_NONE && pmallocator_free(f, h) == ERR_NOT_VALID);"
+    " assert(pmallocator_allocate(19, h, &f) == ERR_NOT_VALID); return 0; }",
+}
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_the_functions_under_their_documented_names_do_what_they_say(name, tmp_path):
+    written(UNITS[name], tmp_path, lambda line: None)
+    (tmp_path / "main.c").write_text(MAIN.format(name=name, body=USES[name]))
+    flags = ["-std=gnu11", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-pedantic", "-fsanitize=undefined"]
+    trap = ["-fsanitize-undefined-trap-on-error", "-o", "main", "main.c", f"{name}.c"]
+    for command in ([compiler(), *flags, *trap], ["./main"]):
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_the_speed_of_a_trace_is_told_as_a_multiple_of_the_library(run, tmp_path):
+    trace = tmp_path / "small.trace"
+    trace.write_text("".join(f"m {n} {n % 500 + 1}\nf {n}\n" for n in range(500)))
+    status, out, _ = run("export", "bin_heap", "--speed", "--trace", trace)
+    assert status == 0
+    assert "times the C library's" in out and "bytes of text at -Os" in out
