@@ -80,6 +80,23 @@ def test_two_things_that_would_get_one_name_are_refused():
     assert "uint64_t thing_thing_fill(const struct thing *thing, uint64_t n);" in little(fill, "fill").header
 
 
+def test_what_may_be_none_is_not_handed_on_as_a_word():
+    text = (
+        method("x = None", "if n > 1:", "    x = n", "return self.step(x)") + "\n    def step(self, n: int) -> int:\n"
+    )
+    with pytest.raises(Untranslatable, match="what may be None where it must not"):
+        little(text + "        return 1 if n is None else 2\n", "run")
+
+
+def test_what_can_be_called_does_not_outlive_the_call_that_handed_it_on():
+    text = "@dataclass(frozen=True)\nclass Kept:\n    inner: Callable[[int], int]\n\n"
+    text += "    def __call__(self, n: int) -> int:\n        return self.inner(n)\n\n"
+    text += "def kept(f: Callable[[int], int]) -> Kept:\n    return Kept(f)\n\n"
+    run = method("inside = kept(f)", "return inside(n)", head="run(self, n: int, f: Callable[[int], int]) -> int")
+    with pytest.raises(Untranslatable, match="what can be called as a result"):
+        little(text + run, "run")
+
+
 def test_what_can_fail_is_not_handed_on_as_what_can_be_called():
     text = "def half(n: int) -> int:\n    return 8 // n\n\n"
     text += "def apply(n: int, f: Callable[[int], int] = half) -> int:\n    return f(n)\n\n"
@@ -125,6 +142,17 @@ SAME = {
     "bits": ["return n.bit_length() + self.c.bit_length() + (1 << self.c % 8)"],
     "extremes": ["return min(n, self.step(1), 7) + max(self.c, n)"],
     "a truth that counts": ["return (n > 3) * 4 + (self.on) * 2"],
+    "what may be None, compared": ["x = None", "if n > 3:", "    x = n // 2", "return (x == 2) * 4 + (x != 3) * 2"],
+    "what may be None, taken": [
+        "x = None",
+        "if n > 3:",
+        "    x = n",
+        "if x is None:",
+        "    return 9",
+        "return self.step(x)",
+    ],
+    "what may be None, chosen": ["x = None", "if n & 1:", "    x = 5", "return self.step(n if x is None else x)"],
+    "a call of nothing, with something": ["self.nothing(self.step(n))", "return self.a"],
     "names that C knows": ["int_ = n", "register = int_ + 1", "thing_run = register", "return thing_run"],
 }
 HELPERS = """
@@ -134,6 +162,9 @@ HELPERS = """
 
     def pair(self, x: int, y: int) -> int:
         return x * 1000 + y
+
+    def nothing(self, n: int) -> None:
+        hold("spec", self, n)
 
     def other(self) -> Thing:
         self.step(1)

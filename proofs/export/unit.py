@@ -71,7 +71,7 @@ class Writer:
         prefix = snake(self.program.subject)
         self.names = Names(self.program, prefix, reserved(prefix))
         writer = Functions(facts, self.names)
-        every = [writer.write(one) for one in self.kinds.order if not one.empty or one.public]
+        every = [writer.write(one) for one in self.kinds.order]
         self.comments = Comments(self.names, self.subjects)
         self.layout = Layout(self.program, self.names, self.comments, self.kinds)
         self.comments.constants.update({name: macro for name, macro, _ in self.layout.constants()})
