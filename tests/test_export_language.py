@@ -33,7 +33,11 @@ REFUSED = [
     (method("x = n if n else self.on", "return n"), "is a word and a bool", "choose between values of one kind"),
     (method("x = n", "x = self.on", "return x"), "which is a word and a bool", "use two names"),
     (method("if n == self.on:", "    return 1", "return 0"), "n == self.on", "compare truths with == and != alone"),
-    (method("if n > 2:", "    return -1", "return n"), "a int that is returned where a word is", "return values of one kind"),
+    (
+        method("if n > 2:", "    return -1", "return n"),
+        "a int that is returned where a word is",
+        "return values of one kind",
+    ),
     (method("return n", head="run(self, n) -> int"), "the parameter n of type (none)", "declare int, bool"),
     (method("return n", head="run(self, n: float) -> int"), "of type float", "declare int, bool"),
     (method("return 1 if n == -1 else 0"), "n == -1", "compare what is below 0 with constants"),
@@ -74,6 +78,23 @@ def test_two_things_that_would_get_one_name_are_refused():
         little("INVALID_FREE = 7\n" + method("if n == INVALID_FREE:", "    raise InvalidFree()", "return n"), "run")
     fill = method("self.memory.fill(n, 8, 0)", "return n", head="fill(self, n: int) -> int")
     assert "uint64_t thing_thing_fill(const struct thing *thing, uint64_t n);" in little(fill, "fill").header
+
+
+def test_what_may_be_none_is_not_handed_on_as_a_word():
+    text = (
+        method("x = None", "if n > 1:", "    x = n", "return self.step(x)") + "\n    def step(self, n: int) -> int:\n"
+    )
+    with pytest.raises(Untranslatable, match="what may be None where it must not"):
+        little(text + "        return 1 if n is None else 2\n", "run")
+
+
+def test_what_can_be_called_does_not_outlive_the_call_that_handed_it_on():
+    text = "@dataclass(frozen=True)\nclass Kept:\n    inner: Callable[[int], int]\n\n"
+    text += "    def __call__(self, n: int) -> int:\n        return self.inner(n)\n\n"
+    text += "def kept(f: Callable[[int], int]) -> Kept:\n    return Kept(f)\n\n"
+    run = method("inside = kept(f)", "return inside(n)", head="run(self, n: int, f: Callable[[int], int]) -> int")
+    with pytest.raises(Untranslatable, match="what can be called as a result"):
+        little(text + run, "run")
 
 
 def test_what_can_fail_is_not_handed_on_as_what_can_be_called():
@@ -121,6 +142,17 @@ SAME = {
     "bits": ["return n.bit_length() + self.c.bit_length() + (1 << self.c % 8)"],
     "extremes": ["return min(n, self.step(1), 7) + max(self.c, n)"],
     "a truth that counts": ["return (n > 3) * 4 + (self.on) * 2"],
+    "what may be None, compared": ["x = None", "if n > 3:", "    x = n // 2", "return (x == 2) * 4 + (x != 3) * 2"],
+    "what may be None, taken": [
+        "x = None",
+        "if n > 3:",
+        "    x = n",
+        "if x is None:",
+        "    return 9",
+        "return self.step(x)",
+    ],
+    "what may be None, chosen": ["x = None", "if n & 1:", "    x = 5", "return self.step(n if x is None else x)"],
+    "a call of nothing, with something": ["self.nothing(self.step(n))", "return self.a"],
     "names that C knows": ["int_ = n", "register = int_ + 1", "thing_run = register", "return thing_run"],
 }
 HELPERS = """
@@ -130,6 +162,9 @@ HELPERS = """
 
     def pair(self, x: int, y: int) -> int:
         return x * 1000 + y
+
+    def nothing(self, n: int) -> None:
+        hold("spec", self, n)
 
     def other(self) -> Thing:
         self.step(1)
@@ -206,7 +241,9 @@ class Thing(Struct, size=16):
 """
     with pytest.raises(Exception, match="starred"):
         little(text, "run", "both", "maybe")
-    text = text.replace("return Area(*self.both(regions, by))", "x, y = self.both(regions, by)\n        return Area(x, y)")
+    text = text.replace(
+        "return Area(*self.both(regions, by))", "x, y = self.both(regions, by)\n        return Area(x, y)"
+    )
     both = side_by_side(little(text, "run", "both", "maybe"))
     areas = [(1, 2), (30, 40), (500, 600)]
 

@@ -173,6 +173,8 @@ class Calls(Decisions):
         if kind.is_ == "optional" and value.kind.is_ != "optional":
             return self._optional(value, kind, node)
         if value.kind.is_ == "optional" and settled(value.kind.parts[0]) == kind:
+            if id(node) not in self.facts.divisors.present:
+                raise self.refuse(node, "what may be None where it must not", "compare its name with None before")
             return replace(value, text=f"{value.within(PRIMARY)}.value", binds=PRIMARY, kind=kind)
         if kind.is_ == value.kind.is_ == "tuple" and len(kind.parts) == len(value.items):
             parts = zip(value.items, kind.parts, strict=True)
@@ -336,6 +338,8 @@ class Calls(Decisions):
         if not isinstance(message, ast.Constant) or not isinstance(message.value, str):
             raise self.refuse(node, f"`{ast.unparse(node)}`", "write the message as a string")
         given = self.sheet.ordered([partial(self.value, one) for one in said])
+        if any(one.kind.is_ == "optional" for one in given):
+            raise self.refuse(node, "what may be None in the log", "log words")
         texts = [f"(uint64_t)({one.text})" if one.kind is BOOL else self.as_word(one, node).text for one in given]
         items = f"(const uint64_t[]){{{', '.join(texts)}}}" if texts else "NULL"
         text = f"{self.hook('log')}({quoted(message.value)}, {len(texts)}, {items})"

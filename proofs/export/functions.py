@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from proofs.export.calls import ABSENT, fails, gives, receiver_name
 from proofs.export.facts import Facts
-from proofs.export.inference import Reader
+from proofs.export.inference import Kinds, Reader
 from proofs.export.kinds import NONE, Kind
 from proofs.export.leaving import has_final
 from proofs.export.names import Names
@@ -34,6 +34,14 @@ class Written:
     function: Function
     head: str
     lines: list[str]
+
+
+def holds_callable(kinds: Kinds, kind: Kind) -> bool:
+    """Whether a value would keep what can be called beyond the call that handed it on."""
+    if kind.is_ == "record":
+        reader = Reader(kinds, next(iter(kinds.order)))
+        return any(holds_callable(kinds, reader.part(kind.name, part)) for part, _ in kinds.program.parts(kind.name))
+    return kind.is_ == "callable" or any(holds_callable(kinds, part) for part in kind.parts)
 
 
 def plain_labels(lines: list[str]) -> list[str]:
@@ -77,6 +85,8 @@ class Functions:
 
     def write(self, function: Function) -> Written:
         """One function."""
+        if holds_callable(self.facts.kinds, function.result):
+            raise function.refusal(function.node, "what can be called as a result", "hand it on instead")
         sheet = Sheet(self.names, set(RESERVED))
         writer = Statements(self.facts, function, sheet, Reader(self.facts.kinds, function), lambda *given: None)
         writer.fail = writer.failed

@@ -33,6 +33,7 @@ from proofs.export.kinds import (
     several,
     view,
 )
+from proofs.export.knowing import negative, positive
 from proofs.export.program import Function, Parameter, Program
 from proofs.export.targets import Target, target_of
 from proofs.export.ways import ends
@@ -231,8 +232,9 @@ class Reader:
         found: Kind | None = NEVER
         for part in parts:
             kind = self.kind(part)
-            if kind.is_ == "optional" and isinstance(node, ast.BoolOp) and part is not parts[-1]:
-                kind = kind.parts[0]  # None decides for what comes behind, if `or` does
+            decided = isinstance(node, ast.BoolOp) and part is not parts[-1]
+            if kind.is_ == "optional" and (decided or (isinstance(node, ast.IfExp) and is_chosen(node, part))):
+                kind = kind.parts[0]  # where None decides, something else is taken
             found = joined(found, kind) if found else None
         if found is None:
             kinds = " and a ".join(str(self.kind(part)) for part in parts)
@@ -343,6 +345,12 @@ class Reader:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and self._is_struct(node.value):
             return self.program.field(node.value.id, node.attr)
         return None
+
+
+def is_chosen(node: ast.IfExp, part: ast.expr) -> bool:
+    """Whether a choice takes a name only where that is not None."""
+    known = positive(node.test) if part is node.body else negative(node.test)
+    return isinstance(part, ast.Name) and f"?{part.id}" in known
 
 
 def kind_of_constant(value: object) -> Kind:

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
+from impl.layout import Struct
 from model.language.logic import Subject
 from proofs import registry
+from proofs.engine.path import EngineError
 from proofs.export.comments import Comments
 from proofs.export.erasure import erase
 from proofs.export.facts import Facts, error_class
@@ -25,6 +27,7 @@ from proofs.export.program import Program, program_of
 from proofs.export.text import broken
 from proofs.export.views import find_mutated, find_unused
 from proofs.export.zeros import Divisors
+from proofs.registry import Mistake
 
 WHENCE = "Written by `drystone export {subject}`: change the Python, prove it, and export it again."
 REFUSALS = {"ValueError": "An argument that is refused.", "ZeroDivisionError": "A division by 0."}
@@ -68,7 +71,7 @@ class Writer:
         prefix = snake(self.program.subject)
         self.names = Names(self.program, prefix, reserved(prefix))
         writer = Functions(facts, self.names)
-        every = [writer.write(one) for one in self.kinds.order if not one.empty or one.public]
+        every = [writer.write(one) for one in self.kinds.order]
         self.comments = Comments(self.names, self.subjects)
         self.layout = Layout(self.program, self.names, self.comments, self.kinds)
         self.comments.constants.update({name: macro for name, macro, _ in self.layout.constants()})
@@ -257,5 +260,13 @@ def unit_of(subject: str) -> Unit:
     proof, public = registry.proof_of(subject), registry.public_of(subject)
     operations = [one.name for one in public.operations]
     roots = (*(one.name for one in proof.subject.operations), "retired")
-    program = program_of(subject, proof.module, proof.heap, proof.parts, proof.says, roots)
+    if not issubclass(getattr(proof.module, proof.heap, object), Struct) and not (
+        proof.outside.words or proof.outside.dictionaries
+    ):
+        raise Mistake(f"{subject} is no program in memory: only such are translated to C")
+    state = proof.outside.state
+    try:
+        program = program_of(subject, proof.module, proof.heap, proof.parts, proof.says, roots, state=state)
+    except EngineError as error:
+        raise Mistake(str(error)) from error
     return Writer(program, (proof.subject, public)).unit(operations)
