@@ -199,12 +199,13 @@ class Campaign:
 
     def _short(self, driver: Driver, facts: Facts, found: History, mark: tuple[str, str]) -> History:
         """The shortest history found that fails like this: shrunk, and looked for among shorter ones."""
-        ends = time.monotonic() + self.options.shrink_seconds
+        seconds = self.options.shrink_seconds / (2 if mark[0] in ("hangs", "sleeps") else 1)
+        ends = time.monotonic() + seconds
 
         def fails(one: History) -> bool:
             return driver.run(one).mark == mark
 
-        best = shrunk(found, facts, fails, self.options.shrink_seconds)
+        best = shrunk(found, facts, fails, seconds)
         while len(best.calls) > FEW and time.monotonic() < ends:
             other = driver.search(self.options.seed, 0, SHORTER_CALLS, len(best.calls) - 1).history
             if other is None or not fails(other):

@@ -18,16 +18,20 @@ from typing import Any
 
 import click
 
+from model.heap.contract import PUBLIC
 from proofs.c_check.campaign import Options, Outcome, Report, Violation, check
 from proofs.c_check.compiler import BUILDS, BUILDS_BY_NAME, Build, Sources, find_compiler
 from proofs.c_check.description import Facts
 from proofs.c_check.driver import HANG
+from proofs.c_check.replaying import CReplay, replay_c
+from proofs.checking.trace import Trace
 from proofs.command import EXIT_REFUTED, EXIT_UNKNOWN, EXIT_USAGE, progress_bar
 
 STATUS = {"REFUTED": EXIT_REFUTED, "VACUOUS": EXIT_REFUTED, "UNKNOWN": EXIT_UNKNOWN, "LEFT OUT": EXIT_UNKNOWN}
 """Exit status by verdict; 0 for CHECKED."""
 KEPT = Path(".drystone")
 """Where the programs that show violations are kept, unless told otherwise."""
+PUBLIC_SENTENCES = {one.name: one.sentence for operation in PUBLIC.operations for one in operation.ensures}
 STORY = 40
 """A longer history is told by its last calls."""
 
@@ -223,3 +227,45 @@ def as_data(report: Report) -> dict[str, Any]:
             }
         builds.append(data)
     return {"subject": report.sources.name, "verdict": report.verdict, "builds": builds}
+
+
+def replay_in_c(options: COptions, trace: Trace, limit: int | None) -> CReplay:
+    """Replay a trace on a heap in C, in the build that is asked for, or the optimised one."""
+    build = BUILDS_BY_NAME[options.builds[0] if options.builds else "optimised"]
+    with working_folder() as folder:
+        return replay_c(trace, options.sources, build, find_compiler(), folder, options.hang, limit)
+
+
+def tell_replay(name: str, found: CReplay) -> None:
+    """A replay's result in words."""
+    verdict = found.verdict
+    asked = verdict.granted + verdict.refused
+    click.echo(
+        f"{name} on {found.heap}, {found.build}: {found.events} events, {verdict.refused} of {asked} requests refused, "
+        f"{verdict.nanoseconds / 1e9:.3f} s in the heap\n"
+        f"peak {verdict.peak_live} bytes live, {verdict.peak_used} used of an arena of {found.arena}"
+    )
+    if found.failed:
+        noticed = "at" if found.exact else "noticed at"
+        clause = PUBLIC_SENTENCES.get(verdict.clause, "")
+        click.echo(f"REFUTED  heap.{verdict.clause}, {noticed} event {found.event}: {clause}\n{found.how}")
+    else:
+        click.echo("every call checked, no violation")
+
+
+def replay_data(found: CReplay) -> dict[str, Any]:
+    """A replay's result as JSON data."""
+    verdict = found.verdict
+    return {
+        "heap": found.heap,
+        "build": found.build,
+        "events": found.events,
+        "refused": verdict.refused,
+        "peak_live_bytes": verdict.peak_live,
+        "peak_used_bytes": verdict.peak_used,
+        "arena": found.arena,
+        "seconds": verdict.nanoseconds / 1e9,
+        "violations": [{"event": found.event, "theorem": f"heap.{verdict.clause}", "how": found.how}]
+        if found.failed
+        else [],
+    }

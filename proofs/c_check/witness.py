@@ -18,7 +18,7 @@ from proofs.c_check.history import REQUESTS, Call, History
 from proofs.c_check.telling import shown_calls
 
 SECONDS = 30
-"""The program that takes longer is ended; it gives itself five."""
+"""The program that takes longer is ended; it gives itself two."""
 TABLE = 200
 """A history of more calls is written as a table."""
 INCLUDE = re.compile(r'^#include "[\w.]+"\n', re.MULTILINE)
@@ -127,7 +127,7 @@ static void ended(void) {{
 {calls}
 int main(void) {{
     atexit(ended);
-    alarm(5); /* a call that does not come to an end */
+    alarm(2); /* a call that does not come to an end */
     if (ds_begin({size}, {capacity}, {place}, {fill}, {most}) != 1) return 3;
     ds.fresh = {fresh};
 {body}

@@ -108,10 +108,14 @@ static unsigned ds_new_id(void) {
     return ds.next_id++;
 }
 
+/* Whether nobody may ask for so many bytes: such a call is left out. */
+static int ds_unasked(ds_word size) { return !size && ds_facts.no_zero_size; }
+
 static void ds_malloc(size_t size) {
     unsigned id = ds_new_id();
     void *at;
     ds_to->step++;
+    if (ds_unasked(size)) return;
     ds_before(DS_NOBODY);
     DS_TIMED(at = drystone_malloc(size));
     ds_judge_block(DS_MALLOC, id, (ds_byte *)at, size, 0, NULL);
@@ -123,6 +127,7 @@ static void ds_calloc(size_t count, size_t size) {
     void *at;
     if (size && product / size != count) product = (ds_word)-1;
     ds_to->step++;
+    if (ds_unasked(product)) return;
     ds_before(DS_NOBODY);
     DS_TIMED(at = drystone_calloc(count, size));
     ds_judge_block(DS_CALLOC, id, (ds_byte *)at, product, 0, NULL);
@@ -132,6 +137,7 @@ static void ds_aligned(size_t alignment, size_t size) {
     unsigned id = ds_new_id();
     void *at;
     ds_to->step++;
+    if (ds_unasked(size)) return;
     ds_before(DS_NOBODY);
     DS_TIMED(at = drystone_aligned(alignment, size));
     ds_judge_block(DS_ALIGNED, id, (ds_byte *)at, size, alignment, NULL);
@@ -151,6 +157,7 @@ static void ds_realloc_null(size_t size) {
     unsigned id = ds_new_id();
     void *at;
     ds_to->step++;
+    if (ds_unasked(size)) return;
     ds_before(DS_NOBODY);
     DS_TIMED(at = drystone_realloc(NULL, 0, size));
     ds_judge_block(DS_MALLOC, id, (ds_byte *)at, size, 0, NULL);
@@ -209,7 +216,7 @@ static void ds_resize(size_t size) {
     ds.result = NULL;
     if (!agreed) return;
     for (i = 0; i < ds.live_count; i++)
-        if (ds.live[i].at + ds.live[i].size > ds.start + size)
+        if (ds.live[i].size && ds.live[i].at + ds.live[i].size > ds.start + size)
             DS_FAIL(shrinks_over_no_block, "block %u has %llu bytes at arena + %llu, the arena has %llu now",
                     ds.live[i].id, (ds_word)ds.live[i].size, DS_AT(ds.live[i].at), (ds_word)size);
     ds.size = size;
