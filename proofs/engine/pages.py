@@ -59,7 +59,9 @@ class Pages(Store):
             self._charge(count, MAP_COST)
         taken, lack = self._taken(base, count), SymBool(z3.Bool(path.name("frames_lack")))
         self.hears(Answers(taken=taken, frames_lack=lack))
-        if not path.branch(z3.And(_proper(base, count), z3.Not(taken.term), z3.Not(lack.term))):
+        granted = z3.Bool(path.name("map_granted"))
+        path.know(granted == z3.And(_proper(base, count), z3.Not(taken.term), z3.Not(lack.term)), "map")
+        if not path.branch(granted):
             self.refused = True
             return False
         with path.ghost():

@@ -6,7 +6,7 @@ that forgets translations is looked at while it runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +24,8 @@ from proofs.checking.loops import LoopObserver
 from proofs.checking.stage import Claim
 from proofs.checking.violation import Violation
 from proofs.registry import proof_of
+from proofs.virtual_memory.live.placing import Placing
+from proofs.virtual_memory.live.tlb import Held, held_by, put_back
 from proofs.virtual_memory.subject import SUBJECT as PAGING_SUBJECT
 
 FAULTS = "it faults only if the map does not grant the access"
@@ -31,9 +33,6 @@ PLACE = "the physical address is that of the same byte of the frame that the map
 NOTHING_ELSE = "it raises nothing but what the contract names"
 LAWS = {"unmap": none_left, "protect": none_left, "invalidate": forgets_the_pages, "flush": forgets_all}
 """What each operation that makes the TLB forget says of it."""
-
-Held = Mapping[str, Mapping[int, int]]
-"""The TLB: for "readable" and for "writable" page -> by how much the physical address differs from the virtual one."""
 
 
 class Pages(GhostSet):
@@ -46,19 +45,6 @@ class Pages(GhostSet):
     def everywhere(self, body: Callable[[int], Any]) -> bool:
         """Whether ``body`` holds of every page, where it cannot fail of one that is in no set."""
         return all(body(page) for page in self.known)
-
-
-def held_by(memory: Any) -> Held:
-    """What the TLB holds now."""
-    return {kind: dict(getattr(memory, f"_{kind}")) for kind in ("readable", "writable")}
-
-
-def put_back(memory: Any, held: Held) -> None:
-    """The TLB holds again what it held."""
-    for kind, pages in held.items():
-        table = getattr(memory, f"_{kind}")
-        table.clear()
-        table.update(pages)
 
 
 def as_ghost(now: Held, other: Held) -> SimpleNamespace:
@@ -92,7 +78,7 @@ class Watched:
         return as_ghost(self._before, held_by(self._memory))
 
 
-class PagingWorld(AddressSpaceWorld):
+class PagingWorld(Placing, AddressSpaceWorld):
     """The same two spaces, where what may be faulty is not the tables but the loads and stores through them."""
 
     bench = Claim(PAGING_SUBJECT, impl.virtual_memory)
