@@ -40,6 +40,7 @@ from impl.errors import (
 from impl.frame_allocator import FrameAllocator
 from impl.layout import Struct, u64
 from impl.memory import Memory
+from impl.tlbs import Tlbs
 from model.language.annotations import advance, by_contract, hold, loop
 
 PRESENT = 1 << 0
@@ -90,14 +91,15 @@ class AddressSpace:
     ranges are given as a page-aligned address and a number of pages (> 0).  What is no such range is refused
     by every operation alike: ValueError for what is no word; NoPages; NotAligned; NotCanonical if a page lies
     outside the canonical addresses; LastPage if one is the last of all.  Whoever unmaps
-    or protects must invalidate the pages in every TLB himself, as on the real machine.
+    or protects must tell the ``tlbs`` himself, as on the real machine; ``VirtualMemory`` tells all of them.
     """
 
-    __slots__ = ("frames", "memory", "root")
+    __slots__ = ("frames", "memory", "root", "tlbs")
 
     def __init__(self, memory: Memory, frames: FrameAllocator) -> None:
         self.memory = memory
         self.frames = frames
+        self.tlbs = Tlbs()
         self.root = self._new_table()
 
     # ---- public operations -------------------------------------------------------------

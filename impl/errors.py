@@ -1,7 +1,7 @@
 """Every error that the stack raises, in one small tree.
 
 DrystoneError
-|-- PageFault             a load or store that the page tables do not allow
+|-- PageFault             a load, store or fetch that the page tables do not allow
 |-- BusError              a physical address outside RAM
 |-- MappingError          map, unmap or protect refused; nothing was changed
 |   |-- AlreadyMapped     a page that was to be mapped is
@@ -32,10 +32,10 @@ class DrystoneError(Exception):
 
 
 class PageFault(DrystoneError):
-    """A load or store that the page tables do not allow.
+    """A load, a store or a fetch that the page tables do not allow.
 
-    ``address`` is the faulting virtual address, ``access`` is "read" or "write",
-    ``cause`` says why ("not present", "read-only", "supervisor", "not canonical").
+    ``address`` is the faulting virtual address, ``access`` is "read", "write" or "execute",
+    ``cause`` says why ("not present", "read-only", "supervisor", "no-execute", "not canonical").
     """
 
     def __init__(self, address: int, access: str, cause: str) -> None:

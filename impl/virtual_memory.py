@@ -1,10 +1,11 @@
 """Virtual memory: what a program on the machine loads and stores, through page tables and a TLB.
 
 The translation lookaside buffer remembers, for each page, by how much its physical address
-differs from its virtual one: one table for reads, one for writes.  It is filled by walking the
-tables in RAM as the hardware does, not through the code of ``AddressSpace``.  A stale entry
-stays until ``invalidate``: like the real one, this TLB does not notice that a table changed.
-That each operation here forgets what it must is proved (model/virtual_memory/).
+differs from its virtual one: one table for reads, one for writes, one for fetches.  It is filled by
+walking the tables in RAM as the hardware does, not through the code of ``AddressSpace``.  A stale
+entry stays until ``invalidate``: like the real one, this TLB does not notice that a table changed.
+So whoever unmaps or protects pages here tells every TLB of the space (impl/tlbs.py).  That each
+operation here makes all of them forget what they must is proved (model/virtual_memory/).
 
 An access that faults changes nothing, even where it crosses a page border.
 """
@@ -72,6 +73,9 @@ class VirtualMemory(BaseMemory):
         self._lowest = FIRST_PLACE
         """The page at which the search for a place begins.  Below it no page of the window is vacant, if all that map
         and unmap use this view; if not, the search takes longer, and finds no less."""
+        self._executable: dict[int, int] = {}
+        self.tlbs = space.tlbs
+        self._member = self.tlbs.join(self)
 
     # ---- typed access and words: the hot paths -----------------------------------------
 
@@ -119,6 +123,10 @@ class VirtualMemory(BaseMemory):
     def store(self, address: int, width: int, value: int, /) -> None:
         """Store ``value`` (0 <= value < 256**width) at ``address``, at any alignment; all bytes or none."""
         self._store(address, width, value)
+
+    def fetch(self, address: int, /) -> int:
+        """The byte at ``address``, fetched as code: PageFault, too, if the entry of any level says no-execute."""
+        return self.ram.buffer[self._translate_code(address)]
 
     # ---- bytes -------------------------------------------------------------------------
 
@@ -172,7 +180,7 @@ class VirtualMemory(BaseMemory):
     def unmap(self, address: int, pages: int, /) -> None:
         """Unmap ``pages`` pages; refused, nothing changed, as ``AddressSpace.unmap`` documents."""
         self.space.unmap(address, pages)
-        self.invalidate(address, pages)
+        self._shoot_down(address, pages)
         page = address >> PAGE_SHIFT
         if FIRST_PLACE <= page < self._lowest:
             self._begin_at(page)
@@ -180,7 +188,20 @@ class VirtualMemory(BaseMemory):
     def protect(self, address: int, pages: int, flags: int) -> None:
         """Give ``pages`` mapped pages the ``flags``; refused as ``AddressSpace.protect`` documents."""
         self.space.protect(address, pages, flags)
-        self.invalidate(address, pages)
+        self._shoot_down(address, pages)
+
+    def destroy_space(self) -> None:
+        """Destroy the address space: every frame goes back, and every TLB of it forgets everything."""
+        self.space.destroy()
+        self.flush_all()
+
+    def flush_all(self) -> None:
+        """Every TLB of the space forgets every translation."""
+        number = 0
+        while number < self.tlbs.count():
+            loop("flush_tlbs", self, number)
+            self.tlbs.flush(number)
+            number = number + 1
 
     def is_mapped(self, address: int, size: int, /) -> bool:
         """Whether this view may read and write all of [address, address + size); an empty range it may.
@@ -207,17 +228,36 @@ class VirtualMemory(BaseMemory):
         done = 0
         while done < pages:
             loop("forget_pages", self, first, done, pages)
-            self._readable.pop(first + done, None)
-            self._writable.pop(first + done, None)
+            self.forget(first + done)
             done = done + 1
+
+    def forget(self, page: int) -> None:
+        """Forget the translations of the page with that number."""
+        self._readable.pop(page, None)
+        self._writable.pop(page, None)
+        self._executable.pop(page, None)
 
     def flush(self) -> None:
         """Forget every translation, as a load of CR3 does."""
         self._readable.clear()
         self._writable.clear()
+        self._executable.clear()
+
+    def _shoot_down(self, address: int, pages: int) -> None:
+        """Every TLB of the space, this one among them, forgets the pages."""
+        first = address >> PAGE_SHIFT
+        number = 0
+        while number < self.tlbs.count():
+            loop("tell_all", self, first, pages, number)
+            done = 0
+            while done < pages:
+                loop("tell_one", self, first, pages, number, done)
+                self.tlbs.forget(number, first + done)
+                done = done + 1
+            number = number + 1
 
     def translations(self) -> list[tuple[int, int, bool]]:
-        """What the TLB holds: (virtual page address, physical page address, writable), sorted."""
+        """What the TLB holds for loads and stores: (virtual page address, physical page address, writable), sorted."""
         entries = []
         for table, write in ((self._readable, False), (self._writable, True)):
             for page, difference in table.items():
@@ -277,6 +317,10 @@ class VirtualMemory(BaseMemory):
         entry = self._table_word((entry & FRAME_MASK) + page % ENTRIES * ENTRY_SIZE)
         return page if entry & PRESENT == 0 else page + 1
 
+    def code_translations(self) -> list[tuple[int, int]]:
+        """What the TLB holds for fetches: (virtual page address, physical page address), sorted."""
+        return sorted((page << PAGE_SHIFT, (page << PAGE_SHIFT) + d) for page, d in self._executable.items())
+
     # ---- translation -------------------------------------------------------------------
 
     def _translate(self, address: int, write: bool) -> int:
@@ -287,9 +331,16 @@ class VirtualMemory(BaseMemory):
             difference = self._refill(address, write)
         return address + difference
 
-    def _refill(self, address: int, write: bool) -> int:
+    def _translate_code(self, address: int) -> int:
+        """The physical address behind ``address``; PageFault if a fetch is not granted."""
+        difference = self._executable.get(address >> PAGE_SHIFT)
+        if difference is None:
+            difference = self._refill(address, False, True)
+        return address + difference
+
+    def _refill(self, address: int, write: bool, execute: bool = False) -> int:
         """Walk the tables after a TLB miss; remember and return physical minus virtual address."""
-        frame = self._walk(address, write)
+        frame = self._walk(address, write, execute)
         page = address >> PAGE_SHIFT
         difference = frame - (page << PAGE_SHIFT)
         if len(self._readable) >= self.tlb_entries:
@@ -297,11 +348,16 @@ class VirtualMemory(BaseMemory):
         self._readable[page] = difference
         if write:
             self._writable[page] = difference
+        if execute:
+            self._executable[page] = difference
         return difference
 
-    def _walk(self, address: int, write: bool) -> int:
-        """The physical address of the page of ``address``, as the hardware finds it in at most 4 loads."""
-        access = "write" if write else "read"
+    def _walk(self, address: int, write: bool, execute: bool = False) -> int:
+        """The physical address of the page of ``address``, as the hardware finds it in at most 4 loads.
+
+        PageFault unless the entry of every level grants a read and what else is asked for.
+        """
+        access = "execute" if execute else "write" if write else "read"
         if not (0 <= address < WORD_LIMIT and is_canonical(address)):
             raise PageFault(address, access, "not canonical")
         entry = self._look_up(address)
@@ -311,6 +367,8 @@ class VirtualMemory(BaseMemory):
             raise PageFault(address, access, "supervisor")
         if write and entry & WRITABLE == 0:
             raise PageFault(address, access, "read-only")
+        if execute and entry & NO_EXECUTE != 0:
+            raise PageFault(address, access, "no-execute")
         self._check_frame(entry)
         return entry & FRAME_MASK
 
@@ -320,14 +378,16 @@ class VirtualMemory(BaseMemory):
         entry = self.space.root
         if entry == NO_ROOT:
             return 0
-        writable, user = True, True
+        writable, user, forbidden = True, True, False
         for number in numbers_of(address >> PAGE_SHIFT):
             entry = self._table_word(slot_of(entry & FRAME_MASK, number))
             if entry & PRESENT == 0:
                 return 0
             writable = writable & (entry & WRITABLE != 0)
             user = user & (entry & USER != 0)
-        return (entry & (FRAME_MASK | BORROWED | PRESENT)) + writable * WRITABLE + user * USER
+            forbidden = forbidden | (entry & NO_EXECUTE != 0)
+        rights = writable * WRITABLE + user * USER + forbidden * NO_EXECUTE
+        return (entry & (FRAME_MASK | BORROWED | PRESENT)) + rights
 
     def _table_word(self, slot: int) -> int:
         """One load of the hardware walker."""

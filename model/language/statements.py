@@ -138,8 +138,9 @@ ADDRESS_SPACE = _numbered(
     "MEM",
     _by_test("physical RAM is an array of 4 KiB frames that costs nothing until it is touched", MACHINE),
     "tables of four levels lie in RAM, in frames of the frame allocator",
-    _by_test("an entry has the architectural present, writable, user and no-execute bits, which are obeyed", MACHINE),
-    "the TLB never shows what the tables no longer say",
+    "a walk of a canonical address faults exactly if the entry of some level is not present, not writable for a store, "
+    "no-execute for a fetch, or not for users in user mode",
+    "no TLB of a space shows what the tables no longer say, once pages were unmapped or protected through any of them",
     "map, unmap and protect of a range are done in full or not at all",
     _by_test("loads and stores of 1, 2, 4 and 8 bytes work at any address, across page borders too", MACHINE),
     _by_test("a page fault names the address, the kind of access and the cause", MACHINE),

@@ -7,7 +7,9 @@ TRUSTED: an operation is called with any state, and what stands in for tables an
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 import z3
@@ -38,7 +40,17 @@ from proofs.virtual_memory import loops, placement
 from proofs.virtual_memory.subject import SUBJECT
 
 WORD_SIZE = 8
+THERE = "a TLB of the space has that number"
 ALIGNED = "a word of the page tables is loaded at a multiple of its size"
+
+
+NUMBERS = ("tlb_entries", "ram_size", "lowest", "tlbs", "mine", "other")
+OTHER = {
+    "_readable": ("other_readable", "other_read_by"),
+    "_writable": ("other_writable", "other_write_by"),
+    "_executable": ("other_executable", "other_execute_by"),
+}
+"""What the other TLB remembers."""
 
 
 def arbitrary_translations() -> Translations:
@@ -51,11 +63,14 @@ def arbitrary_translations() -> Translations:
         reads_held=SymInt(paths.current().integer("tlb.reads_held")),
         writable=SymSet.arbitrary("tlb.writable", z3.BoolSort()),
         write_by=SymMap.arbitrary("tlb.write_by", z3.IntSort()),
-        tlb_entries=SymInt(paths.current().integer("tlb_entries")),
+        executable=SymSet.arbitrary("tlb.executable", z3.BoolSort()),
+        execute_by=SymMap.arbitrary("tlb.execute_by", z3.IntSort()),
         user_mode=SymBool(z3.Bool(paths.current().name("user_mode"))),
-        ram_size=SymInt(paths.current().integer("ram_size")),
-        lowest=SymInt(paths.current().integer("lowest")),
         ends=SymMap.arbitrary("ends", z3.IntSort()),
+        other_user_mode=SymBool(z3.Bool(paths.current().name("other_user_mode"))),
+        **{name: SymInt(paths.current().integer(name)) for name in NUMBERS},
+        **{name: SymSet.arbitrary(name, z3.BoolSort()) for name, _ in OTHER.values()},
+        **{name: SymMap.arbitrary(name, z3.IntSort()) for _, name in OTHER.values()},
     )
 
 
@@ -88,6 +103,39 @@ class SpaceByContract(StandIn):
     def protect(self, address: Any, pages: Any, flags: Any) -> None:
         """By contract."""
         PROTECT.call(root=self.root, address=address, pages=pages, flags=flags)
+
+
+class TlbsOfSpace(StandIn):
+    """The TLBs of the space by their numbers: this one, the other, and those that nobody looks at."""
+
+    OFFERS = ("count", "forget", "flush")
+
+    def __init__(self, memory: Any, other: Any) -> None:
+        self._memory = memory
+        self._other = other
+        self.mine: Any = None
+
+    def count(self) -> Any:
+        """How many."""
+        return self._memory.operation.ghost.tlbs
+
+    def forget(self, number: Any, page: Any) -> None:
+        """One of them executes what it does."""
+        for tlb in self._numbered(number):
+            tlb.forget(page)
+
+    def flush(self, number: Any) -> None:
+        """The same."""
+        for tlb in self._numbered(number):
+            tlb.flush()
+
+    def _numbered(self, number: Any) -> Iterator[Any]:
+        known = self._memory.operation.ghost
+        paths.current().show("safety", THERE, term_of((number >= 0) & (number < known.tlbs)))
+        if number == known.mine:
+            yield self.mine
+        elif number == known.other:
+            yield self._other
 
 
 class Words(StandIn):
@@ -134,16 +182,23 @@ OUTSIDE = Outside(
         "user_mode": lambda known: known.user_mode,
         "_lowest": lambda known: known.lowest,
     },
-    {"_readable": ("readable", "read_by", "reads_held"), "_writable": ("writable", "write_by")},
+    {
+        "_readable": ("readable", "read_by", "reads_held"),
+        "_writable": ("writable", "write_by"),
+        "_executable": ("executable", "execute_by"),
+    },
+    TlbsOfSpace.OFFERS,
 )
-"""The words of the TLB, and what it remembers for reads and for writes."""
+"""The words of the TLB, and what it remembers for reads, for writes and for fetches."""
 
 
 def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
     """Call the operation on the virtual memory."""
     parts = {"space": SpaceByContract(memory), "ram": Ram(memory), "_words": Words(memory)}
     dictionaries = {name: SymDict(*OUTSIDE.dictionaries[name]) for name in OUTSIDE.dictionaries}
-    virtual = made(edition.VirtualMemory, **parts, **dictionaries)
+    others = {name: SymDict(*OTHER[name]) for name in OTHER}
+    tlbs = TlbsOfSpace(memory, made(edition.VirtualMemory, **parts, **others))
+    virtual = tlbs.mine = made(edition.VirtualMemory, **parts, **dictionaries, tlbs=tlbs)
     return getattr(virtual, operation)(*arguments.values())
 
 
@@ -152,9 +207,9 @@ def bind(virtual: Any, operation: Operation, arguments: tuple[Any, ...]) -> dict
     return dict(zip(operation.arguments, arguments, strict=True))
 
 
-def any_truth() -> SymBool:
+def any_truth(name: str) -> SymBool:
     """Either."""
-    return SymBool(z3.Bool(paths.current().name("write")))
+    return SymBool(z3.Bool(paths.current().name(name)))
 
 
 PROOF = Proof(
@@ -165,13 +220,21 @@ PROOF = Proof(
     arbitrary_translations,
     arbitrary_translations,
     invoke=invoke,
-    arguments={"write": any_truth},
+    arguments={"write": partial(any_truth, "write"), "execute": partial(any_truth, "execute")},
     bind=bind,
     outside=OUTSIDE,
     words=False,
     hints=recorded("virtual_memory"),
     annotations=named(
-        *(loops.forget_pages, loops.granted_pages, loops.page_granted, placement.search_begins, placement.seek_hole),
+        *(
+            loops.forget_pages,
+            loops.tell_all,
+            loops.tell_one,
+            loops.flush_tlbs,
+            loops.granted_pages,
+            loops.page_granted,
+        ),
+        *(placement.search_begins, placement.seek_hole),
         ADDRESS_SPACE.annotations,
     ),
 )

@@ -131,6 +131,16 @@ def leaves(space: AddressSpace) -> dict[int, int]:
     return {page: entry for table in tables(space) if table.level == 1 for page, entry in table.entries}
 
 
+def slots_above(space: AddressSpace, address: int) -> list[int]:
+    """Where the entries of the three tables above a mapped page lie, that of the root first."""
+    memory: Any = space.memory
+    slots, table = [], space.root
+    for shift in (39, 30, 21):
+        slots.append(table + (address >> shift) % 512 * 8)
+        table = memory.views["Q"][slots[-1] >> 3] & FRAME_MASK
+    return slots
+
+
 def _tables_below(space: AddressSpace, frame: int, level: int, parent: int, page: int) -> Iterator[Table]:
     memory: Any = space.memory
     words = memory.views["Q"][frame >> 3 : (frame >> 3) + 512].tolist()
@@ -185,9 +195,13 @@ def no_table_empty(space: AddressSpace) -> bool:
 def tlb_coherent(memory: VirtualMemory) -> bool:
     """A stale entry would be a way to somebody else's frame (M1)."""
     mapped = leaves(memory.space)
-    return all(
+    data = all(
         page in mapped and mapped[page] & FRAME_MASK == frame and (not write or mapped[page] & 2 != 0)
         for page, frame, write in memory.translations()
+    )
+    return data and all(
+        page in mapped and mapped[page] & FRAME_MASK == frame and not mapped[page] & 1 << 63
+        for page, frame in memory.code_translations()
     )
 
 

@@ -1,7 +1,7 @@
-"""Two address spaces over one RAM, and the judgement of what is done to them.
+"""Two address spaces over one RAM, each with two TLBs, and the judgement of what is done to them.
 
     space 0    supervisor mode                        one RAM full of garbage, one frame allocator,
-    space 1    user mode, a TLB of three entries      other people's frames, reserved frames
+    space 1    user mode, TLBs of three entries       other people's frames, reserved frames
 
 After every call the exact refusal, the exact map, the exact number of free frames, what every page holds, and who
 owns which frame are compared with the reference model (reference.py).
@@ -76,10 +76,10 @@ KEPT = "no byte of another owner's frame changes"
 
 @dataclass
 class Tenant:
-    """One space, its TLB, and what the reference model knows of it."""
+    """One space, its two TLBs, and what the reference model knows of it."""
 
     space: Any
-    memory: Any
+    views: tuple[Any, Any]
     model: MapModel
     borrowed: dict[int, int] = field(default_factory=dict)
     """Page that shows a reserved frame -> that frame."""
@@ -132,7 +132,8 @@ class SpaceStage(Stage):
     def _settle(self, number: int) -> None:
         space = self._watched()(self.ram, self.allocator)
         room = FEW_ENTRIES if number == 1 else impl.virtual_memory.TLB_ENTRIES
-        self.tenants[number] = Tenant(space, self._paging.VirtualMemory(space, number == 1, room), MapModel(0))
+        first, second = (self._paging.VirtualMemory(space, number == 1, room) for _ in range(2))
+        self.tenants[number] = Tenant(space, (first, second), MapModel(0))
 
     def _watched(self) -> type[Any]:
         """Address spaces in which every frame is looked at as it comes, for a page and for a table alike."""
@@ -243,9 +244,9 @@ class SpaceStage(Stage):
         fact = "pages" if own else "bytes"
         self._demand(name, fact, agrees(tenant.model, tenant.space), MAP, f"space {number}")
         self._inspect_frames(name, fact, number)
-        tlb = tlb_of(tenant.memory)
-        for law in TLB_INVARIANTS:
-            self._demand(name, law.name, law.formula(None, 0, tlb), law.sentence, f"space {number}")
+        for tlb in map(tlb_of, tenant.views):
+            for law in TLB_INVARIANTS:
+                self._demand(name, law.name, law.formula(None, 0, tlb), law.sentence, f"space {number}")
 
     def _inspect_frames(self, name: str, fact: str, number: int) -> None:
         """Every page shows the frame that it showed before; one that is new may show any."""
@@ -313,6 +314,11 @@ def pages_of(address: int, pages: int) -> range:
 
 def _frames(bases: list[int]) -> str:
     return ", ".join(f"frame {base:#x}" for base in bases)
+
+
+def through(view: int) -> tuple[str, ...]:
+    """The TLB of the space that a call goes through, as it stands in a script; the first is not named."""
+    return (f"view={view}",) if view else ()
 
 
 def in_script(value: int) -> str:

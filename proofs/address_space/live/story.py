@@ -147,10 +147,12 @@ def rights(world: AddressSpaceWorld) -> None:
             for other in (SHARED, flags, 0, flags):
                 world.load(who, page)
                 world.store(who, page + 1, number + 1)
+                world.fetch(who, page + 1)
                 world.protect(who, page, 1, other)
                 world.walk(who, page + 5)
             world.load(who, page + 1)
             world.store(who, page, 1)
+            world.fetch(who, page)
 
 
 def devices(world: AddressSpaceWorld) -> None:

@@ -106,6 +106,7 @@ PAGING: Mapping[str, Mapping[str, str]] = {
     "protect": {key: name for key, name in THEOREMS["protect"].items() if name != "empty_tables_back"},
     "invalidate": {"refusal": "raises_only"},
     "flush": {"refusal": "raises_only"},
+    "flush_all": {"refusal": "raises_only"},
 }
 """The same of what goes through the TLB."""
 KNOWN = {SUBJECT.name: THEOREMS, PAGED.name: PAGING}

@@ -28,7 +28,7 @@ class Placing(SpaceStage):
     def find_place(self, number: int, pages: int) -> int:
         """Ask for a place; what was offered, or NULL."""
         self.note("find_place", *map(in_script, (number, pages)))
-        memory, vacant = self.tenants[number].memory, self._mapped(number)
+        memory, vacant = self.tenants[number].views[0], self._mapped(number)
         before = self.ram.buffer[:], held_by(memory), memory._lowest
         place, raised = self._asked(lambda: memory.find_place(pages))
         law = finds_a_hole
@@ -54,7 +54,7 @@ class Placing(SpaceStage):
         wanted = words and not (
             self._refusal(number, address, pages) or self._model(number).refusal_of_map(address, pages)
         )
-        granted, raised = self._asked(lambda: tenant.memory.map(address, pages))
+        granted, raised = self._asked(lambda: tenant.views[0].map(address, pages))
         law = maps_exactly
         right = raised == ("" if words else "ValueError") and bool(granted) == bool(wanted)
         self._demand("map", law.name, right, law.sentence, f"{raised or granted}, not {wanted}")
@@ -72,11 +72,12 @@ class Placing(SpaceStage):
         return self.map_pages(number, self.find_place(number, pages), pages)
 
     def withdraw(self, number: int, address: int, pages: int) -> None:
-        """Somebody else unmaps mapped pages of the space; the view is told only to forget translations."""
+        """Somebody else unmaps mapped pages of the space; its views are told only to forget translations."""
         self.note("withdraw", *map(in_script, (number, address, pages)))
         tenant = self.tenants[number]
         tenant.space.unmap(address, pages)
-        tenant.memory.invalidate(address, pages)
+        for view in tenant.views:
+            view.invalidate(address, pages)
         tenant.model.clear(address, pages)
         for page in pages_of(address, pages):
             tenant.contents.pop(page, None)
@@ -85,7 +86,7 @@ class Placing(SpaceStage):
     def is_mapped(self, number: int, address: int, size: int) -> None:
         """Ask whether the view may read and write a range."""
         self.note("is_mapped", *map(in_script, (number, address, size)))
-        memory = self.tenants[number].memory
+        memory = self.tenants[number].views[0]
         before, words = held_by(memory), is_word(address) and is_word(size)
         needed = WRITABLE | (USER if number == 1 else 0)
         usable = {page for page, flags in self.tenants[number].model.pages.items() if flags & needed == needed}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import impl.virtual_memory
-from impl.address_space import LOW_END, USER, WRITABLE
+from impl.address_space import HIGH_START, LOW_END, NO_EXECUTE, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
 from impl.machine import Machine
 from impl.virtual_memory import PLACE_BASE, VirtualMemory
@@ -113,18 +113,28 @@ def witness() -> Witnesses:
     mapped = tuple(PLACE + number * PAGE_SIZE for number in range(4))
     for address in (*PATHS_THAT_END, *mapped):
         scenario.call(supervisor, "_look_up", address)
+    scenario.machine.space.protect(mapped[1], 1, WRITABLE | NO_EXECUTE)
     for address in (-1, LOW_END, *PATHS_THAT_END, *mapped):
         for memory in scenario.memories:
-            for name in ("_walk", "_refill", "_translate", "_translate"):
-                for write in (False, True):
-                    scenario.call(memory, name, address, write)
+            for write, execute in ((False, False), (True, False), (False, True)):
+                scenario.call(memory, "_walk", address, write, execute)
+                scenario.call(memory, "_refill", address, write, execute)
+                for _ in range(2):
+                    scenario.call(memory, "_translate", address, write)
+            for _ in range(2):
+                scenario.call(memory, "_translate_code", address)
     for pages in (0, 3):
         scenario.call(supervisor, "invalidate", PLACE, pages)
     scenario.call(supervisor, "flush")
     for flags in (-1, 1, USER):
         scenario.call(user, "protect", PLACE, 2, flags)
-    for pages in (0, 5, 2):
-        scenario.call(user, "unmap", PLACE, pages)
+    for address, pages in (
+        *((-1, 1), (PLACE, 0), (PLACE + 1, 1), (LOW_END, 1), (HIGH_START, 2**35), (PLACE, 5)),
+        (PLACE, 2),
+    ):
+        scenario.call(user, "protect", address, pages, USER)
+        scenario.call(user, "unmap", address, pages)
+    scenario.call(user, "flush_all")
     scenario.call(user, "flush")
     placed(scenario, supervisor)
     for memory in scenario.memories:
