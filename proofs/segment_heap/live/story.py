@@ -46,7 +46,7 @@ def _ordinary_life(world: SegmentHeapWorld) -> None:
     for size in (0, 2**64 - 1, -1, 2**64):
         world.allocate(size)
     blocks = [world.allocate(100) for _ in range(5)]
-    for address in (0, -1, 2**64, 16, blocks[0] + 16, blocks[0] - HEADER):
+    for address in (0, -1, 2**64, 16, blocks[0] + 16, blocks[0] - HEADER, world.chain.end, world.chain.end - 1):
         world.free(address)
     for number in (1, 3, 2, 0):
         world.free(blocks[number])
