@@ -153,6 +153,7 @@ SAME = {
     ],
     "what may be None, chosen": ["x = None", "if n & 1:", "    x = 5", "return self.step(n if x is None else x)"],
     "a call of nothing, with something": ["self.nothing(self.step(n))", "return self.a"],
+    "a tuple that nobody reads": ["t = n and 3, self.step(n) * 2", "return self.a"],
     "names that C knows": ["int_ = n", "register = int_ + 1", "thing_run = register", "return thing_run"],
 }
 HELPERS = """

@@ -184,8 +184,9 @@ class Statements(Leaving):
 
     def _expression(self, node: ast.Expr) -> None:
         value = self.invoked(node.value, None) if isinstance(node.value, ast.Call) else self.value(node.value)
-        if value.acts and value.text:
-            self.sheet.write(f"{value.text};" if value.kind is NONE else f"(void){value.within(values.UNARY)};")
+        for one in value.items or (value,):
+            if one.acts and one.text:
+                self.sheet.write(f"{one.text};" if one.kind is NONE else f"(void){one.within(values.UNARY)};")
 
     def _if(self, node: ast.If, head: str = "if") -> None:
         constant = constant_of(self.reader.program, self.function.module, node.test)

@@ -23,7 +23,7 @@ from random import Random
 from typing import Any
 
 from proofs.engine.path import EngineError
-from proofs.export.beside.both import Both, Difference, Recorder
+from proofs.export.beside.both import Both, Difference, Faulty, Recorder
 from proofs.export.beside.building import BUILDS, build
 from proofs.export.program import Untranslatable, program_of
 from proofs.export.unit import Unit, Writer
@@ -106,6 +106,9 @@ def _run(found: Comparison, both: Both, seed: int, given: Input) -> None:
     _lay(both, given)
     try:
         _, raised = both.call("run", *given.arguments)
+    except Faulty:
+        found.ends["wrong"] += 1
+        return
     except Difference as difference:
         found.differences.append(f"program {seed}, input {given}: {difference}\n{program(seed).text}")
         return

@@ -31,6 +31,10 @@ class Difference(Exception):
     """The C did something else than the Python."""
 
 
+class Faulty(Exception):
+    """The Python itself touched what is not mapped, error or not: nothing is promised of the C."""
+
+
 @dataclass
 class Asked:
     """One question to the machine: what, with which words, and the answer."""
@@ -48,6 +52,7 @@ class Recorder(Window):
         self.random = random
         self.asked: list[Asked] = []
         self.refusing = 0
+        self.faulted = ""
         self.moody = True
         """Whether it has no place, or a strange one, now and then."""
         self.place_next = self.base + size // 4
@@ -89,6 +94,7 @@ class Recorder(Window):
 
     def _start(self, address: int, size: int, access: str) -> int:
         if not super().is_mapped(address, size):
+            self.faulted = f"{access} of {size} bytes at {address:#x}"
             raise PageFault(address, access, "not present")
         return address - self.base
 
@@ -118,9 +124,11 @@ class Both:
         self.steps += 1
         self.called.add(name)
         function = self.functions[name]
-        self.memory.asked = []
+        self.memory.asked, self.memory.faulted = [], ""
         told = [self._listened(one) if callable(one) else one for one in given]
         mine = self._python(function, told)
+        if self.memory.faulted:
+            raise Faulty(f"step {self.steps}: {name}{shown(given)}: {self.memory.faulted}")
         self.waiting, self.wrong = list(self.memory.asked), ""
         own = [self.heap] if function.owner and not function.of_class else []
         other = self.native.call(function, [*own, *given])
