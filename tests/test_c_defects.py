@@ -34,7 +34,7 @@ def test_a_right_heap_is_clean_in_the_plain_build(file, tmp_path):
 def test_each_defect_is_shown_by_a_program_of_its_own(name, tmp_path):
     """In every build: found, judged by the contract, shrunk; the program compiles by itself and ends with a failure."""
     file = DEFECTS[name][0] if name in DEFECTS else ONLY_IN[name][0]
-    options = Options(calls=40_000, shrink_seconds=3)
+    options = Options(calls=30_000, shrink_seconds=2)
     report = check(sources(file, f"DEFECT_{name}"), BUILDS, options, find_compiler(), tmp_path)
     found = [outcome for outcome in report.outcomes if outcome.violation is not None]
     assert found
@@ -53,7 +53,7 @@ def test_each_defect_is_shown_by_a_program_of_its_own(name, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("file", [*RIGHT, "breakers.c"])
 def test_a_right_heap_is_clean_in_every_build_that_can_be_made(file, tmp_path):
-    report = check(sources(file), BUILDS, Options(calls=50_000, seed=3), find_compiler(), tmp_path)
+    report = check(sources(file), BUILDS, Options(calls=30_000, seed=3), find_compiler(), tmp_path)
     assert {outcome.verdict for outcome in report.outcomes} <= {"CHECKED", "LEFT OUT"}
     assert [outcome.build.name for outcome in report.outcomes] == [build.name for build in BUILDS]
     assert report.outcomes[0].verdict == "CHECKED"

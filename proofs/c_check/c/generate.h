@@ -146,6 +146,8 @@ static struct ds_call ds_request(void) {
             if (ds_percent(20)) call.a = (((ds_word)1 << 32) + ds_below(64)) / call.b + ds_below(2);
             if (ds_percent(20)) call.a = (((ds_word)1 << 16) + ds_below(64)) / call.b + ds_below(2);
         }
+        if (ds_facts.no_arena && call.a > (1 << 20) / call.b && call.a < (size_t)-1 / 4 / call.b)
+            call.a = ds_below((1 << 20) / (size_t)call.b + 1); /* it may well be granted, and takes long to clear */
         if (ds_percent(50)) { ds_word a = call.a; call.a = call.b, call.b = a; }
         if (ds_facts.no_zero_size && !(call.a && call.b)) call.a = call.b = 1;
     } else if (drystone_aligned && ds_percent(15)) {
