@@ -102,8 +102,9 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
     def malloc(self, size: int) -> int:
         """Address of at least ``size`` usable bytes, 64-byte aligned, or NULL (BIN-16).
 
-        Returns NULL, with nothing changed, iff ``size`` is 0 or larger than LARGEST_REQUEST, or no free block
-        serves and the machine cannot map more.  LockError if the lock is held.
+        Returns NULL, with nothing changed, iff ``size`` is 0 or larger than LARGEST_REQUEST, or no free block serves
+        and the machine's window has no hole of the pages that it takes, or the free frames do not suffice for these
+        and the tables that are missing there.  LockError if the lock is held.
         """
         check_word(size, "size")
         self.acquire_lock()
