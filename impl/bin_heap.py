@@ -24,8 +24,8 @@ Source: the PatchworkOS heap (statements BIN-1 to BIN-16).  Decisions where it i
   bin heap; HeapCorruption if the magic is lost, a neighbour in a list does not point back, or the list is none;
   DoubleFree if the block is free.  One forgery is believed: a user who writes a whole header, magic, flags and two
   entries whose neighbours, forged too, point back, the second in a list of this very heap, and frees it.
-- realloc stays in place where it can: a large block as long as it fits; any other if it fits, or fits
-  together with a free block behind it.
+- realloc stays in place where it can: a large block as long as it fits, and the pages that it no longer needs are
+  unmapped; any other if it fits, or fits together with a free block behind it.
 - The lock is a word of the descriptor.  There is one processor: to acquire a held lock is LockError.
 """
 
@@ -84,7 +84,11 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
     # ---- what users call ---------------------------------------------------------------
 
     def init(self) -> None:
-        """Make the descriptor that of a heap without blocks, whatever it held before (_heap_init)."""
+        """Make the descriptor that of a heap without blocks, whatever bytes it held before (_heap_init).
+
+        No heap may live there, one that has blocks, live or free: it would lose them, and the pages in which they lie.
+        A heap that lives cannot be told from what one left behind, so that is for the caller to know.
+        """
         word = 0
         while word < WORDS:
             BitmapWord(self.memory, self.address + BITMAP + BitmapWord.SIZE * word).value = 0
@@ -136,7 +140,8 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         """Address of ``size`` bytes that begin with what the block held, or NULL (BIN-16).
 
         NULL for ``address``: as malloc.  0 for ``size``: the block is freed, NULL returned.  Otherwise NULL leaves the
-        block as it was.  It moves only if it cannot stay.  Bad addresses are refused as by free.
+        block as it was.  It moves only if it cannot stay.  A large block that shrinks gives back the pages that it does
+        not need.  Bad addresses are refused as by free.
         """
         check_word(address, "address")
         check_word(size, "size")
@@ -355,6 +360,17 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         self.unmap_memory(block, size + HEADER)
 
     @by_contract
+    def shrink_mapped(self, block: int, needed: int) -> None:
+        """Unmap the pages that a block mapped for itself has beyond ``needed`` bytes."""
+        header = BlockHeader(self.memory, block)
+        size = header.size
+        spare = (size - needed) // PAGE_SIZE * PAGE_SIZE
+        hold("whole_spare", self, block, size, needed, spare)
+        if spare != 0:
+            header.size = size - spare
+            self.unmap_memory(block + HEADER + (size - spare), spare)
+
+    @by_contract
     def resize(self, block: int, size: int) -> int:
         """The payload of the allocated ``block`` with ``size`` > 0 bytes, moved if it must be; or NULL."""
         if size > LARGEST_REQUEST:
@@ -374,7 +390,10 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         """Whether the allocated ``block`` could be given ``needed`` bytes, a multiple of 64, where it is."""
         header = BlockHeader(self.memory, block)
         if header.flags & MAPPED:
-            return header.size >= needed
+            if header.size < needed:
+                return False
+            self.shrink_mapped(block, needed)
+            return True
         if header.size < needed:
             following = self.absorbable_after(block, needed)
             if following == NULL:

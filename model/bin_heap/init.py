@@ -1,4 +1,4 @@
-"""The contract of init: a heap without blocks, whatever the descriptor held before."""
+"""The contract of init: a heap without blocks, whatever bytes the descriptor held before."""
 
 from __future__ import annotations
 
@@ -48,6 +48,11 @@ tables_on_pages = Clause(
 )
 
 
+@clause("no heap lives at the descriptor: none of its blocks is there")
+def lifeless(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    return g.headers.all(lambda b: negate(g.headers[b]))
+
+
 @clause("the lock is free", covers="BIN-14")
 def unlocked(t: Transition) -> Truth:
     return t.new.fields("BinHeap").lock[t.heap] == 0
@@ -88,7 +93,7 @@ INIT = Operation(
     (),
     no_blocks_yet,
     (unlocked, rest_untouched, without_blocks, init_cost),
-    (there, tables_there, tables_on_pages),
+    (there, tables_there, tables_on_pages, lifeless),
     establishes=True,
     established=lambda t: True,
     raises=(),

@@ -293,6 +293,13 @@ DEFECTS = (
         ("bin_heap.unmap_block.pages_unmapped", "bin_heap.layout.pages"),
     ),
     Defect(
+        "keeps_spare_pages",
+        "a large block that shrinks keeps the pages that it no longer needs",
+        "            self.unmap_memory(block + HEADER + (size - spare), spare)\n",
+        "            self._check_held()\n",
+        ("bin_heap.shrink_mapped.rest_unmapped", "bin_heap.layout.pages", "bin_heap.realloc.mapped"),
+    ),
+    Defect(
         "maps_too_little",
         "new pages have no room for the header",
         "        self._check_held()\n        pages = pages_for(size + HEADER)\n",
