@@ -277,6 +277,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         block = self.map_memory(pages)
         if block != NULL:
             self._write_header(block, pages * PAGE_SIZE - HEADER, ALLOCATED | MAPPED | ZEROED)
+            advance("pages_come", block, block + pages * PAGE_SIZE)
             self._insert(self._mapped_list(), block + ADDRESS_ENTRY)
         return block
 
@@ -291,6 +292,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         entry = block + ADDRESS_ENTRY
         before = self.entry_before(entry)
         self._write_header(block, pages * PAGE_SIZE - HEADER, ALLOCATED | ZEROED)
+        advance("pages_come", block, block + pages * PAGE_SIZE)
         self._insert(ListEntry(self.memory, before), entry)
         return block
 
@@ -335,6 +337,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         """Cut the allocated ``block`` in two allocated ones, the first of ``size`` bytes; the second."""
         header = BlockHeader(self.memory, block)
         rest = block + HEADER + size
+        advance("cut_at", block, rest)
         self._write_header(rest, header.size - size - HEADER, header.flags)
         header.size = size
         self._insert(ListEntry(self.memory, block + ADDRESS_ENTRY), rest + ADDRESS_ENTRY)
@@ -350,6 +353,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
             header.flags = ALLOCATED
         self._unlink(right + ADDRESS_ENTRY)
         self._wipe_header(right)
+        advance("swallowed", left, right)
 
     @by_contract
     def unmap_block(self, block: int) -> None:
@@ -357,6 +361,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         size = BlockHeader(self.memory, block).size
         self._unlink(block + ADDRESS_ENTRY)
         self._wipe_header(block)
+        advance("pages_go", block, block + HEADER + size)
         self.unmap_memory(block, size + HEADER)
 
     @by_contract
@@ -368,6 +373,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         hold("whole_spare", self, block, size, needed, spare)
         if spare != 0:
             header.size = size - spare
+            advance("pages_go", block + HEADER + (size - spare), block + HEADER + size)
             self.unmap_memory(block + HEADER + (size - spare), spare)
 
     @by_contract

@@ -30,6 +30,7 @@ def no_blocks_yet(t: Transition) -> Blocks:
         length=g.length.redefined(lambda e: 0),
         word=g.word.redefined(lambda e: number(e) // 64),
         place=g.place.redefined(lambda e: 63 - number(e) % 64),
+        pages=g.pages.empty(),
     )
 
 
@@ -78,9 +79,10 @@ def rest_untouched(t: Transition) -> Truth:
     return every([*outside, bitmap, others, t.new.mapped.same(t.old.mapped)])
 
 
-@clause("no block is there")
+@clause("no block is there, and no page is the heap's")
 def without_blocks(t: Transition) -> Truth:
-    return t.ghost_after.headers.all(lambda b: negate(t.ghost_after.headers[b]))
+    g = t.ghost_after
+    return g.headers.all(lambda b: negate(g.headers[b])) & g.pages.all(lambda p: negate(g.pages[p]))
 
 
 @clause(f"the call costs at most {INIT_COST} stores")

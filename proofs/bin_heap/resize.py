@@ -36,9 +36,9 @@ from model.language.machine import UNMAP_COST
 from model.language.words import PAGE_SIZE, is_word, unchanged
 from proofs.bin_heap.free import block_is_bounded
 from proofs.bin_heap.neighbours import joined_size
-from proofs.bin_heap.shared import BITS, COMING, LINKS, held, is_allocated, whole_granules
+from proofs.bin_heap.shared import BITS, COMING, LINKS, PAGES, held, is_allocated, whole_granules
 
-RESIZED = (*COMING, *LINKS, *BITS, "byte", "mapped", "ghost.owner")
+RESIZED = (*COMING, *LINKS, *BITS, *PAGES, "byte", "ghost.owner", "ghost.cover")
 
 
 # ---------------------------------------------------------------- resize_in_place
