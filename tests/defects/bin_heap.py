@@ -269,7 +269,7 @@ DEFECTS = (
         "a block of another bin heap is taken for one of this heap: nobody asks which list its second entry is in",
         "        if owner != self.address + LISTS and owner != self.address + MAPPED_LIST:\n",
         "        if owner == NULL:\n",
-        ("bin_heap.free.siblings_are_refused", *TOLD, *anywhere("raises"), "bin_heap.free.detects_damage"),
+        ("bin_heap.free.invalid_free_is_told", *TOLD, *anywhere("raises"), "bin_heap.free.detects_damage"),
     ),
     Defect(
         "asks_of_one_list",
