@@ -24,8 +24,8 @@ Source: the PatchworkOS heap (statements BIN-1 to BIN-16).  Decisions where it i
   bin heap; HeapCorruption if the magic is lost, a neighbour in a list does not point back, or the list is none;
   DoubleFree if the block is free.  One forgery is believed: a user who writes a whole header, magic, flags and two
   entries whose neighbours, forged too, point back, the second in a list of this very heap, and frees it.
-- realloc stays in place where it can: a large block as long as it fits; any other if it fits, or fits
-  together with a free block behind it.
+- realloc stays in place where it can: a large block as long as it fits, and the pages that it no longer needs are
+  unmapped; any other if it fits, or fits together with a free block behind it.
 - The lock is a word of the descriptor.  There is one processor: to acquire a held lock is LockError.
 """
 
@@ -84,7 +84,11 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
     # ---- what users call ---------------------------------------------------------------
 
     def init(self) -> None:
-        """Make the descriptor that of a heap without blocks, whatever it held before (_heap_init)."""
+        """Make the descriptor that of a heap without blocks, whatever bytes it held before (_heap_init).
+
+        No heap may live there, one that has blocks, live or free: it would lose them, and the pages in which they lie.
+        A heap that lives cannot be told from what one left behind, so that is for the caller to know.
+        """
         word = 0
         while word < WORDS:
             BitmapWord(self.memory, self.address + BITMAP + BitmapWord.SIZE * word).value = 0
@@ -137,7 +141,8 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         """Address of ``size`` bytes that begin with what the block held, or NULL (BIN-16).
 
         NULL for ``address``: as malloc.  0 for ``size``: the block is freed, NULL returned.  Otherwise NULL leaves the
-        block as it was.  It moves only if it cannot stay.  Bad addresses are refused as by free.
+        block as it was.  It moves only if it cannot stay.  A large block that shrinks gives back the pages that it does
+        not need.  Bad addresses are refused as by free.
         """
         check_word(address, "address")
         check_word(size, "size")
@@ -273,6 +278,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         block = self.map_memory(pages)
         if block != NULL:
             self._write_header(block, pages * PAGE_SIZE - HEADER, ALLOCATED | MAPPED | ZEROED)
+            advance("pages_come", block, block + pages * PAGE_SIZE)
             self._insert(self._mapped_list(), block + ADDRESS_ENTRY)
         return block
 
@@ -287,6 +293,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         entry = block + ADDRESS_ENTRY
         before = self.entry_before(entry)
         self._write_header(block, pages * PAGE_SIZE - HEADER, ALLOCATED | ZEROED)
+        advance("pages_come", block, block + pages * PAGE_SIZE)
         self._insert(ListEntry(self.memory, before), entry)
         return block
 
@@ -331,6 +338,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         """Cut the allocated ``block`` in two allocated ones, the first of ``size`` bytes; the second."""
         header = BlockHeader(self.memory, block)
         rest = block + HEADER + size
+        advance("cut_at", block, rest)
         self._write_header(rest, header.size - size - HEADER, header.flags)
         header.size = size
         self._insert(ListEntry(self.memory, block + ADDRESS_ENTRY), rest + ADDRESS_ENTRY)
@@ -346,6 +354,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
             header.flags = ALLOCATED
         self._unlink(right + ADDRESS_ENTRY)
         self._wipe_header(right)
+        advance("swallowed", left, right)
 
     @by_contract
     def unmap_block(self, block: int) -> None:
@@ -353,7 +362,20 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         size = BlockHeader(self.memory, block).size
         self._unlink(block + ADDRESS_ENTRY)
         self._wipe_header(block)
+        advance("pages_go", block, block + HEADER + size)
         self.unmap_memory(block, size + HEADER)
+
+    @by_contract
+    def shrink_mapped(self, block: int, needed: int) -> None:
+        """Unmap the pages that a block mapped for itself has beyond ``needed`` bytes."""
+        header = BlockHeader(self.memory, block)
+        size = header.size
+        spare = (size - needed) // PAGE_SIZE * PAGE_SIZE
+        hold("whole_spare", self, block, size, needed, spare)
+        if spare != 0:
+            header.size = size - spare
+            advance("pages_go", block + HEADER + (size - spare), block + HEADER + size)
+            self.unmap_memory(block + HEADER + (size - spare), spare)
 
     @by_contract
     def resize(self, block: int, size: int) -> int:
@@ -375,7 +397,10 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         """Whether the allocated ``block`` could be given ``needed`` bytes, a multiple of 64, where it is."""
         header = BlockHeader(self.memory, block)
         if header.flags & MAPPED:
-            return header.size >= needed
+            if header.size < needed:
+                return False
+            self.shrink_mapped(block, needed)
+            return True
         if header.size < needed:
             following = self.absorbable_after(block, needed)
             if following == NULL:

@@ -1,4 +1,4 @@
-"""The contract of init: a heap without blocks, whatever the descriptor held before."""
+"""The contract of init: a heap without blocks, whatever bytes the descriptor held before."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def no_blocks_yet(t: Transition) -> Blocks:
         length=g.length.redefined(lambda e: 0),
         word=g.word.redefined(lambda e: number(e) // 64),
         place=g.place.redefined(lambda e: 63 - number(e) % 64),
+        pages=g.pages.empty(),
     )
 
 
@@ -46,6 +47,11 @@ def tables_there(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Tr
 tables_on_pages = Clause(
     "tables_on_pages", on_pages.sentence, lambda state, heap, g, given: on_pages.formula(state, heap, g)
 )
+
+
+@clause("no heap lives at the descriptor: none of its blocks is there")
+def lifeless(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    return g.headers.all(lambda b: negate(g.headers[b]))
 
 
 @clause("the lock is free", covers="BIN-14")
@@ -73,9 +79,10 @@ def rest_untouched(t: Transition) -> Truth:
     return every([*outside, bitmap, others, t.new.mapped.same(t.old.mapped)])
 
 
-@clause("no block is there")
+@clause("no block is there, and no page is the heap's")
 def without_blocks(t: Transition) -> Truth:
-    return t.ghost_after.headers.all(lambda b: negate(t.ghost_after.headers[b]))
+    g = t.ghost_after
+    return g.headers.all(lambda b: negate(g.headers[b])) & g.pages.all(lambda p: negate(g.pages[p]))
 
 
 @clause(f"the call costs at most {INIT_COST} stores")
@@ -88,7 +95,7 @@ INIT = Operation(
     (),
     no_blocks_yet,
     (unlocked, rest_untouched, without_blocks, init_cost),
-    (there, tables_there, tables_on_pages),
+    (there, tables_there, tables_on_pages, lifeless),
     establishes=True,
     established=lambda t: True,
     raises=(),

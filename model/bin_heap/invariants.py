@@ -195,6 +195,23 @@ def mapped(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.headers.all(lambda b: state.mapped.covers(b, end_of(state, b)))
 
 
+@clause("every page that a block meets is one of the heap's")
+def own_pages(state: Any, heap: Word, g: Blocks) -> Truth:
+    def owned(b: Word) -> Truth:
+        return g.pages.each(b // PAGE_SIZE, (end_of(state, b) - 1) // PAGE_SIZE + 1, lambda p: g.pages[p])
+
+    return g.headers.all(owned)
+
+
+@clause("every byte of the heap's pages lies in a block: nothing is lost between them")
+def filled(state: Any, heap: Word, g: Blocks) -> Truth:
+    def inside(x: Word) -> Truth:
+        b = g.cover[x]
+        return implies(g.pages[x // PAGE_SIZE], every([g.headers[b], b <= x, x < end_of(state, b)]))
+
+    return g.cover.everywhere(inside)
+
+
 def _clear_of(state: Any, g: Blocks, struct: str, size: int, own: tuple[int, ...]) -> Truth:
     """Whatever ``struct`` lies anywhere lies outside a block, or is one of its own parts."""
     return state.claimed(struct).all(
@@ -353,6 +370,8 @@ INVARIANTS = (
     coalesced,
     zeroes,
     mapped,
+    own_pages,
+    filled,
     own_parts,
     separate,
     next_links,

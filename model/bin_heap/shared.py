@@ -72,7 +72,12 @@ def other_words(t: Transition) -> Truth:
     return own.all(lambda w: ((first <= w) & (w < first + 8 * WORDS)) | (now[w] == then[w]))
 
 
-OTHER_HEAPS = (other_entries, other_headers, other_words)
+@clause("no page is mapped or unmapped but the heap's own")
+def other_pages(t: Transition) -> Truth:
+    return t.new.mapped.same_beside(t.old.mapped, t.ghost_after.pages, t.ghost.pages)
+
+
+OTHER_HEAPS = (other_entries, other_headers, other_words, other_pages)
 """What no operation touches."""
 
 

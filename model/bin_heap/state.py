@@ -46,7 +46,8 @@ class Blocks:
 
     ``owner``: entry -> its block, NULL for a head.  ``position``: entry -> its number in its list, from 0;
     -1 for a head.  ``length``: head -> number of entries in the list.  ``word``, ``place``: head of a bin -> where
-    in the bitmap its bit is.
+    in the bitmap its bit is.  ``pages``: the numbers of the pages that the heap has mapped.  ``cover``: address in one
+    of them -> the block in which it lies.
     """
 
     headers: Any
@@ -56,6 +57,8 @@ class Blocks:
     length: Any
     word: Any
     place: Any
+    pages: Any
+    cover: Any
 
     def is_bin(self, heap: Word, e: Word) -> Truth:
         """The entry ``e`` is the head of a bin."""

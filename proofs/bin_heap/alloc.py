@@ -27,7 +27,7 @@ from model.bin_heap.state import ALIGNMENT, Blocks, live, size_of
 from model.language.logic import Operation, Transition, Truth, Word, clause, negate
 from proofs.bin_heap.ghosts import bin_number
 from proofs.bin_heap.lock import size_is_word
-from proofs.bin_heap.shared import BITS, COMING, LINKS, held
+from proofs.bin_heap.shared import BITS, COMING, LINKS, PAGES, held
 from proofs.bin_heap.steps import index_of_bin
 
 # ---------------------------------------------------------------- first_block
@@ -92,7 +92,7 @@ ALLOC = Operation(
     ),
     (held, size_is_word),
     raises=(),
-    changes=(*COMING, *LINKS, *BITS, "ghost.owner", "byte", "mapped", "pages"),
+    changes=(*COMING, *LINKS, *BITS, *PAGES, "ghost.owner", "ghost.cover", "byte", "pages"),
     returns="word",
 )
 

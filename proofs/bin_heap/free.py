@@ -14,13 +14,24 @@ from model.bin_heap.shared import (
     payloads_kept,
     same_blocks,
 )
-from model.bin_heap.state import ALIGNMENT, HEADER, THRESHOLD, Blocks, end_of, live, mapped_alone, size_of
+from model.bin_heap.state import (
+    ALIGNMENT,
+    HEADER,
+    THRESHOLD,
+    Blocks,
+    end_of,
+    live,
+    mapped_alone,
+    size_of,
+)
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import UNMAP_COST
+from model.language.words import PAGE_SIZE
 from proofs.bin_heap.shared import (
     BITS,
     COMING,
     LINKS,
+    PAGES,
     bins_kept,
     entries_looked_at,
     headers_kept,
@@ -78,7 +89,51 @@ UNMAP_BLOCK = Operation(
     ),
     (held, is_allocated("block"), block_is_mapped_alone),
     raises=(),
-    changes=(*COMING, *LINKS, "byte", "mapped"),
+    changes=(*COMING, *LINKS, *PAGES, "byte"),
+)
+
+
+# ---------------------------------------------------------------- shrink_mapped
+
+
+@clause("the block has as many bytes")
+def has_needed(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    return whole_granules(given["needed"]) & (given["needed"] <= size_of(state, given["block"]))
+
+
+@clause("the block has the bytes still, and less than a page more; nothing else of any header changes")
+def shrunk(t: Transition) -> Truth:
+    size, flags = size_of(t.new, t.block), t.new.fields("BlockHeader").flags[t.block]
+    least = every([size >= t.needed, size < t.needed + PAGE_SIZE, size <= size_of(t.old, t.block)])
+    return every([least, flags == t.old.fields("BlockHeader").flags[t.block], headers_kept(t, t.block)])
+
+
+@clause("exactly the pages that the block had beyond are unmapped")
+def rest_unmapped(t: Transition) -> Truth:
+    return t.new.mapped.less(t.old.mapped, end_of(t.new, t.block), end_of(t.old, t.block))
+
+
+@clause("no byte that lies elsewhere is touched")
+def only_rest_wiped(t: Transition) -> Truth:
+    return t.new.bytes.unchanged_outside(t.old, end_of(t.new, t.block), end_of(t.old, t.block))
+
+
+SHRINK_COST = 3
+
+
+@clause(f"the call costs at most {SHRINK_COST} loads and stores, and the cost of unmapping pages of the block")
+def shrink_cost(t: Transition) -> Truth:
+    return t.cost <= SHRINK_COST + UNMAP_COST * pages_of(t.old, t.block)
+
+
+SHRINK_MAPPED = Operation(
+    "shrink_mapped",
+    ("block", "needed"),
+    ghosts_after,
+    (shrunk, rest_unmapped, only_rest_wiped, *OTHER_HEAPS, shrink_cost),
+    (held, is_allocated("block"), block_is_mapped_alone, has_needed),
+    raises=(),
+    changes=("BlockHeader.size", *PAGES, "byte"),
 )
 
 
@@ -144,7 +199,7 @@ def free_block_cost(t: Transition) -> Truth:
     return t.cost <= FREE_COST + paging
 
 
-FREEING = (*COMING, *LINKS, *BITS, "byte")
+FREEING = (*COMING, *LINKS, *BITS, *PAGES, "ghost.cover", "byte")
 
 FREE_BLOCK = Operation(
     "free_block",
@@ -153,7 +208,7 @@ FREE_BLOCK = Operation(
     (others_kept, other_bytes, none_appears, freed, absorbed, pages_freed, *OTHER_HEAPS, free_block_cost, rest_cost),
     (held, is_allocated("block"), block_is_bounded),
     raises=(),
-    changes=(*FREEING, "mapped"),
+    changes=FREEING,
 )
 
 
@@ -199,7 +254,7 @@ BLOCK_SPLIT = Operation(
     (split_off, others_kept, other_bytes, none_appears, payload_stays, pages_kept, *OTHER_HEAPS, block_split_cost),
     (held, is_allocated("block"), is_listed("block"), can_be_split),
     raises=(),
-    changes=(*FREEING, "mapped", "ghost.owner"),
+    changes=(*FREEING, "ghost.owner"),
 )
 
-FREE_STEPS = (UNMAP_BLOCK, FREE_BLOCK, BLOCK_SPLIT)
+FREE_STEPS = (UNMAP_BLOCK, SHRINK_MAPPED, FREE_BLOCK, BLOCK_SPLIT)

@@ -7,7 +7,8 @@ from typing import Any
 
 from model.bin_heap.state import ADDRESS_ENTRY, ENTRY, FREE_ENTRY, LISTS, NUM_BINS, Blocks
 from model.language.ghost import GhostMap, GhostSet
-from model.language.logic import Truth, Word, implies, when
+from model.language.logic import Truth, Word, implies, negate, when
+from model.language.words import PAGE_SIZE
 
 ERR = 2**64 - 1
 ALL_ONES = 2**64 - 1
@@ -18,7 +19,8 @@ ALLOCATED = 1
 
 def no_blocks() -> Blocks:
     """The abstract state before init."""
-    return Blocks(GhostSet(), GhostSet(), GhostMap(), GhostMap(default=-1), GhostMap(), GhostMap(), GhostMap())
+    maps = (GhostMap(), GhostMap(default=-1), GhostMap(), GhostMap(), GhostMap())
+    return Blocks(GhostSet(), GhostSet(), *maps, GhostSet(), GhostMap())
 
 
 def bin_number(heap: Word, number: Word) -> Word:
@@ -80,3 +82,32 @@ def block_gone(g: Blocks, block: Word) -> Blocks:
     """A block goes."""
     left = g.entries.set(block + FREE_ENTRY, False).set(block + ADDRESS_ENTRY, False)
     return replace(g, headers=g.headers.set(block, False), entries=left)
+
+
+def _among(low: Word, page: Word, high: Word) -> Truth:
+    """The page begins in [low, high)."""
+    return (low <= page * PAGE_SIZE) & (page * PAGE_SIZE < high)
+
+
+def pages_come(g: Blocks, block: Word, end: Word) -> Blocks:
+    """The pages of [block, end) are the heap's; they are one block."""
+    return replace(
+        g,
+        pages=g.pages.redefined(lambda p: g.pages[p] | _among(block, p, end)),
+        cover=g.cover.redefined(lambda x: when((block <= x) & (x < end), block, g.cover[x])),
+    )
+
+
+def pages_go(g: Blocks, low: Word, high: Word) -> Blocks:
+    """The pages of [low, high) are the heap's no more."""
+    return replace(g, pages=g.pages.redefined(lambda p: g.pages[p] & negate(_among(low, p, high))))
+
+
+def cut_at(g: Blocks, block: Word, rest: Word) -> Blocks:
+    """What lies in the block from ``rest`` on lies in a block that begins there."""
+    return replace(g, cover=g.cover.redefined(lambda x: when((g.cover[x] == block) & (rest <= x), rest, g.cover[x])))
+
+
+def swallowed(g: Blocks, left: Word, right: Word) -> Blocks:
+    """What lies in one block lies in another."""
+    return replace(g, cover=g.cover.redefined(lambda x: when(g.cover[x] == right, left, g.cover[x])))

@@ -28,7 +28,7 @@ from model.language.machine import MAP_COST
 from model.language.words import PAGE_SIZE, is_word, unchanged
 from proofs.bin_heap.ghosts import ALLOCATED
 from proofs.bin_heap.loops import all_above
-from proofs.bin_heap.shared import COMING, LINKS, entries_looked_at, headers_kept, held, places_kept
+from proofs.bin_heap.shared import COMING, LINKS, PAGES, entries_looked_at, headers_kept, held, places_kept
 
 # ---------------------------------------------------------------- where it lies
 
@@ -130,7 +130,7 @@ def _mapping(
         (*WHERE, *lemmas, *promises, *OTHER_HEAPS, cost, entries_looked_at),
         (held, requires),
         raises=(),
-        changes=(*COMING, *changes, "ghost.owner", "byte", "mapped", "pages"),
+        changes=(*COMING, *changes, *PAGES, "ghost.owner", "ghost.cover", "byte", "pages"),
         returns="word",
     )
 

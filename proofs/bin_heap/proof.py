@@ -19,10 +19,10 @@ from proofs.engine.operation import Proof
 
 def arbitrary_blocks() -> Blocks:
     """Any blocks at all; the invariants say which ones are meant."""
-    sets = {name: SymSet.arbitrary(f"blocks.{name}", z3.BoolSort()) for name in ("headers", "entries")}
+    sets = {name: SymSet.arbitrary(f"blocks.{name}", z3.BoolSort()) for name in ("headers", "entries", "pages")}
     maps = {
         name: SymMap.arbitrary(f"blocks.{name}", z3.IntSort())
-        for name in ("owner", "position", "length", "word", "place")
+        for name in ("owner", "position", "length", "word", "place", "cover")
     }
     return Blocks(**sets, **maps)
 
@@ -36,8 +36,9 @@ PROOF = Proof(
     arbitrary_blocks,
     hints=recorded("bin_heap"),
     annotations=named(
-        *(claims.header_gone, claims.neighbour),
+        *(claims.header_gone, claims.neighbour, claims.whole_spare),
         *(loops.empty_lists, loops.scan_bitmap, loops.walk_down),
         *(ghosts.block_born, ghosts.block_gone, ghosts.entry_listed, ghosts.entry_unlisted),
+        *(ghosts.pages_come, ghosts.pages_go, ghosts.cut_at, ghosts.swallowed),
     ),
 )

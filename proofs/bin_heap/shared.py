@@ -11,6 +11,7 @@ from proofs.engine.helping import inner
 
 LINKS = ("ListEntry.prev", "ListEntry.next", "ListEntry.list", "ghost.position", "ghost.length")
 BITS = ("BitmapWord.value",)
+PAGES = ("mapped", "ghost.pages")
 COMING = (
     "BlockHeader.magic",
     "BlockHeader.flags",

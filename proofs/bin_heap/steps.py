@@ -177,7 +177,7 @@ CARVE = Operation(
     (carved, *OTHER_HEAPS, carve_cost, entries_looked_at),
     (held, is_allocated("block"), is_listed("block"), room_for_rest),
     raises=(),
-    changes=(*COMING, *LINKS, "ghost.owner"),
+    changes=(*COMING, *LINKS, "ghost.owner", "ghost.cover"),
     returns="word",
 )
 
@@ -237,7 +237,7 @@ JOIN = Operation(
     ),
     (held, is_allocated("left"), is_listed("left"), is_allocated("right"), is_listed("right"), touching),
     raises=(),
-    changes=(*COMING, *LINKS, "byte"),
+    changes=(*COMING, *LINKS, "ghost.cover", "byte"),
 )
 
 STEPS = (FIRST_BIN, TAKE, GIVE, CARVE, JOIN)

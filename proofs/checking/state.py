@@ -63,6 +63,10 @@ class PageSet(Opaque):
         """Both sets have the same pages."""
         return self.pages == other.pages
 
+    def same_beside(self, other: PageSet, mine: GhostSet, theirs: GhostSet) -> bool:
+        """The pages without those of the set ``mine`` are those of ``other`` without those of ``theirs``."""
+        return self.pages - mine.members == other.pages - theirs.members
+
     def __getitem__(self, page: int) -> bool:
         return page in self.pages
 

@@ -206,6 +206,16 @@ class SymPages(SymSet):
         added: SymBool = self._changed(other, low, high, True) & other.less(self, low, high)
         return added
 
+    def same_beside(self, other: Any, mine: Any, theirs: Any) -> SymBool:
+        """The pages without those of the set ``mine`` are those of ``other`` without those of ``theirs``."""
+        if self.array.eq(other.array) and mine.array.eq(theirs.array):
+            return SymBool(z3.BoolVal(True))
+        with nested("p") as p:
+            now, then = z3.Select(self.array, p), z3.Select(other.array, p)
+            left = z3.And(now, z3.Not(z3.Select(mine.array, p)))
+            law = left == z3.And(then, z3.Not(z3.Select(theirs.array, p)))
+            return SymBool(for_all([p], law, [now]))
+
     def _changed(self, other: Any, low: Any, high: Any, there: bool) -> SymBool:
         """The pages of [low, high) are ``there`` or not, all others are as in ``other``."""
         with nested("p") as p:

@@ -269,7 +269,7 @@ DEFECTS = (
         "a block of another bin heap is taken for one of this heap: nobody asks which list its second entry is in",
         "        if owner != self.address + LISTS and owner != self.address + MAPPED_LIST:\n",
         "        if owner == NULL:\n",
-        ("bin_heap.free.siblings_are_refused", *TOLD, *anywhere("raises"), "bin_heap.free.detects_damage"),
+        ("bin_heap.free.invalid_free_is_told", *TOLD, *anywhere("raises"), "bin_heap.free.detects_damage"),
     ),
     Defect(
         "asks_of_one_list",
@@ -291,6 +291,13 @@ DEFECTS = (
         "        self.unmap_memory(block, size + HEADER)\n",
         "        self.unmap_memory(block, size)\n",
         ("bin_heap.unmap_block.pages_unmapped", "bin_heap.layout.pages"),
+    ),
+    Defect(
+        "keeps_spare_pages",
+        "a large block that shrinks keeps the pages that it no longer needs",
+        "            self.unmap_memory(block + HEADER + (size - spare), spare)\n",
+        "            self._check_held()\n",
+        ("bin_heap.shrink_mapped.rest_unmapped", "bin_heap.layout.pages", "bin_heap.realloc.mapped"),
     ),
     Defect(
         "maps_too_little",

@@ -19,6 +19,7 @@ from proofs.bin_heap.live.layout import (
     HEADER,
     MAPPED,
     NULL,
+    PAGE,
     ZEROED,
     Layout,
     heads_of,
@@ -62,6 +63,8 @@ def ghost_of(layout: Layout, heap: int) -> Blocks:
         GhostMap(position, default=-1),
         GhostMap(length),
         *bitmap_places(heap),
+        GhostSet(page for b, size in layout.size.items() for page in range(b // PAGE, -(-(b + HEADER + size) // PAGE))),
+        GhostMap(),  # every byte of the pages lies in a block of the layout: none is asked for its own
     )
 
 
@@ -99,9 +102,10 @@ def successor(name: str, t: Transition) -> Blocks:
 INNER = tuple(operation.name for operation in WHOLE.operations if operation.changes is not None)
 """What the others call by contract."""
 
-READ_OUT = ("heads", "own_parts")
-"""Invariants that take a look at every byte of the tables, or at every pair of headers: whatever is read out keeps to
-them, because each list is walked from its head, and headers lie nowhere but where blocks are."""
+READ_OUT = ("heads", "own_parts", "filled")
+"""Invariants that take a look at every byte of the tables or pages, or at every pair of headers: whatever is read out
+keeps to them, because each list is walked from its head, headers lie nowhere but where blocks are, and blocks fill the
+pages exactly."""
 
 SUBJECT = replace(
     WHOLE,

@@ -28,7 +28,7 @@ LAWS = {
     "lists": "every list is circular, linked both ways, and each of its entries says whose it is",
     "loose": "an entry that is in no list is linked to itself",
     "headers": "headers lie exactly where the descriptor and the blocks have them, each with its magic",
-    "sizes": "sizes are multiples of 64; a block that was mapped for itself fills its pages and passes the threshold",
+    "sizes": "sizes are multiples of 64; a block that was mapped for itself fills its pages",
     "sorted": "the list by address holds its blocks in that order, and no two blocks overlap",
     "mapped": "the list of blocks mapped for themselves holds just those",
     "bins": "a block is in a bin exactly if it is free, and that is the bin of its size",
@@ -178,7 +178,7 @@ class Reader:
         for b, size in self.size.items():
             right = b % GRANULE == size % GRANULE == 0 < size
             if self.flags[b] & MAPPED:
-                right = right and b % PAGE == 0 and (size + HEADER) % PAGE == 0 and size > THRESHOLD
+                right = right and b % PAGE == 0 and (size + HEADER) % PAGE == 0
             _demand(right, "sizes", f"{b:#x}: {size} bytes, flags {self.flags[b]}")
             if self.flags[b] & (ZEROED | ALLOCATED) == ZEROED:
                 clear = self.state.bytes.filled(b + HEADER, b + HEADER + size, 0)

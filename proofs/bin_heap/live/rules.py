@@ -207,7 +207,7 @@ class BinHeapMachine(WorldMachine):
 
     @rule(now=SELDOM)
     def init(self, now: bool) -> None:
-        """Once more, as if there had been no heap."""
+        """Once more, after its memory was taken away."""
         if now:
             self.count()
             self.world.init()

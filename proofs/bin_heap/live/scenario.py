@@ -144,6 +144,8 @@ def _resize(scenario: Scenario, large: int, small: int) -> None:
     for b in scenario.camera.take().claimed("BlockHeader"):
         header = BlockHeader(scenario.machine.memory, b)
         header.flags = header.flags & 3  # users have what is allocated, and may have written to what is free
+    for needed in (17024, 12288):
+        scenario.call("shrink_mapped", large, needed)
     for needed in (64, 32768):
         scenario.call("resize_in_place", large, needed)
     for needed in (320, 640, 16384):

@@ -20,7 +20,7 @@ from proofs.bin_heap.live.reference import Reference
 from proofs.checking.pages import mapped_frames
 from proofs.checking.text import shown
 from proofs.checking.violation import PreconditionError, Violation
-from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, GUARD_BYTE, World
+from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, World
 
 RESULT = "the result is the one of the reference model"
 RAISES = "an exception is raised exactly where the contract says so, and the right one"
@@ -95,19 +95,24 @@ class BinHeapWorld(World):
     # ------------------------------------------------------------ operations
 
     def init(self) -> None:
-        """Initialise, or initialise again: what pages the heap had are somebody else's by then, who fills them."""
+        """Initialise, or initialise again: what memory the heap had is gone by then, with its address space, say."""
         self.note("init")
+        self._end()
+        self._judge("init", self._call("init"), "", None)
+
+    def _end(self) -> None:
+        """Every page of the heap is unmapped, but for those of its descriptor, which keeps what it held."""
         for kind in ("BlockHeader", "ListEntry"):
             struct = getattr(self.checked.module, kind)
             heads = range(DESCRIPTOR, DESCRIPTOR_PAGE + 2 * PAGE_SIZE)
             for address in [a for a in self.checked.state().claimed(kind) if a not in heads]:
                 self.checked.memory.shadow.release(struct, address)
         for page in self.checked.state().mapped.pages.difference(self._tables()):
-            self.machine.memory.fill(page << PAGE_SHIFT, PAGE_SIZE, GUARD_BYTE)
-            self.checked.adopt(page << PAGE_SHIFT, 1)
+            self.machine.memory.unmap(page << PAGE_SHIFT, 1)
+        self.checked.memory.watch.paged = True
+        self.checked.ghost = self.bench.unborn()
         self.contents.clear()
         self.reference = Reference(self._grant)
-        self._judge("init", self._call("init"), "", None)
 
     def malloc(self, size: int) -> int:
         """Allocate ``size`` bytes; the user fills the block."""
