@@ -9,8 +9,12 @@ from proofs.virtual_memory.live.scenario import witness
 from tests.defects.defect import Defect
 from tests.defects.virtual_memory import DEFECTS
 
-QUICK = ("unmaps_without_invalidation", "invalidates_one_page_too_few")
-SLOW = ("protects_without_invalidation", "writes_what_is_read_only")
+QUICK = ("unmaps_without_invalidation", "invalidates_one_page_too_few", "offers_a_place_beyond_the_window")
+SLOW = (
+    *("protects_without_invalidation", "writes_what_is_read_only", "offers_a_place_that_is_taken"),
+    *("does_not_begin_again", "uses_up_a_place_by_asking", "maps_for_supervisors_only", "maps_read_only"),
+    *("lets_a_refusal_through", "forgets_the_last_page_of_a_range", "asks_for_reading_only"),
+)
 """The others are like one of these."""
 
 
