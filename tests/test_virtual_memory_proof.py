@@ -9,11 +9,13 @@ from proofs.virtual_memory.live.scenario import witness
 from tests.defects.defect import Defect
 from tests.defects.virtual_memory import DEFECTS
 
-QUICK = ("unmaps_without_invalidation", "invalidates_one_page_too_few")
+QUICK = ("unmaps_without_invalidation", "invalidates_one_page_too_few", "offers_a_place_beyond_the_window")
 SLOW = (
     *("protects_without_invalidation", "writes_what_is_read_only", "runs_what_is_data", "fetches_through_a_load"),
     *("tells_itself_only", "protects_here_only", "forgets_the_first_tlb", "forgets_the_last_tlb"),
     *("looks_at_no_execute_in_the_last_entry_only", "looks_past_no_execute_in_the_root"),
+    *("offers_a_place_that_is_taken", "does_not_begin_again", "uses_up_a_place_by_asking", "maps_for_supervisors_only"),
+    *("maps_read_only", "lets_a_refusal_through", "forgets_the_last_page_of_a_range", "asks_for_reading_only"),
 )
 """The others are like one of these."""
 
