@@ -303,6 +303,23 @@ def test_realloc_of_a_large_block_and_to_one(room: Room) -> None:
     room.look()
 
 
+@pytest.mark.parametrize("size", [1, 100, 4032, 4033, 16_384, 40_000, (9 << 20) - 64])
+def test_a_large_block_that_shrinks_gives_its_pages_back(size: int) -> None:
+    """As many as it does not need; it stays where it is, and grows only by a move."""
+    room = Room(12 << 20)
+    before = room.machine.free_frames()
+    large = room.heap.malloc(9 << 20)
+    taken = before - room.machine.free_frames()
+    assert room.heap.realloc(large, size) == large
+    kept = -(-(size + 64) // PAGE_SIZE)
+    assert room.machine.free_frames() >= before - taken + (9 * 256 + 1) - kept
+    assert room.header(large).flags == ALLOCATED | MAPPED
+    assert room.header(large).size == kept * PAGE_SIZE - 64
+    assert not room.memory.is_mapped(large - 64 + kept * PAGE_SIZE, 1)
+    room.heap.free(large)
+    assert room.machine.free_frames() == before
+
+
 def test_realloc_of_null_and_to_nothing(room: Room) -> None:
     address = room.heap.realloc(0, 100)
     assert address

@@ -15,7 +15,7 @@ from proofs.checking.harness import Checked
 from proofs.checking.replay import replay
 from proofs.checking.script import history_of, violated_by
 from proofs.checking.trace import read_trace
-from proofs.checking.violation import Violation
+from proofs.checking.violation import PreconditionError, Violation
 from proofs.checking.witness import scripted_violation, told
 from tests.defects.bin_heap import DEFECTS
 from tests.defects.defect import Defect
@@ -101,6 +101,19 @@ def returns(source: str) -> list[str]:
         ends = [n for n in ast.walk(method) if isinstance(n, ast.Return) and n not in guarded]
         found += [f"{method.name}:{node.lineno}" for node in ends]
     return found
+
+
+def test_init_of_a_heap_that_lives_is_no_call_that_the_theorems_speak_of(world: BinHeapWorld) -> None:
+    """A live block or a free one: the pages would be lost.  After its memory is gone it may begin anew."""
+    block = world.malloc(100)
+    for _ in range(2):
+        with pytest.raises(PreconditionError, match="lifeless"):
+            world.checked.check("init")
+        if world.contents:
+            world.free(block)
+    free = world.machine.free_frames()
+    world.init()
+    assert world.machine.free_frames() > free
 
 
 def test_random_histories_find_nothing() -> None:

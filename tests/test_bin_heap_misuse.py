@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from impl.arithmetic import PAGE_SIZE
-from impl.bin_layout import MAGIC, ListEntry
+from impl.bin_layout import MAGIC, BlockHeader, ListEntry
 from impl.errors import DoubleFree, DrystoneError, HeapCorruption, InvalidFree, LockError
 from tests.test_bin_heap import BASE, HEAP, Room, Step
 
@@ -39,8 +39,13 @@ def test_every_operation_refuses_a_held_lock_and_gives_it_back(room: Room) -> No
     assert room.heap.lock == 0
 
 
-def test_a_second_init_begins_with_empty_bins(room: Room) -> None:
-    room.heap.malloc(1)
+def test_init_after_the_memory_of_a_heap_is_gone_begins_with_empty_bins(room: Room) -> None:
+    """The descriptor still holds what the former heap left there; its claims and its page went."""
+    block = room.heap.malloc(1) - 64
+    for header in (block, room.by_address()[-1]):
+        for struct, place in ((BlockHeader, header), (ListEntry, header + 16), (ListEntry, header + 40)):
+            room.machine.memory.shadow.release(struct, place)
+    room.memory.unmap(block, 1)
     room.heap.init()
     assert room.bitmap() == []
     assert room.by_address() == []

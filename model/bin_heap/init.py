@@ -1,4 +1,4 @@
-"""The contract of init: a heap without blocks, whatever the descriptor held before."""
+"""The contract of init: a heap without blocks, whatever bytes the descriptor held before."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from model.language.logic import Clause, Operation, Transition, Truth, Word, cla
 from model.language.words import NULL
 
 FIRST_BIN = LISTS + ENTRY
-INIT_COST = 780
+INIT_COST = 783
 
 
 def no_blocks_yet(t: Transition) -> Blocks:
-    """257 empty lists."""
+    """258 empty lists."""
     g: Blocks = t.ghost
 
     def number(e: Word) -> Word:
@@ -46,6 +46,11 @@ def tables_there(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Tr
 tables_on_pages = Clause(
     "tables_on_pages", on_pages.sentence, lambda state, heap, g, given: on_pages.formula(state, heap, g)
 )
+
+
+@clause("no heap lives at the descriptor: none of its blocks is there")
+def lifeless(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    return g.headers.all(lambda b: negate(g.headers[b]))
 
 
 @clause("the lock is free", covers="BIN-14")
@@ -88,7 +93,7 @@ INIT = Operation(
     (),
     no_blocks_yet,
     (unlocked, rest_untouched, without_blocks, init_cost),
-    (there, tables_there, tables_on_pages),
+    (there, tables_there, tables_on_pages, lifeless),
     establishes=True,
     established=lambda t: True,
     raises=(),

@@ -19,19 +19,21 @@ from model.bin_heap.state import ALIGNMENT, HEADER, live, mapped_alone, rounded,
 from model.bin_heap.users import CHECK_COST, HAND_OUT_COST, LOCK_COST, lock_is_free, lock_of, unless_raised
 from model.language.logic import Operation, Transition, Truth, clause, every, implies, negate, when
 from model.language.machine import UNMAP_COST
-from model.language.words import is_word, unchanged
+from model.language.words import PAGE_SIZE, is_word, unchanged
 
 REFUSAL_COST = 2 + LOOK_COST
 
 
-NO_LARGER = "beyond the rounded request the block has less than a header and 64 bytes, unless it is mapped for itself"
+NO_LARGER = (
+    "beyond the rounded request the block has less than a header and 64 bytes, or less than a page if mapped for itself"
+)
 
 
 @clause(NO_LARGER)
 def new_no_larger(t: Transition) -> Truth:
     b = t.result - HEADER
     spare = size_of(t.new, b) - rounded(t.size)
-    return (t.result == 0) | mapped_alone(t.new, b) | (spare < HEADER + ALIGNMENT)
+    return (t.result == 0) | (spare < when(mapped_alone(t.new, b), PAGE_SIZE, HEADER + ALIGNMENT))
 
 
 MOVE_COST = REFUSAL_COST + HIT_COST + HAND_OUT_COST + 1 + FREE_COST

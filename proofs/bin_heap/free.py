@@ -17,15 +17,18 @@ from model.bin_heap.shared import (
 from model.bin_heap.state import ALIGNMENT, HEADER, THRESHOLD, Blocks, end_of, live, mapped_alone, size_of
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import UNMAP_COST
+from model.language.words import PAGE_SIZE
 from proofs.bin_heap.shared import (
     BITS,
     COMING,
     LINKS,
+    bins_kept,
     entries_looked_at,
     headers_kept,
     held,
     is_allocated,
     is_listed,
+    places_kept,
     whole_granules,
 )
 
@@ -52,7 +55,7 @@ def only_block_wiped(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.block, end_of(t.old, t.block))
 
 
-UNMAP_BLOCK_COST = 11
+UNMAP_BLOCK_COST = 18
 
 
 @clause(f"the call costs at most {UNMAP_BLOCK_COST} loads and stores, and the cost of unmapping its pages")
@@ -64,10 +67,63 @@ UNMAP_BLOCK = Operation(
     "unmap_block",
     ("block",),
     ghosts_after,
-    (unmapped, pages_unmapped, only_block_wiped, *OTHER_HEAPS, unmap_block_cost, entries_looked_at),
+    (
+        places_kept,
+        bins_kept,
+        unmapped,
+        pages_unmapped,
+        only_block_wiped,
+        *OTHER_HEAPS,
+        unmap_block_cost,
+        entries_looked_at,
+    ),
     (held, is_allocated("block"), block_is_mapped_alone),
     raises=(),
-    changes=(*COMING, "byte", "mapped"),
+    changes=(*COMING, *LINKS, "byte", "mapped"),
+)
+
+
+# ---------------------------------------------------------------- shrink_mapped
+
+
+@clause("the block has as many bytes")
+def has_needed(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    return whole_granules(given["needed"]) & (given["needed"] <= size_of(state, given["block"]))
+
+
+@clause("the block has the bytes still, and less than a page more; nothing else of any header changes", covers="BIN-5")
+def shrunk(t: Transition) -> Truth:
+    size, flags = size_of(t.new, t.block), t.new.fields("BlockHeader").flags[t.block]
+    least = every([size >= t.needed, size < t.needed + PAGE_SIZE, size <= size_of(t.old, t.block)])
+    return every([least, flags == t.old.fields("BlockHeader").flags[t.block], headers_kept(t, t.block)])
+
+
+@clause("exactly the pages that the block had beyond its new end are unmapped", covers="BIN-5")
+def rest_unmapped(t: Transition) -> Truth:
+    return t.new.mapped.less(t.old.mapped, end_of(t.new, t.block), end_of(t.old, t.block))
+
+
+@clause("no byte that lies elsewhere is touched")
+def only_rest_wiped(t: Transition) -> Truth:
+    return t.new.bytes.unchanged_outside(t.old, end_of(t.new, t.block), end_of(t.old, t.block))
+
+
+SHRINK_COST = 3
+
+
+@clause(f"the call costs at most {SHRINK_COST} loads and stores, and the cost of unmapping pages of the block")
+def shrink_cost(t: Transition) -> Truth:
+    return t.cost <= SHRINK_COST + UNMAP_COST * pages_of(t.old, t.block)
+
+
+SHRINK_MAPPED = Operation(
+    "shrink_mapped",
+    ("block", "needed"),
+    ghosts_after,
+    (shrunk, rest_unmapped, only_rest_wiped, *OTHER_HEAPS, shrink_cost),
+    (held, is_allocated("block"), block_is_mapped_alone, has_needed),
+    raises=(),
+    changes=("BlockHeader.size", "byte", "mapped"),
 )
 
 
@@ -191,4 +247,4 @@ BLOCK_SPLIT = Operation(
     changes=(*FREEING, "mapped", "ghost.owner"),
 )
 
-FREE_STEPS = (UNMAP_BLOCK, FREE_BLOCK, BLOCK_SPLIT)
+FREE_STEPS = (UNMAP_BLOCK, SHRINK_MAPPED, FREE_BLOCK, BLOCK_SPLIT)

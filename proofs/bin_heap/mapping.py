@@ -28,7 +28,7 @@ from model.language.machine import MAP_COST
 from model.language.words import PAGE_SIZE, is_word, unchanged
 from proofs.bin_heap.ghosts import ALLOCATED
 from proofs.bin_heap.loops import all_above
-from proofs.bin_heap.shared import COMING, LINKS, entries_looked_at, headers_kept, held
+from proofs.bin_heap.shared import COMING, LINKS, entries_looked_at, headers_kept, held, places_kept
 
 # ---------------------------------------------------------------- where it lies
 
@@ -145,9 +145,8 @@ ALLOC_MAPPED = _mapping(
     alloc_mapped_cost,
     new_block(ALLOCATED + MAPPED + ZEROED, "one more block, allocated, mapped for itself and all zero", "BIN-5"),
     size_can_be_mapped,
-    "ListEntry.prev",
-    "ListEntry.next",
-    "ListEntry.list",
+    *LINKS,
+    lemmas=(places_kept,),
 )
 
 

@@ -36,7 +36,7 @@ PROOF = Proof(
     arbitrary_blocks,
     hints=recorded("bin_heap"),
     annotations=named(
-        *(claims.header_gone, claims.neighbour),
+        *(claims.header_gone, claims.neighbour, claims.whole_spare),
         *(loops.empty_lists, loops.scan_bitmap, loops.walk_down),
         *(ghosts.block_born, ghosts.block_gone, ghosts.entry_listed, ghosts.entry_unlisted),
     ),

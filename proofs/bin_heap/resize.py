@@ -33,7 +33,7 @@ from model.bin_heap.state import (
 )
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import UNMAP_COST
-from model.language.words import is_word, unchanged
+from model.language.words import PAGE_SIZE, is_word, unchanged
 from proofs.bin_heap.free import block_is_bounded
 from proofs.bin_heap.neighbours import joined_size
 from proofs.bin_heap.shared import BITS, COMING, LINKS, held, is_allocated, whole_granules
@@ -62,12 +62,13 @@ def resized(t: Transition) -> Truth:
 
 
 @clause(
-    "a block that was resized in place has less than a header and 64 bytes to spare, unless it is mapped for itself",
+    "a block that was resized in place has less than a header and 64 bytes to spare, or less than a page if mapped for"
+    " itself",
     covers="BIN-10",
 )
 def resized_no_larger(t: Transition) -> Truth:
     spare = size_of(t.new, t.block) - t.needed
-    return implies(t.result, mapped_alone(t.new, t.block) | (spare < HEADER + ALIGNMENT))
+    return implies(t.result, spare < when(mapped_alone(t.new, t.block), PAGE_SIZE, HEADER + ALIGNMENT))
 
 
 @clause("if not, nothing changes, and the block was too small")
@@ -113,9 +114,19 @@ def none_appears(t: Transition) -> Truth:
 IN_PLACE_COST = 2 + LOOK_COST + MERGE_COST + SPLIT_COST
 
 
-@clause(f"the call costs at most {IN_PLACE_COST} loads and stores")
+@clause("of a block that is mapped for itself exactly the pages beyond its new end are unmapped; of others none is")
+def resized_pages(t: Transition) -> Truth:
+    less = t.new.mapped.less(t.old.mapped, end_of(t.new, t.block), end_of(t.old, t.block))
+    alone = mapped_alone(t.old, t.block)
+    return every([implies(alone, less), alone | t.new.mapped.same(t.old.mapped)])
+
+
+@clause(
+    f"the call costs at most {IN_PLACE_COST} loads and stores,"
+    " and the cost of unmapping pages of a block mapped for itself"
+)
 def resize_in_place_cost(t: Transition) -> Truth:
-    return t.cost <= IN_PLACE_COST
+    return t.cost <= IN_PLACE_COST + when(mapped_alone(t.old, t.block), UNMAP_COST * pages_of(t.old, t.block), 0)
 
 
 @clause(f"the call costs at most {REFUSAL_COST} loads if nothing is resized")
@@ -133,6 +144,7 @@ RESIZE_IN_PLACE = Operation(
         not_resized,
         cannot_stay,
         stays_in_place,
+        resized_pages,
         others_kept,
         other_bytes,
         none_appears,

@@ -13,7 +13,7 @@ def anywhere(law: str) -> tuple[str, ...]:
 TOLD = tuple(
     f"bin_heap.{name}.{law}"
     for name in ("free", "realloc")
-    for law in ("invalid_free_is_told", "corruption_is_told", "double_free_is_told")
+    for law in ("invalid_free_is_told", "corruption_is_told", "double_free_is_told", "siblings_are_refused")
 )
 """Which exception a bad pointer meets."""
 
@@ -265,6 +265,20 @@ DEFECTS = (
         ),
     ),
     Defect(
+        "believes_every_heap",
+        "a block of another bin heap is taken for one of this heap: nobody asks which list its second entry is in",
+        "        if owner != self.address + LISTS and owner != self.address + MAPPED_LIST:\n",
+        "        if owner == NULL:\n",
+        ("bin_heap.free.siblings_are_refused", *TOLD, *anywhere("raises"), "bin_heap.free.detects_damage"),
+    ),
+    Defect(
+        "asks_of_one_list",
+        "a large block, which is in a list of its own, is taken for one of another bin heap",
+        "        if owner != self.address + LISTS and owner != self.address + MAPPED_LIST:\n",
+        "        if owner != self.address + LISTS:\n",
+        ("bin_heap.free.accepts", *TOLD, *anywhere("raises")),
+    ),
+    Defect(
         "frees_misaligned",
         "alignment is not checked",
         "        block = address - HEADER if is_aligned(address, ALIGNMENT) else NULL\n",
@@ -277,6 +291,13 @@ DEFECTS = (
         "        self.unmap_memory(block, size + HEADER)\n",
         "        self.unmap_memory(block, size)\n",
         ("bin_heap.unmap_block.pages_unmapped", "bin_heap.layout.pages"),
+    ),
+    Defect(
+        "keeps_spare_pages",
+        "a large block that shrinks keeps the pages that it no longer needs",
+        "            self.unmap_memory(block + HEADER + (size - spare), spare)\n",
+        "            self._check_held()\n",
+        ("bin_heap.shrink_mapped.rest_unmapped", "bin_heap.layout.pages", "bin_heap.realloc.mapped"),
     ),
     Defect(
         "maps_too_little",

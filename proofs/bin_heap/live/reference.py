@@ -144,10 +144,14 @@ class Reference:
     def _resized(self, b: int, needed: int) -> bool:
         """Whether the block could be given ``needed`` bytes where it is."""
         block, after = self.blocks[b], self._free_after(b)
-        if block.flags & MAPPED or block.size >= needed:
-            if not block.flags & MAPPED:
-                self._split(b, needed)
-            return block.size >= needed
+        if block.flags & MAPPED:
+            fits = block.size >= needed
+            if fits:
+                block.size = -(-(needed + HEADER) // PAGE) * PAGE - HEADER
+            return fits
+        if block.size >= needed:
+            self._split(b, needed)
+            return True
         if after == NULL or needed > THRESHOLD:
             return False
         joined = self._joined(b, after)

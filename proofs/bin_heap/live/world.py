@@ -11,13 +11,15 @@ from collections.abc import Callable
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT
 from impl.errors import HeapCorruption
 from model.language.logic import Transition
+from proofs.bin_heap.live import sibling
 from proofs.bin_heap.live.bench import BENCH
-from proofs.bin_heap.live.layout import ALLOCATED, HEADER, MAGIC, NULL, Layout, read_out
+from proofs.bin_heap.live.layout import HEADER, NULL, Layout, read_out
+from proofs.bin_heap.live.pointers import refusal
 from proofs.bin_heap.live.reference import Reference
 from proofs.checking.pages import mapped_frames
 from proofs.checking.text import shown
 from proofs.checking.violation import PreconditionError, Violation
-from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, GUARD_BYTE, World
+from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, World
 
 RESULT = "the result is the one of the reference model"
 RAISES = "an exception is raised exactly where the contract says so, and the right one"
@@ -48,6 +50,8 @@ class BinHeapWorld(World):
         self.chosen: list[tuple[int, int]] = []
         self.granted: dict[int, int] = {}
         self.reference = Reference(self._grant)
+        self.others: list[int] = []
+        """The blocks of other bin heaps."""
         self.held_lock = False
 
     # ------------------------------------------------------------ the machine
@@ -78,22 +82,35 @@ class BinHeapWorld(World):
         self.note("settle_at", self.text(address))
         return self.settle(address)
 
+    def neighbour(self, address: int) -> None:
+        """Another bin heap comes to be in pages of its own from ``address`` on, if the machine maps them."""
+        self.note("neighbour", self.text(address))
+        pages = range(address, address + sibling.PAGES * PAGE_SIZE, PAGE_SIZE)
+        if all(self.settle(page) for page in pages):
+            self.machine.memory.vandalise(address, sibling.image(address))
+            self.others.extend(sibling.payloads(address))
+
     # ------------------------------------------------------------ operations
 
     def init(self) -> None:
-        """Initialise, or initialise again: what pages the heap had are somebody else's by then, who fills them."""
+        """Initialise, or initialise again: what memory the heap had is gone by then, with its address space, say."""
         self.note("init")
+        self._end()
+        self._judge("init", self._call("init"), "", None)
+
+    def _end(self) -> None:
+        """Every page of the heap is unmapped, but for those of its descriptor, which keeps what it held."""
         for kind in ("BlockHeader", "ListEntry"):
             struct = getattr(self.checked.module, kind)
             heads = range(DESCRIPTOR, DESCRIPTOR_PAGE + 2 * PAGE_SIZE)
             for address in [a for a in self.checked.state().claimed(kind) if a not in heads]:
                 self.checked.memory.shadow.release(struct, address)
         for page in self.checked.state().mapped.pages.difference(self._tables()):
-            self.machine.memory.fill(page << PAGE_SHIFT, PAGE_SIZE, GUARD_BYTE)
-            self.checked.adopt(page << PAGE_SHIFT, 1)
+            self.machine.memory.unmap(page << PAGE_SHIFT, 1)
+        self.checked.memory.watch.paged = True
+        self.checked.ghost = self.bench.unborn()
         self.contents.clear()
         self.reference = Reference(self._grant)
-        self._judge("init", self._call("init"), "", None)
 
     def malloc(self, size: int) -> int:
         """Allocate ``size`` bytes; the user fills the block."""
@@ -232,14 +249,17 @@ class BinHeapWorld(World):
         if address % HEADER or block <= NULL or not self._readable(block):
             return "InvalidFree"
         with self.machine.counter.paused():
-            magic, flags = (int.from_bytes(self.machine.memory._load_raw(a, 4), "little") for a in (block, block + 4))
-        return "DoubleFree" if magic == MAGIC and not flags & ALLOCATED else "HeapCorruption"
+            return refusal(self._word, self._readable, DESCRIPTOR, block)
 
-    def _readable(self, block: int) -> bool:
-        """Whether 64 bytes at ``block`` are mapped and clear of the lock."""
+    def _word(self, address: int) -> int:
+        """What 8 bytes of memory say."""
+        return int.from_bytes(self.machine.memory._load_raw(address, 8), "little")
+
+    def _readable(self, place: int, size: int = HEADER) -> bool:
+        """Whether ``size`` bytes at ``place`` are mapped and clear of the lock."""
         mapped = mapped_frames(self.machine)
-        clear = block >= DESCRIPTOR + 8 or block + HEADER <= DESCRIPTOR
-        return clear and all(page in mapped for page in (block >> PAGE_SHIFT, block + HEADER - 1 >> PAGE_SHIFT))
+        clear = place >= DESCRIPTOR + 8 or place + size <= DESCRIPTOR
+        return clear and all(page in mapped for page in (place >> PAGE_SHIFT, place + size - 1 >> PAGE_SHIFT))
 
     # ------------------------------------------------------------ judgement
 
