@@ -23,7 +23,9 @@ STEPS = 2000
 @click.command()
 @click.argument("select", nargs=-1)
 @click.option(
-    "--steps", type=click.IntRange(min=1), help="Operations per subject [default: 2000; with --c 200000 for each build]."
+    "--steps",
+    type=click.IntRange(min=1),
+    help="Operations per subject [default: 2000; with --c 200000 for each build].",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Where the random histories begin.")
 @click.option("--crosshair", is_flag=True, help="Explore the CrossHair contracts instead; SELECT are their ids.")

@@ -9,7 +9,7 @@ from model.bin_heap.alloc import (
     HIT_COST,
     MORE_IF_MAPPED,
     alloc_null,
-    alloc_null_only_if,
+    alloc_null_exactly_if,
     alloc_refuses,
     beyond_hit,
     given_out,
@@ -20,6 +20,7 @@ from model.bin_heap.alloc import (
     no_larger,
     only_block_appears,
     overlaps_none,
+    seeks_by_need,
 )
 from model.bin_heap.costs import FREE_COST as FREE_BLOCK_COST
 from model.bin_heap.pointers import TOLD_APART, accepts, is_live, live_blocks_are_marked, not_forged
@@ -97,7 +98,8 @@ GRANTED = (
     only_block_appears,
     overlaps_none,
     alloc_null,
-    alloc_null_only_if,
+    alloc_null_exactly_if,
+    seeks_by_need,
     alloc_refuses,
 )
 

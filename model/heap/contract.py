@@ -155,4 +155,3 @@ INIT = Operation("init", (), _after_nothing, (*ALWAYS, *TOLD), establishes=True)
 
 PUBLIC = Subject("heap", (), (INIT, MALLOC, CALLOC, ALIGNED, REALLOC, FREE, FREE_NULL, BAD_FREE, RESIZE))
 """``drystone check --c`` evaluates it after every call."""
-

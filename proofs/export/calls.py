@@ -155,6 +155,8 @@ class Calls(Decisions):
     def fitted(self, value: Value, kind: Kind, node: ast.AST, handed: bool = False) -> Value:
         """The value as one of the kind that is wanted; refused where Python has no such step."""
         kind = settled(kind)
+        if value.kind is INT and (value.number or 0) <= -values.LITERAL_END:
+            raise self.refuse(node, f"{value.number}, which is no int of C,", "stay above -2**31")
         if settled(value.kind) == kind or value.kind is kind:
             return value
         if kind.is_ == "callable":
@@ -232,8 +234,10 @@ class Calls(Decisions):
         kinds = [self.reader.part(target.name, name) for name, _ in program.parts(target.name)]
         if len(kinds) != len(target.nodes):
             raise self.refuse(node, f"`{ast.unparse(node)}`", f"{target.name} has {len(kinds)} parts")
-        lower = [partial(self._part_of, n, k) for n, k in zip(target.nodes, kinds, strict=True)]
-        parts = self.sheet.ordered(lower)
+        numbers = range(len(kinds))
+        written = sorted(numbers, key=lambda n: (target.nodes[n].lineno, target.nodes[n].col_offset))
+        lowered = self.sheet.ordered([partial(self._part_of, target.nodes[n], kinds[n]) for n in written])
+        parts = [lowered[written.index(n)] for n in numbers]
         kind = Kind("record", target.name)
         texts = [self._passed(one, kind_) for one, kind_ in zip(parts, kinds, strict=True)]
         return Value(f"({self.sheet.names.type(kind)}){{{', '.join(texts)}}}", PRIMARY, kind, **doing(*parts))

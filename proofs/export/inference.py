@@ -93,6 +93,8 @@ class Kinds:
             if kind is None:
                 what = f"the parameter {one.arg} of type {ast.unparse(one.annotation) if one.annotation else '(none)'}"
                 raise function.refusal(one, what, "declare int, bool, a struct, a record, Memory or a Callable")
+            if kind is MEMORY and any(one.kind is MEMORY for one in function.parameters):
+                raise function.refusal(one, "a second memory", "there is one memory")
             function.parameters.append(Parameter(one.arg, kind, defaults.get(one.arg)))
 
     def _result(self, function: Function) -> None:
@@ -159,6 +161,7 @@ class Reader:
         """The kinds of the parts of a value that is taken apart."""
         if kind is NEVER:
             return (NEVER,) * count
+        kind = kind.parts[0] if kind.is_ == "optional" else kind
         if kind.is_ == "record":
             found = tuple(self.part(kind.name, name) for name, _ in self.program.parts(kind.name))
         else:
@@ -240,6 +243,7 @@ class Reader:
         if isinstance(node.value, ast.Name) and self.function.module.names.get(node.value.id) is Head.STRUCT:
             return Kind("field", f"{node.value.id}.{node.attr}")
         kind = self.kind(node.value)
+        kind = kind.parts[0] if kind.is_ == "optional" else kind
         if node.attr == "memory":
             return MEMORY
         if kind.is_ == "view":
@@ -281,8 +285,8 @@ class Reader:
         """What a call calls; if that is a function, it is reached first."""
         kind = None
         if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) != "super()":
-            named = isinstance(call.func.value, ast.Name) and call.func.value.id in self.function.module.names
-            kind = None if named else self.kind(call.func.value)
+            named = isinstance(call.func.value, ast.Name) and self.function.module.names.get(call.func.value.id)
+            kind = None if named in (Head.STRUCT, Head.RECORD) else self.kind(call.func.value)
             if kind is NEVER:
                 return Target("unknown")
         found = target_of(self.program, self.function, call, kind)

@@ -10,6 +10,7 @@ import ast
 from dataclasses import dataclass, field
 
 from proofs.engine.language import stored
+from proofs.engine.modules import Module
 from proofs.export.constants import constant_of, is_number
 from proofs.export.inference import Kinds, Reader
 from proofs.export.program import Function
@@ -30,7 +31,7 @@ class Divisors:
         """Look at all functions, until no parameter loses what was supposed of it."""
         for function in self.kinds.order:
             for one in function.parameters:
-                one.never_zero = not function.public and one.kind.is_ == "word" and function.name != "__call__"
+                one.never_zero = one.kind.is_ == "word" and not function.public and function not in self.kinds.handed_on
         while self.again:
             self.again = False
             self.unsafe.clear()
@@ -103,7 +104,8 @@ class Walk:
         if isinstance(node, ast.Call):
             target = self.reader.target(node)
             for argument in target.arguments if target.function else ():
-                if target.function and not self._is_positive(argument.node, known):
+                module = target.function.module if target.function and not argument.given else None
+                if target.function and not self._is_positive(argument.node, known, module):
                     self.found.weaken(target.function, argument.parameter.name)
         for part in ast.iter_child_nodes(node):
             if isinstance(part, ast.expr):
@@ -115,12 +117,12 @@ class Walk:
         if isinstance(operator, ast.FloorDiv | ast.Mod) and not self._is_positive(by, known):
             self.found.unsafe.add(id(node))
 
-    def _is_positive(self, node: ast.expr, known: Known) -> bool:
-        """Whether a word cannot be 0."""
+    def _is_positive(self, node: ast.expr, known: Known, module: Module | None = None) -> bool:
+        """Whether a word cannot be 0; a default is a constant of the ``module`` of the function that is called."""
         function = self.reader.function
-        value = constant_of(self.reader.program, function.module, node)
-        if is_number(value):
-            return bool(value > 0)
+        value = constant_of(self.reader.program, module or function.module, node)
+        if is_number(value) or module is not None:
+            return is_number(value) and bool(value > 0)
         if isinstance(node, ast.Name):
             kept = node.id not in stored(function.node)
             given = any(one.name == node.id and one.never_zero for one in function.parameters)

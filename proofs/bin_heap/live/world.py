@@ -8,6 +8,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable
 
+from impl.address_space import is_canonical_range
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT
 from impl.errors import HeapCorruption
 from model.language.logic import Transition
@@ -45,7 +46,7 @@ class BinHeapWorld(World):
 
     def __init__(self, frames: int = 128, edition: types.ModuleType | None = None, every: int = 1) -> None:
         super().__init__(frames, edition, every)
-        self.machine.memory.placement = self._place
+        self.checked.memory.watch.moved = self._place
         self.aims: list[Placement] = []
         self.chosen: list[tuple[int, int]] = []
         self.granted: dict[int, int] = {}
@@ -61,17 +62,18 @@ class BinHeapWorld(World):
         self.note("aim", self.text(address), str(below))
         self.aims.append(lambda pages: max(address - below * pages * PAGE_SIZE, NULL))
 
-    def _place(self, pages: int) -> int:
-        """The address for new pages; noted."""
-        memory = self.machine.memory
-        if self.aims:
-            address = self.aims.pop(0)(pages)
-        else:
-            memory.placement = None
-            address = memory.find_place(pages)
-            memory.placement = self._place
+    def _place(self, pages: int, place: int) -> int:
+        """The address for new pages: what was aimed at, if the pages can lie there; noted."""
+        aimed = self.aims.pop(0)(pages) if self.aims else NULL
+        address = aimed if place and self._is_hole(aimed, pages) else place
         self.chosen.append((pages, address))
         return address
+
+    def _is_hole(self, address: int, pages: int) -> bool:
+        """Whether so many pages from the address on can be mapped, as far as that depends on where they lie."""
+        first = address >> PAGE_SHIFT
+        vacant = not any(first <= page < first + pages for page in mapped_frames(self.machine))
+        return vacant and address != NULL and is_canonical_range(address, pages)
 
     def _grant(self, pages: int) -> int:
         """What the machine did, for the reference: it was asked for ``pages`` pages, once."""

@@ -19,7 +19,7 @@ static ds_word ds_clock(void) {
         ds_to->nanoseconds += ds_clock() - began;   \
     } while (0)
 
-/* The heap begins: 0 if it does not take the arena. */
+/* The heap begins: 0 if it does not take the arena, DS_LIES if the arena that it names is no memory. */
 static int ds_begin(size_t size, size_t capacity, int place, int fill, unsigned most_blocks) {
     size_t i;
     int taken = 1;
@@ -35,8 +35,14 @@ static int ds_begin(size_t size, size_t capacity, int place, int fill, unsigned 
     ds.slot = (unsigned *)ds_memory(sizeof(unsigned) * most_blocks);
     ds.thorough = 1;
     if (drystone_arena) {
+        size = 0;
         ds.start = (ds_byte *)drystone_arena(&size);
         ds.size = ds.capacity = size;
+        if (!ds_is_memory(ds.start, size)) {
+            snprintf(ds_to->detail, sizeof ds_to->detail, "%llu bytes at address 0x%llx", (ds_word)size,
+                     (ds_word)(uintptr_t)ds.start);
+            return DS_LIES;
+        }
     } else if (!ds_facts.no_arena) {
         ds.size = size, ds.capacity = capacity;
         ds_place(capacity, place);
@@ -49,7 +55,7 @@ static int ds_begin(size_t size, size_t capacity, int place, int fill, unsigned 
     taken = drystone_init(ds.start, ds.size);
     ds_after(DS_NOBODY, ds.size);
     if (taken) ds_owes_statistics();
-    return taken;
+    return taken != 0;
 }
 
 enum ds_kind { DS_MALLOC, DS_CALLOC, DS_ALIGNED, DS_REALLOC };

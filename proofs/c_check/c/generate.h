@@ -57,6 +57,7 @@ static struct ds_plan ds_plan_of(ds_word seed, ds_word number) {
     if (plan.size > most) plan.size = most / unit * unit;
     plan.capacity = plan.size;
     if (drystone_resize) plan.capacity += ds_below(plan.size + 1) / unit * unit;
+    if (plan.capacity > most) plan.capacity = most / unit * unit;
     plan.place = (int)ds_below(4);
     plan.fill = ds_percent(60) ? 1 : ds_percent(50) ? 0xFF : 0;
     return plan;

@@ -16,7 +16,7 @@ from impl.arithmetic import PAGE_SIZE
 from impl.errors import DrystoneError, PageFault
 from proofs.export.beside.building import CALLBACK
 from proofs.export.beside.native import Native
-from proofs.export.beside.window import Window
+from proofs.export.beside.window import BASE, Window
 from proofs.export.calls import ABSENT
 from proofs.export.helpers import HOOKS
 from proofs.export.kinds import Kind
@@ -43,8 +43,8 @@ class Asked:
 class Recorder(Window):
     """The Python's memory, which writes down what the program asks; now and then it refuses pages."""
 
-    def __init__(self, size: int, random: Random) -> None:
-        super().__init__(size)
+    def __init__(self, size: int, random: Random, base: int = BASE) -> None:
+        super().__init__(size, base)
         self.random = random
         self.asked: list[Asked] = []
         self.refusing = 0
