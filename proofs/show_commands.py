@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import inspect
 import json
+import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
-from model.language.logic import Clause
+from model.language.logic import Clause, Operation
 from proofs import registry
 from proofs.command import EXIT_NOTHING, format_option
 from proofs.engine.cache import Cache
@@ -39,8 +41,15 @@ def list_(select: tuple[str, ...], format_: str) -> int:
 @click.argument("theorem")
 @click.option("--smt", type=click.IntRange(min=1), help="Print obligation N as SMT-LIB instead.")
 def show(theorem: str, smt: int | None) -> int:
-    """Show one theorem: its sentence, its formula, and the obligations that it comes down to."""
+    """Show one theorem: its sentence, its formula, and the obligations that it comes down to.
+
+    Of an operation (stack.whole): what it starts from, what it ensures, and which theorems of others it rests on.
+    """
     registry.subjects_of((theorem,))
+    operation = _operation(theorem)
+    if operation is not None and smt is None:
+        click.echo(_told(theorem, operation))
+        return 0
     found = _find(theorem)
     if found is None:
         click.echo(f"no theorem is called {theorem!r}; `drystone list` shows them", err=True)
@@ -93,6 +102,32 @@ def _find(theorem_id: str) -> Theorem | None:
             if theorem.result.id == theorem_id:
                 return theorem
     return None
+
+
+def _operation(name: str) -> Operation | None:
+    """The operation of that full name."""
+    subject, _, operation = name.partition(".")
+    found = registry.proof_of(subject).subject.operations
+    return next((one for one in found if one.name == operation), None)
+
+
+def _told(name: str, operation: Operation) -> str:
+    """What an operation requires, ensures and rests on, in sentences."""
+    lines = [f"{name}({', '.join(operation.arguments)})", "", "  starts from"]
+    lines += [f"    {law.name}: {law.sentence}" for law in operation.requires]
+    lines += ["", "  ensures", *(f"    {law.name}: {law.sentence}" for law in operation.ensures if not law.inner)]
+    (item,) = collected([name.partition(".")[0]], [name])
+    grouped: dict[str, list[str]] = {}
+    for other in sorted(item.rests):
+        subject, called, *law = other.split(".")
+        grouped.setdefault(f"{subject}.{called}", []).extend(law or ["all theorems"])
+    if grouped:
+        lines += ["", f"  rests on {len(item.rests)} theorems or whole operations"]
+        lines += textwrap.wrap("; ".join(f"{one}: {', '.join(laws)}" for one, laws in grouped.items()), **INDENTED)
+    return "\n".join(lines)
+
+
+INDENTED: Any = {"width": 116, "initial_indent": "    ", "subsequent_indent": "    ", "break_on_hyphens": False}
 
 
 def clause_of(theorem_id: str) -> Clause | None:

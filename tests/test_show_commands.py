@@ -23,6 +23,16 @@ def test_show_tells_sentence_formula_and_obligations(run):
     assert "obligations for the solver" in out
 
 
+def test_show_tells_of_an_operation_what_it_starts_from_ensures_and_rests_on(run):
+    status, out, _ = run("show", "stack.whole")
+    assert status == 0
+    assert "starts from" in out
+    assert "no physical byte has two live owners" in out
+    for theorem in ("segment_heap.allocate: nothing_outside", "stack.apart: still_whole", "stack.bin_heap_framed"):
+        assert theorem in " ".join(out.split())
+    assert run("show", "stack.nothing")[0] == 5
+
+
 def test_show_prints_smt_lib_that_a_solver_reads(run):
     status, out, _ = run("show", "segment_heap.dump.dump_cost", "--smt", "1")
     assert status == 0

@@ -5,11 +5,17 @@ import pytest
 from impl.address_space import FRAME_MASK, Entry
 from impl.arithmetic import PAGE_SIZE
 from impl.bucket_heap import BucketHeap
+from impl.bucket_heap_layout import Page
 from proofs.checking.violation import Violation
 from proofs.stack.live.rules import check
-from proofs.stack.live.world import POOL, POOL_PAGES, Resident, StackWorld
+from proofs.stack.live.world import DESCRIPTOR_PAGES, DESCRIPTORS, KINDS, POOL, POOL_PAGES, Resident, StackWorld
 
-SEGMENT, BLOCK, BIN, OTHER_SEGMENT, BUCKET = 0, 2, 3, 1, 4
+SEGMENT, BLOCK, BIN, BUCKET = 0, 2, 4, 6
+BEHIND = DESCRIPTORS + 8 * DESCRIPTOR_PAGES * PAGE_SIZE
+"""Behind the descriptors of space 0."""
+ELSEWHERE = 8
+"""The first heap of space 1: a segment heap."""
+SECOND = {kind: 2 * number + 1 for number, kind in enumerate(KINDS)}
 
 
 @pytest.fixture
@@ -21,7 +27,7 @@ def test_all_heaps_run_on_one_ram(world):
     """Blocks of all heaps, at equal virtual addresses too, are different bytes (MEM-11, MEM-12)."""
     found = {who: world.allocate(who, 5000) for who in range(len(world.residents))}
     assert all(found.values())
-    assert found[SEGMENT] == found[OTHER_SEGMENT]
+    assert found[SEGMENT] == found[ELSEWHERE]
     for who, address in found.items():
         world.free(who, address)
 
@@ -42,8 +48,47 @@ def test_every_heap_refuses_the_blocks_of_the_others(world):
     for other in range(len(world.residents)):
         address = world.allocate(other, 4096)
         for who in range(len(world.residents)):
-            if who != other and {who, other} != {SEGMENT, OTHER_SEGMENT}:
+            if who != other:
                 world.mistake(who, other, address)
+
+
+def test_there_are_several_heaps_of_every_kind_in_one_space(world):
+    for kind in KINDS:
+        heaps = [one for one in world.residents if one.kind == kind]
+        assert [one.memory is world.memories[0] for one in heaps] == [True, True, False]
+
+
+@pytest.mark.parametrize("size", [100, 4096, 5 * PAGE_SIZE])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_genuine_block_of_a_neighbour_of_the_same_kind_is_refused(world, kind, size):
+    """What a second heap of the kind handed out is none of the first one's, to free or to resize."""
+    second = SECOND[kind]
+    address = world.allocate(second, size)
+    mine = world.allocate(second - 1, size)
+    assert address and mine
+    for request in (0, 50, 20 * PAGE_SIZE):
+        world.mistake(second - 1, second, address, request)
+    world.free(second, address)
+    world.free(second - 1, mine)
+    assert world.allocate(second, size)
+
+
+def test_a_heap_that_meets_the_shadow_when_it_is_given_a_foreign_block_is_noticed(world):
+    """Such a call touched what is not its own, whether or not a byte came to differ."""
+    address = world.allocate(BUCKET, 100)
+
+    def touch(block: int) -> None:
+        world.memories[0].read(Page.kind, block)
+
+    world.residents[SEGMENT].free = touch
+    with pytest.raises(Violation, match="ShadowViolation"):
+        world.mistake(SEGMENT, BUCKET, address)
+
+
+def test_a_block_is_resized_with_what_its_user_keeps(world):
+    address = world.resize(BIN, world.allocate(BIN, 100), 9 * PAGE_SIZE)
+    assert address
+    assert world.resize(BIN, address, 50)
 
 
 # ---------------------------------------------------------------- what must be noticed
@@ -51,7 +96,7 @@ def test_every_heap_refuses_the_blocks_of_the_others(world):
 
 def test_a_frame_that_two_spaces_map_is_noticed(world):
     address = world.allocate(SEGMENT, 3000)
-    assert world.allocate(OTHER_SEGMENT, 3000) == address
+    assert world.allocate(ELSEWHERE, 3000) == address
     slots = [memory.space._leaf_slot(address) for memory in world.memories]
     values = [Entry(world.machine.ram, slot).value for slot in slots]
     Entry(world.machine.ram, slots[1]).value = values[0] & FRAME_MASK | values[1] & ~FRAME_MASK
@@ -61,9 +106,10 @@ def test_a_frame_that_two_spaces_map_is_noticed(world):
 
 def test_a_heap_on_the_pool_of_another_is_noticed(world):
     memory = world.memories[0]
-    heap = BucketHeap.claim(memory, 0x7000 + 3 * PAGE_SIZE)
+    memory.map(BEHIND, DESCRIPTOR_PAGES)
+    heap = BucketHeap.claim(memory, BEHIND)
     assert heap.init(POOL, POOL_PAGES * PAGE_SIZE, 4096) == 0
-    world.residents.append(Resident("second", memory, heap.alloc, heap.free))
+    world.residents.append(Resident("bucket_heap", len(world.residents), memory, heap.alloc, heap.free))
     with pytest.raises(Violation, match="one_owner"):
         for size in (4096, 8192):
             world.allocate(BLOCK, size)
@@ -80,6 +126,6 @@ def test_a_block_on_a_free_frame_is_noticed(world):
 
 def test_a_byte_that_changes_under_its_user_is_noticed(world):
     address = world.allocate(BUCKET, 100)
-    world.memories[1].vandalise(address + 99, b"!!")
+    world.memories[0].vandalise(address + 99, b"!!")
     with pytest.raises(Violation, match="kept"):
         world.program(1, 0, 1)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from model.language.logic import Operation
 from proofs import registry
 from proofs.claims import stated, theorem_ids
 from proofs.engine.cache import Cache
@@ -12,13 +13,14 @@ from proofs.engine.verdict import Verdict
 from proofs.stack import proof as binding
 from proofs.stack.live.scenario import witness
 from proofs.stack.proof import PROOF
-from proofs.stack.rests import RESTS_ON
+from proofs.stack.rests import RESTS_ON, own_memory_alone
 from proofs.stack.subject import SUBJECT
 
 NOTHING_TO_SPARE = [
     ("whole", "one_owner", ("a_frame_a_page", "spaces_apart", "heaps_apart", "blocks_apart")),
     ("gain", "still_apart", ("apart", "nobody_has_it")),
     ("loss", "still_apart", ("apart", "is_mine")),
+    ("apart", "still_whole", ("nothing_in_common",)),
 ]
 
 
@@ -67,6 +69,12 @@ def test_running_heaps_spaces_and_frames_meet_every_premise() -> None:
     operations = witness().operations
     assert all(operation.calls == operation.satisfied > 1 for operation in operations.values())
     assert operations.keys() == {operation.name for operation in SUBJECT.operations}
+
+
+def test_every_public_operation_of_a_heap_says_that_it_touches_its_own_memory_alone() -> None:
+    silent = Operation("silent", (), lambda t: t.ghost, ())
+    with pytest.raises(ValueError, match="silent touches its heap's own memory alone"):
+        own_memory_alone(silent)
 
 
 def test_a_theorem_that_is_gone_takes_the_whole_with_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from model.block_heap.invariants import INVARIANTS, SCAN_COST, SEARCH_COST
 from model.block_heap.state import BLOCK, BlockTable
 from model.block_heap.vocabulary import FREE, begins, clear, count_for, entry, holds, live, only_entries
 from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
-from model.language.words import NULL, WORD_LIMIT, is_word, unchanged
+from model.language.words import NULL, WORD_LIMIT, is_word, touches_only, unchanged
 
 LARGEST_REQUEST = 2**64 - BLOCK
 
@@ -114,6 +114,12 @@ def live_blocks_kept(t: Transition) -> Truth:
     )
 
 
+@clause("nothing is touched but the heap's own memory: no byte, no header, no page of any other")
+def nothing_outside(t: Transition) -> Truth:
+    blocks: BlockTable = t.ghost
+    return touches_only(t, (blocks.entries, blocks.end), (blocks.saddr, blocks.pool_end))
+
+
 @clause("no byte of the pool, nor any other, is touched")
 def bytes_kept(t: Transition) -> Truth:
     return t.new.bytes.unchanged(t.old, 0, WORD_LIMIT)
@@ -179,6 +185,7 @@ def _allocation(name: str, own: Sequence[Clause]) -> Operation:
         marks_only_its_own,
         live_blocks_kept,
         payloads_kept,
+        nothing_outside,
     )
     return Operation(name, ("size",), _after_malloc, (*common, *own))
 
@@ -257,6 +264,7 @@ RELEASE = (
     releases_only_its_own,
     live_blocks_kept,
     bytes_kept,
+    nothing_outside,
     free_cost,
 )
 FREE_ = Operation("free", ("address",), _after_free, RELEASE, raises=("ValueError", "InvalidFree", "DoubleFree"))
@@ -291,7 +299,7 @@ def fills(t: Transition) -> Truth:
 def fills_only(t: Transition) -> Truth:
     if t.raised:
         return True
-    return t.new.bytes.unchanged_outside(t.old, t.target, t.target + t.size) & only_entries(t, NULL, NULL)
+    return touches_only(t, (t.target, t.target + t.size)) & only_entries(t, NULL, NULL)
 
 
 @clause("memset costs at most one store per 8 bytes")

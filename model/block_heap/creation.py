@@ -8,7 +8,7 @@ from model.block_heap.state import BLOCK, BlockTable
 from model.block_heap.vocabulary import FREE, holds, overlap, same_claims, same_descriptors
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import CANONICAL_END
-from model.language.words import NULL, WORD_LIMIT, is_word, unchanged
+from model.language.words import NULL, WORD_LIMIT, is_word, touches_only, unchanged
 
 EINVARG = 2
 DESCRIPTOR = 16
@@ -161,18 +161,9 @@ def documented_constants(t: Transition) -> Truth:
 
 @clause("creation touches nothing but the two descriptors and the entries", covers="BLK-4")
 def creates_only(t: Transition) -> Truth:
-    if not created(t):
-        return True
-    blocks = t.ghost_after
-    return every(
-        [
-            t.new.bytes.unchanged_outside(t.old, blocks.entries, blocks.end),
-            t.new.claimed("TableEntry").same_outside(t.old.claimed("TableEntry"), blocks.entries, blocks.end),
-            same_claims(t, "HeapTable", "BlockHeap"),
-            same_descriptors(t, spared=t.heap, spared_table=blocks.table),
-            t.new.mapped.same(t.old.mapped),
-        ]
-    )
+    _, _, entries, total, table = _ends(t)
+    descriptors = [(at, at + DESCRIPTOR) for at in (t.heap, table)]
+    return touches_only(t, (entries, entries + total), *descriptors)
 
 
 CREATE_COST = 6

@@ -20,7 +20,16 @@ from model.bucket_heap.destroy import DESTROY
 from model.bucket_heap.extend import EXTEND
 from model.bucket_heap.init import INIT
 from model.bucket_heap.invariants import INVARIANTS
-from model.bucket_heap.shared import after, as_advanced, before, disjoint, holds, others_kept, payloads_kept
+from model.bucket_heap.shared import (
+    after,
+    as_advanced,
+    before,
+    disjoint,
+    holds,
+    nothing_outside,
+    others_kept,
+    payloads_kept,
+)
 from model.bucket_heap.state import EINVAL, FREE, MAX_EXTENT, MIN_LOG2, PAGE_ENTRY, RUN, UNIT
 from model.language.logic import Operation, Subject, Transition, Truth, clause, every, implies, negate, when
 from model.language.words import NULL, is_word, unchanged
@@ -155,6 +164,7 @@ ALLOC = Operation(
         lowest_run,
         null_only_if,
         null_changes_nothing,
+        nothing_outside,
         alloc_cost,
     ),
 )
@@ -241,6 +251,7 @@ RELEASE = Operation(
         only_it_goes,
         other_bytes_stay,
         emptied_pages_return,
+        nothing_outside,
         free_cost,
     ),
 )

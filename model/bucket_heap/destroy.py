@@ -5,7 +5,7 @@ The caller's ``flush`` writes the address that it is given to the log, so that t
 
 from __future__ import annotations
 
-from model.bucket_heap.shared import after, as_advanced, before, succeeded
+from model.bucket_heap.shared import after, as_advanced, before, nothing_outside, succeeded
 from model.bucket_heap.state import BUCKETS, EINVAL
 from model.language.logic import Operation, Transition, Truth, clause, every, negate
 from model.language.words import NULL
@@ -53,6 +53,6 @@ DESTROY = Operation(
     "destroy",
     ("flush",),
     as_advanced,
-    (dies_once, destroy_refusal_changes_nothing, flushes_each_once, is_dead, destroy_cost),
+    (dies_once, destroy_refusal_changes_nothing, flushes_each_once, is_dead, nothing_outside, destroy_cost),
     raises=(),
 )

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from model.bucket_heap.costs import ADD_COST, PAGE_COST
-from model.bucket_heap.shared import after, as_advanced, before, holds_no_header, is_apart, others_kept, succeeded
+from model.bucket_heap.shared import (
+    after,
+    as_advanced,
+    before,
+    holds_no_header,
+    is_apart,
+    kept_outside,
+    others_kept,
+    succeeded,
+)
 from model.bucket_heap.state import EINVAL, FREE, SPAN, Ghosts, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
 from model.language.words import NULL, is_word
@@ -75,11 +84,9 @@ def all_blocks_stay(t: Transition) -> Truth:
     return others_kept(t, NULL)
 
 
-@clause("no byte outside the extent is touched")
+@clause("nothing is touched but the descriptor and the extents, the new one among them: no byte, no header, no page")
 def extends_inside(t: Transition) -> Truth:
-    if not succeeded(t):
-        return True
-    return t.new.bytes.unchanged_outside(t.old, t.address, t.address + t.size) & t.new.mapped.same(t.old.mapped)
+    return kept_outside(t.new, t.old, before(t), t.address, t.address + t.size)
 
 
 @clause(

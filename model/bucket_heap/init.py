@@ -24,7 +24,7 @@ from model.bucket_heap.state import (
 )
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
 from model.language.machine import CANONICAL_END
-from model.language.words import NULL, is_word
+from model.language.words import NULL, is_word, touches_only
 
 INIT_COST = 5 + 2 * BUCKETS + ADD_COST
 """Stores that begin a heap and add its first extent, those for pages and for live bits not counted."""
@@ -118,11 +118,9 @@ def all_pages_free(t: Transition) -> Truth:
     )
 
 
-@clause("no byte outside the extent is touched")
+@clause("nothing is touched but the descriptor and the extent: no byte, no header, no page")
 def begins_inside(t: Transition) -> Truth:
-    if not succeeded(t):
-        return True
-    return t.new.bytes.unchanged_outside(t.old, t.address, t.address + t.size) & t.new.mapped.same(t.old.mapped)
+    return touches_only(t, (t.heap, t.heap + DESCRIPTOR), (t.address, t.address + t.size))
 
 
 @clause(f"a store for each 512 bytes of the extent, {PAGE_COST} for each page, and {INIT_COST} loads and stores more")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.bucket_heap.state import DESCRIPTOR, Ghosts, Heap, seen
-from model.language.logic import Transition, Truth, Word, every
+from model.language.logic import Transition, Truth, Word, clause, every, negate
 from model.language.words import NULL
 
 # ---------------------------------------------------------------- a search for pages
@@ -57,6 +57,21 @@ def disjoint(t: Transition, low: Word, high: Word) -> Truth:
     """[low, high) overlaps no block that was live."""
     h = before(t)
     return h.ghost.live.all(lambda b: (b + h.extent(b) <= low) | (high <= b))
+
+
+def kept_outside(new: Any, old: Any, h: Heap, low: Word = NULL, high: Word = NULL) -> Truth:
+    """No header, byte or page differs but such as lie wholly in the descriptor, an extent of ``h``, or [low, high)."""
+
+    def foreign(first: Word, end: Word) -> Truth:
+        elsewhere = negate((h.at <= first) & (end <= h.at + DESCRIPTOR)) & negate((low <= first) & (end <= high))
+        return elsewhere & h.ghost.extents.all(lambda x: negate((x <= first) & (end <= x + h.size)))
+
+    return new.agrees(old, foreign)
+
+
+@clause("nothing is touched but the descriptor and the extents: no byte, no header, no page of any other")
+def nothing_outside(t: Transition) -> Truth:
+    return kept_outside(t.new, t.old, before(t))
 
 
 HEADERS = {"BucketHeap": 40, "Extent": 16, "Page": 40, "Links": 16, "LiveBits": 8, "FreeLink": 8}

@@ -229,8 +229,8 @@ class Operation:
 
     @property
     def promise(self) -> Operation:
-        """The operation without what only serves its proof: inner clauses, and what clauses are relied on."""
-        return replace(self, ensures=[replace(one, lemma=False) for one in self.ensures if not one.inner])
+        """The operation without what only serves its proof: lemmas, inner clauses, and what clauses are relied on."""
+        return replace(self, ensures=[replace(one, lemma=False) for one in self.ensures if not one.inner], lemmas=())
 
     def may_end_with(self, raised: str) -> bool:
         """Whether the contract knows this exception, or none ("")."""

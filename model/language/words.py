@@ -5,7 +5,7 @@ TRUSTED: what a machine word, a page and an unchanged memory are.
 
 from __future__ import annotations
 
-from model.language.logic import Transition, Truth, Word
+from model.language.logic import Transition, Truth, Word, every, negate
 
 WORD_LIMIT = 2**64
 """Machine words are 0 <= word < WORD_LIMIT."""
@@ -25,3 +25,12 @@ def is_word(value: Word) -> Truth:
 def unchanged(t: Transition) -> Truth:
     """No byte of RAM, no header and no page mapping differs."""
     return t.new.same_memory(t.old)
+
+
+def touches_only(t: Transition, *own: tuple[Word, Word]) -> Truth:
+    """No header, byte or page differs but such as lie wholly in one of these ranges [low, high)."""
+
+    def foreign(first: Word, end: Word) -> Truth:
+        return every([negate((low <= first) & (end <= high)) for low, high in own])
+
+    return t.new.agrees(t.old, foreign)

@@ -96,11 +96,12 @@ def grows_by_need(t: Transition) -> Truth:
     return implies(t.pages_asked != 0, every([nothing_fits, t.asked_at == t.ghost.end, least]))
 
 
-@clause("the heap grows by the pages that it asked for, or by none")
+@clause("the heap grows by the pages that it asked for, or by none: no other page is mapped, and none is unmapped")
 def grows_as_asked(t: Transition) -> Truth:
     if not granted(t):
         return t.new.mapped.same(t.old.mapped)
-    return t.pages_mapped == t.pages_asked
+    more = t.new.mapped.more(t.old.mapped, t.ghost.end, t.ghost_after.end)
+    return (t.pages_mapped == t.pages_asked) & more
 
 
 @clause("NULL changes nothing: no byte, no header, no page")

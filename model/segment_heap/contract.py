@@ -29,9 +29,10 @@ from model.segment_heap.vocabulary import INITIAL_PAGES, cannot_grow, complained
 # ---------------------------------------------------------------- init
 
 
-@clause("the descriptor is there, and the heap owns no page yet")
+@clause("the descriptor is there")
 def fresh_descriptor(state: Any, heap: Word, chain: Chain, arguments: dict[str, Any]) -> Truth:
-    return state.claimed("SegmentHeap")[heap] & state.mapped.exactly(0, 0)
+    there: Truth = state.claimed("SegmentHeap")[heap]
+    return there
 
 
 @clause("the heap does not live: it never was started, or was destructed since; so no block of it is live")
@@ -65,7 +66,8 @@ def init_maps(t: Transition) -> Truth:
         return True
     new = t.ghost_after
     whole = INITIAL_PAGES * PAGE_SIZE
-    return implies(t.result, every([new.start == t.base, new.end == t.base + whole, new.count == 1, new.free[t.base]]))
+    begun = every([new.start == t.base, new.end == t.base + whole, new.count == 1, new.free[t.base]])
+    return implies(t.result, begun & t.new.mapped.more(t.old.mapped, t.base, t.base + whole))
 
 
 @clause("the first header carries its magic", covers="SEG-7")
@@ -146,9 +148,9 @@ def _after_destruct(t: Transition) -> Chain:
     return chain.dead()
 
 
-@clause("destruct gives every page back", covers="SEG-14")
+@clause("destruct gives every page of the heap back, and no other", covers="SEG-14")
 def no_leak(t: Transition) -> Truth:
-    return t.new.mapped.exactly(0, 0)
+    return t.new.mapped.less(t.old.mapped, t.ghost.start, t.ghost.end)
 
 
 @clause("destruct leaves no segment behind", covers="SEG-14")

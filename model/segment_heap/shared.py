@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from model.language.logic import Transition, Truth, clause, every, implies, negate, when
-from model.language.words import NULL
+from model.language.words import NULL, touches_only
 from model.segment_heap.state import HEADER
-from model.segment_heap.vocabulary import intact, sound
+from model.segment_heap.vocabulary import DESCRIPTOR, intact, sound
 
 
-@clause("nothing outside the heap is touched: no byte, no header, no page")
+@clause("nothing is touched but the descriptor and the heap's own memory: no byte, no header, no page of any other")
 def nothing_outside(t: Transition) -> Truth:
     low = when(t.ghost.start == NULL, t.ghost_after.start, t.ghost.start)
     high = when(t.ghost_after.end >= t.ghost.end, t.ghost_after.end, t.ghost.end)
-    return t.new.bytes.unchanged_outside(t.old, low, high) & t.new.claimed("Segment").same_outside(
-        t.old.claimed("Segment"), low, high
-    )
+    return touches_only(t, (low, high), (t.heap, t.heap + DESCRIPTOR))
 
 
 @clause("no byte of any live block is touched", covers="SEG-8")

@@ -19,12 +19,13 @@ def _after_trim(t: Transition) -> Chain:
     return chain.dropped() if chain.end - given == chain.last else chain.enlarge(-given)
 
 
-@clause("as many pages go back as trim returns, all from the end of the heap; for 0 nothing changes")
+@clause("as many pages go back as trim returns, all from the end of the heap, and no other; for 0 nothing changes")
 def trim_counts(t: Transition) -> Truth:
     if t.raised:
         return False
     given = t.ghost.end - t.ghost_after.end
-    return (t.result * PAGE_SIZE == given) & implies(t.result == 0, unchanged(t))
+    gone = t.new.mapped.less(t.old.mapped, t.ghost_after.end, t.ghost.end)
+    return every([t.result * PAGE_SIZE == given, gone, implies(t.result == 0, unchanged(t))])
 
 
 @clause("with no block live, the heap is afterwards one free segment on its first pages, just as init left it")

@@ -1,9 +1,16 @@
 """The whole stack: no physical byte has two live owners, across frames, page tables and all heaps at once.
 
-Composed in four steps, each an operation of this subject that executes nothing:
+There are any number of heaps of each kind, and any number of spaces over one RAM.
+
+Composed in steps, each an operation of this subject that executes nothing:
 
     segment_heap, ..., bucket_heap    in one heap a byte belongs to one block, and lies on memory that is mapped:
                                       follows from the heap's own invariants, clause by clause
+    segment_heap_framed, ...,         a heap, the frame allocator, a space: its invariants and its blocks speak of its
+    virtual_memory_framed             own headers, bytes and pages alone, so they hold in every state that agrees on
+                                      those (footprints.py, floor.py)
+    apart                             whoever touches only his own memory leaves that of others as it is; so another
+                                      heap's operation, of whatever kind, leaves this heap alone
     gain, loss                        whoever takes only what nobody has, and gives only what is his, shares nothing
                                       with others, ever: for heaps that take pages of one space, and for pages and
                                       tables, of whatever space, that take frames of one RAM
@@ -32,6 +39,15 @@ from model.language.words import PAGE_SIZE
 from model.segment_heap.contract import PUBLIC as SEGMENT_HEAP
 from model.segment_heap.state import HEADER as SEGMENT_HEADER
 from model.segment_heap.vocabulary import live as segment_live
+from model.stack.floor import FRAMED as FLOOR
+from model.stack.footprints import (
+    Footprint,
+    agree,
+    of_bin_heap_memory,
+    of_block_heap_memory,
+    of_bucket_heap_memory,
+    of_segment_heap_memory,
+)
 
 # ---------------------------------------------------------------- what a heap's user holds
 
@@ -62,21 +78,23 @@ def of_bucket_heap(state: Any, heap: Word, ghosts: Any, block: Word, byte: Word)
 
 @dataclass(frozen=True)
 class Heap:
-    """One heap of the stack: its subject, and whether a byte lies in a live block of it."""
+    """One heap of the stack: its subject, whether a byte lies in a live block of it, and what memory is its own."""
 
     subject: Subject
     holds: Callable[[Any, Word, Any, Word, Word], Truth]
+    footprint: Footprint
 
 
 HEAPS = {
-    "segment_heap": Heap(SEGMENT_HEAP, of_segment_heap),
-    "block_heap": Heap(BLOCK_HEAP, of_block_heap),
-    "bin_heap": Heap(BIN_HEAP, of_bin_heap),
-    "bucket_heap": Heap(BUCKET_HEAP, of_bucket_heap),
+    "segment_heap": Heap(SEGMENT_HEAP, of_segment_heap, of_segment_heap_memory),
+    "block_heap": Heap(BLOCK_HEAP, of_block_heap, of_block_heap_memory),
+    "bin_heap": Heap(BIN_HEAP, of_bin_heap, of_bin_heap_memory),
+    "bucket_heap": Heap(BUCKET_HEAP, of_bucket_heap, of_bucket_heap_memory),
 }
 
 ONE_BLOCK = "a byte that lies in two live blocks lies in the same block twice"
 ON_MEMORY = "every byte of a live block lies on memory that is mapped"
+SAME_BLOCKS = "in every state that agrees on the heap's own memory the same bytes lie in the same live blocks"
 
 
 def shared(name: str, t: Transition) -> Truth:
@@ -104,6 +122,71 @@ def _lemma(name: str, heap: Heap) -> Operation:
 def _invariant(law: Clause, name: str) -> Clause:
     """An invariant of a heap, as what a lemma starts from."""
     return replace(law, formula=lambda state, heap, ghost, arguments: law.formula(state, heap, ghost[name]))
+
+
+# ---------------------------------------------------------------- what others do
+
+
+def left_alone(name: str, t: Transition) -> Truth:
+    """Whatever happened, the memory of the heap of that name is as it was."""
+    return HEAPS[name].footprint(t.new, t.old, t.heap, t.ghost[name])
+
+
+def framed(name: str, heap: Heap) -> Operation:
+    """Anything at all happens outside the memory of one heap: its invariants still hold, and its blocks are the same.
+
+    The abstract heap is the one from before: nothing of what the invariants read of a state lies elsewhere.
+    """
+
+    def untouched(t: Transition) -> Truth:
+        return heap.footprint(t.new, t.old, t.heap, t.ghost[name])
+
+    def still(law: Clause) -> Clause:
+        sentence = f"in every state that agrees on the heap's own memory {law.sentence}"
+        formula = law.formula
+        return Clause(law.name, sentence, lambda t: implies(untouched(t), formula(t.new, t.heap, t.ghost[name])))
+
+    def same_blocks(t: Transition) -> Truth:
+        now, then = (heap.holds(state, t.heap, t.ghost[name], t.block, t.byte) for state in (t.new, t.old))
+        return implies(untouched(t), now == then)
+
+    ensures = (Clause("same_blocks", SAME_BLOCKS, same_blocks), *map(still, heap.subject.invariants))
+    requires = tuple(_invariant(law, name) for law in heap.subject.invariants)
+    return Operation(f"{name}_framed", ("block", "byte"), lambda t: t.ghost, ensures, requires, raises=())
+
+
+# ---------------------------------------------------------------- who touches only what is his own
+
+
+@dataclass(frozen=True)
+class Memories:
+    """The bytes that are one heap's own (``mine``), and those that another one owns before or after its call."""
+
+    mine: Any
+    touched: Any
+
+
+@clause("no byte is both heaps' own")
+def nothing_in_common(state: Any, heap: Word, ghost: Any, arguments: dict[str, Any]) -> Truth:
+    memories = ghost["memories"]
+    return memories.mine.all(lambda x: negate(memories.touched[x]))
+
+
+@clause(
+    "if an operation of one heap touches no header, byte or page but such as lie wholly in memory of its own, then all"
+    " that lies on the memory of another heap, even in part, is as it was"
+)
+def still_whole(t: Transition) -> Truth:
+    memories = t.ghost["memories"]
+
+    def foreign(first: Word, end: Word) -> Truth:
+        return negate(memories.touched.each(first, end, lambda x: memories.touched[x]))
+
+    kept_to_itself = t.new.agrees(t.old, foreign)
+    return implies(kept_to_itself & memories.mine[t.byte], agree(t.new, t.old, t.byte, t.byte + 1))
+
+
+APART = Operation("apart", ("byte",), lambda t: t.ghost, (still_whole,), (nothing_in_common,), raises=())
 
 
 # ---------------------------------------------------------------- who takes only what nobody has
@@ -242,4 +325,7 @@ WHOLE = Operation(
 )
 
 
-PUBLIC = Subject("stack", (), (*(_lemma(name, heap) for name, heap in HEAPS.items()), GAIN, LOSS, WHOLE))
+LEMMAS = tuple(_lemma(name, heap) for name, heap in HEAPS.items())
+FRAMED = (*(framed(name, heap) for name, heap in HEAPS.items()), *FLOOR)
+
+PUBLIC = Subject("stack", (), (*LEMMAS, *FRAMED, APART, GAIN, LOSS, WHOLE))

@@ -32,7 +32,7 @@ from model.language.words import PAGE_SIZE
 from proofs.engine.helping import inner as lemma
 
 
-def _made_of(space: Space, page: Word, way: Way) -> Truth:
+def made_of(space: Space, page: Word, way: Way) -> Truth:
     """The slots on the way to the page lie in the tables that it leads through, at the page's indexes."""
     return every([_in_table(space, page, way, level) for level in (3, 2, 1, 0)])
 
@@ -68,7 +68,7 @@ def _parts(t: Transition, values: Any) -> Truth:
 
     def parts(page: Word) -> Truth:
         way = way_to(values, space.root, page)
-        return _made_of(space, page, way)
+        return made_of(space, page, way)
 
     return space.entry.everywhere(parts)
 
@@ -117,7 +117,7 @@ PARTS_OF_WAY = tuple(_part_of_way(level) for level in (3, 2, 1, 0))
 @clause("the slots on the way lie in the tables on that way")
 def parts_of_way(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     page, way = _way_of(state, space, arguments)
-    return _made_of(space, page, way)
+    return made_of(space, page, way)
 
 
 @clause("the tables on the way are for that page, as far as there are any")

@@ -10,12 +10,22 @@ from dataclasses import replace
 from typing import Any
 
 from model.bucket_heap.costs import ADD_COST, PAGE_COST
-from model.bucket_heap.shared import HEADERS, after, as_advanced, before, holds_no_header, is_apart, others_kept
+from model.bucket_heap.shared import (
+    HEADERS,
+    after,
+    as_advanced,
+    before,
+    holds_no_header,
+    is_apart,
+    kept_outside,
+    others_kept,
+)
 from model.bucket_heap.state import ENTRY, FREE, SPAN, Ghosts, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, when
 from model.language.machine import CANONICAL_END
 from model.language.words import NULL
 from proofs.bucket_heap.ghosts import now
+from proofs.bucket_heap.inside import INSIDE
 from proofs.bucket_heap.shared import pages_looked_at
 
 
@@ -95,9 +105,10 @@ def blocks_stay(t: Transition) -> Truth:
     return others_kept(t, NULL)
 
 
-@clause("no byte elsewhere is touched")
-def bytes_elsewhere(t: Transition) -> Truth:
-    return t.new.bytes.unchanged_outside(t.old, t.extent, t.extent + before(t).size)
+@clause("nothing is touched but the descriptor and the extents, the new one among them: no byte, no header, no page")
+def adds_inside(t: Transition) -> Truth:
+    h = before(t)
+    return kept_outside(t.new, t.old, h, t.extent, t.extent + h.size)
 
 
 @clause(f"a store for each 512 bytes of the extent, {PAGE_COST} for each page, and {ADD_COST} loads and stores more")
@@ -110,8 +121,9 @@ ADD = Operation(
     "add",
     ("extent", "before", "following"),
     as_advanced,
-    (joins, pages_free, blocks_stay, bytes_elsewhere, add_cost, pages_looked_at),
+    (joins, pages_free, blocks_stay, adds_inside, add_cost, pages_looked_at),
     requires=(place_mapped, place_apart, place_vacant, place_between),
+    lemmas=INSIDE,
     raises=(),
     changes=(
         "BucketHeap.extents",

@@ -9,7 +9,7 @@ from model.bucket_heap.shared import HEADERS
 from model.bucket_heap.state import BUCKETS, LINKS, SENTINELS
 from model.language.logic import Loop, Named, Truth, Word, every, implies, negate, when
 from model.language.words import NULL
-from proofs.bucket_heap.loops import heap_now
+from proofs.bucket_heap.loops import heap_now, outside
 
 GONE = ("Extent", "Page", "Links", "LiveBits", "FreeLink")
 """Headers that lie in extents."""
@@ -58,6 +58,7 @@ def flush_extents(heap: Any, current: Word) -> Loop:
                 "no header came",
                 every([state.claimed(s).all(lambda d, s=s: entered.claimed(s)[d]) for s in GONE]),
             ),
+            outside(heap),
             ("destroy_cost", "the walk pays one load per extent", state.cost <= DESTROY_COST + passed),
         ],
         when(over, 0, g.count - g.rank[current]),

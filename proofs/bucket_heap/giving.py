@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from model.bucket_heap.costs import DISSOLVE_COST, GIVE_COST
-from model.bucket_heap.shared import after, as_advanced, before, others_kept, payloads_kept
+from model.bucket_heap.shared import after, as_advanced, before, nothing_outside, others_kept, payloads_kept
 from model.bucket_heap.state import FREE, RUN, Ghosts, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, negate
+from proofs.bucket_heap.inside import INSIDE
 from proofs.bucket_heap.shared import LISTED, pages_looked_at
 
 
@@ -34,8 +35,9 @@ GIVE_RUN = Operation(
     "give_run",
     ("extent", "entry"),
     as_advanced,
-    (run_is_gone, give_run_cost, pages_looked_at),
+    (run_is_gone, nothing_outside, give_run_cost, pages_looked_at),
     requires=(run_of_extent,),
+    lemmas=INSIDE,
     raises=(),
     changes=(
         "Page.kind",
@@ -79,8 +81,9 @@ DISSOLVE = Operation(
     "dissolve",
     ("entry", "address"),
     as_advanced,
-    (replace(page_is_run, lemma=True), other_bytes_kept, dissolve_cost),
+    (replace(page_is_run, lemma=True), other_bytes_kept, nothing_outside, dissolve_cost),
     requires=(last_block,),
+    lemmas=INSIDE,
     raises=(),
     changes=(
         "Page.kind",
@@ -128,8 +131,9 @@ GIVE_BLOCK = Operation(
     "give_block",
     ("entry", "address"),
     as_advanced,
-    (block_is_gone, page_stays, give_block_cost),
+    (block_is_gone, page_stays, nothing_outside, give_block_cost),
     requires=(one_of_many,),
+    lemmas=INSIDE,
     raises=(),
     changes=(
         "Page.live",

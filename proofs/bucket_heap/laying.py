@@ -10,7 +10,7 @@ from model.bucket_heap.extents import entries_apart
 from model.bucket_heap.state import ENTRY, FREE, PAGE_ENTRY, SPAN, UNIT, WORD_BYTES, Heap
 from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
 from model.language.words import NULL
-from proofs.bucket_heap.loops import heap_now, heap_then
+from proofs.bucket_heap.loops import heap_now, heap_then, outside
 
 
 def _number(h: Heap, extent: Word, entry: Word) -> Word:
@@ -93,6 +93,7 @@ def lay_pages(heap: Any, extent: Word, entry: Word, page: Word) -> Loop:
             *_laid_so_far(c, entry),
             *_nothing_else(c, entry, page),
             *_kept_so_far(c),
+            outside(heap, extent, _high(c)),
             ("lay_cost", "each page costs some stores", cost),
         ],
         _high(c) - page,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.bucket_heap.costs import CUT_COST, GIVE_COST, OF_EXTENT_COST, SEARCH_COST, VISIT_COST
-from model.bucket_heap.shared import holds
+from model.bucket_heap.shared import holds, kept_outside
 from model.bucket_heap.state import CONTINUED, ENTRY, FREE, MAX_SHIFT, Heap, seen
 from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
 from model.language.words import NULL
@@ -21,6 +21,13 @@ def heap_then(heap: Any) -> Heap:
     """The fields as they were on entry."""
     operation = heap.memory.operation
     return seen(operation.entry, heap.address, operation.ghost)
+
+
+def outside(heap: Any, low: Word = NULL, high: Word = NULL) -> Named:
+    """Nothing was touched so far but memory of the heap, or [low, high)."""
+    operation = heap.memory.operation
+    kept = kept_outside(operation.now(), operation.entry, heap_then(heap), low, high)
+    return ("outside", "nothing was touched but the heap's own memory", kept)
 
 
 def _cost(heap: Any) -> Word:
@@ -187,6 +194,7 @@ def hand_out(heap: Any, first: Word, end: Word, entry: Word, page: Word) -> Loop
         [
             *_marking(heap, first, end, entry, page),
             ("marked", "the pages passed are marked, no other", kinds_changed(heap, first, page, CONTINUED)),
+            outside(heap),
             (
                 "mark_cost",
                 "the marking pays one store per page",
@@ -250,6 +258,7 @@ def give_back(heap: Any, first: Word, end: Word, entry: Word, page: Word) -> Loo
                 "no link elsewhere went or changed",
                 claimed_then.all(lambda d: claimed[d] & (h.link[d] == then.link[d])),
             ),
+            outside(heap),
             (
                 "give_cost",
                 "the marking pays two stores per page",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from model.bucket_heap.contract import PUBLIC
 from model.bucket_heap.init import has_room
 from model.bucket_heap.shared import after, succeeded
 from model.language.logic import Transition, Truth, clause
+from proofs.bucket_heap.inside import INSIDE, RAZED
 from proofs.bucket_heap.parts import PARTS
 from proofs.engine.helping import helped
 
@@ -17,4 +20,7 @@ def accepts_with_room(t: Transition) -> Truth:
 
 INIT = helped(PUBLIC.operation("init"), steps={"accepts_what_fits": (accepts_with_room,)})
 
-SUBJECT = PUBLIC.made_of((*PARTS, *(INIT if one.name == "init" else one for one in PUBLIC.operations)))
+DESTROY = replace(PUBLIC.operation("destroy"), lemmas=(*INSIDE, *RAZED))
+HELPED = {"init": INIT, "destroy": DESTROY}
+
+SUBJECT = PUBLIC.made_of((*PARTS, *(HELPED.get(one.name, one) for one in PUBLIC.operations)))

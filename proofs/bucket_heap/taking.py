@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from model.bucket_heap.costs import BLOCK_COST, CARVE_COST, CUT_COST, SEARCH_COST, VISIT_COST
-from model.bucket_heap.shared import after, as_advanced, before, disjoint, others_kept
+from model.bucket_heap.shared import after, as_advanced, before, disjoint, nothing_outside, others_kept
 from model.bucket_heap.state import FREE, MIN_LOG2, RUN, Ghosts, Heap, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
 from model.language.words import NULL
+from proofs.bucket_heap.inside import INSIDE
 from proofs.bucket_heap.loops import is_free_page, leads_to
 from proofs.bucket_heap.shared import LISTED, bytes_kept
 
@@ -81,8 +82,17 @@ CUT = Operation(
     "cut",
     ("extent", "before", "first", "last"),
     as_advanced,
-    (replace(links_stay, lemma=True, inner=True), run_made, run_is_live, run_is_apart, bytes_kept, cut_cost),
+    (
+        replace(links_stay, lemma=True, inner=True),
+        run_made,
+        run_is_live,
+        run_is_apart,
+        bytes_kept,
+        nothing_outside,
+        cut_cost,
+    ),
     requires=(row_of_pages,),
+    lemmas=INSIDE,
     raises=(),
     changes=TAKEN,
     returns="word",
@@ -156,7 +166,7 @@ TAKE_PAGES = Operation(
     "take_pages",
     ("size",),
     as_advanced,
-    (pages_or_null, run_of_size, pages_are_live, pages_are_apart, lowest_pages, bytes_kept, take_cost),
+    (pages_or_null, run_of_size, pages_are_live, pages_are_apart, lowest_pages, bytes_kept, nothing_outside, take_cost),
     requires=(whole_pages,),
     raises=(),
     changes=TAKEN,
@@ -189,8 +199,9 @@ CARVE = Operation(
     "carve",
     ("entry", "log"),
     as_advanced,
-    (page_of_bucket, carve_cost),
+    (page_of_bucket, nothing_outside, carve_cost),
     requires=(one_page,),
+    lemmas=INSIDE,
     raises=(),
     changes=(
         "Page.kind",
@@ -239,8 +250,9 @@ TAKE_BLOCK = Operation(
     "take_block",
     ("entry", "log"),
     as_advanced,
-    (block_of_page, block_is_live, replace(block_is_apart, lemma=True), bytes_kept, take_block_cost),
+    (block_of_page, block_is_live, replace(block_is_apart, lemma=True), bytes_kept, nothing_outside, take_block_cost),
     requires=(room,),
+    lemmas=INSIDE,
     raises=(),
     changes=(
         "Page.live",

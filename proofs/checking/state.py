@@ -212,6 +212,35 @@ class ConcreteState(Opaque):
             and not self.changed_pages(other)
         )
 
+    def agrees(self, other: ConcreteState, where: Callable[[int, int], bool]) -> bool:
+        """Where ``where`` says so, the same headers lie with the same fields, the same bytes, on the same pages.
+
+        It is asked of the first address of each header, byte and page, and of that behind its last.
+        """
+        pages = self.pages.keys() ^ other.pages.keys()
+        if any(where(page << PAGE_SHIFT, page + 1 << PAGE_SHIFT) for page in pages):
+            return False
+        same_headers = all(self._same_headers(other, name, where) for name in self._structs)
+        return same_headers and not any(where(x, x + 1) for x in self._changed_bytes(other))
+
+    def _same_headers(self, other: ConcreteState, name: str, where: Callable[[int, int], bool]) -> bool:
+        """The same headers of that type, with the same fields."""
+        mine, theirs, struct = self.claimed(name).members, other.claimed(name).members, self._structs[name]
+        changed = [a for a in mine & theirs if not self._same_fields(other, struct, a)] if self is not other else []
+        return not any(where(a, a + struct.SIZE) for a in (*(mine ^ theirs), *changed))
+
+    def _same_fields(self, other: ConcreteState, struct: type[Struct], address: int) -> bool:
+        now, then = self.fields(struct.__name__), other.fields(struct.__name__)
+        return all(getattr(now, field.name)[address] == getattr(then, field.name)[address] for field in struct.FIELDS)
+
+    def _changed_bytes(self, other: ConcreteState) -> Iterator[int]:
+        """The addresses of bytes that lie under no header, and were others then; their pages are there and were."""
+        for page in self.changed_pages(other):
+            if page in self.pages and page in other.pages:
+                start, now, then = page << PAGE_SHIFT, self.pages[page], other.pages[page]
+                for low, high in self.gaps(start, start + PAGE_SIZE):
+                    yield from (x for x in range(low, high) if now[x - start] != then[x - start])
+
     def changed_pages(self, since: ConcreteState) -> list[int]:
         """The pages that hold other bytes than then, or were not mapped then, or are not now."""
         if self._changed is None or self._changed[0] is not since:

@@ -18,7 +18,7 @@ from proofs.engine import terms
 from proofs.engine.ghost import SymMap, SymSet, for_all, nested
 from proofs.engine.opaque import Opaque
 from proofs.engine.path import EngineError
-from proofs.engine.values import SymBool, term_of
+from proofs.engine.values import SymBool, SymInt, term_of
 
 Term = Any
 
@@ -35,6 +35,7 @@ class SymState(Opaque):
     sizes: dict[str, int]
     cost: Any
     log_length: Any
+    numbered: frozenset[str] = frozenset()
 
     def untold(self) -> SymState:
         """The same without the cost: each operation counts its own, so nothing that holds between two speaks of it."""
@@ -85,6 +86,32 @@ class SymState(Opaque):
             if key != "log" and not self.arrays[key].array.eq(other.arrays[key].array)
         ]
         return SymBool(z3.And(*parts) if parts else z3.BoolVal(True))
+
+    def agrees(self, other: SymState, where: Callable[[Any, Any], Any]) -> SymBool:
+        """Where ``where`` says so, the same headers lie with the same fields, the same bytes, on the same pages.
+
+        It is asked of the first address of each header, byte and page, and of that behind its last.
+        """
+        if self.numbered | other.numbered:
+            raise EngineError("what is kept by number lies at no address: no place tells where it agrees")
+        parts = [
+            self._agrees(other, key, where)
+            for key in self.arrays
+            if key != "log" and not self.arrays[key].array.eq(other.arrays[key].array)
+        ]
+        return SymBool(z3.And(*parts) if parts else z3.BoolVal(True))
+
+    def _agrees(self, other: SymState, key: str, where: Callable[[Any, Any], Any]) -> Term:
+        """The same of one array; of a field only where its header lies."""
+        if key == "mapped":
+            _limit()
+        struct, _, field = key.removeprefix("claimed.").partition(".")
+        with nested("a") as a:
+            low, high = (a * PAGE_SIZE, (a + 1) * PAGE_SIZE) if key == "mapped" else (a, a + self.sizes.get(struct, 1))
+            now, then = z3.Select(self.arrays[key].array, a), z3.Select(other.arrays[key].array, a)
+            inside = term_of(where(SymInt(low), SymInt(high)))
+            there = z3.Select(self.arrays[f"claimed.{struct}"].array, a) if field else z3.BoolVal(True)
+            return for_all([a], z3.Implies(z3.And(inside, there), now == then), [now])
 
 
 @dataclass(frozen=True, eq=False)

@@ -105,7 +105,8 @@ class Store:
     def state(self) -> SymState:
         """A snapshot."""
         sizes = {name: struct.SIZE for name, struct in self.structs.items()}
-        return SymState(dict(self.arrays), sizes, self.cost, self.log_length)
+        by_number = frozenset(self.origins) | frozenset(self.numbering)
+        return SymState(dict(self.arrays), sizes, self.cost, self.log_length, by_number)
 
     def pay(self, count: Any) -> None:
         """``count`` loads or stores more."""

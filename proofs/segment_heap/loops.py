@@ -116,6 +116,11 @@ def walk_to_wipe(heap: Any, current: Word) -> Loop:
                 & entry.claimed("Segment").all(lambda b: chain.headers[b] | claimed[b]),
             ),
             (
+                "magics_outside",
+                "headers outside the heap carry what they carried",
+                magic.at(entry.claimed("Segment"), lambda b: chain.headers[b] | (magic[b] == magic_then[b])),
+            ),
+            (
                 "bytes_outside",
                 "no byte outside the heap was touched",
                 state.bytes.unchanged_outside(entry, chain.start, chain.end),

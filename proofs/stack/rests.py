@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from model.language.logic import Subject
+from model.language.logic import Operation, Subject
 from model.language.machine import MAP_RESTS_ON, UNMAP_RESTS_ON
+from model.stack.contract import FRAMED
+from model.stack.contract import HEAPS as MODELS
 from proofs.bin_heap.subject import SUBJECT as BIN_HEAP
 from proofs.block_heap.subject import SUBJECT as BLOCK_HEAP
 from proofs.bucket_heap.subject import SUBJECT as BUCKET_HEAP
@@ -31,15 +33,32 @@ WRITING = ("map", "unmap", "protect")
 """Operations of the page tables that change which frame a page shows."""
 
 
+OWN_MEMORY_ALONE = (
+    *("nothing_outside", "creates_only", "fills_only", "begins_inside", "extends_inside", "dump_changes_nothing"),
+    *("other_entries", "other_headers", "other_words", "other_pages", "other_memory", "lock_is_free", "rest_untouched"),
+)
+"""Clauses that say that an operation touches no memory but the heap's own."""
+
+
 def _keeps_to_itself(heap: Subject) -> Iterator[str]:
-    """Every operation of a heap touches its own headers and mapped pages alone, and keeps its invariants."""
+    """Every operation of a heap accesses headers and mapped pages alone; a public one touches its own and no other."""
     for operation in heap.operations:
         if not operation.stateless and f"{heap.name}.{operation.name}" not in PURE:
             yield f"{heap.name}.{operation.name}.safety"
+    for operation in MODELS[heap.name].subject.operations:
+        yield from (f"{heap.name}.{operation.name}.{law}" for law in own_memory_alone(operation))
 
 
-# ASSUMED: a caller hands the memory of a block heap or a bucket heap to one heap only (stack.whole).
-# ASSUMED: a heap's invariants speak of its own headers and pages alone, so they survive what others do (stack.whole).
+def own_memory_alone(operation: Operation) -> list[str]:
+    """The clauses that say so of this operation; ValueError if there is none."""
+    found = [law.name for law in operation.ensures if law.name in OWN_MEMORY_ALONE]
+    if not found:
+        raise ValueError(f"no clause says that {operation.name} touches its heap's own memory alone")
+    return found
+
+
+# ASSUMED: a caller hands each descriptor, and the memory of a block or bucket heap, to one heap only (stack.whole).
+# ASSUMED: an operation of the bin heap touches no raw byte and no page outside its tables and blocks (stack.whole).
 RESTS_ON: dict[str, Sequence[str]] = {
     "gain": (
         *_theorems("frame_allocator.allocate", "was_free", "overlaps_nothing", "one_more_live", "takes_the_frames"),
@@ -52,6 +71,8 @@ RESTS_ON: dict[str, Sequence[str]] = {
     "whole": (
         *(f"address_space.{step}.{law}" for step in WRITING for law in ("owned", "leads_down", "walked")),
         *(f"stack.{heap.name}.{law}" for heap in HEAPS for law in ("one_block", "on_memory")),
+        *(f"stack.{one.name}.{law.name}" for one in FRAMED for law in one.ensures),
+        *_theorems("stack.apart", "still_whole"),
         *_theorems("stack.gain", "still_apart"),
         *_theorems("stack.loss", "still_apart"),
         *(theorem for heap in HEAPS for theorem in _keeps_to_itself(heap)),

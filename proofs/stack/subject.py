@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from model.language.logic import Transition, Truth, clause, implies, mention
+from model.language.logic import Operation, Transition, Truth, clause, implies, mention
 from model.stack.contract import PUBLIC, shared
 from proofs.engine.helping import helped
+from proofs.stack.footprints import STEPS as FRAMED
+from proofs.stack.tables import STEPS as TABLES
 
 
 @clause("a byte that lies in two live blocks lies in one page, or one run")
@@ -26,7 +28,14 @@ def block_of_byte(t: Transition) -> Truth:
 
 STEPS = {"bucket_heap": (one_page, no_negative), "block_heap": (block_of_byte,)}
 
-SUBJECT = PUBLIC.made_of(
-    helped(operation, steps={"one_block": STEPS[operation.name]}) if operation.name in STEPS else operation
-    for operation in PUBLIC.operations
-)
+
+def _helped(operation: Operation) -> Operation:
+    """The operation, with the steps to its first clause that needs any."""
+    if operation.name in FRAMED:
+        return helped(operation, steps={operation.ensures[0].name: FRAMED[operation.name]})
+    if operation.name in TABLES:
+        return helped(operation, steps={"walked": TABLES[operation.name]})
+    return helped(operation, steps={"one_block": STEPS[operation.name]}) if operation.name in STEPS else operation
+
+
+SUBJECT = PUBLIC.made_of(map(_helped, PUBLIC.operations))

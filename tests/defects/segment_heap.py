@@ -209,7 +209,7 @@ DEFECTS = (
         "trim forgets pages without unmapping them",
         "        self.memory.unmap(kept, pages)\n",
         "",
-        ("segment_heap.trim.mapped",),
+        ("segment_heap.trim.trim_counts",),
     ),
     Defect(
         "trim_keeps_the_end",

@@ -7,11 +7,11 @@ import types
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from impl.arithmetic import NULL, PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE
 from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
-from proofs.stack.live.world import StackWorld
+from proofs.stack.live.world import FRAMES, KINDS, SPACES, StackWorld
 
-HEAPS = 5
+HEAPS = sum(SPACES) * len(KINDS)
 WHO = st.integers(0, HEAPS - 1)
 SIZES = st.one_of(
     st.integers(1, 300),
@@ -26,7 +26,7 @@ class StackMachine(WorldMachine):
 
     world: StackWorld
 
-    @initialize(frames=st.sampled_from([256, 220, 160]))
+    @initialize(frames=st.sampled_from([FRAMES, 290, 270]))
     def begin(self, frames: int) -> None:
         """A machine with all heaps."""
         self.enter(StackWorld(frames, self.edition))
@@ -64,13 +64,30 @@ class StackMachine(WorldMachine):
         self.world.free(*self.pick(who, number))
 
     @precondition(any_live)
-    @rule(who=WHO, other=WHO, number=NUMBERS, beside=st.sampled_from([0, 0, 16, 64]))
-    def mistake(self, who: int, other: int, number: int, beside: int) -> None:
-        """A block, or a place inside it, is freed where it does not belong."""
+    @rule(who=WHO, number=NUMBERS, size=SIZES)
+    def resize(self, who: int, number: int, size: int) -> None:
+        """A live block, if its heap can."""
+        self.count()
+        self.world.resize(*self.pick(who, number), size)
+
+    @precondition(any_live)
+    @rule(who=WHO, other=WHO, number=NUMBERS, beside=st.sampled_from([0, 0, 16, 64]), size=st.sampled_from([0, 0, 500]))
+    def mistake(self, who: int, other: int, number: int, beside: int, size: int) -> None:
+        """A block, or a place inside it, is freed or resized where it does not belong."""
         owner, address = self.pick(other, number)
-        if owner != who and address + beside != NULL:
+        if owner != who:
             self.count()
-            self.world.mistake(who, owner, address + beside)
+            self.world.mistake(who, owner, address + beside, size)
+
+    @precondition(any_live)
+    @rule(other=WHO, number=NUMBERS)
+    def sibling(self, other: int, number: int) -> None:
+        """A block is given to every other heap of its kind."""
+        owner, address = self.pick(other, number)
+        for who, resident in enumerate(self.world.residents):
+            if who != owner and resident.kind == self.world.residents[owner].kind:
+                self.count()
+                self.world.mistake(who, owner, address)
 
     @rule(space=st.integers(0, 1), page=st.integers(0, 3), pages=st.integers(1, 2))
     def program(self, space: int, page: int, pages: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from impl.arithmetic import PAGE_SIZE
 from model.language.ghost import GhostMap, GhostSet
 from model.language.logic import Transition
-from model.stack.contract import Pair, Shares
+from model.stack.contract import Memories, Pair, Shares
 from proofs.address_space.live.reference import leaves, tables
 from proofs.bin_heap.live import bench as bin_heap
 from proofs.bin_heap.live.world import BinHeapWorld
@@ -20,10 +20,12 @@ from proofs.checking.recorder import Witnesses, nothing_reached
 from proofs.checking.violation import Violation
 from proofs.checking.world import World
 from proofs.segment_heap.live.world import SegmentHeapWorld
+from proofs.stack.live import floor
 from proofs.stack.live.world import POOL, POOL_PAGES, Resident, StackWorld
 from proofs.stack.subject import SUBJECT
 
 BASE = 0x4000_0000
+FOREIGN, FOREIGN_PAGES = 0x6000_0000_0000, 20
 SIZES = (100, 5000, 300)
 
 
@@ -50,6 +52,12 @@ def transitions() -> Iterator[tuple[str, Transition]]:
         for block in blocks:
             arguments = {"block": block[0], "other": block[0], "byte": block[1]}
             yield name, Transition(world.checked.address, state, state, ghost, arguments)
+        then = world.checked.state().freeze()
+        others_act(world)
+        now = world.checked.state().freeze()
+        for named, byte in blocks:
+            yield f"{name}_framed", Transition(world.checked.address, then, now, ghost, {"block": named, "byte": byte})
+            yield "apart", Transition(0, then, now, {"memories": _memories(byte)}, {"byte": byte})
     stack = StackWorld()
     for size in SIZES:
         for who in range(len(stack.residents)):
@@ -58,6 +66,24 @@ def transitions() -> Iterator[tuple[str, Transition]]:
         yield "gain", Transition(0, None, None, {"shares": shares}, {"item": fresh})
         yield "loss", Transition(0, None, None, {"shares": shares}, {"item": min(shares.mine)})
     yield from _pairs(stack)
+    yield from floor.transitions()
+
+
+def others_act(world: World) -> None:
+    """Somebody maps pages, writes into some, lays headers of all types that the heap uses into others, unmaps one."""
+    memory, structs = world.machine.memory, list(world.checked.camera.structs.values())
+    memory.map(FOREIGN, 2)
+    memory.fill(FOREIGN, PAGE_SIZE, 0x5A)
+    memory.unmap(FOREIGN + PAGE_SIZE, 1)
+    memory.map(FOREIGN + PAGE_SIZE, 2 * len(structs))
+    for number, struct in enumerate(structs):
+        struct.claim(memory, FOREIGN + PAGE_SIZE + number * 2 * PAGE_SIZE)
+
+
+def _memories(byte: int) -> Memories:
+    """The page of that byte, and those on which others act."""
+    own, foreign = (range(start, start + pages * PAGE_SIZE) for start, pages in ((byte, 1), (FOREIGN, FOREIGN_PAGES)))
+    return Memories(GhostSet(own), GhostSet(foreign))
 
 
 def _abstract(name: str, world: World) -> Any:

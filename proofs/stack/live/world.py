@@ -1,7 +1,7 @@
-"""The whole stack on one RAM: one frame allocator, two address spaces, and every heap at once.
+"""The whole stack on one RAM: one frame allocator, two address spaces, and several heaps of every kind at once.
 
-    space 0    segment heap   block heap    bin heap        program's pages
-    space 1    segment heap   bucket heap   (the first at the same virtual addresses as in space 0)
+    space 0    two segment heaps, two block heaps, two bin heaps, two bucket heaps, programs' pages
+    space 1    one heap of every kind, at the virtual addresses of the first in space 0, programs' pages
 
 After every step each physical byte that somebody owns is looked up in RAM's own tables: live blocks, headers, page
 tables, the frame allocator's header and other people's frames; free frames belong to nobody.
@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any, ClassVar
 
 import impl.heaps
@@ -25,6 +24,7 @@ from impl.frame_allocator import FrameAllocator, header_size
 from impl.machine import Machine
 from impl.shadow import CheckedMemory
 from model.language.logic import Subject
+from model.stack.contract import HEAPS
 from proofs.address_space.live.reference import tables
 from proofs.address_space.live.views import unchecked
 from proofs.checking.stage import Stage
@@ -33,29 +33,49 @@ from proofs.checking.world import pattern
 from proofs.frame_allocator.live.reference import FREE, blocks
 from proofs.stack.subject import SUBJECT
 
-DESCRIPTORS = 0x7000
-"""The page of the descriptors in either space: one every 1 KiB, the bin heap's, which is large, on pages behind."""
-SEGMENT_BASE = 0x4000_0000
-POOL, POOL_PAGES = 0x1000_0000, 24
-EXTENT, EXTENT_SIZE, EXTENTS = 0x2000_0000, 32 << 10, 3
+DESCRIPTORS, DESCRIPTOR_PAGES = 0x7000, 2
+"""Where the descriptors begin in either space: each heap has so many pages for its own."""
+SEGMENT_BASE, SEGMENT_ROOM = 0x4000_0000, 2 << 20
+POOL, POOL_PAGES = 0x1000_0000, 12
+EXTENT, EXTENT_SIZE, EXTENTS = 0x2000_0000, 32 << 10, 2
 BUCKET_PAGE = 4096
+FRAMES = 320
+KINDS = ("segment_heap", "block_heap", "bin_heap", "bucket_heap")
+SPACES = (2, 1)
+"""How many heaps of each kind there are in each space.  The pools of two heaps touch, and so do their extents."""
 
 ONE_OWNER = "no physical byte has two live owners"
 KEPT = "everybody finds in his block what he wrote"
 SAFE = "an allocation or the release of a live block raises nothing and touches nothing foreign"
+REFUSES_AS_TOLD = "a heap refuses the block of another with an error that its contract names, or with none"
 REFUSED = "a heap refuses to free the block of another and changes nothing"
+
+
+Calls = tuple[Callable[..., Any], ...]
+"""How a heap allocates, frees, and resizes if it does."""
 
 
 @dataclass
 class Resident:
     """One heap: where it lives, and how it is asked for a block and given one back."""
 
-    name: str
+    kind: str
+    number: int
     memory: CheckedMemory
     allocate: Callable[[int], int]
     free: Callable[[int], Any]
-    live: dict[int, bytes] = field(default_factory=dict)
+    resize: Callable[[int, int], Any] | None = None
+    live: dict[int, bytes] = field(default_factory=dict, init=False)
     """Address of each block -> what its user wrote into it."""
+
+    @property
+    def name(self) -> str:
+        """How a report calls the heap."""
+        return f"{self.kind} {self.number}"
+
+    def may_refuse(self, operation: str) -> tuple[str, ...]:
+        """The errors that the contract of free, or realloc, names: any other breaks it."""
+        return HEAPS[self.kind].subject.operation(operation).raises
 
 
 @dataclass(frozen=True)
@@ -71,7 +91,7 @@ class StackWorld(Stage):
 
     bench: ClassVar[Whole] = Whole()
 
-    def __init__(self, frames: int = 256, edition: types.ModuleType | None = None) -> None:
+    def __init__(self, frames: int = FRAMES, edition: types.ModuleType | None = None) -> None:
         super().__init__(frames, edition)
         self.machine = Machine(frames * PAGE_SIZE, checked=True)
         self.heaps: Any = edition or impl.heaps
@@ -81,12 +101,11 @@ class StackWorld(Stage):
         self.held: list[int] = []
         self.blocks = 0
         self._checks = 0
-        for memory in self.memories:
-            memory.map(DESCRIPTORS, 4)
-            self._segment_heap(memory)
-        self._block_heap(self.memories[0])
-        self._bin_heap(self.memories[0])
-        self._bucket_heap(self.memories[1])
+        for memory, heaps in zip(self.memories, SPACES, strict=True):
+            for place, (kind, number) in enumerate(product(KINDS, range(heaps))):
+                at = DESCRIPTORS + place * DESCRIPTOR_PAGES * PAGE_SIZE
+                memory.map(at, DESCRIPTOR_PAGES)
+                self._boot(kind, memory, at, number)
         self.inspect("boot")
 
     @property
@@ -96,34 +115,43 @@ class StackWorld(Stage):
 
     # ------------------------------------------------------------ the boot code
 
-    def _segment_heap(self, memory: CheckedMemory) -> None:
-        heap = self.heaps.SegmentHeap.claim(memory, DESCRIPTORS)
-        heap.init(SEGMENT_BASE)
-        name = f"segment_heap of space {len(self.residents)}"
-        self.residents.append(Resident(name, memory, heap.allocate, heap.free))
+    def _boot(self, kind: str, memory: CheckedMemory, at: int, number: int) -> None:
+        """One more heap of that kind, the descriptor at ``at``; the number says where its memory lies."""
+        begin = {
+            "segment_heap": self._segment_heap,
+            "block_heap": self._block_heap,
+            "bin_heap": self._bin_heap,
+            "bucket_heap": self._bucket_heap,
+        }
+        self.residents.append(Resident(kind, len(self.residents), memory, *begin[kind](memory, at, number)))
 
-    def _block_heap(self, memory: CheckedMemory) -> None:
-        place = DESCRIPTORS + 0x400
-        table = self.heaps.HeapTable.claim(memory, place)
-        heap = self.heaps.BlockHeap.claim(memory, place + table.SIZE)
-        table.entries, table.total = DESCRIPTORS + 0x800, POOL_PAGES
-        memory.map(POOL, POOL_PAGES)
-        heap.create(POOL, POOL + POOL_PAGES * PAGE_SIZE, place)
-        self.residents.append(Resident("block_heap", memory, heap.malloc, heap.free))
+    def _segment_heap(self, memory: CheckedMemory, at: int, number: int) -> Calls:
+        heap = self.heaps.SegmentHeap.claim(memory, at)
+        heap.init(SEGMENT_BASE + number * SEGMENT_ROOM)
+        return heap.allocate, heap.free
 
-    def _bin_heap(self, memory: CheckedMemory) -> None:
-        place = DESCRIPTORS + PAGE_SIZE
-        heap = self.heaps.BinHeap.claim(memory, place)
+    def _block_heap(self, memory: CheckedMemory, at: int, number: int) -> Calls:
+        table = self.heaps.HeapTable.claim(memory, at)
+        heap = self.heaps.BlockHeap.claim(memory, at + table.SIZE)
+        table.entries, table.total = at + 0x800, POOL_PAGES
+        pool = POOL + number * POOL_PAGES * PAGE_SIZE
+        memory.map(pool, POOL_PAGES)
+        heap.create(pool, pool + POOL_PAGES * PAGE_SIZE, at)
+        return heap.malloc, heap.free
+
+    def _bin_heap(self, memory: CheckedMemory, at: int, number: int) -> Calls:
+        heap = self.heaps.BinHeap.claim(memory, at)
         heap.init()
-        self.residents.append(Resident("bin_heap", memory, heap.malloc, heap.free))
+        return heap.malloc, heap.free, heap.realloc
 
-    def _bucket_heap(self, memory: CheckedMemory) -> None:
-        heap = self.heaps.BucketHeap.claim(memory, DESCRIPTORS + PAGE_SIZE)
-        memory.map(EXTENT, EXTENTS * EXTENT_SIZE // PAGE_SIZE)
-        heap.init(EXTENT, EXTENT_SIZE, BUCKET_PAGE)
-        for number in range(1, EXTENTS):
-            heap.extend(EXTENT + number * EXTENT_SIZE, EXTENT_SIZE)
-        self.residents.append(Resident("bucket_heap", memory, heap.alloc, heap.free))
+    def _bucket_heap(self, memory: CheckedMemory, at: int, number: int) -> Calls:
+        heap = self.heaps.BucketHeap.claim(memory, at)
+        first = EXTENT + number * EXTENTS * EXTENT_SIZE
+        memory.map(first, EXTENTS * EXTENT_SIZE // PAGE_SIZE)
+        heap.init(first, EXTENT_SIZE, BUCKET_PAGE)
+        for extent in range(first + EXTENT_SIZE, first + EXTENTS * EXTENT_SIZE, EXTENT_SIZE):
+            heap.extend(extent, EXTENT_SIZE)
+        return heap.alloc, heap.free
 
     # ------------------------------------------------------------ what happens
 
@@ -148,17 +176,53 @@ class StackWorld(Stage):
         self._act("free", lambda: resident.free(address))
         self.inspect("free")
 
-    def mistake(self, who: int, other: int, address: int) -> None:
-        """A block of the heap ``other`` is given to the heap ``who``, which must not believe in it."""
-        self.note("mistake", str(who), str(other), f"{address:#x}")
+    def resize(self, who: int, address: int, size: int) -> int:
+        """A live block becomes ``size`` bytes, wherever it lies then; the user writes it anew."""
+        self.blocks += 1
+        self.note("resize", str(who), f"{address:#x}", str(size), result=f"a{self.blocks}")
         resident = self.residents[who]
-        if resident.memory is not self.residents[other].memory and address in resident.live:
-            return  # in that space the address is a live block of the heap itself
-        before = self.machine.ram.buffer[:]
-        with suppress(DrystoneError):
-            resident.free(address)
+        call = resident.resize
+        if call is None:
+            return address
+        moved: int = self._act("resize", lambda: call(address, size))
+        if moved != NULL:
+            del resident.live[address]
+            resident.live[moved] = pattern(self.blocks, size)
+            self.demand_one_owner("resize")
+            resident.memory.store_bytes(moved, resident.live[moved])
+        self.inspect("resize")
+        return moved
+
+    def mistake(self, who: int, other: int, address: int, size: int = 0) -> None:
+        """A block of the heap ``other`` is given to the heap ``who``, to free or to resize: it must not believe in it.
+
+        It refuses as its contract says, by that error or none, and changes nothing.
+        """
+        self.note("mistake", str(who), str(other), f"{address:#x}", str(size))
+        resident, owner = self.residents[who], self.residents[other]
+        if not self.tells_apart(resident, owner, address):
+            return
+        call, before = resident.resize, self.machine.ram.buffer[:]
+        if size and call is not None:
+            self._refuse(resident, "realloc", lambda: call(address, size))
+        else:
+            self._refuse(resident, "free", lambda: resident.free(address))
         self._demand("mistake", "refused", self.machine.ram.buffer[:] == before, REFUSED, resident.name)
         self.inspect("mistake")
+
+    @staticmethod
+    def tells_apart(resident: Resident, owner: Resident, address: int) -> bool:
+        """Whether the heap can know that the block is not its own: in its own space it may be a live one of its own."""
+        return resident.memory is owner.memory or address not in resident.live
+
+    def _refuse(self, resident: Resident, operation: str, call: Callable[[], Any]) -> None:
+        """A call that may end with the errors of its contract, and no other."""
+        try:
+            call()
+        except DrystoneError as error:
+            if type(error).__name__ not in resident.may_refuse(operation):
+                detail = f"{resident.name}: {self.journal[-1]}: {type(error).__name__}: {error}"
+                raise Violation("stack.mistake.safety", REFUSES_AS_TOLD, detail) from error
 
     def program(self, space: int, page: int, pages: int) -> None:
         """A program maps pages of its own far away from the heaps, or unmaps them if they are there."""
