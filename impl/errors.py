@@ -18,8 +18,8 @@ DrystoneError
 |   |-- NotReserved       a frame that may be handed out
 |   `-- AlreadyLent       a reserved frame that is mapped already
 |-- InvalidFree           free of an address that is no live allocation
+|   `-- DoubleFree        free of a block that is free already
 |-- HeapCorruption        a header that was to be freed lost its magic, or its neighbours do not point back
-|-- DoubleFree            free of a block that is free already
 |-- LockError             a lock taken twice, or used without being held
 `-- ShadowViolation       checked runs only: somebody touched memory that is not his
 
@@ -112,12 +112,12 @@ class InvalidFree(DrystoneError):
     """The address is not that of a live allocation; nothing changed."""
 
 
+class DoubleFree(InvalidFree):
+    """The block at the address is free already; nothing changed."""
+
+
 class HeapCorruption(DrystoneError):
     """What lies before the address is no intact header; nothing changed."""
-
-
-class DoubleFree(DrystoneError):
-    """The block at the address is free already; nothing changed."""
 
 
 class LockError(DrystoneError):

@@ -13,6 +13,7 @@ from __future__ import annotations
 import mmap
 import sys
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from impl import bounds
@@ -73,6 +74,15 @@ class BaseMemory:
 
     def fill(self, address: int, size: int, byte: int, /) -> None:
         """Set every byte of [address, address + size) to ``byte``, all of them or none."""
+        for start, length in self._pieces(address, size, True):
+            PhysicalMemory.fill(self._ram(), start, length, byte)
+
+    def _ram(self) -> PhysicalMemory:
+        """Where the bytes lie."""
+        raise NotImplementedError
+
+    def _pieces(self, address: int, size: int, write: bool) -> list[tuple[int, int]]:
+        """The physical pieces (start, length) of a range, in order; faults come before any access."""
         raise NotImplementedError
 
     def copy(self, target: int, source: int, size: int, /) -> None:
@@ -86,6 +96,20 @@ class BaseMemory:
     def find_place(self, pages: int, /) -> int:
         """Where the machine would map ``pages`` pages, or NULL."""
         return 0
+
+    @property
+    def placement(self) -> Callable[[int], int] | None:
+        """What chooses addresses for new pages (number of pages -> address, or NULL) in place of ``find_place``.
+
+        For tests that want pages somewhere: nothing is proved of a heap whose pages lie where somebody else chose.
+        """
+        return self.__dict__.get("find_place")
+
+    @placement.setter
+    def placement(self, chooser: Callable[[int], int] | None) -> None:
+        self.__dict__.pop("find_place", None)
+        if chooser is not None:
+            self.__dict__["find_place"] = chooser
 
     def unmap(self, address: int, pages: int, /) -> None:
         """Unmap ``pages`` pages; NotMapped, nothing changed, unless all are mapped."""

@@ -12,12 +12,12 @@ An access that faults changes nothing, even where it crosses a page border.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from impl.address_space import (
     BORROWED,
     ENTRIES,
+    ENTRY_SIZE,
     FRAME_MASK,
     NO_EXECUTE,
     NO_ROOT,
@@ -29,20 +29,23 @@ from impl.address_space import (
     is_canonical,
     slot_of,
 )
-from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT, check_word
+from impl.arithmetic import NULL, PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT, check_word
 from impl.errors import BusError, MappingError, PageFault, PhysicalMemoryFull
 from impl.layout import Field
 from impl.memory import Array
 from impl.ram import BaseMemory, PhysicalMemory, check_array, check_width, encode
-from model.language.annotations import by_contract, loop
+from model.language.annotations import advance, by_contract, hold, loop
 
 TLB_ENTRIES = 1 << 16
 """How many pages a TLB remembers, where nothing else is said; a full one is emptied, which programs rarely see."""
 PLACE_BASE = 0x1000_0000_0000
 PLACE_END = 0x7000_0000_0000
-"""Where the machine maps pages whose address nobody chose."""
+"""The window: where the machine maps pages whose address nobody chose."""
+FIRST_PLACE = PLACE_BASE >> PAGE_SHIFT
+LAST_PLACE = PLACE_END >> PAGE_SHIFT
+"""The number of the window's first page, and of the first page after it."""
 DATA = WRITABLE | NO_EXECUTE
-"""The flags of a heap's pages."""
+"""The flags of a heap's pages; those of a view in user mode have USER, too."""
 
 
 class VirtualMemory(BaseMemory):
@@ -70,9 +73,9 @@ class VirtualMemory(BaseMemory):
         self._executable: dict[int, int] = {}
         self.tlbs = space.tlbs
         self._member = self.tlbs.join(self)
-        self.placement: Callable[[int], int] | None = None
-        """Chooses addresses for new pages (number of pages -> address, or NULL) in place of the default."""
-        self._next_place = PLACE_BASE
+        self._lowest = FIRST_PLACE
+        """The page at which the search for a place begins.  Below it no page of the window is vacant, if all that map
+        and unmap use this view; if not, the search takes longer, and finds no less."""
 
     # ---- typed access and words: the hot paths -----------------------------------------
 
@@ -135,11 +138,6 @@ class VirtualMemory(BaseMemory):
         """Write ``data`` at ``address``, all of it or none."""
         self._store_raw(address, data)
 
-    def fill(self, address: int, size: int, byte: int, /) -> None:
-        """Set every byte of [address, address + size) to ``byte`` (0..255), all of them or none."""
-        for start, length in self._pieces(address, size, True):
-            PhysicalMemory.fill(self.ram, start, length, byte)
-
     def copy(self, target: int, source: int, size: int, /) -> None:
         """Copy ``size`` bytes, all of them or none; the ranges do not overlap."""
         self._store_raw(target, self._load_raw(source, size))
@@ -151,27 +149,41 @@ class VirtualMemory(BaseMemory):
     # ---- pages -------------------------------------------------------------------------
 
     def map(self, address: int, pages: int, /) -> bool:
-        """Map ``pages`` fresh, zeroed, writable pages at ``address``; False, nothing changed, if refused."""
+        """Map ``pages`` fresh, zeroed pages at ``address``, which this view may read and write, all or nothing.
+
+        True iff the space was not destroyed, the range is page-aligned, not empty and canonical, none of its pages is
+        mapped, and the free frames suffice for pages and missing tables.  Otherwise nothing changes.  ValueError for
+        what is no word.
+        """
+        flags = DATA | USER if self.user_mode else DATA
         try:
-            self.space.map(address, pages, DATA)
+            self.space.map(address, pages, flags)
         except (MappingError, PhysicalMemoryFull):
             return False
+        if address == self._lowest << PAGE_SHIFT:
+            self._begin_at(self._lowest + pages)
         return True
 
     def find_place(self, pages: int, /) -> int:
-        """The next address for ``pages`` pages: what ``placement`` says; by default upwards from PLACE_BASE."""
-        if self.placement is not None:
-            return self.placement(pages)
-        address = self._next_place
-        if not 0 < pages <= (PLACE_END - address) >> PAGE_SHIFT:
-            return 0
-        self._next_place = address + (pages << PAGE_SHIFT)
-        return address
+        """The start of ``pages`` pages of the window [PLACE_BASE, PLACE_END) that are not mapped; it changes nothing.
+
+        NULL iff the window has no such hole, or ``pages`` is not positive.  It is the lowest one, unless pages were
+        unmapped by others than this view.  At most four loads a page of the window; absent tables are passed at once.
+        """
+        if not 0 < pages <= LAST_PLACE - FIRST_PLACE:
+            return NULL
+        place = self._find_hole(max(self._lowest, FIRST_PLACE), pages)
+        if place == LAST_PLACE:
+            place = self._find_hole(FIRST_PLACE, pages)
+        return place << PAGE_SHIFT if place < LAST_PLACE else NULL
 
     def unmap(self, address: int, pages: int, /) -> None:
         """Unmap ``pages`` pages; refused, nothing changed, as ``AddressSpace.unmap`` documents."""
         self.space.unmap(address, pages)
         self._shoot_down(address, pages)
+        page = address >> PAGE_SHIFT
+        if FIRST_PLACE <= page < self._lowest:
+            self._begin_at(page)
 
     def protect(self, address: int, pages: int, flags: int) -> None:
         """Give ``pages`` mapped pages the ``flags``; refused as ``AddressSpace.protect`` documents."""
@@ -192,17 +204,20 @@ class VirtualMemory(BaseMemory):
             number = number + 1
 
     def is_mapped(self, address: int, size: int, /) -> bool:
-        """Whether the tables grant reading and writing of all of [address, address + size).
+        """Whether this view may read and write all of [address, address + size); an empty range it may.
 
-        ValueError for what is no word.
+        ValueError for what is no word.  At most four loads of the hardware walker a page.
         """
         check_word(address, "address")
         check_word(size, "size")
-        if size == 0:
-            return True
+        page = address >> PAGE_SHIFT
+        end = (address + size + PAGE_SIZE - 1) >> PAGE_SHIFT if size > 0 else page
         try:
-            for page in range(address >> PAGE_SHIFT, (address + size + PAGE_SIZE - 1) >> PAGE_SHIFT):
+            while page < end:
+                loop("granted_pages", self, address, page, end)
                 self._walk(page << PAGE_SHIFT, True)
+                hold("page_granted", self, page)
+                page = page + 1
         except PageFault:
             return False
         return True
@@ -252,6 +267,59 @@ class VirtualMemory(BaseMemory):
     def code_translations(self) -> list[tuple[int, int]]:
         """What the TLB holds for fetches: (virtual page address, physical page address), sorted."""
         return sorted((page << PAGE_SHIFT, (page << PAGE_SHIFT) + d) for page, d in self._executable.items())
+
+    # ---- holes -------------------------------------------------------------------------
+
+    def _begin_at(self, page: int) -> None:
+        """The next search for a place begins there."""
+        self._lowest = page
+        advance("search_begins", page)
+
+    @by_contract
+    def _find_hole(self, first: int, pages: int) -> int:
+        """The first page from ``first`` (of the window or after it) on of the lowest hole of ``pages`` > 0 pages.
+
+        LAST_PLACE if there is none.  Of ``pages`` pages the last is looked at first: if it is mapped, no hole
+        begins at any of them.
+        """
+        start = first
+        known = first
+        vacant = first + pages
+        while start + pages <= LAST_PLACE and known < vacant:
+            loop("seek_hole", self, first, pages, start, known, vacant)
+            since = self._vacant_since((vacant - 1) << PAGE_SHIFT)
+            if since < vacant:
+                vacant = max(since, known)
+            else:
+                known = start + pages
+                start = vacant
+                vacant = start + pages
+        return start if start + pages <= LAST_PLACE else LAST_PLACE
+
+    @by_contract
+    def _vacant_since(self, address: int) -> int:
+        """The first page of the entry, not present, at which the way to the page of ``address`` in the window ends.
+
+        The next page if it is mapped, and 0 if nothing is: no page from the result to that page is mapped.
+        """
+        page = address >> PAGE_SHIFT
+        root = self.space.root
+        if root == NO_ROOT:
+            return 0
+        table = page // ENTRIES
+        directory = table // ENTRIES
+        top = directory // ENTRIES
+        entry = self._table_word((root & FRAME_MASK) + top % ENTRIES * ENTRY_SIZE)
+        if entry & PRESENT == 0:
+            return top * (ENTRIES * ENTRIES * ENTRIES)
+        entry = self._table_word((entry & FRAME_MASK) + directory % ENTRIES * ENTRY_SIZE)
+        if entry & PRESENT == 0:
+            return directory * (ENTRIES * ENTRIES)
+        entry = self._table_word((entry & FRAME_MASK) + table % ENTRIES * ENTRY_SIZE)
+        if entry & PRESENT == 0:
+            return table * ENTRIES
+        entry = self._table_word((entry & FRAME_MASK) + page % ENTRIES * ENTRY_SIZE)
+        return page if entry & PRESENT == 0 else page + 1
 
     # ---- translation -------------------------------------------------------------------
 
@@ -330,6 +398,10 @@ class VirtualMemory(BaseMemory):
     def _check_frame(self, leaf: int) -> None:
         """BusError unless the frame of the entry ``leaf`` lies in RAM."""
         self.ram.check(leaf & FRAME_MASK, PAGE_SIZE)
+
+    def _ram(self) -> PhysicalMemory:
+        """Where the bytes lie."""
+        return self.ram
 
     def _pieces(self, address: int, size: int, write: bool) -> list[tuple[int, int]]:
         """The physical pieces (start, length) of a virtual range, in order; faults come before any access."""

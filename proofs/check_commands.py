@@ -13,22 +13,42 @@ from typing import Any
 import click
 
 from proofs import registry
+from proofs.c_check.command import with_c_options
 from proofs.command import EXIT_REFUTED, format_option, one_subject, progress_bar, source_option
+
+STEPS = 2000
+"""Operations of each subject, unless told otherwise."""
 
 
 @click.command()
 @click.argument("select", nargs=-1)
-@click.option("--steps", type=click.IntRange(min=1), default=2000, show_default=True, help="Operations per subject.")
+@click.option(
+    "--steps", type=click.IntRange(min=1), help="Operations per subject [default: 2000; with --c 200000 for each build]."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Where the random histories begin.")
 @click.option("--crosshair", is_flag=True, help="Explore the CrossHair contracts instead; SELECT are their ids.")
 @source_option
+@with_c_options
 @format_option
-def check(select: tuple[str, ...], steps: int, seed: int, crosshair: bool, source: Path | None, format_: str) -> int:
+def check(
+    select: tuple[str, ...],
+    steps: int | None,
+    seed: int,
+    crosshair: bool,
+    source: Path | None,
+    format_: str,
+    **c: Any,
+) -> int:
     """Run random histories on the real machine, every clause evaluated after every step.
 
     Without SELECT: every subject that has a stateful checker.  With --crosshair: pure parts and short histories on
     a small store, every path explored; about two minutes of processor time for all of them.
+
+    With --c GLUE.c: an allocator in C, in every build that the compiler can make; SELECT are its other files.
+    proofs/c_check/C.md describes it.
     """
+    if c["glue"] is not None:
+        return check_in_c(select, steps, seed, crosshair or source is not None, format_, c)
     if crosshair:
         return check_with_crosshair(select, source, format_)
     from proofs.checking.bench import load_edition
@@ -39,7 +59,7 @@ def check(select: tuple[str, ...], steps: int, seed: int, crosshair: bool, sourc
     for name in names:
         edition = load_edition(registry.implementation_of(name), text) if text is not None else None
         with progress_bar(f"checking {name}") as advance:
-            result = registry.checker_of(name).check(steps, seed, edition=edition, progress=advance)
+            result = registry.checker_of(name).check(steps or STEPS, seed, edition=edition, progress=advance)
         results.append((name, result))
     if format_ == "json":
         click.echo(json.dumps([check_as_data(name, result) for name, result in results], indent=2))
@@ -47,6 +67,17 @@ def check(select: tuple[str, ...], steps: int, seed: int, crosshair: bool, sourc
         for name, result in results:
             print_check(name, result)
     return EXIT_REFUTED if any(result.violation for _, result in results) else 0
+
+
+def check_in_c(
+    select: tuple[str, ...], steps: int | None, seed: int, other: bool, format_: str, c: dict[str, Any]
+) -> int:
+    """Check an allocator in C."""
+    from proofs.c_check.command import COptions, check_c
+
+    if other:
+        raise click.UsageError("--c checks an allocator in C: leave --crosshair and --source out")
+    return check_c(COptions(others=tuple(map(Path, select)), **c), steps, seed, format_)
 
 
 def check_with_crosshair(select: tuple[str, ...], source: Path | None, format_: str) -> int:

@@ -31,6 +31,7 @@ OTHERS = {
     "mutate": "evidence_commands",
     "doubt": "doubt_command",
     "hints": "hints_command",
+    "export": "export_command",
 }
 """Command -> the module that has it among its COMMANDS, loaded when it is asked for."""
 

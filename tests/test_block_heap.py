@@ -8,7 +8,7 @@ import z3
 import impl.block_heap
 from impl.arithmetic import PAGE_SIZE
 from impl.block_heap import EINVARG, HeapTable, KernelHeap
-from impl.errors import InvalidFree
+from impl.errors import DoubleFree, InvalidFree
 from impl.machine import Machine
 from proofs.block_heap.live.rules import check
 from proofs.block_heap.live.story import ENTRIES, POOL, begin, story
@@ -118,6 +118,29 @@ def test_an_invalid_free_is_told(world: BlockHeapWorld, offset: int) -> None:
     with pytest.raises(InvalidFree):
         world.checked.heap.free(block + offset)
     assert world.checked.state().same_memory(before)
+
+
+@pytest.mark.parametrize("again", range(3))
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_double_free_is_called_one(world: BlockHeapWorld, order: tuple[int, ...], again: int) -> None:
+    """Whatever lies beside it, and whatever was freed before: the entry says that the block is free (BLK-6)."""
+    blocks = [world.allocate(size) for size in (1, 3 * PAGE_SIZE, 1)]
+    for number in order[: again + 1]:
+        world.free(blocks[number])
+    before = world.checked.state()
+    for number in order[: again + 1]:
+        with pytest.raises(DoubleFree, match="the block there is free already"):
+            world.checked.heap.free(blocks[number])
+    assert world.checked.state().same_memory(before)
+
+
+def test_a_refused_free_says_what_is_there(world: BlockHeapWorld) -> None:
+    """InvalidFree for what no free block is: inside an allocation, beside the blocks, behind the heap (BLK-6)."""
+    block = world.allocate(2 * PAGE_SIZE)
+    for offset, told in ((PAGE_SIZE, "inside a live allocation"), (1, "no block of the heap"), (2**40, "behind")):
+        with pytest.raises(InvalidFree, match=told) as caught:
+            world.checked.heap.free(block + offset)
+        assert caught.type is InvalidFree
 
 
 @pytest.mark.parametrize("value", ["16", None, 1.0, True])

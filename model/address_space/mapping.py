@@ -9,7 +9,7 @@ from typing import Any
 
 from model.address_space.costs import LOOK_COST, MAP_PAGE_COST
 from model.address_space.demand import demand, none_mapped, tables_added_up
-from model.address_space.pages import in_range
+from model.address_space.pages import MAP_CHANGES, in_range
 from model.address_space.ranges import (
     NO_RANGE,
     canonical_range,
@@ -154,4 +154,5 @@ MAP = Operation(
     ),
     requires=(own_root, no_empty_table, tables_added_up),
     raises=("ValueError", *NO_RANGE, "Destroyed", "PhysicalMemoryFull", "AlreadyMapped"),
+    changes=MAP_CHANGES,
 )

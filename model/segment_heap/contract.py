@@ -4,7 +4,7 @@ The abstract heap is a ``Chain`` (state.py).  The invariants say that the chain 
 [start, end), and that RAM shows it truthfully in every header *that still carries its magic*.  A
 header that lost its magic may say anything: so every theorem holds for damaged heaps too.
 
-allocate and free are in files of their own; init, dump, destruct and the whole are here.
+allocate, free and trim are in files of their own; init, dump, destruct and the whole are here.
 
 Clauses of an invariant are functions of (state, heap, chain): the memory, the address of the
 descriptor, the abstract heap.  Clauses of an operation are functions of a Transition.
@@ -22,6 +22,7 @@ from model.segment_heap.free import FREE
 from model.segment_heap.invariants import INVARIANTS
 from model.segment_heap.shared import nothing_outside
 from model.segment_heap.state import Chain
+from model.segment_heap.trim import TRIM
 from model.segment_heap.vocabulary import INITIAL_PAGES, complained, intact
 
 # ---------------------------------------------------------------- init
@@ -173,4 +174,4 @@ DESTRUCT = Operation(
 )
 
 
-PUBLIC = Subject("segment_heap", INVARIANTS, (INIT, ALLOCATE, FREE, DUMP, DESTRUCT))
+PUBLIC = Subject("segment_heap", INVARIANTS, (INIT, ALLOCATE, FREE, TRIM, DUMP, DESTRUCT))

@@ -12,7 +12,7 @@ from model.language.logic import Truth, Word, clause, every, implies, when
 from model.language.machine import CANONICAL_END
 from model.language.words import NULL, PAGE_SIZE
 from model.segment_heap.state import GRANULE, HEADER, Chain
-from model.segment_heap.vocabulary import DESCRIPTOR, intact
+from model.segment_heap.vocabulary import DESCRIPTOR, INITIAL_PAGES, intact
 
 
 @clause("the descriptor holds the start, the end and the last segment of the heap", covers="SEG-6")
@@ -28,7 +28,10 @@ def descriptor(state: Any, heap: Word, chain: Chain) -> Truth:
     )
 
 
-@clause("the chain begins at start, ends at end with the last segment, and lies on whole pages; or the heap is dead")
+@clause(
+    "the chain begins at start, ends at end with the last segment, and lies on whole pages, no fewer than init maps;"
+    " or the heap is dead"
+)
 def bounds(state: Any, heap: Word, chain: Chain) -> Truth:
     dead = every([chain.start == NULL, chain.end == NULL, chain.last == NULL, chain.count == 0])
     alive = every(
@@ -36,6 +39,7 @@ def bounds(state: Any, heap: Word, chain: Chain) -> Truth:
             chain.start >= PAGE_SIZE,
             chain.start % PAGE_SIZE == 0,
             chain.end % PAGE_SIZE == 0,
+            chain.start + INITIAL_PAGES * PAGE_SIZE <= chain.end,
             chain.end <= CANONICAL_END,
             chain.headers[chain.start],
             chain.before[chain.start] == NULL,

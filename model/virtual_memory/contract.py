@@ -25,6 +25,7 @@ from model.address_space.shared import as_called
 from model.address_space.state import NO_ROOT, frame_of, present, proper, way_to
 from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
 from model.language.words import PAGE_SIZE
+from model.virtual_memory.pages import FIND_PLACE, IS_MAPPED, MAP
 from model.virtual_memory.shared import forgotten, none_among
 from model.virtual_memory.state import (
     INVARIANTS,
@@ -240,6 +241,5 @@ def all_forget_all(t: Transition) -> Truth:
 FLUSH_ALL = Operation("flush_all", (), as_called, (all_forget_all,), raises=())
 
 
-PUBLIC = Subject(
-    "virtual_memory", INVARIANTS, (TRANSLATE, TRANSLATE_CODE, INVALIDATE, FLUSH, UNMAP, PROTECT, FLUSH_ALL)
-)
+TRANSLATIONS = (TRANSLATE, TRANSLATE_CODE, INVALIDATE, FLUSH, FLUSH_ALL)
+PUBLIC = Subject("virtual_memory", INVARIANTS, (*TRANSLATIONS, MAP, UNMAP, PROTECT, FIND_PLACE, IS_MAPPED))

@@ -29,6 +29,8 @@ class Translations(Space):
 
     ``tlbs``: how many TLBs the space has; ``mine``: the number of this one.  ``other``: any number; if it is that of
     another TLB of the space, what that one holds are the parts whose names begin so.
+    ``lowest``: the page at which the search for a place begins.  ``ends``, of a page: at how many entries the ways to
+    pages below it end (pages.py).
     ``tlb_entries``: for how many pages there is room.  ``user_mode``: the user bit counts.  ``ram_size``: bytes of RAM.
     """
 
@@ -42,6 +44,8 @@ class Translations(Space):
     tlb_entries: Word
     user_mode: Truth
     ram_size: Word
+    lowest: Word
+    ends: Any
     tlbs: Word
     mine: Word
     other: Word

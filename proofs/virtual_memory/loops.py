@@ -1,11 +1,13 @@
-"""What holds at the heads of the loops that make TLBs forget pages."""
+"""What holds at the heads of the loops that make TLBs forget pages, and look whether pages may be used."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from model.language.logic import Loop, Named, Truth, Word, every, implies, when
+from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, when
+from model.language.words import PAGE_SIZE
 from model.virtual_memory.contract import holds_nothing
+from model.virtual_memory.pages import WALK_LOADS, usable
 from model.virtual_memory.shared import kept_keys
 from model.virtual_memory.state import has_other, other_of
 
@@ -105,3 +107,26 @@ def flush_tlbs(memory: Any, number: Word) -> Loop:
         (*THIS, *OTHERS),
         costless=True,
     )
+
+
+def granted_pages(memory: Any, address: Word, page: Word, end: Word) -> Loop:
+    """is_mapped: this view may read and write the pages passed."""
+    operating = memory.space.memory.operation
+    now, tlb, first = operating.now(), operating.ghost, address // PAGE_SIZE
+    where = every([first <= page, page <= end, mention(tlb.entry[page])])
+    passed = tlb.entry.everywhere(lambda p: implies((first <= p) & (p < page), usable(now, tlb, p)))
+    return Loop(
+        [
+            ("where", "the loop stands inside the range", where),
+            ("usable", "this view may read and write the pages passed", passed),
+            ("cost", "the walks take so many loads a page", now.cost <= WALK_LOADS * (page - first)),
+        ],
+        end - page,
+    )
+
+
+def page_granted(memory: Any, page: Word) -> list[Named]:
+    """is_mapped: the walk did not fault, so this view may read and write the page."""
+    operating = memory.space.memory.operation
+    now, tlb = operating.now(), operating.ghost
+    return [("usable", "this view may read and write the page", usable(now, tlb, page))]

@@ -18,6 +18,7 @@ import impl.virtual_memory
 from impl import bounds
 from impl.errors import BusError
 from model.address_space.invariants import INVARIANTS as OF_TABLES
+from model.address_space.mapping import MAP as MAPPING
 from model.address_space.ranges import PROTECT as PROTECTING
 from model.address_space.ranges import UNMAP as UNMAPPING
 from model.language.logic import Operation
@@ -35,7 +36,7 @@ from proofs.engine.outside import Outside, made
 from proofs.engine.path import EngineError, program_error
 from proofs.engine.runtime import StandIn
 from proofs.engine.values import SymBool, SymInt, term_of
-from proofs.virtual_memory import loops
+from proofs.virtual_memory import loops, placement
 from proofs.virtual_memory.subject import SUBJECT
 
 WORD_SIZE = 8
@@ -43,7 +44,7 @@ THERE = "a TLB of the space has that number"
 ALIGNED = "a word of the page tables is loaded at a multiple of its size"
 
 
-NUMBERS = ("tlb_entries", "ram_size", "tlbs", "mine", "other")
+NUMBERS = ("tlb_entries", "ram_size", "lowest", "tlbs", "mine", "other")
 OTHER = {
     "_readable": ("other_readable", "other_read_by"),
     "_writable": ("other_writable", "other_write_by"),
@@ -69,9 +70,11 @@ def arbitrary_translations() -> Translations:
         **{name: SymInt(paths.current().integer(name)) for name in NUMBERS},
         **{name: SymSet.arbitrary(name, z3.BoolSort()) for name, _ in OTHER.values()},
         **{name: SymMap.arbitrary(name, z3.IntSort()) for _, name in OTHER.values()},
+        ends=SymMap.arbitrary("ends", z3.IntSort()),
     )
 
 
+MAP = Contract("address_space", MAPPING, OF_TABLES)
 UNMAP = Contract("address_space", UNMAPPING, OF_TABLES)
 PROTECT = Contract("address_space", PROTECTING, OF_TABLES)
 
@@ -79,7 +82,7 @@ PROTECT = Contract("address_space", PROTECTING, OF_TABLES)
 class SpaceByContract(StandIn):
     """The address space as a virtual memory sees it."""
 
-    OFFERS = ("root", "unmap", "protect")
+    OFFERS = ("root", "map", "unmap", "protect")
 
     def __init__(self, memory: Any) -> None:
         self.memory = memory
@@ -88,6 +91,10 @@ class SpaceByContract(StandIn):
     def root(self) -> Any:
         """Where the root table lies."""
         return self.memory.operation.ghost.root
+
+    def map(self, address: Any, pages: Any, flags: Any) -> None:
+        """By contract."""
+        MAP.call(root=self.root, address=address, pages=pages, flags=flags)
 
     def unmap(self, address: Any, pages: Any) -> None:
         """By contract."""
@@ -170,7 +177,11 @@ class Ram(StandIn):
 
 
 OUTSIDE = Outside(
-    {"tlb_entries": lambda known: known.tlb_entries, "user_mode": lambda known: known.user_mode},
+    {
+        "tlb_entries": lambda known: known.tlb_entries,
+        "user_mode": lambda known: known.user_mode,
+        "_lowest": lambda known: known.lowest,
+    },
     {
         "_readable": ("readable", "read_by", "reads_held"),
         "_writable": ("writable", "write_by"),
@@ -215,6 +226,8 @@ PROOF = Proof(
     words=False,
     hints=recorded("virtual_memory"),
     annotations=named(
-        *(loops.forget_pages, loops.tell_all, loops.tell_one, loops.flush_tlbs), ADDRESS_SPACE.annotations
+        *(loops.forget_pages, loops.tell_all, loops.tell_one, loops.flush_tlbs),
+        *(loops.forget_pages, loops.granted_pages, loops.page_granted, placement.search_begins, placement.seek_hole),
+        ADDRESS_SPACE.annotations,
     ),
 )

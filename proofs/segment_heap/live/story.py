@@ -22,6 +22,7 @@ def story(opening: Opening) -> None:
     _beginnings(opening())
     _ordinary_life(opening())
     _exhaustion(opening())
+    _trimming(opening())
     _damage_met_by_allocate(opening())
     _damage_met_by_free(opening())
     _death(opening())
@@ -76,6 +77,31 @@ def _exhaustion(world: SegmentHeapWorld) -> None:
     world.destruct()
 
 
+def _trimming(world: SegmentHeapWorld) -> None:
+    """Nothing to give back, a last segment that shrinks, one that goes, and headers that are damaged."""
+    world.init(BASE)
+    world.trim()
+    first = world.allocate(WHOLE - HEADER)
+    world.trim()
+    second = world.allocate(1)  # at a page border, behind the first pages
+    world.free(second)
+    world.trim()
+    second, third = world.allocate(100), world.allocate(5 * PAGE_SIZE)
+    world.free(third)
+    world.trim()
+    world.free(second)
+    world.overrun(first, 1)  # the header of the last segment
+    world.trim()
+    world.destruct()
+    world.trim()
+    world.init(BASE)
+    first = world.allocate(WHOLE - HEADER)
+    world.free(world.allocate(1))
+    world.hit(BASE, 1)
+    world.trim()
+    world.destruct()
+
+
 def _damage_met_by_allocate(world: SegmentHeapWorld) -> None:
     """A header before the first fit is damaged; the header after it is; dump meets the damage."""
     world.init(BASE)
@@ -114,5 +140,6 @@ def _death(world: SegmentHeapWorld) -> None:
     world.destruct()
     world.allocate(16)
     world.free(BASE + HEADER)
+    world.trim()
     world.dump()
     world.destruct()

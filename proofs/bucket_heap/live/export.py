@@ -1,0 +1,86 @@
+"""The bucket heap in C beside the Python: histories of both."""
+
+from __future__ import annotations
+
+from impl.arithmetic import PAGE_SIZE
+from impl.bucket_heap import DESCRIPTOR
+from proofs.export.beside.history import History
+
+EXTENT = 64 << 10
+PLACES = 24
+"""So many extents may lie in the window, a page apart."""
+
+
+class Beside(History):
+    """A bucket heap on extents that come in any order, destroyed and begun anew with pages of another size."""
+
+    window = 8 << 20
+    descriptor = DESCRIPTOR
+
+    def begin(self) -> None:
+        """Extents side by side or a page apart, and a heap."""
+        self.extent = EXTENT
+        self.places = [self.base + (1 << 20) + n * (EXTENT + PAGE_SIZE * (n % 2)) for n in range(PLACES)]
+        self.places = [place - place % (1 << 15) for place in self.places]
+        first = min(self.places)
+        self.open(first, (max(self.places) + 2 * EXTENT - first) // PAGE_SIZE)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """What init refuses, and a heap at last."""
+        page = 1 << self.random.randrange(9, 14)
+        place = self.random.choice(self.places)
+        for address, size, of_page in (
+            (place, EXTENT, page + 1),
+            (place, EXTENT, 256),
+            (place, EXTENT, 1 << 16),
+            (place + 8, EXTENT, page),
+            (place, EXTENT + 8, page),
+            (place, 3 << 31, page),
+            (0, EXTENT, page),
+            (place, 0, page),
+            (place, page * 2, page),
+            (self.base + (self.window - EXTENT), EXTENT, page),
+            (self.heap - self.heap % PAGE_SIZE, EXTENT, 1 << 12),
+            (place, EXTENT, page),
+        ):
+            self.both.call("init", address, size, of_page)
+        self.page = page
+        self.live.clear()
+
+    def step(self) -> None:
+        """One call."""
+        self.change_mood()
+        way = self.random.randrange(200)
+        if way < 96 + self.mood:
+            self.take(self.size(3 * self.page), False)
+        elif way < 194:
+            self.give(self.address())
+        elif way < 199:
+            place = self.random.choice(self.places) + self.random.choice((0, 0, 0, 8, self.page))
+            self.both.call("extend", place, self.random.choice((EXTENT, EXTENT, EXTENT, self.page, 0)))
+        elif self.random.randrange(4) == 0:
+            self._destroy()
+
+    def _destroy(self) -> None:
+        """The heap goes, extent by extent; nothing serves then, until another begins."""
+        for _ in range(2):
+            self.both.call("destroy", lambda address, size: None)
+        self.both.call("extend", self.places[0], EXTENT)
+        self.take(8, False)
+        self.give(self.address())
+        self._begin_anew()
+
+    def take(self, size: int, zeroed: bool) -> int:
+        """A block."""
+        address, _ = self.both.call("alloc", size)
+        if address:
+            self.live.append(address)
+            self.write(address, size)
+        return int(address)
+
+    def give(self, address: int) -> None:
+        """A block goes back, or something that is none is refused."""
+        self.both.call("free", address)
+        if address in self.live and self.random.randrange(8):
+            self.live.remove(address)

@@ -1,0 +1,197 @@
+"""Checks one heap in all builds: searched, judged by the contract, shrunk, and shown by a program of its own.
+
+A result is CHECKED, never PROVED.  A seed determines the histories.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from model.language.logic import Clause
+from proofs.c_check.compiler import Build, Compiled, Compiler, Sources, compile_builds
+from proofs.c_check.description import Facts
+from proofs.c_check.driver import Driver, Progress, Search, Verdict
+from proofs.c_check.history import History
+from proofs.c_check.judging import Judgement, agree, judged
+from proofs.c_check.observing import Observer
+from proofs.c_check.shrinking import shrunk
+from proofs.c_check.telling import Story, ending, shown_arena, story
+from proofs.c_check.witness import Witness, summary, witness
+from proofs.registry import Mistake
+
+LENGTH = 300
+"""Calls of one history, at most, unless told otherwise."""
+SHRINK_SECONDS = 20.0
+"""Shrinking takes no longer, in each build."""
+COMPARED, COMPARED_CALLS = 5, 100
+"""So many histories of each build, and so many calls of each, are judged by the contract, too."""
+
+
+class Disagreement(RuntimeError):
+    """The quick judge and the contract say different things of one history: an error of the tool itself."""
+
+
+@dataclass
+class Options:
+    """How much is searched, from which seed on, and how long a call may take (milliseconds)."""
+
+    calls: int = 200_000
+    seed: int = 0
+    length: int = LENGTH
+    hang: int = 1000
+    shrink_seconds: float = SHRINK_SECONDS
+
+
+@dataclass
+class Violation:
+    """A clause that does not hold: the shortest history found, how it went, and a program that shows it."""
+
+    clause: Clause
+    step: int
+    how: str
+    history: History
+    story: Story
+    witness: Witness
+    first_number: int
+    first_calls: int
+    seconds: float
+    arena: str
+
+
+@dataclass
+class Outcome:
+    """What the check of one build came to; ``verdict`` is CHECKED, REFUTED, VACUOUS, UNKNOWN or LEFT OUT."""
+
+    build: Build
+    verdict: str
+    why: str = ""
+    search: Search | None = None
+    violation: Violation | None = None
+    checks: int = 0
+
+
+@dataclass
+class Report:
+    """What the check of a heap came to."""
+
+    sources: Sources
+    facts: Facts | None = None
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> str:
+        """The worst of all builds."""
+        found = {outcome.verdict for outcome in self.outcomes}
+        return next((word for word in ("REFUTED", "VACUOUS", "UNKNOWN", "CHECKED") if word in found), "LEFT OUT")
+
+
+def check(
+    sources: Sources,
+    builds: Sequence[Build],
+    options: Options,
+    compiler: Compiler,
+    folder: Path,
+    progress: Progress | None = None,
+) -> Report:
+    """Check the heap in each build; Mistake if it does not compile or lacks what it needs."""
+    sources.check()
+    report = Report(sources)
+    for compiled in compile_builds(sources, builds, folder, compiler):
+        if compiled.error:
+            raise Mistake(f"{sources.name}: {compiled.build.name}: {compiled.error}")
+        if compiled.program is None:
+            report.outcomes.append(Outcome(compiled.build, "LEFT OUT", compiled.left_out))
+            continue
+        campaign = Campaign(sources, compiled, compiler, options, report)
+        report.outcomes.append(campaign.run(progress))
+    return report
+
+
+class Campaign:
+    """The check of one build."""
+
+    def __init__(
+        self, sources: Sources, compiled: Compiled, compiler: Compiler, options: Options, report: Report
+    ) -> None:
+        assert compiled.program is not None
+        self.sources, self.compiled, self.compiler = sources, compiled, compiler
+        self.options, self.report, self.program = options, report, compiled.program
+        self.began = time.monotonic()
+
+    def run(self, progress: Progress | None) -> Outcome:
+        """Search, and look into what is found."""
+        build = self.compiled.build
+        with Driver(self.program, self.options.hang, brief=True) as driver:
+            facts = driver.facts()
+            self.report.facts = self.report.facts or facts
+            if facts.missing or facts.mistake:
+                raise Mistake(f"{self.sources.glue}: {facts.mistake or f'it defines no {facts.missing[0]}'}")
+            options = self.options
+            search = driver.search(options.seed, 0, options.calls, options.length, progress)
+            if search.history is not None:
+                return self._look_into(driver, facts, search, search.history)
+            checks = self._compared(driver, facts)
+        if not search.granted:
+            return Outcome(build, "VACUOUS", "no request was ever granted", search)
+        return Outcome(build, "CHECKED", "", search, checks=checks)
+
+    def _compared(self, driver: Driver, facts: Facts) -> int:
+        """Some of the histories that the quick judge finds right, judged by the contract: clauses evaluated."""
+        checks = 0
+        for number in range(COMPARED):
+            history = driver.history(self.options.seed, number, min(self.options.length, COMPARED_CALLS))
+            judgement, verdict = judged(driver, history, facts)
+            if not agree(judgement, verdict):
+                raise self._disagreement(judgement, verdict, history)
+            checks += judgement.checks
+        return checks
+
+    def _disagreement(self, judgement: Judgement, verdict: Verdict, history: History) -> Disagreement:
+        name = judgement.clause.name if judgement.clause else "nothing"
+        return Disagreement(
+            f"{self.compiled.build.name}: the contract finds {name} at call {judgement.step}, the driver "
+            f"{verdict.clause or 'nothing'} at call {verdict.step}, of {history}"
+        )
+
+    def _look_into(self, driver: Driver, facts: Facts, search: Search, found: History) -> Outcome:
+        """A history failed: whether it does so again, its shortest form, and what the contract says of that."""
+        seconds = time.monotonic() - self.began
+        verdict = driver.run(found)
+        if not verdict.failed:
+            why = f"history {search.histories - 1} of seed {self.options.seed} failed once and not again"
+            return Outcome(self.compiled.build, "UNKNOWN", why, search)
+        mark = verdict.mark
+        known = self._shorter_elsewhere(driver, mark)
+        short = known or shrunk(
+            found.first(verdict.step), facts, lambda one: driver.run(one).mark == mark, self.options.shrink_seconds
+        )
+        return self._judged(facts, search, short, seconds)
+
+    def _shorter_elsewhere(self, driver: Driver, mark: tuple[str, str]) -> History | None:
+        """The history that another build was shrunk to, if it shows the same here."""
+        for outcome in self.report.outcomes:
+            if outcome.violation and driver.run(outcome.violation.history).mark == mark:
+                return outcome.violation.history
+        return None
+
+    def _judged(self, facts: Facts, search: Search, short: History, seconds: float) -> Outcome:
+        """What the contract says; Disagreement if the quick judge says something else."""
+        with Driver(self.program, self.options.hang) as driver:
+            judgement, verdict = judged(driver, short, facts)
+            said = driver.said()
+            lines, again = driver.record(short)
+        if not agree(judgement, verdict) or judgement.clause is None:
+            raise self._disagreement(judgement, verdict, short)
+        how, arena = ending(verdict, said), shown_arena(short.arena, facts)
+        told = story(Observer(short, facts, lines, again), judgement)
+        notes = summary(short, f"heap.{judgement.clause.name}: {judgement.clause.sentence}", how, arena)
+        folder = self.program.parent
+        shows = witness(self.sources, self.compiled, self.compiler, short, verdict.fresh, notes, folder)
+        number = search.histories - 1
+        violation = Violation(
+            judgement.clause, judgement.step, how, short, told, shows, number, search.calls, seconds, arena
+        )
+        return Outcome(self.compiled.build, "REFUTED", "", search, violation, judgement.checks)

@@ -1,0 +1,1 @@
+"""``drystone export``: a proved allocator as C, and the C run beside the Python."""

@@ -1,0 +1,155 @@
+"""Functions of the program as functions of C.
+
+TRUSTED: a function of C takes and gives what Python's does; what it gives by address is written only if it succeeds.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import re
+from dataclasses import dataclass
+
+from proofs.export.calls import ABSENT, fails, gives, receiver_name
+from proofs.export.facts import Facts
+from proofs.export.inference import Reader
+from proofs.export.kinds import NONE, Kind
+from proofs.export.names import Names
+from proofs.export.program import Function, Parameter
+from proofs.export.statements import Statements, has_final
+from proofs.export.values import PRIMARY, Value, name
+from proofs.export.ways import ends
+from proofs.export.writing import INDENT, Sheet
+
+DECLARATION = re.compile(r"\s*(struct |u?int\w* |bool |const |static |\w+_status \w+( =.*)?;|})")
+RESERVED = ("status", "returning", "returned")
+
+
+@dataclass
+class Written:
+    """A function of C: its head, and its lines from there on."""
+
+    function: Function
+    head: str
+    lines: list[str]
+
+
+def plain_labels(lines: list[str]) -> list[str]:
+    """An empty statement behind a label only where a declaration, or nothing, follows."""
+    following = [*lines[1:], "}"]
+    return [
+        line[:-1] if line.endswith(":;") and not DECLARATION.match(after) else line
+        for line, after in zip(lines, following, strict=True)
+    ]
+
+
+@dataclass
+class Functions:
+    """Writes functions."""
+
+    facts: Facts
+    names: Names
+
+    def write(self, function: Function) -> Written:
+        """One function."""
+        sheet = Sheet(self.names, set(RESERVED))
+        writer = Statements(self.facts, function, sheet, Reader(self.facts.kinds, function), lambda *given: None)
+        writer.fail = writer.failed
+        parameters = self._parameters(function, writer)
+        outs = self._outs(function, sheet)
+        writer.outs = tuple(out for out, _ in outs)
+        body = self._tailed(function, writer.reader, function.body)
+        writer.scopes.place(body, {one.name for one in function.parameters})
+        if has_final(function.body) and function.result is not NONE:
+            writer.result = self._held(function.result)
+        writer.block(body)
+        if not ends(body):
+            self._end(function, writer)
+        if sheet.lines and sheet.lines[-1] == f"{INDENT}return;":
+            sheet.lines.pop()
+        lines = plain_labels(self._openings(function, writer, parameters) + sheet.lines)
+        return Written(function, self.head(function, parameters, outs), lines)
+
+    def _tailed(self, function: Function, reader: Reader, body: list[ast.stmt]) -> list[ast.stmt]:
+        """Where the last that is done is a call that can fail, what that call gives is returned."""
+        bare = body and isinstance(body[-1], ast.Return) and body[-1].value is None
+        before = body[:-1] if bare else body
+        if not before or not fails(function) or function.result is not NONE:
+            return body
+        last = before[-1]
+        if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
+            called = reader.target(last.value).function
+            if called is not None and fails(called) and called.result is NONE:
+                return [*before[:-1], ast.copy_location(ast.Return(last.value), last)]
+        if isinstance(last, ast.If):
+            tail = copy.copy(last)
+            tail.body = self._tailed(function, reader, last.body)
+            tail.orelse = self._tailed(function, reader, last.orelse)
+            return [*before[:-1], tail, *body[len(before) :]]
+        return body
+
+    def _end(self, function: Function, writer: Statements) -> None:
+        """Behind the last statement Python returns None."""
+        if fails(function) or function.result is not NONE:
+            none = Value("", PRIMARY, NONE)
+            value = none if function.result is NONE else writer.fitted(none, function.result, function.node)
+            writer._leave(value)
+
+    def _parameters(self, function: Function, writer: Statements) -> list[tuple[Parameter, str]]:
+        """The parameters that are there in C, with their names."""
+        found = []
+        for number, one in enumerate(function.parameters):
+            if one.kind.is_ in ABSENT or (not function.public and one.name in function.unused):
+                continue
+            own = bool(function.owner) and number == 0 and one.name == "self"
+            written = writer.sheet.fresh(receiver_name(function.owner) if own else one.name)
+            writer.locals_[one.name] = written
+            found.append((one, written))
+        return found
+
+    def _outs(self, function: Function, sheet: Sheet) -> list[tuple[str, Kind]]:
+        """The parameters through which something is given, called after what is returned where that has a name."""
+        kinds = gives(function)
+        if function.result.is_ != "tuple":
+            return [(sheet.fresh("result"), kind) for kind in kinds]
+        first = next((one for one in ast.walk(function.node) if isinstance(one, ast.Return)), None)
+        elements = first.value.elts if first is not None and isinstance(first.value, ast.Tuple) else []
+        said = [one.id for one in elements if isinstance(one, ast.Name)]
+        wanted = said if len(said) == len(kinds) else [f"result_{number}" for number in range(len(kinds))]
+        return [(sheet.fresh(f"{one}_out"), kind) for one, kind in zip(wanted, kinds, strict=True)]
+
+    def _held(self, kind: Kind) -> Value:
+        if kind.is_ == "tuple":
+            items = tuple(name(f"returned_{number}", part) for number, part in enumerate(kind.parts))
+            return Value("", PRIMARY, kind, items=items)
+        return name("returned", kind)
+
+    def _openings(self, function: Function, writer: Statements, parameters: list[tuple[Parameter, str]]) -> list[str]:
+        """The declarations at the head of the body."""
+        lines = []
+        if writer.sheet.needs_status:
+            lines.append(f"{self.names.status_type} status;")
+        if writer.result is not None:
+            for one in writer.result.items or (writer.result,):
+                lines.append(f"{self.names.declaration(one.kind, one.text)} = {writer.zero(one.kind)};")
+        if writer.returns:
+            lines.append("bool returning = false;")
+        lines += [f"(void){written};" for one, written in parameters if one.name in function.unused]
+        return [INDENT + line for line in lines]
+
+    def head(self, function: Function, parameters: list[tuple[Parameter, str]], outs: list[tuple[str, Kind]]) -> str:
+        """``type name(parameters)``."""
+        taken = [self._taken(function, one, written) for one, written in parameters]
+        taken += [self.names.declaration(kind, f"*{out}").replace("* *", "**") for out, kind in outs]
+        name_ = self.names.function(function)
+        arguments = ", ".join(taken) or "void"
+        if fails(function):
+            return f"{self.names.status_type} {name_}({arguments})"
+        if outs or function.result is NONE:
+            return f"void {name_}({arguments})"
+        return f"{self.names.declaration(function.result, f'{name_}({arguments})')}"
+
+    def _taken(self, function: Function, one: Parameter, written: str) -> str:
+        text = self.names.declaration(one.kind, written)
+        kept = one.kind.is_ == "view" and one.name not in function.mutated
+        return f"const {text}" if kept else text

@@ -1,0 +1,46 @@
+"""What ``drystone export --check`` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from proofs.export.beside.checking import checked, coverage
+from proofs.export.beside.mutants import mutants_of, tried
+from proofs.export.unit import Unit
+
+BUILDS = ("sanitized", "fast")
+SHORT = 4000
+"""A history of this length tells which lines are executed."""
+
+
+def compare(unit: Unit, steps: int, seed: int, trace: str, say: Callable[[str], None]) -> bool:
+    """Run every build beside the Python; whether nothing differed."""
+    name, same = unit.program.subject, True
+    for build in BUILDS:
+        found = checked(unit, build, steps, seed, trace=trace)
+        same = same and not found.difference
+        if found.difference:
+            say(f"{name} ({build}): DIFFERS in {found.difference}")
+            continue
+        played = f"{found.events} events of the trace, {found.refused} refused, " if trace else ""
+        say(
+            f"{name} ({build}): equal, {played}{found.steps} calls of {', '.join(found.called)}; "
+            f"{found.compared / 1e6:.0f} MB compared in {found.seconds:.1f} s"
+        )
+    if same and not trace:
+        executed, lines, _ = coverage(unit, min(steps, SHORT), seed)
+        say(f"{name}: {executed} of {lines} lines of the C executed in {min(steps, SHORT)} calls")
+    return same
+
+
+def survive(unit: Unit, count: int, steps: int, seed: int, say: Callable[[str], None]) -> bool:
+    """Change one token of the C at a time; whether every change was noticed."""
+    noticed, survived = 0, []
+    for mutant in mutants_of(unit, count, seed):
+        found = tried(unit, mutant, steps, seed)
+        noticed += bool(found)
+        if not found:
+            survived.append(mutant)
+            say(f"{unit.program.subject}: not noticed: line {mutant.line}, {mutant.change}: {mutant.text}")
+    say(f"{unit.program.subject}: {noticed} of {noticed + len(survived)} changes of the C noticed")
+    return not survived

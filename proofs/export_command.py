@@ -1,0 +1,71 @@
+"""The command ``drystone export``: a subject as C, and the C beside the Python.
+
+Exit statuses are those of cli.py; 1 means that the C does something else than the Python.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from proofs import registry
+from proofs.command import EXIT_NOTHING, EXIT_REFUTED
+
+STEPS = 20_000
+
+
+@click.command()
+@click.argument("subjects", nargs=-1)
+@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Where the files are written.")
+@click.option("--check", is_flag=True, help="Run the C beside the Python, built in several ways.")
+@click.option(
+    "--steps", type=click.IntRange(min=1), default=STEPS, show_default=True, help="Calls of a random history."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Another history for every number.")
+@click.option(
+    "--trace", type=click.Path(exists=True, dir_okay=False), default=None, help="Play this trace instead of a history."
+)
+@click.option("--mutants", type=click.IntRange(min=0), default=0, help="Change one token of the C, so many times.")
+def export(
+    subjects: tuple[str, ...], output: Path | None, check: bool, steps: int, seed: int, trace: str | None, mutants: int
+) -> int:
+    """Translate proved subjects to C: one header and one source file each, C99, freestanding.
+
+    SUBJECTS: names of subjects; by default every one that is a program in memory.  The C means what the Python means
+    where every theorem of the subject is proved (``drystone prove SUBJECT``).  What cannot be translated is refused,
+    with file, line and what to write instead.
+
+    --check builds the C with UBSan and with -O2, loads it at the addresses of the emulated machine, and compares every
+    answer, every question to the machine, every log line, and every mapped byte after every call.  It states how many
+    lines of the C were executed.  --mutants changes one token of the C: the check must notice.
+    """
+    from proofs.export.report import compare, survive
+
+    names = list(subjects) or exportable()
+    if not names:
+        return EXIT_NOTHING
+    if output is None and not check and not mutants:
+        raise click.UsageError("say where the files go (-o DIR), or --check")
+    status = 0
+    for name in names:
+        unit = registry.loaded("export.unit").unit_of(name)
+        if output is not None:
+            output.mkdir(parents=True, exist_ok=True)
+            for suffix, text in ((".h", unit.header), (".c", unit.source)):
+                file = output / f"{unit.prefix}{suffix}"
+                file.write_text(text)
+                click.echo(f"{file}: {text.count(chr(10))} lines")
+        if check and not compare(unit, steps, seed, trace or "", click.echo):
+            status = EXIT_REFUTED
+        if mutants and not survive(unit, mutants, min(steps, STEPS // 4), seed, click.echo):
+            status = EXIT_REFUTED
+    return status
+
+
+def exportable() -> list[str]:
+    """The subjects of which all is kept in memory."""
+    return [name for name in registry.SUBJECTS if registry.has_live(name, "export")]
+
+
+COMMANDS = {"export": export}

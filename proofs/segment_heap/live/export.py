@@ -1,0 +1,60 @@
+"""The segment heap in C beside the Python: histories of both."""
+
+from __future__ import annotations
+
+from impl.arithmetic import PAGE_SIZE
+from impl.segment_heap import INITIAL_PAGES, Segment
+from proofs.export.beside.history import History
+
+
+class Beside(History):
+    """A segment heap whose users err, whose headers are hit, and which comes to its end and begins anew."""
+
+    def begin(self) -> None:
+        """A heap in the middle of the window."""
+        self.start = self.base + self.window // 8
+        for base in (0, self.start + 16, self.heap, self.start):
+            self.both.call("init", base)
+
+    def step(self) -> None:
+        """One call, or damage; for a while there are more requests than blocks that come back, then fewer."""
+        self.change_mood()
+        way = self.random.randrange(200)
+        if way < 96 + self.mood:
+            self.take(self.size(3 * PAGE_SIZE if self.random.randrange(20) else INITIAL_PAGES * PAGE_SIZE), False)
+        elif way < 194:
+            self.give(self.address())
+        elif way < 196:
+            self.both.call("dump")
+        elif way == 197 and self.live and self.random.randrange(3) == 0:
+            self._hit(self.random.choice(self.live) - Segment.SIZE)
+        elif way == 198:
+            self._anew()
+
+    def _anew(self) -> None:
+        """The heap comes to its end, serves nothing, and another one begins, maybe not at once."""
+        self.both.call("destruct")
+        self.live.clear()
+        self.take(64, False)
+        for refusing in (100, 0):
+            self.memory.refusing = refusing
+            self.both.call("init", self.start)
+
+    def _hit(self, header: int) -> None:
+        """A wild pointer hits a header, magic and all."""
+        if self.memory.pages[(header - self.base) // PAGE_SIZE]:
+            self.memory.write_both(header, b"A" * self.random.randrange(4, Segment.SIZE + 1))
+
+    def take(self, size: int, zeroed: bool) -> int:
+        """A block, which its user fills."""
+        address, _ = self.both.call("allocate", size)
+        if address:
+            self.live.append(address)
+            self.write(address, size)
+        return int(address)
+
+    def give(self, address: int) -> None:
+        """A block goes back, or something that is none."""
+        self.both.call("free", address)
+        if address in self.live and self.random.randrange(8):
+            self.live.remove(address)
