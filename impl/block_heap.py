@@ -86,6 +86,9 @@ class BlockHeap(Struct, size=16, offsets={"table": 0, "saddr": 8}):
         0: every entry is FREE.  -EINVARG, with nothing changed, unless ``start`` and ``end`` are block-aligned;
         the table has exactly one entry for each block, and there is a block; neither entries nor pool
         lie at NULL; all of them are mapped; and entries, pool and descriptors do not overlap.
+
+        No block of the heap is live: it is new, or all was freed.  A new descriptor may hold anything, so nothing in
+        it could tell; blocks of a former life would be handed out again.
         """
         check_word(start, "start")
         check_word(end, "end")

@@ -57,6 +57,8 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
     def init(self, base: int) -> bool:
         """Start a heap at page-aligned virtual address ``base`` > 0 (heap_init, SEG-7).
 
+        The heap does not live: it is new, or was destructed.  A new descriptor may hold anything, so nothing in it
+        could tell; the pages of a heap that lives would be lost, and its blocks belong to no heap.
         True: INITIAL_PAGES pages are mapped there and hold one free segment.  False, with nothing
         changed, iff the machine cannot map them.  ValueError for a base that is 0 or not aligned.
         """
@@ -116,7 +118,7 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
                 self._corrupted(current)
                 return
             if current + Segment.SIZE == address:
-                self._reclaim(segment, before, end)
+                self._reclaim(segment, end)
                 return
             following = segment.next
             if not _leads_on(current, following, end):
@@ -124,7 +126,7 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
                 return
             before = current
             current = following
-        self._refuse(address, before, end)
+        self._refuse(address, before, end if current == NULL else current)
 
     def dump(self) -> None:
         """Log every segment in address order (heap_dump_segments, SEG-13); stops at a corrupted header."""
@@ -236,21 +238,21 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
         return self._take(fresh, needed, grown)
 
     def _refuse(self, address: int, before: int, end: int) -> None:
-        """Log why ``address`` is no block; the last header below it is ``before``, or NULL."""
+        """Log why ``address`` is no block; the last segment below it begins at ``before``, or NULL, ends at ``end``."""
         if (before != NULL) & (address < end) and Segment(self.memory, before).free:
-            self.memory.log("free of {:#x}: it lies in a free segment, freed before or never handed out", address)
+            self.memory.log(
+                "segment {:#x} is free: free of {:#x} in it, freed before or never handed out", before, address
+            )
             return
         self.memory.log("free of {:#x}: no segment starts there", address)
 
-    def _reclaim(self, segment: Segment, before: int, end: int) -> None:
-        """Free a segment that the walk reached from ``before``, unless it is free already or a header is corrupted."""
+    def _reclaim(self, segment: Segment, end: int) -> None:
+        """Free a segment that the walk reached, unless it is free already or its neighbourhood is corrupted."""
         if segment.free:
-            self.memory.log("free of {:#x}: it is free already", segment.address + Segment.SIZE)
+            address = segment.address
+            self.memory.log("segment {:#x} is free already: free of {:#x}", address, address + Segment.SIZE)
             return
         following = segment.next
-        if segment.prev != before:
-            self._astray(segment.address)
-            return
         if not self._is_sound(segment.address, following, end):
             return
         merge = following != NULL and Segment(self.memory, following).free
@@ -259,8 +261,8 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
         segment.free = True
         if merge:
             self._absorb_next(segment)
-        previous = Segment(self.memory, before)
-        if before != NULL and previous.free:
+        previous = Segment(self.memory, segment.prev)
+        if previous.address != NULL and previous.free:
             self._absorb_next(previous)
 
     def _absorb_next(self, segment: Segment) -> None:
@@ -324,8 +326,8 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
         return NULL
 
     def _astray(self, address: int) -> int:
-        """Log the header with a link that no heap can have; NULL for the caller to return."""
-        self.memory.log("heap corrupted: a link of the header at {:#x} leads astray", address)
+        """Log the header whose next no heap can have; NULL for the caller to return."""
+        self.memory.log("heap corrupted: next of the header at {:#x} leads astray", address)
         return NULL
 
 

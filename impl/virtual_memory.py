@@ -70,12 +70,12 @@ class VirtualMemory(BaseMemory):
         self._words = self.ram.views["Q"]
         self._readable: dict[int, int] = {}
         self._writable: dict[int, int] = {}
-        self._executable: dict[int, int] = {}
-        self.tlbs = space.tlbs
-        self._member = self.tlbs.join(self)
         self._lowest = FIRST_PLACE
         """The page at which the search for a place begins.  Below it no page of the window is vacant, if all that map
         and unmap use this view; if not, the search takes longer, and finds no less."""
+        self._executable: dict[int, int] = {}
+        self.tlbs = space.tlbs
+        self._member = self.tlbs.join(self)
 
     # ---- typed access and words: the hot paths -----------------------------------------
 
@@ -264,10 +264,6 @@ class VirtualMemory(BaseMemory):
                 entries.append((page << PAGE_SHIFT, (page << PAGE_SHIFT) + difference, write))
         return sorted(entries)
 
-    def code_translations(self) -> list[tuple[int, int]]:
-        """What the TLB holds for fetches: (virtual page address, physical page address), sorted."""
-        return sorted((page << PAGE_SHIFT, (page << PAGE_SHIFT) + d) for page, d in self._executable.items())
-
     # ---- holes -------------------------------------------------------------------------
 
     def _begin_at(self, page: int) -> None:
@@ -320,6 +316,10 @@ class VirtualMemory(BaseMemory):
             return table * ENTRIES
         entry = self._table_word((entry & FRAME_MASK) + page % ENTRIES * ENTRY_SIZE)
         return page if entry & PRESENT == 0 else page + 1
+
+    def code_translations(self) -> list[tuple[int, int]]:
+        """What the TLB holds for fetches: (virtual page address, physical page address), sorted."""
+        return sorted((page << PAGE_SHIFT, (page << PAGE_SHIFT) + d) for page, d in self._executable.items())
 
     # ---- translation -------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ from proofs.mutation.equivalents import equivalents
 
 ROOT = kernel.ROOT
 ASSUMED = "# ASSUMED:"
+TRANSLATOR = "proofs/export/"
+"""Files of which only the exported C depends; no theorem does."""
 LAWS = tuple(f"proofs/engine/{name}.py" for name in ("bits", "masks", "multiples", "powers"))
 """Files that state laws of arithmetic, each of which a test proves."""
 BY_DEFINITION = "true by definition: nothing else is said of this predicate, which only catches the solver's eye"
@@ -44,6 +46,11 @@ class Trusted:
     def states_laws(self) -> bool:
         """Whether the file states laws of arithmetic."""
         return self.file in LAWS
+
+    @property
+    def translates(self) -> bool:
+        """Whether the file belongs to the translation to C."""
+        return self.file.startswith(TRANSLATOR)
 
 
 @dataclass(frozen=True)
@@ -93,8 +100,13 @@ class Ledger:
         return not self.unmarked and not self.unproved
 
     def code(self, laws: bool) -> int:
-        """The trusted lines of code, of files that state laws or of all others."""
-        return sum(one.code for one in self.trusted if one.states_laws == laws)
+        """The trusted lines of code on which theorems rest, of files that state laws or of all others."""
+        return sum(one.code for one in self.trusted if one.states_laws == laws and not one.translates)
+
+    @property
+    def translation(self) -> int:
+        """The trusted lines of code on which only the exported C rests."""
+        return sum(one.code for one in self.trusted if one.translates)
 
     def as_data(self) -> dict[str, Any]:
         """The ledger as JSON data."""

@@ -170,7 +170,8 @@ def print_ledger(console: Console, found: Ledger) -> None:
         console.print(f"  {escape(exclusion.what)}: {escape(exclusion.reason)}", highlight=False)
     console.print(
         f"\naudit: {len(found.trusted)} trusted files with {found.code(laws=False)} lines of code and "
-        f"{found.code(laws=True)} of laws, {len(found.unmarked)} UNMARKED, {len(found.assumptions)} assumptions, "
+        f"{found.code(laws=True)} of laws, and {found.translation} of the translation to C, "
+        f"{len(found.unmarked)} UNMARKED, {len(found.assumptions)} assumptions, "
         f"{len(found.preconditions)} preconditions, {len(found.axioms)} axioms "
         f"({len(found.unproved)} without a lemma), {len(found.exclusions)} exclusions",
         highlight=False,

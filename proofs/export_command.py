@@ -26,9 +26,17 @@ STEPS = 20_000
 @click.option(
     "--trace", type=click.Path(exists=True, dir_okay=False), default=None, help="Play this trace instead of a history."
 )
+@click.option("--speed", is_flag=True, help="Play the trace in C, on the heap and on the C library's malloc.")
 @click.option("--mutants", type=click.IntRange(min=0), default=0, help="Change one token of the C, so many times.")
 def export(
-    subjects: tuple[str, ...], output: Path | None, check: bool, steps: int, seed: int, trace: str | None, mutants: int
+    subjects: tuple[str, ...],
+    output: Path | None,
+    check: bool,
+    steps: int,
+    seed: int,
+    trace: str | None,
+    speed: bool,
+    mutants: int,
 ) -> int:
     """Translate proved subjects to C: one header and one source file each, C99, freestanding.
 
@@ -39,25 +47,27 @@ def export(
     --check builds the C with UBSan and with -O2, loads it at the addresses of the emulated machine, and compares every
     answer, every question to the machine, every log line, and every mapped byte after every call.  It states how many
     lines of the C were executed.  --mutants changes one token of the C: the check must notice.
+
+    --speed plays the --trace in C, and tells nanoseconds an event as multiples of the C library's malloc.
     """
-    from proofs.export.report import compare, survive
+    from proofs.export.report import compare, measure, survive, written
 
     names = list(subjects) or exportable()
     if not names:
         return EXIT_NOTHING
-    if output is None and not check and not mutants:
+    if output is None and not check and not mutants and not speed:
         raise click.UsageError("say where the files go (-o DIR), or --check")
+    if speed and trace is None:
+        raise click.UsageError("--speed plays a trace: say which (--trace FILE)")
     status = 0
     for name in names:
         unit = registry.loaded("export.unit").unit_of(name)
         if output is not None:
-            output.mkdir(parents=True, exist_ok=True)
-            for suffix, text in ((".h", unit.header), (".c", unit.source)):
-                file = output / f"{unit.prefix}{suffix}"
-                file.write_text(text)
-                click.echo(f"{file}: {text.count(chr(10))} lines")
+            written(unit, output, click.echo)
         if check and not compare(unit, steps, seed, trace or "", click.echo):
             status = EXIT_REFUTED
+        if speed:
+            measure(unit, trace or "", click.echo)
         if mutants and not survive(unit, mutants, min(steps, STEPS // 4), seed, click.echo):
             status = EXIT_REFUTED
     return status

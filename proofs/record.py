@@ -11,6 +11,7 @@ TRUSTED: a record says what runs a subject; what is proved of it stands in its p
     proofs/<subject>/live/story.py    ``story(opening)``, played in the ``world`` of live/world.py
     proofs/<subject>/live/scenario.py ``witness()``, a plain run
     proofs/<subject>/live/driver.py   ``DRIVER``, how a program's trace is replayed on it
+    proofs/<subject>/live/export.py   ``Beside``, what happens to its C and to the Python, side by side
     proofs/hints/<subject>.lock       what its proofs use
 """
 

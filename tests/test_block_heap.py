@@ -15,6 +15,7 @@ from proofs.block_heap.live.story import ENTRIES, POOL, begin, story
 from proofs.block_heap.live.world import TABLE, BlockHeapWorld
 from proofs.block_heap.proof import PROOF
 from proofs.checking.bench import load_edition
+from proofs.checking.violation import PreconditionError
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap
 from proofs.engine.memory import SymMemory
@@ -171,6 +172,24 @@ def test_the_cost_bounds_are_attained(world: BlockHeapWorld, count: int) -> None
     freed = world.call("free", t.result)
     bound = 5 + 2 * count
     assert 0.9 * bound <= freed.cost <= bound
+
+
+# ---------------------------------------------------------------- a heap that lives
+
+
+def test_a_heap_with_a_live_block_is_not_created_again(world: BlockHeapWorld) -> None:
+    """The contract rules it out: the block would be handed out a second time."""
+    block = world.allocate(1)
+    world.describe(ENTRIES + 64, BLOCKS)
+    with pytest.raises(PreconditionError, match="no block of the heap is live"):
+        world.create(POOL, POOL + BLOCKS * PAGE_SIZE)
+    world.describe(ENTRIES, BLOCKS)
+    world.free(block)
+    frames = world.machine.free_frames()
+    world.describe(ENTRIES + 64, BLOCKS)
+    assert world.create(POOL, POOL + BLOCKS * PAGE_SIZE) == 0
+    assert world.allocate(1) == block
+    assert world.machine.free_frames() == frames
 
 
 # ---------------------------------------------------------------- the kernel's heap on an ordinary machine

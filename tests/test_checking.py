@@ -97,6 +97,10 @@ HISTORIES = {
         "b = [world.allocate(200), world.allocate(16)]; world.free(b[0]);world.overrun(b[0], 4); world.allocate(16)"
     ),
     "splits_off_too_little": "world.allocate(16 * 4096 - 48 - 48)",
+    "follows_any_link": "world.allocate(16); world.mislead(world.chain.start, 0); world.allocate(16)",
+    "misnames_a_double_free": (
+        "b = [world.allocate(16), world.allocate(16)]; world.free(b[1]); world.free(b[0]); world.free(b[1])"
+    ),
     "trims_live_blocks": "world.allocate(20 * 4096 - 48); world.trim()",
     "trims_too_much": "world.trim()",
     "trims_too_little": "world.free(world.allocate(20 * 4096)); world.allocate(16 * 4096); world.trim()",

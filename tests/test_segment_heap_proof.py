@@ -18,7 +18,7 @@ from tests.defects.defect import Defect
 from tests.defects.segment_heap import DEFECTS
 
 SUBJECT = ["segment_heap"]
-MOST_RESOURCES = 2_000_000
+MOST_RESOURCES = 3_000_000
 """What one theorem may cost the solver in all; a matching loop costs a hundred times as much."""
 MOST_SECONDS = 5.0
 """For one obligation, on a machine that is busy with other things; alone it takes a tenth of a second."""

@@ -56,7 +56,13 @@ def no_larger_than_largest(t: Transition) -> Truth:
 @clause("while no block is live, a request that a fresh heap grants is granted, where that is declared")
 def all_comes_back(t: Transition) -> Truth:
     held: Holdings = t.ghost
-    asked = _promise(t).all_comes_back & (held.count == 0) & (held.end == held.first_end) & (t.size > 0) & (t.size <= held.fresh)
+    asked = (
+        _promise(t).all_comes_back
+        & (held.count == 0)
+        & (held.end == held.first_end)
+        & (t.size > 0)
+        & (t.size <= held.fresh)
+    )
     return implies(asked, t.result != NULL)
 
 

@@ -43,9 +43,9 @@ class Holdings:
     """``count`` blocks are ``live``, with ``total`` bytes; block b has ``size[b]`` bytes from ``at[b]`` on.
 
     Of a block the first ``watched`` bytes are looked at.  ``fresh`` is the largest request that a fresh heap grants,
-    with the arena as it was at first (up to ``first_end``), ``just_freed`` the size of the block that the last call freed
-    (else 0).  ``holes`` are freed blocks, address and size, between whose live neighbours no block was granted since:
-    headers being unknown, of others nobody can tell whether they are free.
+    with the arena as it was at first (up to ``first_end``), ``just_freed`` the size of the block that the last call
+    freed (else 0).  ``holes`` are freed blocks, address and size, between whose live neighbours no block was granted
+    since: headers being unknown, of others nobody can tell whether they are free.
     """
 
     start: Word

@@ -241,5 +241,8 @@ def all_forget_all(t: Transition) -> Truth:
 FLUSH_ALL = Operation("flush_all", (), as_called, (all_forget_all,), raises=())
 
 
-TRANSLATIONS = (TRANSLATE, TRANSLATE_CODE, INVALIDATE, FLUSH, FLUSH_ALL)
-PUBLIC = Subject("virtual_memory", INVARIANTS, (*TRANSLATIONS, MAP, UNMAP, PROTECT, FIND_PLACE, IS_MAPPED))
+PUBLIC = Subject(
+    "virtual_memory",
+    INVARIANTS,
+    (TRANSLATE, TRANSLATE_CODE, INVALIDATE, FLUSH, MAP, UNMAP, PROTECT, FLUSH_ALL, FIND_PLACE, IS_MAPPED),
+)

@@ -16,12 +16,13 @@ from model.address_space.ranges import canonical_range, words
 from model.address_space.shared import as_called
 from model.address_space.state import NO_ROOT, present, proper, way_to
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.machine import PLACE_BASE, PLACE_END
 from model.language.words import PAGE_SIZE, is_word
 from model.virtual_memory.shared import among
 from model.virtual_memory.state import USER, WRITABLE, Translations, grants
 
-FIRST_PLACE = 0x1000_0000_0000 // PAGE_SIZE
-LAST_PLACE = 0x7000_0000_0000 // PAGE_SIZE
+FIRST_PLACE = PLACE_BASE // PAGE_SIZE
+LAST_PLACE = PLACE_END // PAGE_SIZE
 """The window's first page, and the first one after it."""
 WALK_LOADS = 4
 NO_EXECUTE = 1 << 63
@@ -48,7 +49,7 @@ def no_hole_between(tlb: Translations, low: Word, high: Word, pages: Word) -> Tr
 
 
 def usable(state: Any, tlb: Translations, page: Word) -> Truth:
-    """The page is mapped; and what is mapped, the entries of all levels let this view read and write."""
+    """The page is mapped, and where it is, the entries of all levels let this view read and write it."""
     entries = way_to(values_in(state), tlb.root, page).entries
     granted = [grants(tlb, entry, True) for entry in (tlb.entry[page], *entries)]
     there = mapped(tlb, page)
@@ -92,7 +93,7 @@ def finds_a_hole(t: Transition) -> Truth:
     return (t.result == 0) | there
 
 
-@clause("it is NULL exactly if the window has no hole of so many pages, be it that they are none, or more than it has")
+@clause("the result is NULL exactly if the window has no hole of so many pages: none or too many have no hole")
 def null_exactly_if_none(t: Transition) -> Truth:
     return (t.result == 0) == no_hole_between(t.ghost, FIRST_PLACE, LAST_PLACE, t.pages)
 

@@ -27,10 +27,10 @@ class Translations(Space):
     physical address differs from the virtual one; ``reads_held``: how many there are.  The same for writes, and for
     fetches, of which the numbers are not told.
 
-    ``tlbs``: how many TLBs the space has; ``mine``: the number of this one.  ``other``: any number; if it is that of
-    another TLB of the space, what that one holds are the parts whose names begin so.
     ``lowest``: the page at which the search for a place begins.  ``ends``, of a page: at how many entries the ways to
     pages below it end (pages.py).
+    ``tlbs``: how many TLBs the space has; ``mine``: the number of this one.  ``other``: any number; if it is that of
+    another TLB of the space, what that one holds are the parts whose names begin so.
     ``tlb_entries``: for how many pages there is room.  ``user_mode``: the user bit counts.  ``ram_size``: bytes of RAM.
     """
 

@@ -6,17 +6,18 @@ A result is CHECKED, never PROVED.  A seed determines the histories.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from model.language.logic import Clause
 from proofs.c_check.compiler import Build, Compiled, Compiler, Sources, compile_builds
 from proofs.c_check.description import Facts
-from proofs.c_check.driver import Driver, Progress, Search, Verdict
+from proofs.c_check.driver import HANG, Driver, Progress, Search, Verdict
 from proofs.c_check.history import History
 from proofs.c_check.judging import Judgement, agree, judged
-from proofs.c_check.observing import Observer
+from proofs.c_check.observing import span
 from proofs.c_check.shrinking import shrunk
 from proofs.c_check.telling import Story, ending, shown_arena, story
 from proofs.c_check.witness import Witness, summary, witness
@@ -24,8 +25,10 @@ from proofs.registry import Mistake
 
 LENGTH = 300
 """Calls of one history, at most, unless told otherwise."""
-SHRINK_SECONDS = 20.0
+SHRINK_SECONDS = 8.0
 """Shrinking takes no longer, in each build."""
+FEW, SHORTER_CALLS = 4, 20_000
+"""For a history of more calls than that a shorter one is looked for, in so many calls."""
 COMPARED, COMPARED_CALLS = 5, 100
 """So many histories of each build, and so many calls of each, are judged by the contract, too."""
 
@@ -41,7 +44,7 @@ class Options:
     calls: int = 200_000
     seed: int = 0
     length: int = LENGTH
-    hang: int = 1000
+    hang: int = HANG
     shrink_seconds: float = SHRINK_SECONDS
 
 
@@ -129,13 +132,16 @@ class Campaign:
             self.report.facts = self.report.facts or facts
             if facts.missing or facts.mistake:
                 raise Mistake(f"{self.sources.glue}: {facts.mistake or f'it defines no {facts.missing[0]}'}")
+            known = self._known(driver, facts)
+            if known is not None:
+                return known
             options = self.options
             search = driver.search(options.seed, 0, options.calls, options.length, progress)
             if search.history is not None:
                 return self._look_into(driver, facts, search, search.history)
             checks = self._compared(driver, facts)
         if not search.granted:
-            return Outcome(build, "VACUOUS", "no request was ever granted", search)
+            return Outcome(build, "VACUOUS", "no request was ever granted, or the heap took no arena", search)
         return Outcome(build, "CHECKED", "", search, checks=checks)
 
     def _compared(self, driver: Driver, facts: Facts) -> int:
@@ -156,19 +162,59 @@ class Campaign:
             f"{verdict.clause or 'nothing'} at call {verdict.step}, of {history}"
         )
 
+    def _known(self, driver: Driver, facts: Facts) -> Outcome | None:
+        """The violation that another build came to, if its history shows it here, too."""
+        for outcome in self.report.outcomes:
+            found = outcome.violation
+            if found is None or driver.run(found.history).clause != found.clause.name:
+                continue
+            search = Search(0, len(found.history.calls), 0, 0)
+            return Outcome(self.compiled.build, "REFUTED", f"the history found in {outcome.build.name}", search, found)
+        return None
+
     def _look_into(self, driver: Driver, facts: Facts, search: Search, found: History) -> Outcome:
         """A history failed: whether it does so again, its shortest form, and what the contract says of that."""
         seconds = time.monotonic() - self.began
         verdict = driver.run(found)
+        if verdict.kind == "lies":
+            raise Mistake(f"{self.sources.glue}: drystone_arena names {verdict.detail}: not all of that is memory")
         if not verdict.failed:
             why = f"history {search.histories - 1} of seed {self.options.seed} failed once and not again"
             return Outcome(self.compiled.build, "UNKNOWN", why, search)
-        mark = verdict.mark
-        known = self._shorter_elsewhere(driver, mark)
-        short = known or shrunk(
-            found.first(verdict.step), facts, lambda one: driver.run(one).mark == mark, self.options.shrink_seconds
-        )
+        mark, found = verdict.mark, found.first(verdict.step)
+        with self._impatient(driver):
+            short = self._short(driver, facts, found, mark)
+        if driver.run(short).mark != mark:  # it was slow, and no more
+            short = found
         return self._judged(facts, search, short, seconds)
+
+    @contextmanager
+    def _impatient(self, driver: Driver) -> Iterator[None]:
+        """Inside, a call hangs sooner: the same hang is met a hundred times while its history is shrunk."""
+        driver.hang, before = max(driver.hang // 10, 50), driver.hang
+        try:
+            yield
+        finally:
+            driver.hang = before
+
+    def _short(self, driver: Driver, facts: Facts, found: History, mark: tuple[str, str]) -> History:
+        """The shortest history found that fails like this: shrunk, and looked for among shorter ones."""
+        seconds = self.options.shrink_seconds / (2 if mark[0] in ("hangs", "sleeps") else 1)
+        ends = time.monotonic() + seconds
+
+        def fails(one: History) -> bool:
+            return driver.run(one).mark == mark
+
+        best = shrunk(found, facts, fails, seconds)
+        while len(best.calls) > FEW and time.monotonic() < ends:
+            other = driver.search(self.options.seed, 0, SHORTER_CALLS, len(best.calls) - 1).history
+            if other is None or not fails(other):
+                break
+            other = shrunk(other, facts, fails, ends - time.monotonic())
+            if len(other.calls) >= len(best.calls):
+                break
+            best = other
+        return best
 
     def _shorter_elsewhere(self, driver: Driver, mark: tuple[str, str]) -> History | None:
         """The history that another build was shrunk to, if it shows the same here."""
@@ -182,14 +228,13 @@ class Campaign:
         with Driver(self.program, self.options.hang) as driver:
             judgement, verdict = judged(driver, short, facts)
             said = driver.said()
-            lines, again = driver.record(short)
         if not agree(judgement, verdict) or judgement.clause is None:
             raise self._disagreement(judgement, verdict, short)
-        how, arena = ending(verdict, said), shown_arena(short.arena, facts)
-        told = story(Observer(short, facts, lines, again), judgement)
+        how, arena = ending(verdict, said, span(judgement.observer.lines)), shown_arena(short.arena, facts)
+        told = story(judgement)
         notes = summary(short, f"heap.{judgement.clause.name}: {judgement.clause.sentence}", how, arena)
         folder = self.program.parent
-        shows = witness(self.sources, self.compiled, self.compiler, short, verdict.fresh, notes, folder)
+        shows = witness(self.sources, self.compiled.build, self.compiler, short, verdict.fresh, notes, folder)
         number = search.histories - 1
         violation = Violation(
             judgement.clause, judgement.step, how, short, told, shows, number, search.calls, seconds, arena

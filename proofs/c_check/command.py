@@ -18,15 +18,20 @@ from typing import Any
 
 import click
 
+from model.heap.contract import PUBLIC
 from proofs.c_check.campaign import Options, Outcome, Report, Violation, check
 from proofs.c_check.compiler import BUILDS, BUILDS_BY_NAME, Build, Sources, find_compiler
 from proofs.c_check.description import Facts
+from proofs.c_check.driver import HANG
+from proofs.c_check.replaying import CReplay, replay_c
+from proofs.checking.trace import Trace
 from proofs.command import EXIT_REFUTED, EXIT_UNKNOWN, EXIT_USAGE, progress_bar
 
 STATUS = {"REFUTED": EXIT_REFUTED, "VACUOUS": EXIT_REFUTED, "UNKNOWN": EXIT_UNKNOWN, "LEFT OUT": EXIT_UNKNOWN}
 """Exit status by verdict; 0 for CHECKED."""
 KEPT = Path(".drystone")
 """Where the programs that show violations are kept, unless told otherwise."""
+PUBLIC_SENTENCES = {one.name: one.sentence for operation in PUBLIC.operations for one in operation.ensures}
 STORY = 40
 """A longer history is told by its last calls."""
 
@@ -51,26 +56,35 @@ class COptions:
         return Sources(self.glue, self.others, self.includes, self.defines, self.flags)
 
 
+_FILE = click.Path(path_type=Path)
+_COUNT = click.IntRange(min=1, max=3_000_000)
+OPTIONS = (
+    click.option("--c", "glue", type=_FILE, help="Look at the allocator in C of this glue: proofs/c_check/C.md."),
+    click.option("-I", "includes", multiple=True, metavar="DIR", help="With --c: a folder of headers."),
+    click.option("-D", "defines", multiple=True, metavar="NAME[=VALUE]", help="With --c: a macro for all files."),
+    click.option("--flag", "flags", multiple=True, help="With --c: another flag of the compiler or linker."),
+    click.option(
+        "--build", "builds", multiple=True, type=click.Choice(list(BUILDS_BY_NAME)), help="With --c: this build alone."
+    ),
+    click.option(
+        "--length", type=_COUNT, default=300, show_default=True, help="With --c: calls of one history, at most."
+    ),
+    click.option(
+        *("--hang", "hang"),
+        type=click.IntRange(min=10),
+        default=HANG,
+        show_default=True,
+        help="With --c: milliseconds of processor time after which a call hangs.",
+    ),
+    click.option(
+        "--out", type=_FILE, help="With --c: where to write the program that shows a violation [default: in .drystone]."
+    ),
+)
+
+
 def with_c_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of ``COptions``."""
-    files = click.Path(path_type=Path)
-    for option in reversed(
-        [
-            click.option("--c", "glue", type=files, help="Look at the allocator in C that this glue names; see drystone.h."),
-            click.option("-I", "includes", multiple=True, metavar="DIR", help="With --c: where the compiler finds headers."),
-            click.option("-D", "defines", multiple=True, metavar="NAME[=VALUE]", help="With --c: a macro that is defined."),
-            click.option("--flag", "flags", multiple=True, help="With --c: any other flag of the compiler or linker."),
-            click.option(
-                "--build", "builds", multiple=True, type=click.Choice(list(BUILDS_BY_NAME)), help="With --c: only this build."
-            ),
-            click.option("--length", type=click.IntRange(min=1, max=3_000_000), default=300, show_default=True,
-                         help="With --c: calls of one history, at most."),
-            click.option("--hang", type=click.IntRange(min=10), default=1000, show_default=True,
-                         help="With --c: milliseconds after which a call hangs."),
-            click.option("--out", type=files, help="With --c: where to write the program that shows a violation "
-                         "[default: in .drystone/]."),
-        ]
-    ):  # fmt: skip
+    for option in reversed(OPTIONS):
         command = option(command)
     return command
 
@@ -81,9 +95,7 @@ def check_c(options: COptions, steps: int | None, seed: int, format_: str) -> in
     how = Options(seed=seed, length=options.length, hang=options.hang)
     how.calls = steps or max(how.calls, options.length)
     with working_folder() as folder, progress_bar(f"checking {options.glue.name}") as advance:
-        report = check(
-            options.sources, chosen, how, find_compiler(), folder, lambda done: advance(done, how.calls)
-        )
+        report = check(options.sources, chosen, how, find_compiler(), folder, lambda done: advance(done, how.calls))
     _write(options, report)
     if format_ == "json":
         click.echo(json.dumps(as_data(report), indent=2))
@@ -164,6 +176,8 @@ def _line(name: str, outcome: Outcome) -> str:
     counts = f"{search.calls:,} calls in {search.histories:,} histories, {search.granted:,} blocks granted"
     if outcome.verdict == "CHECKED":
         return f"CHECKED  {name}, {build}: {counts}, no violation"
+    if outcome.violation is not None and outcome.why:
+        return f"REFUTED  {name}, {build}: heap.{outcome.violation.clause.name}, by {outcome.why}"
     if outcome.violation is not None:
         found = outcome.violation
         return f"REFUTED  {name}, {build}: heap.{found.clause.name}, after {counts}, {found.seconds:.2f} s"
@@ -213,3 +227,45 @@ def as_data(report: Report) -> dict[str, Any]:
             }
         builds.append(data)
     return {"subject": report.sources.name, "verdict": report.verdict, "builds": builds}
+
+
+def replay_in_c(options: COptions, trace: Trace, limit: int | None) -> CReplay:
+    """Replay a trace on a heap in C, in the build that is asked for, or the optimised one."""
+    build = BUILDS_BY_NAME[options.builds[0] if options.builds else "optimised"]
+    with working_folder() as folder:
+        return replay_c(trace, options.sources, build, find_compiler(), folder, options.hang, limit)
+
+
+def tell_replay(name: str, found: CReplay) -> None:
+    """A replay's result in words."""
+    verdict = found.verdict
+    asked = verdict.granted + verdict.refused
+    click.echo(
+        f"{name} on {found.heap}, {found.build}: {found.events} events, {verdict.refused} of {asked} requests refused, "
+        f"{verdict.nanoseconds / 1e9:.3f} s in the heap\n"
+        f"peak {verdict.peak_live} bytes live, {verdict.peak_used} used of an arena of {found.arena}"
+    )
+    if found.failed:
+        noticed = "at" if found.exact else "noticed at"
+        clause = PUBLIC_SENTENCES.get(verdict.clause, "")
+        click.echo(f"REFUTED  heap.{verdict.clause}, {noticed} event {found.event}: {clause}\n{found.how}")
+    else:
+        click.echo("every call checked, no violation")
+
+
+def replay_data(found: CReplay) -> dict[str, Any]:
+    """A replay's result as JSON data."""
+    verdict = found.verdict
+    return {
+        "heap": found.heap,
+        "build": found.build,
+        "events": found.events,
+        "refused": verdict.refused,
+        "peak_live_bytes": verdict.peak_live,
+        "peak_used_bytes": verdict.peak_used,
+        "arena": found.arena,
+        "seconds": verdict.nanoseconds / 1e9,
+        "violations": [{"event": found.event, "theorem": f"heap.{verdict.clause}", "how": found.how}]
+        if found.failed
+        else [],
+    }

@@ -21,6 +21,7 @@ HEADERS = Path(__file__).parent / "c"
 CPLUSPLUS = (".cc", ".cpp", ".cxx", ".C")
 SECONDS = 120
 """A compiler that takes longer is ended."""
+COMPLAINTS = r"error:|undefined|multiple definition|cannot find|unrecognized"
 KNOWN = re.findall(r"\bdrystone_\w+", (HEADERS / "drystone.h").read_text())
 
 
@@ -75,7 +76,12 @@ class Sources:
     @property
     def folders(self) -> list[Path]:
         """Where the user's headers are."""
-        return [Path(folder).resolve() for folder in (*self.includes, self.glue.parent)]
+        return [Path(folder).resolve() for folder in (*self.includes, str(self.glue.parent))]
+
+    @property
+    def has_header(self) -> bool:
+        """Whether drystone.h is among the user's headers, so that nothing of ours is needed."""
+        return any((folder / "drystone.h").is_file() for folder in self.folders)
 
     @property
     def options(self) -> list[str]:
@@ -84,7 +90,7 @@ class Sources:
 
     def check(self) -> None:
         """A Mistake if a file is not there, or the glue defines what drystone.h does not know."""
-        for file in self.files:
+        for file in (self.glue, *self.others):
             if not file.is_file():
                 raise Mistake(f"{file}: there is no such file")
         text = self.glue.read_text(errors="replace")
@@ -141,7 +147,9 @@ def compile_builds(sources: Sources, builds: Sequence[Build], folder: Path, comp
     """Every build's program, in ``folder``."""
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         kinds = {_kind(build): pool.submit(_driver, build, folder, compiler) for build in builds}
-        jobs = [pool.submit(_compiled, sources, build, folder, compiler, kinds[_kind(build)].result) for build in builds]
+        jobs = [
+            pool.submit(_compiled, sources, build, folder, compiler, kinds[_kind(build)].result) for build in builds
+        ]
         return [job.result() for job in jobs]
 
 
@@ -158,9 +166,7 @@ def _driver(build: Build, folder: Path, compiler: Compiler) -> str:
     return target
 
 
-def _compiled(
-    sources: Sources, build: Build, folder: Path, compiler: Compiler, driver: Callable[[], str]
-) -> Compiled:
+def _compiled(sources: Sources, build: Build, folder: Path, compiler: Compiler, driver: Callable[[], str]) -> Compiled:
     """One build's program.  Where that fails, it is seen whether the compiler can make any program of the kind."""
     place = folder / build.name.replace(" ", "_")
     place.mkdir()
@@ -221,5 +227,6 @@ def _said(command: list[str], place: Path) -> str:
         return str(error)
     if done.returncode == 0:
         return ""
-    lines = [line for line in done.stderr.splitlines() if re.search(r"error|undefined|multiple definition", line)]
-    return "\n".join((lines or done.stderr.splitlines() or [f"{command[0]} ends with status {done.returncode}"])[:8])
+    lines = [line.strip() for line in done.stderr.splitlines() if re.search(COMPLAINTS, line)]
+    first = (lines or done.stderr.splitlines() or [f"{command[0]} ends with status {done.returncode}"])[0]
+    return first.removeprefix(f"{place}/")

@@ -20,17 +20,19 @@ class Judgement:
     clause: Clause | None
     transition: Transition | None
     checks: int
+    observer: Observer
 
 
 def judge(history: History, facts: Facts, lines: list[str], verdict: Verdict) -> Judgement:
     """Evaluate every clause of every call, up to the first that does not hold."""
     checks, step, t = 0, 0, None
-    for step, t in Observer(history, facts, lines, verdict).transitions():
+    observer = Observer(history, facts, lines, verdict)
+    for step, t in observer.transitions():
         for clause in PUBLIC.operation(t.heap).ensures:
             checks += 1
             if not clause.formula(t):
-                return Judgement(step, clause, t, checks)
-    return Judgement(step, None, t, checks)
+                return Judgement(step, clause, t, checks, observer)
+    return Judgement(step, None, t, checks, observer)
 
 
 def judged(driver: Driver, history: History, facts: Facts) -> tuple[Judgement, Verdict]:

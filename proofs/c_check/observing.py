@@ -8,7 +8,6 @@ the checks of our own heaps look at: pages of bytes, with no headers in them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from model.heap.contract import PUBLIC
@@ -18,12 +17,14 @@ from model.language.words import NULL, PAGE_SIZE, WORD_LIMIT
 from proofs.c_check.description import WATCHED, Facts
 from proofs.c_check.driver import Verdict
 from proofs.c_check.history import REQUESTS, Call, History
-from proofs.checking.state import ConcreteState, PageSet, Pages
+from proofs.checking.state import ConcreteState, Pages, PageSet
 
 OPERATIONS = {
     **{"m": "malloc", "n": "malloc", "c": "calloc", "a": "aligned", "r": "realloc"},
     **{"f": "free", "z": "free_null", "b": "bad_free", "s": "resize"},
 }
+RETURNED = ("held", "untaken", "broken")
+"""How a history ends whose last call returned, and whose heap answered every question after it."""
 TOLD = {"V": "usable", "F": "free_bytes", "T": "used_bytes", "W": "whole"}
 
 
@@ -70,8 +71,7 @@ class Observer:
         for number, group in enumerate(groups[1:], 1):
             self._write(group, "U")
             step = int(group[0].split()[1])
-            ended = any(line.startswith("R ") for line in group)
-            t = self._transition(step, held, group, ended or number < len(groups) - 1)
+            t = self._transition(step, held, group, number < len(groups) - 1 or self.verdict.kind in RETURNED)
             yield step, t
             held = t.ghost_after
 
@@ -150,9 +150,9 @@ def _groups(lines: Sequence[str]) -> list[list[str]]:
     return groups
 
 
-def last_state(observer: Observer) -> tuple[Transition | None, Holdings | None]:
-    """The last transition, and what the user held before it."""
-    last = None
-    for _, t in observer.transitions():
-        last = t
-    return (last, replace(last.ghost)) if last else (None, None)
+def span(lines: Sequence[str]) -> tuple[int, int]:
+    """Where the arena begins and ends at first; (0, 0) if nothing was recorded."""
+    if not lines:
+        return 0, 0
+    start, size = (int(word, 16) for word in lines[0].split()[1:3])
+    return start, start + size

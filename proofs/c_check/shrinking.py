@@ -12,8 +12,8 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, find, settings
 from hypothesis import strategies as st
-from hypothesis.errors import NoSuchExample
 from hypothesis.database import InMemoryExampleDatabase, choices_to_bytes
+from hypothesis.errors import NoSuchExample
 
 from proofs.c_check.description import Facts
 from proofs.c_check.history import REQUESTS, SIGN, USES, Arena, Call, History
@@ -108,7 +108,7 @@ def _histories(draw: Any, facts: Facts, kinds: list[str]) -> History:
             a = requests - 1 - a if a < requests else WORD
         calls.append(Call(what, a - 2 * SIGN if what == "b" and a >= SIGN else a, b))
         requests += what in REQUESTS
-    return History(Arena(size, min(size + more, size * 2), PLACES[place], FILLS[fill]), tuple(calls))
+    return History(Arena(size, max(min(size + more, size * 2, most), size), PLACES[place], FILLS[fill]), tuple(calls))
 
 
 def _choices(history: History, facts: Facts, kinds: list[str]) -> list[int | bool]:

@@ -13,9 +13,9 @@ from proofs.c_check.description import Facts
 from proofs.c_check.driver import Verdict
 from proofs.c_check.history import Arena, Call, History
 from proofs.c_check.judging import Judgement
-from proofs.c_check.observing import Observer
 
 COLUMNS = 64
+NEAR = 1 << 16
 ROWS = 24
 NAMES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 FREE, CHANGED, BOTH = ".", "!", "#"
@@ -51,10 +51,10 @@ def shown_arena(arena: Arena, facts: Facts) -> str:
     return f"an arena of {arena.size} bytes{more}, {place}, full of {FILLS[arena.fill]}"
 
 
-def ending(verdict: Verdict, said: str) -> str:
-    """How a history ended, with what the heap or a sanitizer printed."""
+def ending(verdict: Verdict, said: str, arena: tuple[int, int]) -> str:
+    """How a history ended, with what the heap or a sanitizer printed; ``arena`` is where it begins and ends."""
     lines = [line.strip("\0 ") for line in said.splitlines()]
-    told = next((line for line in lines if REPORTS.search(line)), next((line for line in lines[::-1] if line), ""))
+    told = next((line for line in lines if REPORTS.search(line)), "")
     how = {
         "broken": verdict.detail,
         "hangs": "the call does not come to an end",
@@ -65,8 +65,19 @@ def ending(verdict: Verdict, said: str) -> str:
     if verdict.kind == "signal":
         name = signal.Signals(int(verdict.what)).name if verdict.what.isdigit() else verdict.what
         faulted, _, address = verdict.detail.partition(" ")
-        how = f"the call ends with {name}" + (f" at address 0x{address}" if faulted == "1" else "")
+        how = f"the call ends with {name}" + (f" at {_near(int(address, 16), *arena)}" if faulted == "1" else "")
     return f"{how}: {told}" if told and verdict.kind != "broken" else how
+
+
+def _near(address: int, start: int, end: int) -> str:
+    """An address, in words if it is near the arena."""
+    if start <= address < end:
+        return f"arena + {address - start}"
+    if start - NEAR <= address < start:
+        return f"{start - address} bytes before the arena"
+    if end <= address < end + NEAR:
+        return f"{address - end} bytes behind the arena's end"
+    return f"address {address:#x}"
 
 
 @dataclass(frozen=True)
@@ -77,8 +88,9 @@ class Story:
     picture: list[str]
 
 
-def story(observer: Observer, judgement: Judgement) -> Story:
+def story(judgement: Judgement) -> Story:
     """What the calls gave, up to the one that fails."""
+    observer = judgement.observer
     lines: dict[int, str] = {}
     for step, t in observer.transitions():
         if step:
@@ -127,7 +139,9 @@ def picture(t: Transition) -> list[str]:
         line = "".join(cells[row : row + COLUMNS])
         lines.append(f"  {row * step:>#{width}x} {line}")
     used = set(cells)
-    lines += [f"  {letters[b]}  block {b}, {held.size[b]} bytes at arena + {held.at[b] - held.start}" for b in live[:12]]
+    lines += [
+        f"  {letters[b]}  block {b}, {held.size[b]} bytes at arena + {held.at[b] - held.start}" for b in live[:12]
+    ]
     if asked:
         lines.append(f"  N  the new block, {t.size} bytes at {_place(t.result - held.start)}")
     words = ((BOTH, "bytes that two blocks share"), (CHANGED, "bytes of a live block that the call changed"))

@@ -13,12 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from proofs.c_check.compiler import HEADERS, Build, Compiled, Compiler, Sources
+from proofs.c_check.compiler import HEADERS, Build, Compiler, Sources
 from proofs.c_check.history import REQUESTS, Call, History
 from proofs.c_check.telling import shown_calls
 
 SECONDS = 30
-"""The program that takes longer is ended; it gives itself ten."""
+"""The program that takes longer is ended; it gives itself two."""
 TABLE = 200
 """A history of more calls is written as a table."""
 INCLUDE = re.compile(r'^#include "[\w.]+"\n', re.MULTILINE)
@@ -39,14 +39,20 @@ class Witness:
 
 
 def witness(
-    sources: Sources, compiled: Compiled, compiler: Compiler, history: History, fresh: int, said: list[str], folder: Path
+    sources: Sources,
+    build: Build,
+    compiler: Compiler,
+    history: History,
+    fresh: int,
+    said: list[str],
+    folder: Path,
 ) -> Witness:
     """The program for a history that fails in a build, compiled and run once."""
     suffix = ".cpp" if sources.cplusplus else ".c"
     apart = [file for file in sources.others if file.suffix == ".c" and sources.cplusplus]
     result = None
-    for separate in ([list(sources.others)] if apart else [[], list(sources.others)]):
-        command = _command(sources, compiled.build, compiler, separate, suffix)
+    for separate in [list(sources.others)] if apart else [[], list(sources.others)]:
+        command = _command(sources, build, compiler, separate, suffix)
         text = _text(sources, separate, history, fresh, [*said, "", f"Compile: {' '.join(command)}"])
         result = Witness(text, suffix, " ".join(command), _tried(text, command, folder, suffix))
         if result.status:
@@ -58,6 +64,7 @@ def witness(
 def _command(sources: Sources, build: Build, compiler: Compiler, separate: list[Path], suffix: str) -> list[str]:
     start = compiler.cplusplus if suffix == ".cpp" else compiler.c
     flags = [*build.everywhere, "-g", "-w", *build.flags, *sources.options]
+    flags += [] if sources.has_header else [f"-I{HEADERS}"]
     return [*start, *flags, f"counterexample{suffix}", *(str(file.resolve()) for file in separate), *sources.flags,
             "-o", "counterexample"]  # fmt: skip
 
@@ -85,7 +92,7 @@ def _text(sources: Sources, separate: list[Path], history: History, fresh: int, 
 
 def _included(file: Path, sources: Sources) -> str:
     """A user's file; the glue as text if drystone.h is found only in this project."""
-    if file != sources.glue or any((folder / "drystone.h").is_file() for folder in sources.folders):
+    if file != sources.glue or sources.has_header:
         return f'#include "{file.resolve()}"'
     text = re.sub(r'^[ \t]*#[ \t]*include[ \t]*"drystone.h"', "/* drystone.h */", file.read_text(), flags=re.MULTILINE)
 
@@ -113,11 +120,15 @@ static void ds_failed(void) {{
     _exit(1);
 }}
 
+static void ended(void) {{
+    if (!ds_to->over) _exit(2); /* somebody called exit */
+}}
+
 {calls}
 int main(void) {{
-    setvbuf(stdout, NULL, _IONBF, 0);
-    alarm(10); /* a call that does not come to an end */
-    if (!ds_begin({size}, {capacity}, {place}, {fill}, {most})) return 0;
+    atexit(ended);
+    alarm(2); /* a call that does not come to an end */
+    if (ds_begin({size}, {capacity}, {place}, {fill}, {most}) != 1) return 3;
     ds.fresh = {fresh};
 {body}
     ds_end();

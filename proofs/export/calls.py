@@ -155,6 +155,8 @@ class Calls(Decisions):
     def fitted(self, value: Value, kind: Kind, node: ast.AST, handed: bool = False) -> Value:
         """The value as one of the kind that is wanted; refused where Python has no such step."""
         kind = settled(kind)
+        if value.kind is INT and (value.number or 0) <= -values.LITERAL_END:
+            raise self.refuse(node, f"{value.number}, which is no int of C,", "stay above -2**31")
         if settled(value.kind) == kind or value.kind is kind:
             return value
         if kind.is_ == "callable":
@@ -171,6 +173,8 @@ class Calls(Decisions):
         if kind.is_ == "optional" and value.kind.is_ != "optional":
             return self._optional(value, kind, node)
         if value.kind.is_ == "optional" and settled(value.kind.parts[0]) == kind:
+            if id(node) not in self.facts.divisors.present:
+                raise self.refuse(node, "what may be None where it must not", "compare its name with None before")
             return replace(value, text=f"{value.within(PRIMARY)}.value", binds=PRIMARY, kind=kind)
         if kind.is_ == value.kind.is_ == "tuple" and len(kind.parts) == len(value.items):
             parts = zip(value.items, kind.parts, strict=True)
@@ -232,8 +236,10 @@ class Calls(Decisions):
         kinds = [self.reader.part(target.name, name) for name, _ in program.parts(target.name)]
         if len(kinds) != len(target.nodes):
             raise self.refuse(node, f"`{ast.unparse(node)}`", f"{target.name} has {len(kinds)} parts")
-        lower = [partial(self._part_of, n, k) for n, k in zip(target.nodes, kinds, strict=True)]
-        parts = self.sheet.ordered(lower)
+        numbers = range(len(kinds))
+        written = sorted(numbers, key=lambda n: (target.nodes[n].lineno, target.nodes[n].col_offset))
+        lowered = self.sheet.ordered([partial(self._part_of, target.nodes[n], kinds[n]) for n in written])
+        parts = [lowered[written.index(n)] for n in numbers]
         kind = Kind("record", target.name)
         texts = [self._passed(one, kind_) for one, kind_ in zip(parts, kinds, strict=True)]
         return Value(f"({self.sheet.names.type(kind)}){{{', '.join(texts)}}}", PRIMARY, kind, **doing(*parts))
@@ -332,6 +338,8 @@ class Calls(Decisions):
         if not isinstance(message, ast.Constant) or not isinstance(message.value, str):
             raise self.refuse(node, f"`{ast.unparse(node)}`", "write the message as a string")
         given = self.sheet.ordered([partial(self.value, one) for one in said])
+        if any(one.kind.is_ == "optional" for one in given):
+            raise self.refuse(node, "what may be None in the log", "log words")
         texts = [f"(uint64_t)({one.text})" if one.kind is BOOL else self.as_word(one, node).text for one in given]
         items = f"(const uint64_t[]){{{', '.join(texts)}}}" if texts else "NULL"
         text = f"{self.hook('log')}({quoted(message.value)}, {len(texts)}, {items})"

@@ -1,4 +1,7 @@
-"""Comments of the C: what the docstrings say, in the words of C, and the bounds that are proved."""
+"""Comments of the C: what the docstrings say, in the words of C, and the bounds that are proved.
+
+TRUSTED: a comment ends where it is meant to, and calls proved what a theorem says.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,8 @@ class Comments:
     subjects: tuple[Subject, ...] = ()
     constants: dict[str, str] = field(default_factory=dict)
     """The constants of the program, by their names in Python: their macros."""
+    structs: dict[str, str] = field(default_factory=dict)
+    """The structs whose names are no words of English: their types."""
 
     def of_function(self, function: Function) -> list[str]:
         """A function's docstring and its bounds."""
@@ -72,6 +77,8 @@ class Comments:
         """Python's words in C's: errors are statuses, and nothing ends the comment."""
         for error in sorted(self.names.errors - {""}, key=len, reverse=True):
             text = re.sub(rf"\b{error}\b", self.names.status(error), text)
+        for struct, tag in self.structs.items():
+            text = re.sub(rf"\b{struct}\b", tag, text)
         for constant, macro in self.constants.items():
             text = re.sub(rf"\b{constant}\b(?!\()", macro, text)
         return text.replace("``", "").replace("*/", "* /").replace("/*", "/ *").strip()

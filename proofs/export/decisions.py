@@ -13,6 +13,7 @@ from functools import partial
 from proofs.export import values
 from proofs.export.constants import UNKNOWN, constant_of
 from proofs.export.expressions import Expressions
+from proofs.export.inference import is_chosen
 from proofs.export.kinds import BOOL, CONSTANT, NONE, Kind, joined, settled
 from proofs.export.values import PRIMARY, Value, doing, literal
 
@@ -115,7 +116,14 @@ class Decisions(Expressions):
         if constant is not UNKNOWN:
             return self.value(node.body if constant else node.orelse)
         test = self.truth(node.test)
-        return self._chosen(node, test, lambda: self.value(node.body), lambda: self.value(node.orelse))
+        return self._chosen(node, test, partial(self._taken, node, node.body), partial(self._taken, node, node.orelse))
+
+    def _taken(self, node: ast.IfExp, part: ast.expr) -> Value:
+        """What a choice takes; where that cannot be None, the value itself."""
+        value = self.value(part)
+        if value.kind.is_ != "optional" or not is_chosen(node, part):
+            return value
+        return replace(value, text=f"{value.within(PRIMARY)}.value", binds=PRIMARY, kind=value.kind.parts[0])
 
     def _chosen(self, node: ast.expr, test: Value, one: Callable[[], Value], other: Callable[[], Value]) -> Value:
         """``test ? one : other``, or an ``if`` where one of them needs lines of its own."""
@@ -177,6 +185,8 @@ class Decisions(Expressions):
         kinds = {left.kind.is_, right.kind.is_}
         if type(operator) not in COMPARISONS or kinds - {"word", "constant", "int", "bool", "optional"}:
             raise self.refuse(node, f"`{ast.unparse(node)}`", "compare words, and views by their addresses")
+        if "optional" in kinds and isinstance(operator, ast.Eq | ast.NotEq):
+            return self._equal_if_there(node, operator, left, right)
         if "int" in kinds:
             left, right = (literal(one.number or 0) if one.kind is CONSTANT else one for one in (left, right))
             if kinds == {"int", "word"} or max(left.number or 0, right.number or 0) >= values.LITERAL_END:
@@ -187,6 +197,17 @@ class Decisions(Expressions):
         else:
             left, right = self.as_word(left, node), self.as_word(right, node)
         return values.compared(left, COMPARISONS[type(operator)], right)
+
+    def _equal_if_there(self, node: ast.Compare, operator: ast.cmpop, left: Value, right: Value) -> Value:
+        """A word that may be None compared with one: None equals no word."""
+        maybe, other = (left, right) if left.kind.is_ == "optional" else (right, left)
+        if other.kind.is_ not in ("word", "constant") or settled(maybe.kind.parts[0]).is_ != "word":
+            raise self.refuse(node, f"`{ast.unparse(node)}`", "compare what may be None with a word")
+        maybe, other = self.sheet.ordered([partial(self.sheet.simple, maybe), partial(self.sheet.simple, other)])
+        present = Value(f"{maybe.text}.present", PRIMARY, BOOL, **doing(maybe))
+        inner = Value(f"{maybe.text}.value", PRIMARY, settled(maybe.kind.parts[0]))
+        same = values.both(present, values.compared(inner, "==", other))
+        return same if isinstance(operator, ast.Eq) else values.negated(same)
 
     def _with_none(self, node: ast.Compare) -> Value:
         value = self.value(node.left)

@@ -53,8 +53,20 @@ class Eraser:
             return self._loop(node)
         if isinstance(node, ast.Try):
             return self._try(node)
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            return [self._raise(node, node.exc)]
         gone = isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and self._is_ghost(node.value))
         return [] if gone else [node]
+
+    def _raise(self, node: ast.Raise, error: ast.Call) -> ast.Raise:
+        """An error without its message, which C has no use for."""
+        for argument in error.args:
+            parts = argument.values if isinstance(argument, ast.JoinedStr) else [argument]
+            shown = [part.value if isinstance(part, ast.FormattedValue) else part for part in parts]
+            if not all(self._does_nothing(part) for part in shown):
+                raise self.function.refusal(node, "a message that does something", "give it a name before")
+        plain = ast.copy_location(ast.Call(error.func, [], []), error)
+        return ast.copy_location(ast.Raise(plain, None), node)
 
     def _loop(self, node: ast.While | ast.For) -> list[ast.stmt]:
         left = copy.copy(node)
@@ -140,7 +152,8 @@ class Eraser:
                 assert isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) and node.value is not None
                 left.append(ast.copy_location(ast.Expr(node.value), node))
                 continue
-            inside = copy.copy(node)
+            compound = isinstance(node, ast.If | ast.While | ast.For | ast.Try)
+            inside = copy.copy(node) if compound else node  # a division is known by its node
             for part in ("body", "orelse", "finalbody"):
                 if hasattr(inside, part):
                     setattr(inside, part, self.without(getattr(inside, part), lost))

@@ -158,6 +158,8 @@ class Expressions:
 
     def _name(self, node: ast.Name) -> Value:
         kind = self.kind(node)
+        if kind is NONE:
+            return Value("", PRIMARY, NONE, whole=True)
         if kind is NEVER or (kind.is_ == "callable" and not kind.parts):
             raise self.refuse(node, f"{node.id} as a value", "use it where its kind is declared")
         items = tuple(values.name(f"{self.local(node.id)}_{n}", settled(k)) for n, k in enumerate(kind.parts))
@@ -177,6 +179,8 @@ class Expressions:
         if isinstance(node.value, ast.Name) and self.function.module.names.get(node.value.id) is Head.STRUCT:
             raise self.refuse(node, f"the field {ast.unparse(node)} as a value", "hand it to peek or array")
         whole = self.value(node.value)
+        if whole.kind.is_ == "optional":
+            whole = replace(whole, text=f"{whole.within(PRIMARY)}.value", binds=PRIMARY, kind=whole.kind.parts[0])
         if whole.kind.is_ == "record":
             kind = self.reader.part(whole.kind.name, node.attr)
             return replace(whole, text=f"{whole.within(PRIMARY)}.{node.attr}", binds=PRIMARY, kind=kind, whole=False)
@@ -184,7 +188,7 @@ class Expressions:
             return self.address(whole)
         if node.attr == "SIZE":
             return literal(self.reader.program.struct(whole.kind.name).SIZE)
-        field = self.reader.program.field(whole.kind.name, node.attr)
+        field = self.reader.program.field(whole.kind.name, node.attr) if whole.kind.is_ == "view" else None
         if field is None:
             raise self.refuse(node, f"{ast.unparse(node)} as a value", "read a field, a part or the address")
         return self.load(whole, field)
@@ -225,7 +229,8 @@ class Expressions:
         if isinstance(operator, ast.LShift | ast.RShift) and (right.number or 0) >= 64:
             raise self.refuse(node, f"a shift by {right.number}", "shift by less than 64")
         if isinstance(operator, ast.FloorDiv | ast.Mod) and id(node) in self.facts.divisors.unsafe:
-            left, right = self.sheet.ordered([lambda: self.sheet.simple(left), lambda: self.sheet.simple(right)])
+            divisor = replace(right, whole=right.number is None and right.whole)  # a 0 that is written does not compile
+            left, right = self.sheet.ordered([partial(self.sheet.simple, left), partial(self.sheet.simple, divisor)])
             with self.sheet.block(f"if ({right.text} == 0)"):
                 self.fail(self.sheet.names.status(ZERO), node)
         return computed(left, OPERATORS[type(operator)], right)

@@ -12,16 +12,18 @@ from dataclasses import dataclass
 
 from proofs.export.calls import ABSENT, fails, gives, receiver_name
 from proofs.export.facts import Facts
-from proofs.export.inference import Reader
+from proofs.export.inference import Kinds, Reader
 from proofs.export.kinds import NONE, Kind
+from proofs.export.leaving import has_final
 from proofs.export.names import Names
 from proofs.export.program import Function, Parameter
-from proofs.export.statements import Statements, has_final
+from proofs.export.statements import Statements
 from proofs.export.values import PRIMARY, Value, name
 from proofs.export.ways import ends
 from proofs.export.writing import INDENT, Sheet
 
 DECLARATION = re.compile(r"\s*(struct |u?int\w* |bool |const |static |\w+_status \w+( =.*)?;|})")
+VARIABLE = re.compile(r"(\s*)(?!return\b|goto\b)(?:const )?(?:struct \w+|\w+) \*?(\w+)(?: = .*)?;$")
 RESERVED = ("status", "returning", "returned")
 
 
@@ -34,13 +36,44 @@ class Written:
     lines: list[str]
 
 
+def holds_callable(kinds: Kinds, kind: Kind) -> bool:
+    """Whether a value would keep what can be called beyond the call that handed it on."""
+    if kind.is_ == "record":
+        reader = Reader(kinds, next(iter(kinds.order)))
+        return any(holds_callable(kinds, reader.part(kind.name, part)) for part, _ in kinds.program.parts(kind.name))
+    return kind.is_ == "callable" or any(holds_callable(kinds, part) for part in kind.parts)
+
+
 def plain_labels(lines: list[str]) -> list[str]:
-    """An empty statement behind a label only where a declaration, or nothing, follows."""
-    following = [*lines[1:], "}"]
+    """Labels that something goes to; an empty statement behind one only where a declaration, or nothing, follows."""
+    aims = {line.strip() for line in lines if line.lstrip().startswith("goto ")}
+    lines = [line for line in lines if not line.endswith(":;") or f"goto {line[:-2]};" in aims]
+    following = [*lines[1:], "}"][: len(lines)]
     return [
         line[:-1] if line.endswith(":;") and not DECLARATION.match(after) else line
         for line, after in zip(lines, following, strict=True)
     ]
+
+
+def is_read(name: str, lines: list[str]) -> bool:
+    """Whether a variable is read anywhere: more than declared and assigned to."""
+    given = re.compile(rf"\s*(?:\w[\w ]* \*?)?{name}(?: = (.*))?;$")
+    for line in lines:
+        match = given.match(line)
+        if re.search(rf"\b{name}\b", (match[1] or "") if match else line):
+            return True
+    return False
+
+
+def with_unread(lines: list[str]) -> list[str]:
+    """The lines, and behind the declaration of what nothing reads a sign that this is meant."""
+    result = []
+    for line in lines:
+        result.append(line)
+        match = VARIABLE.match(line)
+        if match and not is_read(match[2], lines):
+            result.append(f"{match[1]}(void){match[2]};")
+    return result
 
 
 @dataclass
@@ -52,6 +85,8 @@ class Functions:
 
     def write(self, function: Function) -> Written:
         """One function."""
+        if holds_callable(self.facts.kinds, function.result):
+            raise function.refusal(function.node, "what can be called as a result", "hand it on instead")
         sheet = Sheet(self.names, set(RESERVED))
         writer = Statements(self.facts, function, sheet, Reader(self.facts.kinds, function), lambda *given: None)
         writer.fail = writer.failed
@@ -67,7 +102,9 @@ class Functions:
             self._end(function, writer)
         if sheet.lines and sheet.lines[-1] == f"{INDENT}return;":
             sheet.lines.pop()
-        lines = plain_labels(self._openings(function, writer, parameters) + sheet.lines)
+        lines = plain_labels(self._openings(writer) + sheet.lines)
+        given = [*(written for _, written in parameters), *(out for out, _ in outs)]
+        lines = [f"{INDENT}(void){one};" for one in given if not is_read(one, lines)] + with_unread(lines)
         return Written(function, self.head(function, parameters, outs), lines)
 
     def _tailed(self, function: Function, reader: Reader, body: list[ast.stmt]) -> list[ast.stmt]:
@@ -124,7 +161,7 @@ class Functions:
             return Value("", PRIMARY, kind, items=items)
         return name("returned", kind)
 
-    def _openings(self, function: Function, writer: Statements, parameters: list[tuple[Parameter, str]]) -> list[str]:
+    def _openings(self, writer: Statements) -> list[str]:
         """The declarations at the head of the body."""
         lines = []
         if writer.sheet.needs_status:
@@ -134,7 +171,6 @@ class Functions:
                 lines.append(f"{self.names.declaration(one.kind, one.text)} = {writer.zero(one.kind)};")
         if writer.returns:
             lines.append("bool returning = false;")
-        lines += [f"(void){written};" for one, written in parameters if one.name in function.unused]
         return [INDENT + line for line in lines]
 
     def head(self, function: Function, parameters: list[tuple[Parameter, str]], outs: list[tuple[str, Kind]]) -> str:

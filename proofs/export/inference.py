@@ -33,6 +33,7 @@ from proofs.export.kinds import (
     several,
     view,
 )
+from proofs.export.knowing import negative, positive
 from proofs.export.program import Function, Parameter, Program
 from proofs.export.targets import Target, target_of
 from proofs.export.ways import ends
@@ -93,6 +94,8 @@ class Kinds:
             if kind is None:
                 what = f"the parameter {one.arg} of type {ast.unparse(one.annotation) if one.annotation else '(none)'}"
                 raise function.refusal(one, what, "declare int, bool, a struct, a record, Memory or a Callable")
+            if kind is MEMORY and any(one.kind is MEMORY for one in function.parameters):
+                raise function.refusal(one, "a second memory", "there is one memory")
             function.parameters.append(Parameter(one.arg, kind, defaults.get(one.arg)))
 
     def _result(self, function: Function) -> None:
@@ -159,6 +162,7 @@ class Reader:
         """The kinds of the parts of a value that is taken apart."""
         if kind is NEVER:
             return (NEVER,) * count
+        kind = kind.parts[0] if kind.is_ == "optional" else kind
         if kind.is_ == "record":
             found = tuple(self.part(kind.name, name) for name, _ in self.program.parts(kind.name))
         else:
@@ -228,8 +232,9 @@ class Reader:
         found: Kind | None = NEVER
         for part in parts:
             kind = self.kind(part)
-            if kind.is_ == "optional" and isinstance(node, ast.BoolOp) and part is not parts[-1]:
-                kind = kind.parts[0]  # None decides for what comes behind, if `or` does
+            decided = isinstance(node, ast.BoolOp) and part is not parts[-1]
+            if kind.is_ == "optional" and (decided or (isinstance(node, ast.IfExp) and is_chosen(node, part))):
+                kind = kind.parts[0]  # where None decides, something else is taken
             found = joined(found, kind) if found else None
         if found is None:
             kinds = " and a ".join(str(self.kind(part)) for part in parts)
@@ -240,6 +245,7 @@ class Reader:
         if isinstance(node.value, ast.Name) and self.function.module.names.get(node.value.id) is Head.STRUCT:
             return Kind("field", f"{node.value.id}.{node.attr}")
         kind = self.kind(node.value)
+        kind = kind.parts[0] if kind.is_ == "optional" else kind
         if node.attr == "memory":
             return MEMORY
         if kind.is_ == "view":
@@ -281,8 +287,8 @@ class Reader:
         """What a call calls; if that is a function, it is reached first."""
         kind = None
         if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) != "super()":
-            named = isinstance(call.func.value, ast.Name) and call.func.value.id in self.function.module.names
-            kind = None if named else self.kind(call.func.value)
+            named = isinstance(call.func.value, ast.Name) and self.function.module.names.get(call.func.value.id)
+            kind = None if named in (Head.STRUCT, Head.RECORD) else self.kind(call.func.value)
             if kind is NEVER:
                 return Target("unknown")
         found = target_of(self.program, self.function, call, kind)
@@ -339,6 +345,12 @@ class Reader:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and self._is_struct(node.value):
             return self.program.field(node.value.id, node.attr)
         return None
+
+
+def is_chosen(node: ast.IfExp, part: ast.expr) -> bool:
+    """Whether a choice takes a name only where that is not None."""
+    known = positive(node.test) if part is node.body else negative(node.test)
+    return isinstance(part, ast.Name) and f"?{part.id}" in known
 
 
 def kind_of_constant(value: object) -> Kind:

@@ -113,7 +113,7 @@ class Layout:
     def constants(self) -> Iterator[tuple[str, str, list[str]]]:
         """Every constant of the program that is a word: its name, its macro and its definition, in order.
 
-        One whose macro stands for another number is left out.
+        One whose macro stands for something else is left out.
         """
         for module in self.program.modules.values():
             nodes = module.tree.body
@@ -125,7 +125,8 @@ class Layout:
                 if isinstance(value, int) and is_number(value) and 0 <= value < WORD_END and name != "NULL":
                     following = nodes[number + 1] if number + 1 < len(nodes) else None
                     macro = f"{self.names.capital}_{name.strip('_').upper()}"
-                    if self.names.constants.setdefault(macro, value) != value:
+                    known = self.names.taken.setdefault(macro, "constant") == "constant"
+                    if not known or self.names.constants.setdefault(macro, value) != value:
                         continue
                     yield name, macro, self._definition(module, node, macro, value, following)
 

@@ -16,16 +16,17 @@ from proofs.registry import Mistake
 
 KEYWORDS = frozenset(
     (
-        *("NULL", "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break"),
-        *("case", "catch", "char", "class", "compl", "const", "const_cast", "constexpr", "continue"),
-        *("decltype", "default", "delete", "do", "double", "dynamic_cast", "else", "enum", "errno"),
-        *("explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if", "inline", "int"),
-        *("linux", "long", "memcpy", "memset", "mutable", "namespace", "new", "noexcept", "not", "not_eq"),
-        *("nullptr", "offsetof", "operator", "or", "or_eq", "private", "protected", "public", "register"),
-        *("reinterpret_cast", "restrict", "return", "short", "signed", "sizeof", "static", "static_assert"),
-        *("static_cast", "struct", "switch", "template", "this", "thread_local", "throw", "true", "try"),
-        *("typedef", "typeid", "typename", "union", "unix", "unsigned", "using", "virtual", "void"),
-        *("volatile", "wchar_t", "while", "xor", "xor_eq"),
+        *("NULL", "UINT64_C", "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor"),
+        *("bool", "break", "case", "catch", "char", "class", "compl", "const", "const_cast", "constexpr"),
+        *("continue", "decltype", "default", "delete", "do", "double", "dynamic_cast", "else", "enum"),
+        *("errno", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if"),
+        *("inline", "int", "linux", "long", "memcpy", "memset", "mutable", "namespace", "new"),
+        *("noexcept", "not", "not_eq", "nullptr", "offsetof", "operator", "or", "or_eq", "private"),
+        *("protected", "public", "register", "reinterpret_cast", "restrict", "return", "short", "signed"),
+        *("size_t", "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template"),
+        *("this", "thread_local", "throw", "true", "try", "typedef", "typeid", "typename", "uint16_t"),
+        *("uint32_t", "uint64_t", "uint8_t", "uintptr_t", "union", "unix", "unsigned", "using"),
+        *("virtual", "void", "volatile", "wchar_t", "while", "xor", "xor_eq"),
     )
 )
 """What no local is called: words of C and of C++, and names of the C library that the text uses."""
@@ -87,13 +88,14 @@ class Names:
             name = root.__name__
         else:
             self.records.add(name)
+        self.own(f"struct {snake(name)}", name)
         tag = snake(name)
         heap = self.program.struct(self.program.heap.__name__).__name__
         return self.prefix if tag == self.prefix or name == heap == self.prefix else f"{self.prefix}_{tag}"
 
     def constant(self, name: str, value: int) -> str:
         """The macro of a constant."""
-        written = f"{self.capital}_{name.strip('_').upper()}"
+        written = self.own(f"{self.capital}_{name.strip('_').upper()}", "constant")
         if self.constants.setdefault(written, value) != value:
             raise Mistake(f"{self.program.subject}: two constants are called {name}, but differ: rename one")
         return written
@@ -101,23 +103,23 @@ class Names:
     def status(self, error: str) -> str:
         """The status that stands for an error; "" for none."""
         self.errors.add(error)
-        return f"{self.capital}_{snake(error).upper()}" if error else f"{self.capital}_OK"
+        return self.own(f"{self.capital}_{snake(error).upper() if error else 'OK'}", "status")
 
     @property
     def status_type(self) -> str:
         """The type of statuses."""
-        return f"{self.prefix}_status"
+        return self.own(f"{self.prefix}_status", "the type of statuses")
 
     def helper(self, name: str) -> str:
         """A small function of the translation's own."""
         self.helpers.add(name)
-        return f"{self.prefix}_{name}"
+        return self.own(f"{self.prefix}_{name}", f"helper {name}")
 
     def at(self, struct: str) -> str:
         """The function that views an address as a struct."""
         tag = self.struct(struct)
         self.helpers.add(f"at {self.program.struct(struct).__name__}")
-        return f"{tag}_at"
+        return self.own(f"{tag}_at", f"view {self.program.struct(struct).__name__}")
 
     def type(self, kind: Kind) -> str:
         """The type of a kind's values, a pointer with its star and no blank behind it."""
@@ -155,6 +157,12 @@ class Names:
         """``type name``, as C writes it."""
         written = self.type(kind)
         return f"{written}{name}" if written.endswith("*") else f"{written} {name}"
+
+
+def reserved(prefix: str) -> dict[str, object]:
+    """Names that every header or source file has."""
+    own: dict[str, object] = dict.fromkeys((f"{prefix.upper()}_H", f"{prefix.upper()}_CHECK"), "the translation's own")
+    return {**own, f"{prefix.upper()}_OK": "status"}
 
 
 def local(name: str) -> str:

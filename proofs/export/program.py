@@ -189,9 +189,14 @@ def program_of(
     parts: tuple[types.ModuleType, ...] = (),
     names: Names | None = None,
     operations: Sequence[str] = (),
+    source: str | None = None,
+    state: State | None = None,
 ) -> Program:
-    """The program of a subject; refused if a function that an operation can reach is not in the language."""
-    found = checked(module, None, parts, (), State(), names or Names())
+    """The program of a subject; refused if a function that an operation can reach is not in the language.
+
+    ``source`` is the module's text, if that is not in its file; ``state`` is what it keeps outside memory.
+    """
+    found = checked(module, source, parts, (), state or State(), names or Names())
     refuse(found, operations or None)
     for one in found.modules.values():
         if held := [name for name, kind in one.names.items() if kind is heads.Kind.HOLDER]:

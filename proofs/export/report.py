@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from proofs.export.beside.checking import checked, coverage
 from proofs.export.beside.mutants import mutants_of, tried
+from proofs.export.beside.speed import measured
 from proofs.export.unit import Unit
 
+DOCUMENTED = Path(__file__).parent / "documented"
+"""The names of the original documents, as thin wrappers."""
 BUILDS = ("sanitized", "fast")
 SHORT = 4000
 """A history of this length tells which lines are executed."""
@@ -31,6 +35,30 @@ def compare(unit: Unit, steps: int, seed: int, trace: str, say: Callable[[str], 
         executed, lines, _ = coverage(unit, min(steps, SHORT), seed)
         say(f"{name}: {executed} of {lines} lines of the C executed in {min(steps, SHORT)} calls")
     return same
+
+
+def written(unit: Unit, folder: Path, say: Callable[[str], None]) -> None:
+    """Write the header and the source, and the functions under the names of the original document, if it has some."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {f"{unit.prefix}.h": unit.header, f"{unit.prefix}.c": unit.source}
+    documented = DOCUMENTED / f"{unit.prefix}.h"
+    if documented.is_file():
+        texts[f"{unit.prefix}_documented.h"] = documented.read_text()
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+        say(f"{folder / name}: {len(text.splitlines())} lines")
+
+
+def measure(unit: Unit, trace: str, say: Callable[[str], None]) -> None:
+    """Play a trace in C."""
+    found = measured(unit, trace)
+    if found.refused >= 0:
+        say(f"{found.subject}: event {found.refused + 1} of the trace was refused; {found.text} bytes of text at -Os")
+        return
+    say(
+        f"{found.subject}: {found.exported:.0f} ns an event, {found.ratio:.2f} times the C library's "
+        f"{found.library:.0f}; {found.text} bytes of text at -Os"
+    )
 
 
 def survive(unit: Unit, count: int, steps: int, seed: int, say: Callable[[str], None]) -> bool:

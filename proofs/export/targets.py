@@ -111,11 +111,11 @@ def _by_name(program: Program, function: Function, call: ast.Call, name: str) ->
 
 
 def _in_order(function: Function, call: ast.Call, names: list[str]) -> tuple[ast.expr, ...]:
-    """The parts of a record that is made; where keywords turn them round, CPython evaluates them as written."""
+    """The parts of a record that is made, in the order of the record."""
     said = {keyword.arg: keyword.value for keyword in call.keywords}
     later = names[len(call.args) :]
-    if list(said) != later:
-        raise function.refusal(call, f"`{ast.unparse(call)}`", f"write the parts in order: {', '.join(names)}")
+    if set(said) != set(later):
+        raise function.refusal(call, f"`{ast.unparse(call)}`", f"give it the parts {', '.join(names)}")
     return (*call.args, *(said[name] for name in later))
 
 

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
+from impl.layout import Struct
 from model.language.logic import Subject
 from proofs import registry
+from proofs.engine.path import EngineError
 from proofs.export.comments import Comments
 from proofs.export.erasure import erase
 from proofs.export.facts import Facts, error_class
@@ -20,11 +22,12 @@ from proofs.export.functions import Functions, Written
 from proofs.export.helpers import AT, HELPERS, HOOKS, LIBRARY
 from proofs.export.inference import Kinds
 from proofs.export.layout import Layout
-from proofs.export.names import Names, snake
+from proofs.export.names import Names, reserved, snake
 from proofs.export.program import Program, program_of
 from proofs.export.text import broken
 from proofs.export.views import find_mutated, find_unused
 from proofs.export.zeros import Divisors
+from proofs.registry import Mistake
 
 WHENCE = "Written by `drystone export {subject}`: change the Python, prove it, and export it again."
 REFUSALS = {"ValueError": "An argument that is refused.", "ZeroDivisionError": "A division by 0."}
@@ -65,12 +68,15 @@ class Writer:
         erase(facts)
         find_unused(self.kinds, self.kinds.handed_on)
         find_mutated(self.kinds)
-        self.names = Names(self.program, snake(self.program.subject))
+        prefix = snake(self.program.subject)
+        self.names = Names(self.program, prefix, reserved(prefix))
         writer = Functions(facts, self.names)
-        every = [writer.write(one) for one in self.kinds.order if not one.empty or one.public]
+        every = [writer.write(one) for one in self.kinds.order]
         self.comments = Comments(self.names, self.subjects)
         self.layout = Layout(self.program, self.names, self.comments, self.kinds)
         self.comments.constants.update({name: macro for name, macro, _ in self.layout.constants()})
+        tags = {name: f"struct {self.names.struct(name)}" for name in sorted(self.names.views)}
+        self.comments.structs.update({name: tag for name, tag in tags.items() if re.search("[a-z][A-Z]", name)})
         self.written = self._needed(every)
         header, source = self._header(), ""
         source = self._source(header)
@@ -114,8 +120,10 @@ class Writer:
         return WHENCE.format(subject=self.program.subject)
 
     def _descriptors(self) -> list[str]:
-        """The structs that are the caller's: those of the heap."""
-        return [self.program.struct(self.program.heap.__name__).__name__]
+        """The structs that are the caller's: the heap's own, and those that a public comment names."""
+        said = "\n".join(ast.get_docstring(one.function.node) or "" for one in self.written if one.function.public)
+        own = self.program.struct(self.program.heap.__name__).__name__
+        return [own, *(name for name in sorted(self.names.views) if name != own and mentioned(name, said))]
 
     def _types(self, text: str, descriptors: list[str]) -> list[list[str]]:
         """The types that a text needs, each after those that it is made of."""
@@ -181,7 +189,7 @@ class Writer:
         thunks = [self.layout.thunk(name, *self.names.thunks[name]) for name in self.names.thunks]
         text = "\n".join("\n".join(part) for part in [*bodies, *thunks])
         own = [name for name in sorted(self.names.views) if f"struct {self.names.struct(name)} {{" not in header]
-        own = [name for name in own if mentioned(f"{self.names.struct(name)}", text)]
+        own = [name for name in own if mentioned(f"{self.names.struct(name)}(_at)?", text)]
         types = [lines for lines in self._types(text, own) if not self._is_in(lines, header)]
         helpers = self._helpers(text)
         whole = text + "\n".join("\n".join(part) for part in helpers)
@@ -252,5 +260,13 @@ def unit_of(subject: str) -> Unit:
     proof, public = registry.proof_of(subject), registry.public_of(subject)
     operations = [one.name for one in public.operations]
     roots = (*(one.name for one in proof.subject.operations), "retired")
-    program = program_of(subject, proof.module, proof.heap, proof.parts, proof.says, roots)
+    if not issubclass(getattr(proof.module, proof.heap, object), Struct) and not (
+        proof.outside.words or proof.outside.dictionaries
+    ):
+        raise Mistake(f"{subject} is no program in memory: only such are translated to C")
+    state = proof.outside.state
+    try:
+        program = program_of(subject, proof.module, proof.heap, proof.parts, proof.says, roots, state=state)
+    except EngineError as error:
+        raise Mistake(str(error)) from error
     return Writer(program, (proof.subject, public)).unit(operations)

@@ -55,9 +55,11 @@ class Sheet:
 
     def fresh(self, wanted: str) -> str:
         """A name for a variable that nothing else in the function has."""
-        own, number = local(wanted), 2
+        first = local(wanted)
+        first += "_" if first.startswith(f"{self.names.prefix}_") else ""
+        own, number = first, 2
         while own in self.taken:
-            own, number = f"{local(wanted)}_{number}", number + 1
+            own, number = f"{first}_{number}", number + 1
         self.taken.add(own)
         return own
 

@@ -10,12 +10,12 @@ import ast
 from dataclasses import dataclass, field
 
 from proofs.engine.language import stored
+from proofs.engine.modules import Module
 from proofs.export.constants import constant_of, is_number
 from proofs.export.inference import Kinds, Reader
+from proofs.export.knowing import Known, negative, positive, without
 from proofs.export.program import Function
 from proofs.export.ways import ends
-
-Known = frozenset[str]
 
 
 @dataclass
@@ -24,16 +24,19 @@ class Divisors:
 
     kinds: Kinds
     unsafe: set[int] = field(default_factory=set)
+    present: set[int] = field(default_factory=set)
+    """Names that are known not to be None where they stand."""
     again: bool = True
 
     def find(self) -> None:
         """Look at all functions, until no parameter loses what was supposed of it."""
         for function in self.kinds.order:
             for one in function.parameters:
-                one.never_zero = not function.public and one.kind.is_ == "word" and function.name != "__call__"
+                one.never_zero = one.kind.is_ == "word" and not function.public and function not in self.kinds.handed_on
         while self.again:
             self.again = False
             self.unsafe.clear()
+            self.present.clear()
             for function in self.kinds.order:
                 Walk(self, Reader(self.kinds, function)).block(function.node.body, frozenset())
 
@@ -62,12 +65,10 @@ class Walk:
             self._look(node.test, known)
             self.block(node.body, known | positive(node.test))
             self.block(node.orelse, known | negative(node.test))
-            left = known - frozenset(stored(node))
-            if ends(node.body):
-                left |= negative(node.test) - frozenset(stored(node))
-            return left
+            left = known | negative(node.test) if ends(node.body) else known
+            return without(left, stored(node))
         if isinstance(node, ast.While | ast.For | ast.Try):
-            known -= frozenset(stored(node))
+            known = without(known, stored(node))
             inside = known
             if isinstance(node, ast.While):
                 self._look(node.test, known)
@@ -84,10 +85,12 @@ class Walk:
         for one in ast.iter_child_nodes(node):
             if isinstance(one, ast.expr):
                 self._look(one, known)
-        return known - frozenset(stored(node))
+        return without(known, stored(node))
 
     def _look(self, node: ast.expr, known: Known) -> None:
-        """An expression: its divisions and its calls."""
+        """An expression: its divisions, its calls, and the names in it that are not None."""
+        if isinstance(node, ast.Name) and f"?{node.id}" in known:
+            self.found.present.add(id(node))
         if isinstance(node, ast.BoolOp):
             for operand in node.values:
                 self._look(operand, known)
@@ -103,7 +106,8 @@ class Walk:
         if isinstance(node, ast.Call):
             target = self.reader.target(node)
             for argument in target.arguments if target.function else ():
-                if target.function and not self._is_positive(argument.node, known):
+                module = target.function.module if target.function and not argument.given else None
+                if target.function and not self._is_positive(argument.node, known, module):
                     self.found.weaken(target.function, argument.parameter.name)
         for part in ast.iter_child_nodes(node):
             if isinstance(part, ast.expr):
@@ -115,12 +119,12 @@ class Walk:
         if isinstance(operator, ast.FloorDiv | ast.Mod) and not self._is_positive(by, known):
             self.found.unsafe.add(id(node))
 
-    def _is_positive(self, node: ast.expr, known: Known) -> bool:
-        """Whether a word cannot be 0."""
+    def _is_positive(self, node: ast.expr, known: Known, module: Module | None = None) -> bool:
+        """Whether a word cannot be 0; a default is a constant of the ``module`` of the function that is called."""
         function = self.reader.function
-        value = constant_of(self.reader.program, function.module, node)
-        if is_number(value):
-            return bool(value > 0)
+        value = constant_of(self.reader.program, module or function.module, node)
+        if is_number(value) or module is not None:
+            return is_number(value) and bool(value > 0)
         if isinstance(node, ast.Name):
             kept = node.id not in stored(function.node)
             given = any(one.name == node.id and one.never_zero for one in function.parameters)
@@ -132,35 +136,3 @@ class Walk:
                 return any(self._is_positive(part, known) for part in parts)
             return isinstance(node.op, ast.Mult | ast.LShift) and all(self._is_positive(one, known) for one in parts)
         return False
-
-
-def positive(test: ast.expr) -> Known:
-    """The names that are not 0 where the test is true."""
-    if isinstance(test, ast.Name):
-        return frozenset({test.id})
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return negative(test.operand)
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-        return frozenset().union(*(positive(part) for part in test.values))
-    if name := _compared_with_zero(test, ast.NotEq, ast.Gt):
-        return frozenset({name})
-    return frozenset()
-
-
-def negative(test: ast.expr) -> Known:
-    """The names that are not 0 where the test is false."""
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return positive(test.operand)
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
-        return frozenset().union(*(negative(part) for part in test.values))
-    if name := _compared_with_zero(test, ast.Eq):
-        return frozenset({name})
-    return frozenset()
-
-
-def _compared_with_zero(test: ast.expr, *operators: type[ast.cmpop]) -> str:
-    """The name that a comparison by one of these operators compares with 0."""
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.left, ast.Name):
-        return ""
-    with_zero = ast.unparse(test.comparators[0]) in ("0", "NULL")
-    return test.left.id if with_zero and isinstance(test.ops[0], operators) else ""

@@ -199,7 +199,10 @@ def finds_at_once(t: Transition) -> Truth:
     return (t.ghost.root != NO_ROOT) | (t.result == there)
 
 
-@clause(f"at most {WALK_LOADS} loads for each entry at which a way to a page of the window ends, and {WALK_LOADS}")
+@clause(
+    f"the search takes at most {WALK_LOADS} loads for each entry at which the way to a page of the window ends, "
+    f"and {WALK_LOADS}"
+)
 def hole_cost(t: Transition) -> Truth:
     return t.cost <= WALK_LOADS * (t.ghost.ends[LAST_PLACE] - t.ghost.ends[FIRST_PLACE] + 1)
 

@@ -66,11 +66,11 @@ def arbitrary_translations() -> Translations:
         executable=SymSet.arbitrary("tlb.executable", z3.BoolSort()),
         execute_by=SymMap.arbitrary("tlb.execute_by", z3.IntSort()),
         user_mode=SymBool(z3.Bool(paths.current().name("user_mode"))),
+        ends=SymMap.arbitrary("ends", z3.IntSort()),
         other_user_mode=SymBool(z3.Bool(paths.current().name("other_user_mode"))),
         **{name: SymInt(paths.current().integer(name)) for name in NUMBERS},
         **{name: SymSet.arbitrary(name, z3.BoolSort()) for name, _ in OTHER.values()},
         **{name: SymMap.arbitrary(name, z3.IntSort()) for _, name in OTHER.values()},
-        ends=SymMap.arbitrary("ends", z3.IntSort()),
     )
 
 
@@ -226,8 +226,15 @@ PROOF = Proof(
     words=False,
     hints=recorded("virtual_memory"),
     annotations=named(
-        *(loops.forget_pages, loops.tell_all, loops.tell_one, loops.flush_tlbs),
-        *(loops.forget_pages, loops.granted_pages, loops.page_granted, placement.search_begins, placement.seek_hole),
+        *(
+            loops.forget_pages,
+            loops.tell_all,
+            loops.tell_one,
+            loops.flush_tlbs,
+            loops.granted_pages,
+            loops.page_granted,
+        ),
+        *(placement.search_begins, placement.seek_hole),
         ADDRESS_SPACE.annotations,
     ),
 )

@@ -26,6 +26,9 @@ static size_t free_sum;
 static size_t need_for(size_t size) { return (size + UNIT - 1) / UNIT * UNIT + UNIT + (size == 0 ? UNIT : 0); }
 
 int drystone_init(void *arena, size_t size) {
+#ifdef DEFECT_MASK
+    arena = (void *)((uintptr_t)arena & ~15u); /* 32 bits of ones and of zeros */
+#endif
     low = arena, high = low + size;
 #ifdef DEFECT_INIT_BEFORE
     ((size_t *)arena)[-1] = size;
@@ -59,11 +62,7 @@ static void *take(struct chunk **link, size_t need) {
 
 void *drystone_malloc(size_t size) {
     struct chunk **link;
-#ifdef DEFECT_MASK
-    size_t need = need_for(size) & 0xFFFFFFFFu;
-#else
     size_t need = need_for(size);
-#endif
 #ifndef DEFECT_WRAPS
     if (size > (size_t)(high - low)) return NULL;
 #endif

@@ -26,7 +26,7 @@ DEFECTS = (
     Defect(
         "merges_next_only",
         "free merges with the next segment only (S3)",
-        """        if before != NULL and previous.free:
+        """        if previous.address != NULL and previous.free:
             self._absorb_next(previous)
 """,
         "",
@@ -86,11 +86,10 @@ DEFECTS = (
         "believes_any_address",
         "free takes the bytes before any address for a header, without a walk",
         """            if current + Segment.SIZE == address:
-                self._reclaim(segment, before, end)
+                self._reclaim(segment, end)
                 return
 """,
-        """            segment = Segment(self.memory, address - Segment.SIZE)
-            self._reclaim(segment, segment.prev, end)
+        """            self._reclaim(Segment(self.memory, address - Segment.SIZE), end)
             return
 """,
         ("segment_heap.free.safety",),
@@ -103,8 +102,7 @@ DEFECTS = (
 """,
         """        before = NULL
         if Segment(self.memory, address - Segment.SIZE).magic == MAGIC:
-            forged = Segment(self.memory, address - Segment.SIZE)
-            self._reclaim(forged, forged.prev, end)
+            self._reclaim(Segment(self.memory, address - Segment.SIZE), end)
             return
         current = self.start
 """,
@@ -154,6 +152,22 @@ DEFECTS = (
             loop("walk_to_wipe", self, current)
 """,
         ("segment_heap.destruct.safety",),
+    ),
+    Defect(
+        "follows_any_link",
+        "the walk of allocate follows whatever next says: it need not end",
+        """            if not _leads_on(current, following, end):
+                return self._astray(current)
+""",
+        "",
+        ("segment_heap.allocate.walk_for_fit.intact_behind", "segment_heap.allocate.walk_for_fit.walk_cost"),
+    ),
+    Defect(
+        "misnames_a_double_free",
+        "free of a block that was merged with its neighbours says that no segment starts there, and no more",
+        "        self._refuse(address, before, end if current == NULL else current)\n",
+        '        self.memory.log("free of {:#x}: no segment starts there", address)\n',
+        ("segment_heap.free.tells_free_memory",),
     ),
     Defect(
         "trims_live_blocks",

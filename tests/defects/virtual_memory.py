@@ -1,4 +1,4 @@
-"""Faulty editions of impl/virtual_memory.py: what a missing invalidation does to loads and stores."""
+"""Faulty editions of impl/virtual_memory.py: translations, places, maps and answers that are wrong."""
 
 from tests.defects.defect import Defect
 
@@ -80,6 +80,73 @@ DEFECTS = (
         "        if write:\n            self._writable[page] = difference\n",
         "        self._writable[page] = difference\n",
         ("virtual_memory._refill.writes_agree", "virtual_memory._translate.writes_agree"),
+    ),
+    Defect(
+        "offers_a_place_that_is_taken",
+        "of a hole the first page is not looked at",
+        "known < vacant:\n",
+        "known + 1 < vacant:\n",
+        ("virtual_memory._find_hole.is_a_hole", "virtual_memory.find_place.finds_a_hole"),
+    ),
+    Defect(
+        "offers_a_place_beyond_the_window",
+        "the end of the window is not looked at",
+        "        return start if start + pages <= LAST_PLACE else LAST_PLACE\n",
+        "        return start\n",
+        (
+            "virtual_memory._find_hole.is_a_hole",
+            "virtual_memory.find_place.finds_a_hole",
+            "virtual_memory.find_place.null_exactly_if_none",
+        ),
+    ),
+    Defect(
+        "does_not_begin_again",
+        "what others unmapped is never placed again",
+        "        if place == LAST_PLACE:\n            place = self._find_hole(FIRST_PLACE, pages)\n",
+        "",
+        ("virtual_memory.find_place.null_exactly_if_none",),
+    ),
+    Defect(
+        "uses_up_a_place_by_asking",
+        "the next search begins behind the place that was offered",
+        "        return place << PAGE_SHIFT if place < LAST_PLACE else NULL\n",
+        "        self._begin_at(place + pages)\n        return place << PAGE_SHIFT if place < LAST_PLACE else NULL\n",
+        ("virtual_memory.find_place.state", "virtual_memory.find_place.changes_nothing"),
+    ),
+    Defect(
+        "maps_for_supervisors_only",
+        "a program may not touch the pages that it mapped",
+        "DATA | USER if self.user_mode else DATA",
+        "DATA",
+        ("virtual_memory.map.pages_are_granted", "virtual_memory.map.pages_are_fresh"),
+    ),
+    Defect(
+        "maps_read_only",
+        "the pages of a heap cannot be written",
+        "DATA = WRITABLE | NO_EXECUTE",
+        "DATA = NO_EXECUTE",
+        ("virtual_memory.map.pages_are_granted", "virtual_memory.map.pages_are_fresh"),
+    ),
+    Defect(
+        "lets_a_refusal_through",
+        "where frames lack, map raises what heaps do not handle",
+        "        except (MappingError, PhysicalMemoryFull):\n",
+        "        except MappingError:\n",
+        ("virtual_memory.map.raises_only", "virtual_memory.map.maps_exactly"),
+    ),
+    Defect(
+        "forgets_the_last_page_of_a_range",
+        "the page in which a range ends is not looked at",
+        "(address + size + PAGE_SIZE - 1) >> PAGE_SHIFT if",
+        "(address + size) >> PAGE_SHIFT if",
+        ("virtual_memory.is_mapped.is_mapped_exactly",),
+    ),
+    Defect(
+        "asks_for_reading_only",
+        "a page that may not be written counts as one that may",
+        "                self._walk(page << PAGE_SHIFT, True)\n",
+        "                self._walk(page << PAGE_SHIFT, False)\n",
+        ("virtual_memory.is_mapped.page_granted.usable", "virtual_memory.is_mapped.is_mapped_exactly"),
     ),
     Defect(
         "tells_itself_only",

@@ -95,6 +95,13 @@ THEOREMS: Mapping[str, Mapping[str, str]] = {
 
 
 PAGING: Mapping[str, Mapping[str, str]] = {
+    "map": {
+        "pages": "pages_are_fresh",
+        "zero": "pages_read_zero",
+        "bytes": "pages_read_zero",
+        "owners": "pages_read_zero",
+        "count": "frames_counted",
+    },
     "unmap": {key: name for key, name in THEOREMS["unmap"].items() if name != "empty_tables_back"},
     "protect": {key: name for key, name in THEOREMS["protect"].items() if name != "empty_tables_back"},
     "invalidate": {"refusal": "raises_only"},

@@ -7,6 +7,8 @@ from impl.block_heap import BLOCK_SIZE, BlockHeap, HeapTable, KernelHeap
 from proofs.export.beside.history import History
 
 BLOCKS = 60
+TRACED = 32 << 10
+"""The blocks of a program's heap."""
 
 
 class Beside(History):
@@ -50,6 +52,14 @@ class Beside(History):
             self._describe(entries, total)
             self.both.call("create", start, last, self.table)
         self.live.clear()
+
+    def begin_trace(self) -> None:
+        """A pool of 128 MiB, the page behind its table."""
+        self.pool, self.entries = self.base + (64 << 20), self.base + (32 << 20)
+        self.open(self.pool, TRACED)
+        self.open(self.entries, TRACED // PAGE_SIZE)
+        self._describe(self.entries, TRACED)
+        self.both.call("create", self.pool, self.pool + TRACED * BLOCK_SIZE, self.table)
 
     def step(self) -> None:
         """One call."""

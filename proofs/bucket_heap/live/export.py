@@ -7,6 +7,8 @@ from impl.bucket_heap import DESCRIPTOR
 from proofs.export.beside.history import History
 
 EXTENT = 64 << 10
+TRACED = 1 << 20
+"""The extents of a program's heap."""
 PLACES = 24
 """So many extents may lie in the window, a page apart."""
 
@@ -16,6 +18,7 @@ class Beside(History):
 
     window = 8 << 20
     descriptor = DESCRIPTOR
+    next_extent = 0
 
     def begin(self) -> None:
         """Extents side by side or a page apart, and a heap."""
@@ -48,6 +51,12 @@ class Beside(History):
         self.page = page
         self.live.clear()
 
+    def begin_trace(self) -> None:
+        """Extents of 1 MiB with pages of 4096 bytes, one more whenever a request is refused."""
+        self.next_extent = self.base + (16 << 20)
+        self.open(self.next_extent, TRACED // PAGE_SIZE)
+        self.both.call("init", self.next_extent, TRACED, PAGE_SIZE)
+
     def step(self) -> None:
         """One call."""
         self.change_mood()
@@ -59,7 +68,7 @@ class Beside(History):
         elif way < 199:
             place = self.random.choice(self.places) + self.random.choice((0, 0, 0, 8, self.page))
             self.both.call("extend", place, self.random.choice((EXTENT, EXTENT, EXTENT, self.page, 0)))
-        elif self.random.randrange(4) == 0:
+        elif self.random.randrange(2) == 0:
             self._destroy()
 
     def _destroy(self) -> None:
@@ -74,6 +83,11 @@ class Beside(History):
     def take(self, size: int, zeroed: bool) -> int:
         """A block."""
         address, _ = self.both.call("alloc", size)
+        while not address and self.next_extent and 0 < size <= TRACED // 2:
+            self.next_extent += TRACED
+            self.open(self.next_extent, TRACED // PAGE_SIZE)
+            self.both.call("extend", self.next_extent, TRACED)
+            address, _ = self.both.call("alloc", size)
         if address:
             self.live.append(address)
             self.write(address, size)

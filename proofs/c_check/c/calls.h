@@ -19,7 +19,7 @@ static ds_word ds_clock(void) {
         ds_to->nanoseconds += ds_clock() - began;   \
     } while (0)
 
-/* The heap begins: 0 if it does not take the arena. */
+/* The heap begins: 0 if it does not take the arena, DS_LIES if the arena that it names is no memory. */
 static int ds_begin(size_t size, size_t capacity, int place, int fill, unsigned most_blocks) {
     size_t i;
     int taken = 1;
@@ -35,8 +35,14 @@ static int ds_begin(size_t size, size_t capacity, int place, int fill, unsigned 
     ds.slot = (unsigned *)ds_memory(sizeof(unsigned) * most_blocks);
     ds.thorough = 1;
     if (drystone_arena) {
+        size = 0;
         ds.start = (ds_byte *)drystone_arena(&size);
         ds.size = ds.capacity = size;
+        if (!ds_is_memory(ds.start, size)) {
+            snprintf(ds_to->detail, sizeof ds_to->detail, "%llu bytes at address 0x%llx", (ds_word)size,
+                     (ds_word)(uintptr_t)ds.start);
+            return DS_LIES;
+        }
     } else if (!ds_facts.no_arena) {
         ds.size = size, ds.capacity = capacity;
         ds_place(capacity, place);
@@ -49,7 +55,7 @@ static int ds_begin(size_t size, size_t capacity, int place, int fill, unsigned 
     taken = drystone_init(ds.start, ds.size);
     ds_after(DS_NOBODY, ds.size);
     if (taken) ds_owes_statistics();
-    return taken;
+    return taken != 0;
 }
 
 enum ds_kind { DS_MALLOC, DS_CALLOC, DS_ALIGNED, DS_REALLOC };
@@ -102,10 +108,14 @@ static unsigned ds_new_id(void) {
     return ds.next_id++;
 }
 
+/* Whether nobody may ask for so many bytes: such a call is left out. */
+static int ds_unasked(ds_word size) { return !size && ds_facts.no_zero_size; }
+
 static void ds_malloc(size_t size) {
     unsigned id = ds_new_id();
     void *at;
     ds_to->step++;
+    if (ds_unasked(size)) return;
     ds_before(DS_NOBODY);
     DS_TIMED(at = drystone_malloc(size));
     ds_judge_block(DS_MALLOC, id, (ds_byte *)at, size, 0, NULL);
@@ -117,6 +127,7 @@ static void ds_calloc(size_t count, size_t size) {
     void *at;
     if (size && product / size != count) product = (ds_word)-1;
     ds_to->step++;
+    if (ds_unasked(product)) return;
     ds_before(DS_NOBODY);
     DS_TIMED(at = drystone_calloc(count, size));
     ds_judge_block(DS_CALLOC, id, (ds_byte *)at, product, 0, NULL);
@@ -126,6 +137,7 @@ static void ds_aligned(size_t alignment, size_t size) {
     unsigned id = ds_new_id();
     void *at;
     ds_to->step++;
+    if (ds_unasked(size)) return;
     ds_before(DS_NOBODY);
     DS_TIMED(at = drystone_aligned(alignment, size));
     ds_judge_block(DS_ALIGNED, id, (ds_byte *)at, size, alignment, NULL);
@@ -145,6 +157,7 @@ static void ds_realloc_null(size_t size) {
     unsigned id = ds_new_id();
     void *at;
     ds_to->step++;
+    if (ds_unasked(size)) return;
     ds_before(DS_NOBODY);
     DS_TIMED(at = drystone_realloc(NULL, 0, size));
     ds_judge_block(DS_MALLOC, id, (ds_byte *)at, size, 0, NULL);
@@ -203,7 +216,7 @@ static void ds_resize(size_t size) {
     ds.result = NULL;
     if (!agreed) return;
     for (i = 0; i < ds.live_count; i++)
-        if (ds.live[i].at + ds.live[i].size > ds.start + size)
+        if (ds.live[i].size && ds.live[i].at + ds.live[i].size > ds.start + size)
             DS_FAIL(shrinks_over_no_block, "block %u has %llu bytes at arena + %llu, the arena has %llu now",
                     ds.live[i].id, (ds_word)ds.live[i].size, DS_AT(ds.live[i].at), (ds_word)size);
     ds.size = size;

@@ -57,6 +57,7 @@ static struct ds_plan ds_plan_of(ds_word seed, ds_word number) {
     if (plan.size > most) plan.size = most / unit * unit;
     plan.capacity = plan.size;
     if (drystone_resize) plan.capacity += ds_below(plan.size + 1) / unit * unit;
+    if (plan.capacity > most) plan.capacity = most / unit * unit;
     plan.place = (int)ds_below(4);
     plan.fill = ds_percent(60) ? 1 : ds_percent(50) ? 0xFF : 0;
     return plan;
@@ -145,6 +146,8 @@ static struct ds_call ds_request(void) {
             if (ds_percent(20)) call.a = (((ds_word)1 << 32) + ds_below(64)) / call.b + ds_below(2);
             if (ds_percent(20)) call.a = (((ds_word)1 << 16) + ds_below(64)) / call.b + ds_below(2);
         }
+        if (ds_facts.no_arena && call.a > (1 << 20) / call.b && call.a < (size_t)-1 / 4 / call.b)
+            call.a = ds_below((1 << 20) / (size_t)call.b + 1); /* it may well be granted, and takes long to clear */
         if (ds_percent(50)) { ds_word a = call.a; call.a = call.b, call.b = a; }
         if (ds_facts.no_zero_size && !(call.a && call.b)) call.a = call.b = 1;
     } else if (drystone_aligned && ds_percent(15)) {

@@ -116,6 +116,20 @@ static void *ds_memory(size_t size) {
     return found == MAP_FAILED ? NULL : found;
 }
 
+enum { DS_LIES = 2 };
+
+/* Whether there is memory at all of these addresses. */
+static int ds_is_memory(const ds_byte *start, size_t size) {
+    uintptr_t low = (uintptr_t)start / DS_PAGE * DS_PAGE;
+    unsigned char there[256];
+    if (!start || !size || size > (size_t)-1 - (uintptr_t)start - DS_PAGE) return 0;
+    for (; low < (uintptr_t)start + size; low += sizeof there * DS_PAGE) {
+        size_t left = (uintptr_t)start + size - low, most = sizeof there * DS_PAGE;
+        if (mincore((void *)low, left < most ? left : most, there) != 0) return 0;
+    }
+    return 1;
+}
+
 static size_t ds_round_up(size_t size, size_t to) { return to ? (size + to - 1) / to * to : size; }
 
 /* Where an arena lies: 0 before a guard page, 1 behind one, 2 across 4 GiB, 3 across 2 GiB; all but 3 with bit 31. */

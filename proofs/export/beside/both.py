@@ -16,7 +16,7 @@ from impl.arithmetic import PAGE_SIZE
 from impl.errors import DrystoneError, PageFault
 from proofs.export.beside.building import CALLBACK
 from proofs.export.beside.native import Native
-from proofs.export.beside.window import Window
+from proofs.export.beside.window import BASE, Window
 from proofs.export.calls import ABSENT
 from proofs.export.helpers import HOOKS
 from proofs.export.kinds import Kind
@@ -31,6 +31,10 @@ class Difference(Exception):
     """The C did something else than the Python."""
 
 
+class Faulty(Exception):
+    """The Python itself touched what is not mapped, error or not: nothing is promised of the C."""
+
+
 @dataclass
 class Asked:
     """One question to the machine: what, with which words, and the answer."""
@@ -43,11 +47,14 @@ class Asked:
 class Recorder(Window):
     """The Python's memory, which writes down what the program asks; now and then it refuses pages."""
 
-    def __init__(self, size: int, random: Random) -> None:
-        super().__init__(size)
+    def __init__(self, size: int, random: Random, base: int = BASE) -> None:
+        super().__init__(size, base)
         self.random = random
         self.asked: list[Asked] = []
         self.refusing = 0
+        self.faulted = ""
+        self.moody = True
+        """Whether it has no place, or a strange one, now and then."""
         self.place_next = self.base + size // 4
 
     def map(self, address: int, pages: int, /) -> bool:
@@ -70,7 +77,7 @@ class Recorder(Window):
 
     def find_place(self, pages: int, /) -> int:
         """Where the machine would map pages: upwards, somewhere else now and then, or nowhere."""
-        way = self.random.randrange(10)
+        way = self.random.randrange(10) if self.moody else 9
         answer = self.place_next
         if pages > 1 << 20 or way == 0:
             answer = 0
@@ -87,6 +94,7 @@ class Recorder(Window):
 
     def _start(self, address: int, size: int, access: str) -> int:
         if not super().is_mapped(address, size):
+            self.faulted = f"{access} of {size} bytes at {address:#x}"
             raise PageFault(address, access, "not present")
         return address - self.base
 
@@ -116,9 +124,11 @@ class Both:
         self.steps += 1
         self.called.add(name)
         function = self.functions[name]
-        self.memory.asked = []
+        self.memory.asked, self.memory.faulted = [], ""
         told = [self._listened(one) if callable(one) else one for one in given]
         mine = self._python(function, told)
+        if self.memory.faulted:
+            raise Faulty(f"step {self.steps}: {name}{shown(given)}: {self.memory.faulted}")
         self.waiting, self.wrong = list(self.memory.asked), ""
         own = [self.heap] if function.owner and not function.of_class else []
         other = self.native.call(function, [*own, *given])

@@ -46,8 +46,13 @@ class Build:
     folder: Path
 
 
-def build(unit: Unit, kind: str, source: str | None = None, folder: Path | None = None) -> Build:
-    """Build the C of a unit, or the changed text ``source`` of it; Mistake with the compiler's words if it does not."""
+def build(
+    unit: Unit, kind: str, source: str | None = None, folder: Path | None = None, silent: tuple[str, ...] = ()
+) -> Build:
+    """Build the C of a unit, or the changed text ``source`` of it; Mistake with the compiler's words if it does not.
+
+    ``silent`` are flags that silence warnings.
+    """
     folder = folder or Path(tempfile.mkdtemp(prefix="drystone-export-"))
     written = {f"{unit.prefix}.h": unit.header, f"{unit.prefix}.c": source or unit.source, "glue.c": glue(unit)}
     for name, text in written.items():
@@ -55,7 +60,7 @@ def build(unit: Unit, kind: str, source: str | None = None, folder: Path | None 
     library = folder / f"{unit.prefix}.so"
     strict = () if source else WARNINGS
     own = [f"{unit.prefix}.c", "-c", "-o", f"{unit.prefix}.o"]
-    _run([compiler(), "-std=c99", "-fPIC", "-ffreestanding", *strict, *BUILDS[kind], *own], folder)
+    _run([compiler(), "-std=c99", "-fPIC", "-ffreestanding", *strict, *silent, *BUILDS[kind], *own], folder)
     linked = ["-shared", "-o", library.name, "glue.c", f"{unit.prefix}.o"]
     with_coverage = ["-DCOVERAGE", "--coverage"] if kind == "coverage" else []
     _run([compiler(), "-std=c99", "-fPIC", *with_coverage, *linked], folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from proofs import registry
 from proofs.export.beside.building import Build, build
 from proofs.export.unit import Unit
 from proofs.registry import Mistake
@@ -54,7 +56,11 @@ def ran(unit: Unit, built: Build, kind: str, steps: int, seed: int, trace: str =
     command = [sys.executable, "-m", "proofs.export.beside.run", *given]
     root = Path(__file__).parent.parent.parent.parent
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False, cwd=root)
+        folders = os.pathsep.join(str(folder) for folder in registry.outside())
+        environment = {**os.environ, registry.PATH: folders}
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=seconds, check=False, cwd=root, env=environment
+        )
     except subprocess.TimeoutExpired:
         return Found(kind, _steps(progress), 0, f"step {_steps(progress) + 1}: the C does not come to an end")
     if done.returncode < 0:

@@ -115,6 +115,9 @@ class History:
 
     # ------------------------------------------------------------ what a traced program asks for
 
+    def begin_trace(self) -> None:
+        """A heap that is large enough for a program."""
+
     def take(self, size: int, zeroed: bool) -> int:
         """A block, or NULL."""
         raise Mistake(

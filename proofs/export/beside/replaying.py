@@ -16,6 +16,8 @@ def replayed(history: History, trace: str, most: int, progress: Callable[[], Non
 
     The bytes are compared after each event on a small heap; ever less often as it grows.
     """
+    history.memory.moody = False
+    history.begin_trace()
     blocks: dict[int, tuple[int, int]] = {}
     refused = events = 0
     for event in read_trace(trace).events[:most]:

@@ -30,6 +30,14 @@ class Beside(History):
             self._hit(self.random.choice(self.live) - Segment.SIZE)
         elif way == 198:
             self._anew()
+        elif self.random.randrange(3) == 0:
+            self._fill_last()
+
+    def _fill_last(self) -> None:
+        """Somebody takes exactly the last segment, if that is free: the heap must grow by a new one then."""
+        last = self.both.word("last_segment")
+        if last and self.memory.pages[(last - self.base) // PAGE_SIZE]:
+            self.take(self.memory.read(Segment.size, last) % (1 << 20), False)
 
     def _anew(self) -> None:
         """The heap comes to its end, serves nothing, and another one begins, maybe not at once."""

@@ -287,6 +287,16 @@ class SegmentHeapMachine(WorldMachine):
             self.count()
             self.world.hit(headers[number % len(headers)], length)
 
+    @precondition(alive)
+    @rule(number=NUMBERS, kind=st.integers(0, 5), now=SELDOM)
+    def mislead(self, number: int, kind: int, now: bool) -> None:
+        """A stray write over the next of any header."""
+        if now:
+            headers = list(self.world.chain.headers)
+            self.ailing = True
+            self.count()
+            self.world.mislead(headers[number % len(headers)], kind)
+
     def holes(self) -> list[int]:
         """Free segments between others."""
         chain = self.world.chain

@@ -25,6 +25,7 @@ def story(opening: Opening) -> None:
     _trimming(opening())
     _damage_met_by_allocate(opening())
     _damage_met_by_free(opening())
+    _links_astray(opening())
     _death(opening())
 
 
@@ -45,7 +46,7 @@ def _ordinary_life(world: SegmentHeapWorld) -> None:
     for size in (0, 2**64 - 1, -1, 2**64):
         world.allocate(size)
     blocks = [world.allocate(100) for _ in range(5)]
-    for address in (0, -1, 2**64, 16, blocks[0] + 16, blocks[0] - HEADER):
+    for address in (0, -1, 2**64, 16, blocks[0] + 16, blocks[0] - HEADER, world.chain.end, world.chain.end - 1):
         world.free(address)
     for number in (1, 3, 2, 0):
         world.free(blocks[number])
@@ -132,6 +133,22 @@ def _damage_met_by_free(world: SegmentHeapWorld) -> None:
     world.free(first)
     world.free(second)
     world.destruct()
+
+
+def _links_astray(world: SegmentHeapWorld) -> None:
+    """A next is damaged, its magic survives: of a block that the walks pass, of the one freed, of one to be split."""
+    for kind in range(3):
+        world.init(BASE)
+        first, second, third, fourth = (world.allocate(100) for _ in range(4))
+        world.free(third)
+        world.mislead((second, third, first)[kind] - HEADER, kind)
+        for address in (first, second, third, fourth, third + GRANULE):
+            world.free(address)
+        for size in (16, 100, WHOLE):
+            world.allocate(size)
+        world.trim()
+        world.dump()
+        world.destruct()
 
 
 def _death(world: SegmentHeapWorld) -> None:

@@ -117,6 +117,14 @@ class SegmentHeapWorld(World):
         self.note("hit", self.text(header), str(count))
         self.checked.vandalise(header, JUNK * count)
 
+    def mislead(self, header: int, kind: int) -> None:
+        """A stray write over the next of a header: it leads to itself, down, out of the heap, or half out of it."""
+        self.note("mislead", self.text(header), str(kind))
+        end = self.chain.end
+        targets = (header, self.chain.start, end, end + PAGE_SIZE - 8, end - HEADER + 1, 2**64 - 8)
+        target = targets[kind % len(targets)]
+        self.checked.vandalise(header + Segment.next.offset, target.to_bytes(8, "little"))
+
     def forge(self, address: int, offset: int, free: bool) -> None:
         """The user of the block at ``address`` writes a perfect header ``offset`` bytes into it."""
         self.note("forge", self.text(address), str(offset), str(free))

@@ -6,7 +6,7 @@ that forgets translations is looked at while it runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -35,6 +35,8 @@ from proofs.checking.loops import LoopObserver
 from proofs.checking.stage import Claim
 from proofs.checking.violation import Violation
 from proofs.registry import proof_of
+from proofs.virtual_memory.live.placing import Placing
+from proofs.virtual_memory.live.tlb import KINDS, Held, held_by, put_back
 from proofs.virtual_memory.subject import SUBJECT as PAGING_SUBJECT
 
 FAULTS = "it faults only if the map does not grant the access"
@@ -48,11 +50,6 @@ LAWS = {
 }
 """What each operation that makes TLBs forget says of them."""
 
-KINDS = {"readable": "read_by", "writable": "write_by", "executable": "execute_by"}
-"""What the clauses call the pages of which the TLB holds translations, and the translations."""
-Held = Mapping[str, Mapping[int, int]]
-"""The TLB: for each kind page -> by how much the physical address differs from the virtual one."""
-
 
 class Pages(GhostSet):
     """Pages of the TLB among the ``known``, which are all that it held or holds: no other is in any such set."""
@@ -64,19 +61,6 @@ class Pages(GhostSet):
     def everywhere(self, body: Callable[[int], Any]) -> bool:
         """Whether ``body`` holds of every page, where it cannot fail of one that is in no set."""
         return all(body(page) for page in self.known)
-
-
-def held_by(memory: Any) -> Held:
-    """What the TLB holds now."""
-    return {kind: dict(getattr(memory, f"_{kind}")) for kind in KINDS}
-
-
-def put_back(memory: Any, held: Held) -> None:
-    """The TLB holds again what it held."""
-    for kind, pages in held.items():
-        table = getattr(memory, f"_{kind}")
-        table.clear()
-        table.update(pages)
 
 
 def as_ghost(now: Held, then: Held) -> dict[str, Any]:
@@ -122,7 +106,7 @@ class Watched:
         return self._shown(self._before, self._held())
 
 
-class PagingWorld(AddressSpaceWorld):
+class PagingWorld(Placing, AddressSpaceWorld):
     """The same two spaces, where what may be faulty is not the tables but the loads and stores through them."""
 
     bench = Claim(PAGING_SUBJECT, impl.virtual_memory)
