@@ -9,7 +9,8 @@ from proofs.virtual_memory.live.story import forgets, levels, nowhere, shootdown
 from proofs.virtual_memory.live.world import PagingWorld
 
 FORGET = '            loop("forget_pages"'
-UNMAP = "self._shoot_down(address, pages)\n\n    def protect"
+FRAME = "        difference = frame"
+UNMAP = "self._shoot_down(address, pages)\n        page = "
 SUM, LESS = "return address + difference\n\n", "return address - difference\n\n"
 FAULTS = [
     ("self._writable.clear()", "pass", "flush.forgets_all"),
@@ -25,7 +26,7 @@ FAULTS = [
     (">= self.tlb_entries:", "> self.tlb_entries:", "_translate.room_for_reads"),
     (f"{SUM}    def _translate_code", f"{LESS}    def _translate_code", "_translate.translates_as_mapped"),
     (f"{SUM}    def _refill", f"{LESS}    def _refill", "_translate_code.translates_as_mapped"),
-    ("page = address >> PAGE_SHIFT", "page = address >> (PAGE_SHIFT + 1)", "_translate.translates_as_mapped"),
+    (f"page = address >> PAGE_SHIFT\n{FRAME}", f"page = address >> 13\n{FRAME}", "_translate.translates_as_mapped"),
     ("if write and entry & WRITABLE == 0:", "if entry & WRITABLE == 0:", "_translate.faults_only_then"),
     ("if write and entry & WRITABLE == 0:", "if entry & PRESENT == 0:", "_translate.translates_as_mapped"),
     ("if execute and entry & NO_EXECUTE != 0:", "if entry & NO_EXECUTE != 0:", "_translate.faults_only_then"),
@@ -33,7 +34,7 @@ FAULTS = [
     (" and is_canonical(address)", "", "_translate.translates_as_mapped"),
     ("self.space.unmap(address, pages)", "pass", "unmap.all_cleared"),
     ("self.space.protect(address, pages, flags)", "self.space.protect(address, pages, 0)", "protect.all_flagged"),
-    (UNMAP, "pass\n\n    def protect", "unmap.none_left"),
+    (UNMAP, "page = ", "unmap.none_left"),
     (UNMAP, UNMAP.replace("_shoot_down", "invalidate"), "unmap.none_left_elsewhere"),
     ("self.tlbs.forget(number, first + done)", "self.tlbs.forget(number, first)", "protect.none_left_elsewhere"),
     ("self.tlbs.forget(number, first + done)", "self.tlbs.forget(0, first + done)", "protect.tell_one.other_reads"),

@@ -59,8 +59,9 @@ def usable(state: Any, tlb: Translations, page: Word) -> Truth:
 def same_translations(t: Transition) -> Truth:
     """The TLB is what it was."""
     new, old = t.ghost_after, t.ghost
-    maps = [(new.readable, old.readable), (new.read_by, old.read_by), (new.writable, old.writable)]
-    return every([now.same(then) for now, then in (*maps, (new.write_by, old.write_by))])
+    sets = ((new.readable, old.readable), (new.writable, old.writable), (new.executable, old.executable))
+    maps = ((new.read_by, old.read_by), (new.write_by, old.write_by), (new.execute_by, old.execute_by))
+    return every([now.same(then) for now, then in (*sets, *maps)])
 
 
 # ---------------------------------------------------------------- find_place

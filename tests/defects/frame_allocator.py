@@ -235,8 +235,8 @@ DEFECTS = (
     Defect(
         "accepts_small_header",
         "init_region accepts a header region that is too small",
-        "or size < header_size((end - start) // PAGE_SIZE):",
-        "or size == 0:",
+        "    if size < header_size((end - start) // PAGE_SIZE):",
+        "    if size == 0:",
         ("frame_allocator.init_region.reference_answer", "frame_allocator.init_region.safety"),
     ),
     Defect(

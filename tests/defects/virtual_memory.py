@@ -147,6 +147,8 @@ DEFECTS = (
         "                self._walk(page << PAGE_SHIFT, True)\n",
         "                self._walk(page << PAGE_SHIFT, False)\n",
         ("virtual_memory.is_mapped.page_granted.usable", "virtual_memory.is_mapped.is_mapped_exactly"),
+    ),
+    Defect(
         "tells_itself_only",
         "the page that is unmapped through one TLB stays in every other",
         UNMAP,

@@ -168,21 +168,18 @@ class FrameAllocatorWorld(Stage):
 
     def is_lent(self, base: int) -> None:
         """Ask whether the frame at ``base`` is lent."""
-        self.note("is_lent", shown(base))
-        lent = base % PAGE_SIZE == 0 and base // PAGE_SIZE in self.lent
-        self._call("is_lent", (base,), Answer("" if is_word(base) else "ValueError", lambda told: told is lent))
+        self._exchange("is_lent", base, self.lent, lambda frame: None)
 
     def lend(self, base: int) -> None:
         """Mark a reserved frame as mapped."""
-        self.note("lend", shown(base))
         self._exchange("lend", base, self.reserved - self.lent, self.lent.add)
 
     def take_back(self, base: int) -> None:
         """Undo that."""
-        self.note("take_back", shown(base))
         self._exchange("take_back", base, self.lent, self.lent.discard)
 
     def _exchange(self, name: str, base: int, accepted: set[int], exchange: Callable[[int], None]) -> None:
+        self.note(name, shown(base))
         frame = base // PAGE_SIZE
         told = base % PAGE_SIZE == 0 and frame in accepted
         expected = Answer("" if is_word(base) else "ValueError", lambda result: result is told)
