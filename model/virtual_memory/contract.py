@@ -24,6 +24,8 @@ from model.address_space.shared import as_called
 from model.address_space.state import NO_ROOT, frame_of, present, proper, way_to
 from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
 from model.language.words import PAGE_SIZE
+from model.virtual_memory.access import ACCESSES, TLB
+from model.virtual_memory.bytes import its_own
 from model.virtual_memory.shared import among, forgotten
 from model.virtual_memory.state import INVARIANTS, WALK_LOADS, Translations, grants, of_user, writable
 
@@ -115,12 +117,23 @@ def translates_as_mapped(t: Transition) -> Truth:
     return granted(t) & (t.result == frame_of(entry_of(t)) * PAGE_SIZE + t.address % PAGE_SIZE)
 
 
+@clause("the frame is shown by that page and no other, and holds no table", covers="MEM-11 MEM-12")
+def shows_its_own(t: Transition) -> Truth:
+    return True if t.raised else its_own(t.ghost, t.address // PAGE_SIZE)
+
+
 TRANSLATE = Operation(
     "_translate",
     ("address", "write"),
     as_called,
-    (translates_as_mapped, faults_only_then, is_remembered, forgets_only_if_full, adds_that_page, at_most_four_loads),
+    (
+        *(translates_as_mapped, faults_only_then, is_remembered, forgets_only_if_full, adds_that_page),
+        *(at_most_four_loads, shows_its_own),
+    ),
     raises=("PageFault",),
+    changes=TLB,
+    returns="word",
+    kinds={"write": "flag"},
 )
 
 
@@ -185,4 +198,4 @@ PROTECT = Operation(
 )
 
 
-PUBLIC = Subject("virtual_memory", INVARIANTS, (TRANSLATE, INVALIDATE, FLUSH, UNMAP, PROTECT))
+PUBLIC = Subject("virtual_memory", INVARIANTS, (TRANSLATE, INVALIDATE, FLUSH, UNMAP, PROTECT, *ACCESSES))
