@@ -5,7 +5,7 @@ import pytest
 import impl.virtual_memory
 from proofs.checking.bench import load_edition, source_of
 from proofs.checking.violation import Violation
-from proofs.virtual_memory.live.story import forgets, nowhere
+from proofs.virtual_memory.live.story import accesses, forgets, nowhere
 from proofs.virtual_memory.live.world import PagingWorld
 
 FAULTS = [
@@ -23,6 +23,17 @@ FAULTS = [
     ("if write and entry & WRITABLE == 0:", "if entry & PRESENT == 0:", "_translate.translates_as_mapped"),
     (" and is_canonical(address)", "", "_translate.translates_as_mapped"),
     ("self.space.unmap(address, pages)", "pass", "unmap.all_cleared"),
+    ("data += self._cells.take(place", "data += self._cells.take(1 + place", "load_bytes.load_is_what_is_there"),
+    (
+        "self._cells.fill(start, length, byte)",
+        "self._cells.fill(start, length, 0)",
+        "fill.store_changes_those_bytes_only",
+    ),
+    (
+        "self._store(address, width, value)\n\n",
+        "self._store(address, width, 0)\n\n",
+        "store.store_changes_those_bytes_only",
+    ),
     ("self.space.protect(address, pages, flags)", "self.space.protect(address, pages, 0)", "protect.all_flagged"),
     ("self.invalidate(address, pages)\n\n    def protect", "pass\n\n    def protect", "unmap.none_left"),
 ]
@@ -32,6 +43,7 @@ def history(edition=None):
     """The chapters of the story that concern the TLB."""
     forgets(PagingWorld(48, edition))
     nowhere(PagingWorld(40, edition))
+    accesses(PagingWorld(40, edition))
 
 
 def test_sound_code_passes():
