@@ -21,6 +21,7 @@ from impl.arithmetic import PAGE_SIZE, PHYSICAL_LIMIT, check_word, is_aligned
 from impl.errors import NotMapped
 from impl.layout import Field, Struct
 from impl.memory import Array
+from impl.widths import check_array, check_fits, limit_of
 
 if sys.byteorder != "little":
     raise ImportError("the emulated machine needs a little-endian host")
@@ -29,8 +30,6 @@ MAP_NORESERVE = 0x4000
 """Linux: do not set swap space aside for pages that may never be touched."""
 LOG_LENGTH = 1000
 """A memory remembers so many messages, the newest."""
-CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
-"""Width of a word in bytes -> its letter in the struct module."""
 FILL_CHUNK = 1 << 20
 
 
@@ -74,15 +73,6 @@ class BaseMemory:
 
     def fill(self, address: int, size: int, byte: int, /) -> None:
         """Set every byte of [address, address + size) to ``byte``, all of them or none."""
-        for start, length in self._pieces(address, size, True):
-            PhysicalMemory.fill(self._ram(), start, length, byte)
-
-    def _ram(self) -> PhysicalMemory:
-        """Where the bytes lie."""
-        raise NotImplementedError
-
-    def _pieces(self, address: int, size: int, write: bool) -> list[tuple[int, int]]:
-        """The physical pieces (start, length) of a range, in order; faults come before any access."""
         raise NotImplementedError
 
     def copy(self, target: int, source: int, size: int, /) -> None:
@@ -143,6 +133,51 @@ class BaseMemory:
         self.messages.append((message, values))
 
 
+class Cells:
+    """The bytes of RAM by their physical addresses, neither counted nor checked: the caller knows that they are there.
+
+    TRUSTED: in the proof of the virtual memory stands for it what proofs/engine/raw.py says of each of these.
+    """
+
+    __slots__ = ("_buffer",)
+
+    def __init__(self, buffer: mmap.mmap) -> None:
+        self._buffer = buffer
+
+    def load(self, address: int, width: int) -> int:
+        """The little-endian word of ``width`` bytes."""
+        return int.from_bytes(self._buffer[address : address + width], "little")
+
+    def store(self, address: int, width: int, value: int) -> None:
+        """Store a word that fits."""
+        self._buffer[address : address + width] = int(value).to_bytes(width, "little")
+
+    def take(self, address: int, size: int) -> bytes:
+        """The ``size`` bytes from ``address`` on."""
+        return self._buffer[address : address + size]
+
+    def put(self, address: int, data: bytes, start: int, size: int) -> None:
+        """Store ``size`` bytes of ``data``, those from ``start`` on."""
+        self._buffer[address : address + size] = data[start : start + size]
+
+    def fill(self, address: int, size: int, byte: int) -> None:
+        """Set ``size`` bytes to ``byte`` (0..255)."""
+        chunk = bytes([byte]) * min(size, FILL_CHUNK)
+        end = address + size
+        while address < end:
+            length = min(end - address, FILL_CHUNK)
+            self._buffer[address : address + length] = chunk[:length]
+            address += length
+
+    def encode(self, value: int, width: int) -> bytes:
+        """A word that fits as ``width`` little-endian bytes."""
+        return int(value).to_bytes(width, "little")
+
+    def decode(self, data: bytes, width: int) -> int:
+        """The little-endian word that ``data``, ``width`` bytes, is."""
+        return int.from_bytes(data, "little")
+
+
 class PhysicalMemory(BaseMemory):
     """``size_bytes`` of RAM at the physical addresses from 0 on; all bytes 0.
 
@@ -160,6 +195,7 @@ class PhysicalMemory(BaseMemory):
         self.size = size_bytes
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE
         self.buffer = mmap.mmap(-1, size_bytes, flags=flags)
+        self.cells = Cells(self.buffer)
         whole = memoryview(self.buffer)
         self.views: dict[str, memoryview[Any]] = {code: _typed(whole, code) for code in "BHIQ?"}
 
@@ -205,12 +241,7 @@ class PhysicalMemory(BaseMemory):
     def fill(self, address: int, size: int, byte: int, /) -> None:
         """Set every byte of [address, address + size) to ``byte`` (0..255)."""
         self.check(address, size)
-        chunk = bytes([byte]) * min(size, FILL_CHUNK)
-        end = address + size
-        while address < end:
-            length = min(end - address, FILL_CHUNK)
-            self.buffer[address : address + length] = chunk[:length]
-            address += length
+        self.cells.fill(address, size, byte)
 
     def copy(self, target: int, source: int, size: int, /) -> None:
         """Copy ``size`` bytes; the ranges do not overlap."""
@@ -240,34 +271,16 @@ class PhysicalMemory(BaseMemory):
     check = bounds.check
 
     def _load(self, address: int, width: int) -> int:
-        check_width(width)
+        limit_of(width)
         self.check(address, width)
-        return int.from_bytes(self.buffer[address : address + width], "little")
+        return self.cells.load(address, width)
 
     def _store(self, address: int, width: int, value: int) -> None:
-        self.vandalise(address, encode(value, width))
+        check_fits(value, width)
+        self.check(address, width)
+        self.cells.store(address, width, value)
 
 
 def _typed(whole: memoryview[Any], code: str) -> Any:
     """The same bytes as an array of the words that ``code`` names in the struct module."""
     return whole.cast(code)  # type: ignore[call-overload]
-
-
-def check_width(width: int) -> None:
-    """ValueError unless ``width`` is one that the machine can load: 1, 2, 4 or 8 bytes."""
-    if width not in CODES:
-        raise ValueError(f"a word has 1, 2, 4 or 8 bytes, not {width}")
-
-
-def check_array(field: Field[Any]) -> None:
-    """ValueError unless the elements of an array are single bytes."""
-    if field.struct.SIZE != 1 or field.kind != "word":
-        raise ValueError(f"an array holds words of one byte, not {field}")
-
-
-def encode(value: int, width: int) -> bytes:
-    """``value`` as ``width`` little-endian bytes; ValueError unless it fits."""
-    check_width(width)
-    if not 0 <= value < 1 << 8 * width:
-        raise ValueError(f"{value} does not fit {width} bytes")
-    return int(value).to_bytes(width, "little")

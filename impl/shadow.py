@@ -23,8 +23,9 @@ from impl.arithmetic import PAGE_SIZE
 from impl.errors import BusError, PageFault, ShadowViolation
 from impl.layout import Field, Struct
 from impl.memory import Array
-from impl.ram import BaseMemory, PhysicalMemory, check_array
+from impl.ram import BaseMemory, PhysicalMemory
 from impl.virtual_memory import VirtualMemory
+from impl.widths import check_array
 
 WORD = 8
 
@@ -347,7 +348,7 @@ class CheckedMemory(Checked, VirtualMemory):
     def _check_present(self, struct: type[Struct], address: int, size: int) -> None:
         try:
             with self.counter.paused():
-                self._pieces(address, size, True)
+                self._differences(address, size, True)
         except (BusError, PageFault) as error:
             raise ShadowViolation(f"claim of {struct.__name__} on memory that is not there: {error}") from error
 

@@ -33,7 +33,8 @@ from impl.arithmetic import NULL, PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT, check_word
 from impl.errors import BusError, MappingError, PageFault, PhysicalMemoryFull
 from impl.layout import Field
 from impl.memory import Array
-from impl.ram import BaseMemory, PhysicalMemory, check_array, check_width, encode
+from impl.ram import BaseMemory, PhysicalMemory
+from impl.widths import check_array, check_fits, limit_of
 from model.language.annotations import advance, by_contract, hold, loop
 
 TLB_ENTRIES = 1 << 16
@@ -68,6 +69,8 @@ class VirtualMemory(BaseMemory):
         self.user_mode = user_mode
         self._views = self.ram.views
         self._words = self.ram.views["Q"]
+        self._table_words = self.ram.views["Q"]
+        self._cells = self.ram.cells
         self._readable: dict[int, int] = {}
         self._writable: dict[int, int] = {}
         self._lowest = FIRST_PLACE
@@ -83,12 +86,13 @@ class VirtualMemory(BaseMemory):
         """Load ``field`` of the struct at ``address``."""
         address += field.offset
         if address & field.mask:
-            value = self._load(address, field.width)
-            return value != 0 if field.kind == "flag" else value
+            return self._load(address, field.width)
         try:
-            return self._views[field.code][(address + self._readable[address >> 12]) >> field.shift]
+            physical = address + self._readable[address >> 12]
         except KeyError:
-            return self._views[field.code][(address + self._refill(address, False)) >> field.shift]
+            physical = self._translate(address, False)
+        view = self._views[field.code]
+        return view[physical >> field.shift]
 
     def write(self, field: Field[Any], address: int, value: Any, /) -> None:
         """Store ``value`` into ``field`` of the struct at ``address``; ValueError unless it fits."""
@@ -99,13 +103,14 @@ class VirtualMemory(BaseMemory):
         try:
             physical = address + self._writable[address >> 12]
         except KeyError:
-            physical = address + self._refill(address, True)
-        self._views[field.code][physical >> field.shift] = value
+            physical = self._translate(address, True)
+        view = self._views[field.code]
+        view[physical >> field.shift] = value
 
     def array(self, field: Field[Any], address: int, count: int, /) -> Array:
         """``field`` of ``count`` one-byte structs, side by side from ``address`` on."""
         check_array(field)
-        return self._load_raw(address, count)
+        return self._load_raw(address + field.offset, count)
 
     def load_u64(self, address: int) -> int:
         """The 8-byte word at ``address``: ``load(address, 8)``, as fast as it can be."""
@@ -136,15 +141,33 @@ class VirtualMemory(BaseMemory):
 
     def store_bytes(self, address: int, data: bytes, /) -> None:
         """Write ``data`` at ``address``, all of it or none."""
-        self._store_raw(address, data)
+        self._store_raw(address, data, True)
+
+    def fill(self, address: int, size: int, byte: int, /) -> None:
+        """Set every byte of [address, address + size) to ``byte`` (0..255), all of them or none."""
+        check_fits(byte, 1)
+        if 0 < size <= PAGE_SIZE - address % PAGE_SIZE:
+            self._cells.fill(self._translate(address, True), size, byte)
+            return
+        differences = self._differences(address, size, True)
+        first = address >> PAGE_SHIFT
+        done = 0
+        while done < size:
+            loop("fill_pages", self, address, size, byte, done)
+            place = address + done
+            length = min(size - done, PAGE_SIZE - place % PAGE_SIZE)
+            start = place + differences[(place >> PAGE_SHIFT) - first]
+            self._cells.fill(start, length, byte)
+            hold("stands_at", self, place, start, length)
+            done = done + length
 
     def copy(self, target: int, source: int, size: int, /) -> None:
-        """Copy ``size`` bytes, all of them or none; the ranges do not overlap."""
-        self._store_raw(target, self._load_raw(source, size))
+        """Copy ``size`` bytes, all of them or none, as if through a copy of them."""
+        self._store_raw(target, self._load_raw(source, size), True)
 
     def vandalise(self, address: int, data: bytes, /) -> None:
         """Write ``data`` as a wild device would: unchecked, uncounted, read-only pages too.  For tests."""
-        self._store_raw(address, data, write=False)
+        self._store_raw(address, data, False)
 
     # ---- pages -------------------------------------------------------------------------
 
@@ -323,6 +346,7 @@ class VirtualMemory(BaseMemory):
 
     # ---- translation -------------------------------------------------------------------
 
+    @by_contract
     def _translate(self, address: int, write: bool) -> int:
         """The physical address behind ``address``; PageFault if the access is not granted."""
         table = self._writable if write else self._readable
@@ -393,48 +417,78 @@ class VirtualMemory(BaseMemory):
         """One load of the hardware walker."""
         if slot + Entry.SIZE > self.ram.size:
             raise BusError(f"page table entry at {slot:#x} lies outside RAM")
-        return self._words[slot >> 3]  # type: ignore[no-any-return]
+        return self._table_words[slot >> 3]  # type: ignore[no-any-return]
 
     def _check_frame(self, leaf: int) -> None:
         """BusError unless the frame of the entry ``leaf`` lies in RAM."""
         self.ram.check(leaf & FRAME_MASK, PAGE_SIZE)
 
-    def _ram(self) -> PhysicalMemory:
-        """Where the bytes lie."""
-        return self.ram
-
-    def _pieces(self, address: int, size: int, write: bool) -> list[tuple[int, int]]:
-        """The physical pieces (start, length) of a virtual range, in order; faults come before any access."""
+    @by_contract
+    def _differences(self, address: int, size: int, write: bool) -> list[int]:
+        """For each page of a range, by how much its bytes lie further on in RAM; faults come before any access."""
         if size < 0:
             raise ValueError(f"size must not be negative: {size}")
-        pieces = []
+        found: list[int] = []
+        place = address
         end = address + size
-        while address < end:
-            length = min(end - address, PAGE_SIZE - address % PAGE_SIZE)
-            pieces.append((self._translate(address, write), length))
-            address += length
-        return pieces
+        while place < end:
+            loop("find_pages", self, address, size, write, place, found)
+            found += (self._translate(place, write) - place,)
+            place = place - place % PAGE_SIZE + PAGE_SIZE
+        return found
 
+    @by_contract
     def _load_raw(self, address: int, size: int) -> bytes:
-        buffer = self.ram.buffer
-        pieces = self._pieces(address, size, False)
-        return b"".join(buffer[start : start + length] for start, length in pieces)
-
-    def _store_raw(self, address: int, data: bytes, write: bool = True) -> None:
+        """The ``size`` bytes at ``address``."""
+        if 0 < size <= PAGE_SIZE - address % PAGE_SIZE:
+            return self._cells.take(self._translate(address, False), size)
+        differences = self._differences(address, size, False)
+        first = address >> PAGE_SHIFT
+        data = bytearray()
         done = 0
-        for start, length in self._pieces(address, len(data), write):
-            self.ram.buffer[start : start + length] = data[done : done + length]
-            done += length
+        while done < size:
+            loop("load_pages", self, address, size, done, data)
+            place = address + done
+            length = min(size - done, PAGE_SIZE - place % PAGE_SIZE)
+            data += self._cells.take(place + differences[(place >> PAGE_SHIFT) - first], length)
+            done = done + length
+        return bytes(data)
 
+    @by_contract
+    def _store_raw(self, address: int, data: bytes, write: bool) -> None:
+        """Write ``data`` at ``address``, all of it or none; unless it is a ``write``, to read-only pages, too."""
+        size = len(data)
+        if 0 < size <= PAGE_SIZE - address % PAGE_SIZE:
+            self._cells.put(self._translate(address, write), data, 0, size)
+            return
+        differences = self._differences(address, size, write)
+        first = address >> PAGE_SHIFT
+        done = 0
+        while done < size:
+            loop("store_pages", self, address, data, done)
+            place = address + done
+            length = min(size - done, PAGE_SIZE - place % PAGE_SIZE)
+            start = place + differences[(place >> PAGE_SHIFT) - first]
+            self._cells.put(start, data, done, length)
+            hold("stands_at", self, place, start, length)
+            done = done + length
+
+    @by_contract
     def _load(self, address: int, width: int) -> int:
-        check_width(width)
+        """The word of ``width`` bytes at ``address``."""
+        limit_of(width)
         if address % PAGE_SIZE <= PAGE_SIZE - width:
-            start = self._translate(address, False)
-            return int.from_bytes(self.ram.buffer[start : start + width], "little")
-        return int.from_bytes(self._load_raw(address, width), "little")
+            return self._cells.load(self._translate(address, False), width)
+        return self._cells.decode(self._load_raw(address, width), width)
 
+    @by_contract
     def _store(self, address: int, width: int, value: int) -> None:
-        self._store_raw(address, encode(value, width))
+        """Store the word ``value`` of ``width`` bytes at ``address``."""
+        check_fits(value, width)
+        if address % PAGE_SIZE <= PAGE_SIZE - width:
+            self._cells.store(self._translate(address, True), width, value)
+        else:
+            self._store_raw(address, self._cells.encode(value, width), True)
 
 
 def numbers_of(page: int) -> tuple[int, int, int, int]:

@@ -5,7 +5,7 @@ import pytest
 import impl.virtual_memory
 from proofs.checking.bench import load_edition, source_of
 from proofs.checking.violation import Violation
-from proofs.virtual_memory.live.story import forgets, levels, nowhere, shootdown
+from proofs.virtual_memory.live.story import accesses, forgets, levels, nowhere, shootdown
 from proofs.virtual_memory.live.world import PagingWorld
 
 FORGET = '            loop("forget_pages"'
@@ -33,6 +33,17 @@ FAULTS = [
     ("forbidden | (entry & NO_EXECUTE != 0)", "entry & NO_EXECUTE != 0", "_translate_code.translates_as_mapped"),
     (" and is_canonical(address)", "", "_translate.translates_as_mapped"),
     ("self.space.unmap(address, pages)", "pass", "unmap.all_cleared"),
+    ("data += self._cells.take(place", "data += self._cells.take(1 + place", "load_bytes.load_is_what_is_there"),
+    (
+        "self._cells.fill(start, length, byte)",
+        "self._cells.fill(start, length, 0)",
+        "fill.store_changes_those_bytes_only",
+    ),
+    (
+        "self._store(address, width, value)\n\n",
+        "self._store(address, width, 0)\n\n",
+        "store.store_changes_those_bytes_only",
+    ),
     ("self.space.protect(address, pages, flags)", "self.space.protect(address, pages, 0)", "protect.all_flagged"),
     (UNMAP, "page = ", "unmap.none_left"),
     (UNMAP, UNMAP.replace("_shoot_down", "invalidate"), "unmap.none_left_elsewhere"),
@@ -48,6 +59,7 @@ def history(edition=None):
     nowhere(PagingWorld(40, edition))
     shootdown(PagingWorld(48, edition))
     levels(PagingWorld(48, edition))
+    accesses(PagingWorld(40, edition))
 
 
 def test_sound_code_passes():

@@ -2,10 +2,12 @@
 
 import pytest
 
+import impl.segment_heap
 from impl.arithmetic import PAGE_SIZE
 from impl.machine import Machine
 from impl.segment_heap import MAGIC, Segment, SegmentHeap
-from proofs.checking.violation import PreconditionError
+from proofs.checking.bench import load_edition, source_of
+from proofs.checking.violation import PreconditionError, Violation
 from proofs.segment_heap.live.rules import check
 from proofs.segment_heap.live.world import SegmentHeapWorld, forged
 
@@ -367,3 +369,20 @@ def test_the_header_that_goes_loses_its_magic(world: SegmentHeapWorld) -> None:
     world.free(first)
     assert world.checked.state().fields("Segment").magic[second - 48] != MAGIC
     assert Segment.SIZE == 48
+
+
+@pytest.mark.parametrize(
+    ("text", "faulty"),
+    [("current, segment.size, segment.free)", "current, segment.size + 1, segment.free)")]
+    + [("current, segment.size, segment.free)", "current, segment.size, False)")],
+)
+def test_a_dump_that_prints_something_else_is_noticed(text: str, faulty: str) -> None:
+    """The sizes in its lines are those of the headers (SEG-13)."""
+    source = source_of(impl.segment_heap)
+    assert source.count(text) == 1
+    faulty_world = SegmentHeapWorld(64, load_edition(impl.segment_heap, source.replace(text, faulty)))
+    assert faulty_world.init(BASE)
+    faulty_world.allocate(16)
+    with pytest.raises(Violation) as noticed:
+        faulty_world.dump()
+    assert noticed.value.theorem == "segment_heap.dump.dump_is_complete"

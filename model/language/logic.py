@@ -17,7 +17,7 @@ TRUSTED: a formula means what its words mean, and an operation is shown to keep 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -205,9 +205,10 @@ class Operation:
 
     An operation that is marked ``by_contract`` says here what its callers must know of it: ``changes``
     names the parts of memory and of the abstract state that it may change (as in ``Loop``; "pages" are those that it
-    maps or unmaps), ``returns`` the kind of its result: "word", "flag" or "nothing".
+    maps or unmaps), ``returns`` the kind of its result: "word", "flag", "bytes", "list" or "nothing".
 
     ``lemmas`` are clauses like ``requires`` that follow from what is known on entry; they are shown first.
+    ``kinds`` tells which arguments are no words: name -> "flag", or "bytes".
     """
 
     name: str
@@ -222,6 +223,7 @@ class Operation:
     returns: str = "nothing"
     stateless: bool = False
     lemmas: Sequence[Clause] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for part in ("ensures", "requires", "lemmas", "raises"):

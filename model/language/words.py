@@ -5,7 +5,7 @@ TRUSTED: what a machine word, a page and an unchanged memory are.
 
 from __future__ import annotations
 
-from model.language.logic import Transition, Truth, Word, every, negate
+from model.language.logic import Transition, Truth, Word, every, negate, when
 
 WORD_LIMIT = 2**64
 """Machine words are 0 <= word < WORD_LIMIT."""
@@ -20,6 +20,14 @@ NULL = 0
 def is_word(value: Word) -> Truth:
     """``value`` is a machine word."""
     return (value >= 0) & (value < WORD_LIMIT)
+
+
+def byte_of(word: Word, place: Word) -> Word:
+    """The byte at that place, 0 to 7, of a little-endian word."""
+    found: Word = 0
+    for number in range(8):
+        found = when(place == number, word // 256**number % 256, found)
+    return found
 
 
 def unchanged(t: Transition) -> Truth:

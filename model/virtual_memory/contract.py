@@ -25,6 +25,8 @@ from model.address_space.shared import as_called
 from model.address_space.state import NO_ROOT, frame_of, present, proper, way_to
 from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
 from model.language.words import PAGE_SIZE
+from model.virtual_memory.access import ACCESSES, TLB
+from model.virtual_memory.bytes import its_own
 from model.virtual_memory.pages import FIND_PLACE, IS_MAPPED, MAP
 from model.virtual_memory.shared import forgotten, none_among
 from model.virtual_memory.state import (
@@ -142,18 +144,26 @@ def translates_as_mapped(t: Transition) -> Truth:
     return granted(t) & (t.result == frame_of(entry_of(t)) * PAGE_SIZE + t.address % PAGE_SIZE)
 
 
+@clause("the frame is shown by that page and no other, and holds no table", covers="MEM-11 MEM-12")
+def shows_its_own(t: Transition) -> Truth:
+    return True if t.raised else its_own(t.ghost, t.address // PAGE_SIZE)
+
+
 TRANSLATE = Operation(
     "_translate",
     ("address", "write"),
     as_called,
     (
         *(translates_as_mapped, faults_only_then, is_remembered, forgets_only_if_full, adds_that_page),
-        *(at_most_four_loads, leaves_others),
+        *(at_most_four_loads, leaves_others, shows_its_own),
     ),
     raises=("PageFault",),
+    changes=TLB,
+    returns="word",
+    kinds={"write": "flag"},
 )
 
-TRANSLATE_CODE = replace(TRANSLATE, name="_translate_code", arguments=("address",))
+TRANSLATE_CODE = replace(TRANSLATE, name="_translate_code", arguments=("address",), kinds={})
 """The translation of a fetch."""
 
 
@@ -244,5 +254,8 @@ FLUSH_ALL = Operation("flush_all", (), as_called, (all_forget_all,), raises=())
 PUBLIC = Subject(
     "virtual_memory",
     INVARIANTS,
-    (TRANSLATE, TRANSLATE_CODE, INVALIDATE, FLUSH, MAP, UNMAP, PROTECT, FLUSH_ALL, FIND_PLACE, IS_MAPPED),
+    (
+        *(TRANSLATE, TRANSLATE_CODE, INVALIDATE, FLUSH, MAP, UNMAP, PROTECT, FLUSH_ALL, FIND_PLACE, IS_MAPPED),
+        *ACCESSES,
+    ),
 )

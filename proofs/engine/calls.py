@@ -63,8 +63,8 @@ def rely_on(
             path.relocatable(value.term)
     before = operating.ghost
     named = bind(view, callee, arguments)
-    if {*map(kinds.kind_of, named.values())} - {"word"}:
-        raise EngineError(f"{name} is called with something else than numbers: nobody proved what it does then")
+    if any(kinds.kind_of(value) != callee.kinds.get(argument, "word") for argument, value in named.items()):
+        raise EngineError(f"{name} is called with something of another kind: nobody proved what it does then")
     links = operating.outside.linked(before, named)
     goal = z3.And(operating.outside.agreement(operating.words, before, before), *links)
     path.show(f"calls.{callee.name}", f"{RELIED_ON}: {AGREES}", goal, then_known=False)
@@ -93,7 +93,7 @@ def perform(callee: Operation, invariants: Sequence[Clause], named: dict[str, An
     if callee.raises and path.impossible():
         raise PathEnd
     if t.raised:
-        raise program_error(exception(t.raised)(f"{callee.name} refused"))
+        raise program_error(refusal(t.raised, f"{callee.name} refused"))
     return t.result
 
 
@@ -169,6 +169,12 @@ def exception(name: str) -> type[Exception]:
     """The exception class of that name."""
     found: type[Exception] = getattr(impl.errors, name, None) or getattr(builtins, name)
     return found
+
+
+def refusal(name: str, message: str) -> Exception:
+    """An exception of that name, with nothing else known of it: its class may want to be told more."""
+    kind = exception(name)
+    return kind.__new__(kind, message)
 
 
 def _operating(memory: SymMemory) -> SymOperation:

@@ -112,6 +112,7 @@ class Contract:
             ("arguments", mine.arguments, proved.arguments),
             ("exceptions", {*mine.raises}, {*proved.raises}),
             ("kind of result", mine.returns, proved.returns),
+            ("kinds of arguments", dict(mine.kinds), dict(proved.kinds)),
         ):
             if here != there:
                 yield f"the {what} differ: {here}, but proved is {there}"

@@ -21,6 +21,7 @@ from proofs.engine.outside import WORD
 from proofs.engine.path import EngineError, PathEnd
 from proofs.engine.places import source_line
 from proofs.engine.runtime import Engine
+from proofs.engine.sequences import SymSequence, arbitrary
 from proofs.engine.values import SymBool, SymInt, term_of
 
 TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
@@ -199,12 +200,14 @@ def asked_of(memory: Any) -> tuple[Any, ...]:
 
 
 def kind_of(value: Any, line: int) -> Any:
-    """What kind of value a local holds: a word, a flag, or a view of some struct in the machine's memory."""
+    """What kind of value a local holds: a word, a flag, a sequence, or a view of a struct in the machine's memory."""
     kind = type(value)
     if kind in (SymBool, bool):
         return "flag"
     if kind in (SymInt, int):
         return "word"
+    if kind is SymSequence:
+        return value.kind
     if hasattr(kind, "FIELDS") and hasattr(value, "address"):
         if value.memory is not paths.current().memory:
             raise EngineError(f"the loop at line {line} changes a view of something else than the machine's memory")
@@ -218,10 +221,13 @@ def number_in(value: Any) -> Any:
 
 
 def arbitrary_like(value: Any) -> Any:
-    """An arbitrary value of the same kind: an int, a bool, or a typed view."""
+    """An arbitrary value of the same kind: an int, a bool, a sequence, or a typed view."""
     path = paths.current()
     if type(value) in (SymBool, bool):
         return SymBool(z3.Bool(path.name("flag")))
     if type(value) in (SymInt, int):
         return SymInt(path.integer("local"))
+    if type(value) is SymSequence:
+        value.become_old()
+        return arbitrary(value.kind, "local")
     return type(value)(value.memory, SymInt(path.integer("view")))

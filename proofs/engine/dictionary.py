@@ -17,6 +17,7 @@ from model.language.logic import when
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, SymSet
 from proofs.engine.opaque import Opaque
+from proofs.engine.sequences import SymSequence
 from proofs.engine.store import number
 from proofs.engine.values import SymInt
 
@@ -122,5 +123,5 @@ class SymDict(Opaque):
 
 
 def length(of: Any) -> Any:
-    """``len``, which of a symbolic dict is a symbolic number."""
-    return of.length() if isinstance(of, SymDict) else len(of)
+    """``len``, which of a symbolic dict or sequence is a symbolic number."""
+    return of.length() if isinstance(of, SymDict | SymSequence) else len(of)

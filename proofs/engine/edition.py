@@ -28,6 +28,7 @@ from proofs.engine.program import text_of
 from proofs.engine.refusal import Refusal, Refused
 from proofs.engine.rewrite import rewritten
 from proofs.engine.runtime import EDITION, Engine, check_word, closed_names
+from proofs.engine.sequences import empty_bytearray, frozen
 
 WORDS = "impl.words"
 
@@ -207,6 +208,8 @@ def _execute(module: Module, program: Program, redirected: Mapping[str, str], en
         __drystone_subject__=module.text.splitlines(),
         __package__="impl",
         len=length,
+        bytes=frozen,
+        bytearray=empty_bytearray,
     )
     sys.modules[edition.__name__] = edition
     exec(_compiled(module, program, redirected), edition.__dict__)

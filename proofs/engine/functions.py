@@ -17,7 +17,7 @@ from model.language.logic import Operation, Subject, Transition
 from proofs.checking.ends import unseen
 from proofs.engine import kinds
 from proofs.engine import path as paths
-from proofs.engine.calls import exception, outcome
+from proofs.engine.calls import outcome, refusal
 from proofs.engine.path import EngineError, PathEnd, program_error
 from proofs.engine.values import SymBool, SymInt, term_of
 
@@ -50,7 +50,7 @@ def install(subject: Subject, edition: types.ModuleType, functions: Sequence[Sta
 
 CONTRACT = (
     *("name", "arguments", "after", "ensures", "requires", "establishes", "established", "raises", "changes"),
-    *("returns", "stateless"),
+    *("returns", "stateless", "kinds"),
 )
 """What makes a contract; the other parts of an operation only help to prove it."""
 
@@ -103,7 +103,7 @@ def stand_in(function: Stateless, subject: str) -> Callable[..., Any]:
         if path.impossible():
             raise PathEnd
         if raised:
-            raise program_error(exception(raised)(f"{operation.name} by contract"))
+            raise program_error(refusal(raised, f"{operation.name} by contract"))
         return result
 
     return call

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import z3
 
 from proofs.engine import path as paths
+from proofs.engine import sequences
 from proofs.engine.path import EngineError
 from proofs.engine.values import SymBool, SymInt, term_of
 
@@ -25,7 +26,9 @@ class Area(NamedTuple):
 
 
 def kind_of(value: Any) -> str:
-    """The kind of that value: "nothing", "flag", "word", "area", or the name of a type that is no kind."""
+    """The kind of that value: "nothing", "flag", "word", "area", "bytes", "list", or the name of a type."""
+    if type(value) is sequences.SymSequence:
+        return value.kind
     if value is None:
         return "nothing"
     if isinstance(value, bool | SymBool):
@@ -70,4 +73,28 @@ def _any_area() -> Area:
     return Area(_any_word(), _any_word())
 
 
-KINDS: dict[str, Callable[[], Any]] = {"nothing": lambda: None, "flag": _any_flag, "word": _any_word, "area": _any_area}
+def _any_bytes() -> sequences.SymSequence:
+    return sequences.arbitrary(sequences.BYTES, "result")
+
+
+def _any_list() -> sequences.SymSequence:
+    return sequences.arbitrary(sequences.LIST, "result")
+
+
+KINDS: dict[str, Callable[[], Any]] = {
+    "nothing": lambda: None,
+    "flag": _any_flag,
+    "word": _any_word,
+    "area": _any_area,
+    "bytes": _any_bytes,
+    "list": _any_list,
+}
+
+
+def argument(kind: str, name: str) -> Any:
+    """Any argument of a kind that is no number."""
+    if kind == "flag":
+        return SymBool(z3.Bool(paths.current().name(name)))
+    if kind == "bytes":
+        return sequences.arbitrary(sequences.BYTES, name)
+    raise EngineError(f"no operation can be given any {kind}")

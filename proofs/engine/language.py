@@ -102,20 +102,25 @@ class Checker(Expressions):
             self.refuse(node, "an assignment to several targets", "assign to one after the other")
         for target in node.targets:
             self.target(target, scope)
-        self.expression(node.value, scope, tuples=True)
+        self._bound(node.value, scope)
+
+    def _bound(self, value: ast.expr, scope: Scope) -> None:
+        """What a name is bound to: an empty list, too, which grows later."""
+        if not (isinstance(value, ast.List) and not value.elts):
+            self.expression(value, scope, tuples=True)
 
     def _annotated(self, node: ast.AnnAssign, scope: Scope) -> None:
         if node.value is None or not isinstance(node.target, ast.Name):
             self.refuse(node, "an annotation without a value", "assign a value to a name")
             return
         self._type(node.annotation)
-        self.expression(node.value, scope, tuples=True)
+        self._bound(node.value, scope)
 
     def _augmented(self, node: ast.AugAssign, scope: Scope) -> None:
         if not isinstance(node.target, ast.Name):
             self.refuse(node, f"`{ast.unparse(node)}`", "write the target twice: x.a = x.a + 1")
         self._operator(node, node.op)
-        self.expression(node.value, scope)
+        self.expression(node.value, scope, tuples=isinstance(node.op, ast.Add))
 
     def target(self, node: ast.expr, scope: Scope) -> None:
         """What is assigned to: a name, a field, a word or a key of declared state."""
@@ -125,7 +130,8 @@ class Checker(Expressions):
         elif isinstance(node, ast.Attribute):
             self._attribute_target(node, scope)
         elif isinstance(node, ast.Subscript):
-            if not self._is_dictionary(node.value):
+            local = isinstance(node.value, ast.Name) and node.value.id in scope.names
+            if not (local and self.state.offered) and not self._is_dictionary(node.value):
                 self.refuse(node, f"an assignment to {ast.unparse(node)}", "keep it in memory, or declare it as state")
             self.expression(node.slice, scope)
         elif not isinstance(node, ast.Name):
@@ -233,7 +239,7 @@ class Checker(Expressions):
         if handler.name is not None or not all(self._is_error(one, CATCHABLE) for one in caught):
             written = "except" if handler.type is None else f"except {ast.unparse(handler.type)}"
             written += f" as {handler.name}" if handler.name else ""
-            self.refuse(handler, f"`{written}`", "catch errors of impl.errors, or ValueError, without a name")
+            self.refuse(handler, f"`{written}`", "catch errors of impl.errors, ValueError or KeyError, without a name")
         self.block(handler.body, Scope(scope.names, scope.protected, scope.final, scope.looping, True))
 
     def _leave(self, node: ast.Break | ast.Continue, scope: Scope) -> None:

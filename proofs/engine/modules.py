@@ -17,11 +17,11 @@ from proofs.engine.heads import Kind, does_nothing, is_constant, is_layout, is_t
 from proofs.engine.refusal import Refusal, Refused, of_node
 
 ANNOTATIONS = ("loop", "hold", "advance", "by_contract")
-BUILTINS = {"range": Kind.PRIMITIVE, "min": Kind.PRIMITIVE, "max": Kind.PRIMITIVE, "len": Kind.PRIMITIVE}
+BUILTINS = dict.fromkeys(("range", "min", "max", "len", "bytes", "bytearray"), Kind.PRIMITIVE)
 SAY_ITS_NAME = "say a specification by its name, a string, and define it in the record of the proof"
-CATCHABLE = ("ValueError",)
-"""Built-in exceptions that a program may raise or catch."""
-RAISABLE = (*CATCHABLE, "TypeError")
+CATCHABLE = ("ValueError", "KeyError")
+"""Built-in exceptions that a program may catch; what it reads of a dictionary may raise KeyError."""
+RAISABLE = ("ValueError", "TypeError")
 
 MACHINE: Mapping[str, Mapping[str, Kind]] = {
     "impl.layout": {

@@ -17,6 +17,7 @@ from impl.errors import DrystoneError
 from model.language.annotations import advancing, claiming
 from model.language.logic import NO_ANSWERS, RAISES_ONLY, Clause, Operation, Subject, Transition
 from proofs.checking.ends import EndRecorder, unseen
+from proofs.engine import kinds
 from proofs.engine import path as paths
 from proofs.engine.annotations import Names, Specifications, named
 from proofs.engine.calls import Bind, check_promises, of_the_heap
@@ -34,7 +35,7 @@ from proofs.engine.speclint_reach import check_tables
 from proofs.engine.state import LIMITED, SymState
 from proofs.engine.values import SymBool, SymInt, term_of
 
-EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
+EXPECTED = (ValueError, KeyError, ZeroDivisionError, DrystoneError)
 """Exceptions that a contract may speak about; any other is an error of the proof."""
 
 STATELESS = "nothing is stored, and nothing loaded"
@@ -155,13 +156,20 @@ def any_number(name: str) -> SymInt:
     return SymInt(paths.current().integer(name))
 
 
+def _argument(proof: Proof, operation: Operation, name: str) -> Any:
+    """An arbitrary argument of that name, of the kind that the operation takes."""
+    if name in operation.kinds:
+        return kinds.argument(operation.kinds[name], name)
+    return proof.arguments.get(name, partial(any_number, name))()
+
+
 def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.ModuleType) -> Setup:
     """The precondition: an arbitrary state, the subject's invariants, what the operation requires."""
     address = SymInt(path.integer("heap"))
     # ASSUMED: a descriptor lies at an address above 0.
     path.know(z3.And(address.term > 0, address.term < paths.WORD_LIMIT))
     memory = _memory(path, proof, operation, edition, address)
-    arguments = {name: proof.arguments.get(name, partial(any_number, name))() for name in operation.arguments}
+    arguments = {name: _argument(proof, operation, name) for name in operation.arguments}
     with path.ghost():
         bare = operation.establishes or operation.stateless
         ghost = proof.unborn() if bare else proof.ghost()

@@ -141,8 +141,11 @@ class Rewriter(ast.NodeTransformer):
         return ast.copy_location(ast.Assign([node.target], self.visit(node.value)), node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
-        """``x += y`` is ``x = x + y``: numbers do not change in place."""
+        """``x += y`` is ``x = x + y``: numbers do not change in place; of what grows, ``plus`` makes another."""
         assert isinstance(node.target, ast.Name)
+        if isinstance(node.op, ast.Add):
+            grown = _engine("plus", ast.Name(node.target.id, ast.Load()), self.visit(node.value))
+            return ast.copy_location(ast.Assign([node.target], ast.copy_location(grown, node)), node)
         value = ast.copy_location(ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value), node)
         return ast.copy_location(ast.Assign([node.target], self.visit(ast.fix_missing_locations(value))), node)
 
@@ -199,10 +202,21 @@ class Rewriter(ast.NodeTransformer):
             return ast.copy_location(ast.Attribute(holder, node.attr, node.ctx), node)
         return ast.copy_location(_engine("attribute", value, ast.Constant(node.attr)), node)
 
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """What is assigned to by number is declared state, or a part of the machine."""
+        value = self.visit(node.value)
+        if isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
+            value = _engine("indexed", value)
+        return ast.copy_location(ast.Subscript(value, self.visit(node.slice), node.ctx), node)
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         """What CPython computes by itself is looked at, too."""
         new = ast.BinOp(self.visit(node.left), node.op, self.visit(node.right))
         return ast.copy_location(_engine("number", ast.copy_location(new, node)), node)
+
+    def visit_List(self, node: ast.List) -> ast.AST:
+        """An empty list, which the prover's own stands for."""
+        return ast.copy_location(_engine("listed"), node)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         """So is what it negates, but for a constant of the module, or a number, that is written down with its sign."""

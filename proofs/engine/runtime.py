@@ -25,6 +25,7 @@ from proofs.engine.outside import Word
 from proofs.engine.path import EngineError, program_error, programs_own
 from proofs.engine.places import source_line
 from proofs.engine.refusal import Refused
+from proofs.engine.sequences import LIST, SymSequence, empty
 from proofs.engine.values import SymBool, SymInt
 
 NUMBERS = (SymInt, SymBool, int, bool)
@@ -34,6 +35,7 @@ OWN = {
     SymMemory: frozenset(OF_MEMORY),
     SymArray: frozenset(),
     SymDict: frozenset(OF_DICTIONARY),
+    SymSequence: frozenset(),
     str: frozenset(),
     tuple: frozenset(),
     type(None): frozenset(),
@@ -99,6 +101,13 @@ def target(value: Any, name: str) -> Any:
     return value
 
 
+def indexed(value: Any) -> Any:
+    """What ``value[i]`` is assigned to, if that is a part of the machine: nothing else changes under a local's name."""
+    if not isinstance(value, StandIn):
+        raise EngineError(f"a program assigns to an item of {type(value).__name__} at {source_line()}")
+    return value
+
+
 def number(value: Any) -> Any:
     """The result of an operator: a number, and, where CPython computed it by itself, a machine word."""
     kind = type(value)
@@ -110,6 +119,16 @@ def number(value: Any) -> Any:
     if path.words and not path.ghost_depth and not 0 <= value < paths.WORD_LIMIT:
         path.show("machine_width", paths.WIDTH, z3.BoolVal(False), then_known=False)
     return value
+
+
+def plus(value: Any, more: Any) -> Any:
+    """``value += more``: a sequence that grew, or a number."""
+    return value.grown(more) if type(value) is SymSequence else number(value + more)
+
+
+def listed() -> SymSequence:
+    """``[]``."""
+    return empty(LIST)
 
 
 def constants(values: Any) -> Any:
@@ -159,6 +178,9 @@ class Engine:
     callee = staticmethod(callee)
     target = staticmethod(target)
     number = staticmethod(number)
+    indexed = staticmethod(indexed)
+    plus = staticmethod(plus)
+    listed = staticmethod(listed)
     constants = staticmethod(constants)
     raising = staticmethod(raising)
     caught = staticmethod(caught)

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from model.address_space.invariants import values_in
 from model.address_space.shared import as_called
 from model.address_space.state import (
     BORROWED,
+    ENTRY_SIZE,
     FRAME_LIMIT,
     FRAME_MASK,
     NO_ROOT,
@@ -21,7 +23,7 @@ from model.address_space.state import (
     proper,
 )
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.language.words import PAGE_SIZE
+from model.language.words import PAGE_SIZE, is_word
 from model.virtual_memory.contract import (
     adds_that_page,
     at_most_four_loads,
@@ -38,6 +40,45 @@ from model.virtual_memory.contract import (
 from model.virtual_memory.state import NO_EXECUTE, USER, WRITABLE, Translations, no_execute, of_user, writable
 from proofs.address_space.entries_on_way import ENTRY_LEMMAS, walked_here
 from proofs.engine.helping import inner as lemma
+
+# ---------------------------------------------------------------- where RAM ends
+
+
+@clause("the slot is the address of a word")
+def of_a_word(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
+    return (arguments["slot"] >= 0) & (arguments["slot"] % ENTRY_SIZE == 0)
+
+
+@clause("BusError exactly if the word does not lie in RAM: the last word of RAM does")
+def ends_with_ram(t: Transition) -> Truth:
+    return (t.raised == "BusError") == (t.slot + ENTRY_SIZE > t.ghost.ram_size)
+
+
+@clause("what is loaded is the entry that lies there")
+def loads_the_entry(t: Transition) -> Truth:
+    return True if t.raised else implies(t.old.claimed("Entry")[t.slot], t.result == values_in(t.old)[t.slot])
+
+
+TABLE_WORD = Operation(
+    "_table_word", ("slot",), as_called, (ends_with_ram, loads_the_entry), requires=(of_a_word,), raises=("BusError",)
+)
+
+
+@clause("BusError exactly if the frame does not lie in RAM: the last frame of RAM does")
+def frame_ends_with_ram(t: Transition) -> Truth:
+    return (t.raised == "BusError") == ((t.leaf & FRAME_MASK) + PAGE_SIZE > t.ghost.ram_size)
+
+
+@clause("the entry is a word")
+def leaf_word(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
+    return is_word(arguments["leaf"])
+
+
+CHECK_FRAME = Operation(
+    "_check_frame", ("leaf",), as_called, (frame_ends_with_ram,), requires=(leaf_word,), raises=("BusError",)
+)
+
+# ---------------------------------------------------------------- the walk
 
 
 @clause("the address is one of the two halves")

@@ -15,8 +15,6 @@ from typing import Any
 import z3
 
 import impl.virtual_memory
-from impl import bounds
-from impl.errors import BusError
 from model.address_space.invariants import INVARIANTS as OF_TABLES
 from model.address_space.mapping import MAP as MAPPING
 from model.address_space.ranges import PROTECT as PROTECTING
@@ -33,15 +31,14 @@ from proofs.engine.ghost import SymMap, SymSet
 from proofs.engine.hints import recorded
 from proofs.engine.operation import Proof
 from proofs.engine.outside import Outside, made
-from proofs.engine.path import EngineError, program_error
+from proofs.engine.raw import width_of
 from proofs.engine.runtime import StandIn
 from proofs.engine.values import SymBool, SymInt, term_of
 from proofs.virtual_memory import loops, placement
+from proofs.virtual_memory.machine import OFFERED, AnyWords, Cells, FieldOf, Ram, SymField, Views, Words
 from proofs.virtual_memory.subject import SUBJECT
 
-WORD_SIZE = 8
 THERE = "a TLB of the space has that number"
-ALIGNED = "a word of the page tables is loaded at a multiple of its size"
 
 
 NUMBERS = ("tlb_entries", "ram_size", "lowest", "tlbs", "mine", "other")
@@ -138,44 +135,6 @@ class TlbsOfSpace(StandIn):
             yield self._other
 
 
-class Words(StandIn):
-    """RAM as an array of words, of which those are read that are entries of page tables."""
-
-    OFFERS = ()
-
-    def __init__(self, memory: Any) -> None:
-        self._memory = memory
-
-    def __getitem__(self, number: Any) -> Any:
-        term = term_of(number)
-        if not z3.is_idiv(term) or not term.arg(1).eq(z3.IntVal(WORD_SIZE)):
-            raise EngineError(f"{term} is not the number of a word")
-        address = term.arg(0)
-        paths.current().show("safety", ALIGNED, address % WORD_SIZE == 0)
-        return self._memory.read(self._memory.structs["Entry"].value, SymInt(address))
-
-
-class Ram(StandIn):
-    """The RAM: how much of it there is."""
-
-    OFFERS = ("size", "check")
-
-    def __init__(self, memory: Any) -> None:
-        self._memory = memory
-
-    @property
-    def size(self) -> Any:
-        """Bytes."""
-        return self._memory.operation.ghost.ram_size
-
-    def check(self, address: Any, size: Any) -> None:
-        """As RAM does."""
-        try:
-            bounds.check(self, address, size)
-        except BusError as error:
-            raise program_error(error) from None
-
-
 OUTSIDE = Outside(
     {
         "tlb_entries": lambda known: known.tlb_entries,
@@ -187,18 +146,30 @@ OUTSIDE = Outside(
         "_writable": ("writable", "write_by"),
         "_executable": ("executable", "execute_by"),
     },
-    TlbsOfSpace.OFFERS,
+    (*TlbsOfSpace.OFFERS, *OFFERED),
 )
 """The words of the TLB, and what it remembers for reads, for writes and for fetches."""
 
 
 def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
     """Call the operation on the virtual memory."""
-    parts = {"space": SpaceByContract(memory), "ram": Ram(memory), "_words": Words(memory)}
+    views = Views(memory)
+    parts = {
+        "space": SpaceByContract(memory),
+        "ram": Ram(memory),
+        "_table_words": (AnyWords if operation == "_table_word" else Words)(memory),
+        "_views": views,
+        "_words": views["Q"],
+        "_cells": Cells(memory),
+    }
     dictionaries = {name: SymDict(*OUTSIDE.dictionaries[name]) for name in OUTSIDE.dictionaries}
     others = {name: SymDict(*OTHER[name]) for name in OTHER}
     tlbs = TlbsOfSpace(memory, made(edition.VirtualMemory, **parts, **others))
     virtual = tlbs.mine = made(edition.VirtualMemory, **parts, **dictionaries, tlbs=tlbs)
+    if "field" in arguments:
+        field = arguments["field"]
+        width = None if operation == "array" else width_of(field.width)
+        arguments = {**arguments, "field": FieldOf(field, width)}
     return getattr(virtual, operation)(*arguments.values())
 
 
@@ -220,7 +191,11 @@ PROOF = Proof(
     arbitrary_translations,
     arbitrary_translations,
     invoke=invoke,
-    arguments={"write": partial(any_truth, "write"), "execute": partial(any_truth, "execute")},
+    arguments={
+        "write": partial(any_truth, "write"),
+        "execute": partial(any_truth, "execute"),
+        "field": SymField,
+    },
     bind=bind,
     outside=OUTSIDE,
     words=False,
@@ -234,6 +209,7 @@ PROOF = Proof(
             loops.granted_pages,
             loops.page_granted,
         ),
+        *(loops.find_pages, loops.load_pages, loops.store_pages, loops.fill_pages, loops.stands_at),
         *(placement.search_begins, placement.seek_hole),
         ADDRESS_SPACE.annotations,
     ),

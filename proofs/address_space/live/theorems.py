@@ -107,6 +107,9 @@ PAGING: Mapping[str, Mapping[str, str]] = {
     "invalidate": {"refusal": "raises_only"},
     "flush": {"refusal": "raises_only"},
     "flush_all": {"refusal": "raises_only"},
+    "load": {"faults": "faults_rightly", "reads_what_was_written": "load_is_what_is_there"},
+    "store": {"faults": "faults_rightly", "bytes": "store_changes_those_bytes_only"},
+    **{name: {"bytes": "store_changes_those_bytes_only"} for name in ("store_bytes", "write", "fill", "copy")},
 }
 """The same of what goes through the TLB."""
 KNOWN = {SUBJECT.name: THEOREMS, PAGED.name: PAGING}

@@ -15,7 +15,8 @@ from impl.arithmetic import PAGE_SIZE, check_word
 from impl.errors import PageFault
 from impl.layout import Field
 from impl.memory import Array
-from impl.ram import MAP_NORESERVE, BaseMemory, check_array, encode
+from impl.ram import MAP_NORESERVE, BaseMemory
+from impl.widths import check_array, check_fits
 
 BASE = 0x2000_0000_0000
 """Where the window begins: nothing else of a process lies there."""
@@ -147,7 +148,8 @@ class Window(BaseMemory):
     def write(self, field: Field[Any], address: int, value: Any, /) -> None:
         """Store a field."""
         start = self._start(address + field.offset, field.width, "write")
-        self.buffer[start : start + field.width] = encode(value, field.width)
+        check_fits(value, field.width)
+        self.buffer[start : start + field.width] = int(value).to_bytes(field.width, "little")
 
     def array(self, field: Field[Any], address: int, count: int, /) -> Array:
         """Words of one byte side by side."""

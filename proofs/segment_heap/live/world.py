@@ -12,6 +12,7 @@ from proofs.segment_heap.live.bench import BENCH
 
 JUNK = b"A"
 BACK = "without any live block, as many frames are free after trim as before the first request"
+DUMPED = "dump logs every segment once, with its size, and whether it is free"
 
 
 def forged(size: int, free: bool, following: int, previous: int) -> bytes:
@@ -92,8 +93,19 @@ class SegmentHeapWorld(World):
     def dump(self) -> None:
         """List the segments."""
         self.note("dump")
-        self.call("dump")
+        t = self.call("dump")
+        messages = list(self.machine.memory.messages)
+        lines = max(len(messages) - (t.new.log_length - t.old.log_length), 0)
+        self._judge_lines([values for _, values in messages[lines:]])
         self.look_after("dump")
+
+    def _judge_lines(self, lines: list[tuple[int, ...]]) -> None:
+        """Violation if a line about a segment tells another size than its header, or whether it is free."""
+        with self.machine.counter.paused():
+            for header, *told in lines:
+                segment = Segment(self.checked.quick_heap.memory, header)
+                if told and told != [segment.size, segment.free]:
+                    raise Violation("segment_heap.dump.dump_is_complete", DUMPED, f"{header:#x}: {told}")
 
     def destruct(self) -> None:
         """Take the heap down; the neighbours leave, and no frame is missing."""

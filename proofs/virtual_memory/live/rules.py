@@ -14,6 +14,7 @@ from impl.virtual_memory import PLACE_BASE, PLACE_END
 from proofs.address_space.live.rules import ADDRESSES, FLAGS, NUMBERS, OFFSETS, VIEWS, WHO, AddressSpaceMachine
 from proofs.address_space.live.world import AddressSpaceWorld
 from proofs.checking.campaign import CheckResult, Progress, run_campaign
+from proofs.virtual_memory.live.access import FIELDS
 from proofs.virtual_memory.live.world import PagingWorld
 
 PLACES = (PLACE_END - PLACE_BASE) // PAGE_SIZE
@@ -24,6 +25,11 @@ WINDOW = st.builds(
     st.sampled_from([PLACE_BASE, PLACE_BASE, PLACE_BASE + (1 << 39), PLACE_END - PAGE_SIZE]),
     st.integers(-1, 5),
 )
+NEAR = st.sampled_from([0, 1, 8, 2047, *range(PAGE_SIZE - 8, PAGE_SIZE)])
+"""Offsets in a page, most of them so near to its end that words cross it."""
+WIDTHS = st.sampled_from([1, 2, 4, 8])
+ODD_WIDTHS = st.sampled_from([0, 0, 0, 3, 16])
+SIZES = st.sampled_from([-1, 0, 1, 5, 9, 16, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1, 2 * PAGE_SIZE + 3])
 
 
 class VirtualMemoryMachine(AddressSpaceMachine):
@@ -106,6 +112,47 @@ class VirtualMemoryMachine(AddressSpaceMachine):
         self.world.is_mapped(who, page + offset, size)
         self.world.protect(who, page, 1, flags)
         self.world.is_mapped(who, page + offset, 1)
+
+    @rule(who=WHO, number=NUMBERS, offset=NEAR, value=st.integers(0, 2**64 - 1), width=WIDTHS, wrong=ODD_WIDTHS)
+    def words(self, who: int, number: int, offset: int, value: int, width: int, wrong: int) -> None:
+        """Words of each kind are stored and loaded again, near the border of a page."""
+        self.count()
+        world, address = self.world, self.mapped(who, number) + offset
+        world.access(who, "store", address, width, value % 256**width)
+        world.access(who, "load", address, width)
+        world.access(who, "load_u64", address)
+        if wrong:
+            world.access(who, "store", address, width, 256**width + wrong)
+            world.access(who, "load", address, wrong)
+
+    @rule(who=WHO, number=NUMBERS, offset=NEAR, name=st.sampled_from(sorted(FIELDS)), value=st.integers(0, 2**64 - 1))
+    def fields(self, who: int, number: int, offset: int, name: str, value: int) -> None:
+        """A field of a struct that may lie across the border of a page."""
+        self.count()
+        world, address, width = self.world, self.mapped(who, number) + offset, FIELDS[name].width
+        value = value % 2 if name == "flag" else value % 256**width
+        world.access(who, "write", name, address, value)
+        world.access(who, "read", name, address)
+        if name != "flag":
+            world.access(who, "write", name, address, 256**width)
+
+    @rule(who=WHO, number=NUMBERS, offset=NEAR, size=SIZES, byte=st.sampled_from([0, 1, 255, 256]))
+    def ranges(self, who: int, number: int, offset: int, size: int, byte: int) -> None:
+        """Bytes are stored, loaded, filled and read as an array, maybe beyond what is mapped."""
+        self.count()
+        world, address = self.world, self.mapped(who, number) + offset
+        data = bytes((offset + 7 * place) % 251 for place in range(max(size, 0)))
+        world.access(who, "store_bytes", address, data)
+        world.access(who, "load_bytes", address, size)
+        world.access(who, "fill", address, size, byte)
+        world.access(who, "array", "", address, size)
+
+    @rule(who=WHO, number=NUMBERS, other=NUMBERS, offset=NEAR, at=NEAR, size=SIZES)
+    def copy(self, who: int, number: int, other: int, offset: int, at: int, size: int) -> None:
+        """Bytes are copied from one page to another."""
+        self.count()
+        self.world.access(who, "store", self.mapped(who, other) + at, 1, 77)
+        self.world.access(who, "copy", self.mapped(who, number) + offset, self.mapped(who, other) + at, size)
 
 
 def check(

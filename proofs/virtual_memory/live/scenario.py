@@ -8,6 +8,7 @@ from typing import Any
 import impl.virtual_memory
 from impl.address_space import HIGH_START, LOW_END, NO_EXECUTE, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
+from impl.layout import Struct, flag, u8, u16, u32, u64
 from impl.machine import Machine
 from impl.virtual_memory import PLACE_BASE, VirtualMemory
 from model.address_space.state import ENTRIES, ENTRY_SIZE, TABLE
@@ -104,6 +105,87 @@ def placed(scenario: Scenario, memory: VirtualMemory) -> None:
         scenario.call(memory, "unmap", address, 1)
 
 
+PAIR = PLACE + 8 * PAGE_SIZE
+"""Two pages side by side that can be written."""
+
+
+class Bytes(Struct, size=1):
+    """One byte."""
+
+    value = u8()
+
+
+class Fields(Struct, size=16):
+    """A field of each kind."""
+
+    byte = u8()
+    flag = flag()
+    half = u16()
+    word = u32()
+    wide = u64()
+
+
+def use(scenario: Scenario) -> None:
+    """Every access at every end: in a page, across a border, at nothing, and with what no access takes."""
+    memory = scenario.memories[0]
+    scenario.machine.space.map(PAIR, 2, WRITABLE)
+    for address in (PAIR, PAIR + PAGE_SIZE - 3, LOW_END - 3):
+        words(scenario, memory, address)
+        ranges(scenario, memory, address)
+    scenario.machine.space.unmap(PAIR, 2)
+    memory.invalidate(PAIR, 2)
+
+
+def words(scenario: Scenario, memory: VirtualMemory, address: int) -> None:
+    """Words and fields at the address."""
+    for width in (1, 2, 4, 8, 3):
+        scenario.call(memory, "_load", address, width)
+        for value in (1, -1):
+            scenario.call(memory, "_store", address, width, value)
+    scenario.call(memory, "load", address, 8)
+    scenario.call(memory, "store", address, 8, 1)
+    for place in (address, address - 5):
+        memory.flush()
+        for _ in range(2):
+            scenario.call(memory, "load_u64", place)
+        for field in Fields.FIELDS:
+            memory.flush()
+            for _ in range(2):
+                scenario.call(memory, "read", field, place)
+            for value in (1, 2**64):
+                memory.flush()
+                scenario.call(memory, "write", field, place, value)
+                scenario.call(memory, "write", field, place, value)
+
+
+def ranges(scenario: Scenario, memory: VirtualMemory, address: int) -> None:
+    """Ranges of bytes from the address on."""
+    for size in (-1, 0, 2, PAGE_SIZE - 4, 2 * PAGE_SIZE):
+        for name in ("load_bytes", "_load_raw"):
+            scenario.call(memory, name, address, size)
+        scenario.call(memory, "array", Bytes.value, address, size)
+        scenario.call(memory, "array", Fields.word, address, size)
+        data = bytes(max(size, 0))
+        scenario.call(memory, "store_bytes", address, data)
+        for write in (False, True):
+            scenario.call(memory, "_differences", address, size, write)
+            scenario.call(memory, "_store_raw", address, data, write)
+        for byte in (7, 256):
+            scenario.call(memory, "fill", address, size, byte)
+        scenario.call(memory, "copy", PLACE + 3 * PAGE_SIZE, address, size)
+
+
+def looked_up(scenario: Scenario, memory: VirtualMemory, address: int) -> None:
+    """An address is translated for every use, twice each: from the tables, and from the TLB."""
+    for write, execute in ((False, False), (True, False), (False, True)):
+        scenario.call(memory, "_walk", address, write, execute)
+        scenario.call(memory, "_refill", address, write, execute)
+        for _ in range(2):
+            scenario.call(memory, "_translate", address, write)
+    for _ in range(2):
+        scenario.call(memory, "_translate_code", address)
+
+
 def witness() -> Witnesses:
     """Play a scenario that comes to every end of every operation; what it reached."""
     scenario = Scenario()
@@ -116,13 +198,11 @@ def witness() -> Witnesses:
     scenario.machine.space.protect(mapped[1], 1, WRITABLE | NO_EXECUTE)
     for address in (-1, LOW_END, *PATHS_THAT_END, *mapped):
         for memory in scenario.memories:
-            for write, execute in ((False, False), (True, False), (False, True)):
-                scenario.call(memory, "_walk", address, write, execute)
-                scenario.call(memory, "_refill", address, write, execute)
-                for _ in range(2):
-                    scenario.call(memory, "_translate", address, write)
-            for _ in range(2):
-                scenario.call(memory, "_translate_code", address)
+            looked_up(scenario, memory, address)
+    for end in (scenario.machine.ram.size - PAGE_SIZE, scenario.machine.ram.size):
+        scenario.call(supervisor, "_table_word", end)
+        scenario.call(supervisor, "_check_frame", end)
+    use(scenario)
     for pages in (0, 3):
         scenario.call(supervisor, "invalidate", PLACE, pages)
     scenario.call(supervisor, "flush")

@@ -9,6 +9,7 @@ from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
 from proofs.address_space.live import story as space_story
 from proofs.address_space.live.stage import LARGE
 from proofs.address_space.live.story import LONG
+from proofs.virtual_memory.live.access import FIELDS
 from proofs.virtual_memory.live.world import PagingWorld
 
 Opening = Callable[[int], PagingWorld]
@@ -25,6 +26,7 @@ def story(opening: Opening) -> None:
     shootdown(opening(48))
     levels(opening(48))
     nowhere(opening(40))
+    accesses(opening(40))
     space_story.story(opening)
 
 
@@ -113,6 +115,47 @@ def levels(world: PagingWorld) -> None:
                 for right in (WRITABLE, USER, NO_EXECUTE):
                     world.withhold(who, place, level, right)
             world.unmap(who, place, 1)
+
+
+def accesses(world: PagingWorld) -> None:
+    """Words, fields and ranges in a page, across its border, into one that is read-only, and into one that is none."""
+    first = TABLE_SPAN - 2 * PAGE_SIZE
+    for who in (0, 1):
+        for page in (3, 1, 2, 0):  # no two frames lie side by side
+            world.map(who, first + page * PAGE_SIZE, 1, SHARED)
+            world.grab(1)
+        world.protect(who, first + 2 * PAGE_SIZE, 1, USER)
+        for place in (0, PAGE_SIZE - 3, 2 * PAGE_SIZE - 3, 3 * PAGE_SIZE + 1, 4 * PAGE_SIZE - 3):
+            words(world, who, first + place)
+            ranges(world, who, first + place)
+
+
+def words(world: PagingWorld, who: int, address: int) -> None:
+    """Words of every width, and fields of every kind."""
+    for width in (1, 2, 4, 8):
+        world.access(who, "store", address, width, 0xF1E2D3C4B5A69788 % 256**width)
+        world.access(who, "load", address, width)
+        world.access(who, "store", address, width, 256**width)
+    world.access(who, "load", address, 3)
+    world.access(who, "load_u64", address)
+    world.access(who, "load_u64", address - address % 8)
+    for name, field in FIELDS.items():
+        for value in (1, 256**field.width - 1):
+            world.access(who, "write", name, address, value % 2 if field.kind == "flag" else value)
+            world.access(who, "read", name, address)
+    world.access(who, "write", "word", address, 2**32)
+
+
+def ranges(world: PagingWorld, who: int, address: int) -> None:
+    """Ranges of some bytes, of none, of a page, and of more."""
+    for size in (-1, 0, 2, 3, PAGE_SIZE, PAGE_SIZE + 7):
+        data = bytes((address + 7 * place) % 251 for place in range(max(size, 0)))
+        world.access(who, "store_bytes", address, data)
+        world.access(who, "load_bytes", address, size)
+        world.access(who, "array", "", address, size)
+        world.access(who, "copy", address + 16, address, size)
+        for byte in (7, 256):
+            world.access(who, "fill", address, size, byte)
 
 
 def use(world: PagingWorld, who: int, first: int, pages: int = PAGES) -> None:

@@ -12,10 +12,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import impl.virtual_memory
-from impl.address_space import NO_EXECUTE
+from impl.address_space import NO_EXECUTE, WRITABLE
 from impl.arithmetic import PAGE_SIZE
 from model.language.annotations import observed
 from model.language.ghost import GhostMap, GhostSet
+from model.language.logic import Operation, Transition
+from model.virtual_memory.bytes import byte_at
 from model.virtual_memory.contract import (
     all_forget_all,
     forgets_all,
@@ -27,14 +29,25 @@ from model.virtual_memory.contract import (
     none_left_elsewhere,
 )
 from model.virtual_memory.state import TLB_INVARIANTS
-from proofs.address_space.live.reference import slots_above
-from proofs.address_space.live.stage import Tenant, in_script, through
+from proofs.address_space.live.reference import slots_above, tables
+from proofs.address_space.live.stage import ACCESS, Tenant, in_script, through
 from proofs.address_space.live.views import tlb_of
 from proofs.address_space.live.world import AddressSpaceWorld
 from proofs.checking.loops import LoopObserver
 from proofs.checking.stage import Claim
 from proofs.checking.violation import Violation
 from proofs.registry import proof_of
+from proofs.virtual_memory.live.access import (
+    FIELDS,
+    Bytes,
+    Image,
+    Sequence,
+    alive,
+    map_of,
+    pages_about,
+    places_about,
+    ranges_of,
+)
 from proofs.virtual_memory.live.placing import Placing
 from proofs.virtual_memory.live.tlb import KINDS, Held, held_by, put_back
 from proofs.virtual_memory.subject import SUBJECT as PAGING_SUBJECT
@@ -157,6 +170,79 @@ class PagingWorld(Placing, AddressSpaceWorld):
         self.ram.vandalise(slot, word.to_bytes(8, "little"))
         for memory in tenant.views:
             memory.flush()
+
+    # ------------------------------------------------------------ loads and stores
+
+    def access(self, number: int, name: str, *given: Any) -> None:
+        """A program loads or stores; what shows the frame allocator's header is not a program's to write.
+
+        A field is given by its name in ``Record``.
+        """
+        written = [in_script(one) if type(one) is int else repr(one) for one in given]
+        self.note("access", str(number), repr(name), *written)
+        operation = PAGING_SUBJECT.operation(name)
+        arguments = dict(zip(operation.arguments, given, strict=True))
+        if "field" in arguments:
+            arguments["field"] = Bytes.value if name == "array" else FIELDS[arguments["field"]]
+        called = tuple(arguments.values())
+        if "data" in arguments:
+            arguments["data"] = Sequence(arguments["data"])
+        ranges = ranges_of(operation, arguments)
+        if any(write and self._shows_header(number, address, size) for address, size, write in ranges):
+            return
+        t = self._carried_out(number, operation, arguments, called, [(one[0], one[1]) for one in ranges])
+        self._demand(name, "raises_only", operation.may_end_with(t.raised), NOTHING_ELSE, t.raised)
+        granted = all(self._all_granted(number, *one) for one in ranges)
+        proper = t.raised in ("", "PageFault") and granted == (t.raised == "")
+        self._demand(name, "faults_rightly", t.raised == "ValueError" or proper, ACCESS, t.raised or "no fault")
+        for law in operation.ensures:
+            self._demand(name, law.name, law.formula(t), law.sentence)
+        self._remember(number, t, ranges)
+        self._inspect_bytes(name)
+
+    def _shows_header(self, number: int, address: int, size: int) -> bool:
+        """Whether a page of the range shows the frame allocator's header."""
+        borrowed = self.tenants[number].borrowed
+        return any(borrowed.get(page * PAGE_SIZE) in self.header_frames() for page in pages_about([(address, size)]))
+
+    def _all_granted(self, number: int, address: int, size: int, write: bool) -> bool:
+        """Whether the map of the space grants every page of the range."""
+        pages = range(address - address % PAGE_SIZE, address + max(size, 0), PAGE_SIZE) if size else ()
+        return all(self._granted(number, page, WRITABLE if write else 0) for page in pages)
+
+    def _carried_out(
+        self,
+        number: int,
+        operation: Operation,
+        arguments: dict[str, Any],
+        called: tuple[Any, ...],
+        ranges: list[tuple[int, int]],
+    ) -> Transition:
+        """The call, and what it did."""
+        memory, raised, result = self.tenants[number].views[0], "", None
+        pages = pages_about(ranges)
+        before, ghost = self.ram.buffer[:], map_of(memory, pages, self.quick_allocator.free_frames)
+        try:
+            result = getattr(memory, operation.name)(*called)
+        except Exception as error:
+            raised = type(error).__name__
+        after, then = self.ram.buffer[:], map_of(memory, pages, self.quick_allocator.free_frames)
+        places = places_about(before, after, ghost, ranges)
+        found = [frozenset(table.frame for table in tables(memory.space)) if alive(memory) else frozenset()]
+        old, new = (Image(image, found[0], places) for image in (before, after))
+        seen = Sequence(bytes(result)) if isinstance(result, bytes | bytearray) else result
+        t = Transition(0, old, new, ghost, arguments, None if raised else seen, raised)
+        t.ghost_after = then
+        return t
+
+    def _remember(self, number: int, t: Transition, ranges: list[tuple[int, int, bool]]) -> None:
+        """What was stored is what the pages must hold from now on."""
+        contents = self.tenants[number].contents
+        for address, size, write in ranges if not t.raised else ():
+            for seen in range(address, address + size) if write else ():
+                page = contents.get(seen - seen % PAGE_SIZE)
+                if page is not None:
+                    page[seen % PAGE_SIZE] = byte_at(t.new, t.ghost, seen)
 
     # ------------------------------------------------------------ judgement
 

@@ -1,0 +1,183 @@
+"""What loads and stores are made of: for each page of a range where its bytes lie, then the bytes, then words.
+
+Each operation calls those before it by their contracts alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from model.address_space.invariants import values_in
+from model.address_space.shared import as_called
+from model.address_space.state import NO_ROOT, frame_of, present, proper, way_to
+from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, mention
+from model.language.words import PAGE_SIZE
+from model.virtual_memory.access import (
+    LOADED,
+    REFUSED,
+    TLB,
+    WORD_LOADED,
+    Range,
+    by_data,
+    by_size,
+    by_width,
+    changes_no_memory,
+    faults,
+    given,
+    granted,
+    keeps_the_map,
+    of_value,
+    size_refused,
+    stored,
+    value_refused,
+)
+from model.virtual_memory.bytes import its_own, touches
+from model.virtual_memory.contract import TRANSLATE
+from model.virtual_memory.state import Translations
+from proofs.address_space.entries_on_way import ENTRY_LEMMAS, walked_here
+from proofs.engine.helping import helped
+
+
+@clause("if the page is mapped, its way is there, and leads to the entry of the page")
+def there_on_way(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
+    page = arguments["address"] // PAGE_SIZE
+    entries = way_to(values_in(state), tlb.root, page).entries
+    there = every([proper(page), tlb.root != NO_ROOT, present(tlb.entry[page])])
+    return implies(there, every([*(present(entry) for entry in entries), tlb.entry[page] == entries[3]]))
+
+
+@clause("the frame of the page is shown by no other, and holds no table, if the page is mapped")
+def own_frame(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
+    page = arguments["address"] // PAGE_SIZE
+    there = every([proper(page), tlb.root != NO_ROOT, present(tlb.entry[page])])
+    return implies(there, its_own(tlb, page))
+
+
+WHERE = (walked_here, *ENTRY_LEMMAS, there_on_way, own_frame)
+"""What is shown first where a page is looked up in the TLB."""
+
+
+def at(law: Clause, offset: Callable[[dict[str, Any]], Word]) -> Clause:
+    """The same of the address that lies so much further on."""
+
+    def formula(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
+        further = {**arguments, "address": arguments["address"] + offset(arguments)}
+        return law.formula(state, heap, tlb, further)
+
+    return replace(law, formula=formula)
+
+
+def in_field(arguments: dict[str, Any]) -> Word:
+    """Where the field lies in its struct."""
+    return arguments["field"].offset
+
+
+WHERE_FIELD = tuple(at(law, in_field) for law in WHERE)
+
+TRANSLATING = replace(TRANSLATE, lemmas=WHERE)
+
+
+def by_write(t: Transition) -> Truth:
+    """The access is what the argument says."""
+    return t.write
+
+
+@clause("for each page of the range it is told how much further on in RAM its bytes lie")
+def tells_differences(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    found, first = t.result, t.address // PAGE_SIZE
+    pages = found.size == (t.address + t.size - 1) // PAGE_SIZE - first + 1
+
+    def told(number: Word) -> Truth:
+        page = first + number
+        return found.items[number] == (frame_of(t.ghost.entry[page]) - page) * PAGE_SIZE
+
+    return ((t.size == 0) | pages) & found.items.each(0, found.size, told)
+
+
+def all_their_own(about: Range) -> Clause:
+    """The frames of a range belong to its pages."""
+
+    def formula(t: Transition) -> Truth:
+        def one(page: Word) -> Truth:
+            return implies(touches(page, *about(t)), its_own(t.ghost, page))
+
+        return True if t.raised else t.ghost.entry.everywhere(one)
+
+    sentence = "the frame of each page of the range is shown by that page alone, and holds no table"
+    return Clause("all_their_own", sentence, formula)
+
+
+DIFFERENCES = Operation(
+    "_differences",
+    ("address", "size", "write"),
+    as_called,
+    (
+        *(tells_differences, all_their_own(by_size), granted(by_size, by_write), faults(by_size, by_write)),
+        *(changes_no_memory, keeps_the_map, size_refused),
+    ),
+    raises=REFUSED,
+    changes=TLB,
+    returns="list",
+    kinds={"write": "flag"},
+)
+
+
+def looking(about: Range) -> tuple[Clause, ...]:
+    """The entry of the first page of a range is looked at."""
+
+    def formula(t: Transition) -> Truth:
+        return mention(t.ghost.entry[about(t)[0] // PAGE_SIZE])
+
+    return (Clause("looks_at_first", "the entry of the first page of the range is looked at", formula),)
+
+
+def seen(operation: Operation, about: Range) -> Operation:
+    """The operation, its proof helped where a fault is that of the first page."""
+    return helped(operation, (), {"faults_rightly": looking(about)})
+
+
+LOAD_RAW = seen(
+    Operation("_load_raw", ("address", "size"), as_called, LOADED, raises=REFUSED, changes=TLB, returns="bytes"),
+    by_size,
+)
+
+
+def _of_write(law: Clause) -> Clause:
+    """The same law, of an access that is what the argument says."""
+    made = {"granted_whole": granted, "faults_rightly": faults}
+    return made[law.name](by_data, by_write) if law.name in made else law
+
+
+STORE_RAW = seen(
+    Operation(
+        "_store_raw",
+        ("address", "data", "write"),
+        as_called,
+        (*map(_of_write, stored(by_data, given)), all_their_own(by_data)),
+        raises=("PageFault",),
+        changes=(*TLB, "byte"),
+        kinds={"data": "bytes", "write": "flag"},
+    ),
+    by_data,
+)
+
+LOADING = seen(
+    Operation("_load", ("address", "width"), as_called, WORD_LOADED, raises=REFUSED, changes=TLB, returns="word"),
+    by_width,
+)
+
+STORING = seen(
+    Operation(
+        "_store",
+        ("address", "width", "value"),
+        as_called,
+        (*stored(by_width, of_value), value_refused),
+        raises=REFUSED,
+        changes=(*TLB, "byte"),
+    ),
+    by_width,
+)
