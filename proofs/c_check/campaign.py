@@ -41,7 +41,7 @@ class Disagreement(RuntimeError):
 class Options:
     """How much is searched, from which seed on, and how long a call may take (milliseconds)."""
 
-    calls: int = 200_000
+    calls: int = 100_000
     seed: int = 0
     length: int = LENGTH
     hang: int = HANG

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ from proofs.c_check.description import Facts
 from proofs.c_check.driver import HANG
 from proofs.c_check.replaying import CReplay, replay_c
 from proofs.checking.trace import Trace
-from proofs.command import EXIT_REFUTED, EXIT_UNKNOWN, EXIT_USAGE, progress_bar
+from proofs.command import EXIT_REFUTED, EXIT_UNKNOWN, progress_bar
 
 STATUS = {"REFUTED": EXIT_REFUTED, "VACUOUS": EXIT_REFUTED, "UNKNOWN": EXIT_UNKNOWN, "LEFT OUT": EXIT_UNKNOWN}
 """Exit status by verdict; 0 for CHECKED."""
@@ -109,7 +108,7 @@ def working_folder() -> Iterator[Path]:
     """A folder that is gone afterwards, even if the command is told to end."""
 
     def end(number: int, frame: FrameType | None) -> None:
-        sys.exit(EXIT_USAGE)
+        raise click.Abort
 
     before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:

@@ -30,6 +30,10 @@ WHERE = {"n": "realloc_null", "z": "free_null", "b": "refuses_bad_frees"}
 Fails = Callable[[History], bool]
 
 
+class _TimeOver(BaseException):
+    """Goes through Hypothesis, which would go on for a while though nothing fails any more."""
+
+
 def shrunk(history: History, facts: Facts, fails: Fails, seconds: float) -> History:
     """The smallest history found within the time that ``fails``; as ``history`` does."""
     deadline = time.monotonic() + seconds
@@ -37,13 +41,23 @@ def shrunk(history: History, facts: Facts, fails: Fails, seconds: float) -> Hist
 
     def failing(one: History) -> bool:
         if one not in known:
-            known[one] = time.monotonic() < deadline and fails(one)
+            if time.monotonic() >= deadline:
+                raise _TimeOver
+            known[one] = fails(one)
         return known[one]
 
-    best = _fewer(history, failing)
-    if len(best.calls) > MOST_CALLS or time.monotonic() >= deadline:
-        return best
-    return _fewer(_smaller(best, facts, failing), failing)
+    try:
+        best = _fewer(history, failing)
+        if len(best.calls) <= MOST_CALLS:
+            best = _fewer(_smaller(best, facts, failing), failing)
+    except _TimeOver:
+        best = min((one for one in known if known[one]), key=_weight)
+    return best
+
+
+def _weight(history: History) -> tuple[int, int, int]:
+    """What makes a history small: few calls, a small arena, small numbers."""
+    return len(history.calls), history.arena.size, sum(abs(call.a) + call.b for call in history.calls)
 
 
 def _fewer(history: History, fails: Fails) -> History:
