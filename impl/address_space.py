@@ -24,10 +24,23 @@ The root is what the control register CR3 holds, so it is the one word that is n
 from __future__ import annotations
 
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT, check_word, is_aligned
-from impl.errors import AlreadyMapped, NotCanonical, NotMapped, NotValid, PhysicalMemoryFull
+from impl.errors import (
+    AlreadyLent,
+    AlreadyMapped,
+    Destroyed,
+    LastPage,
+    NoPages,
+    NoSuchFrame,
+    NotAligned,
+    NotCanonical,
+    NotMapped,
+    NotReserved,
+    PhysicalMemoryFull,
+)
 from impl.frame_allocator import FrameAllocator
 from impl.layout import Struct, u64
 from impl.memory import Memory
+from impl.tlbs import Tlbs
 from model.language.annotations import advance, by_contract, hold, loop
 
 PRESENT = 1 << 0
@@ -75,15 +88,18 @@ class AddressSpace:
     """The map of one address space, over physical ``memory``, with frames from ``frames``.
 
     PhysicalMemoryFull if there is no frame for the root.  Virtual addresses are words;
-    ranges are given as a page-aligned address and a number of pages (> 0).  Whoever unmaps
-    or protects must invalidate the pages in every TLB himself, as on the real machine.
+    ranges are given as a page-aligned address and a number of pages (> 0).  What is no such range is refused
+    by every operation alike: ValueError for what is no word; NoPages; NotAligned; NotCanonical if a page lies
+    outside the canonical addresses; LastPage if one is the last of all.  Whoever unmaps
+    or protects must tell the ``tlbs`` himself, as on the real machine; ``VirtualMemory`` tells all of them.
     """
 
-    __slots__ = ("frames", "memory", "root")
+    __slots__ = ("frames", "memory", "root", "tlbs")
 
     def __init__(self, memory: Memory, frames: FrameAllocator) -> None:
         self.memory = memory
         self.frames = frames
+        self.tlbs = Tlbs()
         self.root = self._new_table()
 
     # ---- public operations -------------------------------------------------------------
@@ -91,12 +107,13 @@ class AddressSpace:
     def map(self, address: int, pages: int, flags: int = WRITABLE) -> None:
         """Map ``pages`` fresh, zeroed frames at ``address`` with ``flags``, all or nothing.
 
-        Refused, nothing changed, in this order: ValueError for unknown flags; NotMapped after
-        ``destroy``; NotCanonical; PhysicalMemoryFull if there are fewer free frames than pages; AlreadyMapped;
+        Refused, nothing changed, in this order: ValueError for unknown flags; what is no range (above);
+        Destroyed; PhysicalMemoryFull if there are fewer free frames than pages; AlreadyMapped;
         PhysicalMemoryFull if the frames do not suffice for pages and tables.
         """
         check_flags(flags)
-        self._check_range(address, pages)
+        check_range(address, pages)
+        self._check_alive()
         free = self.frames.free_frames
         if pages > free:
             raise PhysicalMemoryFull(f"{pages} pages, {free} free frames")
@@ -113,15 +130,15 @@ class AddressSpace:
     def map_reserved(self, address: int, base: int, pages: int, flags: int = WRITABLE) -> None:
         """Map the ``pages`` frames at physical ``base``, which the frame allocator never hands out.
 
-        Made for the header region and device memory.  Refused, nothing changed, like ``map``, and
-        with NotValid unless every frame is reserved (or header) and not mapped anywhere; for more
-        pages than the allocator has frames before any page is looked at.
+        They are frames of the frame allocator's area: those of its own header, and those that were reserved
+        when it was made.  Each is lent to one page at a time.  Refused, nothing changed, like ``map``, but with
+        NoSuchFrame, after Destroyed, unless all are frames of the area; at last with NotReserved or AlreadyLent
+        for the first that may be handed out, or is mapped already.
         """
         check_flags(flags)
-        self._check_range(address, pages)
-        known = self.frames.end - self.frames.start
-        if pages > known:
-            raise NotValid(f"{pages} pages, but the frame allocator knows {known} frames")
+        check_range(address, pages)
+        self._check_alive()
+        self._check_frames(base, pages)
         tables = self._missing_tables(address, pages)
         free = self.frames.free_frames
         if tables > free:
@@ -137,9 +154,9 @@ class AddressSpace:
     def unmap(self, address: int, pages: int) -> None:
         """Unmap ``pages`` pages; frames and emptied tables go back.
 
-        NotCanonical, or NotMapped unless all pages are mapped; then nothing changed.
+        What is no range is refused, and NotMapped unless all pages are mapped; then nothing changed.
         """
-        self._check_range(address, pages)
+        check_range(address, pages)
         self._check_mapped(address, pages)
         done = 0
         while done < pages:
@@ -150,7 +167,7 @@ class AddressSpace:
     def protect(self, address: int, pages: int, flags: int) -> None:
         """Give ``pages`` mapped pages the ``flags``; refused as ``unmap`` is; ValueError: unknown flags."""
         check_flags(flags)
-        self._check_range(address, pages)
+        check_range(address, pages)
         self._check_mapped(address, pages)
         done = 0
         while done < pages:
@@ -207,15 +224,26 @@ class AddressSpace:
 
     # ---- refusals: no writes -----------------------------------------------------------
 
-    def _check_range(self, address: int, pages: int) -> None:
-        check_word(address, "address")
-        check_word(pages, "pages")
+    def _check_alive(self) -> None:
         if self.root == NO_ROOT:
-            raise NotMapped("the address space was destroyed")
-        if not is_canonical_range(address, pages):
-            raise NotCanonical(f"{pages} pages at {address:#x} are misaligned, none, or not canonical")
+            raise Destroyed("the address space was destroyed")
+
+    def _check_frames(self, base: int, pages: int) -> None:
+        """NoSuchFrame unless the ``pages`` frames at physical ``base`` are frames of the allocator's area."""
+        check_word(base, "base")
+        start, end = self.frames.start, self.frames.end
+        if pages > end - start:
+            raise NoSuchFrame(f"{pages} pages, but the frame allocator knows {end - start} frames")
+        origin = self.frames.origin
+        low, high = origin + start * PAGE_SIZE, origin + end * PAGE_SIZE
+        if not is_aligned(base, PAGE_SIZE):
+            raise NoSuchFrame(f"no frame begins at the physical address {base:#x}")
+        if base < low or base > high or pages > (high - base) // PAGE_SIZE:
+            raise NoSuchFrame(f"{pages} frames at {base:#x} are not all in the area from {low:#x} to before {high:#x}")
 
     def _check_mapped(self, address: int, pages: int) -> None:
+        if self.root == NO_ROOT:
+            raise NotMapped(f"{address:#x} is not mapped: the address space was destroyed")
         done = 0
         while done < pages:
             loop("find_mapped", self, address, done, pages)
@@ -257,10 +285,10 @@ class AddressSpace:
 
     @by_contract
     def _lend(self, base: int, pages: int) -> None:
-        """Mark the reserved frames as mapped, all or nothing; NotValid if one of them cannot be."""
-        check_word(base, "base")
-        if pages > (WORD_LIMIT - 1 - base) // PAGE_SIZE:
-            raise NotValid(f"{pages} frames at {base:#x} leave the address space")
+        """Mark the reserved frames, all of the area, as mapped, all or nothing.
+
+        NotReserved or AlreadyLent for the first of them that cannot be.
+        """
         done = 0
         while done < pages and self.frames.lend(base + done * PAGE_SIZE):
             loop("lend_frames", self, base, done, pages)
@@ -272,7 +300,9 @@ class AddressSpace:
             loop("take_frames_back", self, base, done, pages)
             done = done - 1
             self.frames.take_back(base + done * PAGE_SIZE)
-        raise NotValid(f"the frame at {refused:#x} is not reserved, or mapped already")
+        if self.frames.is_lent(refused):
+            raise AlreadyLent(f"the reserved frame at {refused:#x} is mapped already")
+        raise NotReserved(f"the frame at {refused:#x} is not reserved: it may be handed out")
 
     # ---- one page -----------------------------------------------------------------------
 
@@ -499,6 +529,21 @@ def is_canonical_range(address: int, pages: int) -> bool:
     if address < LOW_END:
         return pages <= (LOW_END - address) // PAGE_SIZE
     return pages <= (HIGH_END - address) // PAGE_SIZE
+
+
+def check_range(address: int, pages: int) -> None:
+    """Refuse what is no range of pages that can be mapped, by its first fault."""
+    check_word(address, "address")
+    check_word(pages, "pages")
+    if is_canonical_range(address, pages):
+        return
+    if pages == 0:
+        raise NoPages(f"a range of no pages at {address:#x}")
+    if not is_aligned(address, PAGE_SIZE):
+        raise NotAligned(f"no page begins at {address:#x}")
+    if address >= HIGH_START and pages == (HIGH_END - address) // PAGE_SIZE + 1:
+        raise LastPage(f"{pages} pages at {address:#x} end with the last page of all, which is never mapped")
+    raise NotCanonical(f"{pages} pages at {address:#x} are not all canonical")
 
 
 def check_flags(flags: int) -> None:

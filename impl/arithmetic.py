@@ -9,6 +9,7 @@ __all__ = [
     "NULL",
     "PAGE_SHIFT",
     "PAGE_SIZE",
+    "PHYSICAL_LIMIT",
     "WORD_LIMIT",
     "align_down",
     "align_up",
@@ -20,6 +21,8 @@ __all__ = [
 PAGE_SIZE = 4096
 PAGE_SHIFT = 12
 NULL = 0
+PHYSICAL_LIMIT = 1 << 52
+"""Physical addresses have 52 bits: no RAM, and no frame, reaches beyond."""
 
 
 def align_down(value: int, alignment: int) -> int:

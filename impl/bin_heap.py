@@ -8,7 +8,7 @@ malloc rounds up to granules, finds the first bin that serves with at most four 
 its first block and splits what is too much.  Only if no bin serves does it map pages, and walk the list of
 blocks by address to find the place of the new one.  free merges the block with free blocks that
 touch it, as long as the sum stays within the threshold.  What is larger than the threshold is mapped for
-itself and unmapped when it is freed.
+itself, kept in a list of its own, and unmapped when it is freed.
 
 bin_layout.py draws header and tables.  Between any two steps of an operation all lists and the bitmap
 are in order: a block in hand counts as allocated.
@@ -20,9 +20,10 @@ Source: the PatchworkOS heap (statements BIN-1 to BIN-16).  Decisions where it i
 - A rest that cannot hold a header and 64 bytes is handed out with the block, not split off.
 - size 0: malloc and calloc return NULL.  realloc of NULL is malloc; realloc to 0 is free and returns NULL.
 - free(NULL) does nothing.  Of any other address that is not a live block nothing is changed and the caller
-  is told: InvalidFree if it is not aligned or no header can lie before it, HeapCorruption if the magic is lost or
-  a neighbour in a list does not point back, DoubleFree if the block is free.  One forgery is believed: a user who
-  writes a whole header, magic, flags and two entries whose neighbours, forged too, point back, and frees it.
+  is told: InvalidFree if it is not aligned, if no header can lie before it, or if the block is one of another
+  bin heap; HeapCorruption if the magic is lost, a neighbour in a list does not point back, or the list is none;
+  DoubleFree if the block is free.  One forgery is believed: a user who writes a whole header, magic, flags and two
+  entries whose neighbours, forged too, point back, the second in a list of this very heap, and frees it.
 - realloc stays in place where it can: a large block as long as it fits; any other if it fits, or fits
   together with a free block behind it.
 - The lock is a word of the descriptor.  There is one processor: to acquire a held lock is LockError.
@@ -46,7 +47,9 @@ from impl.bin_layout import (
     LISTS,
     MAGIC,
     MAPPED,
+    MAPPED_LIST,
     NUM_BINS,
+    NUM_LISTS,
     WORD_BITS,
     WORDS,
     ZEROED,
@@ -75,7 +78,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
     def claim(cls, memory: Memory, address: int) -> Self:
         """The descriptor and its tables, ``DESCRIPTOR`` bytes, come into being at ``address``."""
         memory.claim_array(BitmapWord, address + BITMAP, WORDS)
-        memory.claim_array(ListEntry, address + LISTS, NUM_BINS + 1)
+        memory.claim_array(ListEntry, address + LISTS, NUM_LISTS)
         return super().claim(memory, address)
 
     # ---- what users call ---------------------------------------------------------------
@@ -87,7 +90,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
             BitmapWord(self.memory, self.address + BITMAP + BitmapWord.SIZE * word).value = 0
             word = word + 1
         number = 0
-        while number <= NUM_BINS:
+        while number < NUM_LISTS:
             loop("empty_lists", self, number)
             head = ListEntry(self.memory, self.address + LISTS + ListEntry.SIZE * number)
             head.prev = head.address
@@ -99,8 +102,9 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
     def malloc(self, size: int) -> int:
         """Address of at least ``size`` usable bytes, 64-byte aligned, or NULL (BIN-16).
 
-        Returns NULL, with nothing changed, iff ``size`` is 0 or larger than LARGEST_REQUEST, or no free block
-        serves and the machine cannot map more.  LockError if the lock is held.
+        Returns NULL, with nothing changed, iff ``size`` is 0 or larger than LARGEST_REQUEST, or no free block serves
+        and the machine's window has no hole of the pages that it takes, or the free frames do not suffice for these
+        and the tables that are missing there.  LockError if the lock is held.
         """
         check_word(size, "size")
         self.acquire_lock()
@@ -269,6 +273,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         block = self.map_memory(pages)
         if block != NULL:
             self._write_header(block, pages * PAGE_SIZE - HEADER, ALLOCATED | MAPPED | ZEROED)
+            self._insert(self._mapped_list(), block + ADDRESS_ENTRY)
         return block
 
     @by_contract
@@ -346,6 +351,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
     def unmap_block(self, block: int) -> None:
         """Unmap the pages of a block that was mapped for itself."""
         size = BlockHeader(self.memory, block).size
+        self._unlink(block + ADDRESS_ENTRY)
         self._wipe_header(block)
         self.unmap_memory(block, size + HEADER)
 
@@ -445,17 +451,32 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
     # ---- headers -----------------------------------------------------------------------
 
     def _block_at(self, address: int) -> int:
-        """The live block with payload ``address``; InvalidFree, HeapCorruption or DoubleFree if there is none."""
+        """The live block of this heap with payload ``address``.
+
+        InvalidFree, HeapCorruption or DoubleFree if there is none.
+        """
         block = address - HEADER if is_aligned(address, ALIGNMENT) else NULL
         if block == NULL or not self._is_readable(block, HEADER):
             raise InvalidFree(f"no block can begin at {address:#x}")
         if self.memory.peek(BlockHeader.magic, block) != MAGIC:
             raise HeapCorruption(f"the block at {address:#x} has no magic")
-        if not self.memory.peek(BlockHeader.flags, block) & ALLOCATED:
-            raise DoubleFree(f"the block at {address:#x} is free already")
         if not self._is_linked(block + FREE_ENTRY) or not self._is_linked(block + ADDRESS_ENTRY):
             raise HeapCorruption(f"a neighbour of the block at {address:#x} does not point back")
+        owner = self.memory.peek(ListEntry.list, block + ADDRESS_ENTRY)
+        if owner != self.address + LISTS and owner != self.address + MAPPED_LIST:
+            if not self._is_head(owner):
+                raise HeapCorruption(f"the block at {address:#x} is in no list")
+            raise InvalidFree(f"the block at {address:#x} is one of another heap")
+        if not self.memory.peek(BlockHeader.flags, block) & ALLOCATED:
+            raise DoubleFree(f"the block at {address:#x} is free already")
         return block
+
+    def _is_head(self, entry: int) -> bool:
+        """Whether an entry can lie at ``entry`` that is in its own list, as heads are."""
+        if not self._is_readable(entry, ListEntry.SIZE):
+            return False
+        own: bool = self.memory.peek(ListEntry.list, entry) == entry
+        return own
 
     def _is_linked(self, entry: int) -> bool:
         """Whether both neighbours of what should be an entry point back."""
@@ -529,6 +550,10 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
     def _by_address(self) -> ListEntry:
         """The head of the list of blocks by address (_heapList, BIN-6)."""
         return ListEntry(self.memory, self.address + LISTS)
+
+    def _mapped_list(self) -> ListEntry:
+        """The head of the list of blocks that were mapped for themselves."""
+        return ListEntry(self.memory, self.address + MAPPED_LIST)
 
     def _bin(self, index: int) -> ListEntry:
         """The head of a bin (0..255)."""

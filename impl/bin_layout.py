@@ -5,13 +5,16 @@
       0                  16                           40                           64
 
     heap
-      | lock | 4 words of bitmap | head of the list by address | head of bin 0 | ... | head of bin 255 |
-      0      8                   40                            64                                     6208
+      | lock | 4 words of bitmap | head by address | head of bin 0 | ... | head of bin 255 | head of mapped blocks |
+      0      8                   40                64                                      6208                    6232
 
 A list is circular and has a sentinel, its head.  Links lead to *entries*, not to blocks, and the head is an entry
 like any other, so that no operation on a list asks where in it it stands.  The ``list`` of an entry is
 the head of the list that it is in, NULL if in none; that of a head is the head itself.  An entry in no
 list is linked to itself.
+
+Every block is in one of two lists with its second entry: by address, or, if it was mapped for itself, among the
+mapped ones.  So the ``list`` of that entry names the heap whose block it is.
 
 Bin i stands in word i // 64 of the bitmap at bit 63 - i % 64: the first bin of a word is its highest bit.
 """
@@ -39,6 +42,7 @@ BITMAP = 8
 LISTS = 40
 WORD_BITS = 64
 WORDS = NUM_BINS // WORD_BITS
+NUM_LISTS = NUM_BINS + 2
 ALL_ONES = 2**WORD_BITS - 1
 
 
@@ -75,5 +79,7 @@ class BitmapWord(Struct, size=8, offsets={"value": 0}):
     value = u64()
 
 
-DESCRIPTOR = LISTS + ListEntry.SIZE * (NUM_BINS + 1)
+MAPPED_LIST = LISTS + ListEntry.SIZE * (NUM_BINS + 1)
+"""Where in the descriptor the head of the list of mapped blocks is."""
+DESCRIPTOR = LISTS + ListEntry.SIZE * NUM_LISTS
 """Bytes of the descriptor with its tables: what the caller sets aside."""

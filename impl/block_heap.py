@@ -18,7 +18,7 @@ Source: src/memory/heap/heap.c, kheap.c (statements BLK-1 to BLK-9).  Decisions 
 - create returns the documented C ints, 0 or ``-EINVARG``: constants with which nothing here computes,
   so that all arithmetic stays inside machine words.
 - malloc(0) is NULL.  free(NULL) does nothing; free of anything but the address of a live allocation
-  is InvalidFree.
+  is InvalidFree, and DoubleFree, which is one, where the block at the address is free.
 - kheap_init maps nothing: the boot code has mapped table and pool.  kernel_heap_table lies directly behind
   kernel_heap.
 """
@@ -28,7 +28,7 @@ from __future__ import annotations
 from typing import Self
 
 from impl.arithmetic import NULL, check_word, is_aligned
-from impl.errors import InvalidFree
+from impl.errors import DoubleFree, InvalidFree
 from impl.layout import Struct, pointer, u8, u64
 from impl.memory import Array, Memory
 from model.language.annotations import loop
@@ -86,6 +86,9 @@ class BlockHeap(Struct, size=16, offsets={"table": 0, "saddr": 8}):
         0: every entry is FREE.  -EINVARG, with nothing changed, unless ``start`` and ``end`` are block-aligned;
         the table has exactly one entry for each block, and there is a block; neither entries nor pool
         lie at NULL; all of them are mapped; and entries, pool and descriptors do not overlap.
+
+        No block of the heap is live: it is new, or all was freed.  A new descriptor may hold anything, so nothing in
+        it could tell; blocks of a former life would be handed out again.
         """
         check_word(start, "start")
         check_word(end, "end")
@@ -123,7 +126,8 @@ class BlockHeap(Struct, size=16, offsets={"table": 0, "saddr": 8}):
     def free(self, address: int) -> None:
         """Release exactly the blocks of the live allocation at ``address`` (heap_free, BLK-6).
 
-        NULL is ignored.  InvalidFree, with nothing changed, if ``address`` is anything else.
+        NULL is ignored.  DoubleFree, with nothing changed, if ``address`` is that of a free block; InvalidFree if
+        it is anything else.
         """
         check_word(address, "address")
         if address == NULL:
@@ -193,7 +197,7 @@ class BlockHeap(Struct, size=16, offsets={"table": 0, "saddr": 8}):
         TableEntry(self.memory, last).value = TAKEN
 
     def _first_entry(self, address: int) -> int:
-        """The entry of the live allocation at ``address``; InvalidFree if there is none."""
+        """The entry of the live allocation at ``address``; DoubleFree or InvalidFree if there is none."""
         table = HeapTable(self.memory, self.table)
         saddr = self.saddr
         if address < saddr or not is_aligned(address - saddr, BLOCK_SIZE):
@@ -202,8 +206,11 @@ class BlockHeap(Struct, size=16, offsets={"table": 0, "saddr": 8}):
         if index >= table.total:
             raise InvalidFree(f"free of {address:#x}: it lies behind the heap")
         first = table.entries + index
-        if TableEntry(self.memory, first).value & IS_FIRST == 0:
-            raise InvalidFree(f"free of {address:#x}: no live allocation begins there")
+        value = TableEntry(self.memory, first).value
+        if value == FREE:
+            raise DoubleFree(f"free of {address:#x}: the block there is free already")
+        if value & IS_FIRST == 0:
+            raise InvalidFree(f"free of {address:#x}: it lies inside a live allocation")
         return first
 
 

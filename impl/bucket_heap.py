@@ -24,6 +24,9 @@ are silent:
   requests above half a page are page runs, of one page, two, or as many as hold them.  So a block of up to two pages
   has 8, 16, 32 ... bytes, and is aligned to its size, or to the page size if that is less.
 - Extents are kept in the order of their addresses; "lowest" is lowest over all of them.
+- Nothing guards a link against stray writes, but every walk ends: a link of extents or of free pages that leads down is
+  HeapCorruption.  Then nothing changed, but that free may have made the page of its last block a run of nobody, and
+  that destroy has flushed the extents before.
 - init, extend, free and destroy return 0 or ``-EINVAL``: constants with which nothing here computes.  free(NULL) is
   ``-EINVAL``.  A heap that was destroyed has no extent: alloc gives NULL, the others ``-EINVAL``; init revives it.
 """
@@ -53,6 +56,7 @@ from impl.bucket_heap_layout import (
     LiveBits,
     Page,
 )
+from impl.errors import HeapCorruption
 from impl.layout import Struct, pointer, u64
 from impl.memory import Memory
 from model.language.annotations import advance, by_contract, hold, loop
@@ -89,6 +93,9 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         changed, unless ``page_size`` is a power of two from 512 to 32768; ``address`` and ``size``
         are multiples of it; the extent does not begin at NULL, is at most MAX_EXTENT, mapped, and
         apart from the descriptor; and its header leaves room for two pages.
+
+        The heap does not live: it is new, or was destroyed.  A new descriptor may hold anything, so nothing in it
+        could tell; no extent of a former life would ever be flushed, and its blocks belong to no heap.
         """
         check_word(address, "address")
         check_word(size, "size")
@@ -132,7 +139,8 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
             if following + size > address:
                 return -EINVAL
             before = following
-            following = Extent(self.memory, following).next
+            following = Extent(self.memory, before).next
+            _check_order(before, following)
         if following != NULL and address + size > following:
             return -EINVAL
         self.add(address, before, following)
@@ -193,6 +201,7 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         while current != NULL:
             loop("flush_extents", self, current)
             following = Extent(self.memory, current).next
+            _check_order(current, following)
             self._raze(current, size)
             hold("extent_razed", self, current)
             flush(current, size)
@@ -267,7 +276,9 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
             loop("walk_extents", self, current, address)
             if (current + header <= address) & (address < current + size):
                 return current
-            current = Extent(self.memory, current).next
+            following = Extent(self.memory, current).next
+            _check_order(current, following)
+            current = following
         return NULL
 
     @by_contract
@@ -422,7 +433,9 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
             before, first, last = self._find_row(extent, page_size, size)
             if last != NULL:
                 return self.cut(extent, before, first, last)
-            extent = Extent(self.memory, extent).next
+            following = Extent(self.memory, extent).next
+            _check_order(extent, following)
+            extent = following
         return NULL
 
     def _find_row(self, extent: int, page_size: int, size: int) -> tuple[int, int, int]:
@@ -434,6 +447,7 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
             loop("walk_free_pages", self, extent, size, before, first, last)
             following = FreeLink(self.memory, last).next
             if following != last + page_size:
+                _check_order(last, following)
                 hold("row_ends", self, first, last, size)
                 before = last
                 first = following
@@ -496,7 +510,8 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
         while following != NULL and following < page:
             loop("pass_free_pages", self, extent, page, before, following)
             before = following
-            following = FreeLink(self.memory, following).next
+            following = FreeLink(self.memory, before).next
+            _check_order(before, following)
         return before, following
 
     def _set_next(self, extent: int, before: int, page: int) -> None:
@@ -505,6 +520,12 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
             Extent(self.memory, extent).free = page
         else:
             FreeLink(self.memory, before).next = page
+
+
+def _check_order(current: int, following: int) -> None:
+    """HeapCorruption if a list that is kept by address leads from ``current`` down, or nowhere: so every walk ends."""
+    if (following != NULL) & (following <= current):
+        raise HeapCorruption(f"the link at {current:#x} leads down to {following:#x}")
 
 
 def _log2(size: int, least: int) -> int:

@@ -1,18 +1,25 @@
 """Every error that the stack raises, in one small tree.
 
 DrystoneError
-|-- PageFault             a load or store that the page tables do not allow
+|-- PageFault             a load, store or fetch that the page tables do not allow
 |-- BusError              a physical address outside RAM
 |-- MappingError          map, unmap or protect refused; nothing was changed
-|   |-- AlreadyMapped
-|   |-- NotMapped
-|   `-- NotCanonical
+|   |-- AlreadyMapped     a page that was to be mapped is
+|   |-- NotMapped         a page is not mapped
+|   |-- NoPages           a range of no pages
+|   |-- NotAligned        an address at which no page begins
+|   |-- NotCanonical      a range that leaves the canonical addresses
+|   |-- LastPage          a range with the last page of all, which is never mapped
+|   `-- Destroyed         the address space was destroyed
 |-- OutOfMemory           no room for an allocator's own header       (FRM-1)
 |-- PhysicalMemoryFull    no free block of frames of that order       (FRM-7)
 |-- NotValid              an order or an area that the frame allocator refuses
+|   |-- NoSuchFrame       an address that is not that of a frame of the area
+|   |-- NotReserved       a frame that may be handed out
+|   `-- AlreadyLent       a reserved frame that is mapped already
 |-- InvalidFree           free of an address that is no live allocation
+|   `-- DoubleFree        free of a block that is free already
 |-- HeapCorruption        a header that was to be freed lost its magic, or its neighbours do not point back
-|-- DoubleFree            free of a block that is free already
 |-- LockError             a lock taken twice, or used without being held
 `-- ShadowViolation       checked runs only: somebody touched memory that is not his
 
@@ -25,10 +32,10 @@ class DrystoneError(Exception):
 
 
 class PageFault(DrystoneError):
-    """A load or store that the page tables do not allow.
+    """A load, a store or a fetch that the page tables do not allow.
 
-    ``address`` is the faulting virtual address, ``access`` is "read" or "write",
-    ``cause`` says why ("not present", "read-only", "supervisor", "not canonical").
+    ``address`` is the faulting virtual address, ``access`` is "read", "write" or "execute",
+    ``cause`` says why ("not present", "read-only", "supervisor", "no-execute", "not canonical").
     """
 
     def __init__(self, address: int, access: str, cause: str) -> None:
@@ -54,8 +61,24 @@ class NotMapped(MappingError):
     """A page of the range is not mapped."""
 
 
+class NoPages(MappingError):
+    """The range has no page."""
+
+
+class NotAligned(MappingError):
+    """The address is no multiple of 4096: no page begins there."""
+
+
 class NotCanonical(MappingError):
-    """The range is not page-aligned or leaves the canonical address space."""
+    """A page of the range lies outside the two halves of the canonical addresses, or beyond the last address."""
+
+
+class LastPage(MappingError):
+    """The range holds the last page of all, from 2**64 - 4096 on, whose end is no machine word: it is never mapped."""
+
+
+class Destroyed(MappingError):
+    """The address space was destroyed: nothing can be mapped in it."""
 
 
 class OutOfMemory(DrystoneError):
@@ -63,23 +86,38 @@ class OutOfMemory(DrystoneError):
 
 
 class PhysicalMemoryFull(DrystoneError):
-    """No free block of the requested order (documented as ERR_PHYSICAL_MEMORY_FULL)."""
+    """No free block of the requested order or a larger one, or fewer free frames than a mapping takes.
+
+    Documented as ERR_PHYSICAL_MEMORY_FULL.  Nothing changed.
+    """
 
 
 class NotValid(DrystoneError):
     """The order or the area is refused (documented as ERR_NOT_VALID); nothing changed."""
 
 
+class NoSuchFrame(NotValid):
+    """No frame of the frame allocator's area begins at the physical address."""
+
+
+class NotReserved(NotValid):
+    """The frame is free or allocated: only one that is never handed out can be lent."""
+
+
+class AlreadyLent(NotValid):
+    """The reserved frame is mapped already, by this address space or another."""
+
+
 class InvalidFree(DrystoneError):
     """The address is not that of a live allocation; nothing changed."""
 
 
+class DoubleFree(InvalidFree):
+    """The block at the address is free already; nothing changed."""
+
+
 class HeapCorruption(DrystoneError):
     """What lies before the address is no intact header; nothing changed."""
-
-
-class DoubleFree(DrystoneError):
-    """The block at the address is free already; nothing changed."""
 
 
 class LockError(DrystoneError):

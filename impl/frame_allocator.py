@@ -17,12 +17,13 @@ doubly linked list.  Two free buddies of one order never both exist: free merges
 
 Decisions where the documents are silent: an order that is no machine word is a caller's
 error (TypeError, ValueError), one above 18 is NotValid; a header region that meets a
-reserved region is NotValid; an area of more than 2**31 frames (8 TiB) is NotValid.
+reserved region is NotValid; an area of more than 2**31 frames (8 TiB), or one that reaches beyond
+the 52 bits of a physical address, is NotValid.
 """
 
 from __future__ import annotations
 
-from impl.arithmetic import PAGE_SIZE, WORD_LIMIT, align_down, align_up, check_word, is_aligned
+from impl.arithmetic import PAGE_SIZE, PHYSICAL_LIMIT, align_down, align_up, check_word, is_aligned
 from impl.errors import NotValid, OutOfMemory, PhysicalMemoryFull
 from impl.layout import Struct, u8, u32, u64
 from impl.memory import Memory
@@ -85,7 +86,7 @@ def get_header(area: Area, regions: Regions = no_regions) -> Area:
     """The lowest page-aligned place in ``area`` for all its metadata, clear of every reserved region (FRM-1).
 
     ``area`` is first shrunk to whole frames (FRM-2).  OutOfMemory iff there is no such place;
-    NotValid for an area that leaves the address space or has too many frames to number.
+    NotValid for an area that reaches beyond 2**52 or has too many frames to number.
     """
     start, end = whole_frames(area)
     size = header_size((end - start) // PAGE_SIZE)
@@ -100,16 +101,20 @@ def get_header(area: Area, regions: Regions = no_regions) -> Area:
 
 
 def _check_header(header: Area, start: int, end: int, regions: Regions) -> None:
-    """NotValid unless ``header`` is aligned, large enough and clear of reserved regions."""
+    """NotValid unless ``header`` is aligned, large enough, physical and clear of reserved regions."""
     base, size = header
     check_word(base, "header base")
     check_word(size, "header size")
     if start == end:
         raise NotValid("the area has no whole frame")
-    if not is_aligned(base, PAGE_SIZE) or size < header_size((end - start) // PAGE_SIZE):
-        raise NotValid(f"header region of {size} bytes at {base:#x} is misaligned or too small")
-    if size > WORD_LIMIT - 1 - base or end_of_conflict(base, size, start, end, regions) != base:
-        raise NotValid(f"header region of {size} bytes at {base:#x} is not clear")
+    if not is_aligned(base, PAGE_SIZE):
+        raise NotValid(f"the header region cannot begin at {base:#x}, which is no multiple of {PAGE_SIZE}")
+    if size < header_size((end - start) // PAGE_SIZE):
+        raise NotValid(f"a header region of {size} bytes is too small for {(end - start) // PAGE_SIZE} frames")
+    if base > PHYSICAL_LIMIT or size > PHYSICAL_LIMIT - base:
+        raise NotValid(f"{size} bytes at {base:#x} reach beyond the last physical address, {PHYSICAL_LIMIT - 1:#x}")
+    if end_of_conflict(base, size, start, end, regions) != base:
+        raise NotValid(f"header region of {size} bytes at {base:#x} meets a reserved region")
 
 
 class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 16, "free_frames": 24}):
@@ -133,8 +138,8 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
         """pmallocator_init_region: all frames but header and reserved ones become free (FRM-2, FRM-3).
 
         ``header`` is the physical region that get_header found; ``memory`` shows it at the address ``at``, by
-        default at the same one.  NotValid, nothing written, if the area has no whole frame, leaves the
-        address space or has too many, or if the header is misaligned, too small or not clear.
+        default at the same one.  NotValid, nothing written, if the area has no whole frame, reaches beyond
+        2**52 or has too many, or if the header is misaligned, too small, beyond 2**52 or not clear.
         """
         start, end = whole_frames(area)
         _check_header(header, start, end, regions)
@@ -158,7 +163,7 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
             raise NotValid(f"order {order} is not supported, the largest is {MAX_ORDER}")
         found = self._smallest_sufficient(order)
         if found > MAX_ORDER:
-            raise PhysicalMemoryFull(f"no free block of order {order}")
+            raise PhysicalMemoryFull(f"no free block of order {order} or a larger one")
         index = self._list(found).head
         self._remove(index, found)
         self._split(index, found, order)
@@ -195,6 +200,11 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
     def lend(self, base: int) -> bool:
         """Mark the reserved frame at ``base`` as mapped; False, nothing changed, for any other address."""
         return self._exchange(base, RESERVED, LENT)
+
+    def is_lent(self, base: int) -> bool:
+        """Whether the frame at ``base`` is lent; False for any other address."""
+        check_word(base, "base")
+        return self._is_frame(base) and self.record((base - self.origin) // PAGE_SIZE).state == LENT
 
     def take_back(self, base: int) -> bool:
         """Undo ``lend``; False, nothing changed, if the frame at ``base`` is not lent."""

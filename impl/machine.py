@@ -63,5 +63,4 @@ class Machine:
 
     def destroy(self) -> None:
         """Give every frame of the address space back; nothing is mapped any more."""
-        self.space.destroy()
-        self.memory.flush()
+        self.memory.destroy_space()

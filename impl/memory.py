@@ -72,7 +72,10 @@ class Memory(Protocol):
         """
 
     def find_place(self, pages: int, /) -> int:
-        """Where the machine would map ``pages`` pages: some address, or NULL.  Only ``map`` tells whether it can."""
+        """The address of a hole of ``pages`` pages in the machine's window, none of them mapped; nothing is changed.
+
+        NULL iff there is none.  ``map`` grants the pages there iff the free frames suffice for them and their tables.
+        """
 
     def unmap(self, address: int, pages: int, /) -> None:
         """Unmap ``pages`` > 0 pages, their frames go back; NotMapped (nothing changed) unless all are mapped."""

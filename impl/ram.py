@@ -13,10 +13,11 @@ from __future__ import annotations
 import mmap
 import sys
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from impl import bounds
-from impl.arithmetic import PAGE_SIZE, check_word, is_aligned
+from impl.arithmetic import PAGE_SIZE, PHYSICAL_LIMIT, check_word, is_aligned
 from impl.errors import NotMapped
 from impl.layout import Field, Struct
 from impl.memory import Array
@@ -73,6 +74,15 @@ class BaseMemory:
 
     def fill(self, address: int, size: int, byte: int, /) -> None:
         """Set every byte of [address, address + size) to ``byte``, all of them or none."""
+        for start, length in self._pieces(address, size, True):
+            PhysicalMemory.fill(self._ram(), start, length, byte)
+
+    def _ram(self) -> PhysicalMemory:
+        """Where the bytes lie."""
+        raise NotImplementedError
+
+    def _pieces(self, address: int, size: int, write: bool) -> list[tuple[int, int]]:
+        """The physical pieces (start, length) of a range, in order; faults come before any access."""
         raise NotImplementedError
 
     def copy(self, target: int, source: int, size: int, /) -> None:
@@ -86,6 +96,20 @@ class BaseMemory:
     def find_place(self, pages: int, /) -> int:
         """Where the machine would map ``pages`` pages, or NULL."""
         return 0
+
+    @property
+    def placement(self) -> Callable[[int], int] | None:
+        """What chooses addresses for new pages (number of pages -> address, or NULL) in place of ``find_place``.
+
+        For tests that want pages somewhere: nothing is proved of a heap whose pages lie where somebody else chose.
+        """
+        return self.__dict__.get("find_place")
+
+    @placement.setter
+    def placement(self, chooser: Callable[[int], int] | None) -> None:
+        self.__dict__.pop("find_place", None)
+        if chooser is not None:
+            self.__dict__["find_place"] = chooser
 
     def unmap(self, address: int, pages: int, /) -> None:
         """Unmap ``pages`` pages; NotMapped, nothing changed, unless all are mapped."""
@@ -120,7 +144,9 @@ class BaseMemory:
 
 
 class PhysicalMemory(BaseMemory):
-    """``size_bytes`` of RAM (a positive multiple of 4096) at the physical addresses from 0 on; all bytes 0.
+    """``size_bytes`` of RAM at the physical addresses from 0 on; all bytes 0.
+
+    ValueError unless that is a positive multiple of 4096, at most 2**52: physical addresses have 52 bits.
 
     Every access outside raises BusError and changes nothing.
     """
@@ -129,6 +155,8 @@ class PhysicalMemory(BaseMemory):
         super().__init__()
         if size_bytes <= 0 or not is_aligned(size_bytes, PAGE_SIZE):
             raise ValueError(f"RAM must be a positive multiple of {PAGE_SIZE} bytes, not {size_bytes}")
+        if size_bytes > PHYSICAL_LIMIT:
+            raise ValueError(f"{size_bytes} bytes of RAM are more than 52 bits can address, {PHYSICAL_LIMIT}")
         self.size = size_bytes
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE
         self.buffer = mmap.mmap(-1, size_bytes, flags=flags)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from impl.arithmetic import PAGE_SIZE, WORD_LIMIT, align_down, align_up, check_word
+from impl.arithmetic import PAGE_SIZE, PHYSICAL_LIMIT, align_down, align_up, check_word
 from impl.errors import NotValid
 from model.language.annotations import loop
 
@@ -43,13 +43,13 @@ def whole_frames(area: Area) -> tuple[int, int]:
     base, size = area
     check_word(base, "base")
     check_word(size, "size")
-    if size > WORD_LIMIT - 1 - base or base > WORD_LIMIT - PAGE_SIZE:
-        raise NotValid(f"{size} bytes at {base:#x} leave the address space")
+    if base > PHYSICAL_LIMIT or size > PHYSICAL_LIMIT - base:
+        raise NotValid(f"{size} bytes at {base:#x} reach beyond the last physical address, {PHYSICAL_LIMIT - 1:#x}")
     start = align_up(base, PAGE_SIZE)
     end = align_down(base + size, PAGE_SIZE)
     end = max(end, start)
     if (end - start) // PAGE_SIZE > MAX_FRAMES:
-        raise NotValid(f"{size} bytes are more than {MAX_FRAMES} frames")
+        raise NotValid(f"{size} bytes at {base:#x} hold more than {MAX_FRAMES} frames")
     return start, end
 
 

@@ -8,13 +8,15 @@ neighbours.  allocate takes the first free segment that is large enough, splits 
 and grows the heap by whole pages when nothing fits.  free merges with both neighbours.
 
 Every header is checked before a call relies on it and before the call writes anything: a header
-that lost its magic is logged and the call changes nothing.  An address is a valid argument of
-free only if the walk from ``start`` reaches a used segment with that payload address, so nothing
-that a user writes into his own block is ever taken for a header.
+that lost its magic is logged and the call changes nothing.  So is one whose ``next`` does not lead up
+and stay inside the heap, so that every walk ends, whatever happened to the links.  An address is a valid
+argument of free only if the walk from ``start`` reaches a used segment with that payload address, so
+nothing that a user writes into his own block is ever taken for a header.
 
 Source: kernel/mm/heap.h (statements SEG-1 to SEG-14).  Decisions where it is silent:
 sizes are multiples of 16; a segment is split when the rest holds a header and 16 bytes; init maps
-16 pages; a heap that was destructed serves nothing.
+16 pages; a heap that was destructed serves nothing; trim gives back what free pages there are at the
+end, all but the 16 of init (pages between live blocks stay: the heap is one range).
 """
 
 from __future__ import annotations
@@ -55,6 +57,8 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
     def init(self, base: int) -> bool:
         """Start a heap at page-aligned virtual address ``base`` > 0 (heap_init, SEG-7).
 
+        The heap does not live: it is new, or was destructed.  A new descriptor may hold anything, so nothing in it
+        could tell; the pages of a heap that lives would be lost, and its blocks belong to no heap.
         True: INITIAL_PAGES pages are mapped there and hold one free segment.  False, with nothing
         changed, iff the machine cannot map them.  ValueError for a base that is 0 or not aligned.
         """
@@ -80,6 +84,7 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
         if size == 0 or size > LARGEST_REQUEST:
             return NULL
         needed = align_up(size, GRANULE)
+        end = self.end
         current = self.start
         while current != NULL:
             loop("walk_for_fit", self, current, needed)
@@ -87,9 +92,12 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
             if segment.magic != MAGIC:
                 return self._corrupted(current)
             if segment.free and segment.size >= needed:
-                return self._take(segment, needed)
-            current = segment.next
-        return self._grow(needed)
+                return self._take(segment, needed, end)
+            following = segment.next
+            if not _leads_on(current, following, end):
+                return self._astray(current)
+            current = following
+        return self._grow(needed, end)
 
     def free(self, address: int) -> None:
         """Give the segment with payload ``address`` back (heap_memory_free, SEG-11), merging it with free neighbours.
@@ -100,21 +108,29 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
         check_word(address, "address")
         if address == NULL:
             return
+        end = self.end
+        before = NULL
         current = self.start
-        while current != NULL:
-            loop("walk_for_address", self, current, address)
+        while (current != NULL) & (current < address):
+            loop("walk_for_address", self, before, current, address)
             segment = Segment(self.memory, current)
             if segment.magic != MAGIC:
                 self._corrupted(current)
                 return
             if current + Segment.SIZE == address:
-                self._reclaim(segment)
+                self._reclaim(segment, end)
                 return
-            current = segment.next
-        self.memory.log("free of {:#x}: no segment starts there", address)
+            following = segment.next
+            if not _leads_on(current, following, end):
+                self._astray(current)
+                return
+            before = current
+            current = following
+        self._refuse(address, before, end if current == NULL else current)
 
     def dump(self) -> None:
         """Log every segment in address order (heap_dump_segments, SEG-13); stops at a corrupted header."""
+        end = self.end
         current = self.start
         while current != NULL:
             loop("walk_to_dump", self, current)
@@ -123,7 +139,34 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
                 self._corrupted(current)
                 return
             self.memory.log("segment {:#x}: {} bytes, free: {}", current, segment.size, segment.free)
-            current = segment.next
+            following = segment.next
+            if not _leads_on(current, following, end):
+                self._astray(current)
+                return
+            current = following
+
+    def trim(self) -> int:
+        """Give the free pages at the end of the heap back, all but the INITIAL_PAGES from its start on; their number.
+
+        A heap without live block is afterwards as init left it.  0, with nothing changed, if there is no page
+        to give back, or if a header that the call needs is corrupted (logged).
+        """
+        last = Segment(self.memory, self.last_segment)
+        if last.address == NULL:
+            return 0
+        if last.magic != MAGIC:
+            return self._corrupted(last.address)
+        if not last.free:
+            return 0
+        end = self.end
+        least = self.start + INITIAL_PAGES * PAGE_SIZE
+        if is_aligned(last.address, PAGE_SIZE) and last.address >= least:
+            return self._drop(last, end)
+        kept = max(least, align_up(last.address + (Segment.SIZE + GRANULE), PAGE_SIZE))
+        if kept == end:
+            return 0
+        last.size = kept - (last.address + Segment.SIZE)
+        return self._end_at(kept, end)
 
     def destruct(self) -> None:
         """Invalidate every segment, unmap every page and give its frame back (heap_destruct, SEG-14).
@@ -139,9 +182,13 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
             if segment.magic != MAGIC:
                 self._corrupted(current)
                 break
-            current = segment.next
+            following = segment.next
+            if not _leads_on(current, following, end):
+                self._astray(current)
+                break
             segment.magic = 0
             segment.release()
+            current = following
         if current != NULL:
             self.memory.release_range(Segment, start, end)
         if start != NULL:
@@ -150,11 +197,11 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
         self.end = NULL
         self.last_segment = NULL
 
-    def _take(self, segment: Segment, needed: int) -> int:
+    def _take(self, segment: Segment, needed: int, end: int) -> int:
         """Hand out a free segment of at least ``needed`` bytes, split if the rest can stand alone."""
         if segment.size - needed >= Segment.SIZE + GRANULE:
-            if not self._is_intact(segment.next):
-                return self._corrupted(segment.next)
+            if not self._is_sound(segment.address, segment.next, end):
+                return NULL
             self._split(segment, needed)
         segment.free = False
         return segment.address + Segment.SIZE
@@ -171,40 +218,46 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
         else:
             Segment(self.memory, following).prev = rest.address
 
-    def _grow(self, needed: int) -> int:
-        """Map the pages that a segment of ``needed`` bytes lacks, all or nothing, and take it."""
+    def _grow(self, needed: int, end: int) -> int:
+        """Map the pages that a segment of ``needed`` bytes lacks at ``end``, all or nothing, and take it."""
         last = Segment(self.memory, self.last_segment)
         if last.address == NULL:
             return NULL
-        end = self.end
         missing = needed - last.size if last.free else needed + Segment.SIZE
         pages = pages_for(missing)
         if not self.memory.map(end, pages):
             return NULL
-        self.end = end + pages * PAGE_SIZE
+        grown = end + pages * PAGE_SIZE
+        self.end = grown
         if last.free:
             last.size = last.size + pages * PAGE_SIZE
-            return self._take(last, needed)
+            return self._take(last, needed, grown)
         fresh = self._place(end, pages * PAGE_SIZE - Segment.SIZE, last.address)
         last.next = end
         self.last_segment = end
-        return self._take(fresh, needed)
+        return self._take(fresh, needed, grown)
 
-    def _reclaim(self, segment: Segment) -> None:
+    def _refuse(self, address: int, before: int, end: int) -> None:
+        """Log why ``address`` is no block; the last segment below it begins at ``before``, or NULL, ends at ``end``."""
+        if (before != NULL) & (address < end) and Segment(self.memory, before).free:
+            self.memory.log(
+                "segment {:#x} is free: free of {:#x} in it, freed before or never handed out", before, address
+            )
+            return
+        self.memory.log("free of {:#x}: no segment starts there", address)
+
+    def _reclaim(self, segment: Segment, end: int) -> None:
         """Free a segment that the walk reached, unless it is free already or its neighbourhood is corrupted."""
         if segment.free:
-            self.memory.log("free of {:#x}: it is free already", segment.address + Segment.SIZE)
+            address = segment.address
+            self.memory.log("segment {:#x} is free already: free of {:#x}", address, address + Segment.SIZE)
             return
         following = segment.next
-        if not self._is_intact(following):
-            self._corrupted(following)
+        if not self._is_sound(segment.address, following, end):
             return
         merge = following != NULL and Segment(self.memory, following).free
-        if merge:
-            beyond = Segment(self.memory, following).next
-            if not self._is_intact(beyond):
-                self._corrupted(beyond)
-                return
+        if merge and not self._is_sound(following, Segment(self.memory, following).next, end):
+            return
         segment.free = True
         if merge:
             self._absorb_next(segment)
@@ -235,6 +288,34 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
         segment.prev = previous
         return segment
 
+    def _drop(self, last: Segment, end: int) -> int:
+        """Give back a free last segment, header and all, and what follows it up to ``end``."""
+        before = last.prev
+        if not self._is_intact(before):
+            return self._corrupted(before)
+        Segment(self.memory, before).next = NULL
+        self.last_segment = before
+        last.magic = 0
+        last.release()
+        return self._end_at(last.address, end)
+
+    def _end_at(self, kept: int, end: int) -> int:
+        """The heap ends at ``kept`` from now on; the pages from there to ``end`` go back.  Their number."""
+        pages = (end - kept) // PAGE_SIZE
+        self.end = kept
+        self.memory.unmap(kept, pages)
+        return pages
+
+    def _is_sound(self, address: int, following: int, end: int) -> bool:
+        """Whether nothing follows the header at ``address``, or an intact header above it; if not, that is logged."""
+        if not _leads_on(address, following, end):
+            self._astray(address)
+            return False
+        if not self._is_intact(following):
+            self._corrupted(following)
+            return False
+        return True
+
     def _is_intact(self, address: int) -> bool:
         """Whether there is no header (NULL) or one that still carries its magic."""
         return address == NULL or Segment(self.memory, address).magic == MAGIC
@@ -243,3 +324,13 @@ class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment"
         """Log the corrupted header; NULL for the caller to return (SEG-3, SEG-9)."""
         self.memory.log("heap corrupted: the header at {:#x} lost its magic", address)
         return NULL
+
+    def _astray(self, address: int) -> int:
+        """Log the header whose next no heap can have; NULL for the caller to return."""
+        self.memory.log("heap corrupted: next of the header at {:#x} leads astray", address)
+        return NULL
+
+
+def _leads_on(current: int, following: int, end: int) -> bool:
+    """Whether a walk may go on from ``current`` to ``following``: to its end, or up to a header below ``end``."""
+    return (following == NULL) | ((current < following) & (following <= end - Segment.SIZE))

@@ -324,6 +324,12 @@ class CheckedMemory(Checked, VirtualMemory):
         """``load(address, 8)``."""
         return self.load(address, 8)
 
+    def fetch(self, address: int, /) -> int:
+        """A program's fetch: one load, and of nothing that is a header."""
+        self.shadow.check_clear(address, 1, "fetch")
+        self.counter.loads += 1
+        return super().fetch(address)
+
     def unmap(self, address: int, pages: int, /) -> None:
         """Unmap pages, none of which may hold a header."""
         self.shadow.check_clear(address, pages * PAGE_SIZE, "unmap")

@@ -1,22 +1,23 @@
 """Virtual memory: what a program on the machine loads and stores, through page tables and a TLB.
 
 The translation lookaside buffer remembers, for each page, by how much its physical address
-differs from its virtual one: one table for reads, one for writes.  It is filled by walking the
-tables in RAM as the hardware does, not through the code of ``AddressSpace``.  A stale entry
-stays until ``invalidate``: like the real one, this TLB does not notice that a table changed.
-That each operation here forgets what it must is proved (model/virtual_memory/).
+differs from its virtual one: one table for reads, one for writes, one for fetches.  It is filled by
+walking the tables in RAM as the hardware does, not through the code of ``AddressSpace``.  A stale
+entry stays until ``invalidate``: like the real one, this TLB does not notice that a table changed.
+So whoever unmaps or protects pages here tells every TLB of the space (impl/tlbs.py).  That each
+operation here makes all of them forget what they must is proved (model/virtual_memory/).
 
 An access that faults changes nothing, even where it crosses a page border.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from impl.address_space import (
     BORROWED,
     ENTRIES,
+    ENTRY_SIZE,
     FRAME_MASK,
     NO_EXECUTE,
     NO_ROOT,
@@ -28,20 +29,23 @@ from impl.address_space import (
     is_canonical,
     slot_of,
 )
-from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT, check_word
+from impl.arithmetic import NULL, PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT, check_word
 from impl.errors import BusError, MappingError, PageFault, PhysicalMemoryFull
 from impl.layout import Field
 from impl.memory import Array
 from impl.ram import BaseMemory, PhysicalMemory, check_array, check_width, encode
-from model.language.annotations import by_contract, loop
+from model.language.annotations import advance, by_contract, hold, loop
 
 TLB_ENTRIES = 1 << 16
 """How many pages a TLB remembers, where nothing else is said; a full one is emptied, which programs rarely see."""
 PLACE_BASE = 0x1000_0000_0000
 PLACE_END = 0x7000_0000_0000
-"""Where the machine maps pages whose address nobody chose."""
+"""The window: where the machine maps pages whose address nobody chose."""
+FIRST_PLACE = PLACE_BASE >> PAGE_SHIFT
+LAST_PLACE = PLACE_END >> PAGE_SHIFT
+"""The number of the window's first page, and of the first page after it."""
 DATA = WRITABLE | NO_EXECUTE
-"""The flags of a heap's pages."""
+"""The flags of a heap's pages; those of a view in user mode have USER, too."""
 
 
 class VirtualMemory(BaseMemory):
@@ -66,9 +70,12 @@ class VirtualMemory(BaseMemory):
         self._words = self.ram.views["Q"]
         self._readable: dict[int, int] = {}
         self._writable: dict[int, int] = {}
-        self.placement: Callable[[int], int] | None = None
-        """Chooses addresses for new pages (number of pages -> address, or NULL) in place of the default."""
-        self._next_place = PLACE_BASE
+        self._lowest = FIRST_PLACE
+        """The page at which the search for a place begins.  Below it no page of the window is vacant, if all that map
+        and unmap use this view; if not, the search takes longer, and finds no less."""
+        self._executable: dict[int, int] = {}
+        self.tlbs = space.tlbs
+        self._member = self.tlbs.join(self)
 
     # ---- typed access and words: the hot paths -----------------------------------------
 
@@ -117,6 +124,10 @@ class VirtualMemory(BaseMemory):
         """Store ``value`` (0 <= value < 256**width) at ``address``, at any alignment; all bytes or none."""
         self._store(address, width, value)
 
+    def fetch(self, address: int, /) -> int:
+        """The byte at ``address``, fetched as code: PageFault, too, if the entry of any level says no-execute."""
+        return self.ram.buffer[self._translate_code(address)]
+
     # ---- bytes -------------------------------------------------------------------------
 
     def load_bytes(self, address: int, size: int, /) -> bytes:
@@ -126,11 +137,6 @@ class VirtualMemory(BaseMemory):
     def store_bytes(self, address: int, data: bytes, /) -> None:
         """Write ``data`` at ``address``, all of it or none."""
         self._store_raw(address, data)
-
-    def fill(self, address: int, size: int, byte: int, /) -> None:
-        """Set every byte of [address, address + size) to ``byte`` (0..255), all of them or none."""
-        for start, length in self._pieces(address, size, True):
-            PhysicalMemory.fill(self.ram, start, length, byte)
 
     def copy(self, target: int, source: int, size: int, /) -> None:
         """Copy ``size`` bytes, all of them or none; the ranges do not overlap."""
@@ -143,45 +149,75 @@ class VirtualMemory(BaseMemory):
     # ---- pages -------------------------------------------------------------------------
 
     def map(self, address: int, pages: int, /) -> bool:
-        """Map ``pages`` fresh, zeroed, writable pages at ``address``; False, nothing changed, if refused."""
+        """Map ``pages`` fresh, zeroed pages at ``address``, which this view may read and write, all or nothing.
+
+        True iff the space was not destroyed, the range is page-aligned, not empty and canonical, none of its pages is
+        mapped, and the free frames suffice for pages and missing tables.  Otherwise nothing changes.  ValueError for
+        what is no word.
+        """
+        flags = DATA | USER if self.user_mode else DATA
         try:
-            self.space.map(address, pages, DATA)
+            self.space.map(address, pages, flags)
         except (MappingError, PhysicalMemoryFull):
             return False
+        if address == self._lowest << PAGE_SHIFT:
+            self._begin_at(self._lowest + pages)
         return True
 
     def find_place(self, pages: int, /) -> int:
-        """The next address for ``pages`` pages: what ``placement`` says; by default upwards from PLACE_BASE."""
-        if self.placement is not None:
-            return self.placement(pages)
-        address = self._next_place
-        if not 0 < pages <= (PLACE_END - address) >> PAGE_SHIFT:
-            return 0
-        self._next_place = address + (pages << PAGE_SHIFT)
-        return address
+        """The start of ``pages`` pages of the window [PLACE_BASE, PLACE_END) that are not mapped; it changes nothing.
+
+        NULL iff the window has no such hole, or ``pages`` is not positive.  It is the lowest one, unless pages were
+        unmapped by others than this view.  At most four loads a page of the window; absent tables are passed at once.
+        """
+        if not 0 < pages <= LAST_PLACE - FIRST_PLACE:
+            return NULL
+        place = self._find_hole(max(self._lowest, FIRST_PLACE), pages)
+        if place == LAST_PLACE:
+            place = self._find_hole(FIRST_PLACE, pages)
+        return place << PAGE_SHIFT if place < LAST_PLACE else NULL
 
     def unmap(self, address: int, pages: int, /) -> None:
         """Unmap ``pages`` pages; refused, nothing changed, as ``AddressSpace.unmap`` documents."""
         self.space.unmap(address, pages)
-        self.invalidate(address, pages)
+        self._shoot_down(address, pages)
+        page = address >> PAGE_SHIFT
+        if FIRST_PLACE <= page < self._lowest:
+            self._begin_at(page)
 
     def protect(self, address: int, pages: int, flags: int) -> None:
         """Give ``pages`` mapped pages the ``flags``; refused as ``AddressSpace.protect`` documents."""
         self.space.protect(address, pages, flags)
-        self.invalidate(address, pages)
+        self._shoot_down(address, pages)
+
+    def destroy_space(self) -> None:
+        """Destroy the address space: every frame goes back, and every TLB of it forgets everything."""
+        self.space.destroy()
+        self.flush_all()
+
+    def flush_all(self) -> None:
+        """Every TLB of the space forgets every translation."""
+        number = 0
+        while number < self.tlbs.count():
+            loop("flush_tlbs", self, number)
+            self.tlbs.flush(number)
+            number = number + 1
 
     def is_mapped(self, address: int, size: int, /) -> bool:
-        """Whether the tables grant reading and writing of all of [address, address + size).
+        """Whether this view may read and write all of [address, address + size); an empty range it may.
 
-        ValueError for what is no word.
+        ValueError for what is no word.  At most four loads of the hardware walker a page.
         """
         check_word(address, "address")
         check_word(size, "size")
-        if size == 0:
-            return True
+        page = address >> PAGE_SHIFT
+        end = (address + size + PAGE_SIZE - 1) >> PAGE_SHIFT if size > 0 else page
         try:
-            for page in range(address >> PAGE_SHIFT, (address + size + PAGE_SIZE - 1) >> PAGE_SHIFT):
+            while page < end:
+                loop("granted_pages", self, address, page, end)
                 self._walk(page << PAGE_SHIFT, True)
+                hold("page_granted", self, page)
+                page = page + 1
         except PageFault:
             return False
         return True
@@ -192,22 +228,98 @@ class VirtualMemory(BaseMemory):
         done = 0
         while done < pages:
             loop("forget_pages", self, first, done, pages)
-            self._readable.pop(first + done, None)
-            self._writable.pop(first + done, None)
+            self.forget(first + done)
             done = done + 1
+
+    def forget(self, page: int) -> None:
+        """Forget the translations of the page with that number."""
+        self._readable.pop(page, None)
+        self._writable.pop(page, None)
+        self._executable.pop(page, None)
 
     def flush(self) -> None:
         """Forget every translation, as a load of CR3 does."""
         self._readable.clear()
         self._writable.clear()
+        self._executable.clear()
+
+    def _shoot_down(self, address: int, pages: int) -> None:
+        """Every TLB of the space, this one among them, forgets the pages."""
+        first = address >> PAGE_SHIFT
+        number = 0
+        while number < self.tlbs.count():
+            loop("tell_all", self, first, pages, number)
+            done = 0
+            while done < pages:
+                loop("tell_one", self, first, pages, number, done)
+                self.tlbs.forget(number, first + done)
+                done = done + 1
+            number = number + 1
 
     def translations(self) -> list[tuple[int, int, bool]]:
-        """What the TLB holds: (virtual page address, physical page address, writable), sorted."""
+        """What the TLB holds for loads and stores: (virtual page address, physical page address, writable), sorted."""
         entries = []
         for table, write in ((self._readable, False), (self._writable, True)):
             for page, difference in table.items():
                 entries.append((page << PAGE_SHIFT, (page << PAGE_SHIFT) + difference, write))
         return sorted(entries)
+
+    # ---- holes -------------------------------------------------------------------------
+
+    def _begin_at(self, page: int) -> None:
+        """The next search for a place begins there."""
+        self._lowest = page
+        advance("search_begins", page)
+
+    @by_contract
+    def _find_hole(self, first: int, pages: int) -> int:
+        """The first page from ``first`` (of the window or after it) on of the lowest hole of ``pages`` > 0 pages.
+
+        LAST_PLACE if there is none.  Of ``pages`` pages the last is looked at first: if it is mapped, no hole
+        begins at any of them.
+        """
+        start = first
+        known = first
+        vacant = first + pages
+        while start + pages <= LAST_PLACE and known < vacant:
+            loop("seek_hole", self, first, pages, start, known, vacant)
+            since = self._vacant_since((vacant - 1) << PAGE_SHIFT)
+            if since < vacant:
+                vacant = max(since, known)
+            else:
+                known = start + pages
+                start = vacant
+                vacant = start + pages
+        return start if start + pages <= LAST_PLACE else LAST_PLACE
+
+    @by_contract
+    def _vacant_since(self, address: int) -> int:
+        """The first page of the entry, not present, at which the way to the page of ``address`` in the window ends.
+
+        The next page if it is mapped, and 0 if nothing is: no page from the result to that page is mapped.
+        """
+        page = address >> PAGE_SHIFT
+        root = self.space.root
+        if root == NO_ROOT:
+            return 0
+        table = page // ENTRIES
+        directory = table // ENTRIES
+        top = directory // ENTRIES
+        entry = self._table_word((root & FRAME_MASK) + top % ENTRIES * ENTRY_SIZE)
+        if entry & PRESENT == 0:
+            return top * (ENTRIES * ENTRIES * ENTRIES)
+        entry = self._table_word((entry & FRAME_MASK) + directory % ENTRIES * ENTRY_SIZE)
+        if entry & PRESENT == 0:
+            return directory * (ENTRIES * ENTRIES)
+        entry = self._table_word((entry & FRAME_MASK) + table % ENTRIES * ENTRY_SIZE)
+        if entry & PRESENT == 0:
+            return table * ENTRIES
+        entry = self._table_word((entry & FRAME_MASK) + page % ENTRIES * ENTRY_SIZE)
+        return page if entry & PRESENT == 0 else page + 1
+
+    def code_translations(self) -> list[tuple[int, int]]:
+        """What the TLB holds for fetches: (virtual page address, physical page address), sorted."""
+        return sorted((page << PAGE_SHIFT, (page << PAGE_SHIFT) + d) for page, d in self._executable.items())
 
     # ---- translation -------------------------------------------------------------------
 
@@ -219,9 +331,16 @@ class VirtualMemory(BaseMemory):
             difference = self._refill(address, write)
         return address + difference
 
-    def _refill(self, address: int, write: bool) -> int:
+    def _translate_code(self, address: int) -> int:
+        """The physical address behind ``address``; PageFault if a fetch is not granted."""
+        difference = self._executable.get(address >> PAGE_SHIFT)
+        if difference is None:
+            difference = self._refill(address, False, True)
+        return address + difference
+
+    def _refill(self, address: int, write: bool, execute: bool = False) -> int:
         """Walk the tables after a TLB miss; remember and return physical minus virtual address."""
-        frame = self._walk(address, write)
+        frame = self._walk(address, write, execute)
         page = address >> PAGE_SHIFT
         difference = frame - (page << PAGE_SHIFT)
         if len(self._readable) >= self.tlb_entries:
@@ -229,11 +348,16 @@ class VirtualMemory(BaseMemory):
         self._readable[page] = difference
         if write:
             self._writable[page] = difference
+        if execute:
+            self._executable[page] = difference
         return difference
 
-    def _walk(self, address: int, write: bool) -> int:
-        """The physical address of the page of ``address``, as the hardware finds it in at most 4 loads."""
-        access = "write" if write else "read"
+    def _walk(self, address: int, write: bool, execute: bool = False) -> int:
+        """The physical address of the page of ``address``, as the hardware finds it in at most 4 loads.
+
+        PageFault unless the entry of every level grants a read and what else is asked for.
+        """
+        access = "execute" if execute else "write" if write else "read"
         if not (0 <= address < WORD_LIMIT and is_canonical(address)):
             raise PageFault(address, access, "not canonical")
         entry = self._look_up(address)
@@ -243,6 +367,8 @@ class VirtualMemory(BaseMemory):
             raise PageFault(address, access, "supervisor")
         if write and entry & WRITABLE == 0:
             raise PageFault(address, access, "read-only")
+        if execute and entry & NO_EXECUTE != 0:
+            raise PageFault(address, access, "no-execute")
         self._check_frame(entry)
         return entry & FRAME_MASK
 
@@ -252,14 +378,16 @@ class VirtualMemory(BaseMemory):
         entry = self.space.root
         if entry == NO_ROOT:
             return 0
-        writable, user = True, True
+        writable, user, forbidden = True, True, False
         for number in numbers_of(address >> PAGE_SHIFT):
             entry = self._table_word(slot_of(entry & FRAME_MASK, number))
             if entry & PRESENT == 0:
                 return 0
             writable = writable & (entry & WRITABLE != 0)
             user = user & (entry & USER != 0)
-        return (entry & (FRAME_MASK | BORROWED | PRESENT)) + writable * WRITABLE + user * USER
+            forbidden = forbidden | (entry & NO_EXECUTE != 0)
+        rights = writable * WRITABLE + user * USER + forbidden * NO_EXECUTE
+        return (entry & (FRAME_MASK | BORROWED | PRESENT)) + rights
 
     def _table_word(self, slot: int) -> int:
         """One load of the hardware walker."""
@@ -270,6 +398,10 @@ class VirtualMemory(BaseMemory):
     def _check_frame(self, leaf: int) -> None:
         """BusError unless the frame of the entry ``leaf`` lies in RAM."""
         self.ram.check(leaf & FRAME_MASK, PAGE_SIZE)
+
+    def _ram(self) -> PhysicalMemory:
+        """Where the bytes lie."""
+        return self.ram
 
     def _pieces(self, address: int, size: int, write: bool) -> list[tuple[int, int]]:
         """The physical pieces (start, length) of a virtual range, in order; faults come before any access."""

@@ -13,22 +13,44 @@ from typing import Any
 import click
 
 from proofs import registry
+from proofs.c_check.command import with_c_options
 from proofs.command import EXIT_REFUTED, format_option, one_subject, progress_bar, source_option
+
+STEPS = 2000
+"""Operations of each subject, unless told otherwise."""
 
 
 @click.command()
 @click.argument("select", nargs=-1)
-@click.option("--steps", type=click.IntRange(min=1), default=2000, show_default=True, help="Operations per subject.")
+@click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    help="Operations per subject [default: 2000; with --c 200000 for each build].",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Where the random histories begin.")
 @click.option("--crosshair", is_flag=True, help="Explore the CrossHair contracts instead; SELECT are their ids.")
 @source_option
+@with_c_options
 @format_option
-def check(select: tuple[str, ...], steps: int, seed: int, crosshair: bool, source: Path | None, format_: str) -> int:
+def check(
+    select: tuple[str, ...],
+    steps: int | None,
+    seed: int,
+    crosshair: bool,
+    source: Path | None,
+    format_: str,
+    **c: Any,
+) -> int:
     """Run random histories on the real machine, every clause evaluated after every step.
 
     Without SELECT: every subject that has a stateful checker.  With --crosshair: pure parts and short histories on
     a small store, every path explored; about two minutes of processor time for all of them.
+
+    With --c GLUE.c: an allocator in C, in every build that the compiler can make; SELECT are its other files.
+    proofs/c_check/C.md describes it.
     """
+    if c["glue"] is not None:
+        return check_in_c(select, steps, seed, crosshair or source is not None, format_, c)
     if crosshair:
         return check_with_crosshair(select, source, format_)
     from proofs.checking.bench import load_edition
@@ -39,7 +61,7 @@ def check(select: tuple[str, ...], steps: int, seed: int, crosshair: bool, sourc
     for name in names:
         edition = load_edition(registry.implementation_of(name), text) if text is not None else None
         with progress_bar(f"checking {name}") as advance:
-            result = registry.checker_of(name).check(steps, seed, edition=edition, progress=advance)
+            result = registry.checker_of(name).check(steps or STEPS, seed, edition=edition, progress=advance)
         results.append((name, result))
     if format_ == "json":
         click.echo(json.dumps([check_as_data(name, result) for name, result in results], indent=2))
@@ -47,6 +69,17 @@ def check(select: tuple[str, ...], steps: int, seed: int, crosshair: bool, sourc
         for name, result in results:
             print_check(name, result)
     return EXIT_REFUTED if any(result.violation for _, result in results) else 0
+
+
+def check_in_c(
+    select: tuple[str, ...], steps: int | None, seed: int, other: bool, format_: str, c: dict[str, Any]
+) -> int:
+    """Check an allocator in C."""
+    from proofs.c_check.command import COptions, check_c
+
+    if other:
+        raise click.UsageError("--c checks an allocator in C: leave --crosshair and --source out")
+    return check_c(COptions(others=tuple(map(Path, select)), **c), steps, seed, format_)
 
 
 def check_with_crosshair(select: tuple[str, ...], source: Path | None, format_: str) -> int:
@@ -86,31 +119,80 @@ def print_check(name: str, result: Any) -> None:
 
 @click.command()
 @click.argument("trace", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
-@click.option("--heap", required=True, help="The subject that serves the trace.")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--heap", "heaps", multiple=True, help="The subject that serves the trace; several with --c.")
 @click.option("--every", type=click.IntRange(min=1), help="Check every clause at every N-th event.")
 @click.option("--events", "limit", type=click.IntRange(min=1), help="Replay only the first N events.")
 @click.option("--all", "whole", is_flag=True, help="Replay the whole trace, however long the heap's walks become.")
+@with_c_options
 @format_option
-def replay(trace: Path, heap: str, every: int | None, limit: int | None, whole: bool, format_: str) -> int:
+def replay(
+    trace: Path,
+    files: tuple[Path, ...],
+    heaps: tuple[str, ...],
+    every: int | None,
+    limit: int | None,
+    whole: bool,
+    format_: str,
+    **c: Any,
+) -> int:
     """Replay a real program's malloc trace on the real machine, invariants checked all along.
 
     For a heap that walks its blocks, a trace with very many live blocks is cut where about a minute is
     spent, unless --all or --events says otherwise.
+
+    With --c GLUE.c: on an allocator in C, FILES are its other files; --heap replays it on heaps of ours, too.
     """
-    from proofs.checking.replay import replay as run_replay
+    if c["glue"] is None and (files or len(heaps) != 1):
+        raise click.UsageError("name one heap with --heap, or an allocator in C with --c")
+    events = read_trace_of(trace, heaps)
+    documents: list[dict[str, Any]] = []
+    failed = False
+    if c["glue"] is not None:
+        documents, failed = replay_on_c(trace, events, files, limit, format_, c)
+    for heap in heaps:
+        document, violated = replay_on(trace, events, heap, every, limit, whole, format_)
+        documents.append(document)
+        failed = failed or violated
+    if format_ == "json":
+        click.echo(json.dumps(documents if c["glue"] is not None else documents[0], indent=2))
+    return EXIT_REFUTED if failed else 0
+
+
+def read_trace_of(trace: Path, heaps: tuple[str, ...]) -> Any:
+    """The trace; a UsageError if one of the heaps serves none."""
     from proofs.checking.trace import read_trace
 
-    if not registry.record_of(heap).serves:
-        serving = [name for name, record in registry.SUBJECTS.items() if record.serves]
-        raise click.UsageError(f"{heap} serves no trace; these do: {', '.join(serving)}")
-    events = read_trace(trace)
+    for heap in heaps:
+        if not registry.record_of(heap).serves:
+            serving = [name for name, record in registry.SUBJECTS.items() if record.serves]
+            raise click.UsageError(f"{heap} serves no trace; these do: {', '.join(serving)}")
+    return read_trace(trace)
+
+
+def replay_on_c(
+    trace: Path, events: Any, files: tuple[Path, ...], limit: int | None, format_: str, c: dict[str, Any]
+) -> tuple[list[dict[str, Any]], bool]:
+    """Replay on an allocator in C: what a document says of it, and whether a clause was violated."""
+    from proofs.c_check.command import COptions, replay_data, replay_in_c, tell_replay
+
+    found = replay_in_c(COptions(others=files, **c), events, limit)
+    if format_ != "json":
+        tell_replay(trace.name, found)
+    return [replay_data(found)], found.failed
+
+
+def replay_on(
+    trace: Path, events: Any, heap: str, every: int | None, limit: int | None, whole: bool, format_: str
+) -> tuple[dict[str, Any], bool]:
+    """Replay on a heap of ours: what a document says of it, and whether a theorem was violated."""
+    from proofs.checking.replay import replay as run_replay
+
     with progress_bar(f"replaying {trace.name}") as advance:
         result = run_replay(events, heap, every, advance, limit=len(events.events) if whole else limit)
-    if format_ == "json":
-        click.echo(json.dumps(replay_as_data(result), indent=2))
-    else:
+    if format_ != "json":
         print_replay(trace, heap, result, asked=limit is not None and not whole)
-    return EXIT_REFUTED if result.violations else 0
+    return replay_as_data(result), bool(result.violations)
 
 
 def replay_as_data(result: Any) -> dict[str, Any]:
@@ -139,4 +221,16 @@ def print_replay(trace: Path, heap: str, result: Any, asked: bool = False) -> No
         click.echo(f"REFUTED at event {event}: {violation}")
 
 
-COMMANDS = {"check": check, "replay": replay}
+@click.command()
+@click.option("--c", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="The folder.")
+def new(folder: Path) -> int:
+    """Write a glue to begin with, for `drystone check --c`, into a folder: it compiles as it stands."""
+    from proofs.c_check.glue import new_glue
+
+    for file in new_glue(folder):
+        click.echo(f"{file}")
+    click.echo(f"now: drystone check --c {folder / 'glue.c'}")
+    return 0
+
+
+COMMANDS = {"check": check, "replay": replay, "new": new}

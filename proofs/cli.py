@@ -22,6 +22,7 @@ from proofs.prove_command import prove
 OTHERS = {
     "check": "check_commands",
     "replay": "check_commands",
+    "new": "check_commands",
     "list": "show_commands",
     "show": "show_commands",
     "spec": "show_commands",

@@ -8,9 +8,25 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 import impl.address_space
 import impl.errors
 from impl.address_space import BORROWED, NO_EXECUTE, USER, WRITABLE, AddressSpace
-from impl.errors import AlreadyMapped, MappingError, NotCanonical, NotMapped, NotValid, PhysicalMemoryFull
-from impl.frame_allocator import LENT, RESERVED
+from impl.errors import (
+    AlreadyLent,
+    AlreadyMapped,
+    Destroyed,
+    LastPage,
+    MappingError,
+    NoPages,
+    NoSuchFrame,
+    NotAligned,
+    NotCanonical,
+    NotMapped,
+    NotReserved,
+    NotValid,
+    PhysicalMemoryFull,
+)
+from impl.frame_allocator import LENT, RESERVED, FrameAllocator
 from impl.machine import Machine
+from impl.ram import PhysicalMemory
+from impl.regions import Area
 from proofs.address_space.live.reference import (
     INVARIANTS,
     MAP_PAGE_COST,
@@ -61,24 +77,30 @@ def test_map_and_unmap_across_every_border_gives_all_frames_back(machine, addres
 
 
 @pytest.mark.parametrize(
-    ("address", "pages"),
+    ("address", "pages", "error"),
     [
-        (1, 1),
-        (PAGE - 1, 1),
-        (0, 0),
-        (LOW_END, 1),
-        (LOW_END - PAGE, 2),
-        (HIGH_START - PAGE, 1),
-        (HIGH_START - PAGE, 2),
-        (2**64 - PAGE, 1),
-        (2**64 - 2 * PAGE, 2),
-        (2**63, 1),
-        (0, 2**64 - 1),
-        (PAGE, 2**52),
-        (HIGH_START, 2**35 + 1),
+        (0, 0, NoPages),
+        (1, 0, NoPages),
+        (LOW_END, 0, NoPages),
+        (1, 1, NotAligned),
+        (PAGE - 1, 1, NotAligned),
+        (LOW_END + 8, 1, NotAligned),
+        (2**64 - 1, 1, NotAligned),
+        (LOW_END, 1, NotCanonical),
+        (LOW_END - PAGE, 2, NotCanonical),
+        (HIGH_START - PAGE, 1, NotCanonical),
+        (HIGH_START - PAGE, 2, NotCanonical),
+        (2**63, 1, NotCanonical),
+        (0, 2**64 - 1, NotCanonical),
+        (PAGE, 2**52, NotCanonical),
+        (HIGH_START, 2**35 + 1, NotCanonical),
+        (2**64 - PAGE, 2, NotCanonical),
+        (2**64 - PAGE, 1, LastPage),
+        (2**64 - 2 * PAGE, 2, LastPage),
+        (HIGH_START, 2**35, LastPage),
     ],
 )
-def test_range_that_is_not_canonical_is_refused_by_every_operation(machine, address, pages):
+def test_what_is_no_range_is_refused_by_every_operation_for_its_first_fault(machine, address, pages, error):
     before = snapshot(machine)
     space = machine.space
     for operation in (
@@ -87,8 +109,9 @@ def test_range_that_is_not_canonical_is_refused_by_every_operation(machine, addr
         lambda a, n: space.protect(a, n, 0),
         lambda a, n: space.map_reserved(a, 0, n),
     ):
-        with pytest.raises(NotCanonical):
+        with pytest.raises(MappingError) as refused:
             operation(address, pages)
+        assert type(refused.value) is error and f"{address:#x}" in str(refused.value)
     assert snapshot(machine) == before
 
 
@@ -194,9 +217,15 @@ def test_destroy_gives_every_frame_back_and_ends_all_use(machine):
     assert machine.free_frames() == free
     machine.destroy()
     assert machine.space.walk(0) == 0
-    for operation in (machine.space.map, machine.space.unmap):
-        with pytest.raises(MappingError):
+    for operation, error in (
+        (machine.space.map, Destroyed),
+        (lambda a, n: machine.space.map_reserved(a, machine.header.base, n), Destroyed),
+        (machine.space.unmap, NotMapped),
+        (lambda a, n: machine.space.protect(a, n, 0), NotMapped),
+    ):
+        with pytest.raises(MappingError, match="was destroyed") as refused:
             operation(0, 1)
+        assert type(refused.value) is error
     assert machine.free_frames() == free
 
 
@@ -230,7 +259,7 @@ def test_reserved_frames_are_mapped_once_and_come_back():
     assert not broken(INVARIANTS, machine.space)
     assert machine.frames.record(101).state == LENT
     before = snapshot(machine)
-    with pytest.raises(NotValid):
+    with pytest.raises(AlreadyLent, match=f"the reserved frame at {102 * PAGE:#x} is mapped already"):
         machine.space.map_reserved(8 * PAGE, 102 * PAGE, 1)
     assert snapshot(machine) == before
     machine.space.unmap(0, 3)
@@ -248,14 +277,41 @@ def test_protected_reserved_frames_still_go_back_where_they_came_from():
     assert machine.free_frames() == free
 
 
-@pytest.mark.parametrize(("base", "pages"), [(99, 2), (102, 2), (101, 5), (300, 1), (511, 2), (2**52 - 1, 2)])
-def test_frames_that_may_be_handed_out_are_never_lent(base, pages):
+@pytest.mark.parametrize(("base", "pages", "refused"), [(99, 2, 99), (102, 2, 103), (101, 5, 103), (300, 1, 300)])
+def test_frames_that_may_be_handed_out_are_never_lent(base, pages, refused):
     """Only reserved frames can be mapped by address (MEM-11)."""
     machine = Machine(2 << 20, checked=True, reserved=[(100 * PAGE, 3 * PAGE)])
     before = snapshot(machine)
-    with pytest.raises(NotValid):
+    with pytest.raises(NotReserved, match=f"the frame at {refused * PAGE:#x} is not reserved"):
         machine.space.map_reserved(0, base * PAGE, pages)
     assert snapshot(machine) == before
+
+
+@pytest.mark.parametrize(
+    ("base", "pages"),
+    [
+        *((100 * PAGE + 8, 1), (512 * PAGE, 1), (511 * PAGE, 2), (510 * PAGE, 2**20), (2**40, 1)),
+        *((2**52 + 100 * PAGE, 1), (2**63 + 100 * PAGE, 1), (2**64 - PAGE, 1), (2**64 - 1, 1)),
+    ],
+)
+def test_what_is_no_frame_of_the_area_is_not_called_unreserved(base, pages):
+    """A physical address beyond 52 bits is none either: nothing of it is cut."""
+    machine = Machine(2 << 20, checked=True, reserved=[(100 * PAGE, 3 * PAGE)])
+    before = snapshot(machine)
+    with pytest.raises(NoSuchFrame) as refused:
+        machine.space.map_reserved(0, base, pages)
+    assert snapshot(machine) == before
+    assert f"{base:#x}" in str(refused.value) or f"knows {machine.frames.end} frames" in str(refused.value)
+
+
+def test_below_an_area_that_begins_above_0_lie_no_frames():
+    ram = PhysicalMemory(32 * PAGE)
+    area, header = Area(16 * PAGE, 16 * PAGE), Area(20 * PAGE, PAGE)
+    space = AddressSpace(ram, FrameAllocator.init_region(ram, area, header))
+    space.map_reserved(0, header.base, 1)
+    for base in (0, 15 * PAGE):
+        with pytest.raises(NoSuchFrame):
+            space.map_reserved(PAGE, base, 1)
 
 
 def test_more_reserved_pages_than_there_are_frames_are_refused_at_once():

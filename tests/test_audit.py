@@ -40,7 +40,8 @@ def test_every_file_that_says_trusted_is_listed():
 def test_every_line_that_says_assumed_is_listed_with_its_place():
     said = sum(file.read_text().count("# ASSUMED:") for file in ENGINE.glob("*.py"))
     found = [one for one in ledger().assumptions if one.where.startswith("proofs/engine/")]
-    assert len(found) == said >= 10
+    assert 0 < len(found) == said
+    assert len(ledger().assumptions) <= 8
     for one in found:
         name, number = one.where.split(":")
         assert one.sentence in (ENGINE / Path(name).name).read_text().splitlines()[int(number) - 1]

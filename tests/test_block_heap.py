@@ -8,13 +8,14 @@ import z3
 import impl.block_heap
 from impl.arithmetic import PAGE_SIZE
 from impl.block_heap import EINVARG, HeapTable, KernelHeap
-from impl.errors import InvalidFree
+from impl.errors import DoubleFree, InvalidFree
 from impl.machine import Machine
 from proofs.block_heap.live.rules import check
 from proofs.block_heap.live.story import ENTRIES, POOL, begin, story
 from proofs.block_heap.live.world import TABLE, BlockHeapWorld
 from proofs.block_heap.proof import PROOF
 from proofs.checking.bench import load_edition
+from proofs.checking.violation import PreconditionError
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap
 from proofs.engine.memory import SymMemory
@@ -120,6 +121,29 @@ def test_an_invalid_free_is_told(world: BlockHeapWorld, offset: int) -> None:
     assert world.checked.state().same_memory(before)
 
 
+@pytest.mark.parametrize("again", range(3))
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_double_free_is_called_one(world: BlockHeapWorld, order: tuple[int, ...], again: int) -> None:
+    """Whatever lies beside it, and whatever was freed before: the entry says that the block is free (BLK-6)."""
+    blocks = [world.allocate(size) for size in (1, 3 * PAGE_SIZE, 1)]
+    for number in order[: again + 1]:
+        world.free(blocks[number])
+    before = world.checked.state()
+    for number in order[: again + 1]:
+        with pytest.raises(DoubleFree, match="the block there is free already"):
+            world.checked.heap.free(blocks[number])
+    assert world.checked.state().same_memory(before)
+
+
+def test_a_refused_free_says_what_is_there(world: BlockHeapWorld) -> None:
+    """InvalidFree for what no free block is: inside an allocation, beside the blocks, behind the heap (BLK-6)."""
+    block = world.allocate(2 * PAGE_SIZE)
+    for offset, told in ((PAGE_SIZE, "inside a live allocation"), (1, "no block of the heap"), (2**40, "behind")):
+        with pytest.raises(InvalidFree, match=told) as caught:
+            world.checked.heap.free(block + offset)
+        assert caught.type is InvalidFree
+
+
 @pytest.mark.parametrize("value", ["16", None, 1.0, True])
 def test_arguments_that_are_no_integers_are_type_errors(world: BlockHeapWorld, value: object) -> None:
     heap = world.checked.heap
@@ -148,6 +172,24 @@ def test_the_cost_bounds_are_attained(world: BlockHeapWorld, count: int) -> None
     freed = world.call("free", t.result)
     bound = 5 + 2 * count
     assert 0.9 * bound <= freed.cost <= bound
+
+
+# ---------------------------------------------------------------- a heap that lives
+
+
+def test_a_heap_with_a_live_block_is_not_created_again(world: BlockHeapWorld) -> None:
+    """The contract rules it out: the block would be handed out a second time."""
+    block = world.allocate(1)
+    world.describe(ENTRIES + 64, BLOCKS)
+    with pytest.raises(PreconditionError, match="no block of the heap is live"):
+        world.create(POOL, POOL + BLOCKS * PAGE_SIZE)
+    world.describe(ENTRIES, BLOCKS)
+    world.free(block)
+    frames = world.machine.free_frames()
+    world.describe(ENTRIES + 64, BLOCKS)
+    assert world.create(POOL, POOL + BLOCKS * PAGE_SIZE) == 0
+    assert world.allocate(1) == block
+    assert world.machine.free_frames() == frames
 
 
 # ---------------------------------------------------------------- the kernel's heap on an ordinary machine

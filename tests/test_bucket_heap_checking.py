@@ -1,7 +1,9 @@
 """The bucket heap under watch: random histories against a reference model, its defects, two heaps at a time, replay."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ import impl.bucket_heap
 from impl.arithmetic import PAGE_SIZE
 from impl.bucket_heap import EINVAL, BucketHeap
 from impl.bucket_heap_layout import CONTINUED, RUN, Extent, FreeLink, Links, LiveBits, Page
+from impl.errors import HeapCorruption
 from impl.machine import Machine
 from proofs import registry
 from proofs.bucket_heap.live.bench import BENCH
@@ -21,7 +24,7 @@ from proofs.bucket_heap.live.world import BucketHeapWorld
 from proofs.checking.bench import load_edition, source_of
 from proofs.checking.replay import replay
 from proofs.checking.trace import read_trace
-from proofs.checking.violation import Violation
+from proofs.checking.violation import PreconditionError, Violation
 from proofs.checking.witness import scripted_violation, witness
 from proofs.checking.world import DESCRIPTOR
 from tests.defects.bucket_heap import DEFECTS
@@ -46,6 +49,62 @@ def world() -> BucketHeapWorld:
     fresh = BucketHeapWorld()
     begin(fresh)
     return fresh
+
+
+@pytest.mark.parametrize("place", [BASE, BASE + 2 * SIZE])
+def test_a_heap_that_lives_is_not_started_again(world: BucketHeapWorld, place: int) -> None:
+    """The contract rules it out (BKT-3): its extents would never be flushed.  After destroy it has none."""
+    block = world.alloc(100)
+    with pytest.raises(PreconditionError, match="the heap does not live"):
+        world.init(place, SIZE, PAGE_SIZE)
+    frames = world.machine.free_frames()
+    assert world.destroy() == 0
+    assert world.init(place, SIZE, PAGE_SIZE) == 0
+    assert world.free(block) == -EINVAL
+    assert world.machine.free_frames() == frames
+
+
+MOST_COST = 10_000
+
+
+def astray(world: BucketHeapWorld, link: int, target: int, *calls: Callable[[Any], object]) -> None:
+    """The link at that address is damaged; each of the calls ends with HeapCorruption and changes nothing."""
+    world.checked.vandalise(link, target.to_bytes(8, "little"))
+    before = world.checked.state()
+    for call in calls:
+        with world.machine.counter.at_most(MOST_COST), pytest.raises(HeapCorruption, match="leads down to"):
+            call(world.checked.quick_heap)
+        assert world.checked.state().same_memory(before)
+
+
+@pytest.mark.parametrize("back", [0, 1])
+def test_a_walk_over_damaged_links_of_free_pages_ends(world: BucketHeapWorld, back: int) -> None:
+    """A free page that leads to itself, or to the free page before it (BKT-2, BKT-5)."""
+    pages = [world.alloc(PAGE_SIZE) for _ in range(6)]
+    for number in (0, 2, 4):
+        world.free(pages[number])
+    target = pages[2 - 2 * back]
+    astray(world, pages[2], target, lambda heap: heap.alloc(2 * PAGE_SIZE), lambda heap: heap.free(pages[5]))
+
+
+@pytest.mark.parametrize("back", [0, 1])
+def test_a_walk_over_damaged_links_of_extents_ends(world: BucketHeapWorld, back: int) -> None:
+    """An extent that leads to itself, or to the one before it (BKT-2, BKT-5, BKT-6)."""
+    world.extend(BASE + SIZE, SIZE)
+    world.extend(BASE + 2 * SIZE, SIZE)
+    link, target = BASE + SIZE + Extent.next.offset, BASE + SIZE - back * SIZE
+    astray(
+        world,
+        link,
+        target,
+        lambda heap: heap.alloc(8 * PAGE_SIZE),
+        lambda heap: heap.free(BASE + 3 * SIZE),
+        lambda heap: heap.extend(BASE + 3 * SIZE, SIZE),
+    )
+    flushed: list[int] = []
+    with world.machine.counter.at_most(MOST_COST), pytest.raises(HeapCorruption):
+        world.checked.quick_heap.destroy(lambda address, size: flushed.append(address))
+    assert flushed == [BASE]
 
 
 def slow_unless_quick(defect: Defect) -> object:

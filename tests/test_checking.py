@@ -97,6 +97,20 @@ HISTORIES = {
         "b = [world.allocate(200), world.allocate(16)]; world.free(b[0]);world.overrun(b[0], 4); world.allocate(16)"
     ),
     "splits_off_too_little": "world.allocate(16 * 4096 - 48 - 48)",
+    "follows_any_link": "world.allocate(16); world.mislead(world.chain.start, 0); world.allocate(16)",
+    "misnames_a_double_free": (
+        "b = [world.allocate(16), world.allocate(16)]; world.free(b[1]); world.free(b[0]); world.free(b[1])"
+    ),
+    "trims_live_blocks": "world.allocate(20 * 4096 - 48); world.trim()",
+    "trims_too_much": "world.trim()",
+    "trims_too_little": "world.free(world.allocate(20 * 4096)); world.allocate(16 * 4096); world.trim()",
+    "trims_the_header": "world.free(world.allocate(20 * 4096)); world.allocate(17 * 4096 - 2 * 48); world.trim()",
+    "trim_leaves_last_segment": "world.allocate(16 * 4096 - 48); world.free(world.allocate(1)); world.trim()",
+    "trim_loses_pages": "world.free(world.allocate(20 * 4096)); world.trim()",
+    "trim_keeps_the_end": "world.free(world.allocate(20 * 4096)); world.trim()",
+    "trims_unchecked": (
+        "world.allocate(16 * 4096 - 48); world.free(world.allocate(1)); world.hit(world.chain.start, 1); world.trim()"
+    ),
 }
 
 
@@ -125,9 +139,9 @@ def test_a_missing_unmap_leaks() -> None:
 
 def test_a_walk_that_stands_still_is_a_violation_not_a_hang() -> None:
     text = source_of(impl.segment_heap)
-    walk = "                return self._take(segment, needed)\n            current = segment.next\n"
+    walk = "                return self._astray(current)\n            current = following\n"
     assert text.count(walk) == 1
-    variant = text.replace(walk, walk.replace("segment.next", "segment.address"))
+    variant = text.replace(walk, walk.replace("following", "segment.address"))
     faulty = SegmentHeapWorld(edition=load_edition(impl.segment_heap, variant))
     faulty.init(BASE)
     with pytest.raises(Violation) as caught:

@@ -94,10 +94,48 @@ def test_area_without_room_is_out_of_memory(size):
         get_header(Area(1, size))
 
 
-@pytest.mark.parametrize("area", [Area(2**64 - 1, PAGE), Area(0, 2**64 - 1), Area(PAGE, 2**64 - 1)])
-def test_area_that_cannot_be_numbered_is_not_valid(area):
-    with pytest.raises(NotValid):
+@pytest.mark.parametrize(
+    ("area", "why"),
+    [
+        (Area(2**64 - 1, PAGE), "beyond the last physical address"),
+        (Area(0, 2**64 - 1), "beyond the last physical address"),
+        (Area(PAGE, 2**64 - 1), "beyond the last physical address"),
+        (Area(2**52, 1), "beyond the last physical address"),
+        (Area(2**52 - 16 * PAGE, 16 * PAGE + 1), "beyond the last physical address"),
+        (Area(2**60, 16 * PAGE), "beyond the last physical address"),
+        (Area(0, 2**43 + PAGE), "more than 2147483648 frames"),
+    ],
+)
+def test_area_that_cannot_be_numbered_is_not_valid(area, why):
+    """What 52 bits cannot address is refused, not cut."""
+    with pytest.raises(NotValid, match=why):
         get_header(area)
+    with pytest.raises(NotValid, match=why):
+        FrameAllocator.init_region(PhysicalMemory(PAGE), area, Area(0, PAGE))
+
+
+def test_the_last_frames_below_2_to_the_52_are_an_area():
+    area = Area(2**52 - 8 * PAGE, 8 * PAGE)
+    ram = PhysicalMemory(PAGE)
+    frames = FrameAllocator.init_region(ram, area, get_header(area), at=0)
+    assert frames.allocate(2) == (2**52 - 4 * PAGE, 4 * PAGE)
+
+
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [
+        (Area(1, 2 * PAGE), "cannot begin at 0x1"),
+        (Area(0, PAGE - 1), "4095 bytes is too small for 16 frames"),
+        (Area(4 * PAGE, PAGE), "meets a reserved region"),
+        (Area(2**52 - PAGE, PAGE + 1), "beyond the last physical address"),
+        (Area(2**64 - PAGE, PAGE), "beyond the last physical address"),
+    ],
+)
+def test_a_header_region_is_refused_for_what_is_wrong_with_it(header, why):
+    with pytest.raises(NotValid, match=why):
+        FrameAllocator.init_region(
+            PhysicalMemory(16 * PAGE), Area(0, 16 * PAGE), header, enumerator([Area(4 * PAGE, 5)])
+        )
 
 
 @pytest.mark.parametrize("area", [Area(-1, PAGE), Area(0, 2**64), Area(PAGE, -PAGE)])
@@ -255,7 +293,10 @@ def test_free_across_two_allocations_is_refused():
 def test_only_reserved_frames_can_be_lent_and_only_once():
     frames, model, header = build(Area(0, 64 * PAGE), [(30 * PAGE, PAGE)])
     live = frames.allocate(0)
+    assert not frames.is_lent(30 * PAGE)
     assert frames.lend(30 * PAGE) and not frames.lend(30 * PAGE)
+    assert frames.is_lent(30 * PAGE)
+    assert not any(frames.is_lent(base) for base in (30 * PAGE + 8, 29 * PAGE, live.base, 64 * PAGE, 2**64 - PAGE))
     assert frames.record(30).state == LENT
     assert not any(frames.lend(base) for base in (live.base, 63 * PAGE, 64 * PAGE, 30 * PAGE + 1))
     assert frames.lend(header.base) and frames.take_back(header.base)

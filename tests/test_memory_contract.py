@@ -182,11 +182,12 @@ def fields_are(memory, machine, more=()):
 
 def pin(path, case):
     """What the machine may choose is what it chose."""
-    stems = {"map": "map_granted", "is_mapped": "is_mapped"}
+    stems = {"map": "map_granted", "is_mapped": "is_mapped", "find_place": "no_place"}
     numbers = {name: count() for name in stems}
     for call, outcome in zip(case.calls, case.outcomes, strict=False):
-        if call[0] in stems and isinstance(outcome, bool):
-            path.know(z3.Bool(constant(stems[call[0]], next(numbers[call[0]]))) == outcome)
+        if call[0] in stems and isinstance(outcome, int):
+            chosen = outcome == 0 if call[0] == "find_place" else outcome
+            path.know(z3.Bool(constant(stems[call[0]], next(numbers[call[0]]))) == chosen)
 
 
 @dataclass

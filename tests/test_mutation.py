@@ -226,6 +226,14 @@ def test_an_entry_without_a_reason_is_an_error(tmp_path):
         survey_of([target()], plan(tmp_path))
 
 
+def test_an_entry_without_its_heading_is_an_error(tmp_path):
+    listed(tmp_path / "equivalent.toml", *SAME)
+    file = tmp_path / "equivalent.toml"
+    file.write_text(file.read_text().replace("[[mutant]]", "# [[mutant]]", 1))
+    with pytest.raises(NoReason, match=r"change, function, reason, subject: stands in no \[\[mutant\]\]"):
+        survey_of([target()], plan(tmp_path))
+
+
 def test_the_list_in_the_repository_names_mutants_that_there_are():
     known = set()
     for name in registry.SUBJECTS:

@@ -8,11 +8,11 @@ from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
 
 CALLED_FOR = {
-    "segment_heap.allocate.grows_by_need": ("end = self.end\n", "end = self.last_segment\n"),
+    "segment_heap.allocate.grows_by_need": ("self._grow(needed, end)", "self._grow(needed, self.last_segment)"),
     "segment_heap.allocate.refuses": ("size > LARGEST_REQUEST", "size > LARGEST_REQUEST + 1"),
     "segment_heap.free.one_line_at_most": (
-        'it is free already", segment.address + Segment.SIZE)\n            return',
-        'it is free already", segment.address + Segment.SIZE)\n            pass',
+        "address, address + Segment.SIZE)\n            return",
+        "address, address + Segment.SIZE)\n            pass",
     ),
     "segment_heap.init.init_intact": ("segment.magic = MAGIC", "segment.magic = MAGIC + 1"),
     "segment_heap.dump.dump_reports_damage": (

@@ -5,26 +5,39 @@ import pytest
 import impl.virtual_memory
 from proofs.checking.bench import load_edition, source_of
 from proofs.checking.violation import Violation
-from proofs.virtual_memory.live.story import forgets, nowhere
+from proofs.virtual_memory.live.story import forgets, levels, nowhere, shootdown
 from proofs.virtual_memory.live.world import PagingWorld
 
+FORGET = '            loop("forget_pages"'
+UNMAP = "self._shoot_down(address, pages)\n\n    def protect"
+SUM, LESS = "return address + difference\n\n", "return address - difference\n\n"
 FAULTS = [
     ("self._writable.clear()", "pass", "flush.forgets_all"),
-    ("while done < pages:", "while done <= pages:", "invalidate.forgets_the_pages"),
-    ("done = done + 1", "done = done + 0", "invalidate.forget_pages.reads"),
-    ("self._readable.pop(first + done, None)", "self._readable.pop(first, None)", "invalidate.forget_pages.reads"),
-    ("self._writable.pop(first + done, None)", "pass", "invalidate.forgets_the_pages"),
+    (f"while done < pages:\n{FORGET}", f"while done <= pages:\n{FORGET}", "invalidate.forgets_the_pages"),
+    ("done = done + 1\n\n    def forget", "done = done + 0\n\n    def forget", "invalidate.forget_pages.reads"),
+    ("self.forget(first + done)", "self.forget(first)", "invalidate.forget_pages.reads"),
+    ("self._writable.pop(page, None)", "pass", "invalidate.forgets_the_pages"),
+    ("self._executable.pop(page, None)", "pass", "invalidate.forgets_the_pages"),
+    ("self._executable.clear()", "pass", "flush.forgets_all"),
     ("self._writable[page] = difference", "pass", "_translate.is_remembered"),
-    (">= self.tlb_entries:", "< self.tlb_entries:", "_translate.forgets_only_if_full"),
+    ("self._executable[page] = difference", "pass", "_translate_code.is_remembered"),
+    (">= self.tlb_entries:", "< self.tlb_entries:", "_translate_code.forgets_only_if_full"),
     (">= self.tlb_entries:", "> self.tlb_entries:", "_translate.room_for_reads"),
-    ("return address + difference", "return address - difference", "_translate.translates_as_mapped"),
+    (f"{SUM}    def _translate_code", f"{LESS}    def _translate_code", "_translate.translates_as_mapped"),
+    (f"{SUM}    def _refill", f"{LESS}    def _refill", "_translate_code.translates_as_mapped"),
     ("page = address >> PAGE_SHIFT", "page = address >> (PAGE_SHIFT + 1)", "_translate.translates_as_mapped"),
     ("if write and entry & WRITABLE == 0:", "if entry & WRITABLE == 0:", "_translate.faults_only_then"),
     ("if write and entry & WRITABLE == 0:", "if entry & PRESENT == 0:", "_translate.translates_as_mapped"),
+    ("if execute and entry & NO_EXECUTE != 0:", "if entry & NO_EXECUTE != 0:", "_translate.faults_only_then"),
+    ("forbidden | (entry & NO_EXECUTE != 0)", "entry & NO_EXECUTE != 0", "_translate_code.translates_as_mapped"),
     (" and is_canonical(address)", "", "_translate.translates_as_mapped"),
     ("self.space.unmap(address, pages)", "pass", "unmap.all_cleared"),
     ("self.space.protect(address, pages, flags)", "self.space.protect(address, pages, 0)", "protect.all_flagged"),
-    ("self.invalidate(address, pages)\n\n    def protect", "pass\n\n    def protect", "unmap.none_left"),
+    (UNMAP, "pass\n\n    def protect", "unmap.none_left"),
+    (UNMAP, UNMAP.replace("_shoot_down", "invalidate"), "unmap.none_left_elsewhere"),
+    ("self.tlbs.forget(number, first + done)", "self.tlbs.forget(number, first)", "protect.none_left_elsewhere"),
+    ("self.tlbs.forget(number, first + done)", "self.tlbs.forget(0, first + done)", "protect.tell_one.other_reads"),
+    ("self.tlbs.flush(number)", "pass", "flush_all.flush_tlbs.others"),
 ]
 
 
@@ -32,6 +45,8 @@ def history(edition=None):
     """The chapters of the story that concern the TLB."""
     forgets(PagingWorld(48, edition))
     nowhere(PagingWorld(40, edition))
+    shootdown(PagingWorld(48, edition))
+    levels(PagingWorld(48, edition))
 
 
 def test_sound_code_passes():

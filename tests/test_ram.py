@@ -22,6 +22,12 @@ def test_size_must_be_a_positive_multiple_of_a_page(size):
         PhysicalMemory(size)
 
 
+@pytest.mark.parametrize("size", [2**52 + 4096, 2**63, 2**64])
+def test_there_is_no_more_ram_than_52_bits_address(size):
+    with pytest.raises(ValueError, match="more than 52 bits can address"):
+        PhysicalMemory(size)
+
+
 def test_sixteen_gigabytes_cost_nothing_until_touched():
     """RAM is memory of the host that exists when it is touched (MEM-1)."""
     ram = PhysicalMemory(16 << 30)

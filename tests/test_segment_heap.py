@@ -5,6 +5,7 @@ import pytest
 from impl.arithmetic import PAGE_SIZE
 from impl.machine import Machine
 from impl.segment_heap import MAGIC, Segment, SegmentHeap
+from proofs.checking.violation import PreconditionError
 from proofs.segment_heap.live.rules import check
 from proofs.segment_heap.live.world import SegmentHeapWorld, forged
 
@@ -49,6 +50,168 @@ def test_progress_is_told() -> None:
     told: list[tuple[int, int]] = []
     result = check(300, 0, progress=lambda done, total: told.append((done, total)))
     assert told[-1] == (result.steps, 300)
+
+
+# ---------------------------------------------------------------- a heap that lives
+
+
+@pytest.mark.parametrize("base", [BASE, BASE + 64 * PAGE_SIZE])
+def test_a_heap_that_lives_is_not_started_again(world: SegmentHeapWorld, base: int) -> None:
+    """The contract rules it out: the pages would be lost (SEG-7).  After destruct no frame is missing."""
+    world.allocate(100)
+    with pytest.raises(PreconditionError, match="the heap does not live"):
+        world.init(base)
+    world.destruct()
+    assert world.machine.free_frames() == world.free_at_start
+    assert world.init(base)
+
+
+# ---------------------------------------------------------------- memory goes back
+
+
+def test_with_no_block_live_trim_gives_every_frame_back_that_the_heap_grew_by() -> None:
+    """As many frames are free as before the first request, in whatever order the blocks went."""
+    for order in ((0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0)):
+        machine = Machine(4 << 20)
+        machine.memory.map(0x7000, 1)
+        heap = SegmentHeap.claim(machine.memory, 0x7100)
+        assert heap.init(BASE)
+        before = machine.free_frames()
+        blocks = [heap.allocate(size) for size in (WHOLE, 100, 300 * PAGE_SIZE)]
+        for number in order:
+            heap.free(blocks[number])
+        assert machine.free_frames() < before - 300
+        assert heap.trim() > 300
+        assert machine.free_frames() == before
+        assert heap.trim() == 0
+        assert heap.allocate(WHOLE - 48) == BASE + 48
+
+
+def test_trim_keeps_what_live_blocks_need(world: SegmentHeapWorld) -> None:
+    """The page of the last header stays, and pages between live blocks."""
+    first = world.allocate(20 * PAGE_SIZE)
+    last = world.allocate(100)
+    world.free(first)
+    assert world.trim() == 0
+    world.free(world.allocate(30 * PAGE_SIZE))
+    assert world.trim() == 30
+    assert world.chain.end == BASE + 21 * PAGE_SIZE
+    world.free(last)
+    assert world.trim() == 5
+    assert (world.chain.start, world.chain.end, world.chain.count) == (BASE, BASE + WHOLE, 1)
+
+
+def test_trim_gives_a_last_segment_back_whole_that_begins_at_a_page(world: SegmentHeapWorld) -> None:
+    world.allocate(WHOLE - 48)
+    world.free(world.allocate(1))
+    assert world.trim() == 1
+    assert world.chain.end == BASE + WHOLE
+    assert world.allocate(1) == BASE + WHOLE + 48
+
+
+def test_trim_touches_nothing_beside_a_damaged_header(world: SegmentHeapWorld) -> None:
+    """It is logged, and no page goes (SEG-3)."""
+    world.free(world.allocate(20 * PAGE_SIZE))
+    world.hit(BASE, 4)
+    assert world.trim() == 0
+    assert "lost its magic" in messages(world)[-1]
+
+
+def test_trim_of_a_heap_that_is_gone_gives_nothing(world: SegmentHeapWorld) -> None:
+    world.destruct()
+    assert world.trim() == 0
+
+
+# ---------------------------------------------------------------- damaged links
+
+MOST_COST = 10_000
+LINKS = [
+    "to itself",
+    "to the first",
+    "to the one before",
+    "beyond the end",
+    "to the end",
+    "half inside",
+    "to the last word",
+]
+
+
+def linked_astray(world: SegmentHeapWorld, kind: str) -> int:
+    """Five blocks; the ``next`` of the fourth is damaged, its magic survives.  The address of the fifth."""
+    blocks = [world.allocate(100) for _ in range(5)]
+    header, end = blocks[3] - 48, world.chain.end
+    targets = (header, BASE, blocks[2] - 48, end + PAGE_SIZE, end, end - 32, 2**64 - 8)
+    place = header + Segment.next.offset
+    world.checked.vandalise(place, targets[LINKS.index(kind)].to_bytes(8, "little"))
+    return blocks[4]
+
+
+@pytest.mark.parametrize("kind", LINKS)
+def test_a_walk_over_damaged_links_ends(world: SegmentHeapWorld, kind: str) -> None:
+    """allocate, free and dump tell of the link and change nothing (SEG-3, SEG-9)."""
+    last = linked_astray(world, kind)
+    heap, before = world.checked.heap, world.checked.state()
+    for call in (lambda: heap.allocate(1000), lambda: heap.free(last), lambda: heap.free(last - 148), heap.dump):
+        lines = len(messages(world))
+        with world.machine.counter.at_most(MOST_COST):
+            assert not call()
+        assert "leads astray" in messages(world)[-1]
+        assert len(messages(world)) == lines + (5 if call == heap.dump else 1)
+        assert world.checked.state().same_memory(before)
+
+
+@pytest.mark.parametrize("kind", LINKS)
+def test_a_heap_with_damaged_links_gives_every_frame_back(world: SegmentHeapWorld, kind: str) -> None:
+    """Destruct ends, too, and every page goes (SEG-14)."""
+    linked_astray(world, kind)
+    with world.machine.counter.at_most(MOST_COST):
+        world.checked.heap.destruct()
+    assert "leads astray" in messages(world)[-1]
+    world.leave()
+    world.all_back("destruct")
+
+
+def test_a_split_beside_a_damaged_link_changes_nothing(world: SegmentHeapWorld) -> None:
+    """The segment that would be split leads to itself."""
+    first, _ = world.allocate(1000), world.allocate(16)
+    world.free(first)
+    world.checked.vandalise(first - 48 + Segment.next.offset, (first - 48).to_bytes(8, "little"))
+    before = world.checked.state()
+    assert world.checked.heap.allocate(16) == 0
+    assert "leads astray" in messages(world)[-1]
+    assert world.checked.state().same_memory(before)
+
+
+# ---------------------------------------------------------------- what a refused free is told
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0), (0, 2, 1)])
+def test_a_second_free_is_told_that_the_memory_is_free(world: SegmentHeapWorld, order: tuple[int, ...]) -> None:
+    """Also of a block that was merged with its neighbours: no line says that there never was one (SEG-12)."""
+    blocks = [world.allocate(100) for _ in range(3)]
+    for number in order:
+        world.free(blocks[number])
+        world.free(blocks[number])
+        assert f"free of {blocks[number]:#x}" in messages(world)[-1]
+        assert "is free already: " in messages(world)[-1] or "is free: " in messages(world)[-1]
+    for block in blocks:
+        world.free(block)
+    first, *others = messages(world)[-3:]
+    assert first == f"segment {BASE:#x} is free already: free of {blocks[0]:#x}"
+    for block, line in zip(blocks[1:], others, strict=True):
+        assert line == f"segment {BASE:#x} is free: free of {block:#x} in it, freed before or never handed out"
+
+
+def test_a_free_of_what_is_not_free_memory_is_not_called_a_second_one(world: SegmentHeapWorld) -> None:
+    """Inside a live block, after its page went back, outside the heap (SEG-12)."""
+    block = world.allocate(100)
+    world.allocate(WHOLE - 112 - 2 * 48)
+    gone = world.allocate(1)
+    world.free(gone)
+    world.trim()
+    for address in (block + 16, BASE, gone, 16, 2**64 - 1):
+        world.free(address)
+        assert messages(world)[-1].endswith("no segment starts there")
 
 
 # ---------------------------------------------------------------- the documented layout

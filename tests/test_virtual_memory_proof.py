@@ -10,7 +10,11 @@ from tests.defects.defect import Defect
 from tests.defects.virtual_memory import DEFECTS
 
 QUICK = ("unmaps_without_invalidation", "invalidates_one_page_too_few")
-SLOW = ("protects_without_invalidation", "writes_what_is_read_only")
+SLOW = (
+    *("protects_without_invalidation", "writes_what_is_read_only", "runs_what_is_data", "fetches_through_a_load"),
+    *("tells_itself_only", "protects_here_only", "forgets_the_first_tlb", "forgets_the_last_tlb"),
+    *("looks_at_no_execute_in_the_last_entry_only", "looks_past_no_execute_in_the_root"),
+)
 """The others are like one of these."""
 
 

@@ -12,7 +12,6 @@ from model.address_space.state import (
     BORROWED_PAGE,
     ENTRIES,
     FRAME_LIMIT,
-    LARGEST_TABLE_ENTRY,
     NO_ROOT,
     ROOT,
     UNUSED,
@@ -23,6 +22,7 @@ from model.address_space.state import (
     frame_of,
     index_at,
     is_page,
+    of_table,
     present,
     proper,
     way_to,
@@ -99,7 +99,7 @@ def leads_down(state: Any, heap: Word, space: Space) -> Truth:
         entry = values[s]
         f = frame_of(entry)
         known = every([space.role[f] == space.role_below(s, entry), space.up[f] == s])
-        table = every([space.number[f] == space.number_at(s), entry < LARGEST_TABLE_ENTRY, count_of(entry) <= ENTRIES])
+        table = every([space.number[f] == space.number_at(s), of_table(entry), count_of(entry) <= ENTRIES])
         return implies(space.holds(s) & present(entry), known & (space.is_leaf(s) | table))
 
     return values.everywhere(leads)

@@ -9,11 +9,13 @@ from typing import Any
 
 from model.address_space.costs import LOOK_COST, MAP_PAGE_COST
 from model.address_space.demand import demand, none_mapped, tables_added_up
-from model.address_space.pages import in_range
+from model.address_space.pages import MAP_CHANGES, in_range
 from model.address_space.ranges import (
+    NO_RANGE,
     canonical_range,
     empty_tables_back,
     no_empty_table,
+    no_range,
     own_root,
     refused_whole,
     words,
@@ -77,8 +79,8 @@ def _needed(t: Transition) -> Word:
 
 
 @clause(
-    "ValueError, NotMapped, NotCanonical; PhysicalMemoryFull if fewer frames than pages are free; AlreadyMapped if one "
-    "of them is mapped; PhysicalMemoryFull exactly if fewer frames are free than pages and missing tables take",
+    "ValueError, or the first fault of the range; Destroyed; PhysicalMemoryFull if fewer frames than pages are free; "
+    "AlreadyMapped if a page is mapped; PhysicalMemoryFull exactly if fewer frames are free than pages and tables take",
     covers="MEM-5",
 )
 def map_refuses(t: Transition) -> Truth:
@@ -90,8 +92,8 @@ def map_refuses(t: Transition) -> Truth:
     return every(
         [
             (t.raised == "ValueError") == negate(known),
-            implies(t.raised == "NotMapped", known & negate(alive)),
-            implies(t.raised == "NotCanonical", every([known, alive, negate(there)])),
+            known & no_range(t.raised, t.address, t.pages) if t.raised in NO_RANGE else True,
+            implies(t.raised == "Destroyed", every([known, there, negate(alive)])),
             implies(t.raised == "AlreadyMapped", every([asked, enough, negate(vacant)])),
             implies(t.raised == "PhysicalMemoryFull", asked & (negate(enough) | (vacant & negate(suffice)))),
             implies(t.raised == "", every([asked, enough, vacant, suffice])),
@@ -151,5 +153,6 @@ MAP = Operation(
         map_cost,
     ),
     requires=(own_root, no_empty_table, tables_added_up),
-    raises=("ValueError", "NotMapped", "NotCanonical", "PhysicalMemoryFull", "AlreadyMapped"),
+    raises=("ValueError", *NO_RANGE, "Destroyed", "PhysicalMemoryFull", "AlreadyMapped"),
+    changes=MAP_CHANGES,
 )

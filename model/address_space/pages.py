@@ -12,6 +12,10 @@ from model.language.logic import Truth, Word, every, implies, when
 from model.language.words import PAGE_SIZE
 
 FIND_COST = 4
+MAP_CHANGES = (
+    *("byte", "claimed.Entry", "Entry.value", "ghost.entry", "ghost.role", "ghost.number", "ghost.up", "ghost.rank"),
+    *("ghost.at", "ghost.use", "ghost.free_frames"),
+)
 UNMAP_CHANGES = (
     *("byte", "claimed.Entry", "Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at"),
     *("ghost.use", "ghost.free_frames"),

@@ -46,6 +46,21 @@ def canonical_range(address: Word, pages: Word) -> Truth:
     return every([pages > 0, address % PAGE_SIZE == 0, low | high])
 
 
+NO_RANGE = ("NoPages", "NotAligned", "NotCanonical", "LastPage")
+"""What refuses a range that no address space has."""
+
+
+def no_range(raised: str, address: Word, pages: Word) -> Truth:
+    """The first fault of the range is the one that the error names: it has no page, begins inside a page, leaves the
+    canonical addresses, or holds the last page of all."""
+    end = address + pages * PAGE_SIZE
+    whole = (pages > 0) & (address % PAGE_SIZE == 0)
+    low, high = end <= HALF, (address >= ADDRESSES - HALF) & (end <= ADDRESSES)
+    first = {"NoPages": pages == 0, "NotAligned": (pages > 0) & (address % PAGE_SIZE != 0)}
+    then = {"NotCanonical": whole & negate(low | high), "LastPage": every([whole, high, end == ADDRESSES])}
+    return {**first, **then}[raised]
+
+
 @clause("a refused call changes nothing", covers="MEM-5")
 def refused_whole(t: Transition) -> Truth:
     if not t.raised:
@@ -55,22 +70,28 @@ def refused_whole(t: Transition) -> Truth:
     return t.new.same_memory(t.old) & same
 
 
+REFUSED = (
+    "ValueError for what is no word or flag; NoPages, NotAligned, NotCanonical or LastPage by the first fault of the "
+    "range; NotMapped exactly if it has none and one of the pages is not mapped"
+)
+
+
 def _refused(t: Transition, flags: Truth) -> Truth:
-    """ValueError, NotCanonical or NotMapped, in this order, and for what each is the answer."""
+    """ValueError, what is no range, or NotMapped, in this order, and for what each is the answer."""
     proper, alive = words(t) & flags, t.ghost.root != NO_ROOT
     there = canonical_range(t.address, t.pages)
     mapped = all_mapped(t.ghost, t.address, t.pages)
     return every(
         [
             (t.raised == "ValueError") == negate(proper),
-            implies(t.raised == "NotCanonical", every([proper, alive, negate(there)])),
-            implies(t.raised == "NotMapped", proper & implies(alive, there & negate(mapped))),
+            proper & no_range(t.raised, t.address, t.pages) if t.raised in NO_RANGE else True,
+            implies(t.raised == "NotMapped", every([proper, there, negate(alive & mapped)])),
             implies(t.raised == "", every([proper, alive, there, mapped])),
         ]
     )
 
 
-@clause("ValueError, NotCanonical, or NotMapped exactly if one of the pages is not mapped", covers="MEM-5")
+@clause(REFUSED, covers="MEM-5")
 def unmap_refuses(t: Transition) -> Truth:
     return _refused(t, True)
 
@@ -111,12 +132,12 @@ UNMAP = Operation(
     as_called,
     (unmap_refuses, refused_whole, all_cleared, only_own_frames, only_bytes_of_tables, empty_tables_back, unmap_cost),
     requires=(own_root, no_empty_table),
-    raises=("ValueError", "NotCanonical", "NotMapped"),
+    raises=("ValueError", *NO_RANGE, "NotMapped"),
     changes=UNMAP_CHANGES,
 )
 
 
-@clause("ValueError, NotCanonical, or NotMapped exactly if one of the pages is not mapped", covers="MEM-5")
+@clause(REFUSED, covers="MEM-5")
 def protect_refuses(t: Transition) -> Truth:
     return _refused(t, is_word(t.flags) & (t.flags & FLAGS == t.flags))
 
@@ -137,6 +158,6 @@ PROTECT = Operation(
     as_called,
     (protect_refuses, refused_whole, all_flagged, empty_tables_back, protect_cost),
     requires=(own_root, no_empty_table),
-    raises=("ValueError", "NotCanonical", "NotMapped"),
+    raises=("ValueError", *NO_RANGE, "NotMapped"),
     changes=PROTECT_CHANGES,
 )

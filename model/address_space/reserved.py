@@ -5,6 +5,7 @@ Those frames are lent before the first of them is mapped, so that only tables ta
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from model.address_space.costs import LEND_COST, LOOK_COST, SET_COST
@@ -12,18 +13,20 @@ from model.address_space.demand import demand, none_mapped, tables_added_up
 from model.address_space.mapping import bytes_of_free
 from model.address_space.pages import in_range
 from model.address_space.ranges import (
+    NO_RANGE,
     canonical_range,
     empty_tables_back,
     no_empty_table,
+    no_range,
     own_root,
     refused_whole,
     words,
 )
 from model.address_space.shared import BUT, as_called
 from model.address_space.state import (
-    ADDRESSES,
     BORROWED,
     FLAGS,
+    FRAME_LIMIT,
     NO_ROOT,
     PRESENT,
     Space,
@@ -45,18 +48,33 @@ def in_frames(frame: Word, base: Word, pages: Word) -> Truth:
     return (first <= frame) & (frame < first + pages)
 
 
+def each_frame(space: Space, base: Word, pages: Word, has: Callable[[Word], Truth]) -> Truth:
+    """Each of the frames has such a use."""
+    return space.use.everywhere(lambda f: implies(in_frames(f, base, pages), has(space.use[f])))
+
+
+def all_framed(space: Space, base: Word, pages: Word) -> Truth:
+    """They are frames of the frame allocator's area, and the first begins at that address."""
+    return (base % PAGE_SIZE == 0) & each_frame(space, base, pages, lambda use: use != NO_FRAME)
+
+
 def all_reserved(space: Space, base: Word, pages: Word) -> Truth:
     """Each of the frames is one that the frame allocator never hands out, and is not mapped."""
-
-    def reserved(f: Word) -> Truth:
-        return implies(in_frames(f, base, pages), space.use[f] == RESERVED)
-
-    return (base % PAGE_SIZE == 0) & space.use.everywhere(reserved)
+    return (base % PAGE_SIZE == 0) & each_frame(space, base, pages, lambda use: use == RESERVED)
 
 
+def refused_frame(raised: str, space: Space, base: Word, pages: Word) -> Truth:
+    """One of the frames is lent, or one may be handed out: for what each is the answer."""
+    if raised == "AlreadyLent":
+        return negate(each_frame(space, base, pages, lambda use: use != LENT))
+    return negate(each_frame(space, base, pages, lambda use: (use == RESERVED) | (use == LENT)))
+
+
+UNLENT = ("NotReserved", "AlreadyLent")
+"""What refuses to lend a frame of the area."""
 RANGE_COST = LOOK_COST + LEND_COST + SET_COST
-"""Loads + stores a page at most, but three loads a range."""
-ONCE = 3
+"""Loads + stores a page at most, but four loads a range."""
+ONCE = 4
 
 
 def shows_borrowed(entry: Word, frame: Word, flags: Word) -> Truth:
@@ -91,14 +109,14 @@ def only_lent(new: Space, old: Space, base: Word, pages: Word) -> Truth:
 # ---------------------------------------------------------------- map_reserved
 
 
-@clause("the frames that the frame allocator knows are those from its first to its last one")
+@clause("the frames that the frame allocator knows are those from its first to its last one, all below 2**52")
 def frames_known(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     def known(f: Word) -> Truth:
         index = f - space.origin
-        return (space.use[f] == NO_FRAME) | ((space.start <= index) & (index < space.end))
+        return (space.use[f] == NO_FRAME) == negate((space.start <= index) & (index < space.end))
 
-    ends = every([space.start >= 0, space.start <= space.end, space.end < ADDRESSES])
-    return ends & space.use.everywhere(known)
+    ends = every([space.origin >= 0, space.start >= 0, space.start <= space.end])
+    return every([ends, space.origin + space.end <= FRAME_LIMIT, space.use.everywhere(known)])
 
 
 def _needed(t: Transition) -> Word:
@@ -107,31 +125,28 @@ def _needed(t: Transition) -> Word:
 
 
 @clause(
-    "ValueError, NotMapped, NotCanonical; NotValid for more pages than there are frames; AlreadyMapped if one of them "
-    "is mapped; PhysicalMemoryFull if the missing tables take more than the free frames; ValueError for a base that is "
-    "no word; NotValid exactly unless every frame is reserved and not mapped",
+    "ValueError, or the first fault of the range; Destroyed; NoSuchFrame unless all frames are those of the area; "
+    "AlreadyMapped if a page is mapped; PhysicalMemoryFull if the missing tables take more than the free frames; "
+    "NotReserved or AlreadyLent exactly if not all frames are reserved: then one may be handed out, or one is lent",
     covers="MEM-5 MEM-11",
 )
 def map_reserved_refuses(t: Transition) -> Truth:
-    known = every([words(t), is_word(t.flags), t.flags & FLAGS == t.flags])
-    there = canonical_range(t.address, t.pages)
-    living = t.ghost.root != NO_ROOT
-    few = t.pages <= t.ghost.end - t.ghost.start
-    vacant = none_mapped(t.ghost, t.address, t.pages)
+    known, meant = every([words(t), is_word(t.flags), t.flags & FLAGS == t.flags]), is_word(t.base)
+    living, there = t.ghost.root != NO_ROOT, canonical_range(t.address, t.pages)
+    asked = every([known, there, living])
+    framed, vacant = all_framed(t.ghost, t.base, t.pages), none_mapped(t.ghost, t.address, t.pages)
     suffice = _needed(t) <= t.ghost.free_frames
-    meant = is_word(t.base)
-    looked = negate(all_reserved(t.ghost, t.base, t.pages))
-    asked = every([known, living, there])
-    ready = every([asked, few, vacant, suffice])
+    ready = every([asked, meant, framed, vacant, suffice])
     return every(
         [
-            (t.raised == "ValueError") == (negate(known) | (ready & negate(meant))),
-            implies(t.raised == "NotMapped", known & negate(living)),
-            implies(t.raised == "NotCanonical", every([known, living, negate(there)])),
-            implies(t.raised == "AlreadyMapped", every([asked, few, negate(vacant)])),
-            implies(t.raised == "PhysicalMemoryFull", every([asked, few, vacant, negate(suffice)])),
-            implies(t.raised == "NotValid", every([asked, negate(few) | (ready & meant), looked])),
-            implies(t.raised == "", every([ready, meant, all_reserved(t.ghost, t.base, t.pages)])),
+            (t.raised == "ValueError") == (negate(known) | (asked & negate(meant))),
+            known & no_range(t.raised, t.address, t.pages) if t.raised in NO_RANGE else True,
+            implies(t.raised == "Destroyed", every([known, there, negate(living)])),
+            implies(t.raised == "NoSuchFrame", every([asked, meant, negate(framed)])),
+            implies(t.raised == "AlreadyMapped", every([asked, meant, framed, negate(vacant)])),
+            implies(t.raised == "PhysicalMemoryFull", every([asked, meant, framed, vacant, negate(suffice)])),
+            ready & refused_frame(t.raised, t.ghost, t.base, t.pages) if t.raised in UNLENT else True,
+            implies(t.raised == "", ready & all_reserved(t.ghost, t.base, t.pages)),
         ]
     )
 
@@ -181,5 +196,5 @@ MAP_RESERVED = Operation(
         map_reserved_cost,
     ),
     requires=(own_root, no_empty_table, tables_added_up, frames_known),
-    raises=("ValueError", "NotMapped", "NotCanonical", "NotValid", "PhysicalMemoryFull", "AlreadyMapped"),
+    raises=("ValueError", *NO_RANGE, "Destroyed", "NoSuchFrame", "AlreadyMapped", "PhysicalMemoryFull", *UNLENT),
 )

@@ -35,6 +35,7 @@ ADDRESSES = 2**64
 FRAME_LIMIT = 2**40
 """What an entry can name: frames below 2**52 bytes."""
 LARGEST_TABLE_ENTRY = 2**62
+NO_EXECUTE = 2**63
 HALF = 2**47
 """Addresses in either half of the canonical ones."""
 NO_ROOT = 2**64 - 1
@@ -193,6 +194,12 @@ def count_of(entry: Word) -> Word:
     """How many entries of the table that it leads to are present, as the entry says."""
     count: Word = defined("count_of", entry, lambda e: e // COUNT_ONE % COUNT_LIMIT)
     return count
+
+
+def of_table(entry: Word) -> Truth:
+    """The bit above the count is clear: the count may grow by one, and what stands above it is untouched."""
+    forbidding = (entry >= NO_EXECUTE) & (entry < NO_EXECUTE + LARGEST_TABLE_ENTRY)
+    return (entry < LARGEST_TABLE_ENTRY) | forbidding
 
 
 def is_table(role: Word) -> Truth:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.bin_heap.costs import FIRST_BIN_COST, NEW_BLOCK_COST, SPLIT_COST, TAKE_COST
 from model.bin_heap.shared import LARGEST_REQUEST, allocated_kept, nothing_else_allocated, payloads_kept, same_blocks
 from model.bin_heap.state import ALIGNMENT, HEADER, THRESHOLD, by_address, end_of, live, mapped_alone, rounded, size_of
-from model.language.logic import Transition, Truth, Word, clause, implies, negate, when
+from model.language.logic import Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import MAP_COST
 from model.language.words import PAGE_SIZE, unchanged
 
@@ -72,11 +72,39 @@ def fits(t: Transition, b: Word) -> Truth:
     return negate(live(t.old, b)) & (size_of(t.old, b) >= rounded(t.size))
 
 
-@clause("NULL only if the size is 0 or too large, or no free block serves and the machine refuses or offers no place")
-def alloc_null_only_if(t: Transition) -> Truth:
+def needs_pages(t: Transition) -> Truth:
+    """The request makes sense, and no free block serves it: one above the threshold is mapped for itself."""
     none = t.ghost.headers.all(lambda b: negate(fits(t, b)))
-    refused = (none | (t.size > THRESHOLD)) & (t.map_refused | (t.pages_asked == 0))
-    return implies(t.result == 0, (t.size == 0) | (t.size > LARGEST_REQUEST) | refused)
+    return every([t.size != 0, t.size <= LARGEST_REQUEST, none | (t.size > THRESHOLD)])
+
+
+@clause(
+    "NULL exactly if the size is 0 or too large, or no free block serves and the window has no hole of the pages, "
+    "or the free frames do not suffice for them and the tables that are missing there",
+    covers="BIN-16",
+)
+def alloc_null_exactly_if(t: Transition) -> Truth:
+    senseless = (t.size == 0) | (t.size > LARGEST_REQUEST)
+    refused = needs_pages(t) & (t.answers.no_place | t.answers.frames_lack)
+    return (t.result == 0) == (senseless | refused)
+
+
+def seeks_for(t: Transition, wanted: Truth) -> Truth:
+    """Pages are sought only if they are wanted and no free block serves, the least; and none are refused unsought."""
+    sought, needed = t.answers.sought, rounded(t.size) + HEADER
+    none = t.ghost.headers.all(lambda b: negate(fits(t, b)))
+    least = ((sought - 1) * PAGE_SIZE < needed) & (needed <= sought * PAGE_SIZE)
+    asked = t.pages_asked == when(t.answers.no_place, 0, sought)
+    meant = every([wanted, none | (t.size > THRESHOLD), least])
+    return asked & when(sought != 0, meant, negate(t.answers.no_place | t.answers.frames_lack))
+
+
+@clause(
+    "pages are sought exactly if no free block serves: the least that hold the request and a header, and if the window "
+    "has a hole of them, they are asked for there"
+)
+def seeks_by_need(t: Transition) -> Truth:
+    return ((t.answers.sought != 0) == needs_pages(t)) & seeks_for(t, True)
 
 
 @clause("size 0 and sizes that cannot be rounded up to pages give NULL")

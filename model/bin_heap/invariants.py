@@ -30,6 +30,7 @@ from model.bin_heap.state import (
     is_head,
     live,
     mapped_alone,
+    mapped_list,
     size_of,
     tables_end,
     zeroed,
@@ -53,7 +54,7 @@ def on_pages(state: Any, heap: Word, g: Blocks) -> Truth:
     return state.mapped.covers(heap, tables_end(heap))
 
 
-@clause("the 257 heads are entries, each in its own list", covers="BIN-1")
+@clause("the 258 heads are entries, each in its own list", covers="BIN-1")
 def heads(state: Any, heap: Word, g: Blocks) -> Truth:
     first, last, lists = heap + LISTS, heap + DESCRIPTOR, state.fields("ListEntry").list
     claimed = state.claimed("ListEntry")
@@ -76,7 +77,8 @@ def kinds(state: Any, heap: Word, g: Blocks) -> Truth:
         b = g.owner[e]
         head = every([is_head(heap, e), lists[e] == e, g.position[e] == -1, b == NULL])
         in_bin = (e == b + FREE_ENTRY) & ((lists[e] == NULL) | (lists[e] == bin_for(heap, size_of(state, b))))
-        kept = (e == b + ADDRESS_ENTRY) & ((lists[e] == NULL) | (lists[e] == by_address(heap)))
+        holder = (lists[e] == NULL) | (lists[e] == by_address(heap)) | (lists[e] == mapped_list(heap))
+        kept = (e == b + ADDRESS_ENTRY) & holder
         return head | (g.headers[b] & (in_bin | kept))
 
     return lists.at(g.entries, kind)
@@ -134,7 +136,8 @@ def flags(state: Any, heap: Word, g: Blocks) -> Truth:
 
 
 @clause(
-    "a block is free exactly if it is in the bin of its size; all but mapped ones are kept by address",
+    "a block is free exactly if it is in the bin of its size; those mapped for themselves are in the list of such, all"
+    " others are kept by address",
     covers="BIN-4 BIN-6",
 )
 def listed(state: Any, heap: Word, g: Blocks) -> Truth:
@@ -143,7 +146,7 @@ def listed(state: Any, heap: Word, g: Blocks) -> Truth:
         lambda b: every(
             [
                 lists[b + FREE_ENTRY] == when(live(state, b), NULL, bin_for(heap, size_of(state, b))),
-                lists[b + ADDRESS_ENTRY] == when(mapped_alone(state, b), NULL, by_address(heap)),
+                lists[b + ADDRESS_ENTRY] == when(mapped_alone(state, b), mapped_list(heap), by_address(heap)),
                 live(state, b) | (size_of(state, b) <= THRESHOLD),
             ]
         )

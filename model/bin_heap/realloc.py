@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from model.bin_heap.alloc import HIT_COST, beyond_hit
+from model.bin_heap.alloc import HIT_COST, beyond_hit, seeks_for
 from model.bin_heap.costs import FREE_COST, LOOK_COST
 from model.bin_heap.pointers import TOLD_APART, accepts, is_live, not_forged
 from model.bin_heap.shared import (
+    LARGEST_REQUEST,
     OTHER_HEAPS,
     allocated_kept,
     ghosts_after,
@@ -67,6 +68,28 @@ def realloc_null(t: Transition) -> Truth:
         return True
     freed = (t.address != 0) & (t.size == 0)
     return implies(t.result == 0, freed | unchanged(t)) & implies(t.size == 0, t.result == 0)
+
+
+@clause(
+    "NULL exactly if the size is 0 or too large, or pages are sought and the window has no hole of them, or the free "
+    "frames do not suffice for them and the tables that are missing there",
+    covers="BIN-16",
+)
+def realloc_null_exactly_if(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    refused = t.answers.no_place | t.answers.frames_lack
+    return (t.result == 0) == ((t.size == 0) | (t.size > LARGEST_REQUEST) | refused)
+
+
+@clause(
+    "pages are sought only if there is no block, or it is too small, and no free block serves: the least that hold the "
+    "request and a header, which are asked for if the window has a hole of them"
+)
+def realloc_seeks_by_need(t: Transition) -> Truth:
+    if t.raised:
+        return negate(t.answers.no_place | t.answers.frames_lack)
+    return seeks_for(t, (t.address == 0) | (size_of(t.old, t.address - HEADER) < rounded(t.size)))
 
 
 @clause("the block of the payload that is returned is allocated, and has the size", covers="BIN-16")
@@ -142,6 +165,8 @@ REALLOC = Operation(
         *TOLD_APART,
         realloc_when_locked,
         realloc_null,
+        realloc_null_exactly_if,
+        realloc_seeks_by_need,
         reallocated,
         realloc_no_larger,
         realloc_survives,

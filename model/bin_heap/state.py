@@ -1,8 +1,8 @@
 """The abstract state of the bin heap: what RAM says, and what ghosts add to it.
 
     heap
-      | lock | bitmap | head 0: by address | head 1: bin 0 | ... | head 256: bin 255 |
-      0      8        40                   64
+      | lock | bitmap | head 0: by address | head 1: bin 0 | ... | head 256: bin 255 | head 257: mapped |
+      0      8        40                   64                                          6208
 
     block: | header | entry in a bin | entry by address | payload ... |
            0        16               40                 64
@@ -36,7 +36,8 @@ ENTRY = 24
 BITMAP = 8
 LISTS = 40
 WORDS = 4
-DESCRIPTOR = LISTS + ENTRY * (NUM_BINS + 1)
+MAPPED_LIST = LISTS + ENTRY * (NUM_BINS + 1)
+DESCRIPTOR = MAPPED_LIST + ENTRY
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Blocks:
 
     def is_bin(self, heap: Word, e: Word) -> Truth:
         """The entry ``e`` is the head of a bin."""
-        return (self.owner[e] == NULL) & (e != heap + LISTS)
+        return (self.owner[e] == NULL) & (e != heap + LISTS) & (e != heap + MAPPED_LIST)
 
     def number(self, e: Word) -> Word:
         """The bin whose head is ``e``."""
@@ -71,6 +72,11 @@ class Blocks:
 def by_address(heap: Word) -> Word:
     """The head of the list of blocks by address."""
     return heap + LISTS
+
+
+def mapped_list(heap: Word) -> Word:
+    """The head of the list of blocks that were mapped for themselves."""
+    return heap + MAPPED_LIST
 
 
 def tables_end(heap: Word) -> Word:

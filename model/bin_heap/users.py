@@ -9,7 +9,7 @@ from model.bin_heap.alloc import (
     HIT_COST,
     MORE_IF_MAPPED,
     alloc_null,
-    alloc_null_only_if,
+    alloc_null_exactly_if,
     alloc_refuses,
     beyond_hit,
     given_out,
@@ -20,9 +20,10 @@ from model.bin_heap.alloc import (
     no_larger,
     only_block_appears,
     overlaps_none,
+    seeks_by_need,
 )
 from model.bin_heap.costs import FREE_COST as FREE_BLOCK_COST
-from model.bin_heap.pointers import TOLD_APART, accepts, is_live, not_forged
+from model.bin_heap.pointers import TOLD_APART, accepts, is_live, live_blocks_are_marked, not_forged
 from model.bin_heap.shared import (
     OTHER_HEAPS,
     allocated_kept,
@@ -97,7 +98,8 @@ GRANTED = (
     only_block_appears,
     overlaps_none,
     alloc_null,
-    alloc_null_only_if,
+    alloc_null_exactly_if,
+    seeks_by_need,
     alloc_refuses,
 )
 
@@ -247,8 +249,9 @@ def given_up(t: Transition) -> Truth:
     return True if t.raised else (t.address == 0) | negate(is_live(t.new, t.ghost_after, t.address - HEADER))
 
 
-CHECK_COST = 10
-"""Loads of the checks that a live block begins at the address: magic, flags, two entries and their neighbours."""
+CHECK_COST = 11
+"""Loads of the checks that a live block of the heap begins at the address: magic, flags, list, two entries and their
+neighbours."""
 FREE_COST = LOCK_COST + CHECK_COST + FREE_BLOCK_COST
 
 
@@ -272,6 +275,7 @@ FREE = Operation(
         free_rejects,
         accepts,
         *TOLD_APART,
+        live_blocks_are_marked,
         free_null,
         lock_is_free,
         others_stay,

@@ -13,7 +13,7 @@ from typing import Any
 from model.block_heap.creation import CREATE, KHEAP_INIT
 from model.block_heap.invariants import INVARIANTS, SCAN_COST, SEARCH_COST
 from model.block_heap.state import BLOCK, BlockTable
-from model.block_heap.vocabulary import FREE, clear, count_for, entry, holds, live, only_entries
+from model.block_heap.vocabulary import FREE, begins, clear, count_for, entry, holds, live, only_entries
 from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
 from model.language.words import NULL, WORD_LIMIT, is_word, unchanged
 
@@ -197,11 +197,17 @@ def free_raises(t: Transition) -> Truth:
     return (raised == negate(is_word(t.address))) & implies(raised, unchanged(t))
 
 
-@clause("InvalidFree exactly for anything but NULL and the address of a live allocation", covers="BLK-6")
+@clause(
+    "DoubleFree exactly for the address of a free block, InvalidFree exactly for anything else but NULL and the"
+    " address of a live allocation",
+    covers="BLK-6",
+)
 def rejects_exactly(t: Transition) -> Truth:
     if t.raised == "ValueError":
         return True
-    return (t.raised == "InvalidFree") == negate((t.address == NULL) | live(t.ghost, t.address))
+    vacant = begins(t.ghost, t.address) & t.ghost.free(t.ghost.block(t.address))
+    fine = (t.address == NULL) | live(t.ghost, t.address)
+    return ((t.raised == "DoubleFree") == vacant) & ((t.raised == "InvalidFree") == negate(vacant | fine))
 
 
 @clause("a refused free, and free of NULL, changes nothing: no byte, no entry, no page", covers="BLK-6")
@@ -253,8 +259,8 @@ RELEASE = (
     bytes_kept,
     free_cost,
 )
-FREE_ = Operation("free", ("address",), _after_free, RELEASE, raises=("ValueError", "InvalidFree"))
-KFREE = Operation("kfree", ("address",), _after_free, RELEASE, raises=("ValueError", "InvalidFree"))
+FREE_ = Operation("free", ("address",), _after_free, RELEASE, raises=("ValueError", "InvalidFree", "DoubleFree"))
+KFREE = Operation("kfree", ("address",), _after_free, RELEASE, raises=("ValueError", "InvalidFree", "DoubleFree"))
 
 
 # ---------------------------------------------------------------- memset

@@ -93,6 +93,11 @@ def given_kernel_memory(state: Any, heap: Word, blocks: BlockTable, arguments: d
     )
 
 
+@clause("no block of the heap is live: it is new, or every block was freed")
+def no_live_block(state: Any, heap: Word, blocks: BlockTable, arguments: dict[str, Any]) -> Truth:
+    return blocks.first.each(blocks.entries, blocks.end, blocks.free)
+
+
 @clause("ValueError exactly for an argument that is no machine word; then nothing changes")
 def create_raises(t: Transition) -> Truth:
     raised = t.raised == "ValueError"
@@ -191,7 +196,7 @@ CREATE = Operation(
     ("start", "end", "table"),
     _after_create,
     (create_raises, refuses_exactly, refusal_changes_nothing, starts_free, creates_only, create_cost),
-    requires=(given_memory,),
+    requires=(no_live_block, given_memory),
     establishes=True,
     established=created,
 )
@@ -201,7 +206,7 @@ KHEAP_INIT = Operation(
     (),
     _after_create,
     (refuses_exactly, failure_is_logged, documented_constants, starts_free, creates_only, create_cost),
-    requires=(given_kernel_memory,),
+    requires=(no_live_block, given_kernel_memory),
     establishes=True,
     established=created,
 )

@@ -58,11 +58,16 @@ def count_for(size: Word) -> Word:
     return (size + (BLOCK - 1)) // BLOCK
 
 
+def begins(blocks: BlockTable, address: Word) -> Truth:
+    """``address`` is where a block begins."""
+    inside = (blocks.saddr <= address) & (address < blocks.pool_end)
+    return inside & ((address - blocks.saddr) % BLOCK == 0)
+
+
 def live(blocks: BlockTable, address: Word) -> Truth:
     """``address`` is where the first block of an allocation begins."""
     block = blocks.block(address)
-    inside = (blocks.saddr <= address) & (address < blocks.pool_end)
-    return inside & ((address - blocks.saddr) % BLOCK == 0) & (blocks.first[block] == block)
+    return begins(blocks, address) & (blocks.first[block] == block)
 
 
 def overlap(low: Word, high: Word, start: Word, end: Word) -> Truth:

@@ -43,6 +43,11 @@ def memory_is_callers(state: Any, heap: Word, g: Ghosts, arguments: dict[str, An
     return implies(apart_from(heap, low, high), holds_no_header(state, low, high))
 
 
+@clause("the heap does not live: it is new, or was destroyed since; it has no extent, so no block of it is live")
+def not_alive(state: Any, heap: Word, g: Ghosts, arguments: dict[str, Any]) -> Truth:
+    return g.extents.all(lambda x: negate(g.extents[x]))
+
+
 def apart_from(heap: Word, low: Word, high: Word) -> Truth:
     """[low, high) does not overlap the descriptor."""
     return (heap + DESCRIPTOR <= low) | (high <= heap)
@@ -132,7 +137,7 @@ INIT = Operation(
     ("address", "size", "page_size"),
     as_advanced,
     (init_raises, accepts_what_fits, init_refusal_changes_nothing, all_pages_free, begins_inside, init_cost),
-    requires=(descriptor_there, memory_is_callers),
+    requires=(not_alive, descriptor_there, memory_is_callers),
     establishes=True,
     established=succeeded,
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 from model.frame_allocator.header import GET_HEADER
 from model.frame_allocator.init import INIT_REGION
 from model.frame_allocator.invariants import INVARIANTS
-from model.frame_allocator.lending import IS_LIVE, LEND, TAKE_BACK
+from model.frame_allocator.lending import IS_LENT, IS_LIVE, LEND, TAKE_BACK
 from model.frame_allocator.shared import elsewhere, kept, orders_kept
 from model.frame_allocator.single import LOADS, stated
 from model.frame_allocator.state import MAX_ORDER, ORDERS, Frames, Ghosts, index_of, is_live, seen
@@ -257,5 +257,7 @@ GIVE_BACK = Operation(
 
 
 PUBLIC = Subject(
-    "frame_allocator", INVARIANTS, (GET_HEADER, INIT_REGION, ALLOCATE, GIVE_BACK, IS_LIVE, LEND, TAKE_BACK, *LOADS)
+    "frame_allocator",
+    INVARIANTS,
+    (GET_HEADER, INIT_REGION, ALLOCATE, GIVE_BACK, IS_LIVE, IS_LENT, LEND, TAKE_BACK, *LOADS),
 )

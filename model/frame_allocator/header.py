@@ -31,7 +31,7 @@ def get_header_raises(t: Transition) -> Truth:
     return words
 
 
-@clause("NotValid exactly for an area that reaches 2**64, holds no frame boundary below it, or has over 2**31 frames")
+@clause("NotValid exactly for an area that reaches beyond 2**52, or has over 2**31 frames")
 def refuses_areas(t: Transition) -> Truth:
     words = are_words(t.base, t.size)
     return (t.raised == "NotValid") == (words & negate(numberable(t.base, t.size)))

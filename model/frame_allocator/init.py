@@ -22,7 +22,7 @@ from model.frame_allocator.regions import (
 from model.frame_allocator.shared import elsewhere
 from model.frame_allocator.state import ORDERS, RESERVED, Frames, Ghosts, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.language.words import PAGE_SIZE, WORD_LIMIT
+from model.language.words import PAGE_SIZE, PHYSICAL_LIMIT, WORD_LIMIT
 
 # ---------------------------------------------------------------- what is given
 
@@ -59,7 +59,8 @@ def room_for_header(state: Any, heap: Word, ghosts: Any, arguments: dict[str, An
 
 
 def _acceptable(t: Transition) -> Truth:
-    """The area has a whole frame, and the header is aligned, large enough and clear of reserved regions inside it."""
+    """The area has a whole frame, and the header is aligned, large enough, below 2**52 and clear of reserved regions
+    inside the area."""
     start, end = bounds(t.base, t.size)
     place, size = t.header_base, t.header_size
     return every(
@@ -68,7 +69,7 @@ def _acceptable(t: Transition) -> Truth:
             start < end,
             place % PAGE_SIZE == 0,
             size >= header_bytes(start, end),
-            place + size < WORD_LIMIT,
+            place + size <= PHYSICAL_LIMIT,
             t.regions.all(lambda b, s: clear_inside(b, s, place, size, start, end)),
         ]
     )
@@ -92,7 +93,7 @@ def init_raises(t: Transition) -> Truth:
 
 @clause(
     "NotValid only for an area without whole frame, or that cannot be numbered, or a header that is misaligned,"
-    " too small or not clear; such a call does not succeed"
+    " too small, beyond 2**52 or not clear; such a call does not succeed"
 )
 def init_refuses(t: Transition) -> Truth:
     if t.raised == "ValueError":

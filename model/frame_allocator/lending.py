@@ -1,4 +1,4 @@
-"""Operations of the frame allocator that neither hand out nor take back memory: is_live, lend and take_back.
+"""Operations of the frame allocator that neither hand out nor take back memory: is_live, is_lent, lend and take_back.
 
 A reserved frame, the header's among them, may be lent to one address space at a time.
 """
@@ -50,7 +50,7 @@ def is_live_cost(t: Transition) -> Truth:
 IS_LIVE = Operation("is_live", ("base", "size"), _ghosts_after, (tells_live, is_live_cost), requires=(two_words,))
 
 
-# ---------------------------------------------------------------- lend and take_back
+# ---------------------------------------------------------------- lend, take_back and is_lent
 
 
 @clause("ValueError exactly for an address that is no machine word")
@@ -112,4 +112,8 @@ TAKE_BACK = Operation(
     (_exchanges(LENT, RESERVED, "True exactly for a frame that is lent; now it is not"), *SHARED, *stated("take_back")),
     changes=CHANGES,
     returns="flag",
+)
+
+IS_LENT = Operation(
+    "is_lent", ("base",), _ghosts_after, (exchange_raises, *stated("is_lent")), changes=(), returns="flag"
 )

@@ -14,7 +14,7 @@ from typing import Any
 
 from model.frame_allocator.state import RECORD, RECORDS
 from model.language.logic import Truth, Word, every, implies, negate, when
-from model.language.words import PAGE_SIZE, WORD_LIMIT, is_word
+from model.language.words import PAGE_SIZE, PHYSICAL_LIMIT, WORD_LIMIT, is_word
 
 MAX_FRAMES = 2**31
 
@@ -101,9 +101,9 @@ def are_words(base: Word, size: Word) -> Truth:
 
 
 def numberable(base: Word, size: Word) -> Truth:
-    """The area ends below 2**64, some frame of the address space begins at or above it, and it has at most 2**31."""
+    """The area lies below 2**52, and has at most 2**31 frames."""
     start, end = bounds(base, size)
-    return every([base + size < WORD_LIMIT, start < WORD_LIMIT, (end - start) // PAGE_SIZE <= MAX_FRAMES])
+    return (base + size <= PHYSICAL_LIMIT) & ((end - start) // PAGE_SIZE <= MAX_FRAMES)
 
 
 def countable(regions: Reserved) -> Truth:

@@ -1,7 +1,7 @@
 """What the page tables see of the frame allocator: its laws (single_frames.py), of what the header says.
 
-Also the operations that are but the load of one field of the descriptor: the number of free frames, and the first and
-the last index.
+Also the operations that are but the load of one field of the descriptor: the number of free frames, the address of
+index 0, and the first and the last index.
 """
 
 from __future__ import annotations
@@ -73,4 +73,4 @@ def _loads(field: str) -> Operation:
     return Operation(field, (), lambda t: t.ghost_after, stated(field), raises=(), changes=(), returns="word")
 
 
-LOADS = tuple(_loads(field) for field in ("free_frames", "start", "end"))
+LOADS = tuple(_loads(field) for field in ("free_frames", "origin", "start", "end"))

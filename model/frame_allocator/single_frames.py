@@ -113,6 +113,11 @@ def _exchanged(expected: int, use: int) -> Rule:
     return rule
 
 
+def _lent_told(old: Uses, new: Uses, t: Transition) -> Truth:
+    """Whether the frame is lent."""
+    return negate(is_word(t.base)) if t.raised else is_word(t.base) & (t.result == (old.at(t.base) == LENT))
+
+
 # ---------------------------------------------------------------- every call
 
 
@@ -131,9 +136,9 @@ def costs(name: str, most: int, sentence: str) -> Law:
     return Law(name, sentence.format(most), Uses, lambda old, new, t: t.cost <= most)
 
 
-def _tells(name: str, sentence: str, of: type, part: str) -> tuple[Law, ...]:
-    """What loading a field of the descriptor tells."""
-    told = Law(name, sentence, of, lambda old, new, t: t.result == getattr(old, part))
+def _tells(name: str, sentence: str, of: type, part: str, unit: int = 1) -> tuple[Law, ...]:
+    """What loading a field of the descriptor tells: so many units."""
+    told = Law(name, sentence, of, lambda old, new, t: t.result == getattr(old, part) * unit)
     same = Law("same_uses", "no frame is used otherwise", Uses, Same())
     once = Law("one_load", "the call costs one load", Uses, lambda old, new, t: t.cost == 1)
     return (told, same, *EVERYWHERE, once)
@@ -211,7 +216,14 @@ LAWS: dict[str, tuple[Law, ...]] = {
         ),
         *_EXCHANGES,
     ),
+    "is_lent": (
+        Law("tells_lent", "True exactly for a frame that is lent", Uses, _lent_told),
+        Law("same_uses", "no frame is used otherwise", Uses, Same()),
+        *EVERYWHERE,
+        costs("is_lent_cost", EXCHANGE_COST, "the call costs at most {} loads"),
+    ),
     "free_frames": _tells("tells_free", "the number of free frames, as the header counts them", Uses, "free_frames"),
+    "origin": _tells("tells_origin", "the physical address of index 0", Extent, "origin", PAGE_SIZE),
     "start": _tells("tells_start", "the index of the first frame of the area", Extent, "start"),
     "end": _tells("tells_end", "the index after that of the last frame of the area", Extent, "end"),
 }

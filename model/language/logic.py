@@ -129,6 +129,34 @@ class Loop:
     costless: bool = False
 
 
+@dataclass(frozen=True)
+class Answers:
+    """What the machine answered an operation that asked for pages; of one that did not ask, all is 0 and False.
+
+    It looked for a place for ``sought`` pages; ``no_place`` says that the window has no hole of so many pages.  Of the
+    pages that it asked to be mapped, ``taken`` says that one was mapped already, by whomever, and ``frames_lack`` that
+    the free frames do not suffice for the pages and the tables that are missing there.
+    """
+
+    sought: Word = 0
+    no_place: Truth = False
+    taken: Truth = False
+    frames_lack: Truth = False
+
+    def and_then(self, later: Answers) -> Answers:
+        """These, and what the machine answered later."""
+        return Answers(
+            self.sought + later.sought,
+            self.no_place | later.no_place,
+            self.taken | later.taken,
+            self.frames_lack | later.frames_lack,
+        )
+
+
+NO_ANSWERS = Answers()
+"""Those of an operation that does not ask."""
+
+
 @dataclass
 class Transition:
     """One execution of an operation, from the state before to the state after.
@@ -137,7 +165,7 @@ class Transition:
     of the exception's class or "".  ``cost`` counts loads + stores.  ``pages_asked`` is the
     number of pages that it asked the machine to map, ``pages_mapped`` of those that it got, and
     ``map_refused`` says whether the machine refused.  ``asked_at`` is the address of the pages that it asked for
-    last, if it asked for any.
+    last, if it asked for any.  ``answers`` say why the machine refused, or offered no place.
     """
 
     heap: Word
@@ -153,6 +181,7 @@ class Transition:
     map_refused: Truth = False
     ghost_after: Any = None
     asked_at: Word = 0
+    answers: Answers = NO_ANSWERS
 
     def __getattr__(self, name: str) -> Any:
         try:

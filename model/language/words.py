@@ -9,6 +9,8 @@ from model.language.logic import Transition, Truth, Word
 
 WORD_LIMIT = 2**64
 """Machine words are 0 <= word < WORD_LIMIT."""
+PHYSICAL_LIMIT = 2**52
+"""Physical addresses are 0 <= address < PHYSICAL_LIMIT."""
 PAGE_SIZE = 4096
 """Bytes of a page, and of a frame."""
 NULL = 0

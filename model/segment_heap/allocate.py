@@ -7,7 +7,16 @@ from model.language.machine import MAP_COST
 from model.language.words import PAGE_SIZE, is_word, unchanged
 from model.segment_heap.shared import damage_untouched, live_blocks_kept, no_new_damage, nothing_outside, payloads_kept
 from model.segment_heap.state import GRANULE, HEADER, Chain
-from model.segment_heap.vocabulary import LARGEST_REQUEST, complained, fits, granted, intact, rounded
+from model.segment_heap.vocabulary import (
+    LARGEST_REQUEST,
+    cannot_grow,
+    complained,
+    fits,
+    granted,
+    intact,
+    rounded,
+    sound,
+)
 
 
 def _after_allocate(t: Transition) -> Chain:
@@ -103,7 +112,7 @@ def null_changes_nothing(t: Transition) -> Truth:
 
 @clause(
     "NULL only if the size is 0 or too large, a corrupted header was logged, the heap is dead,"
-    " or nothing fits and the machine refused to map more",
+    " or nothing fits, and behind the heap's end no pages can lie, one of them is mapped, or the free frames lack",
     covers="SEG-9",
 )
 def null_only_if(t: Transition) -> Truth:
@@ -111,8 +120,9 @@ def null_only_if(t: Transition) -> Truth:
         return True
     needed = rounded(t.size)
     culprit = t.new.log_value[t.old.log_length]
-    damaged = complained(t) & t.ghost.headers[culprit] & negate(intact(t.old, culprit))
-    exhausted = t.map_refused & t.ghost.headers.all(lambda b: negate(fits(t.ghost, b, needed)))
+    damaged = complained(t) & t.ghost.headers[culprit] & negate(sound(t.old, t.ghost, culprit))
+    nothing_fits = t.ghost.headers.all(lambda b: negate(fits(t.ghost, b, needed)))
+    exhausted = cannot_grow(t, t.ghost.end, t.pages_asked) & nothing_fits
     return (t.size == 0) | (t.size > LARGEST_REQUEST) | damaged | (t.ghost.count == 0) | exhausted
 
 
@@ -138,6 +148,25 @@ def detects_corruption(t: Transition) -> Truth:
             asked
             & negate(intact(t.old, c))
             & chain.headers.all(lambda b: implies(b < c, negate(fits(chain, b, needed)))),
+            detected,
+        )
+    )
+
+
+@clause(
+    "a next that leads astray, of a header before the first fit, is detected: NULL and a logged error", covers="SEG-9"
+)
+def detects_stray_links(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    needed, chain = rounded(t.size), t.ghost
+    asked = (t.size != 0) & (t.size <= LARGEST_REQUEST)
+    detected = complained(t) if not granted(t) else False
+    return chain.headers.all(
+        lambda c: implies(
+            asked
+            & negate(sound(t.old, chain, c))
+            & chain.headers.all(lambda b: implies(b <= c, negate(fits(chain, b, needed)))),
             detected,
         )
     )
@@ -176,6 +205,7 @@ ALLOCATE = Operation(
         null_only_if,
         refuses,
         detects_corruption,
+        detects_stray_links,
         live_blocks_kept,
         payloads_kept,
         nothing_outside,

@@ -2,9 +2,10 @@
 
 The abstract heap is a ``Chain`` (state.py).  The invariants say that the chain tiles
 [start, end), and that RAM shows it truthfully in every header *that still carries its magic*.  A
-header that lost its magic may say anything: so every theorem holds for damaged heaps too.
+header that lost its magic may say anything, and any header's next may lead astray, down or out of the heap: so
+every theorem holds for damaged heaps too.  Corrupted is what is one or the other (``sound``).
 
-allocate and free are in files of their own; init, dump, destruct and the whole are here.
+allocate, free and trim are in files of their own; init, dump, destruct and the whole are here.
 
 Clauses of an invariant are functions of (state, heap, chain): the memory, the address of the
 descriptor, the abstract heap.  Clauses of an operation are functions of a Transition.
@@ -22,7 +23,8 @@ from model.segment_heap.free import FREE
 from model.segment_heap.invariants import INVARIANTS
 from model.segment_heap.shared import nothing_outside
 from model.segment_heap.state import Chain
-from model.segment_heap.vocabulary import INITIAL_PAGES, complained, intact
+from model.segment_heap.trim import TRIM
+from model.segment_heap.vocabulary import INITIAL_PAGES, cannot_grow, complained, intact, sound
 
 # ---------------------------------------------------------------- init
 
@@ -30,6 +32,11 @@ from model.segment_heap.vocabulary import INITIAL_PAGES, complained, intact
 @clause("the descriptor is there, and the heap owns no page yet")
 def fresh_descriptor(state: Any, heap: Word, chain: Chain, arguments: dict[str, Any]) -> Truth:
     return state.claimed("SegmentHeap")[heap] & state.mapped.exactly(0, 0)
+
+
+@clause("the heap does not live: it never was started, or was destructed since; so no block of it is live")
+def not_alive(state: Any, heap: Word, chain: Chain, arguments: dict[str, Any]) -> Truth:
+    return chain.count == 0
 
 
 def _bad_base(base: Word) -> Truth:
@@ -42,11 +49,14 @@ def init_raises(t: Transition) -> Truth:
     return (raised == _bad_base(t.base)) & implies(raised, unchanged(t))
 
 
-@clause("False exactly if the machine could not map the first pages; then nothing changes")
+@clause(
+    "False exactly if the first pages cannot lie at base, one of them is mapped, or the free frames do not suffice for "
+    "them and the tables that are missing there; then nothing changes"
+)
 def init_false(t: Transition) -> Truth:
     if t.raised:
         return True
-    return (negate(t.result) == t.map_refused) & implies(negate(t.result), unchanged(t))
+    return (negate(t.result) == cannot_grow(t, t.base, INITIAL_PAGES)) & implies(negate(t.result), unchanged(t))
 
 
 @clause("init maps its first pages at base, all of them one free segment", covers="SEG-7")
@@ -85,7 +95,7 @@ INIT = Operation(
     ("base",),
     _after_init,
     (init_raises, init_false, init_maps, init_intact, nothing_outside, init_cost),
-    requires=(fresh_descriptor,),
+    requires=(not_alive, fresh_descriptor),
     establishes=True,
 )
 
@@ -106,7 +116,7 @@ def dump_changes_nothing(t: Transition) -> Truth:
 @clause("dump logs every segment once, in address order, unless a header is corrupted", covers="SEG-13")
 def dump_is_complete(t: Transition) -> Truth:
     chain = t.ghost
-    whole = chain.headers.all(lambda b: intact(t.old, b))
+    whole = chain.headers.all(lambda b: sound(t.old, chain, b))
     listed = chain.rank.at(chain.headers, lambda b: t.new.log_value[t.old.log_length + chain.rank[b]] == b)
     return implies(whole, (t.new.log_length == t.old.log_length + chain.count) & listed)
 
@@ -114,8 +124,8 @@ def dump_is_complete(t: Transition) -> Truth:
 @clause("dump of a heap with a corrupted header ends with a line that names one", covers="SEG-13")
 def dump_reports_damage(t: Transition) -> Truth:
     culprit = t.new.log_value[t.new.log_length - 1]
-    reported = complained(t) & t.ghost.headers[culprit] & negate(intact(t.old, culprit))
-    return t.ghost.headers.all(lambda b: implies(negate(intact(t.old, b)), reported))
+    reported = complained(t) & t.ghost.headers[culprit] & negate(sound(t.old, t.ghost, culprit))
+    return t.ghost.headers.all(lambda b: implies(negate(sound(t.old, t.ghost, b)), reported))
 
 
 @clause("dump costs at most 4 loads per segment and 2")
@@ -150,8 +160,8 @@ def no_segment_left(t: Transition) -> Truth:
 def destruct_reports_damage(t: Transition) -> Truth:
     culprit = t.new.log_value[t.old.log_length]
     one_line = t.new.log_length == t.old.log_length + 1
-    reported = every([one_line, t.ghost.headers[culprit], negate(intact(t.old, culprit))])
-    overlooked = t.ghost.headers.all(lambda b: intact(t.old, b) | complained(t))
+    reported = every([one_line, t.ghost.headers[culprit], negate(sound(t.old, t.ghost, culprit))])
+    overlooked = t.ghost.headers.all(lambda b: sound(t.old, t.ghost, b) | complained(t))
     return overlooked & implies(complained(t), reported)
 
 
@@ -173,4 +183,4 @@ DESTRUCT = Operation(
 )
 
 
-PUBLIC = Subject("segment_heap", INVARIANTS, (INIT, ALLOCATE, FREE, DUMP, DESTRUCT))
+PUBLIC = Subject("segment_heap", INVARIANTS, (INIT, ALLOCATE, FREE, TRIM, DUMP, DESTRUCT))

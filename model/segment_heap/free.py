@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from model.language.logic import Operation, Transition, Truth, clause, every, implies, negate, when
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.words import NULL, is_word, unchanged
 from model.segment_heap.shared import damage_untouched, live_blocks_kept, no_new_damage, nothing_outside, payloads_kept
 from model.segment_heap.state import HEADER, Chain
-from model.segment_heap.vocabulary import complained, intact, live
+from model.segment_heap.vocabulary import complained, intact, live, sound
 
 
 def _after_free(t: Transition) -> Chain:
@@ -40,6 +40,21 @@ def reports_invalid(t: Transition) -> Truth:
     if t.raised:
         return True
     return implies(negate(live(t.ghost, t.address)) & (t.address != NULL), complained(t))
+
+
+@clause("a refused free says that memory is free, and names the segment, exactly if the address lies in a free one")
+def tells_free_memory(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    chain, named = t.ghost, t.new.log_value[t.old.log_length]
+
+    def inside(b: Word) -> Truth:
+        return every([chain.free[b], b < t.address, t.address < b + HEADER + chain.size[b]])
+
+    damaged = chain.headers[named] & negate(sound(t.old, chain, named))
+    right = (named == t.address) | (chain.headers[named] & inside(named)) | damaged
+    missed = chain.headers.all(lambda b: implies(inside(b), (named == b) | damaged))
+    return implies(negate(live(chain, t.address)) & (t.address != NULL), right & missed)
 
 
 @clause("freeing NULL does nothing at all; any other call logs at most one line")
@@ -87,9 +102,10 @@ def free_detects_corruption(t: Transition) -> Truth:
         return True
     chain, a = t.ghost, t.address - HEADER
     detected = complained(t)
-    beside = (chain.after[a] != chain.end) & negate(intact(t.old, chain.after[a]))
-    on_the_way = chain.headers.all(lambda c: implies((c <= a) & negate(intact(t.old, c)), detected))
-    return implies(live(chain, t.address), implies(beside, detected) & on_the_way)
+    following = chain.after[a]
+    harmful = negate(intact(t.old, following)) | (chain.free[following] & negate(sound(t.old, chain, following)))
+    on_the_way = chain.headers.all(lambda c: implies((c <= a) & negate(sound(t.old, chain, c)), detected))
+    return implies(live(chain, t.address), implies((following != chain.end) & harmful, detected) & on_the_way)
 
 
 @clause("a live block is freed unless a corrupted header is logged; then nothing changes", covers="SEG-3")
@@ -97,7 +113,7 @@ def refuses_only_damage(t: Transition) -> Truth:
     if t.raised or not complained(t):
         return True
     culprit = t.new.log_value[t.old.log_length]
-    damaged = t.ghost.headers[culprit] & negate(intact(t.old, culprit))
+    damaged = t.ghost.headers[culprit] & negate(sound(t.old, t.ghost, culprit))
     return unchanged(t) & implies(live(t.ghost, t.address), damaged)
 
 
@@ -118,6 +134,7 @@ FREE = Operation(
         free_raises,
         rejects_invalid,
         reports_invalid,
+        tells_free_memory,
         one_line_at_most,
         usable_again,
         merges_neighbours,

@@ -1,7 +1,8 @@
 """What holds of a segment heap between any two calls: clauses over (state, heap, chain).
 
 They say that the chain tiles [start, end), and that RAM shows it truthfully in every header that
-still carries its magic.
+still carries its magic.  Its next may be damaged all the same, as long as that shows: if it leads down, or
+out of the heap.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from model.language.logic import Truth, Word, clause, every, implies, when
 from model.language.machine import CANONICAL_END
 from model.language.words import NULL, PAGE_SIZE
 from model.segment_heap.state import GRANULE, HEADER, Chain
-from model.segment_heap.vocabulary import DESCRIPTOR, intact
+from model.segment_heap.vocabulary import DESCRIPTOR, INITIAL_PAGES, intact, sound
 
 
 @clause("the descriptor holds the start, the end and the last segment of the heap", covers="SEG-6")
@@ -28,7 +29,10 @@ def descriptor(state: Any, heap: Word, chain: Chain) -> Truth:
     )
 
 
-@clause("the chain begins at start, ends at end with the last segment, and lies on whole pages; or the heap is dead")
+@clause(
+    "the chain begins at start, ends at end with the last segment, and lies on whole pages, no fewer than init maps;"
+    " or the heap is dead"
+)
 def bounds(state: Any, heap: Word, chain: Chain) -> Truth:
     dead = every([chain.start == NULL, chain.end == NULL, chain.last == NULL, chain.count == 0])
     alive = every(
@@ -36,6 +40,7 @@ def bounds(state: Any, heap: Word, chain: Chain) -> Truth:
             chain.start >= PAGE_SIZE,
             chain.start % PAGE_SIZE == 0,
             chain.end % PAGE_SIZE == 0,
+            chain.start + INITIAL_PAGES * PAGE_SIZE <= chain.end,
             chain.end <= CANONICAL_END,
             chain.headers[chain.start],
             chain.before[chain.start] == NULL,
@@ -105,12 +110,14 @@ def coalesced(state: Any, heap: Word, chain: Chain) -> Truth:
     )
 
 
-@clause("an intact header's next is the following segment, NULL at the last", covers="SEG-5")
+@clause("an intact header's next is the following segment, NULL at the last, unless it leads astray", covers="SEG-5")
 def stored_next(state: Any, heap: Word, chain: Chain) -> Truth:
     ram = state.fields("Segment")
     return ram.next.at(
         chain.headers,
-        lambda a: implies(intact(state, a), ram.next[a] == when(chain.after[a] == chain.end, NULL, chain.after[a])),
+        lambda a: implies(
+            sound(state, chain, a), ram.next[a] == when(chain.after[a] == chain.end, NULL, chain.after[a])
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.language.logic import Transition, Truth, clause, every, implies, negate, when
 from model.language.words import NULL
 from model.segment_heap.state import HEADER
-from model.segment_heap.vocabulary import intact
+from model.segment_heap.vocabulary import intact, sound
 
 
 @clause("nothing outside the heap is touched: no byte, no header, no page")
@@ -38,9 +38,12 @@ def live_blocks_kept(t: Transition) -> Truth:
     )
 
 
-@clause("an intact header stays intact as long as it is a header")
+@clause("an intact header stays intact as long as it is a header, and its next does not come to lead astray")
 def no_new_damage(t: Transition) -> Truth:
-    return t.ghost_after.headers.all(lambda b: implies(implies(t.ghost.headers[b], intact(t.old, b)), intact(t.new, b)))
+    old, new = t.ghost, t.ghost_after
+    magics = new.headers.all(lambda b: implies(implies(old.headers[b], intact(t.old, b)), intact(t.new, b)))
+    links = new.headers.all(lambda b: implies(implies(old.headers[b], sound(t.old, old, b)), sound(t.new, new, b)))
+    return magics & links
 
 
 @clause("a header that lost its magic is not written", covers="SEG-3")

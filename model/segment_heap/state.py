@@ -84,7 +84,7 @@ class Chain:
         )
 
     def enlarge(self, bytes_added: Word) -> Chain:
-        """The last segment and the heap grow by ``bytes_added``."""
+        """The last segment and the heap grow by ``bytes_added``, or shrink, if that is below 0."""
         end = self.end + bytes_added
         return replace(
             self,
@@ -107,6 +107,16 @@ class Chain:
             before=self.before.set(fresh, self.last),
             free=self.free.set(fresh, True),
             rank=self.rank.set(fresh, self.count),
+        )
+
+    def dropped(self) -> Chain:
+        """The last segment goes, header and all; the heap ends where it began."""
+        return replace(
+            self,
+            end=self.last,
+            last=self.before[self.last],
+            count=self.count - 1,
+            headers=self.headers.set(self.last, False),
         )
 
     def fresh(self, base: Word, size: Word) -> Chain:

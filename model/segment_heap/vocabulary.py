@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.language.logic import Transition, Truth, Word
+from model.language.logic import Transition, Truth, Word, negate
+from model.language.machine import can_lie
 from model.language.words import NULL, PAGE_SIZE
 from model.segment_heap.state import GRANULE, HEADER, Chain
 
@@ -17,6 +18,12 @@ LARGEST_REQUEST = 2**64 - 2 * PAGE_SIZE
 def intact(state: Any, a: Word) -> Truth:
     """The header at ``a`` still carries its magic."""
     return state.fields("Segment").magic[a] == MAGIC
+
+
+def sound(state: Any, chain: Chain, a: Word) -> Truth:
+    """The header at ``a`` carries its magic, and its next is NULL or leads up to a place inside the heap."""
+    following = state.fields("Segment").next[a]
+    return intact(state, a) & ((following == NULL) | ((a < following) & (following <= chain.end - HEADER)))
 
 
 def fits(chain: Chain, a: Word, needed: Word) -> Truth:
@@ -42,3 +49,9 @@ def complained(t: Transition) -> Truth:
 def granted(t: Transition) -> bool:
     """Whether allocate returned a block (decided on every path)."""
     return not t.raised and bool(t.result != NULL)
+
+
+def cannot_grow(t: Transition, address: Word, pages: Word) -> Truth:
+    """The heap asked for pages there, and none can be mapped."""
+    refused = negate(can_lie(address, pages)) | t.answers.taken | t.answers.frames_lack
+    return (t.pages_asked != 0) & refused

@@ -10,6 +10,7 @@ from typing import Any
 
 from model.address_space.invariants import values_in
 from model.address_space.ranges import (
+    NO_RANGE,
     all_cleared,
     all_flagged,
     only_bytes_of_tables,
@@ -24,8 +25,19 @@ from model.address_space.shared import as_called
 from model.address_space.state import NO_ROOT, frame_of, present, proper, way_to
 from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
 from model.language.words import PAGE_SIZE
-from model.virtual_memory.shared import among, forgotten
-from model.virtual_memory.state import INVARIANTS, WALK_LOADS, Translations, grants, of_user, writable
+from model.virtual_memory.pages import FIND_PLACE, IS_MAPPED, MAP
+from model.virtual_memory.shared import forgotten, none_among
+from model.virtual_memory.state import (
+    INVARIANTS,
+    WALK_LOADS,
+    Translations,
+    grants,
+    has_other,
+    no_execute,
+    of_user,
+    other_of,
+    writable,
+)
 
 
 def way_of(state: Any, tlb: Translations, arguments: dict[str, Any]) -> Any:
@@ -33,10 +45,18 @@ def way_of(state: Any, tlb: Translations, arguments: dict[str, Any]) -> Any:
     return way_to(values_in(state), tlb.root, arguments["address"] // PAGE_SIZE)
 
 
-def rights(t: Transition) -> tuple[Truth, Truth]:
-    """Whether the entries of all levels let the page be written, and used in user mode."""
+def rights(t: Transition) -> tuple[Truth, Truth, Truth]:
+    """Whether the entries of all levels let the page be written, and used in user mode; whether one forbids to
+    execute it."""
     entries = way_of(t.old, t.ghost, t.arguments).entries
-    return every([writable(entry) for entry in entries]), every([of_user(entry) for entry in entries])
+    written, used = every([writable(entry) for entry in entries]), every([of_user(entry) for entry in entries])
+    return written, used, negate(every([negate(no_execute(entry)) for entry in entries]))
+
+
+def asked(t: Transition) -> tuple[Truth, Truth]:
+    """Whether the page is to be written, and to be executed; where no argument says so, it is for a fetch."""
+    write = t.arguments.get("write", False)
+    return write, t.arguments.get("execute", "write" not in t.arguments)
 
 
 def way_there(t: Transition) -> Truth:
@@ -61,15 +81,14 @@ def entry_of(t: Transition) -> Word:
 def granted(t: Transition) -> Truth:
     """The abstract map grants the access."""
     page = t.address // PAGE_SIZE
-    return every([proper(page), t.ghost.root != NO_ROOT, grants(t.ghost, entry_of(t), t.write)])
+    return every([proper(page), t.ghost.root != NO_ROOT, grants(t.ghost, entry_of(t), *asked(t))])
 
 
 def granted_by_all(t: Transition) -> Truth:
     """The entries of all levels grant the access."""
-    may_write, may_use = rights(t)
-    return every(
-        [proper(t.address // PAGE_SIZE), way_there(t), negate(t.write) | may_write, negate(t.ghost.user_mode) | may_use]
-    )
+    (write, execute), (may_write, may_use, forbidden) = asked(t), rights(t)
+    granted = [negate(write) | may_write, negate(execute & forbidden), negate(t.ghost.user_mode) | may_use]
+    return every([proper(t.address // PAGE_SIZE), way_there(t), *granted])
 
 
 @clause(
@@ -85,15 +104,17 @@ def adds_that_page(t: Transition) -> Truth:
     old, new, page = t.ghost, t.ghost_after, t.address // PAGE_SIZE
     reads = new.readable.all(lambda p: (p == page) | (old.readable[p] & (new.read_by[p] == old.read_by[p])))
     writes = new.writable.all(lambda p: (p == page) | (old.writable[p] & (new.write_by[p] == old.write_by[p])))
-    return reads & writes
+    fetches = new.executable.all(lambda p: (p == page) | (old.executable[p] & (new.execute_by[p] == old.execute_by[p])))
+    return every([reads, writes, fetches])
 
 
 @clause("the translation is in the TLB now")
 def is_remembered(t: Transition) -> Truth:
     if t.raised:
         return True
-    new, page = t.ghost_after, t.address // PAGE_SIZE
-    return (t.write | new.readable[page]) & (negate(t.write) | new.writable[page])
+    new, page, (write, execute) = t.ghost_after, t.address // PAGE_SIZE, asked(t)
+    kept = (negate(write) | new.writable[page]) & (negate(execute) | new.executable[page])
+    return every([write | execute | new.readable[page], kept])
 
 
 @clause("no other is forgotten as long as there is room")
@@ -101,7 +122,13 @@ def forgets_only_if_full(t: Transition) -> Truth:
     old, new = t.ghost, t.ghost_after
     reads = old.readable.all(lambda p: new.readable[p])
     writes = old.writable.all(lambda p: new.writable[p])
-    return (old.reads_held >= old.tlb_entries) | (reads & writes)
+    fetches = old.executable.all(lambda p: new.executable[p])
+    return (old.reads_held >= old.tlb_entries) | every([reads, writes, fetches])
+
+
+@clause("no other TLB is touched")
+def leaves_others(t: Transition) -> Truth:
+    return forgotten(other_of(t.ghost_after), other_of(t.ghost), 0, 0)
 
 
 @clause(
@@ -119,9 +146,15 @@ TRANSLATE = Operation(
     "_translate",
     ("address", "write"),
     as_called,
-    (translates_as_mapped, faults_only_then, is_remembered, forgets_only_if_full, adds_that_page, at_most_four_loads),
+    (
+        *(translates_as_mapped, faults_only_then, is_remembered, forgets_only_if_full, adds_that_page),
+        *(at_most_four_loads, leaves_others),
+    ),
     raises=("PageFault",),
 )
+
+TRANSLATE_CODE = replace(TRANSLATE, name="_translate_code", arguments=("address",))
+"""The translation of a fetch."""
 
 
 # ---------------------------------------------------------------- what makes the TLB forget
@@ -132,17 +165,21 @@ def forgets_the_pages(t: Transition) -> Truth:
     return forgotten(t.ghost_after, t.ghost, t.address // PAGE_SIZE, t.pages)
 
 
-INVALIDATE = Operation("invalidate", ("address", "pages"), as_called, (forgets_the_pages,), raises=())
+INVALIDATE = Operation("invalidate", ("address", "pages"), as_called, (forgets_the_pages, leaves_others), raises=())
+
+
+def holds_nothing(tlb: Any) -> Truth:
+    """The TLB holds no translation."""
+    sets = (tlb.readable, tlb.writable, tlb.executable)
+    return every([keys.everywhere(lambda p, keys=keys: negate(keys[p])) for keys in sets])
 
 
 @clause("the TLB holds nothing", covers="MEM-4")
 def forgets_all(t: Transition) -> Truth:
-    new = t.ghost_after
-    nothing = [keys.everywhere(lambda p, keys=keys: negate(keys[p])) for keys in (new.readable, new.writable)]
-    return every(nothing)
+    return holds_nothing(t.ghost_after)
 
 
-FLUSH = Operation("flush", (), as_called, (forgets_all,), raises=())
+FLUSH = Operation("flush", (), as_called, (forgets_all, leaves_others), raises=())
 
 
 # ---------------------------------------------------------------- pages
@@ -150,11 +187,17 @@ FLUSH = Operation("flush", (), as_called, (forgets_all,), raises=())
 
 @clause("no page of the range is in the TLB any more; a refused call leaves the TLB alone", covers="MEM-4")
 def none_left(t: Transition) -> Truth:
-    old, new, first = t.ghost, t.ghost_after, t.address // PAGE_SIZE
-    if t.raised:
-        return forgotten(new, old, first, 0)
-    gone = [keys.all(lambda p: negate(among(p, first, t.pages))) for keys in (new.readable, new.writable)]
-    return every(gone)
+    first = t.address // PAGE_SIZE
+    return forgotten(t.ghost_after, t.ghost, first, 0) if t.raised else none_among(t.ghost_after, first, t.pages)
+
+
+@clause(
+    "no page of the range is in any other TLB of the space any more; a refused call leaves every TLB alone",
+    covers="MEM-4",
+)
+def none_left_elsewhere(t: Transition) -> Truth:
+    first, new, old = t.address // PAGE_SIZE, other_of(t.ghost_after), other_of(t.ghost)
+    return forgotten(new, old, first, 0) if t.raised else implies(has_other(t.ghost), none_among(new, first, t.pages))
 
 
 def of_tables(operation: str, laws: tuple[Clause, ...]) -> tuple[Clause, ...]:
@@ -168,11 +211,12 @@ UNMAP = Operation(
     as_called,
     (
         none_left,
+        none_left_elsewhere,
         *of_tables(
             "unmap", (unmap_refuses, refused_whole, all_cleared, only_own_frames, only_bytes_of_tables, unmap_cost)
         ),
     ),
-    raises=("ValueError", "NotCanonical", "NotMapped"),
+    raises=("ValueError", *NO_RANGE, "NotMapped"),
 )
 
 
@@ -180,9 +224,25 @@ PROTECT = Operation(
     "protect",
     ("address", "pages", "flags"),
     as_called,
-    (none_left, *of_tables("protect", (protect_refuses, refused_whole, all_flagged, protect_cost))),
-    raises=("ValueError", "NotCanonical", "NotMapped"),
+    (
+        none_left,
+        none_left_elsewhere,
+        *of_tables("protect", (protect_refuses, refused_whole, all_flagged, protect_cost)),
+    ),
+    raises=("ValueError", *NO_RANGE, "NotMapped"),
 )
 
 
-PUBLIC = Subject("virtual_memory", INVARIANTS, (TRANSLATE, INVALIDATE, FLUSH, UNMAP, PROTECT))
+@clause("no TLB of the space holds anything any more", covers="MEM-4")
+def all_forget_all(t: Transition) -> Truth:
+    return holds_nothing(t.ghost_after) & implies(has_other(t.ghost), holds_nothing(other_of(t.ghost_after)))
+
+
+FLUSH_ALL = Operation("flush_all", (), as_called, (all_forget_all,), raises=())
+
+
+PUBLIC = Subject(
+    "virtual_memory",
+    INVARIANTS,
+    (TRANSLATE, TRANSLATE_CODE, INVALIDATE, FLUSH, MAP, UNMAP, PROTECT, FLUSH_ALL, FIND_PLACE, IS_MAPPED),
+)

@@ -19,5 +19,13 @@ def kept_keys(new: Any, old: Any, first: Word, pages: Word) -> Truth:
 
 def forgotten(new: Any, old: Any, first: Word, pages: Word) -> Truth:
     """The TLB holds what it held, but for those pages."""
-    keys = [kept_keys(*pair, first, pages) for pair in ((new.readable, old.readable), (new.writable, old.writable))]
-    return every([*keys, new.read_by.same(old.read_by), new.write_by.same(old.write_by)])
+    pairs = ((new.readable, old.readable), (new.writable, old.writable), (new.executable, old.executable))
+    values = ((new.read_by, old.read_by), (new.write_by, old.write_by), (new.execute_by, old.execute_by))
+    keys = [kept_keys(*pair, first, pages) for pair in pairs]
+    return every([*keys, *(now.same(then) for now, then in values)])
+
+
+def none_among(tlb: Any, first: Word, pages: Word) -> Truth:
+    """None of the pages is in the TLB."""
+    sets = (tlb.readable, tlb.writable, tlb.executable)
+    return every([keys.all(lambda p: negate(among(p, first, pages))) for keys in sets])

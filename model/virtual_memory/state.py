@@ -1,6 +1,7 @@
-"""The abstract state of a virtual memory: that of the address space, and what the TLB holds.
+"""The abstract state of a virtual memory: that of the address space, and what the TLBs hold.
 
-The invariants are those of the address space, which its operations keep, and that the TLB agrees with the abstract map.
+The invariants are those of the address space, which its operations keep, and that the TLBs agree with the abstract map.
+There may be any number of TLBs: this one, and others, of which any one is looked at (``other``).
 """
 
 from __future__ import annotations
@@ -11,20 +12,25 @@ from typing import Any
 from model.address_space.invariants import INVARIANTS as SPACE_INVARIANTS
 from model.address_space.shared import none_empty
 from model.address_space.state import NO_ROOT, Space, frame_of, present, proper
-from model.language.logic import Clause, Truth, Word, clause, defined, every, negate
+from model.language.logic import Clause, Truth, Word, clause, defined, every, implies, negate
 from model.language.words import PAGE_SIZE
 
 WRITABLE = 1 << 1
 USER = 1 << 2
+NO_EXECUTE = 1 << 63
 WALK_LOADS = 4
 
 
 @dataclass(frozen=True)
 class Translations(Space):
     """``readable``: the pages of which the TLB holds a translation for reads; ``read_by``: page -> by how much the
-    physical address differs from the virtual one; ``reads_held``: how many there are.  The same for writes, of which
-    the number is not told.
+    physical address differs from the virtual one; ``reads_held``: how many there are.  The same for writes, and for
+    fetches, of which the numbers are not told.
 
+    ``lowest``: the page at which the search for a place begins.  ``ends``, of a page: at how many entries the ways to
+    pages below it end (pages.py).
+    ``tlbs``: how many TLBs the space has; ``mine``: the number of this one.  ``other``: any number; if it is that of
+    another TLB of the space, what that one holds are the parts whose names begin so.
     ``tlb_entries``: for how many pages there is room.  ``user_mode``: the user bit counts.  ``ram_size``: bytes of RAM.
     """
 
@@ -33,9 +39,42 @@ class Translations(Space):
     reads_held: Word
     writable: Any
     write_by: Any
+    executable: Any
+    execute_by: Any
     tlb_entries: Word
     user_mode: Truth
     ram_size: Word
+    lowest: Word
+    ends: Any
+    tlbs: Word
+    mine: Word
+    other: Word
+    other_user_mode: Truth
+    other_readable: Any
+    other_read_by: Any
+    other_writable: Any
+    other_write_by: Any
+    other_executable: Any
+    other_execute_by: Any
+
+
+@dataclass(frozen=True)
+class Other:
+    """What another TLB holds, by the names of this one's parts."""
+
+    user_mode: Truth
+    readable: Any
+    read_by: Any
+    writable: Any
+    write_by: Any
+    executable: Any
+    execute_by: Any
+
+
+def other_of(tlb: Translations) -> Other:
+    """The other TLB."""
+    reads, writes = (tlb.other_readable, tlb.other_read_by), (tlb.other_writable, tlb.other_write_by)
+    return Other(tlb.other_user_mode, *reads, *writes, tlb.other_executable, tlb.other_execute_by)
 
 
 # ---------------------------------------------------------------- vocabulary
@@ -51,16 +90,42 @@ def of_user(entry: Word) -> Truth:
     return defined("of_user", entry, lambda e: e & USER != 0)
 
 
-def grants(tlb: Translations, entry: Word, write: Truth) -> Truth:
-    """The entry is that of a page, and lets it be read, or written."""
-    return every([present(entry), negate(write) | writable(entry), negate(tlb.user_mode) | of_user(entry)])
+def no_execute(entry: Word) -> Truth:
+    """The entry forbids that its page is executed."""
+    return defined("no_execute", entry, lambda e: e & NO_EXECUTE != 0)
 
 
-def shows(tlb: Translations, page: Word, difference: Word, write: Truth) -> Truth:
+def grants(tlb: Translations | Other, entry: Word, write: Truth, execute: Truth = False) -> Truth:
+    """The entry is that of a page, and lets it be read, or written, or executed."""
+    asked = (negate(write) | writable(entry)) & negate(execute & no_execute(entry))
+    return every([present(entry), asked, negate(tlb.user_mode) | of_user(entry)])
+
+
+def shows(space: Space, tlb: Translations | Other, page: Word, difference: Word, *asked: Truth) -> Truth:
     """The abstract map maps the page, lets it be so used, and to the frame that the difference leads to."""
-    entry = tlb.entry[page]
+    entry = space.entry[page]
     place = difference == (frame_of(entry) - page) * PAGE_SIZE
-    return every([proper(page), tlb.root != NO_ROOT, grants(tlb, entry, write), place])
+    return every([proper(page), space.root != NO_ROOT, grants(tlb, entry, *asked), place])
+
+
+def reads_shown(space: Space, tlb: Translations | Other) -> Truth:
+    """Every translation for reads is what the page tables say, with their rights."""
+    return tlb.readable.all(lambda p: shows(space, tlb, p, tlb.read_by[p], False))
+
+
+def writes_shown(space: Space, tlb: Translations | Other) -> Truth:
+    """The same of those for writes."""
+    return tlb.writable.all(lambda p: shows(space, tlb, p, tlb.write_by[p], True))
+
+
+def fetches_shown(space: Space, tlb: Translations | Other) -> Truth:
+    """The same of those for fetches."""
+    return tlb.executable.all(lambda p: shows(space, tlb, p, tlb.execute_by[p], False, True))
+
+
+def has_other(tlb: Translations) -> Truth:
+    """The other number is that of a TLB of the space."""
+    return every([tlb.other >= 0, tlb.other < tlb.tlbs, tlb.other != tlb.mine])
 
 
 # ---------------------------------------------------------------- invariants
@@ -78,12 +143,30 @@ def in_ram(state: Any, heap: Word, tlb: Translations) -> Truth:
 
 @clause("every translation for reads is what the page tables say, with their rights", covers="MEM-4")
 def reads_agree(state: Any, heap: Word, tlb: Translations) -> Truth:
-    return tlb.readable.all(lambda p: shows(tlb, p, tlb.read_by[p], False))
+    return reads_shown(tlb, tlb)
 
 
 @clause("every translation for writes is what the page tables say, with their rights", covers="MEM-4")
 def writes_agree(state: Any, heap: Word, tlb: Translations) -> Truth:
-    return tlb.writable.all(lambda p: shows(tlb, p, tlb.write_by[p], True))
+    return writes_shown(tlb, tlb)
+
+
+@clause("every translation for fetches is what the page tables say, with their rights", covers="MEM-3 MEM-4")
+def fetches_agree(state: Any, heap: Word, tlb: Translations) -> Truth:
+    return fetches_shown(tlb, tlb)
+
+
+@clause("the TLB has a number among those of the space")
+def numbered(state: Any, heap: Word, tlb: Translations) -> Truth:
+    return (tlb.mine >= 0) & (tlb.mine < tlb.tlbs)
+
+
+@clause(
+    "every translation of any other TLB of the space is what the page tables say, with their rights", covers="MEM-4"
+)
+def others_agree(state: Any, heap: Word, tlb: Translations) -> Truth:
+    other = other_of(tlb)
+    return implies(has_other(tlb), every([shown(tlb, other) for shown in (reads_shown, writes_shown, fetches_shown)]))
 
 
 @clause("the TLB holds no more translations for reads than there is room for")
@@ -91,12 +174,12 @@ def room_for_reads(state: Any, heap: Word, tlb: Translations) -> Truth:
     return (tlb.reads_held <= tlb.tlb_entries) & (tlb.tlb_entries >= 1)
 
 
-@clause("every page that is held for writes is held for reads: so there are no more of those")
-def writes_are_read(state: Any, heap: Word, tlb: Translations) -> Truth:
-    return tlb.writable.all(lambda p: tlb.readable[p])
+@clause("every page that is held for writes or fetches is held for reads: so there are no more of those")
+def all_are_read(state: Any, heap: Word, tlb: Translations) -> Truth:
+    return tlb.writable.all(lambda p: tlb.readable[p]) & tlb.executable.all(lambda p: tlb.readable[p])
 
 
-TLB_INVARIANTS = (reads_agree, writes_agree, room_for_reads, writes_are_read)
+TLB_INVARIANTS = (reads_agree, writes_agree, fetches_agree, room_for_reads, all_are_read, numbered, others_agree)
 
 INVARIANTS: tuple[Clause, ...] = (
     *(replace(law, covers=()) for law in SPACE_INVARIANTS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.address_space.costs import LEND_COST
-from model.address_space.reserved import all_reserved, in_frames
+from model.address_space.reserved import UNLENT, all_framed, all_reserved, in_frames, refused_frame
 from model.address_space.shared import USES, as_called
 from model.address_space.state import FRAME_LIMIT, Space
 from model.frame_allocator.single_frames import EXCHANGE_COST, LENT, RESERVED
@@ -20,11 +20,9 @@ from model.language.logic import (
     every,
     implies,
     mention,
-    negate,
     when,
 )
 from model.language.words import PAGE_SIZE, is_word
-from proofs.engine.helping import inner
 
 
 def lent(new: Space, old: Space, base: Word, pages: Word) -> Truth:
@@ -68,7 +66,7 @@ def lend_frames(space: Any, base: Word, done: Word, pages: Word) -> Loop:
 def take_frames_back(space: Any, base: Word, done: Word, pages: Word) -> Loop:
     """_lend, refused: only the first frames are still lent."""
     operating = space.memory.operation
-    paid = operating.now().cost <= EXCHANGE_COST * pages + EXCHANGE_COST * (pages - done)
+    paid = operating.now().cost <= EXCHANGE_COST * pages + EXCHANGE_COST * (pages - 1 - done)
     return Loop(
         [
             ("where", "not all frames were lent", (done >= 0) & (done < pages)),
@@ -83,35 +81,26 @@ def take_frames_back(space: Any, base: Word, done: Word, pages: Word) -> Loop:
 # ---------------------------------------------------------------- _lend
 
 
-def outer_frames(space: Space, base: Word, pages: Word) -> Truth:
-    """True.  As a premise it makes a prover look at the first and the last of the frames."""
-    first = base // PAGE_SIZE
-    return mention(space.use[first], space.use[first + pages - 1])
-
-
-@inner
-@clause("the first and the last of the frames are looked at")
-def ends_looked_at(t: Transition) -> Truth:
-    return outer_frames(t.ghost, t.base, t.pages)
-
-
 @clause("some frames are meant")
 def some_pages(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     return is_word(arguments["pages"]) & (arguments["pages"] > 0)
 
 
-@clause("ValueError for a base that is no machine word, else NotValid, exactly unless every frame is reserved")
+@clause("the frames are those of the frame allocator's area")
+def frames_of_area(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
+    base, pages = arguments["base"], arguments["pages"]
+    below = every([base >= 0, base + pages * PAGE_SIZE <= FRAME_LIMIT * PAGE_SIZE])
+    return below & all_framed(space, base, pages)
+
+
+@clause(
+    "refused exactly unless every frame is reserved; NotReserved only if one may be handed out, AlreadyLent only "
+    "if one is lent"
+)
 def lend_refuses(t: Transition) -> Truth:
-    meant = is_word(t.base)
-    reserved = all_reserved(t.ghost, t.base, t.pages)
-    refused = outer_frames(t.ghost, t.base, t.pages)
-    return every(
-        [
-            (t.raised == "ValueError") == negate(meant),
-            implies(t.raised == "NotValid", meant & implies(refused, negate(reserved))),
-            implies(t.raised == "", meant & reserved),
-        ]
-    )
+    if t.raised:
+        return refused_frame(t.raised, t.ghost, t.base, t.pages)
+    return all_reserved(t.ghost, t.base, t.pages)
 
 
 @clause("the frames are lent, all others are used as before; a refused call changes no use", covers="MEM-5")
@@ -123,14 +112,6 @@ def lends_all(t: Transition) -> Truth:
     return same & lent(new, old, t.base, t.pages)
 
 
-@clause("frames that are lent lie below 2**52")
-def lent_in_memory(t: Transition) -> Truth:
-    if t.raised:
-        return True
-    inside = t.base + t.pages * PAGE_SIZE <= FRAME_LIMIT * PAGE_SIZE
-    return implies(outer_frames(t.ghost, t.base, t.pages), inside)
-
-
 @clause(f"the call costs at most {LEND_COST} loads and stores a frame")
 def lend_cost(t: Transition) -> Truth:
     return t.cost <= LEND_COST * t.pages
@@ -140,8 +121,8 @@ LEND = Operation(
     "_lend",
     ("root", "base", "pages"),
     as_called,
-    (lend_refuses, lends_all, lent_in_memory, lend_cost),
-    requires=(some_pages,),
-    raises=("ValueError", "NotValid"),
+    (lend_refuses, lends_all, lend_cost),
+    requires=(some_pages, frames_of_area),
+    raises=UNLENT,
     changes=USES,
 )

@@ -67,13 +67,19 @@ APART = ("frame_allocator.init_region.header_reserved",)
 """Where the header lies: in reserved frames, which ``reserved_left_alone`` says of every operation are left alone."""
 ALLOCATE, FREE = by_contract("allocate", about_one("allocate")), by_contract("free", about_one("free"))
 LEND, TAKE_BACK = by_contract("lend"), by_contract("take_back")
-FREE_FRAMES, START, END = (by_contract(field) for field in ("free_frames", "start", "end"))
+IS_LENT = by_contract("is_lent")
+FREE_FRAMES, ORIGIN, START, END = (by_contract(field) for field in ("free_frames", "origin", "start", "end"))
 
 
 class FramesByContract(StandIn):
     """The frame allocator as the page tables see it: nothing of it that is not an operation by contract."""
 
-    OFFERS = ("start", "end", "free_frames", "allocate", "free", "lend", "take_back")
+    OFFERS = ("origin", "start", "end", "free_frames", "allocate", "free", "is_lent", "lend", "take_back")
+
+    @property
+    def origin(self) -> Any:
+        """The physical address of the frame from which the frame allocator counts."""
+        return ORIGIN.call()
 
     @property
     def start(self) -> Any:
@@ -97,6 +103,10 @@ class FramesByContract(StandIn):
     def free(self, base: Any, size: Any) -> None:
         """By contract."""
         FREE.call(base=base, size=size)
+
+    def is_lent(self, base: Any) -> Any:
+        """By contract."""
+        return IS_LENT.call(base=base)
 
     def lend(self, base: Any) -> Any:
         """By contract."""

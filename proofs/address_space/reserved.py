@@ -35,6 +35,7 @@ from proofs.address_space.leaves import (
 from proofs.address_space.loops import still, where
 from proofs.address_space.mapping import tables_opened
 from proofs.address_space.pages import flags_in_place, flags_known, other_pages
+from proofs.engine.helping import inner
 
 # ---------------------------------------------------------------- _map_borrowed_page
 
@@ -105,6 +106,16 @@ MAP_BORROWED_PAGE = Operation(
     changes=CHANGED,
     lemmas=(flags_in_place,),
 )
+
+
+# ---------------------------------------------------------------- map_reserved
+
+
+@inner
+@clause("the first and the last of the frames are looked at")
+def ends_looked_at(t: Transition) -> Truth:
+    first = t.base // PAGE_SIZE
+    return mention(t.ghost.use[first], t.ghost.use[first + t.pages - 1])
 
 
 # ---------------------------------------------------------------- the loop

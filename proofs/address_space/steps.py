@@ -15,7 +15,6 @@ from model.address_space.state import (
     BORROWED,
     COUNT_ONE,
     ENTRIES,
-    LARGEST_TABLE_ENTRY,
     NO_SLOT,
     UNUSED,
     Space,
@@ -25,6 +24,7 @@ from model.address_space.state import (
     frame_at,
     frame_of,
     index_at,
+    of_table,
     present,
     slot_in,
 )
@@ -139,7 +139,7 @@ def _above(t: Transition) -> Truth:
     """The entry above is that of the table that the slot lies in."""
     above, space = values_in(t.old)[t.above], t.ghost
     place = every([t.above != t.slot, space.holds(t.above), negate(space.is_leaf(t.above))])
-    return every([place, present(above), frame_of(above) == frame_at(t.slot), above < LARGEST_TABLE_ENTRY])
+    return every([place, present(above), frame_of(above) == frame_at(t.slot), of_table(above)])
 
 
 @lemma
@@ -153,7 +153,7 @@ def room(t: Transition) -> Truth:
 def _recounted(t: Transition, difference: int) -> Truth:
     before, now = values_in(t.old)[t.above], values_in(t.old)[t.above] + difference * COUNT_ONE
     same_frame = (frame_of(now) == frame_of(before)) & (present(now) == present(before))
-    same_use = (borrowed(now) == borrowed(before)) & (now < LARGEST_TABLE_ENTRY)
+    same_use = (borrowed(now) == borrowed(before)) & (of_table(now))
     count = count_of(now) == count_of(before) + difference
     return (t.above == NO_SLOT) | every([same_frame, same_use, count])
 

@@ -14,10 +14,10 @@ from proofs.address_space.drain import DRAINS
 from proofs.address_space.frames import GIVE_BACK, NEW_FRAME
 from proofs.address_space.freed import FREE_TABLE
 from proofs.address_space.leaves import CLEAR_LEAF, SET_LEAF
-from proofs.address_space.lend import LEND, ends_looked_at
+from proofs.address_space.lend import LEND
 from proofs.address_space.pages import MAP_PAGE, PROTECT_PAGE, UNMAP_PAGE
 from proofs.address_space.ranges import IS_CANONICAL_RANGE
-from proofs.address_space.reserved import MAP_BORROWED_PAGE
+from proofs.address_space.reserved import MAP_BORROWED_PAGE, ends_looked_at
 from proofs.address_space.steps import CHANGE, ENTER, LEAVE
 from proofs.address_space.tables import CLOSE, NEW_TABLE, OPEN
 from proofs.engine.helping import helped

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from model.bin_heap.alloc import (
     HIT_COST,
     MORE_IF_MAPPED,
     alloc_null,
-    alloc_null_only_if,
+    alloc_null_exactly_if,
     alloc_refuses,
     beyond_hit,
-    fits,
     given_out,
     large_enough,
     live_bytes,
@@ -20,11 +20,11 @@ from model.bin_heap.alloc import (
     no_larger,
     only_block_appears,
     overlaps_none,
+    seeks_by_need,
 )
 from model.bin_heap.shared import OTHER_HEAPS, ghosts_after
-from model.bin_heap.state import ALIGNMENT, HEADER, THRESHOLD, Blocks, live, rounded, size_of
+from model.bin_heap.state import ALIGNMENT, Blocks, live, size_of
 from model.language.logic import Operation, Transition, Truth, Word, clause, negate
-from model.language.words import PAGE_SIZE
 from proofs.bin_heap.ghosts import bin_number
 from proofs.bin_heap.lock import size_is_word
 from proofs.bin_heap.shared import BITS, COMING, LINKS, held
@@ -62,17 +62,6 @@ FIRST_BLOCK = Operation(
 )
 
 
-@clause("pages are asked for only if no free block serves")
-def maps_only_if_needed(t: Transition) -> Truth:
-    none = t.ghost.headers.all(lambda b: negate(fits(t, b)))
-    return (t.pages_asked == 0) | (t.size > THRESHOLD) | none
-
-
-@clause("the pages asked for are those of the block")
-def asks_for_block(t: Transition) -> Truth:
-    return (t.pages_asked == 0) | ((t.pages_asked - 1) * PAGE_SIZE < rounded(t.size) + HEADER)
-
-
 @clause(
     f"the call costs at most {HIT_COST} loads and stores if a free block serves;"
     f" else {MORE_IF_MAPPED} more, one per block by address, and the cost of mapping"
@@ -95,10 +84,9 @@ ALLOC = Operation(
         only_block_appears,
         overlaps_none,
         alloc_null,
-        maps_only_if_needed,
-        alloc_null_only_if,
+        replace(seeks_by_need, lemma=True),
+        alloc_null_exactly_if,
         alloc_refuses,
-        asks_for_block,
         *OTHER_HEAPS,
         alloc_cost,
     ),

@@ -21,11 +21,13 @@ from proofs.bin_heap.shared import (
     BITS,
     COMING,
     LINKS,
+    bins_kept,
     entries_looked_at,
     headers_kept,
     held,
     is_allocated,
     is_listed,
+    places_kept,
     whole_granules,
 )
 
@@ -52,7 +54,7 @@ def only_block_wiped(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.block, end_of(t.old, t.block))
 
 
-UNMAP_BLOCK_COST = 11
+UNMAP_BLOCK_COST = 18
 
 
 @clause(f"the call costs at most {UNMAP_BLOCK_COST} loads and stores, and the cost of unmapping its pages")
@@ -64,10 +66,19 @@ UNMAP_BLOCK = Operation(
     "unmap_block",
     ("block",),
     ghosts_after,
-    (unmapped, pages_unmapped, only_block_wiped, *OTHER_HEAPS, unmap_block_cost, entries_looked_at),
+    (
+        places_kept,
+        bins_kept,
+        unmapped,
+        pages_unmapped,
+        only_block_wiped,
+        *OTHER_HEAPS,
+        unmap_block_cost,
+        entries_looked_at,
+    ),
     (held, is_allocated("block"), block_is_mapped_alone),
     raises=(),
-    changes=(*COMING, "byte", "mapped"),
+    changes=(*COMING, *LINKS, "byte", "mapped"),
 )
 
 

@@ -22,7 +22,7 @@ def empty_lists(heap: Any, number: Word) -> Loop:
     def outside(e: Word) -> Any:
         return (e < first) | (e >= heap.address + DESCRIPTOR)
 
-    in_range = (number >= 0) & (number <= NUM_BINS + 1)
+    in_range = (number >= 0) & (number <= NUM_BINS + 2)
     invariants: list[Any] = [("in_range", "the loop stands at a list or is over", in_range)]
     for name, mine, old in (
         ("prev", now.prev, then.prev),
@@ -43,7 +43,7 @@ def empty_lists(heap: Any, number: Word) -> Loop:
         ]
     invariants += [("init_cost", "init pays 3 stores per list", state.cost <= WORDS + 3 * number)]
     changes = ("ListEntry.prev", "ListEntry.next", "ListEntry.list")
-    return Loop(invariants, NUM_BINS + 1 - number, changes)
+    return Loop(invariants, NUM_BINS + 2 - number, changes)
 
 
 def scan_bitmap(heap: Any, number: Word, bins: Word, index: Word) -> Loop:

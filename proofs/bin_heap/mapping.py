@@ -28,7 +28,7 @@ from model.language.machine import MAP_COST
 from model.language.words import PAGE_SIZE, is_word, unchanged
 from proofs.bin_heap.ghosts import ALLOCATED
 from proofs.bin_heap.loops import all_above
-from proofs.bin_heap.shared import COMING, LINKS, entries_looked_at, headers_kept, held
+from proofs.bin_heap.shared import COMING, LINKS, entries_looked_at, headers_kept, held, places_kept
 
 # ---------------------------------------------------------------- where it lies
 
@@ -87,9 +87,9 @@ def null_changes_nothing(t: Transition) -> Truth:
     return implies(t.result == 0, unchanged(t) & same_blocks(t))
 
 
-@clause("NULL only if the machine refuses, or offers no place")
-def null_only_if_refused(t: Transition) -> Truth:
-    return implies(t.result == 0, t.map_refused | (t.pages_asked == 0))
+@clause("NULL exactly if the window has no hole of the pages, or the free frames do not suffice")
+def null_exactly_if_refused(t: Transition) -> Truth:
+    return (t.result == 0) == (t.answers.no_place | t.answers.frames_lack)
 
 
 @clause("exactly the pages of the block are mapped")
@@ -104,10 +104,13 @@ def bytes_outside(t: Transition) -> Truth:
     return (t.result == 0) | outside
 
 
-@clause("the pages asked for are those of the block")
+@clause("a place is sought for the pages of the block, and if there is one, they are asked for")
 def asks_for_block(t: Transition) -> Truth:
+    sought, needed = t.answers.sought, t.size + HEADER
+    least = ((sought - 1) * PAGE_SIZE < needed) & (needed <= sought * PAGE_SIZE)
     granted = t.pages_asked * PAGE_SIZE == HEADER + size_of(t.new, t.result)
-    return ((t.pages_asked - 1) * PAGE_SIZE < t.size + HEADER) & ((t.result == 0) | granted)
+    asked = t.pages_asked == when(t.answers.no_place, 0, sought)
+    return every([sought > 0, least, asked, (t.result == 0) | granted])
 
 
 @clause("size is granules, and no larger than what can be rounded up to pages")
@@ -119,7 +122,7 @@ def _mapping(
     name: str, cost: Clause, made: Clause, requires: Clause, *changes: str, lemmas: tuple[Clause, ...] = ()
 ) -> Operation:
     """An operation that maps a block."""
-    promises = (made, null_changes_nothing, null_only_if_refused, pages_mapped, bytes_outside, asks_for_block)
+    promises = (made, null_changes_nothing, null_exactly_if_refused, pages_mapped, bytes_outside, asks_for_block)
     return Operation(
         name,
         ("size",),
@@ -145,9 +148,8 @@ ALLOC_MAPPED = _mapping(
     alloc_mapped_cost,
     new_block(ALLOCATED + MAPPED + ZEROED, "one more block, allocated, mapped for itself and all zero", "BIN-5"),
     size_can_be_mapped,
-    "ListEntry.prev",
-    "ListEntry.next",
-    "ListEntry.list",
+    *LINKS,
+    lemmas=(places_kept,),
 )
 
 

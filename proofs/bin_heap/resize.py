@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bin_heap.alloc import beyond_hit
+from model.bin_heap.alloc import beyond_hit, seeks_for
 from model.bin_heap.costs import LOOK_COST, MERGE_COST, SPLIT_COST
 from model.bin_heap.realloc import MOVE_COST, REALLOC, REFUSAL_COST, new_no_larger
 from model.bin_heap.shared import (
@@ -175,11 +175,16 @@ def resize_changes_nothing(t: Transition) -> Truth:
     return implies(t.result == 0, unchanged(t) & same_blocks(t))
 
 
-@clause("NULL only if the block is too small and the size too large, or the machine refuses or offers no place")
-def resize_null_only_if(t: Transition) -> Truth:
-    refused = t.map_refused | (t.pages_asked == 0)
-    small = size_of(t.old, t.block) < rounded(t.size)
-    return implies(t.result == 0, (t.size > LARGEST_REQUEST) | (small & refused))
+@clause(
+    "NULL exactly if the size is too large, or the window has no hole of the pages, or the free frames do not suffice"
+)
+def resize_null_exactly_if(t: Transition) -> Truth:
+    return (t.result == 0) == ((t.size > LARGEST_REQUEST) | t.answers.no_place | t.answers.frames_lack)
+
+
+@clause("pages are sought only if the block is too small and no free block serves, and the least that hold the request")
+def resize_seeks_by_need(t: Transition) -> Truth:
+    return seeks_for(t, size_of(t.old, t.block) < rounded(t.size))
 
 
 @clause("another block than before only if the old one was too small")
@@ -218,7 +223,8 @@ RESIZE = Operation(
         new_no_larger,
         survives,
         resize_changes_nothing,
-        resize_null_only_if,
+        resize_null_exactly_if,
+        resize_seeks_by_need,
         moves_only_if_small,
         others_kept,
         other_bytes,

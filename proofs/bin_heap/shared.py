@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from model.bin_heap.shared import fields_of, header_kept
-from model.bin_heap.state import ALIGNMENT, Blocks, live, mapped_alone
-from model.language.logic import Clause, Transition, Truth, Word, clause, every, mention, negate
+from model.bin_heap.state import ADDRESS_ENTRY, ALIGNMENT, Blocks, live, mapped_alone
+from model.language.logic import Clause, Transition, Truth, Word, clause, every, implies, mention, negate
 from proofs.engine.helping import inner
 
 LINKS = ("ListEntry.prev", "ListEntry.next", "ListEntry.list", "ghost.position", "ghost.length")
@@ -80,3 +80,26 @@ def entries_looked_at(t: Transition) -> Truth:
     g, lists = t.ghost_after, t.new.fields("ListEntry").list
     looked: Truth = g.entries.all(lambda e: mention(lists[e], g.position[e]))
     return looked
+
+
+@inner
+@clause("in the list by address every block stands where it stood")
+def places_kept(t: Transition) -> Truth:
+    now, then, lists = t.ghost_after.position, t.ghost.position, t.old.fields("ListEntry").list
+
+    def kept(b: Word) -> Truth:
+        e = b + ADDRESS_ENTRY
+        return mapped_alone(t.old, b) | implies(mention(lists[e]), now[e] == then[e])
+
+    return t.ghost.headers.all(kept)
+
+
+@inner
+@clause("no bin gets another first block")
+def bins_kept(t: Transition) -> Truth:
+    g, now, old = t.ghost, t.new.fields("ListEntry").next, t.old.fields("ListEntry")
+
+    def kept(e: Word) -> Truth:
+        return implies(g.is_bin(t.heap, e) & mention(old.list[e]), now[e] == old.next[e])
+
+    return now.at(g.entries, kept)

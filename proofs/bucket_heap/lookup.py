@@ -15,6 +15,8 @@ from proofs.bucket_heap.loops import among_pages
 
 @clause("the extent among whose pages the address lies, or NULL if there is none")
 def right_extent(t: Transition) -> Truth:
+    if t.raised:
+        return True
     h, x = before(t), t.result
     g = h.ghost
     none = (x == NULL) & g.extents.all(lambda y: negate(among_pages(h, y, t.address)))

@@ -103,6 +103,8 @@ def too_short(h: Heap, d: Word, size: Word) -> Truth:
 
 @clause("NULL only if nowhere free pages in a row hold the size; and then nothing changes")
 def pages_or_null(t: Transition) -> Truth:
+    if t.raised:
+        return True
     h = before(t)
     none = h.ghost.idle.all(lambda d: too_short(h, d, t.size))
     return implies(t.result == NULL, t.new.same_memory(t.old) & none)
@@ -110,6 +112,8 @@ def pages_or_null(t: Transition) -> Truth:
 
 @clause("the result is the entry of a run of exactly that size")
 def run_of_size(t: Transition) -> Truth:
+    if t.raised:
+        return True
     h, new, e = before(t), after(t), t.result
     run = every([new.kind[e] == RUN, new.frontier[e] == h.page[e] + t.size])
     return implies(e != NULL, every([h.ghost.entries[e], h.kind[e] == FREE, run]))
@@ -117,6 +121,8 @@ def run_of_size(t: Transition) -> Truth:
 
 @clause("the run was not live, is now, and is the only block that becomes live; no other changes")
 def pages_are_live(t: Transition) -> Truth:
+    if t.raised:
+        return True
     h, new, e = before(t), after(t), t.result
     page = h.page[e]
     born = every([negate(h.ghost.live[page]), new.ghost.live[page], new.ghost.home[page] == e])
@@ -125,12 +131,16 @@ def pages_are_live(t: Transition) -> Truth:
 
 @clause("the run overlaps no live block")
 def pages_are_apart(t: Transition) -> Truth:
+    if t.raised:
+        return True
     page = before(t).page[t.result]
     return implies(t.result != NULL, disjoint(t, page, page + t.size))
 
 
 @clause("nowhere below the run do free pages in a row hold the size")
 def lowest_pages(t: Transition) -> Truth:
+    if t.raised:
+        return True
     h = before(t)
     none = h.ghost.idle.all(lambda d: (d >= h.page[t.result]) | too_short(h, d, t.size))
     return implies(t.result != NULL, none)

@@ -29,6 +29,7 @@ class Driver:
     that walk: of a trace, unless asked otherwise, the events are replayed until so many live blocks
     were met, summed over the events (0: all of it).  ``grow(checked, size)`` provides more memory when a request
     was refused: True if it could, then the program asks again.  ``last(checked)`` are the arguments of destruct.
+    ``trim`` names the operation that gives free pages back, "" if the heap has none.
     """
 
     bench: Bench
@@ -44,3 +45,4 @@ class Driver:
     grow: Callable[[Checked, int], bool] = lambda checked, size: False
     last: Callable[[Checked], tuple[Any, ...]] = lambda checked: ()
     descriptor_pages: int = 1
+    trim: str = ""

@@ -20,7 +20,7 @@ from impl.errors import BusError, DrystoneError, MappingError, PageFault, Shadow
 from impl.machine import Machine
 from impl.shadow import CheckedMemory
 from model.language.annotations import observed
-from model.language.logic import RAISES_ONLY, Clause, Operation, Transition
+from model.language.logic import NO_ANSWERS, RAISES_ONLY, Clause, Operation, Transition
 from proofs.checking.bench import Bench
 from proofs.checking.ends import unrecorded
 from proofs.checking.loops import LOOKS, LoopObserver
@@ -166,7 +166,7 @@ class Checked:
         new = self.camera.take()
         facts = (named, result, raised, new.cost, watch.mapped, watch.asked, watch.refused)
         t = Transition(self.address, old, new, self.ghost, *facts)
-        t.asked_at = watch.asked_at
+        t.asked_at, t.answers = watch.asked_at, watch.answers
         t.ghost_after = operation.after(t)
         self._demand(operation, t, frames)
         unborn = operation.establishes and not operation.established(t)
@@ -233,7 +233,7 @@ class Checked:
                 new = self.camera.look().freeze()
                 facts = (named, result, raised, new.cost, watch.mapped, watch.asked, watch.refused)
                 t = Transition(self.address, old, new, ghost, *facts)
-                t.asked_at = watch.asked_at
+                t.asked_at, t.answers = watch.asked_at, watch.answers
                 t.ghost_after = operation.after(t)
                 self._demand(operation, t, frames, self.bench.invariants_amid)
         if failure is not None:
@@ -264,14 +264,16 @@ class Checked:
         """Costs and pages count from here on; afterwards those of the outer operation go on."""
         watch, camera = self.memory.watch, self.camera
         outer = watch.operation, camera.cost_before
-        before = watch.asked, watch.mapped, watch.refused
+        before = watch.asked, watch.mapped, watch.refused, watch.answers
         camera.cost_before, watch.asked, watch.mapped, watch.refused = self.machine.counter.total, 0, 0, False
+        watch.answers = NO_ANSWERS
         try:
             yield
         finally:
             watch.operation, camera.cost_before = outer
             watch.asked, watch.mapped = before[0] + watch.asked, before[1] + watch.mapped
             watch.refused = before[2] or watch.refused
+            watch.answers = before[3].and_then(watch.answers)
 
     # ------------------------------------------------------------ before and after
 

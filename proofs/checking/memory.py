@@ -8,11 +8,14 @@ Two faces of one memory (they share everything, translations and shadow included
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from impl.layout import Field
 from impl.shadow import CheckedMemory
 from impl.virtual_memory import VirtualMemory
+from model.language.logic import NO_ANSWERS, Answers
+from proofs.checking.answers import frames_needed, has_hole, is_taken, numbers
 from proofs.checking.violation import Violation
 
 NO_VALUE = -1
@@ -28,6 +31,8 @@ class Watch:
         self.operation: Any = None
         self.pages = 0
         self.most_pages = 0
+        self.moved: Callable[[int, int], int] | None = None
+        """Chooses another place for so many pages than the machine did; it must be a hole as well."""
         self.begin("")
 
     def begin(self, theorem: str) -> None:
@@ -37,6 +42,7 @@ class Watch:
         self.asked_at = 0
         self.mapped = 0
         self.refused = False
+        self.answers = NO_ANSWERS
         self.paged = False
 
 
@@ -68,6 +74,7 @@ class WatchedMemory(CheckedMemory):
         watch.paged = True
         watch.asked += pages
         watch.asked_at = address
+        watch.answers = watch.answers.and_then(self._answers_of_map(address, pages))
         granted = super().map(address, pages)
         if granted:
             watch.mapped += pages
@@ -76,6 +83,20 @@ class WatchedMemory(CheckedMemory):
         else:
             watch.refused = True
         return granted
+
+    def find_place(self, pages: int, /) -> int:
+        """A place, or what was chosen instead; and note whether there is any."""
+        self.watch.answers = self.watch.answers.and_then(Answers(pages, not has_hole(numbers(self.space)[0], pages)))
+        place = super().find_place(pages)
+        return place if self.watch.moved is None else self.watch.moved(pages, place)
+
+    def _answers_of_map(self, address: int, pages: int) -> Answers:
+        """Why a request for these pages must be refused, but for a range that no space has."""
+        with self.counter.paused():
+            there, free = numbers(self.space), self.space.frames.free_frames
+        return Answers(
+            taken=is_taken(there[0], address, pages), frames_lack=frames_needed(there, address, pages) > free
+        )
 
     def unmap(self, address: int, pages: int, /) -> None:
         """Unmap, and note that pages changed."""

@@ -29,6 +29,7 @@ MOVING = -1
 """Stands for the new place of a block that moves."""
 
 ZEROED = "a block from calloc reads as zero"
+ALL_TRIMMED = "with no block live, as many frames are free after trim as before the first request"
 SAME_BLOCKS = "the heap's live blocks are exactly those that the program holds, each large enough"
 
 Progress = Callable[[int, int], None]
@@ -109,6 +110,7 @@ class Program:
         self.frames_before = self.machine.free_frames()
         driver.prepare(self.machine, self.checked)
         self.checked.check(self.names["init"], *driver.init)
+        self.frames_begun = self.machine.free_frames()
         self.held: dict[int, tuple[int, int]] = {}
         self.live_bytes = 0
 
@@ -125,9 +127,11 @@ class Program:
         self.result.peak_live_bytes = max(self.result.peak_live_bytes, self.live_bytes)
 
     def end(self) -> None:
-        """The program ends, its blocks as it left them; then the heap goes, and no frame is missing."""
+        """The program ends, its blocks as it left them; it frees them, then the heap goes, and no frame is missing."""
         for block in self.held:
             self._look_after(block)
+        if self.driver.trim:
+            self._give_all_back()
         if not self.names["destruct"]:
             return
         self.checked.check(self.names["destruct"], *self.driver.last(self.checked))
@@ -135,6 +139,16 @@ class Program:
         if missing:
             name = f"{self.driver.bench.subject.name}.destruct.no_leak"
             raise Violation(name, "destruct gives every frame back", f"{missing} frames are missing")
+
+    def _give_all_back(self) -> None:
+        """Every block is freed, the lowest first, and the heap trimmed: no frame is missing since its first request."""
+        for block in sorted(self.held, key=lambda block: self.held[block]):
+            self._free(block)
+        self.checked.check(self.driver.trim)
+        missing = self.frames_begun - self.machine.free_frames()
+        if missing:
+            name = f"{self.driver.bench.subject.name}.{self.driver.trim}.no_leak"
+            raise Violation(name, ALL_TRIMMED, f"{missing} frames are missing")
 
     def finish(self) -> None:
         """Add up what the harness counted."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from impl.arithmetic import NULL, PAGE_SIZE
 from impl.bin_heap import BinHeap
-from impl.bin_layout import BITMAP, LISTS, NUM_BINS, WORDS, BitmapWord, ListEntry
+from impl.bin_layout import BITMAP, LISTS, NUM_LISTS, WORDS, BitmapWord, ListEntry
 from impl.errors import DrystoneError
 from proofs.bin_heap.live.layout import ALLOCATED, GRANULE, HEADER, THRESHOLD, Reader, heads_of
 from proofs.bin_heap.live.reference import Reference
@@ -35,7 +35,7 @@ class BinRun:
             self.store.place(BinHeap, DESCRIPTOR)
             for number in range(WORDS):
                 self.store.place(BitmapWord, DESCRIPTOR + BITMAP + number * BitmapWord.SIZE)
-            for number in range(NUM_BINS + 1):
+            for number in range(NUM_LISTS):
                 self.store.place(ListEntry, DESCRIPTOR + LISTS + number * ListEntry.SIZE)
             self.store.extents += [(DESCRIPTOR, ARENA)]
             self.heap = BinHeap(self.store, DESCRIPTOR)

@@ -7,12 +7,12 @@ on symbolic words, so the contracts of ``buddy_of`` go through small blocks one 
 
 from __future__ import annotations
 
-from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
+from impl.arithmetic import PAGE_SIZE, PHYSICAL_LIMIT, WORD_LIMIT
 from impl.frame_allocator import MAX_ORDER, RECORDS, FrameRecord, buddy_of, header_size, largest_order
 from impl.regions import MAX_FRAMES, Area, clip, whole_frames
 from proofs.crosshair.contract import case, contract
 
-__all__ = ["MAX_FRAMES", "RECORDS", "WORD_LIMIT", "FrameRecord"]  # conditions mention them
+__all__ = ["MAX_FRAMES", "PHYSICAL_LIMIT", "RECORDS", "WORD_LIMIT", "FrameRecord"]  # conditions mention them
 
 
 @contract("buddy_of.involution")
@@ -86,8 +86,8 @@ def header_size_holds_every_record(frames: int) -> int:
 def whole_frames_are_largest_inside(base: int, size: int) -> tuple[int, int]:
     """An area is shrunk to its whole frames: none sticks out, and less than a frame is lost at each end.
 
-    pre: 0 <= base <= WORD_LIMIT - PAGE_SIZE and 0 <= size <= MAX_FRAMES * PAGE_SIZE
-    pre: base + size < WORD_LIMIT
+    pre: 0 <= base and 0 <= size <= MAX_FRAMES * PAGE_SIZE
+    pre: base + size <= PHYSICAL_LIMIT
     post: _[0] % PAGE_SIZE == 0 and _[1] % PAGE_SIZE == 0 and base <= _[0] < base + PAGE_SIZE
     post: _[0] == _[1] or (_[0] < _[1] <= base + size < _[1] + PAGE_SIZE)
     post: _[0] != _[1] or base + size < _[0] + PAGE_SIZE

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from impl.segment_heap import Segment, SegmentHeap
-from model.language.logic import Operation, Transition
+from model.language.logic import NO_ANSWERS, Operation, Transition
 from model.language.words import NULL
 from model.segment_heap.state import Chain
 from proofs.crosshair.word_state import WordMap, WordSet, WordState
@@ -72,7 +72,7 @@ class HeapRun:
         """Run one operation and describe what happened; any exception but ValueError is a failure."""
         store = self.store
         store.cost = store.pages_asked = store.pages_mapped = 0
-        store.refused = False
+        store.refused, store.answers = False, NO_ANSWERS
         old, result, raised = WordState(store), None, ""
         try:
             result = call()
@@ -80,7 +80,7 @@ class HeapRun:
             raised = "ValueError"
         t = Transition(DESCRIPTOR, old, WordState(store), self.chain, arguments, result, raised, store.cost)
         t.pages_mapped, t.pages_asked, t.map_refused = store.pages_mapped, store.pages_asked, store.refused
-        t.asked_at = store.asked_at
+        t.asked_at, t.answers = store.asked_at, store.answers
         return t
 
     def _judge(self, operation: Operation, t: Transition) -> None:

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from impl.layout import Field, Struct
+from model.language.logic import Answers
 from proofs.crosshair.word_store import Fault, Record, WordStore
 
 
@@ -117,6 +118,7 @@ class SettledStore(WordStore):
 
     def find_place(self, pages: int) -> int:
         """Where the mapped pages end."""
+        self.answers = self.answers.and_then(Answers(pages))
         return max(high for _, high in self.extents)
 
     def map(self, address: int, pages: int) -> bool:

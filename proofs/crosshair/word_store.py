@@ -15,6 +15,7 @@ from impl.address_space import is_canonical_range
 from impl.arithmetic import PAGE_SIZE
 from impl.layout import Field, Struct
 from impl.memory import Array
+from model.language.logic import NO_ANSWERS, Answers
 
 
 class Fault(AssertionError):
@@ -68,6 +69,7 @@ class WordStore:
         self.asked_at = 0
         self.pages_mapped = 0
         self.refused = False
+        self.answers = NO_ANSWERS
 
     # ---- fields ------------------------------------------------------------------------
 
@@ -151,6 +153,7 @@ class WordStore:
         self.asked_at = address
         end = address + pages * PAGE_SIZE
         overlap = any(low < end and address < high for low, high in self.extents)
+        self.answers = self.answers.and_then(Answers(taken=overlap, frames_lack=pages > self.pages_left))
         if not is_canonical_range(address, pages) or overlap or pages > self.pages_left:
             self.refused = True
             return False
@@ -161,6 +164,7 @@ class WordStore:
 
     def find_place(self, pages: int) -> int:
         """Nobody chooses addresses here: none."""
+        self.answers = self.answers.and_then(Answers(pages, True))
         return 0
 
     def unmap(self, address: int, pages: int) -> None:

@@ -11,7 +11,7 @@ TWICE = "no live block is handed out twice"
 SUPERVISOR = "no user program reads a page of the supervisor"
 VANISH = "unmapping a page leaves all others mapped"
 WALK = '            loop("walk_for_fit", self, current, needed)\n'
-BEHIND = "        return self._grow(needed)\n"
+BEHIND = "        return self._grow(needed, end)\n"
 FOUND = "        needed = align_up(size, GRANULE)\n"
 MALLOC = "        count = (size + (BLOCK_SIZE - 1)) // BLOCK_SIZE\n"
 SCAN = '            loop("scan_for_run", self, index, run, count)\n'

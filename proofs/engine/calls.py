@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
 import z3
 
 import impl.errors
-from model.language.logic import Clause, Operation, Subject, Transition
+from model.language.logic import NO_ANSWERS, Answers, Clause, Operation, Subject, Transition
 from proofs.checking.ends import unseen
 from proofs.engine import kinds
 from proofs.engine import path as paths
@@ -145,12 +145,12 @@ def _transition(
     memory.havoc(parts_of(callee), keep_cost=True)
     memory.loses(parts_of(callee), old.arrays, dict(memory.arrays))
     operating.forget([part[len(GHOST) :] for part in changes if part.startswith(GHOST)])
-    *pages, asked_at = _pages(path, memory) if PAGES in changes else (0, 0, False, 0)
+    *pages, asked_at, answers = _pages(path, memory) if PAGES in changes else (0, 0, False, 0, NO_ANSWERS)
     old, new = replace(old, cost=0), replace(memory.state(), cost=paid)
     raised = outcome(path, callee)
     facts = (named, None if raised else result(), raised, paid, *pages)
     t = Transition(operating.heap, old, new, ghost, *facts)
-    t.ghost_after, t.asked_at = operating.ghost, asked_at
+    t.ghost_after, t.asked_at, t.answers = operating.ghost, asked_at, answers
     return t
 
 
@@ -178,8 +178,8 @@ def _operating(memory: SymMemory) -> SymOperation:
     return memory.operation
 
 
-def _pages(path: Any, memory: SymMemory) -> tuple[Any, Any, Any, Any]:
-    """How many pages the operation was granted, how many it asked for, whether it was refused, where; any at all.
+def _pages(path: Any, memory: SymMemory) -> tuple[Any, Any, Any, Any, Answers]:
+    """How many pages the operation was granted, how many it asked for, whether it was refused, where, why; any at all.
 
     Where it asked for none, the caller may have asked before, at any address.
     """
@@ -190,7 +190,12 @@ def _pages(path: Any, memory: SymMemory) -> tuple[Any, Any, Any, Any]:
     at, before = path.integer("asked_at"), path.integer("asked_at")
     memory.pages_asked, memory.asked_at = memory.pages_asked + asked, SymInt(z3.If(asked.term != 0, at, before))
     memory.refused = SymBool(z3.Or(refused.term, term_of(memory.refused)))
-    return granted, asked, refused, SymInt(at)
+    answers = Answers(
+        SymInt(path.integer("sought")),
+        *(SymBool(z3.Bool(path.name(part.name))) for part in fields(Answers) if part.name != "sought"),
+    )
+    memory.hears(answers)
+    return granted, asked, refused, SymInt(at), answers
 
 
 def check_promises(operation: Operation, t: Transition, memory: SymMemory) -> None:
@@ -201,7 +206,8 @@ def check_promises(operation: Operation, t: Transition, memory: SymMemory) -> No
     undeclared = {part for part in memory.changed_since(t.old) if part not in declared}
     if "log" not in declared and memory.log_length is not t.old.log_length:
         undeclared.add("log")
-    if PAGES not in declared and not all(type(n) in (int, bool) and not n for n in (t.pages_asked, t.map_refused)):
+    silent = all(type(n) in (int, bool) and not n for n in (t.pages_asked, t.map_refused))
+    if PAGES not in declared and not (silent and t.answers is NO_ANSWERS):
         undeclared.add(PAGES)
     undeclared |= {GHOST + part for part in altered(t.ghost, t.ghost_after)} - declared
     if undeclared:

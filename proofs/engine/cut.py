@@ -195,7 +195,7 @@ def _fixed(loop: Any) -> Loop:
 
 def asked_of(memory: Any) -> tuple[Any, ...]:
     """What is counted of the pages for which the machine was asked."""
-    return memory.pages_mapped, memory.pages_asked, memory.asked_at, memory.refused
+    return memory.pages_mapped, memory.pages_asked, memory.asked_at, memory.refused, memory.answers
 
 
 def kind_of(value: Any, line: int) -> Any:

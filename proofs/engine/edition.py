@@ -99,7 +99,7 @@ def checked(
     """The program of a subject, every function of it checked; Refused if a module's head is no program's."""
     program = Program()
     _collect(module, source, parts, dict(texts), program)
-    attributes = set(ALWAYS) | state.words | state.dictionaries
+    attributes = set(ALWAYS) | state.words | state.dictionaries | state.offered
     fields: set[str] = set()
     structs: dict[str, str] = {}
     for one in program.modules.values():

@@ -50,10 +50,11 @@ EXPRESSIONS: Mapping[type, str] = {
 @dataclass(frozen=True)
 class State:
     """What a subject keeps outside memory: ``words`` may be assigned, ``dictionaries`` indexed and assigned to by
-    key."""
+    key; and the attributes that are ``offered`` by what stands in for parts of the machine."""
 
     words: frozenset[str] = frozenset()
     dictionaries: frozenset[str] = frozenset()
+    offered: frozenset[str] = frozenset()
 
 
 @dataclass

@@ -34,6 +34,7 @@ MACHINE: Mapping[str, Mapping[str, Kind]] = {
     "impl.bounds": {},
     "impl.ram": {},
     "impl.shadow": {},
+    "impl.tlbs": {},
     "impl.machine": {},
     "impl.virtual_memory": {},
     "model.language.annotations": dict.fromkeys(ANNOTATIONS, Kind.ANNOTATION),

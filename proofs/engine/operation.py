@@ -15,7 +15,7 @@ import z3
 
 from impl.errors import DrystoneError
 from model.language.annotations import advancing, claiming
-from model.language.logic import RAISES_ONLY, Clause, Operation, Subject, Transition
+from model.language.logic import NO_ANSWERS, RAISES_ONLY, Clause, Operation, Subject, Transition
 from proofs.checking.ends import EndRecorder, unseen
 from proofs.engine import path as paths
 from proofs.engine.annotations import Names, Specifications, named
@@ -250,7 +250,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
         memory.pages_asked,
         memory.refused,
     )
-    t.ghost_after, t.asked_at = operating.ghost, memory.asked_at
+    t.ghost_after, t.asked_at, t.answers = operating.ghost, memory.asked_at, memory.answers
     with path.ghost():
         t.ghost_after = operation.after(t)
         check_promises(operation, t, memory)
@@ -285,7 +285,8 @@ def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> No
     for clause in operation.ensures:
         _show_clause(path, clause, clause.formula(t) if known else _of_unknown_end(clause, t))
     if operation.stateless:
-        if t.new.log_length is not t.old.log_length or type(t.pages_asked) is not int:
+        asks = type(t.pages_asked) is not int or t.answers is not NO_ANSWERS
+        if t.new.log_length is not t.old.log_length or asks:
             raise EngineError(f"{operation.name} is stateless and logs, or asks for pages")
         path.show("stateless", STATELESS, z3.And(term_of(t.new.same_memory(t.old)), term_of(t.cost) == 0))
         return

@@ -29,15 +29,16 @@ AGREES = "what the subject keeps outside memory is what its abstract state says"
 @dataclass(frozen=True)
 class Outside:
     """The declaration: each of the ``words``, with what an abstract state says of it; for each dictionary its parts
-    there."""
+    there; and the attributes that are ``offered`` by what stands in for parts of the machine."""
 
     words: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     dictionaries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    offered: tuple[str, ...] = ()
 
     @property
     def state(self) -> State:
         """What the language must know of it."""
-        return State(frozenset(self.words), frozenset(self.dictionaries))
+        return State(frozenset(self.words), frozenset(self.dictionaries), frozenset(self.offered))
 
     @property
     def parts(self) -> tuple[str, ...]:

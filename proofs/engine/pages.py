@@ -10,7 +10,19 @@ from typing import Any
 
 import z3
 
-from model.language.machine import CANONICAL_END, IS_MAPPED_RESTS_ON, MAP_COST, MAP_RESTS_ON, UNMAP_COST, UNMAP_RESTS_ON
+from model.language.logic import NO_ANSWERS, Answers
+from model.language.machine import (
+    CANONICAL_END,
+    FIND_PLACE_RESTS_ON,
+    HALF,
+    IS_MAPPED_RESTS_ON,
+    MAP_COST,
+    MAP_RESTS_ON,
+    PLACE_BASE,
+    PLACE_END,
+    UNMAP_COST,
+    UNMAP_RESTS_ON,
+)
 from model.language.words import PAGE_SIZE
 from proofs.checking.ends import unseen
 from proofs.engine import path as paths
@@ -32,7 +44,11 @@ class Pages(Store):
 
     @unseen
     def map(self, address: Any, pages: Any) -> bool:
-        """The contract of map: all of it fresh and zeroed, or nothing."""
+        """The contract of map: all of it fresh and zeroed, or nothing.
+
+        True exactly if the range is proper, none of its pages is mapped, and the free frames suffice: what
+        virtual_memory.map.maps_exactly says.  Of the frames nothing more is known to a heap.
+        """
         acts()
         base, count = self._asked(address, pages)
         self.touched = None
@@ -41,7 +57,11 @@ class Pages(Store):
         with path.ghost():
             self.pages_asked, self.asked_at = self.pages_asked + SymInt(count), SymInt(base)
             self._charge(count, MAP_COST)
-        if not path.branch(z3.Bool(path.name("map_granted"))):
+        taken, lack = self._taken(base, count), SymBool(z3.Bool(path.name("frames_lack")))
+        self.hears(Answers(taken=taken, frames_lack=lack))
+        granted = z3.Bool(path.name("map_granted"))
+        path.know(granted == z3.And(_proper(base, count), z3.Not(taken.term), z3.Not(lack.term)), "map")
+        if not path.branch(granted):
             self.refused = True
             return False
         with path.ghost():
@@ -49,17 +69,35 @@ class Pages(Store):
         self._granted(base, count)
         return True
 
-    def _granted(self, base: Term, count: Term) -> None:
-        """The pages are there: they were nobody's, and read as zero."""
+    def hears(self, answers: Answers) -> None:
+        """What the machine answers now, beside what it answered this operation before."""
+        before = self.answers
+        self.answers = answers
+        if before is not NO_ANSWERS:
+            with paths.current().ghost():
+                self.answers = before.and_then(answers)
+
+    def _taken(self, base: Term, count: Term) -> SymBool:
+        """Whether a page of the range is mapped, by whomever."""
         path, end = paths.current(), base + count * PAGE_SIZE
-        # ASSUMED: map grants only aligned, canonical, not empty ranges.
+        taken, page = z3.Bool(path.name("taken")), path.integer("taken_page")
+        path.know(z3.Implies(taken, z3.And(_within(page, base, end), self._there(path)(page))), "taken")
+        self._vacant(base, end, z3.Not(taken), "taken")
+        return SymBool(taken)
+
+    def _vacant(self, base: Term, end: Term, where: Term, label: str) -> None:
+        """No page of the range is mapped, by whomever, ``where`` that is so."""
+        path, p = paths.current(), bound("p")
+        nobodys = z3.Implies(z3.And(where, _within(p, base, end)), z3.Not(self._there(path)(p)))
+        looked = [self.arrays["mapped"], self.foreign] if LIMITED in path.theories else [self.arrays["mapped"]]
+        for pages in looked:
+            path.know(for_all([p], nobodys, [z3.Select(pages.array, p)]), label)
+
+    def _granted(self, base: Term, count: Term) -> None:
+        """The pages are there, and read as zero."""
+        path, end = paths.current(), base + count * PAGE_SIZE
         path.know(z3.And(base % PAGE_SIZE == 0, count > 0, end <= CANONICAL_END), "map")
-        p = bound("p")
         before = self.arrays["mapped"]
-        inside = _within(p, base, end)
-        member = z3.Select(before.array, p)
-        # ASSUMED: map grants only pages that are not mapped.
-        path.know(for_all([p], z3.Implies(member, z3.Not(inside)), [member]), "map")
         for struct in self.structs.values():
             # ASSUMED: no header is claimed on a page that is not mapped.
             path.know(self._outside(struct, base, end), "map")
@@ -75,7 +113,7 @@ class Pages(Store):
         self.arrays["byte"] = SymBytes.arbitrary("byte", z3.IntSort())
         now = z3.Select(self.arrays["byte"].array, x)
         fresh = z3.And(base <= x, x < end)
-        # ASSUMED: a page that was just mapped reads as zero, and nothing else changed.
+        # virtual_memory.map.pages_read_zero: a page that was just mapped reads as zero, and no other byte changed.
         paths.current().know(for_all([x], now == z3.If(fresh, 0, z3.Select(bytes_before, x)), [now]))
 
     @unseen
@@ -86,23 +124,24 @@ class Pages(Store):
         path, high = paths.current(), low + length
         path.show("safety", ASKED, length > 0)
         path.rests |= frozenset(IS_MAPPED_RESTS_ON)
-        there = self._there(LIMITED in path.theories)
+        there = self._there(path)
         if path.branch(z3.Bool(path.name("is_mapped"))):
             p = bound("p")
             touched = z3.And(low < (p + 1) * PAGE_SIZE, p * PAGE_SIZE < high)
             mapped = z3.Select(self.arrays["mapped"].array, p)
-            # ASSUMED: is_mapped says True of ranges that are mapped and canonical,
+            # virtual_memory.is_mapped.is_mapped_exactly: True of ranges that are mapped and canonical,
             path.know(for_all([p], z3.Implies(z3.And(low < high, touched), there(p)), [mapped]), "is_mapped")
             path.know(z3.Implies(low < high, high <= CANONICAL_END), "is_mapped")
             return True
         page = path.integer("unmapped")
         touched = z3.And(low < high, low < (page + 1) * PAGE_SIZE, page * PAGE_SIZE < high)
-        # ASSUMED: and False only of ranges that touch a page that is not mapped.
+        # and False only of ranges that touch a page that is not mapped, by whoever has this view.
         path.know(z3.And(touched, z3.Not(there(page))), "is_mapped")
         return False
 
-    def _there(self, limited: bool) -> Callable[[Term], Term]:
+    def _there(self, path: Any) -> Callable[[Term], Term]:
         """Whether a page is mapped, by whomever: others may have any, if specifications limit what the heap has."""
+        limited = LIMITED in path.theories
 
         def there(page: Term) -> Term:
             own = z3.Select(self.arrays["mapped"].array, page)
@@ -110,13 +149,26 @@ class Pages(Store):
 
         return there
 
+    @unseen
     def find_place(self, pages: Any) -> Any:
-        """The contract of find_place: any word at all."""
+        """The contract of find_place: NULL exactly if the window has no hole of so many pages, else such a hole.
+
+        Of the holes that others leave nothing is known to a heap; what it is offered is nobody's.
+        """
         acts()
-        self._asked(pages)
-        address = paths.current().integer("place")
-        # ASSUMED: find_place names an address.
-        paths.current().know(z3.And(address >= 0, address < paths.WORD_LIMIT), "range")
+        (count,) = self._asked(pages)
+        path = paths.current()
+        path.rests |= frozenset(FIND_PLACE_RESTS_ON)
+        none = SymBool(z3.Bool(path.name("no_place")))
+        self.hears(Answers(sought=SymInt(count), no_place=none))
+        if path.branch(none.term):
+            return 0
+        address = path.integer("place")
+        end = address + count * PAGE_SIZE
+        inside = z3.And(address >= PLACE_BASE, end <= PLACE_END)
+        # virtual_memory.find_place.finds_a_hole: pages of the window, at a multiple of their size, none of them mapped.
+        path.know(z3.And(inside, address % PAGE_SIZE == 0, count > 0), "place")
+        self._vacant(address, end, z3.BoolVal(True), "place")
         return SymInt(address)
 
     @unseen
@@ -163,9 +215,17 @@ class Pages(Store):
     def _charge(self, pages: Term, per_page: int) -> None:
         """Some cost of at most ``per_page`` for each page; ``pages`` was shown to be a word."""
         extra = paths.current().integer("paging_cost")
-        # ASSUMED: map and unmap cost at most MAP_COST and UNMAP_COST loads and stores a page.
+        # address_space.map.map_cost, address_space.unmap.unmap_cost: at most MAP_COST and UNMAP_COST a page.
         paths.current().know(z3.And(extra >= 0, extra <= pages * per_page), "map")
         self.cost = self.cost + SymInt(extra)
+
+
+def _proper(base: Term, count: Term) -> Term:
+    """The pages begin at the address of a page, are some, and lie in one half of the canonical addresses."""
+    end = base + count * PAGE_SIZE
+    low = z3.And(base < HALF, end <= HALF)
+    high = z3.And(base >= paths.WORD_LIMIT - HALF, end <= CANONICAL_END)
+    return z3.And(base % PAGE_SIZE == 0, count > 0, z3.Or(low, high))
 
 
 def _within(page: Term, base: Term, end: Term) -> Term:

@@ -13,6 +13,7 @@ from typing import Any
 
 import z3
 
+from model.language.logic import NO_ANSWERS, Answers
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, SymSet, bound, for_all
 from proofs.engine.operating import SymOperation
@@ -81,6 +82,7 @@ class Store:
         self.pages_asked: Any = 0
         self.asked_at: Any = 0
         self.refused: Any = False
+        self.answers: Answers = NO_ANSWERS
         self.operation: SymOperation | None = None
         self.origins: dict[str, Term] = {}
         self.touched: list[tuple[Term, Term]] | None = []

@@ -31,13 +31,17 @@ class Equivalent:
 def equivalents(file: Path | None = None) -> list[Equivalent]:
     """Those of one file, or of every subject.
 
-    NoReason for one without a reason, or with other words than those of an Equivalent.
+    NoReason for one without a reason, or with other words than those of an Equivalent; also for words that stand in no
+    table of ``mutant``: they would be a mutant that nobody reads.
     """
     if file is None:
         files = [path for name in registry.SUBJECTS if (path := registry.folder_of(name) / FILE).is_file()]
         return [one for path in files for one in equivalents(path)]
+    listed = tomllib.loads(file.read_text())
+    if stray := sorted(listed.keys() - {"mutant"}):
+        raise NoReason(f"{file}: {', '.join(stray)}: stands in no [[mutant]]")
     try:
-        found = [Equivalent(**entry) for entry in tomllib.loads(file.read_text()).get("mutant", [])]
+        found = [Equivalent(**entry) for entry in listed.get("mutant", [])]
     except TypeError as error:
         raise NoReason(f"{file}: {error}") from error
     for one in found:

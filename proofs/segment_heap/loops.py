@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.language.logic import Loop, Truth, Word, implies, negate
+from model.language.logic import Loop, Truth, Word, implies, negate, when
 from model.language.words import NULL
 from model.segment_heap.state import HEADER
-from model.segment_heap.vocabulary import fits, intact
+from model.segment_heap.vocabulary import fits, sound
 
 
 def passed(current: Word, b: Word) -> Truth:
@@ -26,8 +26,8 @@ def _walk(heap: Any, current: Word, load_cost: int, first_cost: int) -> tuple[An
             ("on_chain", "the walk stands at a segment or is over", (current == NULL) | chain.headers[current]),
             (
                 "intact_behind",
-                "every header that the walk passed is intact",
-                chain.headers.all(lambda b: implies(passed(current, b), intact(state, b))),
+                "every header that the walk passed is intact, and its next does not lead astray",
+                chain.headers.all(lambda b: implies(passed(current, b), sound(state, chain, b))),
             ),
             (
                 "walk_cost",
@@ -40,23 +40,28 @@ def _walk(heap: Any, current: Word, load_cost: int, first_cost: int) -> tuple[An
 
 def walk_for_fit(heap: Any, current: Word, needed: Word) -> Loop:
     """allocate's walk: nothing behind ``current`` fits."""
-    _, chain, common = _walk(heap, current, 4, 1)
+    _, chain, common = _walk(heap, current, 4, 2)
     no_fit = chain.headers.all(lambda b: implies(passed(current, b), negate(fits(chain, b, needed))))
     own = [("no_fit_behind", "no segment that the walk passed is free and large enough", no_fit)]
     return Loop(common + own, chain.count - chain.position(current))
 
 
-def walk_for_address(heap: Any, current: Word, address: Word) -> Loop:
-    """free's walk: no payload behind ``current`` is ``address``."""
-    _, chain, common = _walk(heap, current, 2, 1)
+def walk_for_address(heap: Any, before: Word, current: Word, address: Word) -> Loop:
+    """free's walk: no payload behind ``current`` is ``address``; ``before`` is the header passed last."""
+    _, chain, common = _walk(heap, current, 2, 2)
     missed = chain.headers.all(lambda b: implies(passed(current, b), b + HEADER != address))
-    own = [("not_behind", "no segment that the walk passed has that payload address", missed)]
+    preceding = when(current == NULL, chain.last, chain.before[current])
+    own = [
+        ("not_behind", "no segment that the walk passed has that payload address", missed),
+        ("before_known", "the header passed last is that of the preceding segment", before == preceding),
+        ("before_below", "the header passed last lies below the address", (before == NULL) | (before < address)),
+    ]
     return Loop(common + own, chain.count - chain.position(current))
 
 
 def walk_to_dump(heap: Any, current: Word) -> Loop:
     """dump's walk: everything behind ``current`` was logged, in order."""
-    state, chain, common = _walk(heap, current, 4, 1)
+    state, chain, common = _walk(heap, current, 4, 2)
     entry = heap.memory.operation.entry
     own = [
         (
@@ -90,8 +95,8 @@ def walk_to_wipe(heap: Any, current: Word) -> Loop:
             ("on_chain", "the walk stands at a segment or is over", (current == NULL) | chain.headers[current]),
             (
                 "intact_behind",
-                "every header that the walk wiped was intact",
-                chain.headers.all(lambda b: implies(passed(current, b), intact(entry, b))),
+                "every header that the walk wiped was intact, and its next did not lead astray",
+                chain.headers.all(lambda b: implies(passed(current, b), sound(entry, chain, b))),
             ),
             (
                 "gone_behind",

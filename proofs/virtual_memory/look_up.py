@@ -30,11 +30,12 @@ from model.virtual_memory.contract import (
     granted,
     granted_by_all,
     is_remembered,
+    leaves_others,
     rights,
     way_of,
     way_there,
 )
-from model.virtual_memory.state import USER, WRITABLE, Translations, of_user, writable
+from model.virtual_memory.state import NO_EXECUTE, USER, WRITABLE, Translations, no_execute, of_user, writable
 from proofs.address_space.entries_on_way import ENTRY_LEMMAS, walked_here
 from proofs.engine.helping import inner as lemma
 
@@ -50,6 +51,9 @@ def root_named(state: Any, heap: Word, tlb: Translations, arguments: dict[str, A
     return (tlb.root == NO_ROOT) | every([tlb.root == f * PAGE_SIZE, f >= 0, f < FRAME_LIMIT])
 
 
+RIGHTS = (("writable", writable, WRITABLE), ("of_user", of_user, USER), ("no_execute", no_execute, NO_EXECUTE))
+
+
 def _right_of_way(name: str, right: Callable[[Word], Truth], bit: int, level: int) -> Clause:
     """A right that the entry of that level on the way grants, bit by bit."""
 
@@ -61,11 +65,7 @@ def _right_of_way(name: str, right: Callable[[Word], Truth], bit: int, level: in
     return Clause(f"{name}_at_{level}", sentence, formula)
 
 
-RIGHTS_OF_WAY = tuple(
-    _right_of_way(name, right, bit, level)
-    for name, right, bit in (("writable", writable, WRITABLE), ("of_user", of_user, USER))
-    for level in (3, 2, 1, 0)
-)
+RIGHTS_OF_WAY = tuple(_right_of_way(name, right, bit, level) for name, right, bit in RIGHTS for level in (3, 2, 1, 0))
 
 
 def _bits_of_entry(level: int) -> Clause:
@@ -112,9 +112,9 @@ KEPT = FRAME_MASK | BORROWED | PRESENT
 
 def _recoded(t: Transition) -> Word:
     """The last entry on the way, its rights those that all levels grant."""
-    may_write, may_use = rights(t)
+    may_write, may_use, forbidden = rights(t)
     entry = way_of(t.old, t.ghost, t.arguments).entries[3]
-    return (entry & KEPT) + when(may_write, WRITABLE, 0) + when(may_use, USER, 0)
+    return (entry & KEPT) + when(may_write, WRITABLE, 0) + when(may_use, USER, 0) + when(forbidden, NO_EXECUTE, 0)
 
 
 @lemma
@@ -123,8 +123,8 @@ def last_on_way(t: Transition) -> Truth:
     return (way_there(t) & (t.result == _recoded(t))) | (negate(way_there(t)) & (t.result == 0))
 
 
-Same = Callable[[Word, Word, Truth, Truth], Truth]
-"""A statement about what the result is made of: the number that is made, the entry, and the two rights."""
+Same = Callable[[Word, Word, Truth, Truth, Truth], Truth]
+"""A statement about what the result is made of: the number that is made, the entry, and the three rights."""
 
 
 def _told(name: str, sentence: str, same: Same) -> Clause:
@@ -140,15 +140,22 @@ PARTS = (
     _told(
         "frame_bits",
         "the result names the same frame",
-        lambda made, entry, w, u: made & FRAME_MASK == entry & FRAME_MASK,
+        lambda made, entry, w, u, x: made & FRAME_MASK == entry & FRAME_MASK,
     ),
     _told(
         "present_bit",
         "the result is as much present",
-        lambda made, entry, w, u: (made & PRESENT != 0) == (entry & PRESENT != 0),
+        lambda made, entry, w, u, x: (made & PRESENT != 0) == (entry & PRESENT != 0),
     ),
-    _told("writable_bit", "the result has the right to write", lambda made, entry, w, u: (made & WRITABLE != 0) == w),
-    _told("user_bit", "the result has the right of users", lambda made, entry, w, u: (made & USER != 0) == u),
+    _told(
+        "writable_bit", "the result has the right to write", lambda made, entry, w, u, x: (made & WRITABLE != 0) == w
+    ),
+    _told("user_bit", "the result has the right of users", lambda made, entry, w, u, x: (made & USER != 0) == u),
+    _told(
+        "execute_bit",
+        "the result forbids as much to execute",
+        lambda made, entry, w, u, x: (made & NO_EXECUTE != 0) == x,
+    ),
 )
 
 
@@ -160,14 +167,16 @@ def finds_the_entry(t: Transition) -> Truth:
     entry = t.ghost.entry[t.address // PAGE_SIZE]
     there = (t.ghost.root != NO_ROOT) & present(entry)
     same = every([t.result & FRAME_MASK == frame_of(entry) * PAGE_SIZE, t.result & PRESENT != 0])
-    rights = every([(t.result & WRITABLE == 0) | writable(entry), (t.result & USER == 0) | of_user(entry)])
-    return (there & same & rights) | (negate(there) & (t.result == 0))
+    rights = [(t.result & WRITABLE == 0) | writable(entry), (t.result & USER == 0) | of_user(entry)]
+    rights.append((t.result & NO_EXECUTE != 0) | negate(no_execute(entry)))
+    return (there & same & every(rights)) | (negate(there) & (t.result == 0))
 
 
 @clause("the entry that is made has exactly the rights that the entries of all levels grant", covers="MEM-3")
 def grants_what_all_grant(t: Transition) -> Truth:
-    may_write, may_use = rights(t)
-    return implies(way_there(t), ((t.result & WRITABLE != 0) == may_write) & ((t.result & USER != 0) == may_use))
+    may_write, may_use, forbidden = rights(t)
+    told = [(t.result & WRITABLE != 0) == may_write, (t.result & USER != 0) == may_use]
+    return implies(way_there(t), every([*told, (t.result & NO_EXECUTE != 0) == forbidden]))
 
 
 @clause("the entry that is made is present exactly if the entries of all levels are")
@@ -211,7 +220,7 @@ def faults_exactly(t: Transition) -> Truth:
 
 WALK = Operation(
     "_walk",
-    ("address", "write"),
+    ("address", "write", "execute"),
     as_called,
     (finds_the_frame, faults_exactly, at_most_four_loads),
     raises=("PageFault",),
@@ -228,8 +237,11 @@ def tells_difference(t: Transition) -> Truth:
 
 REFILL = Operation(
     "_refill",
-    ("address", "write"),
+    ("address", "write", "execute"),
     as_called,
-    (tells_difference, faults_exactly, is_remembered, forgets_only_if_full, adds_that_page, at_most_four_loads),
+    (
+        *(tells_difference, faults_exactly, is_remembered, forgets_only_if_full, adds_that_page),
+        *(at_most_four_loads, leaves_others),
+    ),
     raises=("PageFault",),
 )

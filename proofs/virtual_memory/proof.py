@@ -7,7 +7,9 @@ TRUSTED: an operation is called with any state, and what stands in for tables an
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 import z3
@@ -16,6 +18,7 @@ import impl.virtual_memory
 from impl import bounds
 from impl.errors import BusError
 from model.address_space.invariants import INVARIANTS as OF_TABLES
+from model.address_space.mapping import MAP as MAPPING
 from model.address_space.ranges import PROTECT as PROTECTING
 from model.address_space.ranges import UNMAP as UNMAPPING
 from model.language.logic import Operation
@@ -33,11 +36,21 @@ from proofs.engine.outside import Outside, made
 from proofs.engine.path import EngineError, program_error
 from proofs.engine.runtime import StandIn
 from proofs.engine.values import SymBool, SymInt, term_of
-from proofs.virtual_memory import loops
+from proofs.virtual_memory import loops, placement
 from proofs.virtual_memory.subject import SUBJECT
 
 WORD_SIZE = 8
+THERE = "a TLB of the space has that number"
 ALIGNED = "a word of the page tables is loaded at a multiple of its size"
+
+
+NUMBERS = ("tlb_entries", "ram_size", "lowest", "tlbs", "mine", "other")
+OTHER = {
+    "_readable": ("other_readable", "other_read_by"),
+    "_writable": ("other_writable", "other_write_by"),
+    "_executable": ("other_executable", "other_execute_by"),
+}
+"""What the other TLB remembers."""
 
 
 def arbitrary_translations() -> Translations:
@@ -50,12 +63,18 @@ def arbitrary_translations() -> Translations:
         reads_held=SymInt(paths.current().integer("tlb.reads_held")),
         writable=SymSet.arbitrary("tlb.writable", z3.BoolSort()),
         write_by=SymMap.arbitrary("tlb.write_by", z3.IntSort()),
-        tlb_entries=SymInt(paths.current().integer("tlb_entries")),
+        executable=SymSet.arbitrary("tlb.executable", z3.BoolSort()),
+        execute_by=SymMap.arbitrary("tlb.execute_by", z3.IntSort()),
         user_mode=SymBool(z3.Bool(paths.current().name("user_mode"))),
-        ram_size=SymInt(paths.current().integer("ram_size")),
+        ends=SymMap.arbitrary("ends", z3.IntSort()),
+        other_user_mode=SymBool(z3.Bool(paths.current().name("other_user_mode"))),
+        **{name: SymInt(paths.current().integer(name)) for name in NUMBERS},
+        **{name: SymSet.arbitrary(name, z3.BoolSort()) for name, _ in OTHER.values()},
+        **{name: SymMap.arbitrary(name, z3.IntSort()) for _, name in OTHER.values()},
     )
 
 
+MAP = Contract("address_space", MAPPING, OF_TABLES)
 UNMAP = Contract("address_space", UNMAPPING, OF_TABLES)
 PROTECT = Contract("address_space", PROTECTING, OF_TABLES)
 
@@ -63,7 +82,7 @@ PROTECT = Contract("address_space", PROTECTING, OF_TABLES)
 class SpaceByContract(StandIn):
     """The address space as a virtual memory sees it."""
 
-    OFFERS = ("root", "unmap", "protect")
+    OFFERS = ("root", "map", "unmap", "protect")
 
     def __init__(self, memory: Any) -> None:
         self.memory = memory
@@ -73,6 +92,10 @@ class SpaceByContract(StandIn):
         """Where the root table lies."""
         return self.memory.operation.ghost.root
 
+    def map(self, address: Any, pages: Any, flags: Any) -> None:
+        """By contract."""
+        MAP.call(root=self.root, address=address, pages=pages, flags=flags)
+
     def unmap(self, address: Any, pages: Any) -> None:
         """By contract."""
         UNMAP.call(root=self.root, address=address, pages=pages)
@@ -80,6 +103,39 @@ class SpaceByContract(StandIn):
     def protect(self, address: Any, pages: Any, flags: Any) -> None:
         """By contract."""
         PROTECT.call(root=self.root, address=address, pages=pages, flags=flags)
+
+
+class TlbsOfSpace(StandIn):
+    """The TLBs of the space by their numbers: this one, the other, and those that nobody looks at."""
+
+    OFFERS = ("count", "forget", "flush")
+
+    def __init__(self, memory: Any, other: Any) -> None:
+        self._memory = memory
+        self._other = other
+        self.mine: Any = None
+
+    def count(self) -> Any:
+        """How many."""
+        return self._memory.operation.ghost.tlbs
+
+    def forget(self, number: Any, page: Any) -> None:
+        """One of them executes what it does."""
+        for tlb in self._numbered(number):
+            tlb.forget(page)
+
+    def flush(self, number: Any) -> None:
+        """The same."""
+        for tlb in self._numbered(number):
+            tlb.flush()
+
+    def _numbered(self, number: Any) -> Iterator[Any]:
+        known = self._memory.operation.ghost
+        paths.current().show("safety", THERE, term_of((number >= 0) & (number < known.tlbs)))
+        if number == known.mine:
+            yield self.mine
+        elif number == known.other:
+            yield self._other
 
 
 class Words(StandIn):
@@ -121,17 +177,28 @@ class Ram(StandIn):
 
 
 OUTSIDE = Outside(
-    {"tlb_entries": lambda known: known.tlb_entries, "user_mode": lambda known: known.user_mode},
-    {"_readable": ("readable", "read_by", "reads_held"), "_writable": ("writable", "write_by")},
+    {
+        "tlb_entries": lambda known: known.tlb_entries,
+        "user_mode": lambda known: known.user_mode,
+        "_lowest": lambda known: known.lowest,
+    },
+    {
+        "_readable": ("readable", "read_by", "reads_held"),
+        "_writable": ("writable", "write_by"),
+        "_executable": ("executable", "execute_by"),
+    },
+    TlbsOfSpace.OFFERS,
 )
-"""The words of the TLB, and what it remembers for reads and for writes."""
+"""The words of the TLB, and what it remembers for reads, for writes and for fetches."""
 
 
 def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> Any:
     """Call the operation on the virtual memory."""
     parts = {"space": SpaceByContract(memory), "ram": Ram(memory), "_words": Words(memory)}
     dictionaries = {name: SymDict(*OUTSIDE.dictionaries[name]) for name in OUTSIDE.dictionaries}
-    virtual = made(edition.VirtualMemory, **parts, **dictionaries)
+    others = {name: SymDict(*OTHER[name]) for name in OTHER}
+    tlbs = TlbsOfSpace(memory, made(edition.VirtualMemory, **parts, **others))
+    virtual = tlbs.mine = made(edition.VirtualMemory, **parts, **dictionaries, tlbs=tlbs)
     return getattr(virtual, operation)(*arguments.values())
 
 
@@ -140,9 +207,9 @@ def bind(virtual: Any, operation: Operation, arguments: tuple[Any, ...]) -> dict
     return dict(zip(operation.arguments, arguments, strict=True))
 
 
-def any_truth() -> SymBool:
+def any_truth(name: str) -> SymBool:
     """Either."""
-    return SymBool(z3.Bool(paths.current().name("write")))
+    return SymBool(z3.Bool(paths.current().name(name)))
 
 
 PROOF = Proof(
@@ -153,10 +220,21 @@ PROOF = Proof(
     arbitrary_translations,
     arbitrary_translations,
     invoke=invoke,
-    arguments={"write": any_truth},
+    arguments={"write": partial(any_truth, "write"), "execute": partial(any_truth, "execute")},
     bind=bind,
     outside=OUTSIDE,
     words=False,
     hints=recorded("virtual_memory"),
-    annotations=named(loops.forget_pages, ADDRESS_SPACE.annotations),
+    annotations=named(
+        *(
+            loops.forget_pages,
+            loops.tell_all,
+            loops.tell_one,
+            loops.flush_tlbs,
+            loops.granted_pages,
+            loops.page_granted,
+        ),
+        *(placement.search_begins, placement.seek_hole),
+        ADDRESS_SPACE.annotations,
+    ),
 )

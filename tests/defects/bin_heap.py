@@ -13,7 +13,7 @@ def anywhere(law: str) -> tuple[str, ...]:
 TOLD = tuple(
     f"bin_heap.{name}.{law}"
     for name in ("free", "realloc")
-    for law in ("invalid_free_is_told", "corruption_is_told", "double_free_is_told")
+    for law in ("invalid_free_is_told", "corruption_is_told", "double_free_is_told", "siblings_are_refused")
 )
 """Which exception a bad pointer meets."""
 
@@ -263,6 +263,20 @@ DEFECTS = (
             "bin_heap.free.raises",
             "bin_heap.free.safety",
         ),
+    ),
+    Defect(
+        "believes_every_heap",
+        "a block of another bin heap is taken for one of this heap: nobody asks which list its second entry is in",
+        "        if owner != self.address + LISTS and owner != self.address + MAPPED_LIST:\n",
+        "        if owner == NULL:\n",
+        ("bin_heap.free.siblings_are_refused", *TOLD, *anywhere("raises"), "bin_heap.free.detects_damage"),
+    ),
+    Defect(
+        "asks_of_one_list",
+        "a large block, which is in a list of its own, is taken for one of another bin heap",
+        "        if owner != self.address + LISTS and owner != self.address + MAPPED_LIST:\n",
+        "        if owner != self.address + LISTS:\n",
+        ("bin_heap.free.accepts", *TOLD, *anywhere("raises")),
     ),
     Defect(
         "frees_misaligned",

@@ -13,8 +13,10 @@ DEFECTS = (
     Defect(
         "frees_interior_blocks",
         "free does not test IS_FIRST: an interior block, or a free one, is accepted (P2)",
-        """        if TableEntry(self.memory, first).value & IS_FIRST == 0:
-            raise InvalidFree(f"free of {address:#x}: no live allocation begins there")
+        """        if value == FREE:
+            raise DoubleFree(f"free of {address:#x}: the block there is free already")
+        if value & IS_FIRST == 0:
+            raise InvalidFree(f"free of {address:#x}: it lies inside a live allocation")
 """,
         "",
         (
@@ -23,6 +25,13 @@ DEFECTS = (
             "block_heap.free.release_blocks.inside",
             "block_heap.kfree.release_blocks.inside",
         ),
+    ),
+    Defect(
+        "calls_double_frees_invalid",
+        "free of a free block is reported as if the heap could not tell that it is free",
+        "raise DoubleFree(",
+        "raise InvalidFree(",
+        ("block_heap.free.rejects_exactly", "block_heap.kfree.rejects_exactly"),
     ),
     Defect(
         "allocates_nothing",

@@ -203,7 +203,7 @@ DEFECTS = (
         "init_region marks frames beyond the area when a reserved region reaches beyond it (G2)",
         """            place, gap_end = next_gap(place, area_start, end, held)
             first""",
-        """            place, gap_end = next_gap(place, area_start, WORD_LIMIT - PAGE_SIZE, held)
+        """            place, gap_end = next_gap(place, area_start, PHYSICAL_LIMIT - PAGE_SIZE, held)
             first""",
         ("frame_allocator.init_region.safety",),
     ),

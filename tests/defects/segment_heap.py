@@ -86,10 +86,10 @@ DEFECTS = (
         "believes_any_address",
         "free takes the bytes before any address for a header, without a walk",
         """            if current + Segment.SIZE == address:
-                self._reclaim(segment)
+                self._reclaim(segment, end)
                 return
 """,
-        """            self._reclaim(Segment(self.memory, address - Segment.SIZE))
+        """            self._reclaim(Segment(self.memory, address - Segment.SIZE), end)
             return
 """,
         ("segment_heap.free.safety",),
@@ -97,31 +97,25 @@ DEFECTS = (
     Defect(
         "believes_the_magic",
         "free takes every address with a magic before it for a segment (S1)",
-        """        current = self.start
-        while current != NULL:
-            loop("walk_for_address", self, current, address)
+        """        before = NULL
+        current = self.start
 """,
-        """        if Segment(self.memory, address - Segment.SIZE).magic == MAGIC:
-            self._reclaim(Segment(self.memory, address - Segment.SIZE))
+        """        before = NULL
+        if Segment(self.memory, address - Segment.SIZE).magic == MAGIC:
+            self._reclaim(Segment(self.memory, address - Segment.SIZE), end)
             return
         current = self.start
-        while current != NULL:
-            loop("walk_for_address", self, current, address)
 """,
         ("segment_heap.free.safety",),
     ),
     Defect(
         "frees_before_checking",
         "a segment is marked free before the headers after it were checked (S6)",
-        """        following = segment.next
-        if not self._is_intact(following):
-            self._corrupted(following)
+        """        if not self._is_sound(segment.address, following, end):
             return
 """,
         """        segment.free = True
-        following = segment.next
-        if not self._is_intact(following):
-            self._corrupted(following)
+        if not self._is_sound(segment.address, following, end):
             return
 """,
         ("segment_heap.free.refuses_only_damage",),
@@ -129,8 +123,8 @@ DEFECTS = (
     Defect(
         "splits_unchecked",
         "a split writes the back link of the following header without checking it (S6)",
-        """            if not self._is_intact(segment.next):
-                return self._corrupted(segment.next)
+        """            if not self._is_sound(segment.address, segment.next, end):
+                return NULL
 """,
         "",
         ("segment_heap.allocate.damage_untouched",),
@@ -158,5 +152,79 @@ DEFECTS = (
             loop("walk_to_wipe", self, current)
 """,
         ("segment_heap.destruct.safety",),
+    ),
+    Defect(
+        "follows_any_link",
+        "the walk of allocate follows whatever next says: it need not end",
+        """            if not _leads_on(current, following, end):
+                return self._astray(current)
+""",
+        "",
+        ("segment_heap.allocate.walk_for_fit.intact_behind", "segment_heap.allocate.walk_for_fit.walk_cost"),
+    ),
+    Defect(
+        "misnames_a_double_free",
+        "free of a block that was merged with its neighbours says that no segment starts there, and no more",
+        "        self._refuse(address, before, end if current == NULL else current)\n",
+        '        self.memory.log("free of {:#x}: no segment starts there", address)\n',
+        ("segment_heap.free.tells_free_memory",),
+    ),
+    Defect(
+        "trims_live_blocks",
+        "trim takes the pages of a last segment that is in use",
+        "        if not last.free:\n            return 0\n        end",
+        "        end",
+        ("segment_heap.trim.live_blocks_kept", "segment_heap.trim.trim_leaves_no_page"),
+    ),
+    Defect(
+        "trims_too_much",
+        "trim gives the first pages back, too: a heap without live block is smaller than init left it",
+        "kept = max(least, align_up",
+        "kept = max(self.start + PAGE_SIZE, align_up",
+        ("segment_heap.trim.trim_restores", "segment_heap.trim.bounds"),
+    ),
+    Defect(
+        "trims_too_little",
+        "trim keeps a page more than the last header needs",
+        "last.address + (Segment.SIZE + GRANULE), PAGE_SIZE))",
+        "last.address + (Segment.SIZE + PAGE_SIZE), PAGE_SIZE))",
+        ("segment_heap.trim.trim_leaves_no_page",),
+    ),
+    Defect(
+        "trims_the_header",
+        "trim unmaps the page on which the last free segment has its header, or cuts its payload to nothing",
+        "last.address + (Segment.SIZE + GRANULE), PAGE_SIZE))",
+        "last.address, PAGE_SIZE))",
+        ("segment_heap.trim.safety", "segment_heap.trim.machine_width", "segment_heap.trim.within"),
+    ),
+    Defect(
+        "trim_leaves_last_segment",
+        "last_segment is stale after the last segment was given back",
+        "        self.last_segment = before\n",
+        "",
+        ("segment_heap.trim.descriptor",),
+    ),
+    Defect(
+        "trim_loses_pages",
+        "trim forgets pages without unmapping them",
+        "        self.memory.unmap(kept, pages)\n",
+        "",
+        ("segment_heap.trim.mapped",),
+    ),
+    Defect(
+        "trim_keeps_the_end",
+        "the end of the heap is stale after pages were given back",
+        "        self.end = kept\n",
+        "",
+        ("segment_heap.trim.descriptor",),
+    ),
+    Defect(
+        "trims_unchecked",
+        "trim writes the header before the one that goes without checking it",
+        """        if not self._is_intact(before):
+            return self._corrupted(before)
+""",
+        "",
+        ("segment_heap.trim.damage_untouched",),
     ),
 )

@@ -59,8 +59,8 @@ class MapModel:
 
     def refusal_of_map(self, address: int, pages: int) -> str:
         """The name of the error that ``map`` must raise, or "" if it must succeed."""
-        if not is_canonical_range(address, pages):
-            return "NotCanonical"
+        if fault := fault_of_range(address, pages):
+            return fault
         if pages > self.free_frames():
             return "PhysicalMemoryFull"
         new = {address + number * PAGE_SIZE: 0 for number in range(pages)}
@@ -71,8 +71,8 @@ class MapModel:
 
     def refusal_of_unmap(self, address: int, pages: int) -> str:
         """The name of the error that ``unmap`` and ``protect`` must raise, or ""."""
-        if not is_canonical_range(address, pages):
-            return "NotCanonical"
+        if fault := fault_of_range(address, pages):
+            return fault
         mapped = pages <= len(self.pages) and all(address + number * PAGE_SIZE in self.pages for number in range(pages))
         return "" if mapped else "NotMapped"
 
@@ -98,6 +98,17 @@ def is_canonical_range(address: int, pages: int) -> bool:
     return address % PAGE_SIZE == 0 and pages > 0 and inside
 
 
+def fault_of_range(address: int, pages: int) -> str:
+    """The name of the error that tells the first fault of a range, or "" if it has none."""
+    if pages == 0:
+        return "NoPages"
+    if address % PAGE_SIZE:
+        return "NotAligned"
+    if is_canonical_range(address, pages):
+        return ""
+    return "LastPage" if address >= HIGH_START and address + pages * PAGE_SIZE == 2**64 else "NotCanonical"
+
+
 # ---------------------------------------------------------------- what the tables say
 
 
@@ -118,6 +129,16 @@ def tables(space: AddressSpace) -> list[Table]:
 def leaves(space: AddressSpace) -> dict[int, int]:
     """Virtual page address -> entry, of every mapped page."""
     return {page: entry for table in tables(space) if table.level == 1 for page, entry in table.entries}
+
+
+def slots_above(space: AddressSpace, address: int) -> list[int]:
+    """Where the entries of the three tables above a mapped page lie, that of the root first."""
+    memory: Any = space.memory
+    slots, table = [], space.root
+    for shift in (39, 30, 21):
+        slots.append(table + (address >> shift) % 512 * 8)
+        table = memory.views["Q"][slots[-1] >> 3] & FRAME_MASK
+    return slots
 
 
 def _tables_below(space: AddressSpace, frame: int, level: int, parent: int, page: int) -> Iterator[Table]:
@@ -174,9 +195,13 @@ def no_table_empty(space: AddressSpace) -> bool:
 def tlb_coherent(memory: VirtualMemory) -> bool:
     """A stale entry would be a way to somebody else's frame (M1)."""
     mapped = leaves(memory.space)
-    return all(
+    data = all(
         page in mapped and mapped[page] & FRAME_MASK == frame and (not write or mapped[page] & 2 != 0)
         for page, frame, write in memory.translations()
+    )
+    return data and all(
+        page in mapped and mapped[page] & FRAME_MASK == frame and not mapped[page] & 1 << 63
+        for page, frame in memory.code_translations()
     )
 
 

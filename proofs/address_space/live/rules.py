@@ -38,6 +38,9 @@ FLAGS = st.sampled_from([SHARED, SHARED, SHARED, SHARED | NO_EXECUTE, WRITABLE, 
 ODD_FLAGS = st.sampled_from([1, 1 << 9, 1 << 12, 2**64 - 1])
 NUMBERS = st.integers(0, 30)
 WHO = st.integers(0, SPACES - 1)
+VIEWS = st.integers(0, 1)
+"""Through which TLB of the space."""
+USES = ("load", "store", "fetch")
 OFFSETS = st.sampled_from([0, 1, PAGE_SIZE - 1])
 
 
@@ -98,20 +101,30 @@ class AddressSpaceMachine(WorldMachine):
         self.count()
         self.world.map_reserved(who, address, self.world.allocator.address, pages, 0)
 
-    @rule(who=WHO, number=NUMBERS, pages=st.sampled_from([1, 1, 2, 3]))
-    def unmap(self, who: int, number: int, pages: int) -> None:
+    @rule(who=WHO, number=NUMBERS, pages=st.sampled_from([1, 1, 2, 3]), view=VIEWS)
+    def unmap(self, who: int, number: int, pages: int, view: int) -> None:
         """What is mapped, and maybe more."""
         self.count()
-        self.world.unmap(who, self.mapped(who, number), pages)
+        self.world.unmap(who, self.mapped(who, number), pages, view)
 
-    @rule(who=WHO, number=NUMBERS, pages=st.sampled_from([1, 1, 2]), flags=FLAGS, offset=OFFSETS)
-    def protect(self, who: int, number: int, pages: int, flags: int, offset: int) -> None:
-        """What is mapped, and maybe more, between two accesses."""
+    @rule(
+        who=WHO,
+        number=NUMBERS,
+        pages=st.sampled_from([1, 1, 2]),
+        flags=FLAGS,
+        offset=OFFSETS,
+        views=st.tuples(VIEWS, VIEWS),
+    )
+    def protect(self, who: int, number: int, pages: int, flags: int, offset: int, views: tuple[int, int]) -> None:
+        """What is mapped, and maybe more, between two accesses, through two TLBs or one."""
         self.count()
-        page = self.mapped(who, number)
-        self.world.store(who, page + (pages - 1) * PAGE_SIZE, 6)
-        self.world.protect(who, page, pages, flags)
-        self.world.store(who, page + offset, 7)
+        page, (user, other) = self.mapped(who, number), views
+        last = page + (pages - 1) * PAGE_SIZE
+        self.world.store(who, last, 6, user)
+        self.world.fetch(who, last, user)
+        self.world.protect(who, page, pages, flags, other)
+        self.world.store(who, page + offset, 7, user)
+        self.world.fetch(who, last, user)
 
     @rule(who=WHO, address=ADDRESSES, number=NUMBERS, mapped=st.booleans(), offset=OFFSETS)
     def translate(self, who: int, address: int, number: int, mapped: bool, offset: int) -> None:
@@ -140,30 +153,37 @@ class AddressSpaceMachine(WorldMachine):
 
     # ------------------------------------------------------------ users
 
-    @rule(who=WHO, number=NUMBERS, offset=OFFSETS, value=st.integers(0, 255))
-    def store(self, who: int, number: int, offset: int, value: int) -> None:
+    @rule(who=WHO, number=NUMBERS, offset=OFFSETS, value=st.integers(0, 255), view=VIEWS)
+    def store(self, who: int, number: int, offset: int, value: int, view: int) -> None:
         """Into what is mapped."""
         self.count()
-        self.world.store(who, self.mapped(who, number) + offset, value)
+        self.world.store(who, self.mapped(who, number) + offset, value, view)
 
-    @rule(who=WHO, number=NUMBERS, offset=OFFSETS)
-    def load(self, who: int, number: int, offset: int) -> None:
+    @rule(who=WHO, number=NUMBERS, offset=OFFSETS, view=VIEWS, code=st.booleans())
+    def load(self, who: int, number: int, offset: int, view: int, code: bool) -> None:
         """From what is mapped."""
         self.count()
-        self.world.load(who, self.mapped(who, number) + offset)
+        (self.world.fetch if code else self.world.load)(who, self.mapped(who, number) + offset, view)
 
-    @rule(who=WHO, number=NUMBERS, pages=st.integers(1, 2), write=st.booleans())
-    def use_after_unmap(self, who: int, number: int, pages: int, write: bool) -> None:
-        """Pages are used, unmapped, and used again through what may be a stale translation."""
+    @rule(
+        who=WHO,
+        number=NUMBERS,
+        pages=st.integers(1, 2),
+        use=st.sampled_from(USES),
+        other=st.booleans(),
+    )
+    def use_after_unmap(self, who: int, number: int, pages: int, use: str, other: bool) -> None:
+        """Pages are used, unmapped through this TLB or another, and used again: a translation may be stale."""
         first = self.mapped(who, number)
         last = first + (pages - 1) * PAGE_SIZE
         self.count()
         self.world.store(who, last, 1)
-        self.world.unmap(who, first, pages)
-        if write:
+        self.world.fetch(who, last)
+        self.world.unmap(who, first, pages, int(other))
+        if use == "store":
             self.world.store(who, last, 2)
         else:
-            self.world.load(who, last)
+            (self.world.fetch if use == "fetch" else self.world.load)(who, last)
 
     @rule(who=WHO, address=PLACES, write=st.booleans())
     def access(self, who: int, address: int, write: bool) -> None:

@@ -272,19 +272,18 @@ def show_reserved(scenario: Scenario) -> None:
     for address, flags in ((-1, USER), (place + 1, USER), (PLACE, USER), (place, -1), (place, PRESENT)):
         scenario.map_reserved(address, base, 1, flags)
     for wrong, pages in (
-        (base, -1),
-        (-1, 1),
-        (WORD_LIMIT - 1, 1),
-        (base + 1, 1),
-        (base, FRAMES - 1),
-        (base, FRAMES + 1),
+        *((base, -1), (-1, 1), (base + 1, 1), (base, 0), (base, FRAMES + 1)),
+        *((2**52 + base, 1), (base, FRAMES - 1), (FRAMES * PAGE_SIZE, 1), (0, FRAMES - 1), (machine.space.root, 1)),
     ):
         scenario.map_reserved(place, wrong, pages)
+    for wrong in (LOW_END, WORD_LIMIT - PAGE_SIZE):
+        scenario.map_reserved(wrong, base, 1)
     taken = [machine.frames.allocate(0) for _ in range(machine.frames.free_frames)]
     scenario.map_reserved(TOP_SPAN, base, 1)
     for area in taken:
         machine.frames.free(area.base, area.size)
     scenario.map_reserved(place, base, 1)
+    scenario.map_reserved(place + PAGE_SIZE, base, 1)
 
 
 def witness() -> Witnesses:
@@ -309,7 +308,10 @@ def witness() -> Witnesses:
     for flags in (-1, PRESENT):
         scenario.call_with("protect", {"address": PLACE, "pages": 1, "flags": flags})
         scenario.map(PLACE, 1, flags)
-    for address, pages in ((-1, 1), (PLACE, -1), (PLACE + 1, 1), (PLACE, 3), (PLACE, 2)):
+    for address, pages in (
+        *((-1, 1), (PLACE, -1), (PLACE + 1, 1), (PLACE, 0), (LOW_END, 1), (HIGH_START, 2**35)),
+        *((PLACE, 3), (PLACE, 2)),
+    ):
         scenario.change(address, pages)
     machine.space.map(PLACE, 1)
     show_reserved(scenario)

@@ -1,7 +1,7 @@
-"""Two address spaces over one RAM, and the judgement of what is done to them.
+"""Two address spaces over one RAM, each with two TLBs, and the judgement of what is done to them.
 
     space 0    supervisor mode                        one RAM full of garbage, one frame allocator,
-    space 1    user mode, a TLB of three entries      other people's frames, reserved frames
+    space 1    user mode, TLBs of three entries       other people's frames, reserved frames
 
 After every call the exact refusal, the exact map, the exact number of free frames, what every page holds, and who
 owns which frame are compared with the reference model (reference.py).
@@ -25,9 +25,9 @@ from model.virtual_memory.state import TLB_INVARIANTS
 from proofs.address_space.live.reference import (
     MapModel,
     agrees,
+    fault_of_range,
     frames_distinct,
     frames_owned,
-    is_canonical_range,
     leaves,
     no_table_empty,
     tables,
@@ -76,10 +76,10 @@ KEPT = "no byte of another owner's frame changes"
 
 @dataclass
 class Tenant:
-    """One space, its TLB, and what the reference model knows of it."""
+    """One space, its two TLBs, and what the reference model knows of it."""
 
     space: Any
-    memory: Any
+    views: tuple[Any, Any]
     model: MapModel
     borrowed: dict[int, int] = field(default_factory=dict)
     """Page that shows a reserved frame -> that frame."""
@@ -132,7 +132,8 @@ class SpaceStage(Stage):
     def _settle(self, number: int) -> None:
         space = self._watched()(self.ram, self.allocator)
         room = FEW_ENTRIES if number == 1 else impl.virtual_memory.TLB_ENTRIES
-        self.tenants[number] = Tenant(space, self._paging.VirtualMemory(space, number == 1, room), MapModel(0))
+        first, second = (self._paging.VirtualMemory(space, number == 1, room) for _ in range(2))
+        self.tenants[number] = Tenant(space, (first, second), MapModel(0))
 
     def _watched(self) -> type[Any]:
         """Address spaces in which every frame is looked at as it comes, for a page and for a table alike."""
@@ -163,30 +164,33 @@ class SpaceStage(Stage):
 
     # ------------------------------------------------------------ what must be refused
 
-    def _refusal(self, number: int, address: int, pages: int, flags: int = 0) -> str:
-        """What is refused whatever the map says."""
+    def _refusal(self, number: int, address: int, pages: int, flags: int = 0, dead: str = "NotMapped") -> str:
+        """What is refused whatever the map says; ``dead`` is what a space that was destroyed answers."""
         if flags & ~FLAGS:
             return "ValueError"
         if not (is_word(address) and is_word(pages)):
             return "ValueError"
-        if not self.tenants[number].alive:
-            return "NotMapped"
-        return "" if is_canonical_range(address, pages) else "NotCanonical"
+        if fault := fault_of_range(address, pages):
+            return fault
+        return "" if self.tenants[number].alive else dead
 
     def _refusal_to_lend(self, number: int, address: int, base: int, pages: int) -> str:
-        if pages > self.frames:
-            return "NotValid"
+        if not is_word(base):
+            return "ValueError"
+        if base % PAGE_SIZE or base // PAGE_SIZE + pages > self.frames:
+            return "NoSuchFrame"
         model = self._model(number)
         new = dict.fromkeys(pages_of(address, pages), 0)
         if new.keys() & model.pages.keys():
             return "AlreadyMapped"
         if tables_for(model.pages | new) - tables_for(model.pages) > self.free_frames():
             return "PhysicalMemoryFull"
-        if not is_word(base):
-            return "ValueError"
         lent = {frame for tenant in self.tenants.values() for frame in tenant.borrowed.values()}
-        free = self.devices | set(self.header_frames())
-        return "" if set(pages_of(base, pages)) <= free - lent else "NotValid"
+        reserved = self.devices | set(self.header_frames())
+        for frame in pages_of(base, pages):
+            if frame in lent or frame not in reserved:
+                return "AlreadyLent" if frame in lent else "NotReserved"
+        return ""
 
     def header_frames(self) -> range:
         """The frames that hold the frame allocator's own state."""
@@ -240,9 +244,9 @@ class SpaceStage(Stage):
         fact = "pages" if own else "bytes"
         self._demand(name, fact, agrees(tenant.model, tenant.space), MAP, f"space {number}")
         self._inspect_frames(name, fact, number)
-        tlb = tlb_of(tenant.memory)
-        for law in TLB_INVARIANTS:
-            self._demand(name, law.name, law.formula(None, 0, tlb), law.sentence, f"space {number}")
+        for tlb in map(tlb_of, tenant.views):
+            for law in TLB_INVARIANTS:
+                self._demand(name, law.name, law.formula(None, 0, tlb), law.sentence, f"space {number}")
 
     def _inspect_frames(self, name: str, fact: str, number: int) -> None:
         """Every page shows the frame that it showed before; one that is new may show any."""
@@ -310,6 +314,11 @@ def pages_of(address: int, pages: int) -> range:
 
 def _frames(bases: list[int]) -> str:
     return ", ".join(f"frame {base:#x}" for base in bases)
+
+
+def through(view: int) -> tuple[str, ...]:
+    """The TLB of the space that a call goes through, as it stands in a script; the first is not named."""
+    return (f"view={view}",) if view else ()
 
 
 def in_script(value: int) -> str:

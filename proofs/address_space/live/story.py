@@ -147,16 +147,19 @@ def rights(world: AddressSpaceWorld) -> None:
             for other in (SHARED, flags, 0, flags):
                 world.load(who, page)
                 world.store(who, page + 1, number + 1)
+                world.fetch(who, page + 1)
                 world.protect(who, page, 1, other)
                 world.walk(who, page + 5)
             world.load(who, page + 1)
             world.store(who, page, 1)
+            world.fetch(who, page)
 
 
 def devices(world: AddressSpaceWorld) -> None:
     """Frames that the allocator never hands out are lent, once each, and come back."""
     first = TABLE_SPAN - PAGE_SIZE
-    for base in (DEVICE + 8, DEVICE - PAGE_SIZE, DEVICE + PAGE_SIZE, WORD_LIMIT, (world.frames - 1) * PAGE_SIZE):
+    outside = (world.frames * PAGE_SIZE, 2**52 + DEVICE, WORD_LIMIT - PAGE_SIZE, WORD_LIMIT)
+    for base in (DEVICE + 8, DEVICE - PAGE_SIZE, DEVICE + PAGE_SIZE, *outside, (world.frames - 1) * PAGE_SIZE):
         world.map_reserved(0, first, base, 2)
     world.map_reserved(0, first, DEVICE, world.frames)
     world.map_reserved(0, first, DEVICE, world.frames + 1)

@@ -95,10 +95,18 @@ THEOREMS: Mapping[str, Mapping[str, str]] = {
 
 
 PAGING: Mapping[str, Mapping[str, str]] = {
+    "map": {
+        "pages": "pages_are_fresh",
+        "zero": "pages_read_zero",
+        "bytes": "pages_read_zero",
+        "owners": "pages_read_zero",
+        "count": "frames_counted",
+    },
     "unmap": {key: name for key, name in THEOREMS["unmap"].items() if name != "empty_tables_back"},
     "protect": {key: name for key, name in THEOREMS["protect"].items() if name != "empty_tables_back"},
     "invalidate": {"refusal": "raises_only"},
     "flush": {"refusal": "raises_only"},
+    "flush_all": {"refusal": "raises_only"},
 }
 """The same of what goes through the TLB."""
 KNOWN = {SUBJECT.name: THEOREMS, PAGED.name: PAGING}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from impl.address_space import FRAME_MASK, USER, WRITABLE
+from impl.address_space import FRAME_MASK, NO_EXECUTE, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
 from impl.errors import DrystoneError, PageFault, PhysicalMemoryFull
 from proofs.address_space.live.reference import leaves, map_cost
@@ -22,11 +22,15 @@ from proofs.address_space.live.stage import (
     in_script,
     is_word,
     pages_of,
+    through,
 )
 
 
 class AddressSpaceWorld(SpaceStage):
     """Two address spaces over one RAM of ``frames`` frames."""
+
+    withheld = 0
+    """The rights that the entry of some table withholds for now: WRITABLE, USER, and NO_EXECUTE for that to execute."""
 
     # ------------------------------------------------------------ operations
 
@@ -34,7 +38,8 @@ class AddressSpaceWorld(SpaceStage):
         """Map fresh pages; whether they are."""
         self.note("map", *map(in_script, (number, address, pages, flags)))
         tenant = self.tenants[number]
-        refusal = self._refusal(number, address, pages, flags) or self._model(number).refusal_of_map(address, pages)
+        refusal = self._refusal(number, address, pages, flags, "Destroyed")
+        refusal = refusal or self._model(number).refusal_of_map(address, pages)
         cost = self.meter.total
         if self._call("map", refusal, pages, lambda: tenant.space.map(address, pages, flags)):
             self._demand("map", "cost_with_few_tables", self.meter.total - cost <= map_cost(pages), BOUND)
@@ -51,7 +56,8 @@ class AddressSpaceWorld(SpaceStage):
         """Map frames that the allocator never hands out; whether they are mapped."""
         self.note("map_reserved", *map(in_script, (number, address, base, pages, flags)))
         tenant = self.tenants[number]
-        refusal = self._refusal(number, address, pages, flags) or self._refusal_to_lend(number, address, base, pages)
+        refusal = self._refusal(number, address, pages, flags, "Destroyed")
+        refusal = refusal or self._refusal_to_lend(number, address, base, pages)
         operation = lambda: tenant.space.map_reserved(address, base, pages, flags)  # noqa: E731
         if self._call("map_reserved", refusal, pages, operation):
             tenant.model.set(address, pages, flags)
@@ -62,13 +68,14 @@ class AddressSpaceWorld(SpaceStage):
         self._inspect("map_reserved", number)
         return not refusal
 
-    def unmap(self, number: int, address: int, pages: int) -> bool:
-        """Unmap pages, through the TLB; whether they were mapped."""
-        self.note("unmap", *map(in_script, (number, address, pages)))
+    def unmap(self, number: int, address: int, pages: int, view: int = 0) -> bool:
+        """Unmap pages, through one of the TLBs; whether they were mapped."""
+        self.note("unmap", *map(in_script, (number, address, pages)), *through(view))
         tenant = self.tenants[number]
         refusal = self._refusal(number, address, pages) or tenant.model.refusal_of_unmap(address, pages)
-        operation = lambda: tenant.memory.unmap(address, pages)  # noqa: E731
-        if self._call("unmap", refusal, pages, self._forgetting("unmap", number, address, pages, operation)):
+        operation = lambda: tenant.views[view].unmap(address, pages)  # noqa: E731
+        watched = self._forgetting("unmap", tenant.views[view], address, pages, operation)
+        if self._call("unmap", refusal, pages, watched):
             tenant.model.clear(address, pages)
             for page in pages_of(address, pages):
                 tenant.borrowed.pop(page, None)
@@ -77,13 +84,14 @@ class AddressSpaceWorld(SpaceStage):
         self._inspect("unmap", number)
         return not refusal
 
-    def protect(self, number: int, address: int, pages: int, flags: int) -> bool:
-        """Give pages other flags, through the TLB; whether they were mapped."""
-        self.note("protect", *map(in_script, (number, address, pages, flags)))
+    def protect(self, number: int, address: int, pages: int, flags: int, view: int = 0) -> bool:
+        """Give pages other flags, through one of the TLBs; whether they were mapped."""
+        self.note("protect", *map(in_script, (number, address, pages, flags)), *through(view))
         tenant = self.tenants[number]
         refusal = self._refusal(number, address, pages, flags) or tenant.model.refusal_of_unmap(address, pages)
-        operation = lambda: tenant.memory.protect(address, pages, flags)  # noqa: E731
-        if self._call("protect", refusal, pages, self._forgetting("protect", number, address, pages, operation)):
+        operation = lambda: tenant.views[view].protect(address, pages, flags)  # noqa: E731
+        watched = self._forgetting("protect", tenant.views[view], address, pages, operation)
+        if self._call("protect", refusal, pages, watched):
             tenant.model.set(address, pages, flags)
         self._inspect("protect", number)
         return not refusal
@@ -118,7 +126,7 @@ class AddressSpaceWorld(SpaceStage):
         self.note("destroy", str(number))
         tenant = self.tenants[number]
         self._call("destroy", "", tenant.frames(), tenant.space.destroy)
-        tenant.memory.flush()
+        tenant.views[0].flush_all()
         tenant.model.pages.clear()
         tenant.borrowed.clear()
         tenant.contents.clear()
@@ -136,36 +144,52 @@ class AddressSpaceWorld(SpaceStage):
 
     # ------------------------------------------------------------ users
 
-    def store(self, number: int, address: int, value: int) -> None:
+    def store(self, number: int, address: int, value: int, view: int = 0) -> None:
         """A program stores one byte; what shows the frame allocator's header is not a program's to write."""
         if self.tenants[number].borrowed.get(address - address % PAGE_SIZE) in self.header_frames():
             return
-        self.note("store", *map(in_script, (number, address, value)))
-        granted = self._granted(number, address, True)
-        self._translated(number, address, True, granted)
-        self._access("store", granted, lambda: self.tenants[number].memory.store(address, 1, value))
+        self.note("store", *map(in_script, (number, address, value)), *through(view))
+        memory, granted = self.tenants[number].views[view], self._granted(number, address, WRITABLE)
+        self._translated(number, memory, address, "write", granted)
+        self._access("store", granted, lambda: memory.store(address, 1, value))
         if granted:
             self.tenants[number].contents[address - address % PAGE_SIZE][address % PAGE_SIZE] = value
         self._inspect_bytes("store")
 
-    def load(self, number: int, address: int) -> None:
+    def load(self, number: int, address: int, view: int = 0) -> None:
         """A program loads one byte."""
-        self.note("load", *map(in_script, (number, address)))
-        tenant, found = self.tenants[number], [0]
-        granted = self._granted(number, address, False)
-        self._translated(number, address, False, granted)
-        self._access("load", granted, lambda: found.append(tenant.memory.load(address, 1)))
-        content = tenant.contents.get(address - address % PAGE_SIZE)
+        self.note("load", *map(in_script, (number, address)), *through(view))
+        memory, found = self.tenants[number].views[view], [0]
+        granted = self._granted(number, address)
+        self._translated(number, memory, address, "read", granted)
+        self._access("load", granted, lambda: found.append(memory.load(address, 1)))
+        self._read("load", number, address, granted, found[-1])
+
+    def fetch(self, number: int, address: int, view: int = 0) -> None:
+        """A processor fetches one byte of a program."""
+        self.note("fetch", *map(in_script, (number, address)), *through(view))
+        memory, found = self.tenants[number].views[view], [0]
+        granted = self._granted(number, address, NO_EXECUTE)
+        self._translated(number, memory, address, "execute", granted)
+        self._access("fetch", granted, lambda: found.append(memory.fetch(address)))
+        self._read("fetch", number, address, granted, found[-1])
+
+    def _read(self, name: str, number: int, address: int, granted: bool, found: int) -> None:
+        """What was read is what was written there."""
+        content = self.tenants[number].contents.get(address - address % PAGE_SIZE)
         if granted and content is not None:
             right = content[address % PAGE_SIZE]
-            self._demand("load", "reads_what_was_written", found[-1] == right, ACCESS, f"{found[-1]}, not {right}")
+            self._demand(name, "reads_what_was_written", found == right, ACCESS, f"{found}, not {right}")
 
-    def _granted(self, number: int, address: int, write: bool) -> bool:
-        """Whether the map of the space grants a program the access."""
+    def _granted(self, number: int, address: int, asked: int = 0) -> bool:
+        """Whether the map of the space grants a program the access: WRITABLE a store, NO_EXECUTE not set a fetch."""
         page = address - address % PAGE_SIZE
         flags = self.tenants[number].model.pages.get(page)
-        needed = (WRITABLE if write else 0) | (USER if number == 1 else 0)
-        return flags is not None and flags & needed == needed
+        needed = (asked & WRITABLE) | (USER if number == 1 else 0)
+        if flags is None:
+            return False
+        left = (flags & ~self.withheld) | ((flags | self.withheld) & NO_EXECUTE)
+        return left & (needed | asked) == needed
 
     def _access(self, name: str, granted: bool, access: Callable[[], Any]) -> None:
         try:
@@ -180,12 +204,12 @@ class AddressSpaceWorld(SpaceStage):
     # ------------------------------------------------------------ what is looked at above the tables
 
     def _forgetting(
-        self, name: str, number: int, address: int, pages: int, operation: Callable[[], Any]
+        self, name: str, memory: Any, address: int, pages: int, operation: Callable[[], Any]
     ) -> Callable[[], Any]:
         """The operation, which goes through the TLB."""
         return operation
 
-    def _translated(self, number: int, address: int, write: bool, granted: bool) -> None:
+    def _translated(self, number: int, memory: Any, address: int, access: str, granted: bool) -> None:
         """A program is about to use the address."""
 
     # ------------------------------------------------------------ others

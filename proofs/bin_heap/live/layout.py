@@ -19,7 +19,7 @@ NULL = 0
 PAGE = 4096
 HEADER, FREE_ENTRY, ADDRESS_ENTRY, ENTRY = 64, 16, 40, 24
 BITMAP, LISTS, BINS = 8, 40, 256
-DESCRIPTOR = LISTS + ENTRY * (BINS + 1)
+DESCRIPTOR = LISTS + ENTRY * (BINS + 2)
 MAGIC = 0xDEADBEEF
 ALLOCATED, MAPPED, ZEROED = 1, 2, 4
 GRANULE, THRESHOLD = 64, 16384
@@ -30,6 +30,7 @@ LAWS = {
     "headers": "headers lie exactly where the descriptor and the blocks have them, each with its magic",
     "sizes": "sizes are multiples of 64; a block that was mapped for itself fills its pages and passes the threshold",
     "sorted": "the list by address holds its blocks in that order, and no two blocks overlap",
+    "mapped": "the list of blocks mapped for themselves holds just those",
     "bins": "a block is in a bin exactly if it is free, and that is the bin of its size",
     "bitmap": "the bit of a bin is set exactly if the bin is not empty",
     "coalesced": "two free blocks that touch would pass the threshold together",
@@ -41,11 +42,13 @@ LAWS = {
 
 @dataclass(frozen=True)
 class Layout:
-    """A heap: ``size`` and ``flags`` of every block, its blocks ``by_address``, those of every bin that has some."""
+    """A heap: ``size`` and ``flags`` of every block, its blocks ``by_address`` and those mapped for themselves,
+    ``alone``, and those of every bin that has some."""
 
     size: dict[int, int]
     flags: dict[int, int]
     by_address: tuple[int, ...]
+    alone: tuple[int, ...]
     bins: dict[int, tuple[int, ...]]
     lock: int
 
@@ -65,7 +68,7 @@ def read_out(state: ConcreteState, heap: int, amid: bool = False) -> Layout:
 
 
 def heads_of(heap: int) -> range:
-    """The heads of the lists: by address, then the bins."""
+    """The heads of the lists: by address, then the bins, then that of the blocks mapped for themselves."""
     return range(heap + LISTS, heap + DESCRIPTOR, ENTRY)
 
 
@@ -98,15 +101,16 @@ class Reader:
         _demand(not strangers, "lists", f"not lists of their own: {_shown(strangers)}")
         bins = {
             number - 1: self._list(head, FREE_ENTRY)
-            for number, head in enumerate(heads)
+            for number, head in enumerate(heads[:-1])
             if number and links[3 * number : 3 * number + 2] != (head, head)
         }
-        self._check_lists(by_address, bins)
+        alone = self._list(heads[-1], ADDRESS_ENTRY)
+        self._check_lists(by_address, alone, bins)
         self._check_bitmap(words[BITMAP // 8 : LISTS // 8], bins)
         self._check_blocks()
         self._check_neighbours(by_address)
         self._check_pages(amid)
-        return Layout(self.size, self.flags, by_address, bins, words[0])
+        return Layout(self.size, self.flags, by_address, alone, bins, words[0])
 
     def _words(self, address: int, count: int) -> tuple[int, ...]:
         """``count`` words from RAM."""
@@ -134,11 +138,15 @@ class Reader:
         _demand(self.entry.prev[head] == before, "lists", f"the list at {head:#x} ends at {before:#x}")
         return tuple(found)
 
-    def _check_lists(self, by_address: tuple[int, ...], bins: dict[int, tuple[int, ...]]) -> None:
+    def _check_lists(
+        self, by_address: tuple[int, ...], alone: tuple[int, ...], bins: dict[int, tuple[int, ...]]
+    ) -> None:
         """Who is in which list follows from the flags and the size."""
         kept = {b for b in self.blocks if not self.flags[b] & MAPPED}
         _demand(set(by_address) == kept, "sorted", f"not listed or wrongly: {_shown(kept ^ set(by_address))}")
         _demand(list(by_address) == sorted(by_address), "sorted", _shown(by_address))
+        mapped = set(self.blocks) - kept
+        _demand(set(alone) == mapped, "mapped", f"not listed or wrongly: {_shown(mapped ^ set(alone))}")
         free = {b for b in self.blocks if not self.flags[b] & ALLOCATED}
         for number, members in bins.items():
             for b in members:
@@ -146,11 +154,9 @@ class Reader:
                 _demand(right, "bins", f"{b:#x} with flags {self.flags[b]}, {self.size[b]} bytes, in bin {number}")
         listed = {b for members in bins.values() for b in members}
         _demand(free <= listed, "bins", f"free, but in no bin: {_shown(free - listed)}")
-        for b in self.blocks:
-            for part, inside in ((FREE_ENTRY, b in free), (ADDRESS_ENTRY, b in kept)):
-                e = b + part
-                loose = self.entry.prev[e] == self.entry.next[e] == e and self.entry.list[e] == NULL
-                _demand(inside or loose, "loose", f"the entry {e:#x} of the block {b:#x}")
+        for e in (b + FREE_ENTRY for b in self.blocks if b not in free):
+            loose = self.entry.prev[e] == self.entry.next[e] == e and self.entry.list[e] == NULL
+            _demand(loose, "loose", f"the entry {e:#x} of an allocated block")
 
     def _check_bitmap(self, words: tuple[int, ...], bins: dict[int, tuple[int, ...]]) -> None:
         digits = "".join(f"{word:064b}" for word in words)

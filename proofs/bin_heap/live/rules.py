@@ -34,7 +34,7 @@ COUNTS = st.sampled_from([1, 1, 1, 2, 3, 0, 2**32, 2**63, 2**64 - 1, 2**64, -1])
 ODD_ADDRESSES = (0, 1, 64, 128, 0x40, DESCRIPTOR, DESCRIPTOR + 64, DESCRIPTOR + 128, DESCRIPTOR_PAGE + 2 * PAGE_SIZE)
 WILD_ADDRESSES = (DESCRIPTOR_PAGE, 0x1000, 2**47, 2**47 - 64, 2**63, 2**64 - 64, 2**64 - 1, 2**64, -64)
 NUMBERS = st.integers(0, 30)
-DAMAGES = ((0, 1), (0, 4), (0, 64), (16, 8), (24, 8), (40, 8), (48, 8), (16, 48))
+DAMAGES = ((0, 1), (0, 4), (0, 64), (16, 8), (24, 8), (40, 8), (48, 8), (56, 8), (16, 48))
 """Where a stray write begins in a header, and how many bytes it takes."""
 SELDOM = st.integers(0, 5).map(lambda number: number == 0)
 """What ends or cripples a heap happens only where this is True, so that histories grow long."""
@@ -194,6 +194,17 @@ class BinHeapMachine(WorldMachine):
         self.count()
         self.world.free(address)
 
+    @precondition(lambda self: bool(self.world.others))
+    @rule(number=NUMBERS, size=st.sampled_from([None, 0, 100, 30_000]))
+    def use_anothers(self, number: int, size: int | None) -> None:
+        """A block of another bin heap."""
+        address = self.world.others[number % len(self.world.others)]
+        self.count()
+        if size is None:
+            self.world.free(address)
+        else:
+            self.world.realloc(address, size)
+
     @rule(now=SELDOM)
     def init(self, now: bool) -> None:
         """Once more, as if there had been no heap."""
@@ -268,6 +279,13 @@ class BinHeapMachine(WorldMachine):
         if now:
             self.count()
             self.world.aim(address, False)
+
+    @precondition(lambda self: not self.world.others)
+    @rule(address=st.sampled_from([0x2_0000, 2**40, 0x1000_0010_0000]))
+    def neighbour(self, address: int) -> None:
+        """Somebody has a bin heap, too."""
+        self.count()
+        self.world.neighbour(address)
 
     @rule(left=st.sampled_from([0, 1, 2, 5]), now=SELDOM)
     def grab(self, left: int, now: bool) -> None:

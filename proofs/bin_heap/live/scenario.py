@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import impl.bin_heap
+from impl.arithmetic import PAGE_SIZE
 from impl.bin_heap import BinHeap
 from impl.bin_layout import BitmapWord, BlockHeader, ListEntry
 from impl.layout import Struct
 from impl.machine import Machine
 from model.bin_heap.state import HEADER
 from proofs.bin_heap.ghosts import no_blocks
+from proofs.bin_heap.live import sibling
 from proofs.bin_heap.live.bench import extract
 from proofs.bin_heap.subject import SUBJECT
 from proofs.checking.memory import Watch
@@ -18,6 +20,7 @@ from proofs.checking.recorder import Recorder, Witnesses, unmet
 from proofs.checking.state import Camera
 
 HEAP = 0x7100
+SIBLING = 0x2_0000
 TABLES = 0x7000
 TABLE_PAGES = 2
 STRUCTS: dict[str, type[Struct]] = {struct.__name__: struct for struct in (BinHeap, BlockHeader, ListEntry, BitmapWord)}
@@ -29,8 +32,10 @@ class Scenario:
     def __init__(self) -> None:
         self.machine = Machine(1 << 20, checked=True)
         self.machine.memory.map(TABLES, TABLE_PAGES)
+        self.machine.memory.map(SIBLING, sibling.PAGES)
+        self.machine.memory.vandalise(SIBLING, sibling.image(SIBLING))
         self.camera = Camera(self.machine, STRUCTS, Watch())
-        self.camera.foreign.clear()
+        self.camera.foreign = {SIBLING // PAGE_SIZE + number for number in range(sibling.PAGES)}
         self.heap = BinHeap.claim(self.machine.memory, HEAP)
         self.recorder = Recorder(SUBJECT, impl.bin_heap)
         start, blocks = self.camera.take(), no_blocks()
@@ -178,4 +183,7 @@ def _free(scenario: Scenario) -> None:
     memory = scenario.machine.memory
     place = min(b for b in scenario.camera.take().claimed("BlockHeader") if BlockHeader(memory, b).size > 256) + HEADER
     scenario.call("free", place + HEADER)
+    for address in sibling.payloads(SIBLING):
+        scenario.call("free", address)
+        scenario.call("realloc", address, 100)
     scenario.call("free", second)

@@ -30,6 +30,7 @@ def story(opening: Opening) -> None:
         _past_the_threshold(opening(), size)
     _landing(opening())
     _bad_pointers(opening())
+    _blocks_of_another(opening())
     _lock(opening())
     _every_word(opening())
 
@@ -156,7 +157,7 @@ def _bad_pointers(world: BinHeapWorld) -> None:
     for address in (DESCRIPTOR + 64, DESCRIPTOR + 128, DESCRIPTOR + 8, 0):
         world.free(address)
         world.realloc(address, 0)
-    for start, length in ((0, 1), (0, 64), (16, 8), (24, 8), (40, 8), (48, 8)):
+    for start, length in ((0, 1), (0, 64), (16, 8), (24, 8), (40, 8), (48, 8), (56, 8)):
         world.damage(first, start, b"A" * length)
     world.damage(first, 24, bytes(8))
     world.damage(first, 24, DESCRIPTOR.to_bytes(8, "little"))
@@ -166,6 +167,17 @@ def _bad_pointers(world: BinHeapWorld) -> None:
     world.free(large)
     world.free(large)
     world.free(third)
+
+
+def _blocks_of_another(world: BinHeapWorld) -> None:
+    """What another bin heap has allocated is refused, whether kept by address or mapped for itself."""
+    world.init()
+    world.malloc(200)
+    world.neighbour(0x2_0000)
+    for address in world.others:
+        world.free(address)
+        for size in (0, 10, LARGE):
+            world.realloc(address, size)
 
 
 def _exhaustion(world: BinHeapWorld) -> None:

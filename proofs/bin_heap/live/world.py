@@ -8,11 +8,14 @@ from __future__ import annotations
 import types
 from collections.abc import Callable
 
+from impl.address_space import is_canonical_range
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT
 from impl.errors import HeapCorruption
 from model.language.logic import Transition
+from proofs.bin_heap.live import sibling
 from proofs.bin_heap.live.bench import BENCH
-from proofs.bin_heap.live.layout import ALLOCATED, HEADER, MAGIC, NULL, Layout, read_out
+from proofs.bin_heap.live.layout import HEADER, NULL, Layout, read_out
+from proofs.bin_heap.live.pointers import refusal
 from proofs.bin_heap.live.reference import Reference
 from proofs.checking.pages import mapped_frames
 from proofs.checking.text import shown
@@ -43,11 +46,13 @@ class BinHeapWorld(World):
 
     def __init__(self, frames: int = 128, edition: types.ModuleType | None = None, every: int = 1) -> None:
         super().__init__(frames, edition, every)
-        self.machine.memory.placement = self._place
+        self.checked.memory.watch.moved = self._place
         self.aims: list[Placement] = []
         self.chosen: list[tuple[int, int]] = []
         self.granted: dict[int, int] = {}
         self.reference = Reference(self._grant)
+        self.others: list[int] = []
+        """The blocks of other bin heaps."""
         self.held_lock = False
 
     # ------------------------------------------------------------ the machine
@@ -57,17 +62,18 @@ class BinHeapWorld(World):
         self.note("aim", self.text(address), str(below))
         self.aims.append(lambda pages: max(address - below * pages * PAGE_SIZE, NULL))
 
-    def _place(self, pages: int) -> int:
-        """The address for new pages; noted."""
-        memory = self.machine.memory
-        if self.aims:
-            address = self.aims.pop(0)(pages)
-        else:
-            memory.placement = None
-            address = memory.find_place(pages)
-            memory.placement = self._place
+    def _place(self, pages: int, place: int) -> int:
+        """The address for new pages: what was aimed at, if the pages can lie there; noted."""
+        aimed = self.aims.pop(0)(pages) if self.aims else NULL
+        address = aimed if place and self._is_hole(aimed, pages) else place
         self.chosen.append((pages, address))
         return address
+
+    def _is_hole(self, address: int, pages: int) -> bool:
+        """Whether so many pages from the address on can be mapped, as far as that depends on where they lie."""
+        first = address >> PAGE_SHIFT
+        vacant = not any(first <= page < first + pages for page in mapped_frames(self.machine))
+        return vacant and address != NULL and is_canonical_range(address, pages)
 
     def _grant(self, pages: int) -> int:
         """What the machine did, for the reference: it was asked for ``pages`` pages, once."""
@@ -77,6 +83,14 @@ class BinHeapWorld(World):
         """Somebody maps the page at ``address``."""
         self.note("settle_at", self.text(address))
         return self.settle(address)
+
+    def neighbour(self, address: int) -> None:
+        """Another bin heap comes to be in pages of its own from ``address`` on, if the machine maps them."""
+        self.note("neighbour", self.text(address))
+        pages = range(address, address + sibling.PAGES * PAGE_SIZE, PAGE_SIZE)
+        if all(self.settle(page) for page in pages):
+            self.machine.memory.vandalise(address, sibling.image(address))
+            self.others.extend(sibling.payloads(address))
 
     # ------------------------------------------------------------ operations
 
@@ -232,14 +246,17 @@ class BinHeapWorld(World):
         if address % HEADER or block <= NULL or not self._readable(block):
             return "InvalidFree"
         with self.machine.counter.paused():
-            magic, flags = (int.from_bytes(self.machine.memory._load_raw(a, 4), "little") for a in (block, block + 4))
-        return "DoubleFree" if magic == MAGIC and not flags & ALLOCATED else "HeapCorruption"
+            return refusal(self._word, self._readable, DESCRIPTOR, block)
 
-    def _readable(self, block: int) -> bool:
-        """Whether 64 bytes at ``block`` are mapped and clear of the lock."""
+    def _word(self, address: int) -> int:
+        """What 8 bytes of memory say."""
+        return int.from_bytes(self.machine.memory._load_raw(address, 8), "little")
+
+    def _readable(self, place: int, size: int = HEADER) -> bool:
+        """Whether ``size`` bytes at ``place`` are mapped and clear of the lock."""
         mapped = mapped_frames(self.machine)
-        clear = block >= DESCRIPTOR + 8 or block + HEADER <= DESCRIPTOR
-        return clear and all(page in mapped for page in (block >> PAGE_SHIFT, block + HEADER - 1 >> PAGE_SHIFT))
+        clear = place >= DESCRIPTOR + 8 or place + size <= DESCRIPTOR
+        return clear and all(page in mapped for page in (place >> PAGE_SHIFT, place + size - 1 >> PAGE_SHIFT))
 
     # ------------------------------------------------------------ judgement
 

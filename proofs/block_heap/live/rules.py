@@ -36,6 +36,9 @@ SIZES = st.one_of(
 ALLOCATORS = st.sampled_from(["malloc", "malloc", "kmalloc", "kzalloc"])
 RELEASERS = st.sampled_from(["free", "free", "kfree"])
 NUMBERS = st.integers(0, 30)
+SELDOM = st.integers(0, 5).map(lambda number: number == 0)
+ENTRIES_STEP = 64
+"""More than the entries of any of these heaps."""
 ODD_ADDRESSES = (0, 1, POOL - PAGE_SIZE, POOL - 1, PAGE_SIZE, DESCRIPTOR, 2**64 - PAGE_SIZE, 2**64, -1)
 
 
@@ -149,6 +152,17 @@ class BlockHeapMachine(WorldMachine):
         """The address right behind the pool, and beyond."""
         self.count()
         self.world.free(self.world.blocks_of.pool_end + beyond * PAGE_SIZE, name)
+
+    @precondition(lambda self: self.world.born and not self.world.contents)
+    @rule(number=NUMBERS, now=SELDOM)
+    def create_again(self, number: int, now: bool) -> None:
+        """Every block was freed: a new life, whose entries lie where none were before."""
+        blocks = self.world.blocks_of
+        entries = PLAIN_ENTRIES + ENTRIES_STEP * (number + 1)
+        if now and not self.world.checked.state().claimed("TableEntry")[entries]:
+            self.world.describe(entries, blocks.total)
+            self.count()
+            self.world.create(POOL, blocks.pool_end)
 
     # ------------------------------------------------------------ users
 

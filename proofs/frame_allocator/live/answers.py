@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
+from impl.arithmetic import PAGE_SIZE, PHYSICAL_LIMIT, WORD_LIMIT
 from impl.regions import MAX_FRAMES
 from model.frame_allocator.state import RECORD, RECORDS
 
@@ -35,7 +35,7 @@ def frames_of(area: tuple[int, int]) -> tuple[str, int, int]:
     if not is_word(base) or not is_word(size):
         return "ValueError", 0, 0
     start, end = -(-base // PAGE_SIZE) * PAGE_SIZE, (base + size) // PAGE_SIZE * PAGE_SIZE
-    if base + size >= WORD_LIMIT or start >= WORD_LIMIT or end - start > MAX_FRAMES * PAGE_SIZE:
+    if base + size > PHYSICAL_LIMIT or end - start > MAX_FRAMES * PAGE_SIZE:
         return "NotValid", 0, 0
     return "", start, max(end, start)
 
@@ -61,7 +61,7 @@ def header_answer(area: tuple[int, int], regions: Sequence[tuple[int, int]]) -> 
 
 
 def init_answer(area: tuple[int, int], header: tuple[int, int], regions: Sequence[tuple[int, int]]) -> Answer:
-    """NotValid for a header region that is misaligned, too small or not clear, or an area without a frame."""
+    """NotValid for a header region that is misaligned, too small, too far or not clear, or an area without a frame."""
     refusal, start, end = frames_of(area)
     base, size = header
     if refusal:
@@ -70,6 +70,6 @@ def init_answer(area: tuple[int, int], header: tuple[int, int], regions: Sequenc
         return Answer("ValueError")
     small = size < header_size((end - start) // PAGE_SIZE)
     met = any(low < base + size and base < high for low, high in reserved_in(start, end, regions))
-    if start == end or base % PAGE_SIZE or small or base + size >= WORD_LIMIT or met:
+    if start == end or base % PAGE_SIZE or small or base + size > PHYSICAL_LIMIT or met:
         return Answer("NotValid")
     return Answer(right=lambda view: view is not None)

@@ -245,6 +245,7 @@ class FrameAllocatorMachine(WorldMachine):
     def _exchange(self, base: int, back: bool) -> None:
         self.count()
         (self.world.take_back if back else self.world.lend)(base)
+        self.world.is_lent(base)
 
 
 def check(

@@ -142,6 +142,6 @@ def _allocate_and_free(scenario: Scenario) -> None:
 def _lend_and_take_back(scenario: Scenario) -> None:
     """No word, no frame, a frame that is not reserved, a reserved one, the same again."""
     free = FRAMES * PAGE_SIZE - PAGE_SIZE
-    for name in ("lend", "take_back"):
+    for name in ("lend", "is_lent", "take_back", "is_lent"):
         for base in (*NO_WORDS, 1, FRAMES * PAGE_SIZE, free, DEVICE.base, DEVICE.base):
             scenario.call(name, base)

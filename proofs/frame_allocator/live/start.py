@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import impl.frame_allocator
-from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
+from impl.arithmetic import PAGE_SIZE, PHYSICAL_LIMIT, WORD_LIMIT
 from impl.frame_allocator import FrameAllocator, get_header, largest_order
 from impl.regions import MAX_FRAMES, Area, Unavailable, clip, next_gap, whole_frames
 from impl.shadow import CheckedRam
@@ -35,6 +35,7 @@ def find_headers(recorder: Recorder) -> None:
     for base, size in ((-1, 0), (NO_WORD, 0), (0, -1), (0, NO_WORD), (1, WORD_LIMIT - 1), (WORD_LIMIT - 1, 0)):
         _get_header(recorder, base, size, [])
     _get_header(recorder, 0, (MAX_FRAMES + 1) * PAGE_SIZE, [])
+    _get_header(recorder, PHYSICAL_LIMIT - PAGE_SIZE, PAGE_SIZE + 1, [])
     for size in (0, 1, PAGE_SIZE, 5 * PAGE_SIZE):
         _get_header(recorder, 1, size, [])
     hostile = [(0, 0), (PAGE_SIZE + 1, 1), (9 * PAGE_SIZE, PAGE_SIZE), (2 * PAGE_SIZE, 2 * PAGE_SIZE - 1)]
@@ -57,7 +58,8 @@ def initialise(recorder: Recorder) -> None:
     _init_region(recorder, (0, (MAX_FRAMES + 1) * PAGE_SIZE), HEADER, [])
     for base, size in ((-1, 0), (NO_WORD, 0), (0, -1), (0, NO_WORD), (1, PAGE_SIZE), (0, PAGE_SIZE - 1)):
         _init_region(recorder, AREA, (base, size), HOSTILE)
-    _init_region(recorder, AREA, (2**64 - PAGE_SIZE, PAGE_SIZE), HOSTILE)
+    for base in (PHYSICAL_LIMIT, 2**64 - PAGE_SIZE):
+        _init_region(recorder, AREA, (base, PAGE_SIZE), HOSTILE)
     _init_region(recorder, AREA, (4 * PAGE_SIZE, 2 * PAGE_SIZE), HOSTILE)
     for region in ((-1, 0), (NO_WORD, 0), (0, -1), (0, NO_WORD)):
         _init_region(recorder, AREA, HEADER, [*HOSTILE, region])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
+from impl.arithmetic import PAGE_SIZE, PHYSICAL_LIMIT, WORD_LIMIT
 from impl.regions import MAX_FRAMES
 from proofs.frame_allocator.live.world import FrameAllocatorWorld
 
@@ -89,7 +89,7 @@ def _mistakes(world: FrameAllocatorWorld) -> None:
         world.free(*wrong)
     world.is_live(base, size // 2)
     for frame in (0, 3, 8, base // PAGE_SIZE, 16):
-        for exchange in (world.take_back, world.lend, world.lend, world.take_back):
+        for exchange in (world.take_back, world.is_lent, world.lend, world.is_lent, world.lend, world.take_back):
             exchange(frame * PAGE_SIZE)
     world.free(base, size)
     world.free(base, size)
@@ -117,7 +117,8 @@ def _headers(world: FrameAllocatorWorld) -> None:
     world.init_region((0, (FULL + 1) * PAGE_SIZE), HEADER, [])
     world.init_region((0, (FULL + 1) * PAGE_SIZE), (0, 2 * PAGE_SIZE), [((FULL - 4) * PAGE_SIZE, 5 * PAGE_SIZE)])
     world.allocate(0)
-    for header in ((0, WORD_LIMIT), (0, -1), (WORD_LIMIT - PAGE_SIZE, PAGE_SIZE), (PAGE_SIZE, WORD_LIMIT - 1)):
+    far = ((PHYSICAL_LIMIT - PAGE_SIZE, PAGE_SIZE + 1), (PHYSICAL_LIMIT, PAGE_SIZE), (PHYSICAL_LIMIT + PAGE_SIZE, 0))
+    for header in ((0, WORD_LIMIT), (0, -1), *far, (PAGE_SIZE, WORD_LIMIT - 1)):
         world.init_region(AREA, header, [])
     world.init_region((1, PAGE_SIZE), HEADER, [])
     world.init_region((4 * PAGE_SIZE, 12 * PAGE_SIZE), (2 * PAGE_SIZE, 3 * PAGE_SIZE), [(0, 0)])
@@ -133,6 +134,7 @@ def _far_away(world: FrameAllocatorWorld) -> None:
         world.free(wrong, PAGE_SIZE)
         world.is_live(wrong, PAGE_SIZE)
         world.lend(wrong)
+        world.is_lent(wrong)
         world.take_back(wrong)
     if area is not None:
         world.is_live(*area)
@@ -141,9 +143,10 @@ def _far_away(world: FrameAllocatorWorld) -> None:
 
 def _limits(world: FrameAllocatorWorld) -> None:
     """The functions by themselves, on both sides of every limit that they know."""
-    top, most = WORD_LIMIT - 2 * PAGE_SIZE, MAX_FRAMES * PAGE_SIZE
-    for base in (-1, 0, 1, PAGE_SIZE, top, top + PAGE_SIZE, top + PAGE_SIZE + 1, WORD_LIMIT - 1, WORD_LIMIT):
-        for size in (-1, 0, 1, PAGE_SIZE, most, most + PAGE_SIZE, WORD_LIMIT - 1 - base, WORD_LIMIT - base, WORD_LIMIT):
+    top, most = PHYSICAL_LIMIT - 2 * PAGE_SIZE, MAX_FRAMES * PAGE_SIZE
+    ends = (top, top + PAGE_SIZE, top + PAGE_SIZE + 1, PHYSICAL_LIMIT, PHYSICAL_LIMIT + 1, WORD_LIMIT - 1, WORD_LIMIT)
+    for base in (-1, 0, 1, PAGE_SIZE, *ends):
+        for size in (-1, 0, 1, PAGE_SIZE, most, most + PAGE_SIZE, PHYSICAL_LIMIT - base, PHYSICAL_LIMIT + 1 - base):
             world.ask("whole_frames", base, size)
     start, end = 4 * PAGE_SIZE, 8 * PAGE_SIZE
     for base in (-1, 0, start - 1, start, start + 1, end - PAGE_SIZE, end - 1, end, WORD_LIMIT - 1, WORD_LIMIT):

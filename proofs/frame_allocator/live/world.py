@@ -166,6 +166,12 @@ class FrameAllocatorWorld(Stage):
         live = (base, size) in self.model.live
         self._call("is_live", (base, size), Answer(right=lambda told: told is live))
 
+    def is_lent(self, base: int) -> None:
+        """Ask whether the frame at ``base`` is lent."""
+        self.note("is_lent", shown(base))
+        lent = base % PAGE_SIZE == 0 and base // PAGE_SIZE in self.lent
+        self._call("is_lent", (base,), Answer("" if is_word(base) else "ValueError", lambda told: told is lent))
+
     def lend(self, base: int) -> None:
         """Mark a reserved frame as mapped."""
         self.note("lend", shown(base))

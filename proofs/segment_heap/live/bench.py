@@ -89,5 +89,5 @@ BENCH = Bench(
     extract,
     lambda chain: int(chain.count),
     picture,
-    quadratic=("detects_corruption",),
+    quadratic=("detects_corruption", "detects_stray_links"),
 )

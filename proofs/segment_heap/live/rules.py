@@ -125,6 +125,30 @@ class SegmentHeapMachine(WorldMachine):
             self.world.allocate(max(sizes[number % len(sizes)] - less, 1))
 
     @precondition(alive)
+    @rule(
+        pages=st.sampled_from([2, 16, 17, 18]),
+        short=st.sampled_from([0, 0, 0, 16, 32, 48, 64, 112, 2000]),
+        roomy=st.booleans(),
+        hit=st.booleans(),
+    )
+    def trim_behind(self, pages: int, short: int, roomy: bool, hit: bool) -> None:
+        """Trim behind a block that ends at a border of pages, or a bit before; behind it are more pages, or none."""
+        chain = self.world.chain
+        begin = chain.last if chain.free[chain.last] else chain.end
+        size = pages * PAGE_SIZE - begin % PAGE_SIZE - HEADER
+        if roomy:
+            self.count()
+            spare = self.world.allocate(size + 2 * PAGE_SIZE)
+            self.count()
+            self.world.free(spare)
+        self.allocate(size - short)
+        if hit and roomy and short == 0 and self.world.chain.count > 1:
+            self.ailing = True
+            self.count()
+            self.world.hit(self.world.chain.before[self.world.chain.last], 1)
+        self.trim()
+
+    @precondition(alive)
     @rule(size=st.integers(1, 200), count=st.integers(2, 4))
     def allocate_some(self, size: int, count: int) -> None:
         """Several blocks in a row."""
@@ -179,6 +203,24 @@ class SegmentHeapMachine(WorldMachine):
         """NULL, wild addresses, addresses that are no words."""
         self.count()
         self.world.free(address)
+
+    @precondition(born)
+    @rule()
+    def trim(self) -> None:
+        """Free pages at the end go back."""
+        self.count()
+        self.world.trim()
+
+    @precondition(blocks)
+    @rule(now=SELDOM)
+    def free_all_and_trim(self, now: bool) -> None:
+        """Every live block, then what pages are left over."""
+        if now:
+            for address in list(self.world.contents):
+                self.count()
+                self.world.free(address)
+            self.count()
+            self.world.trim()
 
     @precondition(born)
     @rule(now=SELDOM)
@@ -244,6 +286,16 @@ class SegmentHeapMachine(WorldMachine):
             self.ailing = True
             self.count()
             self.world.hit(headers[number % len(headers)], length)
+
+    @precondition(alive)
+    @rule(number=NUMBERS, kind=st.integers(0, 5), now=SELDOM)
+    def mislead(self, number: int, kind: int, now: bool) -> None:
+        """A stray write over the next of any header."""
+        if now:
+            headers = list(self.world.chain.headers)
+            self.ailing = True
+            self.count()
+            self.world.mislead(headers[number % len(headers)], kind)
 
     def holes(self) -> list[int]:
         """Free segments between others."""

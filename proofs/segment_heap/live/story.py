@@ -22,8 +22,10 @@ def story(opening: Opening) -> None:
     _beginnings(opening())
     _ordinary_life(opening())
     _exhaustion(opening())
+    _trimming(opening())
     _damage_met_by_allocate(opening())
     _damage_met_by_free(opening())
+    _links_astray(opening())
     _death(opening())
 
 
@@ -44,7 +46,7 @@ def _ordinary_life(world: SegmentHeapWorld) -> None:
     for size in (0, 2**64 - 1, -1, 2**64):
         world.allocate(size)
     blocks = [world.allocate(100) for _ in range(5)]
-    for address in (0, -1, 2**64, 16, blocks[0] + 16, blocks[0] - HEADER):
+    for address in (0, -1, 2**64, 16, blocks[0] + 16, blocks[0] - HEADER, world.chain.end, world.chain.end - 1):
         world.free(address)
     for number in (1, 3, 2, 0):
         world.free(blocks[number])
@@ -73,6 +75,31 @@ def _exhaustion(world: SegmentHeapWorld) -> None:
     world.give(ALL)
     world.allocate(1)
     world.free(block)
+    world.destruct()
+
+
+def _trimming(world: SegmentHeapWorld) -> None:
+    """Nothing to give back, a last segment that shrinks, one that goes, and headers that are damaged."""
+    world.init(BASE)
+    world.trim()
+    first = world.allocate(WHOLE - HEADER)
+    world.trim()
+    second = world.allocate(1)  # at a page border, behind the first pages
+    world.free(second)
+    world.trim()
+    second, third = world.allocate(100), world.allocate(5 * PAGE_SIZE)
+    world.free(third)
+    world.trim()
+    world.free(second)
+    world.overrun(first, 1)  # the header of the last segment
+    world.trim()
+    world.destruct()
+    world.trim()
+    world.init(BASE)
+    first = world.allocate(WHOLE - HEADER)
+    world.free(world.allocate(1))
+    world.hit(BASE, 1)
+    world.trim()
     world.destruct()
 
 
@@ -108,11 +135,28 @@ def _damage_met_by_free(world: SegmentHeapWorld) -> None:
     world.destruct()
 
 
+def _links_astray(world: SegmentHeapWorld) -> None:
+    """A next is damaged, its magic survives: of a block that the walks pass, of the one freed, of one to be split."""
+    for kind in range(3):
+        world.init(BASE)
+        first, second, third, fourth = (world.allocate(100) for _ in range(4))
+        world.free(third)
+        world.mislead((second, third, first)[kind] - HEADER, kind)
+        for address in (first, second, third, fourth, third + GRANULE):
+            world.free(address)
+        for size in (16, 100, WHOLE):
+            world.allocate(size)
+        world.trim()
+        world.dump()
+        world.destruct()
+
+
 def _death(world: SegmentHeapWorld) -> None:
     """A heap that was destructed serves nothing."""
     world.init(BASE)
     world.destruct()
     world.allocate(16)
     world.free(BASE + HEADER)
+    world.trim()
     world.dump()
     world.destruct()

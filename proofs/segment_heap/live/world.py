@@ -6,10 +6,12 @@ from impl.arithmetic import PAGE_SIZE
 from impl.segment_heap import MAGIC, Segment
 from model.segment_heap.state import HEADER, Chain
 from model.segment_heap.vocabulary import complained, live
+from proofs.checking.violation import Violation
 from proofs.checking.world import World
 from proofs.segment_heap.live.bench import BENCH
 
 JUNK = b"A"
+BACK = "without any live block, as many frames are free after trim as before the first request"
 
 
 def forged(size: int, free: bool, following: int, previous: int) -> bytes:
@@ -27,6 +29,8 @@ class SegmentHeapWorld(World):
     bench = BENCH
     born = False
     """Whether init has ever succeeded; before that the descriptor holds garbage: no other call is legal."""
+    begun: tuple[int, list[int]] = (0, [])
+    """Frames that were free or held by somebody when init was done, and the neighbours' pages then."""
 
     @property
     def chain(self) -> Chain:
@@ -49,6 +53,7 @@ class SegmentHeapWorld(World):
         if guarded and not t.result:
             self.leave()
         self.born = self.born or bool(t.result)
+        self.begun = self.machine.free_frames() + len(self.held), list(self.foreign)
         self.look_after("init")
         return bool(t.result)
 
@@ -71,6 +76,18 @@ class SegmentHeapWorld(World):
         if not t.raised and live(t.ghost, address) and not complained(t):
             del self.contents[address]
         self.look_after("free")
+
+    def trim(self) -> int:
+        """Give free pages at the end back; without any live block, as many frames are free as when init was done."""
+        self.note("trim")
+        t = self.call("trim")
+        same_neighbours = self.foreign == self.begun[1]
+        if self.alive and not self.contents and not complained(t) and same_neighbours:
+            missing = self.begun[0] - len(self.held) - self.machine.free_frames()
+            if missing:
+                raise Violation("segment_heap.trim.trim_restores", BACK, f"{missing} frames are missing")
+        self.look_after("trim")
+        return int(t.result)
 
     def dump(self) -> None:
         """List the segments."""
@@ -99,6 +116,14 @@ class SegmentHeapWorld(World):
         """A wild pointer hits the first 1 <= ``count`` <= 48 bytes of a header."""
         self.note("hit", self.text(header), str(count))
         self.checked.vandalise(header, JUNK * count)
+
+    def mislead(self, header: int, kind: int) -> None:
+        """A stray write over the next of a header: it leads to itself, down, out of the heap, or half out of it."""
+        self.note("mislead", self.text(header), str(kind))
+        end = self.chain.end
+        targets = (header, self.chain.start, end, end + PAGE_SIZE - 8, end - HEADER + 1, 2**64 - 8)
+        target = targets[kind % len(targets)]
+        self.checked.vandalise(header + Segment.next.offset, target.to_bytes(8, "little"))
 
     def forge(self, address: int, offset: int, free: bool) -> None:
         """The user of the block at ``address`` writes a perfect header ``offset`` bytes into it."""

@@ -8,10 +8,22 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from proofs.address_space.live.rules import FLAGS, NUMBERS, OFFSETS, WHO, AddressSpaceMachine
+from impl.address_space import NO_EXECUTE, USER, WRITABLE
+from impl.arithmetic import PAGE_SIZE
+from impl.virtual_memory import PLACE_BASE, PLACE_END
+from proofs.address_space.live.rules import ADDRESSES, FLAGS, NUMBERS, OFFSETS, VIEWS, WHO, AddressSpaceMachine
 from proofs.address_space.live.world import AddressSpaceWorld
 from proofs.checking.campaign import CheckResult, Progress, run_campaign
 from proofs.virtual_memory.live.world import PagingWorld
+
+PLACES = (PLACE_END - PLACE_BASE) // PAGE_SIZE
+WIDE = (PLACES, PLACES - 1, PLACES - 3, PLACES + 1, 600, 2**27)
+"""Numbers of pages for which there may be no place."""
+WINDOW = st.builds(
+    lambda base, pages: base + pages * PAGE_SIZE,
+    st.sampled_from([PLACE_BASE, PLACE_BASE, PLACE_BASE + (1 << 39), PLACE_END - PAGE_SIZE]),
+    st.integers(-1, 5),
+)
 
 
 class VirtualMemoryMachine(AddressSpaceMachine):
@@ -20,24 +32,80 @@ class VirtualMemoryMachine(AddressSpaceMachine):
     kind: ClassVar[type[AddressSpaceWorld]] = PagingWorld
     world: PagingWorld
 
-    @rule(who=WHO, number=NUMBERS, pages=st.sampled_from([-1, 0, 1, 1, 2, 3]), offset=OFFSETS)
-    def invalidate(self, who: int, number: int, pages: int, offset: int) -> None:
+    @rule(who=WHO, number=NUMBERS, pages=st.sampled_from([-1, 0, 1, 1, 2, 3]), offset=OFFSETS, view=VIEWS)
+    def invalidate(self, who: int, number: int, pages: int, offset: int, view: int) -> None:
         """Translations of what was just used, and maybe more, are forgotten."""
         self.count()
         page = self.mapped(who, number)
-        self.world.store(who, page + offset, 5)
-        self.world.invalidate(who, page + offset, pages)
-        self.world.load(who, page + offset)
+        self.world.store(who, page + offset, 5, view)
+        self.world.fetch(who, page + offset, view)
+        self.world.invalidate(who, page + offset, pages, view)
+        self.world.load(who, page + offset, view)
 
-    @rule(who=WHO, number=NUMBERS, flags=FLAGS)
-    def flush(self, who: int, number: int, flags: int) -> None:
-        """A page is read, and then written, with other rights; all translations are forgotten."""
+    @rule(who=WHO, number=NUMBERS, flags=FLAGS, view=VIEWS, everywhere=st.booleans())
+    def flush(self, who: int, number: int, flags: int, view: int, everywhere: bool) -> None:
+        """A page is read, written and fetched from, with other rights; all translations are forgotten."""
         self.count()
         page = self.mapped(who, number)
         self.world.protect(who, page, 1, flags)
-        self.world.load(who, page)
-        self.world.store(who, page, 4)
-        self.world.flush(who)
+        self.world.load(who, page, view)
+        self.world.store(who, page, 4, view)
+        self.world.fetch(who, page, view)
+        (self.world.flush_all if everywhere else self.world.flush)(who, view)
+
+    @rule(who=WHO, number=NUMBERS, level=st.integers(0, 2), right=st.sampled_from([WRITABLE, USER, NO_EXECUTE]))
+    def withhold(self, who: int, number: int, level: int, right: int) -> None:
+        """A table above a mapped page withholds a right."""
+        if self.world.tenants[who].model.pages:
+            self.count()
+            self.world.withhold(who, self.mapped(who, number), level, right)
+
+    @rule(who=WHO, pages=st.sampled_from([1, 1, 2, 3, 8, 0, -1, *WIDE]))
+    def find_place(self, who: int, pages: int) -> None:
+        """A place is asked for: for a few pages, none, or nearly all of the window."""
+        self.count()
+        self.world.find_place(who, pages)
+
+    @rule(who=WHO, pages=st.sampled_from([1, 1, 2, 3]))
+    def place(self, who: int, pages: int) -> None:
+        """Pages are mapped where there is a place."""
+        self.count()
+        self.world.place(who, pages)
+
+    @rule(who=WHO, pages=st.integers(1, 3), wide=st.sampled_from([1, 2, *WIDE]))
+    def others(self, who: int, pages: int, wide: int) -> None:
+        """Where there was a place, somebody else maps a page; or unmaps what this view maps there."""
+        self.count()
+        place = self.world.find_place(who, pages)
+        if wide % 2 and place and self.world.map(who, place, 1):
+            self.world.find_place(who, pages)
+            self.world.unmap(who, place, 1)
+        elif place and self.world.map_pages(who, place, pages):
+            self.world.withdraw(who, place, pages)
+        self.world.find_place(who, wide)
+
+    @rule(who=WHO, address=ADDRESSES | WINDOW, pages=st.sampled_from([0, 1, 1, 2, 3, 600, 2**64]))
+    def map_pages(self, who: int, address: int, pages: int) -> None:
+        """Pages are mapped through the view, wherever, and used."""
+        self.count()
+        if self.world.map_pages(who, address, pages):
+            self.world.store(who, address, 8)
+            self.world.load(who, address + PAGE_SIZE - 1)
+
+    @rule(
+        who=WHO,
+        number=NUMBERS,
+        offset=OFFSETS,
+        size=st.sampled_from([0, 1, 2, PAGE_SIZE, PAGE_SIZE + 1, 2**64 - 1]),
+        flags=FLAGS,
+    )
+    def is_mapped(self, who: int, number: int, offset: int, size: int, flags: int) -> None:
+        """From some byte of a mapped page on, whatever may be done with that."""
+        self.count()
+        page = self.mapped(who, number)
+        self.world.is_mapped(who, page + offset, size)
+        self.world.protect(who, page, 1, flags)
+        self.world.is_mapped(who, page + offset, 1)
 
 
 def check(

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import impl.virtual_memory
-from impl.address_space import LOW_END, USER, WRITABLE
+from impl.address_space import HIGH_START, LOW_END, NO_EXECUTE, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
 from impl.machine import Machine
-from impl.virtual_memory import VirtualMemory
+from impl.virtual_memory import PLACE_BASE, VirtualMemory
+from model.address_space.state import ENTRIES, ENTRY_SIZE, TABLE
 from model.language.ghost import GhostSet
+from model.virtual_memory.pages import FIRST_PLACE, LAST_PLACE
 from model.virtual_memory.state import Translations
 from proofs.address_space.live.scenario import FRAMES, PATHS_THAT_END, PLACE, Live, space_of
 from proofs.address_space.live.views import tables_of
@@ -25,12 +27,42 @@ class LiveRam(Live):
     def __init__(self, machine: Machine, memory: VirtualMemory) -> None:
         super().__init__(machine, memory.space)
         self.mapped: Any = GhostSet(range(machine.ram.size // PAGE_SIZE))
+        leaves = [(number, table) for table, (role, number) in self.tables.items() if role == TABLE]
+        pages = [
+            number * ENTRIES + slot % PAGE_SIZE // ENTRY_SIZE for number, t in leaves for slot in self.present_in(t)
+        ]
+        self.pages = [page for page in pages if FIRST_PLACE <= page < LAST_PLACE]
 
 
-def translations_of(machine: Machine, memory: VirtualMemory, live: Live) -> Translations:
+def translations_of(machine: Machine, memory: VirtualMemory, live: LiveRam) -> Translations:
     """The abstract state that tables and TLB say."""
     space = space_of(machine, memory.space, live)
-    return Translations(**vars(space), **tables_of(memory), user_mode=memory.user_mode, ram_size=machine.ram.size)
+    words = {"user_mode": memory.user_mode, "ram_size": machine.ram.size, "lowest": memory._lowest}
+    return Translations(**vars(space), **tables_of(memory), **words, ends=Ends(live))
+
+
+class Ends:
+    """At how many entries the ways to pages below a page end: those of tables, but the present ones of other tables.
+
+    Told of the lower half, in which the window lies.
+    """
+
+    def __init__(self, live: LiveRam) -> None:
+        self._live = live
+        self._looked = sorted({FIRST_PLACE, LAST_PLACE, *(p for page in live.pages for p in (page, page + 1))})
+
+    def __getitem__(self, page: int) -> int:
+        found = 0
+        for table, (role, number) in self._live.tables.items():
+            first, span = number * ENTRIES ** (role - TABLE + 1), ENTRIES ** (role - TABLE)
+            begun = min(max(-(-(page - first) // span), 0), ENTRIES)
+            inner = [slot for slot in self._live.present_in(table) if role != TABLE]
+            found += begun - len([slot for slot in inner if slot % PAGE_SIZE // ENTRY_SIZE < begun])
+        return found
+
+    def everywhere(self, body: Callable[[int], Any]) -> bool:
+        """Whether ``body`` holds at the ends of the window, and of the pages that are mapped there."""
+        return all(body(page) for page in self._looked)
 
 
 def violated(machine: Machine, memory: VirtualMemory, operation: str, arguments: dict[str, Any]) -> list[str]:
@@ -56,6 +88,22 @@ class Scenario:
         self.recorder.call(name, proper, run)
 
 
+def placed(scenario: Scenario, memory: VirtualMemory) -> None:
+    """Come to every end of the search for a place, and of map and unmap at its beginning."""
+    for pages in (0, 1, LAST_PLACE):
+        scenario.call(memory, "find_place", pages)
+    for address, pages in ((PLACE_BASE, 1), (PLACE_BASE, 1), (-1, 1), (PLACE_BASE + 2 * PAGE_SIZE, 1)):
+        scenario.call(memory, "map", address, pages)
+    for pages in (1, 2, LAST_PLACE - FIRST_PLACE):
+        scenario.call(memory, "find_place", pages)
+        scenario.call(memory, "_find_hole", FIRST_PLACE, pages)
+    scenario.call(memory, "_find_hole", LAST_PLACE, 1)
+    for span in (0, 1, ENTRIES, ENTRIES**2, ENTRIES**3):
+        scenario.call(memory, "_vacant_since", (FIRST_PLACE + span) * PAGE_SIZE)
+    for address in (PLACE_BASE + 2 * PAGE_SIZE, PLACE_BASE):
+        scenario.call(memory, "unmap", address, 1)
+
+
 def witness() -> Witnesses:
     """Play a scenario that comes to every end of every operation; what it reached."""
     scenario = Scenario()
@@ -65,19 +113,41 @@ def witness() -> Witnesses:
     mapped = tuple(PLACE + number * PAGE_SIZE for number in range(4))
     for address in (*PATHS_THAT_END, *mapped):
         scenario.call(supervisor, "_look_up", address)
+    scenario.machine.space.protect(mapped[1], 1, WRITABLE | NO_EXECUTE)
     for address in (-1, LOW_END, *PATHS_THAT_END, *mapped):
         for memory in scenario.memories:
-            for name in ("_walk", "_refill", "_translate", "_translate"):
-                for write in (False, True):
-                    scenario.call(memory, name, address, write)
+            for write, execute in ((False, False), (True, False), (False, True)):
+                scenario.call(memory, "_walk", address, write, execute)
+                scenario.call(memory, "_refill", address, write, execute)
+                for _ in range(2):
+                    scenario.call(memory, "_translate", address, write)
+            for _ in range(2):
+                scenario.call(memory, "_translate_code", address)
     for pages in (0, 3):
         scenario.call(supervisor, "invalidate", PLACE, pages)
     scenario.call(supervisor, "flush")
     for flags in (-1, 1, USER):
         scenario.call(user, "protect", PLACE, 2, flags)
-    for pages in (0, 5, 2):
-        scenario.call(user, "unmap", PLACE, pages)
+    for address, pages in (
+        *((-1, 1), (PLACE, 0), (PLACE + 1, 1), (LOW_END, 1), (HIGH_START, 2**35), (PLACE, 5)),
+        (PLACE, 2),
+    ):
+        scenario.call(user, "protect", address, pages, USER)
+        scenario.call(user, "unmap", address, pages)
+    scenario.call(user, "flush_all")
     scenario.call(user, "flush")
+    placed(scenario, supervisor)
+    for memory in scenario.memories:
+        for address, size in (
+            (-1, 1),
+            (PLACE, 2**64),
+            (PLACE, 0),
+            (PLACE, 1),
+            (PLACE + 3 * PAGE_SIZE, 5),
+            (LOW_END, 1),
+        ):
+            scenario.call(memory, "is_mapped", address, size)
     scenario.machine.destroy()
     scenario.call(supervisor, "_look_up", PLACE)
+    scenario.call(supervisor, "_vacant_since", PLACE_BASE)
     return scenario.recorder.found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from impl.address_space import DIRECTORY_SPAN, LOW_END, TABLE_SPAN, USER, WRITABLE
+from impl.address_space import DIRECTORY_SPAN, HIGH_START, LOW_END, NO_EXECUTE, TABLE_SPAN, USER, WRITABLE
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
 from proofs.address_space.live import story as space_story
 from proofs.address_space.live.stage import LARGE
@@ -22,6 +22,8 @@ def story(opening: Opening) -> None:
     mistaken(opening(48))
     last_slots(opening(48))
     forgets(opening(48))
+    shootdown(opening(48))
+    levels(opening(48))
     nowhere(opening(40))
     space_story.story(opening)
 
@@ -81,13 +83,47 @@ def forgets(world: PagingWorld) -> None:
         use(world, who, first)
 
 
-def use(world: PagingWorld, who: int, first: int) -> None:
-    """Every page is read and written, somewhere in it."""
-    for number in range(PAGES):
+def shootdown(world: PagingWorld) -> None:
+    """What is unmapped or protected through one TLB is forgotten by the other: none, one page, some, all."""
+    first = TABLE_SPAN - 2 * PAGE_SIZE
+    for who in (0, 1):
+        world.map(who, first, PAGES, SHARED)
+        for view, start, pages, flags in ((0, 0, 1, USER), (1, 1, 2, SHARED | NO_EXECUTE), (0, 0, PAGES, SHARED)):
+            use(world, who, first)
+            world.protect(who, first + start * PAGE_SIZE, pages, flags, view)
+            for other in (0, 1):
+                world.store(who, first + start * PAGE_SIZE, 1, other)
+                world.fetch(who, first + (start + pages - 1) * PAGE_SIZE, other)
+        for view, start, pages in ((1, 0, 0), (1, 0, 1), (0, 1, 2), (1, 3, 3)):
+            use(world, who, first)
+            world.unmap(who, first + start * PAGE_SIZE, pages, view)
+            for other in (0, 1):
+                world.load(who, first + max(start + pages - 1, 0) * PAGE_SIZE, other)
+        world.map(who, first, 1, SHARED)
+        use(world, who, first, 1)
+        world.flush_all(who, 1 - who)
+
+
+def levels(world: PagingWorld) -> None:
+    """A right that a table on the way to a page withholds is not granted, whichever table and right it is."""
+    for who, place in ((0, DIRECTORY_SPAN - PAGE_SIZE), (1, HIGH_START)):
+        for flags in (SHARED, SHARED | NO_EXECUTE):
+            world.map(who, place, 1, flags)
+            for level in range(3):
+                for right in (WRITABLE, USER, NO_EXECUTE):
+                    world.withhold(who, place, level, right)
+            world.unmap(who, place, 1)
+
+
+def use(world: PagingWorld, who: int, first: int, pages: int = PAGES) -> None:
+    """Every page is read, written and fetched from, somewhere in it, through both TLBs."""
+    for number in range(pages):
         page = first + number * PAGE_SIZE
-        world.load(who, page + number)
-        world.store(who, page + PAGE_SIZE - 1 - number, number + 1)
-        world.load(who, page + PAGE_SIZE - 1 - number)
+        for view in (0, 1):
+            world.load(who, page + number, view)
+            world.store(who, page + PAGE_SIZE - 1 - number, number + 1, view)
+            world.load(who, page + PAGE_SIZE - 1 - number, view)
+            world.fetch(who, page + number, view)
 
 
 def nowhere(world: PagingWorld) -> None:
@@ -97,3 +133,4 @@ def nowhere(world: PagingWorld) -> None:
         for address in (-1, LOW_END - 1, LOW_END, 2**48 + TABLE_SPAN, 2**64 - 1, 2**64, 2**64 + TABLE_SPAN):
             world.load(who, address)
             world.store(who, address, 1)
+            world.fetch(who, address)

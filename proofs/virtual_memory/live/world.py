@@ -6,34 +6,49 @@ that forgets translations is looked at while it runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 import impl.virtual_memory
+from impl.address_space import NO_EXECUTE
 from impl.arithmetic import PAGE_SIZE
 from model.language.annotations import observed
 from model.language.ghost import GhostMap, GhostSet
-from model.virtual_memory.contract import forgets_all, forgets_only_if_full, forgets_the_pages, is_remembered, none_left
+from model.virtual_memory.contract import (
+    all_forget_all,
+    forgets_all,
+    forgets_only_if_full,
+    forgets_the_pages,
+    is_remembered,
+    leaves_others,
+    none_left,
+    none_left_elsewhere,
+)
 from model.virtual_memory.state import TLB_INVARIANTS
-from proofs.address_space.live.stage import in_script
+from proofs.address_space.live.reference import slots_above
+from proofs.address_space.live.stage import Tenant, in_script, through
 from proofs.address_space.live.views import tlb_of
 from proofs.address_space.live.world import AddressSpaceWorld
 from proofs.checking.loops import LoopObserver
 from proofs.checking.stage import Claim
 from proofs.checking.violation import Violation
 from proofs.registry import proof_of
+from proofs.virtual_memory.live.placing import Placing
+from proofs.virtual_memory.live.tlb import KINDS, Held, held_by, put_back
 from proofs.virtual_memory.subject import SUBJECT as PAGING_SUBJECT
 
 FAULTS = "it faults only if the map does not grant the access"
 PLACE = "the physical address is that of the same byte of the frame that the map has, which grants the access"
 NOTHING_ELSE = "it raises nothing but what the contract names"
-LAWS = {"unmap": none_left, "protect": none_left, "invalidate": forgets_the_pages, "flush": forgets_all}
-"""What each operation that makes the TLB forget says of it."""
-
-Held = Mapping[str, Mapping[int, int]]
-"""The TLB: for "readable" and for "writable" page -> by how much the physical address differs from the virtual one."""
+LAWS = {
+    **dict.fromkeys(("unmap", "protect"), (none_left, none_left_elsewhere)),
+    "invalidate": (forgets_the_pages, leaves_others),
+    "flush": (forgets_all, leaves_others),
+    "flush_all": (all_forget_all,),
+}
+"""What each operation that makes TLBs forget says of them."""
 
 
 class Pages(GhostSet):
@@ -48,81 +63,110 @@ class Pages(GhostSet):
         return all(body(page) for page in self.known)
 
 
-def held_by(memory: Any) -> Held:
-    """What the TLB holds now."""
-    return {kind: dict(getattr(memory, f"_{kind}")) for kind in ("readable", "writable")}
-
-
-def put_back(memory: Any, held: Held) -> None:
-    """The TLB holds again what it held."""
-    for kind, pages in held.items():
-        table = getattr(memory, f"_{kind}")
-        table.clear()
-        table.update(pages)
-
-
-def as_ghost(now: Held, other: Held) -> SimpleNamespace:
+def as_ghost(now: Held, then: Held) -> dict[str, Any]:
     """One of two states of the TLB, as the clauses read it; what a page differed by stays where the page is gone."""
-    known = {page for held in (now, other) for pages in held.values() for page in pages}
-    differences = {kind: GhostMap({**other[kind], **now[kind]}) for kind in now}
-    return SimpleNamespace(
-        readable=Pages(now["readable"], known),
-        read_by=differences["readable"],
-        reads_held=len(now["readable"]),
-        writable=Pages(now["writable"], known),
-        write_by=differences["writable"],
-    )
+    known = {page for held in (now, then) for pages in held.values() for page in pages}
+    keys = {kind: Pages(now[kind], known) for kind in KINDS}
+    return {**keys, **{by: GhostMap({**then[kind], **now[kind]}) for kind, by in KINDS.items()}}
 
 
 class Watched:
-    """What loops say of the TLB of one memory, while a call runs."""
+    """What loops and clauses say of the TLB of one memory, and of another one of the space, while a call runs."""
 
     def __init__(self, memory: Any) -> None:
-        self._memory = memory
-        self._before = held_by(memory)
+        self._tlbs = memory.tlbs.members()
+        self._mine = self._tlbs.index(memory)
+        self._other = next((number for number in range(len(self._tlbs)) if number != self._mine), self._mine)
+        self._before = self._held()
+
+    def _held(self) -> tuple[Held, Held]:
+        return held_by(self._tlbs[self._mine]), held_by(self._tlbs[self._other])
+
+    def _shown(self, now: tuple[Held, Held], then: tuple[Held, Held]) -> SimpleNamespace:
+        mine, other = (as_ghost(*pair) for pair in zip(now, then, strict=True))
+        return SimpleNamespace(
+            **mine,
+            **{f"other_{name}": part for name, part in other.items()},
+            other_user_mode=False,
+            reads_held=len(now[0]["readable"]),
+            tlb_entries=self._tlbs[self._mine].tlb_entries,
+            tlbs=len(self._tlbs),
+            mine=self._mine,
+            other=self._other,
+        )
 
     @property
     def ghost(self) -> SimpleNamespace:
         """Now."""
-        return as_ghost(held_by(self._memory), self._before)
+        return self._shown(self._held(), self._before)
 
     @property
     def ghost_on_entry(self) -> SimpleNamespace:
         """When the call began."""
-        return as_ghost(self._before, held_by(self._memory))
+        return self._shown(self._before, self._held())
 
 
-class PagingWorld(AddressSpaceWorld):
+class PagingWorld(Placing, AddressSpaceWorld):
     """The same two spaces, where what may be faulty is not the tables but the loads and stores through them."""
 
     bench = Claim(PAGING_SUBJECT, impl.virtual_memory)
 
     # ------------------------------------------------------------ operations on the TLB
 
-    def invalidate(self, number: int, address: int, pages: int) -> None:
+    def invalidate(self, number: int, address: int, pages: int, view: int = 0) -> None:
         """The TLB forgets pages; ``address`` is a word."""
-        self.note("invalidate", *map(in_script, (number, address, pages)))
-        memory = self.tenants[number].memory
+        self.note("invalidate", *map(in_script, (number, address, pages)), *through(view))
+        memory = self.tenants[number].views[view]
         operation = lambda: memory.invalidate(address, pages)  # noqa: E731
-        self._call("invalidate", "", 1, self._forgetting("invalidate", number, address, pages, operation))
+        self._call("invalidate", "", 1, self._forgetting("invalidate", memory, address, pages, operation))
         self._inspect("invalidate", number)
 
-    def flush(self, number: int) -> None:
+    def flush(self, number: int, view: int = 0) -> None:
         """The TLB forgets all."""
-        self.note("flush", str(number))
-        memory = self.tenants[number].memory
-        self._call("flush", "", 1, self._forgetting("flush", number, 0, 0, memory.flush))
+        self.note("flush", str(number), *through(view))
+        memory = self.tenants[number].views[view]
+        self._call("flush", "", 1, self._forgetting("flush", memory, 0, 0, memory.flush))
         self._inspect("flush", number)
+
+    def flush_all(self, number: int, view: int = 0) -> None:
+        """All TLBs of the space forget all."""
+        self.note("flush_all", str(number), *through(view))
+        memory = self.tenants[number].views[view]
+        self._call("flush_all", "", 1, self._forgetting("flush_all", memory, 0, 0, memory.flush_all))
+        self._inspect("flush_all", number)
+
+    def withhold(self, number: int, address: int, level: int, right: int) -> None:
+        """A table above the mapped page withholds a right for a while: NO_EXECUTE stands for that to execute."""
+        self.note("withhold", *map(in_script, (number, address, level, right)))
+        tenant = self.tenants[number]
+        slot = slots_above(tenant.space, address)[level]
+        word = int.from_bytes(self.ram.buffer[slot : slot + 8], "little")
+        self._change_table(tenant, slot, word | right if right == NO_EXECUTE else word & ~right)
+        self.withheld = right
+        try:
+            for view in (0, 1):
+                self.store(number, address, level, view)
+                self.load(number, address, view)
+                self.fetch(number, address, view)
+        finally:
+            self.withheld = 0
+            self._change_table(tenant, slot, word)
+
+    def _change_table(self, tenant: Tenant, slot: int, word: int) -> None:
+        """Somebody writes the entry of a table, and flushes the TLBs."""
+        self.ram.vandalise(slot, word.to_bytes(8, "little"))
+        for memory in tenant.views:
+            memory.flush()
 
     # ------------------------------------------------------------ judgement
 
     def _forgetting(
-        self, name: str, number: int, address: int, pages: int, operation: Callable[[], Any]
+        self, name: str, memory: Any, address: int, pages: int, operation: Callable[[], Any]
     ) -> Callable[[], Any]:
-        """The same operation, with an eye on its loops and on what the TLB has forgotten afterwards."""
+        """The same operation, with an eye on its loops and on what the TLBs have forgotten afterwards."""
 
         def watched() -> None:
-            tlb = Watched(self.tenants[number].memory)
+            tlb = Watched(memory)
             try:
                 with self._looking(name, tlb):
                     operation()
@@ -136,10 +180,11 @@ class PagingWorld(AddressSpaceWorld):
         return watched
 
     def _forgotten(self, name: str, tlb: Watched, address: int, pages: int, raised: str) -> None:
-        """The TLB has forgotten what it must, and nothing else."""
+        """The TLBs have forgotten what they must, and nothing else."""
         end = SimpleNamespace(address=address, pages=pages, raised=raised)
         end.ghost, end.ghost_after = tlb.ghost_on_entry, tlb.ghost
-        self._demand(name, LAWS[name].name, LAWS[name].formula(end), LAWS[name].sentence)
+        for law in LAWS[name]:
+            self._demand(name, law.name, law.formula(end), law.sentence)
 
     @contextmanager
     def _looking(self, name: str, tlb: Watched) -> Iterator[None]:
@@ -154,30 +199,34 @@ class PagingWorld(AddressSpaceWorld):
             del vars(self.ram)["operation"]
             self._checks += observer.checks
 
-    def _remembered(self, before: Held, after: Held, address: int, write: bool, raised: str, room: int) -> None:
+    def _remembered(self, operation: str, tlb: Watched, address: int, access: str, raised: str) -> None:
         """The TLB has taken up what was found, and has lost nothing for which there was room."""
-        end = SimpleNamespace(address=address, write=write, raised=raised)
-        end.ghost, end.ghost_after = as_ghost(before, after), as_ghost(after, before)
-        end.ghost.tlb_entries = room
-        for law in (is_remembered, forgets_only_if_full):
-            self._demand("_translate", law.name, law.formula(end), law.sentence)
+        arguments = {"write": access == "write"} if access != "execute" else {}
+        end = SimpleNamespace(address=address, arguments=arguments, raised=raised)
+        end.ghost, end.ghost_after = tlb.ghost_on_entry, tlb.ghost
+        for law in (is_remembered, forgets_only_if_full, leaves_others):
+            self._demand(operation, law.name, law.formula(end), law.sentence)
 
-    def _translated(self, number: int, address: int, write: bool, granted: bool) -> None:
+    def _translated(self, number: int, memory: Any, address: int, access: str, granted: bool) -> None:
         """The translation alone is what the map says; the TLB is put back as it was, so that the access may miss."""
-        tenant, raised, found = self.tenants[number], "", 0
-        before = held_by(tenant.memory)
+        tenant, raised, found, tlb = self.tenants[number], "", 0, Watched(memory)
+        before, operation = held_by(memory), "_translate_code" if access == "execute" else "_translate"
         try:
-            found = tenant.memory._translate(address, write)
+            found = (
+                memory._translate_code(address)
+                if access == "execute"
+                else memory._translate(address, access == "write")
+            )
         except Exception as error:
             raised = type(error).__name__
-        self._demand("_translate", "raises_only", raised in ("", "PageFault"), NOTHING_ELSE, raised)
-        self._demand("_translate", "faults_only_then", not (granted and raised), FAULTS, raised)
+        self._demand(operation, "raises_only", raised in ("", "PageFault"), NOTHING_ELSE, raised)
+        self._demand(operation, "faults_only_then", not (granted and raised), FAULTS, raised)
         right = tenant.frames_shown.get(address - address % PAGE_SIZE, 0) + address % PAGE_SIZE
         told = bool(raised) or (granted and found == right)
-        self._demand("_translate", "translates_as_mapped", told, PLACE, f"{found:#x}, not {right:#x}")
-        self._remembered(before, held_by(tenant.memory), address, write, raised, tenant.memory.tlb_entries)
+        self._demand(operation, "translates_as_mapped", told, PLACE, f"{found:#x}, not {right:#x}")
+        self._remembered(operation, tlb, address, access, raised)
         if tenant.alive:
-            tlb = tlb_of(tenant.memory)
+            shown = tlb_of(memory)
             for law in TLB_INVARIANTS:
-                self._demand("_translate", law.name, law.formula(None, 0, tlb), law.sentence, f"space {number}")
-        put_back(tenant.memory, before)
+                self._demand(operation, law.name, law.formula(None, 0, shown), law.sentence, f"space {number}")
+        put_back(memory, before)

@@ -1,0 +1,242 @@
+"""Checks one heap in all builds: searched, judged by the contract, shrunk, and shown by a program of its own.
+
+A result is CHECKED, never PROVED.  A seed determines the histories.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from model.language.logic import Clause
+from proofs.c_check.compiler import Build, Compiled, Compiler, Sources, compile_builds
+from proofs.c_check.description import Facts
+from proofs.c_check.driver import HANG, Driver, Progress, Search, Verdict
+from proofs.c_check.history import History
+from proofs.c_check.judging import Judgement, agree, judged
+from proofs.c_check.observing import span
+from proofs.c_check.shrinking import shrunk
+from proofs.c_check.telling import Story, ending, shown_arena, story
+from proofs.c_check.witness import Witness, summary, witness
+from proofs.registry import Mistake
+
+LENGTH = 300
+"""Calls of one history, at most, unless told otherwise."""
+SHRINK_SECONDS = 8.0
+"""Shrinking takes no longer, in each build."""
+FEW, SHORTER_CALLS = 4, 20_000
+"""For a history of more calls than that a shorter one is looked for, in so many calls."""
+COMPARED, COMPARED_CALLS = 5, 100
+"""So many histories of each build, and so many calls of each, are judged by the contract, too."""
+
+
+class Disagreement(RuntimeError):
+    """The quick judge and the contract say different things of one history: an error of the tool itself."""
+
+
+@dataclass
+class Options:
+    """How much is searched, from which seed on, and how long a call may take (milliseconds)."""
+
+    calls: int = 200_000
+    seed: int = 0
+    length: int = LENGTH
+    hang: int = HANG
+    shrink_seconds: float = SHRINK_SECONDS
+
+
+@dataclass
+class Violation:
+    """A clause that does not hold: the shortest history found, how it went, and a program that shows it."""
+
+    clause: Clause
+    step: int
+    how: str
+    history: History
+    story: Story
+    witness: Witness
+    first_number: int
+    first_calls: int
+    seconds: float
+    arena: str
+
+
+@dataclass
+class Outcome:
+    """What the check of one build came to; ``verdict`` is CHECKED, REFUTED, VACUOUS, UNKNOWN or LEFT OUT."""
+
+    build: Build
+    verdict: str
+    why: str = ""
+    search: Search | None = None
+    violation: Violation | None = None
+    checks: int = 0
+
+
+@dataclass
+class Report:
+    """What the check of a heap came to."""
+
+    sources: Sources
+    facts: Facts | None = None
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> str:
+        """The worst of all builds."""
+        found = {outcome.verdict for outcome in self.outcomes}
+        return next((word for word in ("REFUTED", "VACUOUS", "UNKNOWN", "CHECKED") if word in found), "LEFT OUT")
+
+
+def check(
+    sources: Sources,
+    builds: Sequence[Build],
+    options: Options,
+    compiler: Compiler,
+    folder: Path,
+    progress: Progress | None = None,
+) -> Report:
+    """Check the heap in each build; Mistake if it does not compile or lacks what it needs."""
+    sources.check()
+    report = Report(sources)
+    for compiled in compile_builds(sources, builds, folder, compiler):
+        if compiled.error:
+            raise Mistake(f"{sources.name}: {compiled.build.name}: {compiled.error}")
+        if compiled.program is None:
+            report.outcomes.append(Outcome(compiled.build, "LEFT OUT", compiled.left_out))
+            continue
+        campaign = Campaign(sources, compiled, compiler, options, report)
+        report.outcomes.append(campaign.run(progress))
+    return report
+
+
+class Campaign:
+    """The check of one build."""
+
+    def __init__(
+        self, sources: Sources, compiled: Compiled, compiler: Compiler, options: Options, report: Report
+    ) -> None:
+        assert compiled.program is not None
+        self.sources, self.compiled, self.compiler = sources, compiled, compiler
+        self.options, self.report, self.program = options, report, compiled.program
+        self.began = time.monotonic()
+
+    def run(self, progress: Progress | None) -> Outcome:
+        """Search, and look into what is found."""
+        build = self.compiled.build
+        with Driver(self.program, self.options.hang, brief=True) as driver:
+            facts = driver.facts()
+            self.report.facts = self.report.facts or facts
+            if facts.missing or facts.mistake:
+                raise Mistake(f"{self.sources.glue}: {facts.mistake or f'it defines no {facts.missing[0]}'}")
+            known = self._known(driver, facts)
+            if known is not None:
+                return known
+            options = self.options
+            search = driver.search(options.seed, 0, options.calls, options.length, progress)
+            if search.history is not None:
+                return self._look_into(driver, facts, search, search.history)
+            checks = self._compared(driver, facts)
+        if not search.granted:
+            return Outcome(build, "VACUOUS", "no request was ever granted, or the heap took no arena", search)
+        return Outcome(build, "CHECKED", "", search, checks=checks)
+
+    def _compared(self, driver: Driver, facts: Facts) -> int:
+        """Some of the histories that the quick judge finds right, judged by the contract: clauses evaluated."""
+        checks = 0
+        for number in range(COMPARED):
+            history = driver.history(self.options.seed, number, min(self.options.length, COMPARED_CALLS))
+            judgement, verdict = judged(driver, history, facts)
+            if not agree(judgement, verdict):
+                raise self._disagreement(judgement, verdict, history)
+            checks += judgement.checks
+        return checks
+
+    def _disagreement(self, judgement: Judgement, verdict: Verdict, history: History) -> Disagreement:
+        name = judgement.clause.name if judgement.clause else "nothing"
+        return Disagreement(
+            f"{self.compiled.build.name}: the contract finds {name} at call {judgement.step}, the driver "
+            f"{verdict.clause or 'nothing'} at call {verdict.step}, of {history}"
+        )
+
+    def _known(self, driver: Driver, facts: Facts) -> Outcome | None:
+        """The violation that another build came to, if its history shows it here, too."""
+        for outcome in self.report.outcomes:
+            found = outcome.violation
+            if found is None or driver.run(found.history).clause != found.clause.name:
+                continue
+            search = Search(0, len(found.history.calls), 0, 0)
+            return Outcome(self.compiled.build, "REFUTED", f"the history found in {outcome.build.name}", search, found)
+        return None
+
+    def _look_into(self, driver: Driver, facts: Facts, search: Search, found: History) -> Outcome:
+        """A history failed: whether it does so again, its shortest form, and what the contract says of that."""
+        seconds = time.monotonic() - self.began
+        verdict = driver.run(found)
+        if verdict.kind == "lies":
+            raise Mistake(f"{self.sources.glue}: drystone_arena names {verdict.detail}: not all of that is memory")
+        if not verdict.failed:
+            why = f"history {search.histories - 1} of seed {self.options.seed} failed once and not again"
+            return Outcome(self.compiled.build, "UNKNOWN", why, search)
+        mark, found = verdict.mark, found.first(verdict.step)
+        with self._impatient(driver):
+            short = self._short(driver, facts, found, mark)
+        if driver.run(short).mark != mark:  # it was slow, and no more
+            short = found
+        return self._judged(facts, search, short, seconds)
+
+    @contextmanager
+    def _impatient(self, driver: Driver) -> Iterator[None]:
+        """Inside, a call hangs sooner: the same hang is met a hundred times while its history is shrunk."""
+        driver.hang, before = max(driver.hang // 10, 50), driver.hang
+        try:
+            yield
+        finally:
+            driver.hang = before
+
+    def _short(self, driver: Driver, facts: Facts, found: History, mark: tuple[str, str]) -> History:
+        """The shortest history found that fails like this: shrunk, and looked for among shorter ones."""
+        seconds = self.options.shrink_seconds / (2 if mark[0] in ("hangs", "sleeps") else 1)
+        ends = time.monotonic() + seconds
+
+        def fails(one: History) -> bool:
+            return driver.run(one).mark == mark
+
+        best = shrunk(found, facts, fails, seconds)
+        while len(best.calls) > FEW and time.monotonic() < ends:
+            other = driver.search(self.options.seed, 0, SHORTER_CALLS, len(best.calls) - 1).history
+            if other is None or not fails(other):
+                break
+            other = shrunk(other, facts, fails, ends - time.monotonic())
+            if len(other.calls) >= len(best.calls):
+                break
+            best = other
+        return best
+
+    def _shorter_elsewhere(self, driver: Driver, mark: tuple[str, str]) -> History | None:
+        """The history that another build was shrunk to, if it shows the same here."""
+        for outcome in self.report.outcomes:
+            if outcome.violation and driver.run(outcome.violation.history).mark == mark:
+                return outcome.violation.history
+        return None
+
+    def _judged(self, facts: Facts, search: Search, short: History, seconds: float) -> Outcome:
+        """What the contract says; Disagreement if the quick judge says something else."""
+        with Driver(self.program, self.options.hang) as driver:
+            judgement, verdict = judged(driver, short, facts)
+            said = driver.said()
+        if not agree(judgement, verdict) or judgement.clause is None:
+            raise self._disagreement(judgement, verdict, short)
+        how, arena = ending(verdict, said, span(judgement.observer.lines)), shown_arena(short.arena, facts)
+        told = story(judgement)
+        notes = summary(short, f"heap.{judgement.clause.name}: {judgement.clause.sentence}", how, arena)
+        folder = self.program.parent
+        shows = witness(self.sources, self.compiled.build, self.compiler, short, verdict.fresh, notes, folder)
+        number = search.histories - 1
+        violation = Violation(
+            judgement.clause, judgement.step, how, short, told, shows, number, search.calls, seconds, arena
+        )
+        return Outcome(self.compiled.build, "REFUTED", "", search, violation, judgement.checks)

@@ -1,0 +1,175 @@
+"""Words for what happened: calls, how they ended, and a picture of the arena."""
+
+from __future__ import annotations
+
+import re
+import signal
+from dataclasses import dataclass
+
+from model.heap.state import NOBODY, Holdings
+from model.language.logic import Transition
+from model.language.words import NULL
+from proofs.c_check.description import Facts
+from proofs.c_check.driver import Verdict
+from proofs.c_check.history import Arena, Call, History
+from proofs.c_check.judging import Judgement
+
+COLUMNS = 64
+NEAR = 1 << 16
+ROWS = 24
+NAMES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+FREE, CHANGED, BOTH = ".", "!", "#"
+FILLS = {0: "zeros", 1: "random bytes", 0xFF: "bytes 0xff"}
+REPORTS = re.compile(r"runtime error:|ERROR: AddressSanitizer|[Aa]ssert|SUMMARY|panic|abort")
+
+
+def shown(call: Call) -> str:
+    """A call as C would write it, blocks by their numbers."""
+    what, a, b = call
+    words = {
+        "m": f"malloc({a})",
+        "c": f"calloc({a}, {b})",
+        "a": f"aligned({a}, {b})",
+        "n": f"realloc(NULL, {a})",
+        "r": f"realloc(block {a}, {b})",
+        "f": f"free(block {a})",
+        "z": "free(NULL)",
+        "b": f"free(arena {'+' if a >= 0 else '-'} {abs(a)}), no live block",
+        "s": f"resize({a})",
+    }
+    return words[what]
+
+
+def shown_arena(arena: Arena, facts: Facts) -> str:
+    """The arena in words."""
+    if facts.flags["no_arena"]:
+        return "no arena"
+    if "arena" in facts.functions:
+        return "the heap's own arena"
+    place = ("before a guard page", "behind a guard page", "across a multiple of 4 GiB", "across 2 GiB")[arena.place]
+    more = f", {arena.capacity} at most" if arena.capacity > arena.size else ""
+    return f"an arena of {arena.size} bytes{more}, {place}, full of {FILLS[arena.fill]}"
+
+
+def ending(verdict: Verdict, said: str, arena: tuple[int, int]) -> str:
+    """How a history ended, with what the heap or a sanitizer printed; ``arena`` is where it begins and ends."""
+    lines = [line.strip("\0 ") for line in said.splitlines()]
+    told = next((line for line in lines if REPORTS.search(line)), "")
+    how = {
+        "broken": verdict.detail,
+        "hangs": "the call does not come to an end",
+        "sleeps": "the call waits for something, and nothing comes",
+        "exit": f"the call ends the program, with status {verdict.what}",
+        "fork": "no child process could be made",
+    }.get(verdict.kind, "")
+    if verdict.kind == "signal":
+        name = signal.Signals(int(verdict.what)).name if verdict.what.isdigit() else verdict.what
+        faulted, _, address = verdict.detail.partition(" ")
+        how = f"the call ends with {name}" + (f" at {_near(int(address, 16), *arena)}" if faulted == "1" else "")
+    return f"{how}: {told}" if told and verdict.kind != "broken" else how
+
+
+def _near(address: int, start: int, end: int) -> str:
+    """An address, in words if it is near the arena."""
+    if start <= address < end:
+        return f"arena + {address - start}"
+    if start - NEAR <= address < start:
+        return f"{start - address} bytes before the arena"
+    if end <= address < end + NEAR:
+        return f"{address - end} bytes behind the arena's end"
+    return f"address {address:#x}"
+
+
+@dataclass(frozen=True)
+class Story:
+    """A history as it went, one line a call, and the arena at the end."""
+
+    calls: list[str]
+    picture: list[str]
+
+
+def story(judgement: Judgement) -> Story:
+    """What the calls gave, up to the one that fails."""
+    observer = judgement.observer
+    lines: dict[int, str] = {}
+    for step, t in observer.transitions():
+        if step:
+            lines[step] = f"{shown(observer.history.calls[step - 1])}{_given(t)}"
+        if step == judgement.step:
+            break
+    calls = [f"{step:>4}. {line}" for step, line in lines.items()]
+    arena = not observer.facts.flags["no_arena"]
+    return Story(calls, picture(judgement.transition) if judgement.transition and arena else [])
+
+
+def _given(t: Transition) -> str:
+    if t.raised:
+        return " does not return"
+    if t.heap in ("free", "free_null", "bad_free", "init"):
+        return ""
+    if t.heap == "resize":
+        return " is agreed to" if t.result != NULL else " is refused"
+    if t.result == NULL:
+        return " gives NULL"
+    name = "" if t.given != NOBODY else f" block {t.block} at"
+    return f" gives{name} {_place(t.result - t.ghost.start)}"
+
+
+def _place(offset: int) -> str:
+    return f"arena {'+' if offset >= 0 else '-'} {abs(offset)}" if abs(offset) < 1 << 40 else f"address {offset:#x}"
+
+
+def picture(t: Transition) -> list[str]:
+    """The arena after the call: live blocks by letters, free bytes, bytes of live blocks that changed or overlap."""
+    held: Holdings = t.ghost
+    size = held.end - held.start
+    step = max(-(-size // (COLUMNS * ROWS)), 1)
+    cells = [FREE] * (-(-size // step))
+    live = sorted(held.live, key=lambda b: held.at[b])
+    letters = {b: NAMES[number % len(NAMES)] for number, b in enumerate(live)}
+    for b in live:
+        _paint(cells, held.at[b] - held.start, held.size[b], step, letters[b])
+    asked = 0 if t.raised or t.result == NULL or t.heap == "resize" else t.size
+    _paint(cells, t.result - held.start, asked, step, "N")
+    for low, high in _damage(t):
+        _paint(cells, low - held.start, high - low, step, CHANGED, over=True)
+    width = len(hex(size))
+    lines = [f"one character for {step} byte{'s' if step > 1 else ''}, from the arena's beginning:"]
+    for row in range(0, len(cells), COLUMNS):
+        line = "".join(cells[row : row + COLUMNS])
+        lines.append(f"  {row * step:>#{width}x} {line}")
+    used = set(cells)
+    lines += [
+        f"  {letters[b]}  block {b}, {held.size[b]} bytes at arena + {held.at[b] - held.start}" for b in live[:12]
+    ]
+    if asked:
+        lines.append(f"  N  the new block, {t.size} bytes at {_place(t.result - held.start)}")
+    words = ((BOTH, "bytes that two blocks share"), (CHANGED, "bytes of a live block that the call changed"))
+    return lines + [f"  {mark}  {word}" for mark, word in words if mark in used]
+
+
+def _paint(cells: list[str], offset: int, size: int, step: int, mark: str, over: bool = False) -> None:
+    if size <= 0:
+        return
+    first, last = max(offset // step, 0), min((offset + size - 1) // step, len(cells) - 1)
+    for number in range(first, last + 1):
+        exact = number * step >= offset and (number + 1) * step <= offset + size
+        cells[number] = BOTH if cells[number] != FREE and not over and (exact or step == 1) else mark
+
+
+def _damage(t: Transition) -> list[tuple[int, int]]:
+    """Where bytes of live blocks changed that the call was not given."""
+    held: Holdings = t.ghost
+    found = []
+    for b in held.live:
+        low, size = held.at[b], held.seen(held.size[b])
+        before, now = (state.content(low, low + size) for state in (t.old, t.new))
+        if b != t.given and before is not None and now is not None and before != now:
+            changed = [i for i in range(size) if before[i] != now[i]]
+            found.append((low + changed[0], low + changed[-1] + 1))
+    return found
+
+
+def shown_calls(history: History) -> list[str]:
+    """The calls of a history, one line each."""
+    return [f"{number:>4}. {shown(call)}" for number, call in enumerate(history.calls, 1)]

@@ -1,0 +1,78 @@
+"""Heaps in C for the tests: right ones, and for each kind of fault one that has it."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from proofs.c_check import compiler
+from proofs.c_check.compiler import BUILDS_BY_NAME, HEADERS, Sources, compile_builds, find_compiler
+from proofs.c_check.driver import Driver
+
+FOLDER = Path(__file__).parent / "c"
+RIGHT = ("list.c", "small.c", "units.c", "granules.c", "bins.c")
+PLAIN = BUILDS_BY_NAME["plain"]
+
+DEFECTS = {
+    # name: file, the clause that the plain build finds broken
+    "WRAPS": ("list.c", "returns"),
+    "INIT_BEFORE": ("list.c", "returns"),
+    "INIT_BEHIND": ("list.c", "touches_nothing_outside"),
+    "STATISTICS_NULL": ("list.c", "returns"),
+    "ASSERT_FULL": ("list.c", "returns"),
+    "EXTENDED_STAYS": ("list.c", "finds_itself_whole"),
+    "ONE_CHUNK": ("list.c", "finds_itself_whole"),
+    "MASK": ("list.c", "returns"),
+    "CALLOC": ("list.c", "lies_inside"),
+    "CALLOC_32": ("list.c", "lies_inside"),
+    "CALLOC_DIRTY": ("list.c", "is_zero"),
+    "REALLOC_TRIMS": ("list.c", "lies_inside"),
+    "REALLOC_LOSES": ("list.c", "keeps_live_blocks"),
+    "READS_PAST": ("list.c", "returns"),
+    "STALE_LOWEST": ("small.c", "keeps_live_blocks"),
+    "ROUNDING": ("small.c", "lies_inside"),
+    "COUNT": ("units.c", "lies_inside"),
+    "SHIFTED_BITMAP": ("granules.c", "overlaps_none"),
+    "SHRINKS_OVER": ("granules.c", "shrinks_over_no_block"),
+    "ENDLESS": ("granules.c", "returns"),
+    "INDEX": ("bins.c", "returns"),
+}
+ONLY_IN = {"SHIFT": ("granules.c", "ubsan")}
+"""Faults without effect but in one build."""
+CLAUSES = re.findall(r"X\((\w+)\)", (HEADERS / "judge.h").read_text().split("enum ds_clause")[0])
+"""The driver's clauses; breakers.c breaks the one of that number, 1 the first."""
+
+needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+
+
+def sources(file: str, *defines: str) -> Sources:
+    return Sources(FOLDER / file, defines=defines)
+
+
+@contextmanager
+def driver_of(found: Sources, folder: Path, build=PLAIN) -> Iterator[Driver]:
+    """The heap in a build, running."""
+    (compiled,) = compile_builds(found, [build], folder, find_compiler())
+    assert compiled.program is not None, compiled.error or compiled.left_out
+    with Driver(compiled.program) as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def driver_object(tmp_path_factory):
+    """The driver is the same for all heaps: compiled once."""
+    kept, folder = {}, tmp_path_factory.mktemp("driver")
+    original = compiler._driver
+
+    def once(build, place, found):
+        kind = compiler._kind(build)
+        if kind not in kept:
+            kept[kind] = original(build, folder, found)
+        return kept[kind]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiler, "_driver", once)
+        yield
