@@ -54,10 +54,10 @@ def test_the_committed_example_is_what_the_translation_writes_now(name, tmp_path
 
 def test_the_readme_shows_c_that_the_translation_writes_and_about_how_much_of_it():
     readme = (ROOT / "README.md").read_text()
-    shown = readme.split("comes\n\n    /* Hand out", 1)[1].split("\n    }\n", 1)[0]
+    shown = readme.split("comes\n\n    /* Keep", 1)[1].split("\n    }\n", 1)[0]
     lines = [line.strip() for line in UNITS["segment_heap"].source.splitlines()]
     said = [line.strip() for line in shown.splitlines()[1:]]
-    assert [line for line in said if line not in lines and "segment_heap_take(" not in line] == []
+    assert [line for line in said if line not in lines] == []
     for name in SUBJECTS:
         (row,) = re.findall(rf"^\| {name} \| ([\d,]+) \| ([\d,]+) \|", readme.split("| lines of C |")[1], re.M)
         assert int(row[0].replace(",", "")) == pytest.approx(UNITS[name].source.count("\n"), rel=0.1)
@@ -116,9 +116,9 @@ def test_ghosts_are_not_there():
 
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_the_c_does_what_the_python_does(name):
-    found = checked(UNITS[name], "sanitized", 1200, seed=1)
+    found = checked(UNITS[name], "sanitized", 1000, seed=1)
     assert found.difference == ""
-    assert found.steps >= 1200
+    assert found.steps >= 1000
     assert set(found.called) == {one.function.name for one in UNITS[name].public}
 
 
@@ -216,7 +216,11 @@ def test_a_translator_that_keeps_no_order_is_noticed(monkeypatch, tmp_path):
 def test_the_command_writes_both_files_and_tells_their_lines(run, tmp_path):
     status, out, err = run("export", "block_heap", "-o", "out")
     assert (status, err) == (0, "")
-    assert {file.name for file in (tmp_path / "out").iterdir()} == {"block_heap.c", "block_heap.h"}
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {
+        "block_heap.c",
+        "block_heap.h",
+        "block_heap_documented.h",
+    }
     assert out.splitlines()[0].startswith("out/block_heap.h: ")
 
 
@@ -271,7 +275,7 @@ def on_random_programs(first: int, last: int, kind: str) -> dict:
 
 
 def test_random_programs_do_in_c_what_they_do_in_cpython():
-    found = on_random_programs(0, 16, "sanitized")
+    found = on_random_programs(0, 12, "sanitized")
     assert found["differences"] == []
     assert sum(found["refused"].values()) <= 2
     assert found["ends"].keys() >= {"returned", "ValueError", "DoubleFree"}

@@ -264,38 +264,64 @@ int bucket_heap_init(struct bucket_heap *heap, uint64_t address, uint64_t size, 
     return 0;
 }
 
-int bucket_heap_extend(struct bucket_heap *heap, uint64_t address, uint64_t size)
+/*
+ * BUCKET_HEAP_HEAP_CORRUPTION if a list that is kept by address leads from current down, or nowhere: so every
+ * walk ends.
+ */
+static bucket_heap_status bucket_heap_check_order(uint64_t current, uint64_t following)
 {
+    if (following != 0 && following <= current) {
+        return BUCKET_HEAP_HEAP_CORRUPTION;
+    }
+    return BUCKET_HEAP_OK;
+}
+
+bucket_heap_status bucket_heap_extend(struct bucket_heap *heap, uint64_t address, uint64_t size, int *result)
+{
+    bucket_heap_status status;
     if (heap->extents == 0 || size != heap->extent_size || !bucket_heap_is_usable(heap, address, size,
             heap->shift)) {
-        return -(int)BUCKET_HEAP_EINVAL;
+        *result = -(int)BUCKET_HEAP_EINVAL;
+        return BUCKET_HEAP_OK;
     }
     uint64_t before = 0;
     uint64_t following = heap->extents;
     while (following != 0 && following < address) {
         if (following + size > address) {
-            return -(int)BUCKET_HEAP_EINVAL;
+            *result = -(int)BUCKET_HEAP_EINVAL;
+            return BUCKET_HEAP_OK;
         }
         before = following;
-        following = bucket_heap_extent_at(following)->next;
+        following = bucket_heap_extent_at(before)->next;
+        status = bucket_heap_check_order(before, following);
+        if (status != BUCKET_HEAP_OK) {
+            return status;
+        }
     }
     if (following != 0 && address + size > following) {
-        return -(int)BUCKET_HEAP_EINVAL;
+        *result = -(int)BUCKET_HEAP_EINVAL;
+        return BUCKET_HEAP_OK;
     }
     bucket_heap_add(heap, address, before, following);
-    return 0;
+    *result = 0;
+    return BUCKET_HEAP_OK;
 }
 
 /* The lowest free pages in a row: the free page before them or NULL, the first, the last or NULL. */
-static void bucket_heap_find_row(uint64_t extent, uint64_t page_size, uint64_t size, uint64_t *before_out,
-        uint64_t *first_out, uint64_t *last_out)
+static bucket_heap_status bucket_heap_find_row(uint64_t extent, uint64_t page_size, uint64_t size,
+        uint64_t *before_out, uint64_t *first_out, uint64_t *last_out)
 {
+    bucket_heap_status status;
     uint64_t before = 0;
     uint64_t first = bucket_heap_extent_at(extent)->free;
     uint64_t last = first;
     while (last != 0 && last + page_size - first < size) {
         uint64_t following = bucket_heap_free_link_at(last)->next;
         if (following != last + page_size) {
+            status = bucket_heap_check_order(last, following);
+            if (status != BUCKET_HEAP_OK) {
+                return status;
+            }
             before = last;
             first = following;
         }
@@ -304,6 +330,7 @@ static void bucket_heap_find_row(uint64_t extent, uint64_t page_size, uint64_t s
     *before_out = before;
     *first_out = first;
     *last_out = last;
+    return BUCKET_HEAP_OK;
 }
 
 /*
@@ -367,21 +394,33 @@ static uint64_t bucket_heap_cut(const struct bucket_heap *heap, uint64_t extent,
  *
  * Proved: a few loads per extent, one per page, one store per page taken.
  */
-static uint64_t bucket_heap_take_pages(const struct bucket_heap *heap, uint64_t size)
+static bucket_heap_status bucket_heap_take_pages(const struct bucket_heap *heap, uint64_t size,
+        uint64_t *result)
 {
+    bucket_heap_status status;
     uint64_t page_size = UINT64_C(1) << heap->shift;
     uint64_t extent = heap->extents;
     while (extent != 0) {
-        uint64_t before;
-        uint64_t first;
-        uint64_t last;
-        bucket_heap_find_row(extent, page_size, size, &before, &first, &last);
-        if (last != 0) {
-            return bucket_heap_cut(heap, extent, before, first, last);
+        uint64_t before = 0;
+        uint64_t first = 0;
+        uint64_t last = 0;
+        status = bucket_heap_find_row(extent, page_size, size, &before, &first, &last);
+        if (status != BUCKET_HEAP_OK) {
+            return status;
         }
-        extent = bucket_heap_extent_at(extent)->next;
+        if (last != 0) {
+            *result = bucket_heap_cut(heap, extent, before, first, last);
+            return BUCKET_HEAP_OK;
+        }
+        uint64_t following = bucket_heap_extent_at(extent)->next;
+        status = bucket_heap_check_order(extent, following);
+        if (status != BUCKET_HEAP_OK) {
+            return status;
+        }
+        extent = following;
     }
-    return 0;
+    *result = 0;
+    return BUCKET_HEAP_OK;
 }
 
 /* Take a page out of its bucket's list. */
@@ -446,33 +485,49 @@ static void bucket_heap_carve(const struct bucket_heap *heap, uint64_t entry, ui
 }
 
 /* A block of the bucket of size, at most half a page, or NULL. */
-static uint64_t bucket_heap_alloc_block(const struct bucket_heap *heap, uint64_t size, uint64_t shift)
+static bucket_heap_status bucket_heap_alloc_block(const struct bucket_heap *heap, uint64_t size,
+        uint64_t shift, uint64_t *result)
 {
+    bucket_heap_status status;
     uint64_t log = bucket_heap_log2(size, BUCKET_HEAP_MIN_LOG2);
     uint64_t sentinel = bucket_heap_sentinel(heap, log);
     uint64_t links = bucket_heap_links_at(sentinel)->next;
     if (links != sentinel) {
-        return bucket_heap_take_block(heap, links - BUCKET_HEAP_SIZEOF_PAGE, log);
+        *result = bucket_heap_take_block(heap, links - BUCKET_HEAP_SIZEOF_PAGE, log);
+        return BUCKET_HEAP_OK;
     }
-    uint64_t entry = bucket_heap_take_pages(heap, UINT64_C(1) << shift);
+    uint64_t entry = 0;
+    status = bucket_heap_take_pages(heap, UINT64_C(1) << shift, &entry);
+    if (status != BUCKET_HEAP_OK) {
+        return status;
+    }
     if (entry == 0) {
-        return 0;
+        *result = 0;
+        return BUCKET_HEAP_OK;
     }
     bucket_heap_carve(heap, entry, log);
-    return bucket_heap_page_at(entry)->page;
+    *result = bucket_heap_page_at(entry)->page;
+    return BUCKET_HEAP_OK;
 }
 
-uint64_t bucket_heap_alloc(const struct bucket_heap *heap, uint64_t size)
+bucket_heap_status bucket_heap_alloc(const struct bucket_heap *heap, uint64_t size, uint64_t *result)
 {
+    bucket_heap_status status;
     if (size == 0 || size > BUCKET_HEAP_MAX_EXTENT || heap->extents == 0) {
-        return 0;
+        *result = 0;
+        return BUCKET_HEAP_OK;
     }
     uint64_t shift = heap->shift;
     if (size <= UINT64_C(1) << (shift - 1)) {
-        return bucket_heap_alloc_block(heap, size, shift);
+        return bucket_heap_alloc_block(heap, size, shift, result);
     }
-    uint64_t entry = bucket_heap_take_pages(heap, bucket_heap_align_up(size, UINT64_C(1) << shift));
-    return entry == 0 ? UINT64_C(0) : bucket_heap_page_at(entry)->page;
+    uint64_t entry = 0;
+    status = bucket_heap_take_pages(heap, bucket_heap_align_up(size, UINT64_C(1) << shift), &entry);
+    if (status != BUCKET_HEAP_OK) {
+        return status;
+    }
+    *result = entry == 0 ? UINT64_C(0) : bucket_heap_page_at(entry)->page;
+    return BUCKET_HEAP_OK;
 }
 
 /*
@@ -480,18 +535,27 @@ uint64_t bucket_heap_alloc(const struct bucket_heap *heap, uint64_t size)
  *
  * Proved: one load for each extent up to the right one, and a few more.
  */
-static uint64_t bucket_heap_extent_of(const struct bucket_heap *heap, uint64_t address)
+static bucket_heap_status bucket_heap_extent_of(const struct bucket_heap *heap, uint64_t address,
+        uint64_t *result)
 {
+    bucket_heap_status status;
     uint64_t size = heap->extent_size;
     uint64_t header = heap->header;
     uint64_t current = heap->extents;
     while (current != 0) {
         if (current + header <= address && address < current + size) {
-            return current;
+            *result = current;
+            return BUCKET_HEAP_OK;
         }
-        current = bucket_heap_extent_at(current)->next;
+        uint64_t following = bucket_heap_extent_at(current)->next;
+        status = bucket_heap_check_order(current, following);
+        if (status != BUCKET_HEAP_OK) {
+            return status;
+        }
+        current = following;
     }
-    return 0;
+    *result = 0;
+    return BUCKET_HEAP_OK;
 }
 
 /* Whether the live bit of an address in that page is set. */
@@ -504,17 +568,23 @@ static bool bucket_heap_is_live(const struct bucket_heap_page *entry, uint64_t a
 }
 
 /* The free pages of an extent before and behind a page that is not free, or NULL. */
-static void bucket_heap_neighbours(uint64_t extent, uint64_t page, uint64_t *before_out,
+static bucket_heap_status bucket_heap_neighbours(uint64_t extent, uint64_t page, uint64_t *before_out,
         uint64_t *following_out)
 {
+    bucket_heap_status status;
     uint64_t before = 0;
     uint64_t following = bucket_heap_extent_at(extent)->free;
     while (following != 0 && following < page) {
         before = following;
-        following = bucket_heap_free_link_at(following)->next;
+        following = bucket_heap_free_link_at(before)->next;
+        status = bucket_heap_check_order(before, following);
+        if (status != BUCKET_HEAP_OK) {
+            return status;
+        }
     }
     *before_out = before;
     *following_out = following;
+    return BUCKET_HEAP_OK;
 }
 
 /*
@@ -522,14 +592,19 @@ static void bucket_heap_neighbours(uint64_t extent, uint64_t page, uint64_t *bef
  *
  * Proved: two loads or stores for each page of the extent, and a few more.
  */
-static void bucket_heap_give_run(const struct bucket_heap *heap, uint64_t extent, uint64_t entry)
+static bucket_heap_status bucket_heap_give_run(const struct bucket_heap *heap, uint64_t extent,
+        uint64_t entry)
 {
+    bucket_heap_status status;
     struct bucket_heap_page *run = bucket_heap_page_at(entry);
     uint64_t page = run->page;
     uint64_t end = run->frontier;
-    uint64_t before;
-    uint64_t following;
-    bucket_heap_neighbours(extent, page, &before, &following);
+    uint64_t before = 0;
+    uint64_t following = 0;
+    status = bucket_heap_neighbours(extent, page, &before, &following);
+    if (status != BUCKET_HEAP_OK) {
+        return status;
+    }
     bucket_heap_flip(run, page);
     uint64_t page_size = UINT64_C(1) << heap->shift;
     uint64_t low = page;
@@ -542,6 +617,7 @@ static void bucket_heap_give_run(const struct bucket_heap *heap, uint64_t extent
     }
     bucket_heap_free_link_at(end - page_size)->next = following;
     bucket_heap_set_next(extent, before, low);
+    return BUCKET_HEAP_OK;
 }
 
 /*
@@ -579,40 +655,62 @@ static void bucket_heap_give_block(const struct bucket_heap *heap, uint64_t entr
     view->live = (uint16_t)((uint64_t)view->live - 1);
 }
 
-int bucket_heap_free(const struct bucket_heap *heap, uint64_t address)
+bucket_heap_status bucket_heap_free(const struct bucket_heap *heap, uint64_t address, int *result)
 {
-    uint64_t extent = bucket_heap_extent_of(heap, address);
+    bucket_heap_status status;
+    uint64_t extent = 0;
+    status = bucket_heap_extent_of(heap, address, &extent);
+    if (status != BUCKET_HEAP_OK) {
+        return status;
+    }
     if (extent == 0 || !bucket_heap_is_aligned(address, BUCKET_HEAP_BLOCK_UNIT)) {
-        return -(int)BUCKET_HEAP_EINVAL;
+        *result = -(int)BUCKET_HEAP_EINVAL;
+        return BUCKET_HEAP_OK;
     }
     struct bucket_heap_page *entry = bucket_heap_page_at(bucket_heap_entry_of(heap, extent, address));
     if (!bucket_heap_is_live(entry, address)) {
-        return -(int)BUCKET_HEAP_EINVAL;
+        *result = -(int)BUCKET_HEAP_EINVAL;
+        return BUCKET_HEAP_OK;
     }
     if (entry->kind == BUCKET_HEAP_RUN) {
-        bucket_heap_give_run(heap, extent, bucket_heap_address(entry));
+        status = bucket_heap_give_run(heap, extent, bucket_heap_address(entry));
+        if (status != BUCKET_HEAP_OK) {
+            return status;
+        }
     } else if (entry->live == 1) {
         bucket_heap_dissolve(heap, bucket_heap_address(entry), address);
-        bucket_heap_give_run(heap, extent, bucket_heap_address(entry));
+        status = bucket_heap_give_run(heap, extent, bucket_heap_address(entry));
+        if (status != BUCKET_HEAP_OK) {
+            return status;
+        }
     } else {
         bucket_heap_give_block(heap, bucket_heap_address(entry), address);
     }
-    return 0;
+    *result = 0;
+    return BUCKET_HEAP_OK;
 }
 
-int bucket_heap_destroy(struct bucket_heap *heap, struct bucket_heap_callback flush)
+bucket_heap_status bucket_heap_destroy(struct bucket_heap *heap, struct bucket_heap_callback flush,
+        int *result)
 {
+    bucket_heap_status status;
     uint64_t current = heap->extents;
     if (current == 0) {
-        return -(int)BUCKET_HEAP_EINVAL;
+        *result = -(int)BUCKET_HEAP_EINVAL;
+        return BUCKET_HEAP_OK;
     }
     uint64_t size = heap->extent_size;
     heap->extents = 0;
     bucket_heap_empty_buckets(heap);
     while (current != 0) {
         uint64_t following = bucket_heap_extent_at(current)->next;
+        status = bucket_heap_check_order(current, following);
+        if (status != BUCKET_HEAP_OK) {
+            return status;
+        }
         flush.call(flush.context, current, size);
         current = following;
     }
-    return 0;
+    *result = 0;
+    return BUCKET_HEAP_OK;
 }

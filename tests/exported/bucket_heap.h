@@ -26,6 +26,11 @@
  *   two pages
  *   has 8, 16, 32 ... bytes, and is aligned to its size, or to the page size if that is less.
  * - Extents are kept in the order of their addresses; "lowest" is lowest over all of them.
+ * - Nothing guards a link against stray writes, but every walk ends: a link of extents or of free pages that
+ * leads down is
+ *   BUCKET_HEAP_HEAP_CORRUPTION.  Then nothing changed, but that free may have made the page of its last block a
+ *   run of nobody, and
+ *   that destroy has flushed the extents before.
  * - init, extend, free and destroy return 0 or -BUCKET_HEAP_EINVAL: constants with which nothing here computes.
  * free(NULL) is
  *   -BUCKET_HEAP_EINVAL.  A heap that was destroyed has no extent: alloc gives NULL, the others
@@ -50,6 +55,13 @@ extern "C" {
 #define BUCKET_HEAP_EINVAL UINT64_C(22)
 /* Bytes of the descriptor and of the sentinels behind it. */
 #define BUCKET_HEAP_DESCRIPTOR UINT64_C(232) /* 40 + BUCKET_HEAP_BUCKETS * Links.SIZE */
+
+/* How an operation ended; after anything but OK it has changed nothing, if its comment says so. */
+typedef enum {
+    BUCKET_HEAP_OK = 0,
+    /* What lies before the address is no intact header; nothing changed. */
+    BUCKET_HEAP_HEAP_CORRUPTION,
+} bucket_heap_status;
 
 /*
  * The descriptor xnheap_t, wherever the caller keeps it, and the documented operations (BKT-1).
@@ -85,6 +97,9 @@ bool bucket_heap_is_mapped(uint64_t address, uint64_t size);
  * extent does not begin at NULL, is at most BUCKET_HEAP_MAX_EXTENT, mapped, and apart from the descriptor; and
  * its header leaves room for two pages.
  *
+ * The heap does not live: it is new, or was destroyed.  A new descriptor may hold anything, so nothing in it
+ * could tell; no extent of a former life would ever be flushed, and its blocks belong to no heap.
+ *
  * Proved: a store for each 512 bytes of the extent, 4 for each page, and 37 loads and stores more.
  */
 int bucket_heap_init(struct bucket_heap *heap, uint64_t address, uint64_t size, uint64_t page_size);
@@ -99,7 +114,7 @@ int bucket_heap_init(struct bucket_heap *heap, uint64_t address, uint64_t size, 
  * Proved: a load for each extent that the heap has, a store for each 512 bytes of the new one, 4 for each of its
  * pages, and 12 loads and stores more.
  */
-int bucket_heap_extend(struct bucket_heap *heap, uint64_t address, uint64_t size);
+bucket_heap_status bucket_heap_extend(struct bucket_heap *heap, uint64_t address, uint64_t size, int *result);
 
 /*
  * Address of size bytes, 8-byte aligned at least, or NULL (xnheap_alloc, BKT-2, BKT-4, BKT-8).
@@ -112,7 +127,7 @@ int bucket_heap_extend(struct bucket_heap *heap, uint64_t address, uint64_t size
  * Proved: alloc costs at most 20 loads and stores if the block comes from a page that the bucket has; else at
  * most 27, 2 per extent, one per page of all extents and one per page of one extent.
  */
-uint64_t bucket_heap_alloc(const struct bucket_heap *heap, uint64_t size);
+bucket_heap_status bucket_heap_alloc(const struct bucket_heap *heap, uint64_t size, uint64_t *result);
 
 /*
  * Give the live block at address back (xnheap_free, BKT-5).
@@ -122,7 +137,7 @@ uint64_t bucket_heap_alloc(const struct bucket_heap *heap, uint64_t size);
  * Proved: free costs at most 36 loads and stores, one per extent and two per page of one extent; a refusal at
  * most 8 and one per extent.
  */
-int bucket_heap_free(const struct bucket_heap *heap, uint64_t address);
+bucket_heap_status bucket_heap_free(const struct bucket_heap *heap, uint64_t address, int *result);
 
 /*
  * Hand each extent to flush(address, size) once, by address; the heap has none (xnheap_destroy, BKT-7).
@@ -132,7 +147,8 @@ int bucket_heap_free(const struct bucket_heap *heap, uint64_t address);
  *
  * Proved: a load for each extent, and 27 loads and stores more.
  */
-int bucket_heap_destroy(struct bucket_heap *heap, struct bucket_heap_callback flush);
+bucket_heap_status bucket_heap_destroy(struct bucket_heap *heap, struct bucket_heap_callback flush,
+        int *result);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,9 @@
 
 #include "bucket_heap.h"
 
+/* What the functions give that give an int, where the heap is damaged: as for a wrong argument. */
+#define EINVAL_OF_A_DAMAGED_HEAP 22
+
 /* The descriptor, and the sentinels of the buckets behind it. */
 typedef union xnheap {
     struct bucket_heap heap;
@@ -38,23 +41,30 @@ static inline int xnheap_destroy(xnheap_t *heap, xnheap_flush flushfn, void *coo
 {
     struct xnheap_flushing flushing = {heap, flushfn, cookie};
     struct bucket_heap_callback flush = {xnheap_flush_one, &flushing};
-    return bucket_heap_destroy(&heap->heap, flush);
+    int result = 0;
+    return bucket_heap_destroy(&heap->heap, flush, &result) == BUCKET_HEAP_OK ? result : -EINVAL_OF_A_DAMAGED_HEAP;
 }
 
 static inline void *xnheap_alloc(xnheap_t *heap, unsigned long size)
 {
-    return (void *)(uintptr_t)bucket_heap_alloc(&heap->heap, size);
+    uint64_t result = 0;
+    (void)bucket_heap_alloc(&heap->heap, size, &result);
+    return (void *)(uintptr_t)result;
 }
 
 static inline int xnheap_free(xnheap_t *heap, void *block)
 {
-    return bucket_heap_free(&heap->heap, (uint64_t)(uintptr_t)block);
+    int result = 0;
+    bucket_heap_status status = bucket_heap_free(&heap->heap, (uint64_t)(uintptr_t)block, &result);
+    return status == BUCKET_HEAP_OK ? result : -EINVAL_OF_A_DAMAGED_HEAP;
 }
 
 /* Adds an extent whose pages are all free: 0, or -EINVAL with nothing changed. */
 static inline int xnheap_extend(xnheap_t *heap, void *extaddr, unsigned long extsize)
 {
-    return bucket_heap_extend(&heap->heap, (uint64_t)(uintptr_t)extaddr, extsize);
+    int result = 0;
+    bucket_heap_status status = bucket_heap_extend(&heap->heap, (uint64_t)(uintptr_t)extaddr, extsize, &result);
+    return status == BUCKET_HEAP_OK ? result : -EINVAL_OF_A_DAMAGED_HEAP;
 }
 
 #endif /* BUCKET_HEAP_DOCUMENTED_H */

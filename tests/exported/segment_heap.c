@@ -46,6 +46,11 @@ static inline uint64_t segment_heap_address(const void *view)
     return (uint64_t)(uintptr_t)view;
 }
 
+static inline uint64_t segment_heap_max(uint64_t a, uint64_t b)
+{
+    return b > a ? b : a;
+}
+
 /* Write the header of a free segment without successor at address. */
 static struct segment_heap_segment *segment_heap_place(uint64_t address, uint64_t size, uint64_t previous)
 {
@@ -100,13 +105,6 @@ static uint64_t segment_heap_pages_for(uint64_t size)
     return segment_heap_align_up(size, SEGMENT_HEAP_PAGE_SIZE) / SEGMENT_HEAP_PAGE_SIZE;
 }
 
-/* Log the corrupted header; NULL for the caller to return (SEG-3, SEG-9). */
-static uint64_t segment_heap_corrupted(uint64_t address)
-{
-    segment_heap_log("heap corrupted: the header at {:#x} lost its magic", 1, (const uint64_t[]){address});
-    return 0;
-}
-
 /* Keep size bytes; the rest becomes a free segment. */
 static void segment_heap_split(struct segment_heap *heap, struct segment_heap_segment *segment, uint64_t size)
 {
@@ -124,19 +122,54 @@ static void segment_heap_split(struct segment_heap *heap, struct segment_heap_se
     }
 }
 
+/* Whether a walk may go on from current to following: to its end, or up to a header below end. */
+static bool segment_heap_leads_on(uint64_t current, uint64_t following, uint64_t end)
+{
+    return following == 0 || (current < following && following <= end - SEGMENT_HEAP_SIZEOF_SEGMENT);
+}
+
+/* Log the header whose next no heap can have; NULL for the caller to return. */
+static uint64_t segment_heap_astray(uint64_t address)
+{
+    segment_heap_log("heap corrupted: next of the header at {:#x} leads astray", 1,
+            (const uint64_t[]){address});
+    return 0;
+}
+
 /* Whether there is no header (NULL) or one that still carries its magic. */
 static bool segment_heap_is_intact(uint64_t address)
 {
     return address == 0 || segment_heap_segment_at(address)->magic == SEGMENT_HEAP_MAGIC;
 }
 
+/* Log the corrupted header; NULL for the caller to return (SEG-3, SEG-9). */
+static uint64_t segment_heap_corrupted(uint64_t address)
+{
+    segment_heap_log("heap corrupted: the header at {:#x} lost its magic", 1, (const uint64_t[]){address});
+    return 0;
+}
+
+/* Whether nothing follows the header at address, or an intact header above it; if not, that is logged. */
+static bool segment_heap_is_sound(uint64_t address, uint64_t following, uint64_t end)
+{
+    if (!segment_heap_leads_on(address, following, end)) {
+        (void)segment_heap_astray(address);
+        return false;
+    }
+    if (!segment_heap_is_intact(following)) {
+        (void)segment_heap_corrupted(following);
+        return false;
+    }
+    return true;
+}
+
 /* Hand out a free segment of at least needed bytes, split if the rest can stand alone. */
 static uint64_t segment_heap_take(struct segment_heap *heap, struct segment_heap_segment *segment,
-        uint64_t needed)
+        uint64_t needed, uint64_t end)
 {
     if (segment->size - needed >= SEGMENT_HEAP_SIZEOF_SEGMENT + SEGMENT_HEAP_GRANULE) {
-        if (!segment_heap_is_intact(segment->next)) {
-            return segment_heap_corrupted(segment->next);
+        if (!segment_heap_is_sound(segment_heap_address(segment), segment->next, end)) {
+            return 0;
         }
         segment_heap_split(heap, segment, needed);
     }
@@ -144,29 +177,29 @@ static uint64_t segment_heap_take(struct segment_heap *heap, struct segment_heap
     return segment_heap_address(segment) + SEGMENT_HEAP_SIZEOF_SEGMENT;
 }
 
-/* Map the pages that a segment of needed bytes lacks, all or nothing, and take it. */
-static uint64_t segment_heap_grow(struct segment_heap *heap, uint64_t needed)
+/* Map the pages that a segment of needed bytes lacks at end, all or nothing, and take it. */
+static uint64_t segment_heap_grow(struct segment_heap *heap, uint64_t needed, uint64_t end)
 {
     struct segment_heap_segment *last = segment_heap_segment_at(heap->last_segment);
     if (segment_heap_address(last) == 0) {
         return 0;
     }
-    uint64_t end = heap->end;
     uint64_t missing = last->free != 0 ? needed - last->size : needed + SEGMENT_HEAP_SIZEOF_SEGMENT;
     uint64_t pages = segment_heap_pages_for(missing);
     if (!segment_heap_map(end, pages)) {
         return 0;
     }
-    heap->end = end + pages * SEGMENT_HEAP_PAGE_SIZE;
+    uint64_t grown = end + pages * SEGMENT_HEAP_PAGE_SIZE;
+    heap->end = grown;
     if (last->free != 0) {
         last->size = last->size + pages * SEGMENT_HEAP_PAGE_SIZE;
-        return segment_heap_take(heap, last, needed);
+        return segment_heap_take(heap, last, needed, grown);
     }
     struct segment_heap_segment *fresh = segment_heap_place(end, pages * SEGMENT_HEAP_PAGE_SIZE
             - SEGMENT_HEAP_SIZEOF_SEGMENT, segment_heap_address(last));
     last->next = end;
     heap->last_segment = end;
-    return segment_heap_take(heap, fresh, needed);
+    return segment_heap_take(heap, fresh, needed, grown);
 }
 
 uint64_t segment_heap_allocate(struct segment_heap *heap, uint64_t size)
@@ -175,6 +208,7 @@ uint64_t segment_heap_allocate(struct segment_heap *heap, uint64_t size)
         return 0;
     }
     uint64_t needed = segment_heap_align_up(size, SEGMENT_HEAP_GRANULE);
+    uint64_t end = heap->end;
     uint64_t current = heap->start;
     while (current != 0) {
         struct segment_heap_segment *segment = segment_heap_segment_at(current);
@@ -182,11 +216,26 @@ uint64_t segment_heap_allocate(struct segment_heap *heap, uint64_t size)
             return segment_heap_corrupted(current);
         }
         if (segment->free != 0 && segment->size >= needed) {
-            return segment_heap_take(heap, segment, needed);
+            return segment_heap_take(heap, segment, needed, end);
         }
-        current = segment->next;
+        uint64_t following = segment->next;
+        if (!segment_heap_leads_on(current, following, end)) {
+            return segment_heap_astray(current);
+        }
+        current = following;
     }
-    return segment_heap_grow(heap, needed);
+    return segment_heap_grow(heap, needed, end);
+}
+
+/* Log why address is no block; the last segment below it begins at before, or NULL, ends at end. */
+static void segment_heap_refuse(uint64_t address, uint64_t before, uint64_t end)
+{
+    if (before != 0 && address < end && segment_heap_segment_at(before)->free != 0) {
+        segment_heap_log("segment {:#x} is free: free of {:#x} in it, freed before or never handed out", 2,
+                (const uint64_t[]){before, address});
+        return;
+    }
+    segment_heap_log("free of {:#x}: no segment starts there", 1, (const uint64_t[]){address});
 }
 
 /* Merge segment with the segment after it, whose header is wiped. */
@@ -205,25 +254,22 @@ static void segment_heap_absorb_next(struct segment_heap *heap, struct segment_h
 }
 
 /* Free a segment that the walk reached, unless it is free already or its neighbourhood is corrupted. */
-static void segment_heap_reclaim(struct segment_heap *heap, struct segment_heap_segment *segment)
+static void segment_heap_reclaim(struct segment_heap *heap, struct segment_heap_segment *segment,
+        uint64_t end)
 {
     if (segment->free != 0) {
-        segment_heap_log("free of {:#x}: it is free already", 1,
-                (const uint64_t[]){segment_heap_address(segment) + SEGMENT_HEAP_SIZEOF_SEGMENT});
+        uint64_t address = segment_heap_address(segment);
+        segment_heap_log("segment {:#x} is free already: free of {:#x}", 2, (const uint64_t[]){address,
+                address + SEGMENT_HEAP_SIZEOF_SEGMENT});
         return;
     }
     uint64_t following = segment->next;
-    if (!segment_heap_is_intact(following)) {
-        (void)segment_heap_corrupted(following);
+    if (!segment_heap_is_sound(segment_heap_address(segment), following, end)) {
         return;
     }
     bool merge = following != 0 && segment_heap_segment_at(following)->free != 0;
-    if (merge) {
-        uint64_t beyond = segment_heap_segment_at(following)->next;
-        if (!segment_heap_is_intact(beyond)) {
-            (void)segment_heap_corrupted(beyond);
-            return;
-        }
+    if (merge && !segment_heap_is_sound(following, segment_heap_segment_at(following)->next, end)) {
+        return;
     }
     segment->free = 1;
     if (merge) {
@@ -240,24 +286,82 @@ void segment_heap_free(struct segment_heap *heap, uint64_t address)
     if (address == 0) {
         return;
     }
+    uint64_t end = heap->end;
+    uint64_t before = 0;
     uint64_t current = heap->start;
-    while (current != 0) {
+    while (current != 0 && current < address) {
         struct segment_heap_segment *segment = segment_heap_segment_at(current);
         if (segment->magic != SEGMENT_HEAP_MAGIC) {
             (void)segment_heap_corrupted(current);
             return;
         }
         if (current + SEGMENT_HEAP_SIZEOF_SEGMENT == address) {
-            segment_heap_reclaim(heap, segment);
+            segment_heap_reclaim(heap, segment, end);
             return;
         }
-        current = segment->next;
+        uint64_t following = segment->next;
+        if (!segment_heap_leads_on(current, following, end)) {
+            (void)segment_heap_astray(current);
+            return;
+        }
+        before = current;
+        current = following;
     }
-    segment_heap_log("free of {:#x}: no segment starts there", 1, (const uint64_t[]){address});
+    segment_heap_refuse(address, before, current == 0 ? end : current);
+}
+
+/* The heap ends at kept from now on; the pages from there to end go back.  Their number. */
+static uint64_t segment_heap_end_at(struct segment_heap *heap, uint64_t kept, uint64_t end)
+{
+    uint64_t pages = (end - kept) / SEGMENT_HEAP_PAGE_SIZE;
+    heap->end = kept;
+    segment_heap_unmap(kept, pages);
+    return pages;
+}
+
+/* Give back a free last segment, header and all, and what follows it up to end. */
+static uint64_t segment_heap_drop(struct segment_heap *heap, struct segment_heap_segment *last, uint64_t end)
+{
+    uint64_t before = last->prev;
+    if (!segment_heap_is_intact(before)) {
+        return segment_heap_corrupted(before);
+    }
+    segment_heap_segment_at(before)->next = 0;
+    heap->last_segment = before;
+    last->magic = 0;
+    return segment_heap_end_at(heap, segment_heap_address(last), end);
+}
+
+uint64_t segment_heap_trim(struct segment_heap *heap)
+{
+    struct segment_heap_segment *last = segment_heap_segment_at(heap->last_segment);
+    if (segment_heap_address(last) == 0) {
+        return 0;
+    }
+    if (last->magic != SEGMENT_HEAP_MAGIC) {
+        return segment_heap_corrupted(segment_heap_address(last));
+    }
+    if (!(last->free != 0)) {
+        return 0;
+    }
+    uint64_t end = heap->end;
+    uint64_t least = heap->start + SEGMENT_HEAP_INITIAL_PAGES * SEGMENT_HEAP_PAGE_SIZE;
+    if (segment_heap_is_aligned(segment_heap_address(last), SEGMENT_HEAP_PAGE_SIZE)
+            && segment_heap_address(last) >= least) {
+        return segment_heap_drop(heap, last, end);
+    }
+    uint64_t kept = segment_heap_max(least, segment_heap_align_up(segment_heap_address(last)
+            + (SEGMENT_HEAP_SIZEOF_SEGMENT + SEGMENT_HEAP_GRANULE), SEGMENT_HEAP_PAGE_SIZE));
+    if (kept == end) {
+        return 0;
+    }
+    last->size = kept - (segment_heap_address(last) + SEGMENT_HEAP_SIZEOF_SEGMENT);
+    return segment_heap_end_at(heap, kept, end);
 }
 
 void segment_heap_dump(const struct segment_heap *heap)
 {
+    uint64_t end = heap->end;
     uint64_t current = heap->start;
     while (current != 0) {
         struct segment_heap_segment *segment = segment_heap_segment_at(current);
@@ -267,7 +371,12 @@ void segment_heap_dump(const struct segment_heap *heap)
         }
         segment_heap_log("segment {:#x}: {} bytes, free: {}", 3, (const uint64_t[]){current, segment->size,
                 (uint64_t)(segment->free != 0)});
-        current = segment->next;
+        uint64_t following = segment->next;
+        if (!segment_heap_leads_on(current, following, end)) {
+            (void)segment_heap_astray(current);
+            return;
+        }
+        current = following;
     }
 }
 
@@ -282,8 +391,13 @@ void segment_heap_destruct(struct segment_heap *heap)
             (void)segment_heap_corrupted(current);
             break;
         }
-        current = segment->next;
+        uint64_t following = segment->next;
+        if (!segment_heap_leads_on(current, following, end)) {
+            (void)segment_heap_astray(current);
+            break;
+        }
         segment->magic = 0;
+        current = following;
     }
     if (start != 0) {
         segment_heap_unmap(start, (end - start) / SEGMENT_HEAP_PAGE_SIZE);

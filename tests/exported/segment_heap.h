@@ -9,13 +9,15 @@
  * when nothing fits.  free merges with both neighbours.
  *
  * Every header is checked before a call relies on it and before the call writes anything: a header that lost its
- * magic is logged and the call changes nothing.  An address is a valid argument of free only if the walk from
- * start reaches a used segment with that payload address, so nothing that a user writes into his own block is
- * ever taken for a header.
+ * magic is logged and the call changes nothing.  So is one whose next does not lead up and stay inside the heap,
+ * so that every walk ends, whatever happened to the links.  An address is a valid argument of free only if the
+ * walk from start reaches a used segment with that payload address, so nothing that a user writes into his own
+ * block is ever taken for a header.
  *
  * Source: kernel/mm/heap.h (statements SEG-1 to SEG-14).  Decisions where it is silent: sizes are multiples of
  * 16; a segment is split when the rest holds a header and 16 bytes; init maps 16 pages; a heap that was
- * destructed serves nothing.
+ * destructed serves nothing; trim gives back what free pages there are at the end, all but the 16 of init (pages
+ * between live blocks stay: the heap is one range).
  *
  * Written by `drystone export segment_heap`: change the Python, prove it, and export it again.
  */
@@ -67,8 +69,10 @@ void segment_heap_log(const char *message, size_t count, const uint64_t *values)
 /*
  * Start a heap at page-aligned virtual address base > 0 (heap_init, SEG-7).
  *
- * True: SEGMENT_HEAP_INITIAL_PAGES pages are mapped there and hold one free segment.  False, with nothing
- * changed, iff the machine cannot map them.  SEGMENT_HEAP_VALUE_ERROR for a base that is 0 or not aligned.
+ * The heap does not live: it is new, or was destructed.  A new descriptor may hold anything, so nothing in it
+ * could tell; the pages of a heap that lives would be lost, and its blocks belong to no heap. True:
+ * SEGMENT_HEAP_INITIAL_PAGES pages are mapped there and hold one free segment.  False, with nothing changed, iff
+ * the machine cannot map them.  SEGMENT_HEAP_VALUE_ERROR for a base that is 0 or not aligned.
  *
  * Proved: init costs at most 16 loads and stores beside the mapping.
  */
@@ -95,6 +99,17 @@ uint64_t segment_heap_allocate(struct segment_heap *heap, uint64_t size);
  * Proved: free costs at most 40 loads and stores and 2 per segment walked.
  */
 void segment_heap_free(struct segment_heap *heap, uint64_t address);
+
+/*
+ * Give the free pages at the end of the heap back, all but the SEGMENT_HEAP_INITIAL_PAGES from its start on;
+ * their number.
+ *
+ * A heap without live block is afterwards as init left it.  0, with nothing changed, if there is no page to give
+ * back, or if a header that the call needs is corrupted (logged).
+ *
+ * Proved: trim costs at most 16 loads and stores and the cost of unmapping the pages that go back.
+ */
+uint64_t segment_heap_trim(struct segment_heap *heap);
 
 /*
  * Log every segment in address order (heap_dump_segments, SEG-13); stops at a corrupted header.

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
+import multiprocessing
 import re
 import signal
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from proofs import registry
 from proofs.export.beside.building import Build, build
+from proofs.export.beside.run import child
 from proofs.export.unit import Unit
 from proofs.registry import Mistake
 
@@ -45,30 +44,21 @@ def ran(unit: Unit, built: Build, kind: str, steps: int, seed: int, trace: str =
     """Run a build beside the Python, in a process of its own."""
     progress = built.folder / "progress"
     progress.write_bytes(bytes(8))
-    given = [
-        unit.program.subject,
-        str(built.library),
-        str(steps),
-        str(seed),
-        str(progress),
-        *([trace] if trace else []),
-    ]
-    command = [sys.executable, "-m", "proofs.export.beside.run", *given]
-    root = Path(__file__).parent.parent.parent.parent
-    try:
-        folders = os.pathsep.join(str(folder) for folder in registry.outside())
-        environment = {**os.environ, registry.PATH: folders}
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=seconds, check=False, cwd=root, env=environment
-        )
-    except subprocess.TimeoutExpired:
+    arguments = (unit, str(built.library), steps, seed, progress, trace)
+    process = multiprocessing.get_context("fork").Process(target=child, args=arguments)
+    process.start()
+    process.join(seconds)
+    if process.is_alive():
+        process.kill()
+        process.join()
         return Found(kind, _steps(progress), 0, f"step {_steps(progress) + 1}: the C does not come to an end")
-    if done.returncode < 0:
-        ended = signal.Signals(-done.returncode).name
+    code = process.exitcode or 0
+    if code < 0:
+        ended = signal.Signals(-code).name
         return Found(kind, _steps(progress), 0, f"step {_steps(progress) + 1}: the C ended the process: {ended}")
-    if done.returncode:
-        raise Mistake(f"the run ended in an error of its own:\n{done.stderr[-2000:]}")
-    found = json.loads(Path(f"{progress}.json").read_text())
+    if code:
+        raise Mistake(f"the run ended in an error of its own:\n{progress.with_suffix('.error').read_text()[-2000:]}")
+    found = json.loads(progress.with_suffix(".json").read_text())
     found["called"] = tuple(found["called"])
     return Found(kind, **found)
 

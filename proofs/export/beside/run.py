@@ -1,15 +1,12 @@
-"""One run in a process of its own: a crash of the C ends it, and what was done by then is known.
-
-python -m proofs.export.beside.run SUBJECT LIBRARY STEPS SEED PROGRESS [TRACE]
-"""
+"""One run, in a child process: a crash of the C ends that, and what was done by then is known."""
 
 from __future__ import annotations
 
 import ctypes
 import json
 import os
-import sys
 import time
+import traceback
 from pathlib import Path
 from random import Random
 
@@ -17,7 +14,7 @@ from proofs import registry
 from proofs.export.beside.both import Both, Difference, Recorder
 from proofs.export.beside.history import History
 from proofs.export.beside.replaying import replayed
-from proofs.export.unit import unit_of
+from proofs.export.unit import Unit
 
 
 def history_of(subject: str) -> type[History]:
@@ -28,12 +25,12 @@ def history_of(subject: str) -> type[History]:
     return found
 
 
-def run(subject: str, library: str, steps: int, seed: int, progress: str, trace: str = "") -> dict[str, object]:
+def run(unit: Unit, library: str, steps: int, seed: int, progress: Path, trace: str) -> dict[str, object]:
     """Play a history, or a trace; what was found."""
     random = Random(seed)
-    kind = history_of(subject)
+    kind = history_of(unit.program.subject)
     memory = Recorder(kind.window_for(trace), random)
-    both = Both(unit_of(subject), library, memory, 0)
+    both = Both(unit, library, memory, 0)
     found: dict[str, object] = {"difference": ""}
     began = time.monotonic()
     with open(progress, "wb", buffering=0) as file:
@@ -59,7 +56,14 @@ def _note(file: int, steps: int) -> None:
     os.pwrite(file, steps.to_bytes(8, "little"), 0)
 
 
-if __name__ == "__main__":
-    subject, library, steps, seed, progress, *trace = sys.argv[1:]
-    found = run(subject, library, int(steps), int(seed), progress, *trace)
-    Path(f"{progress}.json").write_text(json.dumps(found))
+def child(unit: Unit, library: str, steps: int, seed: int, progress: Path, trace: str) -> None:
+    """``run``, its result in a file beside ``progress``; the process ends here."""
+    status = 1
+    try:
+        found = run(unit, library, steps, seed, progress, trace)
+        progress.with_suffix(".json").write_text(json.dumps(found))
+        status = 0
+    except BaseException:  # whatever it is, it is told by the process that waits
+        progress.with_suffix(".error").write_text(traceback.format_exc())
+    finally:
+        os._exit(status)

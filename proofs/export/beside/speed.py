@@ -151,15 +151,21 @@ static void begin(void)
 }
 static void *take(uint64_t size)
 {
-    uint64_t got = bucket_heap_alloc(&space.heap, size);
+    uint64_t got = 0;
+    int done = 0;
+    bucket_heap_alloc(&space.heap, size, &got);
     if (got == 0 && size != 0) {
         next_place += EXTENT;
-        bucket_heap_extend(&space.heap, next_place, EXTENT);
-        got = bucket_heap_alloc(&space.heap, size);
+        bucket_heap_extend(&space.heap, next_place, EXTENT, &done);
+        bucket_heap_alloc(&space.heap, size, &got);
     }
     return (void *)(uintptr_t)got;
 }
-static void give(void *p) { bucket_heap_free(&space.heap, (uint64_t)(uintptr_t)p); }
+static void give(void *p)
+{
+    int done = 0;
+    bucket_heap_free(&space.heap, (uint64_t)(uintptr_t)p, &done);
+}
 """
     + GENERAL,
     "bin_heap": """\

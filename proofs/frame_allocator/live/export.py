@@ -67,7 +67,9 @@ class Beside(History):
             self.both.call("is_live", *self._some_area(False))
         elif way < 199:
             frame = self.area.base - self.area.base % PAGE_SIZE + self.random.randrange(MOST_FRAMES) * PAGE_SIZE
-            self.both.call(self.random.choice(("lend", "take_back")), frame + self.random.choice((0, 0, 0, 1)))
+            self.both.call(
+                self.random.choice(("lend", "take_back", "is_lent")), frame + self.random.choice((0, 0, 0, 1))
+            )
         elif self.random.randrange(3) == 0:
             self._another()
 

@@ -25,7 +25,7 @@ class Beside(History):
         elif way < 194:
             self.give(self.address())
         elif way < 196:
-            self.both.call("dump")
+            self.both.call(self.random.choice(("dump", "trim", "trim")))
         elif way == 197 and self.live and self.random.randrange(3) == 0:
             self._hit(self.random.choice(self.live) - Segment.SIZE)
         elif way == 198:
@@ -38,9 +38,16 @@ class Beside(History):
         last = self.both.word("last_segment")
         if last and self.memory.pages[(last - self.base) // PAGE_SIZE]:
             self.take(self.memory.read(Segment.size, last) % (1 << 20), False)
+            grown = self.take(PAGE_SIZE, False)
+            if grown and self.random.randrange(2):
+                self.give(grown)
+            self.both.call("trim")
 
     def _anew(self) -> None:
         """The heap comes to its end, serves nothing, and another one begins, maybe not at once."""
+        while self.live and self.random.randrange(40):
+            self.give(self.live[-1])
+        self.both.call("trim")
         self.both.call("destruct")
         self.live.clear()
         self.take(64, False)
@@ -49,9 +56,17 @@ class Beside(History):
             self.both.call("init", self.start)
 
     def _hit(self, header: int) -> None:
-        """A wild pointer hits a header, magic and all."""
-        if self.memory.pages[(header - self.base) // PAGE_SIZE]:
+        """A wild pointer hits a header, magic and all, or where the next one lies."""
+        if not self.memory.pages[(header - self.base) // PAGE_SIZE]:
+            return
+        if self.random.randrange(2):
             self.memory.write_both(header, b"A" * self.random.randrange(4, Segment.SIZE + 1))
+        else:
+            end = self.both.word("end")
+            target = self.random.choice(
+                (header, self.start, end, end + PAGE_SIZE - 8, end - Segment.SIZE + 1, 2**64 - 8)
+            )
+            self.memory.write_both(header + Segment.next.offset, target.to_bytes(8, "little"))
 
     def take(self, size: int, zeroed: bool) -> int:
         """A block, which its user fills."""
