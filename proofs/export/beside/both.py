@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as part
 from random import Random
 from typing import Any
 
 from impl.arithmetic import PAGE_SIZE
 from impl.errors import DrystoneError, PageFault
+from impl.layout import Field
 from proofs.export.beside.building import CALLBACK
 from proofs.export.beside.native import Native
 from proofs.export.beside.window import BASE, Window
@@ -32,7 +34,7 @@ class Difference(Exception):
 
 
 class Faulty(Exception):
-    """The Python itself touched what is not mapped, error or not: nothing is promised of the C."""
+    """The Python itself touched what is not mapped, or stored what does not fit: nothing is promised of the C."""
 
 
 @dataclass
@@ -92,6 +94,12 @@ class Recorder(Window):
         """A line of the log."""
         self.asked.append(Asked("log", (message, *map(int, values)), None))
 
+    def write(self, field: Field[Any], address: int, value: Any, /) -> None:
+        """Store a field; what does not fit is no store that the prover lets pass."""
+        if not 0 <= value < 1 << 8 * field.width:
+            self.faulted = f"store of {value} into {field}"
+        super().write(field, address, value)
+
     def _start(self, address: int, size: int, access: str) -> int:
         if not super().is_mapped(address, size):
             self.faulted = f"{access} of {size} bytes at {address:#x}"
@@ -109,7 +117,7 @@ class Both:
     heap: int
     steps: int = 0
     compared: int = 0
-    called: set[str] = field(default_factory=set)
+    called: set[str] = part(default_factory=set)
     every: int = 1
     """Every so many calls the bytes are compared."""
 
