@@ -42,6 +42,18 @@ from proofs.bin_heap.shared import (
     whole_granules,
 )
 
+
+@clause("no page goes but those of a block that was mapped for itself")
+def pages_stay(t: Transition) -> Truth:
+    end = end_of(t.old, t.block)
+
+    def stays(p: Word) -> Truth:
+        gone = every([mapped_alone(t.old, t.block), t.block <= p * PAGE_SIZE, p * PAGE_SIZE < end])
+        return t.ghost_after.pages[p] | gone
+
+    return t.ghost.pages.all(stays)
+
+
 # ---------------------------------------------------------------- unmap_block
 
 
@@ -83,6 +95,7 @@ UNMAP_BLOCK = Operation(
         unmapped,
         pages_unmapped,
         only_block_wiped,
+        pages_stay,
         *OTHER_HEAPS,
         unmap_block_cost,
         entries_looked_at,
@@ -205,7 +218,18 @@ FREE_BLOCK = Operation(
     "free_block",
     ("block",),
     ghosts_after,
-    (others_kept, other_bytes, none_appears, freed, absorbed, pages_freed, *OTHER_HEAPS, free_block_cost, rest_cost),
+    (
+        others_kept,
+        other_bytes,
+        none_appears,
+        freed,
+        absorbed,
+        pages_freed,
+        pages_stay,
+        *OTHER_HEAPS,
+        free_block_cost,
+        rest_cost,
+    ),
     (held, is_allocated("block"), block_is_bounded),
     raises=(),
     changes=FREEING,
@@ -251,7 +275,17 @@ BLOCK_SPLIT = Operation(
     "block_split",
     ("block", "size"),
     ghosts_after,
-    (split_off, others_kept, other_bytes, none_appears, payload_stays, pages_kept, *OTHER_HEAPS, block_split_cost),
+    (
+        split_off,
+        others_kept,
+        other_bytes,
+        none_appears,
+        payload_stays,
+        pages_kept,
+        pages_stay,
+        *OTHER_HEAPS,
+        block_split_cost,
+    ),
     (held, is_allocated("block"), is_listed("block"), can_be_split),
     raises=(),
     changes=(*FREEING, "ghost.owner"),
