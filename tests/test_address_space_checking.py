@@ -116,8 +116,8 @@ def test_a_page_that_changes_under_its_user_is_noticed(world):
 
 def test_worlds_of_both_modules_run_the_edition_that_they_test():
     edition = load_edition(impl.virtual_memory, source_of(impl.virtual_memory))
-    assert type(PagingWorld(32, edition).tenants[0].memory) is edition.VirtualMemory
-    assert type(AddressSpaceWorld(32).tenants[0].memory) is impl.virtual_memory.VirtualMemory
+    assert type(PagingWorld(32, edition).tenants[0].views[0]) is edition.VirtualMemory
+    assert type(AddressSpaceWorld(32).tenants[0].views[0]) is impl.virtual_memory.VirtualMemory
 
 
 @pytest.mark.parametrize("who", [0, 1])

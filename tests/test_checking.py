@@ -194,7 +194,7 @@ def test_pages_are_read_from_the_tables_in_both_halves() -> None:
 
 
 def test_calls_without_a_theorem_are_refused(world: SegmentHeapWorld) -> None:
-    with pytest.raises(PreconditionError, match="fresh_descriptor"):
+    with pytest.raises(PreconditionError, match="not_alive"):
         world.checked.call("init", BASE)
     world.checked.vandalise(BASE + 8, bytes(8))  # the size of an intact header
     with pytest.raises(PreconditionError, match="stored_size"):

@@ -234,7 +234,7 @@ def test_the_command_compares_and_ends_0_where_nothing_differs(run):
 def test_the_command_refuses_what_is_no_program_in_memory(run):
     for name, words in (
         ("address_space", "state outside memory"),
-        ("stack", "no function does the operation"),
+        ("stack", "state outside memory"),
         ("heap", "no subject"),
     ):
         status, out, err = run("export", name, "-o", "out")

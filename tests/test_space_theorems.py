@@ -31,7 +31,8 @@ def test_what_no_theorem_says_keeps_its_name():
     assert theorem_of(SUBJECT, "map", "pages") == "all_fresh"
     assert theorem_of(SUBJECT, "store", "faults") == "faults"
     assert theorem_of(PAGED, "unmap", "pages") == "all_cleared"
-    assert theorem_of(PAGED, "map", "pages") == "pages"
+    assert theorem_of(PAGED, "map", "pages") == "pages_are_fresh"
+    assert theorem_of(PAGED, "walk", "pages") == "pages"
 
 
 @pytest.mark.parametrize("operation", BOUNDS)

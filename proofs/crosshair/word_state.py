@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from impl.arithmetic import PAGE_SIZE
 from model.language.logic import Truth, Word
 from proofs.crosshair.word_store import Extent, Record, WordStore
 
@@ -96,15 +97,43 @@ class Pages:
         """Bytes mapped."""
         return sum(high - low for low, high in self.extents)
 
+    def covers(self, low: Word, high: Word) -> Truth:
+        """Whether every page that [low, high) touches is mapped."""
+        first, last = low - low % PAGE_SIZE, high + -high % PAGE_SIZE
+        there = sum(max(0, min(end, last) - max(start, first)) for start, end in self.extents)
+        return low >= high or there == last - first
+
     def exactly(self, low: Word, high: Word) -> Truth:
         """Whether [low, high) is mapped, and nothing else."""
         inside = _all((low <= start) & (end <= high) for start, end in self.extents)
         return inside & (self.size == high - low)
 
+    def less(self, other: Pages, low: Word, high: Word) -> Truth:
+        """Whether the pages are those of ``other`` without those of the page-aligned range [low, high)."""
+        none_comes = _all(_is_among(extent, other.extents) for extent in self.extents)
+        none_stays = _all((end <= low) | (high <= start) for start, end in self.extents)
+        kept = _all(_is_among(extent, [*self.extents, (low, high)]) for extent in other.extents)
+        return none_comes & none_stays & kept
+
+    def more(self, other: Pages, low: Word, high: Word) -> Truth:
+        """Whether the pages are those of ``other`` and those of [low, high), which are none of them."""
+        apart = _all((end <= low) | (high <= start) for start, end in other.extents)
+        kept = _all(_is_among(extent, self.extents) for extent in other.extents)
+        return apart & kept & _is_among((low, high), self.extents) & (self.size == other.size + high - low)
+
+    def without(self, other: Pages) -> list[Extent]:
+        """The extents that are none of ``other``."""
+        return [mine for mine in self.extents if not any(mine is its or _match(mine, its) for its in other.extents)]
+
     def same(self, other: Pages) -> Truth:
         """Whether the same pages are mapped."""
         every = _all(_any(_match(mine, its) for its in other.extents) for mine in self.extents)
         return every & (self.size == other.size)
+
+
+def _is_among(part: Extent, extents: Sequence[Extent]) -> Truth:
+    """Whether the extent lies in one of those, which do not touch, or is empty."""
+    return (part[0] >= part[1]) | _any((start <= part[0]) & (part[1] <= end) for start, end in extents)
 
 
 def _match(a: Extent, b: Extent) -> Truth:
@@ -180,6 +209,12 @@ class WordState:
     def claimed(self, struct: str) -> WordSet:
         """Where headers of that name lie."""
         return WordSet([record.address for record in self.records if record.struct.__name__ == struct])
+
+    def agrees(self, other: WordState, where: Callable[[Word, Word], Truth]) -> Truth:
+        """Where ``where`` says so, the same headers lie with the same words, and the same extents are mapped."""
+        headers = ((one.address, one.address + one.struct.SIZE) for one in self.bytes.touched(other.bytes))
+        mapped = (*self.mapped.without(other.mapped), *other.mapped.without(self.mapped))
+        return _all(where(low, high) == False for low, high in (*headers, *mapped))  # noqa: E712
 
     def same_memory(self, old: WordState) -> Truth:
         """Whether no header and no mapping differs."""

@@ -74,5 +74,5 @@ PROOF = Proof(
     arbitrary_stack,
     invoke=invoke,
     hints=recorded("stack"),
-    annotations=named(*(proof.annotations for proof in HEAPS)),
+    annotations=named(*(proof.annotations for proof in (*HEAPS, FRAME_ALLOCATOR, ADDRESS_SPACE))),
 )

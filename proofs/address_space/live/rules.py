@@ -14,6 +14,7 @@ from hypothesis.stateful import initialize, precondition, rule
 
 from impl.address_space import DIRECTORY_SPAN, HIGH_START, LOW_END, NO_EXECUTE, TABLE_SPAN, TOP_SPAN, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
+from proofs.address_space.live.reference import tables_for
 from proofs.address_space.live.stage import RESERVED, SPACES
 from proofs.address_space.live.world import AddressSpaceWorld
 from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
@@ -34,7 +35,7 @@ ADDRESSES = st.one_of(PLACES, PLACES, ODD)
 PAGES = st.one_of(st.integers(1, 4), st.sampled_from([0, 6, 40, 600]))
 HUGE = st.sampled_from([-1, 2**36, 2**52, 2**64 - 1, 2**64])
 SHARED = WRITABLE | USER
-FLAGS = st.sampled_from([SHARED, SHARED, SHARED, SHARED | NO_EXECUTE, WRITABLE, USER, 0])
+FLAGS = st.sampled_from([SHARED, SHARED, SHARED | NO_EXECUTE, SHARED | NO_EXECUTE, WRITABLE, USER, 0])
 ODD_FLAGS = st.sampled_from([1, 1 << 9, 1 << 12, 2**64 - 1])
 NUMBERS = st.integers(0, 30)
 WHO = st.integers(0, SPACES - 1)
@@ -193,6 +194,23 @@ class AddressSpaceMachine(WorldMachine):
             self.world.store(who, address, 9)
         else:
             self.world.load(who, address)
+
+    @rule(who=WHO, number=NUMBERS, before=st.integers(0, 2), pages=st.integers(1, 3))
+    def overlap(self, who: int, number: int, before: int, pages: int) -> None:
+        """Pages of which some may be mapped, the first or a later one."""
+        self.count()
+        self.world.map(who, (self.mapped(who, number) - before * PAGE_SIZE) % 2**64, pages, SHARED)
+
+    @rule(who=WHO, address=PLACES, pages=st.integers(1, 3), spare=st.integers(-1, 1))
+    def tight(self, who: int, address: int, pages: int, spare: int) -> None:
+        """As many frames are free as pages and missing tables take, or one more or less."""
+        self.count()
+        known = self.world.tenants[who].model.pages
+        wanted = {**known, **{address + number * PAGE_SIZE: 0 for number in range(pages)}}
+        needed = len(wanted) - len(known) + tables_for(wanted) - tables_for(known)
+        self.world.grab(max(self.world.quick_allocator.free_frames - needed - spare, 0))
+        self.world.map(who, address, pages, SHARED)
+        self.world.give(64)
 
     # ------------------------------------------------------------ others
 
