@@ -28,8 +28,12 @@ NOT_TRUSTED = "NOT TRUSTED"
 PROVER = "proofs/engine/"
 COMMAND = ("cli", "command", "prove_command", "proving", "report", "registry")
 """Files of proofs/ that make up the command ``drystone prove``."""
-BINDING = ("proof.py", "rests.py")
-"""Of proofs/<subject>/, what binds a subject to its model, and to other subjects; all else there helps to prove it."""
+BINDING = ("proof.py", "rests.py", "machine.py")
+"""Of proofs/<subject>/, what binds a subject to its model, to other subjects, and to what stands for the machine; all
+else there helps to prove it.
+"""
+TRANSLATOR = "proofs/export/unit.py"
+"""What is made of it is the translation to C, on which no theorem rests."""
 LANGUAGE = (
     "model/language/logic.py",
     "model/language/laws.py",
@@ -96,6 +100,8 @@ def roots(root: Path, subjects: Collection[str]) -> Iterator[Path]:
     for name in COMMAND:
         if root == ROOT or (root / "proofs" / f"{name}.py").is_file():  # a folder of subjects has no command of its own
             yield root / "proofs" / f"{name}.py"
+    if (root / TRANSLATOR).is_file():
+        yield root / TRANSLATOR
     for name in subjects:
         yield from (file for part in BINDING if (file := root / "proofs" / name / part).is_file())
 

@@ -65,6 +65,7 @@ DEFECTS = (
             "virtual_memory._walk.finds_the_frame",
             "virtual_memory._translate.translates_as_mapped",
             "virtual_memory._translate_code.translates_as_mapped",
+            "virtual_memory.is_mapped.is_mapped_exactly",
         ),
     ),
     Defect(
