@@ -31,6 +31,7 @@ QUICK = (
     "remembers_zeros",
     "splits_too_small",
     "splits_off_nothing",
+    "stamps_a_neighbour",
     "wraps_huge_sizes",
 )
 """Defects that the scenario meets within its first calls; the others are looked for by slow tests."""

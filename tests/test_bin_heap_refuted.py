@@ -24,6 +24,7 @@ REFUTED = (
     "refuses_live_blocks",
     "splits_too_small",
     "spreads_zeros",
+    "stamps_a_neighbour",
     "walks_past_the_sentinel",
     "wraps_huge_sizes",
 )

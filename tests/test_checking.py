@@ -154,6 +154,8 @@ def test_a_byte_written_outside_the_heap_is_noticed(world: SegmentHeapWorld) -> 
     world.machine.memory.store(BASE - 8, 8, 1)
     new = world.checked.state()
     assert not new.bytes.unchanged_outside(old, BASE, BASE + 16 * PAGE_SIZE)
+    assert not new.bytes.unchanged_where(old, lambda x: BASE - 8 <= x < BASE)
+    assert new.bytes.unchanged_where(old, lambda x: not BASE - 8 <= x < BASE)
     assert new.bytes.unchanged(old, BASE, BASE + 16 * PAGE_SIZE)
     assert not new.same_memory(old)
 

@@ -374,6 +374,8 @@ def test_statements_about_bytes_mean_what_they_say():
     assert not known(run(lambda now, before: now.unchanged(before, BASE + 15, 2**64)))
     assert known(run(lambda now, before: now.unchanged_outside(before, BASE + 8, BASE + 16)))
     assert not known(run(lambda now, before: now.unchanged_outside(before, BASE + 9, BASE + 16)))
+    assert known(run(lambda now, before: now.unchanged_where(before, lambda x: (x < BASE + 8) | (x > BASE + 15))))
+    assert not known(run(lambda now, before: now.unchanged_where(before, lambda x: (x < BASE + 9) | (x > BASE + 15))))
     assert known(run(lambda now, before: now.filled(BASE + 8, BASE + 16, 1)))
     assert not known(run(lambda now, before: now.filled(BASE + 8, BASE + 17, 1)))
 

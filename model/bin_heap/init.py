@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from model.bin_heap.invariants import descriptor, on_pages
-from model.bin_heap.state import BITMAP, DESCRIPTOR, ENTRY, LISTS, WORDS, Blocks, is_head
+from model.bin_heap.state import BITMAP, DESCRIPTOR, ENTRY, LISTS, WORDS, Blocks, is_head, tables_end
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate
 from model.language.words import NULL
 
@@ -76,7 +76,8 @@ def rest_untouched(t: Transition) -> Truth:
     )
     locks, old_locks = t.new.fields("BinHeap").lock, t.old.fields("BinHeap").lock
     others = t.old.claimed("BinHeap").all(lambda d: (d == t.heap) | (locks[d] == old_locks[d]))
-    return every([*outside, bitmap, others, t.new.mapped.same(t.old.mapped)])
+    bytes_kept = t.new.bytes.unchanged_outside(t.old, t.heap, tables_end(t.heap))
+    return every([*outside, bitmap, others, bytes_kept, t.new.mapped.same(t.old.mapped)])
 
 
 @clause("no block is there, and no page is the heap's")

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bin_heap.state import BITMAP, HEADER, THRESHOLD, WORDS, Blocks, end_of, live, mapped_alone, size_of, zeroed
+from model.bin_heap.state import (
+    BITMAP,
+    HEADER,
+    THRESHOLD,
+    WORDS,
+    Blocks,
+    end_of,
+    live,
+    mapped_alone,
+    size_of,
+    tables_end,
+    zeroed,
+)
 from model.language.logic import Transition, Truth, Word, clause, every, implies, negate
 from model.language.words import NULL, PAGE_SIZE
 
@@ -77,7 +89,17 @@ def other_pages(t: Transition) -> Truth:
     return t.new.mapped.same_beside(t.old.mapped, t.ghost_after.pages, t.ghost.pages)
 
 
-OTHER_HEAPS = (other_entries, other_headers, other_words, other_pages)
+@clause("no byte is touched but in the tables and on the heap's own pages")
+def other_memory(t: Transition) -> Truth:
+    def foreign(x: Word) -> Truth:
+        tables = (t.heap <= x) & (x < tables_end(t.heap))
+        page = x // PAGE_SIZE
+        return negate(tables | t.ghost.pages[page] | t.ghost_after.pages[page])
+
+    return t.new.bytes.unchanged_where(t.old, foreign)
+
+
+OTHER_HEAPS = (other_entries, other_headers, other_words, other_pages, other_memory)
 """What no operation touches."""
 
 

@@ -74,7 +74,8 @@ def resized_no_larger(t: Transition) -> Truth:
 @clause("if not, nothing changes, and the block was too small")
 def not_resized(t: Transition) -> Truth:
     head = by_address(t.heap)
-    same = every([unchanged(t), same_blocks(t), t.ghost_after.length[head] == t.ghost.length[head]])
+    lengths, pages = t.ghost_after.length, t.ghost_after.pages
+    same = every([unchanged(t), same_blocks(t), lengths[head] == t.ghost.length[head], pages.same(t.ghost.pages)])
     return t.result | (same & (size_of(t.old, t.block) < t.needed))
 
 

@@ -142,6 +142,10 @@ class Bytes(Opaque):
         """The bytes outside [low, high) are what they were."""
         return self.unchanged(since, 0, low) and self.unchanged(since, max(low, high), EVERYWHERE)
 
+    def unchanged_where(self, since: ConcreteState, where: Callable[[int], bool]) -> bool:
+        """Each byte at an address of which ``where`` says so is what it was."""
+        return not any(where(x) for x in self._state.changed_bytes(since))
+
 
 class ConcreteState(Opaque):
     """The machine at one moment: mapped ``pages`` by number, ``cost`` since the operation began."""
@@ -221,7 +225,7 @@ class ConcreteState(Opaque):
         if any(where(page << PAGE_SHIFT, page + 1 << PAGE_SHIFT) for page in pages):
             return False
         same_headers = all(self._same_headers(other, name, where) for name in self._structs)
-        return same_headers and not any(where(x, x + 1) for x in self._changed_bytes(other))
+        return same_headers and not any(where(x, x + 1) for x in self.changed_bytes(other))
 
     def _same_headers(self, other: ConcreteState, name: str, where: Callable[[int, int], bool]) -> bool:
         """The same headers of that type, with the same fields."""
@@ -233,7 +237,7 @@ class ConcreteState(Opaque):
         now, then = self.fields(struct.__name__), other.fields(struct.__name__)
         return all(getattr(now, field.name)[address] == getattr(then, field.name)[address] for field in struct.FIELDS)
 
-    def _changed_bytes(self, other: ConcreteState) -> Iterator[int]:
+    def changed_bytes(self, other: ConcreteState) -> Iterator[int]:
         """The addresses of bytes that lie under no header, and were others then; their pages are there and were."""
         for page in self.changed_pages(other):
             if page in self.pages and page in other.pages:

@@ -143,6 +143,11 @@ class SymBytes(SymMap):
         with nested("x") as x:
             return self._equal_where(since, x, z3.Or(x < term_of(low), x >= term_of(high)))
 
+    def unchanged_where(self, since: SymState, where: Callable[[Any], Any]) -> SymBool:
+        """Each byte at an address of which ``where`` says so is what it was."""
+        with nested("x") as x:
+            return self._equal_where(since, x, term_of(where(SymInt(x))))
+
     def filled(self, low: Any, high: Any, byte: Any) -> SymBool:
         """Every byte of [low, high) is ``byte``."""
         return self.holds(low, high, byte)

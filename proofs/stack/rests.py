@@ -58,7 +58,6 @@ def own_memory_alone(operation: Operation) -> list[str]:
 
 
 # ASSUMED: a caller hands each descriptor, and the memory of a block or bucket heap, to one heap only (stack.whole).
-# ASSUMED: an operation of the bin heap touches no raw byte and no page outside its tables and blocks (stack.whole).
 RESTS_ON: dict[str, Sequence[str]] = {
     "gain": (
         *_theorems("frame_allocator.allocate", "was_free", "overlaps_nothing", "one_more_live", "takes_the_frames"),

@@ -381,4 +381,11 @@ DEFECTS = (
         "        forth: bool = (self.memory.peek(ListEntry.next, before) == entry) & (before != after)\n",
         ("bin_heap.free.accepts", *TOLD, *anywhere("raises")),
     ),
+    Defect(
+        "stamps_a_neighbour",
+        "a request is noted in the 8 bytes before the descriptor, which are another's",
+        "        found = self.first_bin(index)\n",
+        "        self.memory.fill(self.address - 8, 8, 1)\n        found = self.first_bin(index)\n",
+        ("bin_heap.alloc.other_memory", *anywhere("other_memory")),
+    ),
 )
