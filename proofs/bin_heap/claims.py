@@ -61,12 +61,13 @@ def borders(block: Word, end: Word, first: Word, last: Word) -> list[Named]:
     ]
 
 
-def _of_list(operation: Any, entry: Word) -> list[Named]:
+def _of_list(heap: Any, entry: Word) -> list[Named]:
     """``entry`` is one of the list by address, of a block, or the head."""
+    operation = heap.memory.operation
     state, g, block = operation.now(), operation.ghost, entry - ADDRESS_ENTRY
-    kept = (entry == by_address(operation.heap)) | (g.headers[block] & negate(mapped_alone(state, block)))
+    kept = (entry == by_address(heap.address)) | (g.headers[block] & negate(mapped_alone(state, block)))
     return [
-        ("listed", "it is in the list by address", on_list(state, operation.heap, g, entry)),
+        ("listed", "it is in the list by address", on_list(state, heap.address, g, entry)),
         ("kept", "it is the head, or that of a block kept by address", kept),
     ]
 
@@ -74,20 +75,20 @@ def _of_list(operation: Any, entry: Word) -> list[Named]:
 def beyond(heap: Any, last: Word) -> list[Named]:
     """``last`` is the last entry by address, or the head."""
     operation = heap.memory.operation
-    none = none_beyond(operation.now(), operation.heap, operation.ghost, last)
-    return [*_of_list(operation, last), ("none", "no block kept by address lies beyond", none)]
+    none = none_beyond(operation.now(), heap.address, operation.ghost, last)
+    return [*_of_list(heap, last), ("none", "no block kept by address lies beyond", none)]
 
 
 def below(heap: Any, block: Word, before: Word) -> list[Named]:
     """``before`` is the last entry by address below ``block``, or the head."""
     operation = heap.memory.operation
-    state, g, head = operation.now(), operation.ghost, by_address(operation.heap)
+    state, g, head = operation.now(), operation.ghost, by_address(heap.address)
 
     def passed(a: Word) -> Truth:
         return mapped_alone(state, a) | (a >= block) | ((before != head) & (a + ADDRESS_ENTRY <= before))
 
     return [
-        *_of_list(operation, before),
+        *_of_list(heap, before),
         ("lower", "it is the head, or lies below", (before == head) | (before < block + ADDRESS_ENTRY)),
         ("last", "no block kept by address lies between", g.headers.all(passed)),
     ]
@@ -97,7 +98,7 @@ def whole_run(heap: Any, block: Word, first: Word) -> list[Named]:
     """With nothing allocated the free blocks up to ``block``, beyond which none lies, are whole pages."""
     operation = heap.memory.operation
     state, g, then, old = operation.now(), operation.ghost, operation.entry, operation.ghost_on_entry
-    empty = idle(then, old) & none_beyond(then, operation.heap, old, block + ADDRESS_ENTRY)
+    empty = idle(then, old) & none_beyond(then, heap.address, old, block + ADDRESS_ENTRY)
     end = end_of(state, first)
     left = implies(empty & mention(g.cover[first - 1]), first % PAGE_SIZE == 0)
     right = implies(empty & mention(g.cover[end]), end % PAGE_SIZE == 0)
