@@ -16,7 +16,7 @@ are in order: a block in hand counts as allocated.
 Source: the PatchworkOS heap (statements BIN-1 to BIN-16).  Decisions where it is silent:
 
 - The machine chooses where new pages lie (``Memory.find_place``).  Blocks of different mappings that touch may
-  merge.  Pages of blocks that are kept by address are never unmapped.
+  merge.  Pages of blocks that are kept by address go back with trim and destroy only.
 - A rest that cannot hold a header and 64 bytes is handed out with the block, not split off.
 - size 0: malloc and calloc return NULL.  realloc of NULL is malloc; realloc to 0 is free and returns NULL.
 - free(NULL) does nothing.  Of any other address that is not a live block nothing is changed and the caller
