@@ -16,7 +16,7 @@ are in order: a block in hand counts as allocated.
 Source: the PatchworkOS heap (statements BIN-1 to BIN-16).  Decisions where it is silent:
 
 - The machine chooses where new pages lie (``Memory.find_place``).  Blocks of different mappings that touch may
-  merge.  Pages of blocks that are kept by address are never unmapped.
+  merge.  Pages of blocks that are kept by address go back with trim and destroy only.
 - A rest that cannot hold a header and 64 bytes is handed out with the block, not split off.
 - size 0: malloc and calloc return NULL.  realloc of NULL is malloc; realloc to 0 is free and returns NULL.
 - free(NULL) does nothing.  Of any other address that is not a live block nothing is changed and the caller
@@ -169,6 +169,30 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         self.acquire_lock()
         try:
             self.free_block(self._block_at(address))
+        finally:
+            self.release_lock()
+
+    def trim(self) -> None:
+        """Give back every page that lies wholly in free blocks that touch, and can be cut out of them.
+
+        With no block live these are all pages of the heap.  LockError if the lock is held.
+        """
+        self.acquire_lock()
+        try:
+            self.release_free()
+        finally:
+            self.release_lock()
+
+    def destroy(self) -> None:
+        """Free every block, and give all pages back: the heap is what init made of it.
+
+        LockError if the lock is held.
+        """
+        self.acquire_lock()
+        try:
+            self.free_mapped()
+            self.free_kept()
+            self.release_free()
         finally:
             self.release_lock()
 
@@ -358,7 +382,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
 
     @by_contract
     def unmap_block(self, block: int) -> None:
-        """Unmap the pages of a block that was mapped for itself."""
+        """Unmap the pages of an allocated block that is whole pages; it goes."""
         size = BlockHeader(self.memory, block).size
         self._unlink(block + ADDRESS_ENTRY)
         self._wipe_header(block)
@@ -376,6 +400,95 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
             header.size = size - spare
             advance("pages_go", block + HEADER + (size - spare), block + HEADER + size)
             self.unmap_memory(block + HEADER + (size - spare), spare)
+
+    # ---- memory goes back --------------------------------------------------------------
+
+    @by_contract
+    def gather(self, block: int) -> int:
+        """Join the allocated ``block`` with all free blocks before it, each of which touches the next; the first."""
+        left = block
+        preceding = self.free_before(left)
+        while preceding != NULL:
+            loop("gather_left", self, block, left, preceding)
+            self.take(preceding)
+            self.join(preceding, left)
+            left = preceding
+            preceding = self.free_before(left)
+        return left
+
+    @by_contract
+    def release_pages(self, block: int) -> None:
+        """Unmap the whole pages of the allocated ``block``, as far as what is left can stand alone, and free that."""
+        end = block + HEADER + BlockHeader(self.memory, block).size
+        first = block if is_aligned(block, PAGE_SIZE) else align_up(block + HEADER + ALIGNMENT, PAGE_SIZE)
+        last = end if is_aligned(end, PAGE_SIZE) else (end - HEADER - ALIGNMENT) // PAGE_SIZE * PAGE_SIZE
+        hold("borders", block, end, first, last)
+        if first >= last:
+            self.free_block(block)
+            return
+        middle = block if first == block else self.carve(block, first - block - HEADER)
+        if last != end:
+            self.free_block(self.carve(middle, last - middle - HEADER))
+        self.unmap_block(middle)
+        if middle != block:
+            self.free_block(block)
+
+    @by_contract
+    def release_run(self, block: int) -> int:
+        """Unmap what pages the free ``block``, and free blocks before it, fill; the entry by address before these."""
+        self.take(block)
+        first = self.gather(block)
+        hold("whole_run", self, block, first)
+        before = self._entry_below(first)
+        self.release_pages(first)
+        return before
+
+    @by_contract
+    def release_free(self) -> None:
+        """Unmap what pages free blocks fill."""
+        self._check_held()
+        head = self.address + LISTS
+        entry = self._last_entry()
+        while entry != head:
+            loop("release_down", self, entry)
+            block = entry - ADDRESS_ENTRY
+            entry = self.release_run(block) if self._is_free(block) else self._entry_below(block)
+
+    @by_contract
+    def free_kept(self) -> None:
+        """Free every block that is kept by address."""
+        self._check_held()
+        head = self.address + LISTS
+        entry = self._last_entry()
+        while entry != head:
+            loop("free_down", self, entry)
+            block = entry - ADDRESS_ENTRY
+            entry = self._entry_below(block)
+            if not self._is_free(block):
+                self.free_block(block)
+
+    def _last_entry(self) -> int:
+        """The last entry by address, or the head."""
+        last: int = self._by_address().prev
+        hold("beyond", self, last)
+        return last
+
+    def _entry_below(self, block: int) -> int:
+        """The entry by address before that of ``block``, or the head."""
+        before: int = ListEntry(self.memory, block + ADDRESS_ENTRY).prev
+        hold("below", self, block, before)
+        return before
+
+    @by_contract
+    def free_mapped(self) -> None:
+        """Unmap every block that was mapped for itself."""
+        self._check_held()
+        head = self.address + MAPPED_LIST
+        entry = self._mapped_list().next
+        while entry != head:
+            loop("free_first", self, entry)
+            self.unmap_block(entry - ADDRESS_ENTRY)
+            entry = self._mapped_list().next
 
     @by_contract
     def resize(self, block: int, size: int) -> int:
@@ -446,6 +559,15 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         hold("neighbour", self, preceding, preceding, block)
         small = self._joined(preceding, block) <= LARGE_ALLOC_THRESHOLD
         return preceding if small & self._touch(preceding, block) & self._is_free(preceding) else NULL
+
+    @by_contract
+    def free_before(self, block: int) -> int:
+        """The free block that ends where ``block`` begins, or NULL."""
+        preceding = ListEntry(self.memory, block + ADDRESS_ENTRY).prev - ADDRESS_ENTRY
+        if preceding == self.address:
+            return NULL
+        hold("neighbour", self, preceding, preceding, block)
+        return preceding if self._touch(preceding, block) & self._is_free(preceding) else NULL
 
     @by_contract
     def absorbable_after(self, block: int, needed: int) -> int:

@@ -4,7 +4,7 @@ import pytest
 
 from proofs.engine import workers
 from proofs.gallery import refuted_theorem
-from tests.defects.bin_heap import DEFECTS
+from tests.defects.bin_heap import DEFECTS, TRIM
 from tests.defects.defect import Defect
 
 REFUTED = (
@@ -34,7 +34,9 @@ EFFORT = 1_000_000
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("defect", [pytest.param(d, id=d.name) for d in DEFECTS if d.name in REFUTED])
+@pytest.mark.parametrize(
+    "defect", [pytest.param(d, id=d.name) for d in (*DEFECTS, *TRIM) if d.name in REFUTED or d in TRIM]
+)
 def test_the_prover_refutes(defect: Defect, monkeypatch: pytest.MonkeyPatch) -> None:
     """BIN-7, BIN-10, BIN-12, BIN-13, BIN-14, BIN-16."""
     monkeypatch.setattr(workers, "BUDGET", EFFORT)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from model.bin_heap.init import INIT
 from model.bin_heap.invariants import INVARIANTS
 from model.bin_heap.realloc import REALLOC
+from model.bin_heap.trim import DESTROY, TRIM
 from model.bin_heap.users import CALLOC, FREE, MALLOC, ZALLOC
 from model.language.logic import Subject
 
-PUBLIC = Subject("bin_heap", INVARIANTS, (INIT, MALLOC, ZALLOC, CALLOC, FREE, REALLOC))
+PUBLIC = Subject("bin_heap", INVARIANTS, (INIT, MALLOC, ZALLOC, CALLOC, FREE, REALLOC, TRIM, DESTROY))

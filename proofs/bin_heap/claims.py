@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bin_heap.state import ALIGNMENT, ENTRY, HEADER, end_of, mapped_alone
-from model.language.logic import Named, Truth, Word, negate
+from model.bin_heap.state import ADDRESS_ENTRY, ALIGNMENT, ENTRY, HEADER, by_address, end_of, mapped_alone
+from model.bin_heap.trim import idle
+from model.language.logic import Named, Truth, Word, implies, mention, negate
 from model.language.words import PAGE_SIZE
+from proofs.bin_heap.trim import none_beyond, on_list
 
 SIZES = {"BinHeap": 8, "BlockHeader": 16, "ListEntry": ENTRY, "BitmapWord": 8}
 """Bytes of each type of header."""
@@ -43,3 +45,61 @@ def whole_spare(heap: Any, block: Word, size: Word, needed: Word, spare: Word) -
         ("border", "it begins and ends at a border", (end % PAGE_SIZE == 0) & ((end - spare) % PAGE_SIZE == 0)),
         ("granules", "what is left is granules", (size - spare) % ALIGNMENT == 0),
     ]
+
+
+def borders(block: Word, end: Word, first: Word, last: Word) -> list[Named]:
+    """Where the whole pages of a block begin and end that can be cut out of it."""
+    room, near = HEADER + ALIGNMENT, PAGE_SIZE + HEADER + ALIGNMENT
+    return [
+        ("first_page", "they begin at a border", (first % PAGE_SIZE == 0) & (first % ALIGNMENT == 0)),
+        ("last_page", "they end at a border", (last % PAGE_SIZE == 0) & (last % ALIGNMENT == 0)),
+        ("before", "what lies before them can stand alone, or is nothing", (first == block) | (first >= block + room)),
+        ("behind", "what lies behind them can stand alone, or is nothing", (last == end) | (last + room <= end)),
+        ("near", "they begin within a page or so", (first >= block) & (first < block + near)),
+        ("close", "they end within a page or so", (last <= end) & (last > end - near)),
+        ("whole", "if there are any, they are a page at least", (first >= last) | (first + PAGE_SIZE <= last)),
+    ]
+
+
+def _of_list(heap: Any, entry: Word) -> list[Named]:
+    """``entry`` is one of the list by address, of a block, or the head."""
+    operation = heap.memory.operation
+    state, g, block = operation.now(), operation.ghost, entry - ADDRESS_ENTRY
+    kept = (entry == by_address(heap.address)) | (g.headers[block] & negate(mapped_alone(state, block)))
+    return [
+        ("listed", "it is in the list by address", on_list(state, heap.address, g, entry)),
+        ("kept", "it is the head, or that of a block kept by address", kept),
+    ]
+
+
+def beyond(heap: Any, last: Word) -> list[Named]:
+    """``last`` is the last entry by address, or the head."""
+    operation = heap.memory.operation
+    none = none_beyond(operation.now(), heap.address, operation.ghost, last)
+    return [*_of_list(heap, last), ("none", "no block kept by address lies beyond", none)]
+
+
+def below(heap: Any, block: Word, before: Word) -> list[Named]:
+    """``before`` is the last entry by address below ``block``, or the head."""
+    operation = heap.memory.operation
+    state, g, head = operation.now(), operation.ghost, by_address(heap.address)
+
+    def passed(a: Word) -> Truth:
+        return mapped_alone(state, a) | (a >= block) | ((before != head) & (a + ADDRESS_ENTRY <= before))
+
+    return [
+        *_of_list(heap, before),
+        ("lower", "it is the head, or lies below", (before == head) | (before < block + ADDRESS_ENTRY)),
+        ("last", "no block kept by address lies between", g.headers.all(passed)),
+    ]
+
+
+def whole_run(heap: Any, block: Word, first: Word) -> list[Named]:
+    """With nothing allocated the free blocks up to ``block``, beyond which none lies, are whole pages."""
+    operation = heap.memory.operation
+    state, g, then, old = operation.now(), operation.ghost, operation.entry, operation.ghost_on_entry
+    empty = idle(then, old) & none_beyond(then, heap.address, old, block + ADDRESS_ENTRY)
+    end = end_of(state, first)
+    left = implies(empty & mention(g.cover[first - 1]), first % PAGE_SIZE == 0)
+    right = implies(empty & mention(g.cover[end]), end % PAGE_SIZE == 0)
+    return [("left", "they begin at a border", left), ("right", "they end at a border", right)]

@@ -15,6 +15,7 @@ from model.bin_heap.shared import (
     same_blocks,
 )
 from model.bin_heap.state import (
+    ADDRESS_ENTRY,
     ALIGNMENT,
     HEADER,
     THRESHOLD,
@@ -22,6 +23,7 @@ from model.bin_heap.state import (
     end_of,
     live,
     mapped_alone,
+    mapped_list,
     size_of,
 )
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
@@ -38,23 +40,63 @@ from proofs.bin_heap.shared import (
     held,
     is_allocated,
     is_listed,
-    places_kept,
     whole_granules,
 )
+from proofs.engine.helping import inner
 
 
 @clause("no page goes but those of a block that was mapped for itself")
 def pages_stay(t: Transition) -> Truth:
-    end = end_of(t.old, t.block)
+    alone = mapped_alone(t.old, t.block)
+    return t.ghost.pages.all(lambda p: t.ghost_after.pages[p] | (alone & _begins_in(t, p)))
 
-    def stays(p: Word) -> Truth:
-        gone = every([mapped_alone(t.old, t.block), t.block <= p * PAGE_SIZE, p * PAGE_SIZE < end])
-        return t.ghost_after.pages[p] | gone
 
-    return t.ghost.pages.all(stays)
+@clause("no page goes but those of the block")
+def others_pages_stay(t: Transition) -> Truth:
+    return t.ghost.pages.all(lambda p: t.ghost_after.pages[p] | _begins_in(t, p))
+
+
+@clause("no page comes")
+def no_page_comes(t: Transition) -> Truth:
+    return t.ghost_after.pages.all(lambda p: t.ghost.pages[p])
+
+
+def _begins_in(t: Transition, p: Word) -> Truth:
+    """The page begins in the block."""
+    return (t.block <= p * PAGE_SIZE) & (p * PAGE_SIZE < end_of(t.old, t.block))
 
 
 # ---------------------------------------------------------------- unmap_block
+
+
+def whole_block(state: Any, b: Word) -> Truth:
+    """The block begins and ends at a border of pages."""
+    return (b % PAGE_SIZE == 0) & (end_of(state, b) % PAGE_SIZE == 0)
+
+
+@clause("block is whole pages")
+def block_is_whole_pages(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
+    return whole_block(state, given["block"])
+
+
+@inner
+@clause("in the lists of blocks every other one stands where it stood, or one place lower")
+def moved_up(t: Transition) -> Truth:
+    now, then, lists = t.ghost_after.position, t.ghost.position, t.old.fields("ListEntry").list
+    gone = t.block + ADDRESS_ENTRY
+
+    def moved(b: Word) -> Truth:
+        e = b + ADDRESS_ENTRY
+        behind = (lists[e] == lists[gone]) & (then[e] > then[gone])
+        return (b == t.block) | (now[e] == then[e] - when(behind, 1, 0))
+
+    return t.ghost.headers.all(moved)
+
+
+@clause("the list of blocks mapped for themselves is one shorter, if it is one of them")
+def one_less(t: Transition) -> Truth:
+    head = mapped_list(t.heap)
+    return t.ghost_after.length[head] == t.ghost.length[head] - when(mapped_alone(t.old, t.block), 1, 0)
 
 
 @clause("block is mapped for itself")
@@ -90,17 +132,19 @@ UNMAP_BLOCK = Operation(
     ("block",),
     ghosts_after,
     (
-        places_kept,
+        moved_up,
         bins_kept,
+        one_less,
         unmapped,
         pages_unmapped,
         only_block_wiped,
-        pages_stay,
+        others_pages_stay,
+        no_page_comes,
         *OTHER_HEAPS,
         unmap_block_cost,
         entries_looked_at,
     ),
-    (held, is_allocated("block"), block_is_mapped_alone),
+    (held, is_allocated("block"), block_is_whole_pages),
     raises=(),
     changes=(*COMING, *LINKS, *PAGES, "byte"),
 )
@@ -178,6 +222,14 @@ def freed(t: Transition) -> Truth:
     return negate(t.ghost_after.headers[t.block] & live(t.new, t.block))
 
 
+@clause("every block below stays one, kept by address or not as before")
+def lower_stay(t: Transition) -> Truth:
+    def stays(a: Word) -> Truth:
+        return t.ghost_after.headers[a] & (mapped_alone(t.new, a) == mapped_alone(t.old, a))
+
+    return t.ghost.headers.all(lambda a: implies(a < t.block, stays(a)))
+
+
 @clause("unless it is unmapped, it is part of a free block afterwards", covers="BIN-13")
 def absorbed(t: Transition) -> Truth:
     def around(b: Word) -> Truth:
@@ -219,6 +271,7 @@ FREE_BLOCK = Operation(
     ("block",),
     ghosts_after,
     (
+        lower_stay,
         others_kept,
         other_bytes,
         none_appears,
@@ -226,6 +279,7 @@ FREE_BLOCK = Operation(
         absorbed,
         pages_freed,
         pages_stay,
+        no_page_comes,
         *OTHER_HEAPS,
         free_block_cost,
         rest_cost,

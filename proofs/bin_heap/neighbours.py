@@ -103,7 +103,20 @@ def none_absorbable(t: Transition) -> Truth:
     return implies(t.result == 0, negate(every([t.ghost.headers[end], negate(live(t.old, end)), serves])))
 
 
+@clause("the block that is found is free and touches")
+def found_free_before(t: Transition) -> Truth:
+    free = t.ghost.headers[t.result] & negate(live(t.old, t.result))
+    return (t.result == 0) | (free & (end_of(t.old, t.result) == t.block))
+
+
+@clause("if none is found, no free block ends where the block begins")
+def none_free_before(t: Transition) -> Truth:
+    none = t.ghost.headers.all(lambda a: live(t.old, a) | (end_of(t.old, a) != t.block))
+    return implies(t.result == 0, none)
+
+
 LOOKS = (
+    _look("free_before", ("block",), PREVIOUS, found_free_before, none_free_before),
     _look("mergeable_after", ("block",), NEXT, found_after, none_after),
     _look("mergeable_before", ("block",), PREVIOUS, found_before, none_before),
     _look("absorbable_after", ("block", "needed"), NEXT, found_absorbable, none_absorbable, requires=(needed_is_word,)),

@@ -9,7 +9,7 @@ import z3
 
 import impl.bin_heap
 from model.bin_heap.state import Blocks
-from proofs.bin_heap import claims, ghosts, loops
+from proofs.bin_heap import claims, ghosts, loops, trim_loops
 from proofs.bin_heap.subject import SUBJECT
 from proofs.engine.annotations import named
 from proofs.engine.ghost import SymMap, SymSet
@@ -36,8 +36,17 @@ PROOF = Proof(
     arbitrary_blocks,
     hints=recorded("bin_heap"),
     annotations=named(
-        *(claims.header_gone, claims.neighbour, claims.whole_spare),
+        *(
+            claims.below,
+            claims.beyond,
+            claims.borders,
+            claims.header_gone,
+            claims.neighbour,
+            claims.whole_run,
+            claims.whole_spare,
+        ),
         *(loops.empty_lists, loops.scan_bitmap, loops.walk_down),
+        *(trim_loops.gather_left, trim_loops.release_down, trim_loops.free_down, trim_loops.free_first),
         *(ghosts.block_born, ghosts.block_gone, ghosts.entry_listed, ghosts.entry_unlisted),
         *(ghosts.pages_come, ghosts.pages_go, ghosts.cut_at, ghosts.swallowed),
     ),

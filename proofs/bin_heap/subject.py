@@ -17,7 +17,8 @@ from proofs.bin_heap.mapping import MAPPING
 from proofs.bin_heap.neighbours import LOOKS
 from proofs.bin_heap.resize import RESIZING
 from proofs.bin_heap.steps import STEPS
+from proofs.bin_heap.trim import TRIMMING
 from proofs.bin_heap.users import USERS
 
 STEPPING = (*LOCKING, *STEPS, *LOOKS, *FREE_STEPS, *MAPPING, *ALLOCATION)
-SUBJECT = PUBLIC.made_of((INIT, *STEPPING, *USERS, *RESIZING))
+SUBJECT = PUBLIC.made_of((INIT, *STEPPING, *USERS, *RESIZING, *TRIMMING))

@@ -54,6 +54,16 @@ class ConcreteOperation:
     camera: Camera
     ghost: Any
     entry: ConcreteState
+    read_out: Callable[[ConcreteState], Any] | None = None
+
+    @property
+    def ghost_on_entry(self) -> Any:
+        """The abstract state when the operation began."""
+        return self.ghost
+
+    def ghost_now(self) -> Any:
+        """The abstract state at this moment, as RAM shows it."""
+        return self.ghost if self.read_out is None else self.read_out(self.now())
 
     def now(self) -> ConcreteState:
         """The state at this moment."""
@@ -140,6 +150,10 @@ class Checked:
             self.ghost = self.bench.extract(self.camera.take(), self.address)
         return self.ghost
 
+    def _read_out(self, state: ConcreteState) -> Any:
+        """The abstract state that RAM shows in the middle of an operation."""
+        return (self.bench.amid or self.bench.extract)(state, self.address)
+
     def _hurry(self, operation: Operation, arguments: tuple[Any, ...]) -> Transition:
         """An unchecked call; the abstract state is lost until it is read out of RAM."""
         before = self.machine.counter.total
@@ -158,7 +172,7 @@ class Checked:
         self._assume(operation, old, named)
         frames = self.machine.free_frames()
         watch = self.memory.watch
-        watch.operation = ConcreteOperation(self.camera, self.ghost, old)
+        watch.operation = ConcreteOperation(self.camera, self.ghost, old, self._read_out)
         observer = self._observer(operation)
         with observed(observer), self._ending(operation, old, named):
             result, raised = self._execute(self.heap, operation, arguments)
@@ -218,7 +232,7 @@ class Checked:
                 old, frames = self.camera.look().freeze(), self.machine.free_frames()
                 ghost = (self.bench.amid or self.bench.extract)(old, self.address)
                 self._require(operation, old, ghost, named)
-            watch.operation = ConcreteOperation(self.camera, ghost, old)
+            watch.operation = ConcreteOperation(self.camera, ghost, old, self._read_out)
             observer = self._observer(operation)
             result, raised = None, ""
             try:

@@ -55,6 +55,10 @@ class SymOperation:
         """What invariants speak of; the number of log lines may change while no array does."""
         return (*self.memory.arrays.values(), self.memory.log_length, self.ghost)
 
+    def ghost_now(self) -> Any:
+        """The abstract state at this moment."""
+        return self.ghost
+
     def now(self) -> SymState:
         """The state at this moment."""
         return self.memory.state()

@@ -73,6 +73,24 @@ class Reference:
             self._free(address - HEADER)
         return self._handed_out(target)
 
+    def trim(self) -> None:
+        """Runs of free blocks that touch lose the pages that can be cut out of them, the highest run first."""
+        b = self._last_free(WORD_LIMIT)
+        while b != NULL:
+            self._take(b)
+            before = self._free_before(b)
+            while before != NULL:
+                self._join(before, b)
+                b, before = before, self._free_before(before)
+            self._release(b)
+            b = self._last_free(b)
+
+    def destroy(self) -> None:
+        """Nothing is left."""
+        self.blocks.clear()
+        for members in self.bins.values():
+            members.clear()
+
     def is_live(self, address: int) -> bool:
         """Whether a live block has that payload address."""
         block = self.blocks.get(address - HEADER)
@@ -140,6 +158,26 @@ class Reference:
         zero = self.blocks[left].flags & self.blocks[right].flags & ZEROED
         self.blocks[left] = Block(self._joined(left, right), ALLOCATED | zero)
         del self.blocks[right]
+
+    def _last_free(self, limit: int) -> int:
+        """The last free block below the address, or NULL."""
+        return max((a for a, block in self.blocks.items() if a < limit and not block.flags & ALLOCATED), default=NULL)
+
+    def _release(self, b: int) -> None:
+        """The allocated block loses its whole pages, if what is left on either side can stand alone; that is freed."""
+        flags, end, least = self.blocks[b].flags, b + HEADER + self.blocks[b].size, HEADER + GRANULE
+        low = b if b % PAGE == 0 else -(-(b + least) // PAGE) * PAGE
+        high = end if end % PAGE == 0 else (end - least) // PAGE * PAGE
+        if low >= high:
+            self._free(b)
+            return
+        del self.blocks[b]
+        if high != end:
+            self.blocks[high] = Block(end - high - HEADER, flags)
+            self._free(high)
+        if low != b:
+            self.blocks[b] = Block(low - b - HEADER, flags)
+            self._free(b)
 
     def _resized(self, b: int, needed: int) -> bool:
         """Whether the block could be given ``needed`` bytes where it is."""

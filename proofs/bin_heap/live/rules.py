@@ -205,6 +205,24 @@ class BinHeapMachine(WorldMachine):
         else:
             self.world.realloc(address, size)
 
+    @rule()
+    def trim(self) -> None:
+        """Free pages go back."""
+        self.count()
+        self.world.trim()
+
+    @rule(destroy=st.booleans(), now=SELDOM)
+    def give_all_back(self, destroy: bool, now: bool) -> None:
+        """All blocks are freed, one by one or at once; then every page goes back."""
+        if now and destroy:
+            self.count()
+            self.world.destroy()
+        elif now:
+            for address in list(self.world.contents):
+                self.count()
+                self.world.free(address)
+            self.world.trim()
+
     @rule(now=SELDOM)
     def init(self, now: bool) -> None:
         """Once more, after its memory was taken away."""
@@ -224,6 +242,8 @@ class BinHeapMachine(WorldMachine):
             world.calloc(1, size)
             world.realloc(address, size)
             world.free(address)
+            world.trim()
+            world.destroy()
             world.lock()
             world.unlock()
             world.unlock()

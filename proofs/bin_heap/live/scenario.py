@@ -63,6 +63,9 @@ def witness() -> Witnesses:
     scenario.call("release_lock")
     _allocate(scenario)
     _free(scenario)
+    fresh = Scenario()
+    fresh.recorder.found = scenario.recorder.found
+    _give_back(fresh)
     return scenario.recorder.found
 
 
@@ -77,7 +80,7 @@ def _lock_and_index(scenario: Scenario) -> None:
 def _cut_and_join(scenario: Scenario) -> None:
     """A block in pieces of one size; they leave their bin and come back, are joined, are found."""
     first = scenario.heap.block_new(4000)
-    for name in ("mergeable_after", "mergeable_before"):
+    for name in ("mergeable_after", "mergeable_before", "free_before"):
         scenario.call(name, first)
     second = scenario.call("carve", first, 640)
     third = scenario.call("carve", second, 640)
@@ -103,7 +106,7 @@ def _free_and_split(scenario: Scenario) -> None:
         blocks.append(scenario.heap.carve(blocks[-1], size))
     for number in (0, 2):
         scenario.heap.give(blocks[number])
-    for name in ("mergeable_after", "mergeable_before"):
+    for name in ("mergeable_after", "mergeable_before", "free_before"):
         for number in (1, 3, 4, 5):
             scenario.call(name, blocks[number])
     for number, needed in ((1, 1300), (1, 20000), (4, 64), (5, 64)):
@@ -189,3 +192,51 @@ def _free(scenario: Scenario) -> None:
         scenario.call("free", address)
         scenario.call("realloc", address, 100)
     scenario.call("free", second)
+
+
+def _give_back(scenario: Scenario) -> None:
+    """With the lock held; a heap that is empty, that has live blocks and free ones, that has free ones only."""
+    for name in ("trim", "destroy", "trim"):
+        scenario.call(name)
+    scenario.heap.acquire_lock()
+    for name in ("trim", "destroy"):
+        scenario.call(name)
+    _release_pages(scenario)
+    for name in ("release_free", "free_mapped", "free_kept", "release_free"):
+        scenario.call(name)
+        scenario.call(name)
+    scenario.heap.release_lock()
+    for name in ("trim", "destroy"):
+        for address in [scenario.call("malloc", size) for size in (20_000, 2_000, 9_000, 16_000)][:3]:
+            scenario.call("free", address)
+        scenario.call(name)
+
+
+def _release_pages(scenario: Scenario) -> None:
+    """Blocks that are whole pages, that reach beyond them on either side, that fill none."""
+    heap = scenario.heap
+    scenario.call("release_pages", heap.block_new(4_000))
+    first = heap.block_new(16_000)
+    middle = heap.carve(first, 640)
+    last = heap.carve(middle, 8_960)
+    heap.free_block(first)
+    for block in (middle, last):
+        scenario.call("gather", block)
+    first = heap.block_new(16_000)
+    middle = heap.carve(first, 640)
+    last = heap.carve(middle, 8_960)
+    end = heap.carve(last, 5_120)
+    for block in (middle, first, end, last):
+        scenario.call("release_pages", block)
+    first = heap.block_new(16_000)
+    for block in (heap.carve(first, 8_192), first):
+        scenario.call("release_pages", block)
+    first = heap.block_new(16_000)
+    last = heap.carve(heap.carve(first, 640), 640)
+    heap.free_block(last)
+    scenario.call("release_run", last)
+    heap.carve(heap.block_new(16_000), 640)
+    for size in (640, 20_000):
+        heap.hand_out(heap.alloc(size))
+    for block in scenario.camera.take().claimed("BlockHeader"):
+        heap.hand_out(block)  # users may have written to all that is there

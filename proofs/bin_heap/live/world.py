@@ -33,6 +33,8 @@ SURVIVE = "realloc keeps the first bytes of the block, as many as the old and th
 CLEAR = "every byte that calloc hands out is 0"
 DETECTS = "a header whose magic or whose links are damaged is refused, and nothing changes"
 
+BACK = "without any live block every page of the heap went back"
+
 Placement = Callable[[int], int]
 
 
@@ -174,6 +176,31 @@ class BinHeapWorld(World):
         if not refused:
             self.contents.pop(address, None)
         self.look_after("free")
+
+    def trim(self) -> None:
+        """Give free pages back."""
+        self.note("trim")
+        refused = self._call_alone("trim")
+        if not refused and not self.contents:
+            kept = self.checked.state().mapped.pages.difference(self._tables())
+            self._demand("trim", "pages_back", not kept, BACK, f"{len(kept)} pages are left")
+        self.look_after("trim")
+
+    def destroy(self) -> None:
+        """Give all pages back; what users had is gone."""
+        self.note("destroy")
+        if not self._call_alone("destroy"):
+            self.contents.clear()
+        self.look_after("destroy")
+
+    def _call_alone(self, name: str) -> str:
+        """A call without arguments and without a result; why it was refused."""
+        refused = "LockError" if self.held_lock else ""
+        t = self._call(name)
+        if not refused:
+            getattr(self.reference, name)()
+        self._judge(name, t, refused, None)
+        return refused
 
     def lock(self) -> None:
         """Somebody holds the lock."""

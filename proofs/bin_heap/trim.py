@@ -1,0 +1,252 @@
+"""How pages of the bin heap go back that are kept by address: free blocks that touch are joined, and cut at borders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from model.bin_heap.shared import (
+    OTHER_HEAPS,
+    allocated_kept,
+    ghosts_after,
+    handed_out,
+    nothing_else_allocated,
+    payloads_kept,
+    same_blocks,
+)
+from model.bin_heap.state import ADDRESS_ENTRY, HEADER, Blocks, by_address, end_of, live, mapped_alone
+from model.bin_heap.trim import DESTROY, TRIM, idle
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
+from model.language.words import PAGE_SIZE
+from proofs.bin_heap.free import freed, lower_stay, no_page_comes, none_appears, others_kept, whole_block
+from proofs.bin_heap.shared import BITS, COMING, LINKS, PAGES, headers_kept, held, is_allocated, is_listed
+from proofs.bin_heap.steps import block_is_free
+from proofs.engine.helping import helped, inner
+
+GATHERING = (*COMING, *LINKS, *BITS, "ghost.cover", "byte")
+RELEASING = (*GATHERING, *PAGES, "ghost.owner")
+
+# ---------------------------------------------------------------- gather
+
+
+def none_ends_at(state: Any, g: Blocks, block: Word) -> Truth:
+    """No free block ends where ``block`` begins."""
+    return g.headers.all(lambda a: live(state, a) | (end_of(state, a) != block))
+
+
+def became_one(now: Any, new: Blocks, then: Any, old: Blocks, block: Word, left: Word) -> Truth:
+    """``left`` is an allocated block that ends where ``block`` did."""
+    there = every([new.headers[left], live(now, left), negate(mapped_alone(now, left)), left <= block])
+    return there & (end_of(now, left) == end_of(then, block))
+
+
+def was_free(now: Any, new: Blocks, then: Any, old: Blocks, block: Word, left: Word) -> Truth:
+    """What lay from ``left`` on before ``block`` was free."""
+    return old.headers.all(lambda a: implies((left <= a) & (a < block), negate(live(then, a))))
+
+
+def _same(now: Any, then: Any, a: Word) -> Truth:
+    header, before = now.fields("BlockHeader"), then.fields("BlockHeader")
+    return (header.flags[a] == before.flags[a]) & (header.size[a] == before.size[a])
+
+
+def outside_stay(now: Any, new: Blocks, then: Any, old: Blocks, block: Word, left: Word) -> Truth:
+    """Every block before ``left`` or behind ``block`` is as it was."""
+    return old.headers.all(lambda a: ((left <= a) & (a <= block)) | (new.headers[a] & _same(now, then, a)))
+
+
+def none_new(now: Any, new: Blocks, then: Any, old: Blocks, block: Word, left: Word) -> Truth:
+    """There is no other block than those and ``left``."""
+
+    def known(a: Word) -> Truth:
+        return (a == left) | every([old.headers[a], _same(now, then, a), (a < left) | (a > block)])
+
+    return new.headers.all(known)
+
+
+def only_wiped(now: Any, new: Blocks, then: Any, old: Blocks, block: Word, left: Word) -> Truth:
+    """No byte before ``left`` is touched, and none of a payload but in between."""
+    return now.bytes.unchanged_outside(then, left, block + HEADER)
+
+
+GATHERED = (
+    ("became_one", "the first of the blocks reaches to the end of the last, and is allocated", became_one),
+    ("was_free", "what is joined with the block was free", was_free),
+    ("outside_stay", "every block elsewhere is as it was", outside_stay),
+    ("none_new", "there is no other block than those and the joined one", none_new),
+    ("only_wiped", "no byte outside of what is joined is touched", only_wiped),
+)
+
+
+def _of_result(law: Any) -> Any:
+    return lambda t: law(t.new, t.ghost_after, t.old, t.ghost, t.block, t.result)
+
+
+@clause("no free block ends where the joined one begins")
+def none_before(t: Transition) -> Truth:
+    return none_ends_at(t.new, t.ghost_after, t.result)
+
+
+GATHER = Operation(
+    "gather",
+    ("block",),
+    ghosts_after,
+    (
+        *(replace(none_before, name=name, sentence=said, formula=_of_result(law)) for name, said, law in GATHERED),
+        none_before,
+        *OTHER_HEAPS,
+    ),
+    (held, is_allocated("block"), is_listed("block")),
+    raises=(),
+    changes=GATHERING,
+    returns="word",
+)
+
+
+# ---------------------------------------------------------------- release_pages
+
+
+@clause("no byte of the payload of any other allocated block is touched")
+def other_bytes(t: Transition) -> Truth:
+    return payloads_kept(t, t.block)
+
+
+@clause("a block of whole pages is gone, and all others are as they were")
+def whole_goes(t: Transition) -> Truth:
+    return implies(whole_block(t.old, t.block), same_blocks(t, gone=t.block) & headers_kept(t, t.block))
+
+
+RELEASE_PAGES = Operation(
+    "release_pages",
+    ("block",),
+    ghosts_after,
+    (lower_stay, others_kept, other_bytes, none_appears, freed, whole_goes, no_page_comes, *OTHER_HEAPS),
+    (held, is_allocated("block"), is_listed("block")),
+    raises=(),
+    changes=RELEASING,
+)
+
+
+# ---------------------------------------------------------------- release_run
+
+
+def on_list(state: Any, heap: Word, g: Blocks, entry: Word) -> Truth:
+    """``entry`` is in the list by address, or its head."""
+    return g.entries[entry] & (state.fields("ListEntry").list[entry] == by_address(heap))
+
+
+def none_beyond(state: Any, heap: Word, g: Blocks, entry: Word) -> Truth:
+    """No block that is kept by address lies beyond ``entry``; none at all if that is the head."""
+    return g.headers.all(
+        lambda a: mapped_alone(state, a) | ((entry != by_address(heap)) & (a + ADDRESS_ENTRY <= entry))
+    )
+
+
+@clause("the entry is one of the list by address below the block, or the head")
+def comes_before(t: Transition) -> Truth:
+    below = (t.result == by_address(t.heap)) | (t.result < t.block + ADDRESS_ENTRY)
+    return on_list(t.new, t.heap, t.ghost_after, t.result) & below
+
+
+@clause("every allocated block stays so, with its header")
+def all_stay(t: Transition) -> Truth:
+    return allocated_kept(t)
+
+
+@clause("no byte of the payload of any allocated block is touched")
+def all_bytes(t: Transition) -> Truth:
+    return payloads_kept(t)
+
+
+@clause("nothing becomes allocated")
+def none_comes(t: Transition) -> Truth:
+    return nothing_else_allocated(t)
+
+
+@clause("if nothing is allocated, and no block lies beyond the last, none lies beyond the entry afterwards")
+def cleared_down(t: Transition) -> Truth:
+    before = idle(t.old, t.ghost) & none_beyond(t.old, t.heap, t.ghost, t.block + ADDRESS_ENTRY)
+    return implies(before, none_beyond(t.new, t.heap, t.ghost_after, t.result))
+
+
+RELEASE_RUN = Operation(
+    "release_run",
+    ("block",),
+    ghosts_after,
+    (comes_before, all_stay, all_bytes, none_comes, cleared_down, no_page_comes, *OTHER_HEAPS),
+    (held, block_is_free),
+    raises=(),
+    changes=RELEASING,
+    returns="word",
+)
+
+
+# ---------------------------------------------------------------- release_free, free_kept, free_mapped
+
+
+@clause("if nothing was allocated, no block is left")
+def emptied(t: Transition) -> Truth:
+    return implies(idle(t.old, t.ghost), t.ghost_after.headers.all(lambda a: negate(t.ghost_after.headers[a])))
+
+
+RELEASE_FREE = Operation(
+    "release_free",
+    (),
+    ghosts_after,
+    (all_stay, all_bytes, none_comes, emptied, no_page_comes, *OTHER_HEAPS),
+    (held,),
+    raises=(),
+    changes=RELEASING,
+)
+
+
+@clause("no block that is kept by address is allocated")
+def kept_are_free(t: Transition) -> Truth:
+    return t.ghost_after.headers.all(lambda a: mapped_alone(t.new, a) | negate(live(t.new, a)))
+
+
+FREE_KEPT = Operation(
+    "free_kept",
+    (),
+    ghosts_after,
+    (kept_are_free, none_comes, no_page_comes, *OTHER_HEAPS),
+    (held, handed_out),
+    raises=(),
+    changes=RELEASING,
+)
+
+
+@clause("no block is mapped for itself")
+def none_mapped(t: Transition) -> Truth:
+    return t.ghost_after.headers.all(lambda a: negate(mapped_alone(t.new, a)))
+
+
+FREE_MAPPED = Operation(
+    "free_mapped",
+    (),
+    ghosts_after,
+    (none_mapped, none_comes, no_page_comes, *OTHER_HEAPS),
+    (held,),
+    raises=(),
+    changes=RELEASING,
+)
+
+
+@inner
+@clause("the block is looked at in which a page of the heap begins")
+def covers_looked_at(t: Transition) -> Truth:
+    g = t.ghost_after
+    looked: Truth = g.pages.all(lambda p: mention(g.cover[p * PAGE_SIZE]))
+    return looked
+
+
+TRIMMING = (
+    GATHER,
+    RELEASE_PAGES,
+    RELEASE_RUN,
+    RELEASE_FREE,
+    FREE_KEPT,
+    FREE_MAPPED,
+    helped(TRIM, steps={"all_pages_back": (covers_looked_at,)}),
+    helped(DESTROY, steps={"nothing_left": (covers_looked_at,)}),
+)
