@@ -4,7 +4,8 @@ import pytest
 
 from proofs.engine import workers
 from proofs.gallery import refuted_theorem
-from tests.defects.bin_heap import DEFECTS, TRIM
+from tests.defects.bin_heap import DEFECTS
+from tests.defects.bin_heap_trim import TRIM
 from tests.defects.defect import Defect
 
 REFUTED = (

@@ -389,21 +389,3 @@ DEFECTS = (
         ("bin_heap.alloc.other_memory", *anywhere("other_memory")),
     ),
 )
-
-TRIM = (
-    Defect(
-        "trims_half_a_run",
-        "trim joins two free blocks that touch, and no more: pages that several of them fill are kept",
-        "            preceding = self.free_before(left)\n        return left",
-        "            preceding = NULL\n        return left",
-        ("bin_heap.gather.gather_left.found", "bin_heap.trim.agrees_with_reference", "bin_heap.trim.pages_back"),
-    ),
-    Defect(
-        "trims_past_the_border",
-        "the page in which what is left of a block begins is unmapped, too",
-        "        last = end if is_aligned(end, PAGE_SIZE) else (end - HEADER - ALIGNMENT) // PAGE_SIZE * PAGE_SIZE\n",
-        "        last = end if is_aligned(end, PAGE_SIZE) else align_up(end, PAGE_SIZE)\n",
-        ("bin_heap.release_pages.borders.behind", "bin_heap.release_pages.calls.carve", *anywhere("safety")),
-    ),
-)
-"""Faults in giving pages back: the prover names them; random histories of some hundred steps do not come to them."""

@@ -37,9 +37,12 @@ class Beside(History):
             self._held()
         elif way == 197 and self.live:
             self._forge(self.random.choice(self.live))
-        elif way == 198 and self.random.randrange(40) == 0:
+        elif way == 198 and self.random.randrange(3) == 0:
             self.live.clear()
+            self.both.call("destroy")
             self.both.call("init")
+        elif way == 199:
+            self.both.call("trim")
 
     def _held(self) -> None:
         """Somebody else holds the lock, or what looks like it: every call is refused."""

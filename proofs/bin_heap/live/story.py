@@ -33,6 +33,7 @@ def story(opening: Opening) -> None:
     _blocks_of_another(opening())
     _lock(opening())
     _every_word(opening())
+    _giving_back(opening())
 
 
 def _ordinary_life(world: BinHeapWorld) -> None:
@@ -207,6 +208,8 @@ def _lock(world: BinHeapWorld) -> None:
     world.realloc(0, 1)
     world.free(block)
     world.free(0)
+    world.trim()
+    world.destroy()
     world.lock()
     world.unlock()
     world.unlock()
@@ -222,3 +225,27 @@ def _every_word(world: BinHeapWorld) -> None:
         world.malloc(64)  # keeps what is freed apart from what follows
         world.free(block)
         world.malloc(size)
+
+
+def _giving_back(world: BinHeapWorld) -> None:
+    """Pages go back: of a heap that is empty, of one with live blocks between free ones, of one that is destroyed."""
+    world.init()
+    world.trim()
+    world.destroy()
+    sizes = (3_000, 9_000, 3_000, 16_000, LARGE, 640, 5_120, 64, LARGE, 4_000)
+    for keep in (0, 1, 2):
+        blocks = [world.malloc(size) for size in sizes]
+        for address in blocks[keep::2]:
+            world.free(address)
+        world.trim()
+        world.destroy()
+    whole = world.malloc(WHOLE_PAGE)  # a mapping of one block that fills its page
+    world.free(whole)
+    world.trim()
+    pieces = [world.malloc(640) for _ in range(25)]
+    for address in pieces[3:20]:
+        world.free(address)
+    world.trim()
+    for address in (*pieces[:3], *pieces[20:]):
+        world.free(address)
+    world.trim()
