@@ -8,7 +8,10 @@ DEFECTS = (
         "a free run at the end of the table that is too short is returned all the same (P1)",
         "            index = index + 1\n        return total\n",
         "            index = index + 1\n        return total - run\n",
-        ("block_heap.malloc.takes_free_blocks", "block_heap.malloc.safety", "block_heap.kmalloc.safety"),
+        (
+            "block_heap.malloc.takes_free_blocks",
+            *(f"block_heap.{name}.safety" for name in ("malloc", "kmalloc", "kzalloc")),
+        ),
     ),
     Defect(
         "frees_interior_blocks",

@@ -160,7 +160,7 @@ DEFECTS = (
                 return self._astray(current)
 """,
         "",
-        ("segment_heap.allocate.walk_for_fit.intact_behind", "segment_heap.allocate.walk_for_fit.walk_cost"),
+        tuple(f"segment_heap.allocate.walk_for_fit.{law}" for law in ("intact_behind", "walk_cost", "on_chain")),
     ),
     Defect(
         "misnames_a_double_free",
@@ -188,7 +188,7 @@ DEFECTS = (
         "trim keeps a page more than the last header needs",
         "last.address + (Segment.SIZE + GRANULE), PAGE_SIZE))",
         "last.address + (Segment.SIZE + PAGE_SIZE), PAGE_SIZE))",
-        ("segment_heap.trim.trim_leaves_no_page",),
+        ("segment_heap.trim.trim_leaves_no_page", "segment_heap.trim.trim_counts"),
     ),
     Defect(
         "trims_the_header",

@@ -168,7 +168,7 @@ DEFECTS = (
         "the shootdown begins with the second TLB of the space",
         "        first = address >> PAGE_SHIFT\n        number = 0\n",
         "        first = address >> PAGE_SHIFT\n        number = 1\n",
-        ("virtual_memory.unmap.tell_all.where", "virtual_memory.unmap.tell_all.this_reads", *STALE),
+        ("virtual_memory.unmap.tell_all.this_reads", "virtual_memory.unmap.tell_all.where", *STALE),
     ),
     Defect(
         "forgets_the_last_tlb",
