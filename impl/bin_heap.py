@@ -606,7 +606,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         if block == NULL or not self._is_readable(block, HEADER):
             raise InvalidFree(f"no block can begin at {address:#x}")
         if self.memory.peek(BlockHeader.magic, block) != MAGIC:
-            raise HeapCorruption(f"the block at {address:#x} has no magic")
+            raise HeapCorruption(f"what lies before {address:#x} is no header of a block: it has no magic")
         if not self._is_linked(block + FREE_ENTRY) or not self._is_linked(block + ADDRESS_ENTRY):
             raise HeapCorruption(f"a neighbour of the block at {address:#x} does not point back")
         owner = self.memory.peek(ListEntry.list, block + ADDRESS_ENTRY)

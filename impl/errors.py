@@ -19,7 +19,7 @@ DrystoneError
 |   `-- AlreadyLent       a reserved frame that is mapped already
 |-- InvalidFree           free of an address that is no live allocation
 |   `-- DoubleFree        free of a block that is free already
-|-- HeapCorruption        a header that was to be freed lost its magic, or its neighbours do not point back
+|-- HeapCorruption        a header without magic, a neighbour that does not point back, a link that leads astray
 |-- LockError             a lock taken twice, or used without being held
 `-- ShadowViolation       checked runs only: somebody touched memory that is not his
 
@@ -117,7 +117,10 @@ class DoubleFree(InvalidFree):
 
 
 class HeapCorruption(DrystoneError):
-    """What lies before the address is no intact header; nothing changed."""
+    """No intact header lies before the address, or a link of a list leads where none can.
+
+    Nothing changed, unless the heap's docstring says what did.
+    """
 
 
 class LockError(DrystoneError):

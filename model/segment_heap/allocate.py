@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from model.language.logic import Operation, Transition, Truth, clause, every, implies, negate, when
+from collections.abc import Callable
+
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import MAP_COST
 from model.language.words import PAGE_SIZE, is_word, unchanged
 from model.segment_heap.shared import damage_untouched, live_blocks_kept, no_new_damage, nothing_outside, payloads_kept
@@ -137,8 +139,8 @@ def refuses(t: Transition) -> Truth:
     return implies(senseless, (t.cost == 0) & negate(complained(t)))
 
 
-@clause("a corrupted header before the first fit is detected: NULL and a logged error", covers="SEG-3 SEG-9")
-def detects_corruption(t: Transition) -> Truth:
+def _detected(t: Transition, wrong: Callable[[Word], Truth], passed: Callable[[Word, Word], Truth]) -> Truth:
+    """NULL and a logged error if something is ``wrong`` with a header, and no segment ``passed`` before it fits."""
     if t.raised:
         return True
     needed, chain = rounded(t.size), t.ghost
@@ -146,31 +148,22 @@ def detects_corruption(t: Transition) -> Truth:
     detected = complained(t) if not granted(t) else False
     return chain.headers.all(
         lambda c: implies(
-            asked
-            & negate(intact(t.old, c))
-            & chain.headers.all(lambda b: implies(b < c, negate(fits(chain, b, needed)))),
+            asked & wrong(c) & chain.headers.all(lambda b: implies(passed(b, c), negate(fits(chain, b, needed)))),
             detected,
         )
     )
+
+
+@clause("a corrupted header before the first fit is detected: NULL and a logged error", covers="SEG-3 SEG-9")
+def detects_corruption(t: Transition) -> Truth:
+    return _detected(t, lambda c: negate(intact(t.old, c)), lambda b, c: b < c)
 
 
 @clause(
     "a next that leads astray, of a header before the first fit, is detected: NULL and a logged error", covers="SEG-9"
 )
 def detects_stray_links(t: Transition) -> Truth:
-    if t.raised:
-        return True
-    needed, chain = rounded(t.size), t.ghost
-    asked = (t.size != 0) & (t.size <= LARGEST_REQUEST)
-    detected = complained(t) if not granted(t) else False
-    return chain.headers.all(
-        lambda c: implies(
-            asked
-            & negate(sound(t.old, chain, c))
-            & chain.headers.all(lambda b: implies(b <= c, negate(fits(chain, b, needed)))),
-            detected,
-        )
-    )
+    return _detected(t, lambda c: negate(sound(t.old, t.ghost, c)), lambda b, c: b <= c)
 
 
 ALLOCATE_COST = 40

@@ -16,7 +16,6 @@ from model.language.words import byte_of
 from model.virtual_memory.bytes import all_granted, all_levels_grant, byte_at, shown_at, shown_in, touches, word_at
 from model.virtual_memory.state import Translations
 
-FAULT = ("PageFault",)
 REFUSED = ("PageFault", "ValueError")
 PARTS = ("readable", "read_by", "reads_held", "writable", "write_by", "executable", "execute_by")
 TLB = tuple(f"ghost.{part}" for part in PARTS)

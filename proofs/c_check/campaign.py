@@ -59,7 +59,6 @@ class Violation:
     story: Story
     witness: Witness
     first_number: int
-    first_calls: int
     seconds: float
     arena: str
 
@@ -216,13 +215,6 @@ class Campaign:
             best = other
         return best
 
-    def _shorter_elsewhere(self, driver: Driver, mark: tuple[str, str]) -> History | None:
-        """The history that another build was shrunk to, if it shows the same here."""
-        for outcome in self.report.outcomes:
-            if outcome.violation and driver.run(outcome.violation.history).mark == mark:
-                return outcome.violation.history
-        return None
-
     def _judged(self, facts: Facts, search: Search, short: History, seconds: float) -> Outcome:
         """What the contract says; Disagreement if the quick judge says something else."""
         with Driver(self.program, self.options.hang) as driver:
@@ -236,7 +228,5 @@ class Campaign:
         folder = self.program.parent
         shows = witness(self.sources, self.compiled.build, self.compiler, short, verdict.fresh, notes, folder)
         number = search.histories - 1
-        violation = Violation(
-            judgement.clause, judgement.step, how, short, told, shows, number, search.calls, seconds, arena
-        )
+        violation = Violation(judgement.clause, judgement.step, how, short, told, shows, number, seconds, arena)
         return Outcome(self.compiled.build, "REFUTED", "", search, violation, judgement.checks)

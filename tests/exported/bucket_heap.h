@@ -59,7 +59,7 @@ extern "C" {
 /* How an operation ended; after anything but OK it has changed nothing, if its comment says so. */
 typedef enum {
     BUCKET_HEAP_OK = 0,
-    /* What lies before the address is no intact header; nothing changed. */
+    /* No intact header lies before the address, or a link of a list leads where none can. */
     BUCKET_HEAP_HEAP_CORRUPTION,
 } bucket_heap_status;
 

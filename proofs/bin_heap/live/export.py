@@ -78,12 +78,6 @@ class Beside(History):
         name = "malloc" if self.random.randrange(10) else "zalloc"
         return self._got(self.both.call(name, size)[0], size)
 
-    def give(self, address: int) -> None:
-        """A block goes back, or something that is none."""
-        self.both.call("free", address)
-        if address in self.live and self.random.randrange(8):
-            self.live.remove(address)
-
     def change(self, address: int, old: int, size: int) -> int:
         """The heap's own realloc."""
         found, raised = self.both.call("realloc", address, size)

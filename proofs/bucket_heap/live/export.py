@@ -92,9 +92,3 @@ class Beside(History):
             self.live.append(address)
             self.write(address, size)
         return int(address)
-
-    def give(self, address: int) -> None:
-        """A block goes back, or something that is none is refused."""
-        self.both.call("free", address)
-        if address in self.live and self.random.randrange(8):
-            self.live.remove(address)

@@ -125,8 +125,10 @@ class History:
         )
 
     def give(self, address: int) -> None:
-        """A block goes back."""
-        raise NotImplementedError
+        """A block goes back, or something that is none is refused; now and then its user does not know that it went."""
+        self.both.call("free", address)
+        if address in self.live and self.random.randrange(8):
+            self.live.remove(address)
 
     def change(self, address: int, old: int, size: int) -> int:
         """A block becomes one of another size: by taking one, copying and giving back, if a heap has no other way."""

@@ -11,7 +11,7 @@ from hypothesis.stateful import rule
 from impl.address_space import NO_EXECUTE, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
 from impl.virtual_memory import PLACE_BASE, PLACE_END
-from proofs.address_space.live.rules import ADDRESSES, FLAGS, NUMBERS, OFFSETS, VIEWS, WHO, AddressSpaceMachine
+from proofs.address_space.live.histories import ADDRESSES, FLAGS, NUMBERS, OFFSETS, VIEWS, WHO, AddressSpaceMachine
 from proofs.address_space.live.world import AddressSpaceWorld
 from proofs.checking.campaign import CheckResult, Progress, run_campaign
 from proofs.virtual_memory.live.access import FIELDS
@@ -37,9 +37,6 @@ class VirtualMemoryMachine(AddressSpaceMachine):
 
     kind: ClassVar[type[AddressSpaceWorld]] = PagingWorld
     world: PagingWorld
-    # What only the page tables can get wrong is left to their own histories.
-    overlap = None  # type: ignore[assignment]
-    tight = None  # type: ignore[assignment]
 
     @rule(who=WHO, number=NUMBERS, pages=st.sampled_from([-1, 0, 1, 1, 2, 3]), offset=OFFSETS, view=VIEWS)
     def invalidate(self, who: int, number: int, pages: int, offset: int, view: int) -> None:
