@@ -18,6 +18,7 @@ STEPS = 20_000
 @click.command()
 @click.argument("subjects", nargs=-1)
 @click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Where the files are written.")
+@click.option("--malloc", is_flag=True, help="With -o: build a shared library, too, that replaces malloc (LD_PRELOAD).")
 @click.option("--check", is_flag=True, help="Run the C beside the Python, built in several ways.")
 @click.option(
     "--steps", type=click.IntRange(min=1), default=STEPS, show_default=True, help="Calls of a random history."
@@ -31,6 +32,7 @@ STEPS = 20_000
 def export(
     subjects: tuple[str, ...],
     output: Path | None,
+    malloc: bool,
     check: bool,
     steps: int,
     seed: int,
@@ -48,8 +50,12 @@ def export(
     answer, every question to the machine, every log line, and every mapped byte after every call.  It states how many
     lines of the C were executed.  --mutants changes one token of the C: the check must notice.
 
+    --malloc builds lib<SUBJECT>.so: malloc, free, calloc, realloc and the aligned ones, with a lock, for Linux.  Only the
+    heap in it is proved.
+
     --speed plays the --trace in C, and tells nanoseconds an event as multiples of the C library's malloc.
     """
+    from proofs.export.drop_in import library
     from proofs.export.report import compare, measure, survive, written
 
     names = list(subjects) or exportable()
@@ -57,6 +63,8 @@ def export(
         return EXIT_NOTHING
     if output is None and not check and not mutants and not speed:
         raise click.UsageError("say where the files go (-o DIR), or --check")
+    if malloc and output is None:
+        raise click.UsageError("--malloc builds a shared library: say where (-o DIR)")
     if speed and trace is None:
         raise click.UsageError("--speed plays a trace: say which (--trace FILE)")
     status = 0
@@ -64,6 +72,8 @@ def export(
         unit = registry.loaded("export.unit").unit_of(name)
         if output is not None:
             written(unit, output, click.echo)
+            if malloc:
+                click.echo(f"run a program on the heap with LD_PRELOAD={library(unit, output).resolve()}")
         if check and not compare(unit, steps, seed, trace or "", click.echo):
             status = EXIT_REFUTED
         if speed:

@@ -54,24 +54,22 @@ class Comments:
         if len(text) <= WIDTH and "\n" not in text:
             return [f"/* {text} */"]
         lines = ["/*"]
-        for line in self._filled(text):
-            lines += [f" * {part}".rstrip() for part in self._wrapped(line)]
+        for number, paragraph in enumerate(text.split("\n\n")):
+            lines += [" *"] if number else []
+            lines += [f" * {line}".rstrip() for line in self._filled(paragraph.splitlines())]
         return [*lines, " */"]
 
-    def _filled(self, text: str) -> list[str]:
-        """The lines of drawings and lists; each paragraph of words in one line."""
-        lines: list[str] = []
-        for number, paragraph in enumerate(text.split("\n\n")):
-            own = paragraph.splitlines()
-            drawn = any(line.startswith((" ", "-")) or "|" in line for line in own)
-            lines += ([""] if number else []) + (own if drawn else [" ".join(own)])
-        return lines
+    def _filled(self, own: list[str]) -> list[str]:
+        """A paragraph: a drawing as it is, words and the points of a list filled anew."""
+        if own[0].startswith("- "):
+            points = re.split(r"\n(?=- )", "\n".join(own))
+            return [line for point in points for line in self._wrapped(" ".join(point.split()), "  ")]
+        if any(line.startswith(" ") or "|" in line for line in own):
+            return own
+        return self._wrapped(" ".join(own))
 
-    def _wrapped(self, line: str) -> list[str]:
-        indent = " " * (len(line) - len(line.lstrip()))
-        return textwrap.wrap(
-            line, WIDTH, subsequent_indent=indent, break_long_words=False, fix_sentence_endings=False
-        ) or [""]
+    def _wrapped(self, text: str, indent: str = "") -> list[str]:
+        return textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
     def worded(self, text: str) -> str:
         """Python's words in C's: errors are statuses, and nothing ends the comment."""

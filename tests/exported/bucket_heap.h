@@ -18,22 +18,18 @@
  * Source: McKusick and Karels, USENIX 1988; xnheap, heap.c (statements BKT-1 to BKT-8).  Decisions where they
  * are silent:
  *
- * - A page is a power of two from 512 to 32768 bytes.  An extent is at most 2 GiB, a multiple of the page size,
+ * - A page is a power of two from 512 to 32768 bytes. An extent is at most 2 GiB, a multiple of the page size,
  *   aligned to it, not at NULL, mapped, apart from the descriptor, and has room for two pages behind its header.
  *   Its map and its live bits have room for as many pages as if it had no header.
  * - A block of one page or of two is the only block of its pages, so its bucket can never hold a free block:
- *   requests above half a page are page runs, of one page, two, or as many as hold them.  So a block of up to
- *   two pages
- *   has 8, 16, 32 ... bytes, and is aligned to its size, or to the page size if that is less.
+ *   requests above half a page are page runs, of one page, two, or as many as hold them. So a block of up to two
+ *   pages has 8, 16, 32 ... bytes, and is aligned to its size, or to the page size if that is less.
  * - Extents are kept in the order of their addresses; "lowest" is lowest over all of them.
  * - Nothing guards a link against stray writes, but every walk ends: a link of extents or of free pages that
- * leads down is
- *   BUCKET_HEAP_HEAP_CORRUPTION.  Then nothing changed, but that free may have made the page of its last block a
- *   run of nobody, and
- *   that destroy has flushed the extents before.
+ *   leads down is BUCKET_HEAP_HEAP_CORRUPTION. Then nothing changed, but that free may have made the page of its
+ *   last block a run of nobody, and that destroy has flushed the extents before.
  * - init, extend, free and destroy return 0 or -BUCKET_HEAP_EINVAL: constants with which nothing here computes.
- * free(NULL) is
- *   -BUCKET_HEAP_EINVAL.  A heap that was destroyed has no extent: alloc gives NULL, the others
+ *   free(NULL) is -BUCKET_HEAP_EINVAL. A heap that was destroyed has no extent: alloc gives NULL, the others
  *   -BUCKET_HEAP_EINVAL; init revives it.
  *
  * Written by `drystone export bucket_heap`: change the Python, prove it, and export it again.
