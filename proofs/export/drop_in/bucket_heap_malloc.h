@@ -3,7 +3,7 @@
 #define bucket_heap_is_mapped machine_is_mapped
 #include "bucket_heap.c"
 
-#define EXTENT ((uint64_t)1 << 26)
+#define EXTENT ((uint64_t)1 << 24)
 #define LARGEST (EXTENT / 2)
 
 static struct bucket_heap *the_heap;

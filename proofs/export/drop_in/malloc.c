@@ -30,7 +30,7 @@
 static uint64_t arena;       /* Where the arena begins; 0 before the first call. */
 static size_t arena_pages;   /* How many pages it has. */
 static uint64_t *mapped;     /* A bit for each page of the arena: whether it is mapped. */
-static size_t lowest;        /* No page below this one is unmapped. */
+static size_t next_page;     /* Where the search for a place begins. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void *reserve(size_t size)
@@ -63,14 +63,11 @@ static void mark_pages(size_t first, size_t count, bool as)
     }
 }
 
-/* The first of count pages in a row that are unmapped, or arena_pages. */
-static size_t hole(size_t count)
+/* The first of count pages in a row that are unmapped, from page from on, or arena_pages. */
+static size_t hole(size_t from, size_t count)
 {
-    while (lowest < arena_pages && page_is_mapped(lowest)) {
-        lowest += mapped[lowest / 64] == UINT64_MAX && lowest % 64 == 0 ? 64 : 1;
-    }
-    size_t first = lowest;
-    for (size_t page = lowest; page < arena_pages;) {
+    size_t first = from;
+    for (size_t page = from; page < arena_pages;) {
         if (page % 64 == 0 && mapped[page / 64] == UINT64_MAX) {
             page += 64;
             first = page;
@@ -90,18 +87,25 @@ static bool machine_map(uint64_t address, uint64_t pages)
     return true;
 }
 
+/* Places go up through the arena and begin again below: a heap that keeps its blocks by address adds at the end. */
 static uint64_t machine_find_place(uint64_t pages)
 {
-    size_t first = pages <= arena_pages ? hole(pages) : arena_pages;
-    return first == arena_pages ? 0 : arena + first * PAGE;
+    size_t first = arena_pages;
+    if (pages <= arena_pages) {
+        first = hole(next_page, pages);
+        first = first == arena_pages ? hole(0, pages) : first;
+    }
+    if (first == arena_pages) {
+        return 0;
+    }
+    next_page = first + pages;
+    return arena + first * PAGE;
 }
 
 /* What is mapped again holds zeros: the kernel takes the pages back. */
 __attribute__((unused)) static void machine_unmap(uint64_t address, uint64_t pages)
 {
-    size_t first = (address - arena) / PAGE;
-    mark_pages(first, pages, false);
-    lowest = first < lowest ? first : lowest;
+    mark_pages((address - arena) / PAGE, pages, false);
     madvise((void *)(uintptr_t)address, pages * PAGE, MADV_DONTNEED);
 }
 
