@@ -50,8 +50,8 @@ def export(
     answer, every question to the machine, every log line, and every mapped byte after every call.  It states how many
     lines of the C were executed.  --mutants changes one token of the C: the check must notice.
 
-    --malloc builds lib<SUBJECT>.so: malloc, free, calloc, realloc and the aligned ones, with a lock, for Linux.  Only the
-    heap in it is proved.
+    --malloc builds lib<SUBJECT>.so: malloc, free, calloc, realloc and the aligned ones, with a lock, for Linux.  Only
+    the heap in it is proved.
 
     --speed plays the --trace in C, and tells nanoseconds an event as multiples of the C library's malloc.
     """
