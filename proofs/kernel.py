@@ -17,6 +17,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from proofs import registry
@@ -118,16 +119,19 @@ def outside(name: str, importer: str, subjects: Collection[str]) -> bool:
 
 def imports(file: Path, root: Path) -> Iterator[Path]:
     """The files of the project that are executed when a file imports what it names, at its head or in a function."""
-    for node in executed(ast.parse(file.read_text())):
+    for node in imported(file.read_text()):
+        names = [alias.name for alias in node.names]
         if isinstance(node, ast.ImportFrom):
             base = file.relative_to(root).parts[: -node.level] if node.level else ()
             module = ".".join([*base, *([node.module] if node.module else [])])
-            names = [module, *(f"{module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        else:
-            continue
+            names = [module, *(f"{module}.{name}" for name in names)]
         yield from (other for name in names for other in files_of(name, root))
+
+
+@cache
+def imported(text: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """The imports of a file that are executed."""
+    return tuple(node for node in executed(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom))
 
 
 def executed(tree: ast.AST) -> Iterator[ast.AST]:
@@ -153,13 +157,25 @@ def files_of(module: str, root: Path) -> Iterator[Path]:
 
 def holds_code(file: Path) -> bool:
     """Whether a file holds anything but a docstring."""
-    body = ast.parse(file.read_text()).body
+    return does_something(file.read_text())
+
+
+@cache
+def does_something(text: str) -> bool:
+    """Whether a text holds anything but a docstring."""
+    body = ast.parse(text).body
     return any(not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) for node in body)
 
 
 def loads_by_name(file: Path) -> bool:
     """Whether the file mentions what imports a module by its name."""
-    nodes = list(ast.walk(ast.parse(file.read_text())))
+    return mentions_loading(file.read_text())
+
+
+@cache
+def mentions_loading(text: str) -> bool:
+    """Whether a text mentions what imports a module by its name."""
+    nodes = list(ast.walk(ast.parse(text)))
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     names |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     return not names.isdisjoint(BY_NAME)

@@ -14,7 +14,7 @@ from proofs import registry
 from tests.defects import address_space
 
 ROOT = Path(__file__).parent.parent
-QUICK = ["segment_heap.init", "segment_heap.dump"]
+QUICK = ["segment_heap.dump"]
 """Operations whose theorems take a second or two."""
 
 
@@ -143,7 +143,7 @@ def timeless(text: str):
 
 
 def test_the_document_does_not_depend_on_jobs(run):
-    one, three = (run("prove", "segment_heap.init", "--no-cache", "--jobs", n, "--format", "json") for n in (1, 3))
+    one, three = (run("prove", *QUICK, "--no-cache", "--jobs", n, "--format", "json") for n in (1, 3))
     assert timeless(one[1]) == timeless(three[1])
     assert (one[0], one[2]) == (three[0], three[2])
 
@@ -332,7 +332,7 @@ def test_a_source_none_of_whose_ends_is_reached_is_vacuous(run, tmp_path):
     assert "the scenario did not come to its end: NameError" in out
 
 
-@pytest.mark.parametrize("command", ["list frame_allocator", "audit"])
+@pytest.mark.parametrize("command", ["list bin_heap", "audit"])
 def test_a_reader_who_leaves_is_no_error(command):
     """``drystone ... | head -1`` says nothing more; what is printed is more than a pipe holds."""
     text = f"{sys.executable} -m proofs.cli {command} | head -1; exit ${{PIPESTATUS[0]}}"

@@ -207,7 +207,7 @@ def variant(tmp_path: Path, change: Callable[[str], str]) -> str:
     before = file.read_text()
     file.write_text(change(before))
     assert file.read_text() != before
-    command = [sys.executable, "-m", "proofs.cli", "prove", "frame_allocator.allocate.allocate_cost", "--jobs", "1"]
+    command = [sys.executable, "-m", "proofs.cli", "prove", "frame_allocator.allocate.allocate_cost", "--only"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode in (1, 3), done.stdout + done.stderr
     return done.stdout
@@ -216,7 +216,7 @@ def variant(tmp_path: Path, change: Callable[[str], str]) -> str:
 def test_a_cost_that_is_lowered_for_the_page_tables_fails_in_the_frame_allocator(tmp_path: Path) -> None:
     said = variant(tmp_path, lambda before: before.replace("ALLOCATE_COST = 159", "ALLOCATE_COST = 158"))
     assert "frame_allocator.allocate.allocate_cost" in said
-    assert "PROVED   frame_allocator.allocate " not in said
+    assert "PROVED" not in said.splitlines()[0]
 
 
 def test_where_pages_were_asked_for_is_what_the_operation_says() -> None:
