@@ -18,7 +18,7 @@ from typing import Any
 
 import z3
 
-from proofs import kernel, registry
+from proofs import kernel, project, registry
 from proofs.claims import TESTS, claims, documented_tests
 from proofs.engine import bits, definitions, masks, multiples, powers
 from proofs.kernel import Unmarked
@@ -114,13 +114,13 @@ class Ledger:
 
 
 def ledger(root: Path = ROOT) -> Ledger:
-    """The ledger of the sources in that tree and in DRYSTONE_PATH; laws and exclusions are those of this one."""
-    roots = [root, *registry.outside()]
-    folders = [one / package for one in roots for package in ("proofs", "model")]
-    sources = [file for folder in folders for file in sorted(folder.rglob("*.py"))]
+    """The ledger of the sources in that tree and in projects; laws and exclusions are those of this one."""
+    own = [file for _, file in project.files()]
+    folders = [root / package for package in ("proofs", "model")]
+    sources = [*(file for folder in folders for file in sorted(folder.rglob("*.py"))), *own]
     return Ledger(
-        [found for one in roots for file in kernel.files(one) for found in trusted_in(file)],
-        [found for one in roots for found in kernel.unmarked(one)],
+        [found for file in [*kernel.files(root), *own] for found in trusted_in(file)],
+        [*kernel.unmarked(root), *kernel.unmarked_in_projects()],
         [found for file in sources for found in assumptions_in(file)],
         list(preconditions()),
         list(axioms(TESTS)),
@@ -129,7 +129,8 @@ def ledger(root: Path = ROOT) -> Ledger:
 
 
 def _short(file: Path) -> str:
-    root = next((one for one in (ROOT, *registry.outside()) if file.is_relative_to(one)), file.parent)
+    roots = (ROOT, *(one.source for one in project.projects()))
+    root = next((one for one in roots if file.is_relative_to(one)), file.parent)
     return file.relative_to(root).as_posix()
 
 

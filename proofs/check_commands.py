@@ -16,6 +16,8 @@ from proofs import registry
 from proofs.c_check.command import with_c_options
 from proofs.command import EXIT_REFUTED, format_option, one_subject, progress_bar, source_option
 
+SHOWN = 3
+"""Lines of what was seen."""
 STEPS = 2000
 """Operations of each subject, unless told otherwise."""
 
@@ -55,7 +57,7 @@ def check(
         return check_with_crosshair(select, source, format_)
     from proofs.checking.bench import load_edition
 
-    names = [name for name in registry.subjects_of(select) if name in select or registry.has_live(name, "rules")]
+    names = [name for name in registry.subjects_of(select) if name in select or registry.has_rules(name)]
     text = one_subject(names, source)
     results = []
     for name in names:
@@ -113,6 +115,8 @@ def print_check(name: str, result: Any) -> None:
         click.echo(f"CHECKED  {name}: {result.steps} steps, {result.checks} clauses evaluated, no violation")
         return
     click.echo(f"REFUTED  {result.violation.theorem}: {result.violation.sentence}")
+    for line in result.violation.detail.splitlines()[:SHOWN]:
+        click.echo(f"    {line}")
     click.echo(f"after {result.steps} steps; this script shows it:\n")
     click.echo(result.script)
 
@@ -222,14 +226,31 @@ def print_replay(trace: Path, heap: str, result: Any, asked: bool = False) -> No
 
 
 @click.command()
-@click.option("--c", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="The folder.")
-def new(folder: Path) -> int:
-    """Write a glue to begin with, for `drystone check --c`, into a folder: it compiles as it stands."""
-    from proofs.c_check.glue import new_glue
+@click.argument("name", required=False)
+@click.argument("directory", required=False, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--c", "folder", type=click.Path(file_okay=False, path_type=Path), help="The folder for a glue in C.")
+def new(name: str | None, directory: Path | None, folder: Path | None) -> int:
+    """Write a project of your own: a tiny allocator, its model and its proof, proved as it stands.
 
-    for file in new_glue(folder):
+    NAME is that of the package and of the subject; DIRECTORY is made if need be [default: NAME].  What to edit is
+    marked EDIT.
+
+    With --c DIR: write a glue to begin with, for `drystone check --c`, instead; it compiles as it stands.
+    """
+    if (name is None) == (folder is None):
+        raise click.UsageError("say the name of a project, or --c and a folder for a glue in C")
+    if folder is not None:
+        from proofs.c_check.glue import new_glue
+
+        files, then = new_glue(folder), f"drystone check --c {folder / 'glue.c'}"
+    else:
+        from proofs.scaffold.writing import new_project
+
+        place = directory or Path(str(name))
+        files, then = new_project(str(name), place), f"cd {place} && drystone prove"
+    for file in files:
         click.echo(f"{file}")
-    click.echo(f"now: drystone check --c {folder / 'glue.c'}")
+    click.echo(f"now: {then}")
     return 0
 
 

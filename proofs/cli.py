@@ -26,6 +26,7 @@ OTHERS = {
     "list": "show_commands",
     "show": "show_commands",
     "spec": "show_commands",
+    "language": "show_commands",
     "claims": "evidence_commands",
     "audit": "evidence_commands",
     "gallery": "evidence_commands",
@@ -57,7 +58,8 @@ class Drystone(click.Group):
 def drystone() -> None:
     """Memory allocators that are proved by running their own source.
 
-    Subjects in the folders that the environment variable DRYSTONE_PATH names are known, too.
+    In a project of your own (drystone new NAME), commands look at its subjects; in other folders at the tool's own.
+    Projects in the folders that the environment variable DRYSTONE_PATH names are known, too.
     """
 
 
@@ -82,6 +84,8 @@ def run() -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left to print goes nowhere
         elif isinstance(error, registry.Mistake | OSError):
             click.echo(f"drystone: {error}", err=True)
+        elif isinstance(error, Exception) and registry.place_in_project(error):
+            click.echo(f"drystone: {registry.cause_of(error)}", err=True)
         else:
             traceback.print_exc()
             click.echo("drystone: this is an error of the tool itself, not of what it looked at", err=True)

@@ -14,17 +14,27 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from proofs import project
+
 EXIT_REFUTED = 1
 EXIT_USAGE = 2
 EXIT_UNKNOWN = 3
 EXIT_NOTHING = 5
 
-CACHE = Path(".drystone/cache.sqlite")
-MUTANTS = Path(".drystone/mutants.sqlite")
+CACHE = "cache.sqlite"
+MUTANTS = "mutants.sqlite"
+SCRATCH = "in the project, or here: .drystone"
+"""Where caches are by default; told in the help."""
+
+
+def kept(name: str) -> Callable[[], Path]:
+    """Where a file of that name is kept, looked up when a command runs."""
+    return lambda: project.scratch() / name
+
 
 jobs_option = click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Worker processes.")
 cache_option = click.option(
-    "--cache", type=click.Path(dir_okay=False, path_type=Path), default=CACHE, show_default=True
+    "--cache", type=click.Path(dir_okay=False, path_type=Path), default=kept(CACHE), show_default=f"{SCRATCH}/{CACHE}"
 )
 format_option = click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How to print the result."

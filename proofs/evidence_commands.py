@@ -21,6 +21,7 @@ from proofs.command import (
     cache_option,
     format_option,
     jobs_option,
+    kept,
     progress_bar,
 )
 
@@ -126,7 +127,7 @@ def gallery(select: tuple[str, ...], jobs: int, no_cache: bool, cache: Path, for
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Try N mutants of each subject only.")
 @click.option("--fresh", is_flag=True, help="Try again what was tried before.")
 @cache_option
-@click.option("--store", type=click.Path(dir_okay=False, path_type=Path), default=MUTANTS, show_default=True)
+@click.option("--store", type=click.Path(dir_okay=False, path_type=Path), default=kept(MUTANTS))
 @click.option("--verbose", "-v", is_flag=True, help="A line for every mutant.")
 @format_option
 def mutate(

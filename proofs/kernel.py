@@ -20,14 +20,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from proofs import registry
+from proofs import project, registry
+from proofs.alias import INSTALLED, at_home
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("impl", "model", "proofs")
 TRUSTED = "TRUSTED"
 NOT_TRUSTED = "NOT TRUSTED"
 PROVER = "proofs/engine/"
-COMMAND = ("cli", "command", "prove_command", "proving", "report", "registry")
+COMMAND = ("cli", "command", "prove_command", "proving", "report", "registry", "project", "plain")
 """Files of proofs/ that make up the command ``drystone prove``."""
 BINDING = ("proof.py", "rests.py", "machine.py")
 """Of proofs/<subject>/, what binds a subject to its model, to other subjects, and to what stands for the machine; all
@@ -46,7 +47,7 @@ LANGUAGE = (
 """Of model/ the specification language, which is of the kernel; all else there states theorems."""
 MACHINE = ("bounds", "errors", "layout", "machine", "memory", "ram", "shadow", "words")
 """Modules of impl/ that are no programs under proof."""
-LOADERS = ("proofs/registry.py", "proofs/engine/discharging.py", "proofs/engine/edition.py")
+LOADERS = ("proofs/alias.py", "proofs/registry.py", "proofs/engine/discharging.py", "proofs/engine/edition.py")
 """Kernel files that import modules by their names: evidence and subjects, words for a failure, programs."""
 BY_NAME = ("import_module", "__import__")
 
@@ -91,6 +92,14 @@ def unmarked(root: Path = ROOT, subjects: Collection[str] = tuple(registry.SUBJE
             if not marked(other) and not outside(name_of(other, root), name, subjects):
                 found.setdefault(name_of(other, root), f"{name} imports it")
     return [Unmarked(name, found[name]) for name in sorted(found)]
+
+
+def unmarked_in_projects() -> list[Unmarked]:
+    """What binds the subjects of projects to their models, and does not say that it is trusted."""
+    places = [(home, home.place(package)) for _, home, package in project.found()]
+    binding = [(home, place / part) for home, place in places for part in BINDING if (place / part).is_file()]
+    said = "it binds a subject to its model"
+    return [Unmarked(name_of(file, home.source), said) for home, file in binding if not marked(file)]
 
 
 def roots(root: Path, subjects: Collection[str]) -> Iterator[Path]:
@@ -146,7 +155,7 @@ def executed(tree: ast.AST) -> Iterator[ast.AST]:
 
 def files_of(module: str, root: Path) -> Iterator[Path]:
     """The file of a module, and those of the packages around it that hold more than words."""
-    parts = module.split(".")
+    parts = at_home(module).split(".")[INSTALLED:]
     if (file := root.joinpath(*parts).with_suffix(".py")).is_file():
         yield file
     for length in range(1, len(parts) + 1):

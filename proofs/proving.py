@@ -10,8 +10,8 @@ What runs that code is loaded by its name (checking/evidence.py).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from proofs import registry
@@ -22,6 +22,8 @@ from proofs.engine.program import source_fingerprint
 from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Failure, Report, TheoremResult, Verdict
 from proofs.engine.workers import LONG_PATIENCE, Pool
+
+NOT_COME = "calls with random arguments did not come to an end of it; live/story.py may make the calls that do"
 
 
 def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Options) -> Report:
@@ -34,19 +36,34 @@ def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Optio
     played = {name: why for name, why in scenarios.failed.items() if registry.has_story(name)}
     report.notes += [f"{name}: the scenario did not come to its end: {why}" for name, why in played.items()]
     for name in scenarios.failed.keys() - played.keys():
+        report.notes.append(f"{name}: not checked for vacuity: {scenarios.failed[name]}")
         _leave_open(report, name, scenarios.failed[name])
+    for name in {t.subject for t in report.theorems if _partly_reached(t)}:
+        report.notes.append(f"{name}: not all of it is checked for vacuity: {NOT_COME}")
+        _leave_open(report, name, NOT_COME, _partly_reached)
     suspects = dict.fromkeys([*played, *(t.subject for t in report.theorems if _open(t))])
     for name in suspects:
         _search(report, name, options)
     return report
 
 
-def _leave_open(report: Report, name: str, why: str) -> None:
+def _is_vacuous(theorem: TheoremResult) -> bool:
+    return theorem.verdict is Verdict.VACUOUS
+
+
+def _partly_reached(theorem: TheoremResult) -> bool:
+    """Whether runs that were made up from the contract, and nobody wrote, came to some ends, but not to all."""
+    reached = theorem.id.endswith(f".{REACHABLE}") and theorem.obvious > 0
+    return reached and _is_vacuous(theorem) and registry.is_made_up(theorem.subject)
+
+
+def _leave_open(report: Report, name: str, why: str, which: Callable[[TheoremResult], bool] = _is_vacuous) -> None:
     """Without a story nothing says that a subject's theorems speak of states that occur, nor that they do not."""
     for theorem in report.theorems:
-        if theorem.subject == name and theorem.verdict is Verdict.VACUOUS:
+        if theorem.subject == name and which(theorem):
             theorem.verdict = Verdict.UNKNOWN
-            theorem.failures = [Failure(theorem.sentence, "", (), (), why)]
+            found = theorem.failures or [Failure(theorem.sentence, "", (), (), why)]
+            theorem.failures = [replace(failure, reason=why) for failure in found]
 
 
 @dataclass

@@ -1,15 +1,14 @@
-"""The subjects that there are: every folder of proofs/ that holds a record (record.py).
+"""The subjects that there are: every folder of proofs/ that holds a record (record.py), and those of projects.
 
-Folders named in the environment variable DRYSTONE_PATH may hold more subjects, in the same three packages model/,
-impl/ and proofs/.  Modules are imported when they are asked for, so that the command line starts quickly.  What
-proves nothing is imported by its name alone: nothing of the kernel imports it.
+A project is a folder of somebody's own (project.py).  Modules are imported when they are asked for, so that the
+command line starts quickly.  What proves nothing is imported by its name alone: nothing of the kernel imports it.
 
 TRUSTED: the proof of a subject is the one that bears its name.
 """
 
 from __future__ import annotations
 
-import os
+import traceback
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import import_module
@@ -17,21 +16,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import impl
-import model
 import proofs
+from proofs import project
+from proofs.project import BadProject, Mistake
 from proofs.record import Record
 
 if TYPE_CHECKING:
     from model.language.logic import Subject
     from proofs.engine.operation import Proof
 
-PATH = "DRYSTONE_PATH"
-PACKAGES = (model, impl, proofs)
-
-
-class Mistake(Exception):
-    """What was asked for cannot be done as it was asked: one line tells why."""
+__all__ = ["BadProject", "Mistake"]
 
 
 class UnknownSubject(Mistake):
@@ -42,7 +36,11 @@ class UnknownSubject(Mistake):
 
 
 class NoRecord(Mistake):
-    """A subject's record, or a folder that should hold some, that cannot be read."""
+    """A subject's record that cannot be read."""
+
+
+class Unusable(Mistake):
+    """A subject of a project whose own modules cannot be imported, or do not hold what they should."""
 
 
 class Subjects(Mapping[str, Record]):
@@ -59,38 +57,25 @@ class Subjects(Mapping[str, Record]):
 
     @cached_property
     def _records(self) -> dict[str, Record]:
-        for folder in outside():
-            _extend(folder)
-        found: dict[str, Path] = {}
-        for file in (file for part in proofs.__path__ for file in sorted(Path(part).glob("*/record.py"))):
-            if found.setdefault(file.parent.name, file) is not file:
-                raise NoRecord(f"two subjects are called {file.parent.name}: {found[file.parent.name]} and {file}")
-        records = {name: _read(name, file) for name, file in found.items()}
+        places = [file.parent for part in proofs.__path__ for file in sorted(Path(part).glob("*/record.py"))]
+        records = {place.name: _read(f"{proofs.__name__}.{place.name}", place) for place in places}
+        where = {place.name: place for place in places}
+        for name, home, package in project.found():
+            place = home.place(package)
+            if where.setdefault(name, place) is not place:
+                raise NoRecord(f"two subjects are called {name}: {where[name]} and {place}")
+            records[name] = _read(package, place) if (place / "record.py").is_file() else Record()
         return dict(sorted(records.items(), key=lambda item: (item[1].place, item[0])))
 
 
-def outside() -> list[Path]:
-    """The folders outside the project that hold more subjects."""
-    return [Path(name).resolve() for name in os.environ.get(PATH, "").split(os.pathsep) if name]
-
-
-def _extend(folder: Path) -> None:
-    """Modules of the three packages are looked for in that folder, too, after the project's own."""
-    parts = {package: folder / package.__name__ for package in PACKAGES}
-    if missing := [f"{part.name}/" for part in parts.values() if not part.is_dir()]:
-        raise NoRecord(f"{PATH} names {folder}, which holds no {', '.join(missing)}")
-    for package, part in parts.items():
-        if str(part) not in package.__path__:
-            package.__path__.append(str(part))
-
-
-def _read(name: str, file: Path) -> Record:
+def _read(package: str, place: Path) -> Record:
+    file = place / "record.py"
     try:
-        record = import_module(f"proofs.{name}.record").RECORD
+        record = import_module(f"{package}.record").RECORD
     except Exception as error:
         raise NoRecord(f"{file} cannot be read: {type(error).__name__}: {error}") from error
     if not isinstance(record, Record):
-        raise NoRecord(f"{file}: RECORD is no proofs.record.Record")
+        raise NoRecord(f"{file}: RECORD is no {Record.__module__}.Record")
     return record
 
 
@@ -108,15 +93,65 @@ def record_of(name: str) -> Record:
 def proof_of(name: str) -> Proof:
     """The proof of a subject."""
     record_of(name)
-    proof: Proof = import_module(f"proofs.{name}.proof").PROOF
+    package = project.package_of(name)
+    if package is not None and not (folder_of(name) / "proof.py").is_file():
+        read: Proof = _read_off(name, package)
+        return read
+    proof: Proof = _part(name, f"proofs.{name}.proof", "proof", "PROOF")
     return proof
 
 
 def public_of(name: str) -> Subject:
     """What a subject promises: its invariants and its public operations."""
     record_of(name)
-    public: Subject = import_module(f"model.{name}.contract").PUBLIC
+    public: Subject = _part(name, f"model.{name}.contract", "model", "PUBLIC")
     return public
+
+
+def _part(name: str, module: str, part: str, constant: str) -> Any:
+    """What a module of a subject calls so: of one of this tree the module named, of a project's the part."""
+    package = project.package_of(name)
+    if package is None:
+        return getattr(import_module(module), constant)
+    return _own(f"{package}.{part}", constant)
+
+
+def _read_off(name: str, package: str) -> Any:
+    """The proof of a subject of a project that has no proof.py: it is read from code and model (plain.py)."""
+    public = public_of(name)
+    try:
+        return loaded("plain").read_off(public, implementation_of(name), import_module(f"{package}.model"))
+    except Mistake:
+        raise
+    except Exception as error:
+        raise Unusable(f"{package} cannot be proved: {cause_of(error)}") from error
+
+
+def _own(module: str, constant: str) -> Any:
+    """What a module of a project calls so; Unusable says in one line why it cannot be had, and where."""
+    try:
+        found = import_module(module)
+    except Exception as error:
+        raise Unusable(f"{module} cannot be imported: {cause_of(error)}") from error
+    if not hasattr(found, constant):
+        raise Unusable(f"{found.__file__} defines no {constant}")
+    return getattr(found, constant)
+
+
+def cause_of(error: BaseException) -> str:
+    """What an error says, and the line of a project at which it came, if it came in one."""
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__}: {error.msg} ({error.filename}:{error.lineno})"
+    place = place_in_project(error)
+    return f"{type(error).__name__}: {error}" + (f" ({place})" if place else "")
+
+
+def place_in_project(error: BaseException) -> str:
+    """The innermost line of a project's own files at which an error came; "" if it came in none."""
+    folders = [str(home.source / top) for home in project.projects() for top in home.tops]
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename.startswith(tuple(folders))]
+    return f"{own[-1].filename}:{own[-1].lineno}" if own else ""
 
 
 def known(name: str) -> Proof | None:
@@ -126,7 +161,18 @@ def known(name: str) -> Proof | None:
 
 def implementation_of(name: str) -> ModuleType:
     """The module that runs."""
-    return import_module(record_of(name).code or f"impl.{name}")
+    package = project.package_of(name)
+    return import_module(record_of(name).code or (f"impl.{name}" if package is None else f"{package}.impl"))
+
+
+def state_of(name: str) -> ModuleType | None:
+    """The module that says what the abstract state of a subject is; None if it has none of its own."""
+    if (package := project.package_of(name)) is not None:
+        return import_module(f"{package}.model")
+    try:
+        return import_module(f"model.{name}.state")
+    except ModuleNotFoundError:
+        return None
 
 
 def loaded(name: str) -> Any:
@@ -137,19 +183,29 @@ def loaded(name: str) -> Any:
 def live(name: str, part: str) -> Any:
     """A module of proofs/<subject>/live/, which runs the subject."""
     record_of(name)
-    return import_module(f"proofs.{name}.live.{part}")
+    return import_module(f"{project.package_of(name) or f'proofs.{name}'}.live.{part}")
 
 
 def folder_of(name: str) -> Path:
-    """The folder of proofs/ that holds a subject's record."""
+    """The folder that holds what there is of a subject beside its model and its code."""
     record_of(name)
-    return next(Path(part, name) for part in proofs.__path__ if Path(part, name, "record.py").is_file())
+    return project.folder_of(name) or Path(next(iter(proofs.__path__)), name)
 
 
 def has_story(name: str) -> bool:
-    """Whether anything is known of a subject that runs it: a story, or a plain scenario."""
+    """Whether anything is known of a subject that runs it: a story, its own or one made up, or a plain scenario."""
+    return not is_unwritten(name) or is_derived(name)
+
+
+def is_unwritten(name: str) -> bool:
+    """Whether nobody wrote a story of a subject, nor a plain scenario."""
     record = record_of(name)
-    return bool(record.world) or record.scenario
+    return not record.world and not record.scenario
+
+
+def is_made_up(name: str) -> bool:
+    """Whether all that runs a subject is made up from its contract."""
+    return is_unwritten(name) and is_derived(name) and not has_live(name, "story")
 
 
 def has_live(name: str, part: str) -> bool:
@@ -161,19 +217,31 @@ class NoRules(Mistake):
     """A subject of which no random histories can be made up."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} has no random histories: there is no proofs/{name}/live/rules.py")
+        super().__init__(f"{name} has no random histories: there is no {folder_of(name) / 'live' / 'rules.py'}")
+
+
+def has_rules(name: str) -> bool:
+    """Whether there are random histories of a subject, its own or such as can be made up."""
+    return has_live(name, "rules") or is_derived(name)
+
+
+def is_derived(name: str) -> bool:
+    """Whether what runs a subject is made up from its contract (checking/derived.py), as far as it has nothing else."""
+    return bool(loaded("checking.derived").derivable(name))
 
 
 def checker_of(name: str) -> Any:
-    """The module that checks a subject: ``check(steps, seed, edition, progress)``."""
-    if not has_live(name, "rules"):
+    """What checks a subject: ``check(steps, seed, edition, progress)``."""
+    if has_live(name, "rules"):
+        return live(name, "rules")
+    if not is_derived(name):
         raise NoRules(name)
-    return live(name, "rules")
+    return loaded("checking.derived").Derived(name)
 
 
 def subjects_of(patterns: tuple[str, ...]) -> list[str]:
-    """The subjects that patterns speak of ("segment_heap.free.*"), in order; all of them without a pattern."""
-    wanted = set()
+    """The subjects that patterns speak of ("segment_heap.free.*"), in order; without a pattern those at hand."""
+    wanted = set() if patterns else set(at_hand())
     for pattern in patterns:
         name = pattern.split(".")[0]
         if any(c in name for c in "*?["):
@@ -182,4 +250,10 @@ def subjects_of(patterns: tuple[str, ...]) -> list[str]:
             raise UnknownSubject(name)
         else:
             wanted.add(name)
-    return [name for name in SUBJECTS if not patterns or name in wanted]
+    return [name for name in SUBJECTS if name in wanted]
+
+
+def at_hand() -> list[str]:
+    """The subjects of the project that the current folder lies in; outside any project all that there are."""
+    near = project.at_hand()
+    return [name for name in SUBJECTS if near is None or name in dict(near.packages)]

@@ -1,4 +1,4 @@
-"""The commands that tell what is to be proved, and prove nothing: list, show and spec.
+"""The commands that tell what is to be proved, and prove nothing: list, show, spec and language.
 
 Exit statuses are those of cli.py.
 """
@@ -9,18 +9,19 @@ import inspect
 import json
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from model.language.logic import Clause, Operation
-from proofs import registry
+from proofs import engine, registry
 from proofs.command import EXIT_NOTHING, format_option
 from proofs.engine.cache import Cache
 from proofs.engine.collect import collect, may_select, selected
 from proofs.engine.theorem import Collected, Theorem
 from proofs.engine.verdict import TheoremResult
-from proofs.spec import specification, state_of
+from proofs.spec import specification
 
 
 @click.command("list")
@@ -70,7 +71,7 @@ def spec(subject: str) -> int:
 
     Every clause stands there with its sentence and its formula, and nothing that only helps a proof.
     """
-    click.echo(specification(registry.public_of(subject), state_of(subject)), nl=False)
+    click.echo(specification(registry.public_of(subject), registry.state_of(subject)), nl=False)
     return 0
 
 
@@ -159,4 +160,11 @@ def _smt(theorem: Theorem, number: int) -> str:
     return f"{theorem.problems[number - 1].rungs[-1][0]}(check-sat)"
 
 
-COMMANDS = {"list": list_, "show": show, "spec": spec}
+@click.command()
+def language() -> int:
+    """Print what a program under proof may consist of, and what it means in a proof."""
+    click.echo((Path(engine.__path__[0]) / "LANGUAGE.md").read_text(), nl=False)
+    return 0
+
+
+COMMANDS = {"list": list_, "show": show, "spec": spec, "language": language}

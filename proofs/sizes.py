@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from proofs import registry
 from proofs.engine.hints import file_of
 from proofs.kernel import PACKAGES, ROOT
+from proofs.project import folder_of
 
 
 @dataclass(frozen=True)
@@ -72,17 +72,22 @@ def sizes(root: Path = ROOT) -> Sizes:
 def _of(name: str, root: Path) -> Size:
     proof = registry.proof_of(name)
     code = {Path(module.__file__ or "") for module in (proof.module, *proof.parts)} if name != "stack" else set()
-    folders = [root / package / name for package in ("model", "proofs")]
-    if root == ROOT:
-        folders = [Path(next(iter(import_module(f"{package}.{name}").__path__))) for package in ("model", "proofs")]
-    live = folders[1] / "live"
+    model, helps = _texts(name, root)
     return Size(
         name,
-        _lines(folders[0].rglob("*.py")),
-        _lines(file for file in folders[1].rglob("*.py") if not file.is_relative_to(live)),
+        _lines(model),
+        _lines(file for file in helps if "live" not in file.parts and file not in code),
         _lines([file for file in (file_of(name),) if file.is_file()]),
         _lines(code),
     )
+
+
+def _texts(name: str, root: Path) -> tuple[list[Path], list[Path]]:
+    """The files of a subject's model, and those of its proof with all that runs it; a project keeps both together."""
+    if (place := folder_of(name)) is not None:
+        model = [file for file in place.rglob("*.py") if "model" in (file.stem, file.parent.name)]
+        return model, [file for file in place.rglob("*.py") if file not in model]
+    return list((root / "model" / name).rglob("*.py")), list((root / "proofs" / name).rglob("*.py"))
 
 
 def _lines(files: Iterable[Path]) -> int:

@@ -16,6 +16,7 @@ from typing import Any
 
 from model.language.laws import Seen
 from model.language.logic import Clause, Operation, Subject
+from proofs.project import package_of
 
 WORDS = "model.language.words"
 """Words that all specifications share, which each of them says."""
@@ -46,14 +47,6 @@ def specification(subject: Subject, state: types.ModuleType | None) -> str:
     ]
     text = "\n\n".join(part.rstrip() for part in parts) + "\n"
     return f"{text}\n{len(text.splitlines())} lines\n"
-
-
-def state_of(name: str) -> types.ModuleType | None:
-    """The module that says what the abstract state of a subject is; None if it has none of its own."""
-    try:
-        return import_module(f"model.{name}.state")
-    except ModuleNotFoundError:
-        return None
 
 
 def clauses_of(operation: Operation) -> tuple[Clause, ...]:
@@ -109,7 +102,8 @@ class Words:
 
     def __init__(self, subject: str, state: types.ModuleType | None) -> None:
         self.state = state
-        self.folder = f"model.{subject}."
+        package = package_of(subject)
+        self.own = f"model.{subject}." if package is None else f"{package}."
         self.found: dict[tuple[str, int], str] = {}
         self._met: set[int] = set()
 
@@ -128,10 +122,10 @@ class Words:
                 self._constant(function, name)
 
     def _enter(self, function: types.FunctionType) -> None:
-        if not function.__module__.startswith("model.") or id(function) in self._met:
+        if not function.__module__.startswith(("model.", self.own)) or id(function) in self._met:
             return
         self.add(function)
-        if function.__module__.startswith((self.folder, WORDS)) and "<locals>" not in function.__qualname__:
+        if function.__module__.startswith((self.own, WORDS)) and "<locals>" not in function.__qualname__:
             _, line = inspect.getsourcelines(function)
             self.found[function.__module__, line] = _source(function)
 

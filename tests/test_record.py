@@ -1,4 +1,4 @@
-"""A subject is registered by its record alone: one in a folder outside the tree is listed, proved and checked."""
+"""A project of somebody's own: its subject is listed, proved and checked, from its folder or by DRYSTONE_PATH."""
 
 import json
 import os
@@ -54,20 +54,20 @@ def test_it_is_proved(outside, tmp_path):
 def test_an_edit_of_any_of_its_files_is_seen_by_the_cache(outside, tmp_path):
     prove = ("prove", "tickets", "--cache", str(tmp_path / "cache"))
     run(*prove, path=outside)
-    replaced(outside / "model/tickets/contract.py", "t.cost <= 3", "t.cost <= 2")
+    replaced(outside / "tickets/model.py", "t.cost <= 3", "t.cost <= 2")
     assert "REFUTED tickets.take.take_cost" in run(*prove, path=outside, status=1)
 
 
 def test_a_defect_of_it_is_refuted_with_a_script(outside):
-    replaced(outside / "impl/tickets.py", "return given + 1", "return given + 2")
+    replaced(outside / "tickets/impl.py", "return given + 1", "return given + 2")
     text = run("prove", "tickets", "--no-cache", path=outside, status=1)
     assert "REFUTED tickets.take.takes_the_next" in text
-    assert "from proofs.tickets.live.world import TicketsWorld" in text
+    assert "from tickets.live.world import TicketsWorld" in text
 
 
 def test_it_is_checked(outside):
     assert "CHECKED  tickets: " in run("check", "tickets", "--steps", "100", path=outside)
-    replaced(outside / "impl/tickets.py", "return given + 1", "return given + 2")
+    replaced(outside / "tickets/impl.py", "return given + 1", "return given + 2")
     assert "REFUTED  tickets.take.takes_the_next" in run("check", "tickets", "--steps", "100", path=outside, status=1)
 
 
@@ -88,36 +88,37 @@ def test_its_lines_are_counted(outside):
 
 def test_what_binds_it_to_its_model_is_in_the_ledger(outside):
     assert "tickets/proof.py" in run("audit", path=outside)
-    replaced(outside / "proofs/tickets/proof.py", "TRUSTED", "Trusted")
-    assert "proofs/tickets/proof.py" in run("audit", path=outside, status=1)
+    replaced(outside / "tickets/proof.py", "TRUSTED", "Trusted")
+    assert "tickets/proof.py" in run("audit", path=outside, status=1)
 
 
 def test_its_hints_are_recorded_beside_it(outside):
     run("hints", "tickets", path=outside)
-    assert (outside / "proofs" / "hints" / "tickets.lock").is_file()
+    assert (outside / "tickets" / "hints.lock").is_file()
     run("hints", "--check", "tickets", path=outside)
 
 
 def test_without_a_story_nothing_is_proved_of_states_that_occur(outside):
-    shutil.rmtree(outside / "proofs/tickets/live")
-    replaced(outside / "proofs/tickets/record.py", 'Record(world="TicketsWorld")', "Record()")
+    shutil.rmtree(outside / "tickets/live")
+    (outside / "tickets/record.py").unlink()
     text = run("prove", "tickets", "--no-cache", path=outside, status=3)
     assert "UNKNOWN tickets.take.reachable" in text
     assert "tickets has no story" in text
     assert "no random histories" in run("check", "tickets", path=outside, status=2)
 
 
-def test_a_folder_without_the_three_packages_is_refused(tmp_path):
-    assert "holds no model/, impl/, proofs/" in run("list", path=tmp_path, status=2)
+def test_a_folder_that_is_no_project_is_refused(tmp_path):
+    assert "there is no pyproject.toml with a table [tool.drystone]" in run("list", path=tmp_path, status=2)
 
 
 def test_a_record_that_cannot_be_read_is_named(outside):
-    (outside / "proofs/tickets/record.py").write_text("RECORD = 1\n")
+    (outside / "tickets/record.py").write_text("RECORD = 1\n")
     assert "RECORD is no proofs.record.Record" in run("list", path=outside, status=2)
-    (outside / "proofs/tickets/record.py").write_text("RECORD = record\n")
+    (outside / "tickets/record.py").write_text("RECORD = record\n")
     assert "record.py cannot be read: NameError" in run("list", path=outside, status=2)
 
 
 def test_two_subjects_of_one_name_are_refused(outside):
-    shutil.copytree(outside / "proofs/tickets", outside / "proofs/stack")
+    shutil.copytree(outside / "tickets", outside / "stack")
+    (outside / "pyproject.toml").write_text('[tool.drystone]\nsubjects = ["stack"]\n')
     assert "two subjects are called stack" in run("list", path=outside, status=2)

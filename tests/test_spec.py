@@ -21,7 +21,7 @@ HINTS = ("trigger=", "needs=", "lemma=", "inner=", "loop(", "hold(", "advance(")
 
 
 def text_of(name: str) -> str:
-    return spec.specification(registry.public_of(name), spec.state_of(name))
+    return spec.specification(registry.public_of(name), registry.state_of(name))
 
 
 @pytest.fixture(scope="module", params=registry.SUBJECTS)

@@ -33,7 +33,7 @@ def searched(name: str, source: str | None) -> Search:
     """Play the scenario of a subject, then random histories, until a theorem is broken."""
     edition = load_edition(registry.proof_of(name).module, source) if source is not None else None
     found = scripted_violation(name, edition)
-    if found.violation is None and not registry.has_live(name, "rules"):
+    if found.violation is None and not registry.has_rules(name):
         return Search(found.steps, failure=str(registry.NoRules(name)))
     if found.violation is None:
         found = registry.checker_of(name).check(SEARCH_STEPS, 0, edition=edition)

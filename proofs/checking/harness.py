@@ -8,6 +8,7 @@ to fall.  A damaged heap is a heap like any other: the abstract state does not n
 
 from __future__ import annotations
 
+import traceback
 import types
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -203,9 +204,15 @@ class Checked:
         except (Violation, SpecificationError, PreconditionError, MemoryError):
             raise
         except Exception as error:
-            detail = f"{calling(operation.name, arguments)}\n{type(error).__name__}: {error}"
+            detail = f"{calling(operation.name, arguments)}\n{type(error).__name__}: {error}{self._line_of(error)}"
             name = f"{self._theorem(operation)}.raises_only"
             raise Violation(name, f"{RAISES_ONLY} ({type(error).__name__})", detail) from error
+
+    def _line_of(self, error: BaseException) -> str:
+        """Where in the subject's own file an error came."""
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if frame.filename == self.bench.module.__file__]
+        return f"\nat {own[-1].filename}:{own[-1].lineno}: {own[-1].line}" if own else ""
 
     @contextmanager
     def _ending(self, operation: Operation, old: ConcreteState, named: dict[str, Any]) -> Iterator[None]:

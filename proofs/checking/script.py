@@ -26,8 +26,8 @@ TEMPLATE = '''"""{theorem}
 python {{this file}} [another edition of the allocator's source]
 """
 
-from proofs.checking.script import replay
-from {module} import {world}
+from {replay} import replay
+{imported}
 
 
 def history(world: {world}) -> None:
@@ -46,7 +46,8 @@ def script_of(world: Stage, violation: Violation, edition: types.ModuleType | No
     return TEMPLATE.format(
         theorem=violation.theorem,
         sentence=violation.sentence,
-        module=kind.__module__,
+        replay=__name__,
+        imported=kind.imported(),
         world=kind.__name__,
         steps="\n    ".join(steps),
         frames=world.frames,

@@ -43,6 +43,11 @@ class Stage:
         self.edition = edition
         self.journal: list[str] = []
 
+    @classmethod
+    def imported(cls) -> str:
+        """The lines of a script that make this class known, by its name."""
+        return f"from {cls.__module__} import {cls.__name__}"
+
     @property
     def checks(self) -> int:
         """Clauses evaluated so far."""

@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import spec_from_file_location
 from types import CodeType, ModuleType
 
-PACKAGES = ("model", "impl", "proofs")
+from proofs.project import ours
 
 
 class Variant(SourceFileLoader):
@@ -47,6 +47,6 @@ class Variants(MetaPathFinder):
 
 def import_anew(texts: Mapping[str, str]) -> None:
     """From here on this process imports the project's modules once more, those in ``texts`` with the text there."""
-    for name in [name for name in sys.modules if name.split(".")[0] in PACKAGES]:
+    for name in [name for name in sys.modules if ours(name)]:
         del sys.modules[name]
     sys.meta_path.insert(0, Variants(texts))

@@ -8,12 +8,14 @@ running code comes to.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol
 
 from model.language.logic import Subject
 from proofs import registry
+from proofs.checking import derived
 from proofs.checking.campaign import CheckResult
 from proofs.checking.ends import EndRecorder
 from proofs.checking.recorder import Witnesses, nothing_reached
@@ -30,15 +32,24 @@ class NoStory(registry.Mistake):
     """A subject of which nothing is known to be reached."""
 
     def __init__(self, subject: str) -> None:
-        super().__init__(f"{subject} has no story: proofs/{subject}/record.py names no world, and no scenario")
+        super().__init__(f"{subject} has no story, and none can be made up: its record names no world, and no scenario")
 
 
 def told_of(subject: str) -> tuple[type[Any], Story] | None:
     """The world in which a subject's story is played, and the story, every clause checked; None if it has none."""
     record = registry.record_of(subject)
+    if registry.is_unwritten(subject) and derived.derivable(subject):
+        own = [registry.live(subject, "story").story] if registry.has_live(subject, "story") else []
+        return derived.world_of(subject), partial(_in_turn, [*own, derived.story])
     if not record.world:
         return None
     return getattr(registry.live(subject, "world"), record.world), registry.live(subject, "story").story
+
+
+def _in_turn(stories: Sequence[Story], opening: Opening) -> None:
+    """One story after the other."""
+    for story in stories:
+        story(opening)
 
 
 def run_of(subject: str) -> Callable[[], Witnesses] | None:

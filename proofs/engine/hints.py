@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import proofs
+from proofs import project
 
 Hints = Mapping[str, tuple[str, ...]]
 """Theorem id -> the names of facts, in alphabetical order."""
@@ -32,10 +33,9 @@ class BadLock(ValueError):
 
 
 def file_of(subject: str) -> Path:
-    """The lock file of a subject: beside its folder, in the first of the places where modules of proofs/ are."""
-    places = [Path(place) for place in proofs.__path__]
-    place = next((place for place in places if (place / subject).is_dir()), places[0])
-    return place / "hints" / f"{subject}.lock"
+    """The lock file of a subject: proofs/hints/<subject>.lock, of one of a project hints.lock in its package."""
+    folder = project.folder_of(subject)
+    return folder / "hints.lock" if folder else Path(next(iter(proofs.__path__)), "hints", f"{subject}.lock")
 
 
 def recorded(subject: str) -> Hints:

@@ -13,6 +13,7 @@ import builtins
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from proofs.alias import at_home
 from proofs.engine.heads import Kind, does_nothing, is_constant, is_layout, is_type, is_words
 from proofs.engine.refusal import Refusal, Refused, of_node
 
@@ -90,8 +91,8 @@ def analysed(name: str, file: str, text: str, known: Mapping[str, Module]) -> Mo
 def imported(text: str, parts: tuple[str, ...]) -> Iterator[str]:
     """The program modules from which a text imports: parts, and modules of impl/ that are not the machine's."""
     for node in ast.parse(text).body:
-        if isinstance(node, ast.ImportFrom) and node.module is not None and is_program(node.module, parts):
-            yield node.module
+        if isinstance(node, ast.ImportFrom) and node.module is not None and is_program(at_home(node.module), parts):
+            yield at_home(node.module)
 
 
 def is_program(name: str, parts: tuple[str, ...]) -> bool:
@@ -125,7 +126,7 @@ def _bind(module: Module, node: ast.AST, name: str, kind: Kind) -> None:
 
 def _import(module: Module, node: ast.ImportFrom, known: Mapping[str, Module]) -> None:
     """``from module import names``; what they stand for, if a program may have them."""
-    source = node.module or ""
+    source = at_home(node.module or "")
     for alias in node.names:
         if node.level or alias.name == "*" or alias.asname not in (None, alias.name):
             module.refuse(node, f"`{ast.unparse(node)}`", "import names one by one, by their own names")

@@ -60,6 +60,7 @@ class Proof:
     may compute with any integers.
     ``hints`` tell which facts are tried first for a theorem (hints.py).
     ``annotations`` are the specifications that the program's annotations say by their names (annotations.py).
+    ``state`` is the class of the abstract state, if an empty one can be made of it (plain.py).
     """
 
     subject: Subject
@@ -80,6 +81,7 @@ class Proof:
     words: bool = True
     hints: Hints = field(default_factory=dict)
     annotations: Specifications = field(default_factory=named)
+    state: type | None = None
 
     def __post_init__(self) -> None:
         if named(self.annotations) != self.annotations:

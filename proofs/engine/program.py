@@ -3,8 +3,8 @@
 TRUSTED: what is remembered of one text is not taken for another.
 
 Every source file is read once in a run, before processes are forked.  What a run depends on is all that was read:
-the project's own files, each other module that is loaded and comes neither with Python nor from its package index,
-and what operations load while they are executed.
+the tool's own files and those of projects (project.py), each other module that is loaded and comes neither with
+Python nor from its package index, and what operations load while they are executed.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import z3
 import impl
 import model
 import proofs
+from proofs import project
 from proofs.engine.process import STARTED
 
 PACKAGES: tuple[types.ModuleType, ...] = (model, impl, proofs)
@@ -71,10 +72,11 @@ def source_fingerprint() -> str:
 
 
 def _own_files() -> Iterator[tuple[str, Path]]:
-    """Every file of the project's packages, loaded or not: a command loads what it needs, but hashes the same."""
+    """Every file of the tool and of projects, loaded or not: a command loads what it needs, but hashes the same."""
     for folder in _places():
         for file in sorted(folder.rglob("*.py")):
             yield str(file.relative_to(folder.parent)), file
+    yield from project.files()
 
 
 def loaded(known: Collection[str] = ()) -> dict[str, Path]:
@@ -94,13 +96,14 @@ def loaded(known: Collection[str] = ()) -> dict[str, Path]:
 
 
 def _places() -> list[Path]:
-    """Where modules of the three packages are looked for: in the project, and where registry.py adds more."""
+    """Where the modules of the three packages lie."""
     return [Path(place) for package in PACKAGES for place in package.__path__]
 
 
 @cache
 def _folders() -> tuple[Path, ...]:
-    return (*_places(), *(Path(sysconfig.get_path(name)) for name in FOREIGN))
+    own = (home.source / top for home in project.projects() for top in home.tops)
+    return (*_places(), *own, *(Path(sysconfig.get_path(name)) for name in FOREIGN))
 
 
 def nameless() -> bool:

@@ -33,6 +33,7 @@ import copy
 from collections.abc import Collection
 from typing import Any
 
+from proofs.alias import at_home
 from proofs.engine.heads import Kind
 from proofs.engine.language import stored
 from proofs.engine.modules import Module, is_annotation
@@ -61,7 +62,9 @@ def rewritten(module: Module, redirected: dict[str, str], stubs: dict[int, str])
 
 def _redirect(node: ast.ImportFrom, redirected: dict[str, str]) -> ast.ImportFrom:
     """``from module import name`` takes the name from the module's edition, if it is a program module."""
-    return ast.copy_location(ast.ImportFrom(redirected.get(node.module or "", node.module), node.names, 0), node)
+    return ast.copy_location(
+        ast.ImportFrom(redirected.get(at_home(node.module or ""), node.module), node.names, 0), node
+    )
 
 
 def _class(module: Module, node: ast.ClassDef, stubs: dict[int, str]) -> ast.ClassDef:

@@ -24,7 +24,7 @@ UNLIKE = itertools.count()
 
 LOCAL = "<locals>"
 AUTOMATIC = ("__dict__", "__weakref__", "__doc__", "__module__", "__qualname__")
-OWN = ("model", "impl", "proofs")
+OWN = ("model.", "impl.", "proofs.")
 PLAIN = (int, str, bytes, float, complex, bool, type(None), type(...))
 BOUND = (*PLAIN, tuple, list, dict, set, frozenset, types.FunctionType)
 
@@ -100,7 +100,7 @@ def _parts_of_function(function: types.FunctionType) -> Iterator[Any]:
 
 def is_own(module: str | None) -> bool:
     """Whether a module is one of the project's."""
-    return (module or "").split(".")[0] in OWN
+    return (module or "").startswith(OWN)
 
 
 def _names_of(code: types.CodeType) -> Iterator[str]:

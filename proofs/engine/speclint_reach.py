@@ -155,4 +155,5 @@ def _generated(kind: type, name: str, method: types.FunctionType) -> bool:
 
 def _written_here(kind: type) -> bool:
     """Whether a class is part of a model or of a subject, and so is looked through."""
-    return (kind.__module__ or "").split(".")[0] not in (*sys.stdlib_module_names, "impl", "proofs", "z3")
+    module = kind.__module__ or ""
+    return module.split(".")[0] not in (*sys.stdlib_module_names, "z3") and not module.startswith(("impl.", "proofs."))

@@ -63,7 +63,7 @@ def _constant(value: Any) -> int | None:
 
 def _readable(term: Term) -> str:
     """The term, for messages; a specification could tell a term's text from a number's."""
-    if paths.inside_specification() and sys._getframe(2).f_globals.get("__name__", "").split(".")[0] != "proofs":
+    if paths.inside_specification() and not sys._getframe(2).f_globals.get("__name__", "").startswith("proofs."):
         raise Unsupported(f"a symbolic value as text in a specification ({specification_line()})")
     return str(term)
 

@@ -16,6 +16,7 @@ from functools import partial
 from proofs import registry
 from proofs.checking.bench import load_edition, source_of
 from proofs.checking.campaign import WorldMachine, search
+from proofs.checking.derived import Derived
 from proofs.checking.script import violated_in
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
@@ -125,6 +126,8 @@ def _again(violation: Violation, fresh: Stage, journal: list[str], run: str) -> 
 def machine_of(subject: str) -> type[WorldMachine]:
     """The machine in the module of the subject's checker."""
     checker = registry.checker_of(subject)
+    if isinstance(checker, Derived):
+        return checker.machine
     (machine,) = [
         item
         for item in vars(checker).values()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from impl.layout import Struct, u64
-from impl.words import check_word
+from drystone.impl.layout import Struct, u64
+from drystone.impl.words import check_word
 
 NONE = 0
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from proofs.record import Record
+from drystone.proofs.record import Record
 
 RECORD = Record(world="TicketsWorld")

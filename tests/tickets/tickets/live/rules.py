@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import types
 
+from drystone.proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
-from proofs.tickets.live.world import TicketsWorld
 
-from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
+from tickets.live.world import TicketsWorld
 
 
 class TicketsMachine(WorldMachine):

@@ -1,13 +1,35 @@
-"""What a dispenser of tickets must do."""
+"""What a dispenser of tickets must do; the abstract one is how many tickets it gave out, and how many there are."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
-from model.tickets.state import Dispenser
+from drystone.model.language.logic import (
+    Operation,
+    Subject,
+    Transition,
+    Truth,
+    Word,
+    clause,
+    every,
+    implies,
+    negate,
+    when,
+)
+from drystone.model.language.words import WORD_LIMIT, is_word
 
-from model.language.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, negate, when
-from model.language.words import WORD_LIMIT, is_word
+
+@dataclass(frozen=True)
+class Dispenser:
+    """0 <= ``given`` <= ``limit`` < 2**64."""
+
+    given: Word
+    limit: Word
+
+    def with_given(self, given: Word) -> Dispenser:
+        """The same tickets, so many of them given out."""
+        return replace(self, given=given)
 
 
 @clause("the descriptor is there")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import impl.tickets
-from model.tickets.contract import PUBLIC
-from model.tickets.state import Dispenser
+from drystone.proofs.checking.bench import Bench
 
-from proofs.checking.bench import Bench
+import tickets.impl
+from tickets.model import PUBLIC, Dispenser
 
 
 def extract(state: Any, heap: int) -> Dispenser:
@@ -18,5 +17,5 @@ def extract(state: Any, heap: int) -> Dispenser:
 
 
 BENCH = Bench(
-    PUBLIC, impl.tickets, "Tickets", ("Tickets",), lambda: Dispenser(0, 0), extract, lambda tickets: int(tickets.given)
+    PUBLIC, tickets.impl, "Tickets", ("Tickets",), lambda: Dispenser(0, 0), extract, lambda tickets: int(tickets.given)
 )

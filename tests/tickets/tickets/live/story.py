@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from proofs.tickets.live.world import TicketsWorld
+from tickets.live.world import TicketsWorld
 
 
 def story(opening: Callable[..., TicketsWorld]) -> None:

@@ -5,13 +5,12 @@ TRUSTED: an operation is called with any state, and is the one that bears its na
 
 from __future__ import annotations
 
-import impl.tickets
-from model.tickets.contract import PUBLIC
-from model.tickets.state import Dispenser
+from drystone.proofs.engine import path as paths
+from drystone.proofs.engine.operation import Proof
+from drystone.proofs.engine.values import SymInt
 
-from proofs.engine import path as paths
-from proofs.engine.operation import Proof
-from proofs.engine.values import SymInt
+import tickets.impl
+from tickets.model import PUBLIC, Dispenser
 
 
 def arbitrary() -> Dispenser:
@@ -19,4 +18,4 @@ def arbitrary() -> Dispenser:
     return Dispenser(*(SymInt(paths.current().integer(name)) for name in ("given", "limit")))
 
 
-PROOF = Proof(PUBLIC, impl.tickets, "Tickets", ("Tickets",), arbitrary, arbitrary)
+PROOF = Proof(PUBLIC, tickets.impl, "Tickets", ("Tickets",), arbitrary, arbitrary)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from proofs.tickets.live.bench import BENCH
+from drystone.proofs.checking.world import World
 
-from proofs.checking.world import World
+from tickets.live.bench import BENCH
 
 
 class TicketsWorld(World):

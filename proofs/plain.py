@@ -1,0 +1,124 @@
+"""The proof of a subject whose abstract state is a plain record: all that Proof asks for, read from code and model.
+
+    PROOF = plain(PUBLIC, pool.impl, Pool, one_more)
+
+The class with the operations is the struct of the module that has a function for each of them; the headers are all
+structs of the module; an arbitrary state is one of which nothing is known, part by part, by their annotations:
+
+    Word       a number                  GhostSet    a set of addresses
+    Truth      a truth                   GhostMap    a map from addresses to words;  FlagMap to truths
+
+TRUSTED: an operation is called with any state, and is the one that bears its name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import z3
+
+from impl.layout import Struct
+from model.language.logic import Subject
+from proofs.engine import kinds
+from proofs.engine import path as paths
+from proofs.engine.annotations import named
+from proofs.engine.ghost import SymMap, SymSet
+from proofs.engine.hints import recorded
+from proofs.engine.operation import Proof
+from proofs.engine.values import SymInt
+from proofs.project import Mistake
+
+
+class NotPlain(Mistake):
+    """The proof cannot be read from code and model: one line says what is missing."""
+
+
+ARBITRARY: Mapping[str, Callable[[str], Any]] = {
+    "Word": lambda name: SymInt(paths.current().integer(name)),
+    "Truth": lambda name: kinds.argument("flag", name),
+    "GhostSet": lambda name: SymSet.arbitrary(name, z3.BoolSort()),
+    "GhostMap": lambda name: SymMap.arbitrary(name, z3.IntSort()),
+    "FlagMap": lambda name: SymMap.arbitrary(name, z3.BoolSort()),
+}
+"""A part of a state of which nothing is known."""
+
+
+def plain(
+    subject: Subject, module: types.ModuleType, state: type[Any], *annotations: Callable[..., Any], **more: Any
+) -> Proof:
+    """The proof of ``subject``, whose code is ``module`` and whose abstract state a ``state``.
+
+    ``annotations`` are the specifications that the code says by their names, ``more`` what else a Proof may be told.
+    """
+    structs = [one for one in vars(module).values() if _is_struct_of(module, one)]
+    heap = _heap(subject, module, structs)
+    arbitrary = partial(arbitrary_of, state, subject.name)
+    parts_of(state)  # a state of another kind is refused at once
+    given: dict[str, Any] = {
+        "names": words_of,
+        "hints": recorded(subject.name),
+        "annotations": named(*annotations),
+        "state": state,
+        **more,
+    }
+    return Proof(subject, module, heap, tuple(one.__name__ for one in structs), arbitrary, arbitrary, **given)
+
+
+def read_off(subject: Subject, module: types.ModuleType, model: types.ModuleType) -> Proof:
+    """The proof of a subject of which there is nothing but code and model: the state is the one dataclass of that."""
+    states = [one for one in vars(model).values() if _is_state_of(model, one)]
+    if len(states) != 1:
+        raise NotPlain(
+            f"{model.__name__} has {len(states)} frozen dataclasses, of which one is the abstract state: "
+            f"write proof.py, with PROOF = plain(PUBLIC, {module.__name__}, ThatState)"
+        )
+    return plain(subject, module, states[0])
+
+
+def _is_state_of(model: types.ModuleType, value: Any) -> bool:
+    return isinstance(value, type) and dataclasses.is_dataclass(value) and value.__module__ == model.__name__
+
+
+def _is_struct_of(module: types.ModuleType, value: Any) -> bool:
+    return isinstance(value, type) and issubclass(value, Struct) and value.__module__ == module.__name__
+
+
+def _heap(subject: Subject, module: types.ModuleType, structs: list[type[Struct]]) -> str:
+    """The struct that has the operations; NotPlain says which operation none has."""
+    missing = {one.__name__: [name for name in subject.names if not hasattr(one, name)] for one in structs}
+    found = [name for name, lacking in missing.items() if not lacking]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise NotPlain(f"{module.__name__}: the structs {', '.join(found)} all have the operations of {subject.name}")
+    if not structs:
+        raise NotPlain(f"{module.__name__}: there is no struct: write class Name(Struct, size=...)")
+    best = min(missing, key=lambda name: len(missing[name]))
+    raise NotPlain(f"{module.__name__}: {best} has no function {missing[best][0]}, which the model speaks of")
+
+
+def parts_of(state: type[Any]) -> dict[str, str]:
+    """The parts of a state and what each is; NotPlain if one is nothing of which there is an arbitrary one."""
+    if not dataclasses.is_dataclass(state):
+        raise NotPlain(f"{state.__name__} is no dataclass: write @dataclass(frozen=True) above it")
+    found = {part.name: part.type if isinstance(part.type, str) else "" for part in dataclasses.fields(state)}
+    for name, kind in found.items():
+        if kind not in ARBITRARY:
+            said = ", ".join(ARBITRARY)
+            hint = "" if kind else "; begin the module with `from __future__ import annotations`"
+            raise NotPlain(f"{state.__name__}.{name} is a {kind or 'value'}: it may be one of {said}{hint}")
+    return found
+
+
+def arbitrary_of(state: type[Any], subject: str) -> Any:
+    """A state of which nothing is known."""
+    return state(**{name: ARBITRARY[kind](f"{subject}.{name}") for name, kind in parts_of(state).items()})
+
+
+def words_of(ghost: Any) -> dict[str, Any]:
+    """The words of a state, which a report shows."""
+    return {name: getattr(ghost, name) for name, kind in parts_of(type(ghost)).items() if kind == "Word"}

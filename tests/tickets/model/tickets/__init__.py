@@ -1,1 +1,0 @@
-"""What a dispenser of tickets promises."""
