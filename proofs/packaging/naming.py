@@ -15,8 +15,8 @@ FROM = re.compile(rf"\bfrom ({_NAMES})(?=(?:\.\w+)* import\b)")
 """``from impl.words import check_word``, also within a text that is made a program of."""
 IMPORT = re.compile(rf"^( *)import ({_NAMES})((?:\.\w+)*)$", re.MULTILINE)
 """``import impl.words``, which binds the name of the package."""
-NAME = re.compile(rf"([\"'])({_NAMES})\.(?=[a-z_{{\"'])")
-"""A string that begins with the name of a module, or with that of a package and a dot."""
+NAME = re.compile(rf"([\"'])({_NAMES})\.(?!py\b)(?=[a-z_{{\"'])")
+"""A string that begins with the name of a module, or with that of a package and a dot; not "impl.py", a file."""
 
 
 def renamed(text: str) -> str:
