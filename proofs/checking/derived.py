@@ -33,9 +33,12 @@ PAGES = 16
 SIZES = (0, 1, 2, 3, 7, 8, 15, 16, 17, 24, 32, 40, 48, 64, 65, 80, 96, 128, 160, 256, 1024, PAGE_SIZE, 3 * PAGE_SIZE)
 WILD = (-1, 2**16, 2**32, 2**63, 2**64 - 4096, 2**64 - 16, 2**64 - 1, 2**64)
 NEAR = (0, 0, 0, 0, 1, 8, 16, -8, -16, -1, 64)
+BESIDE = (0, 0, 0, 0, 0, 0, 1, 8, -16)
 """Arguments: sizes and counts, numbers that are no address or no word, and what lies near an address that is known."""
-KEPT = 64
-"""So many results are remembered, to be handed back."""
+RECENT = 6
+"""So many results are remembered, to be handed back, even twice."""
+OFTEN = 8
+"""So much more often than those that begin anew other operations are called."""
 TRIES = 20
 """So often arguments are drawn until the operation speaks of them."""
 STORIES, CHAPTER = 12, 60
@@ -83,12 +86,19 @@ class DerivedWorld(World):
             self.journal.pop()
             return
         if type(t.result) is int and t.result not in self.results:
-            self.results = [*self.results, t.result][-KEPT:]
+            self.results = [*self.results, int(t.result)][-RECENT:]
 
     def step(self, pick: Pick) -> None:
         """One call, with what ``pick`` chooses."""
-        operation = pick(self.bench.subject.operations)
+        operation = pick(self._offered())
         self.run(operation.name, *self._arguments(operation, pick))
+
+    def _offered(self) -> list[Operation]:
+        """The operations; before one that establishes the invariants succeeded only such, and then seldom one."""
+        beginning = [one for one in self.bench.subject.operations if one.establishes]
+        others = [one for one in self.bench.subject.operations if not one.establishes]
+        unborn = self.checked.damaged and bool(beginning)
+        return beginning if unborn else [*others * OFTEN, *beginning]
 
     def _arguments(self, operation: Operation, pick: Pick) -> tuple[Any, ...]:
         """Arguments of which the operation speaks, if some are found soon."""
@@ -103,10 +113,11 @@ class DerivedWorld(World):
             return pick((False, True))
         if kind == "bytes":
             return bytes(pick(SIZES[:16]) * (pick(range(256)),))
-        known = [AREA, AREA + 16 * pick(range(64)), DESCRIPTOR, *self._words(), *self.results]
-        source = pick(("size", "known", "known", "known", "wild"))
-        if source == "known":
-            return pick(known) + pick(NEAR)
+        source = pick(("size", "known", "known", "wild", "result", "result", "result"))
+        if source == "result" and self.results:
+            return pick(self.results) + pick(BESIDE)
+        if source in ("result", "known"):
+            return pick([AREA, AREA + 16 * pick(range(64)), DESCRIPTOR, *self._words()]) + pick(NEAR)
         return pick(SIZES if source == "size" else WILD)
 
     def _words(self) -> list[int]:
