@@ -6,15 +6,28 @@ from impl.address_space import FRAME_MASK, Entry
 from impl.arithmetic import PAGE_SIZE
 from impl.bucket_heap import BucketHeap
 from impl.bucket_heap_layout import Page
+from impl.tlbs import Tlbs
+from impl.virtual_memory import VirtualMemory
 from proofs.checking.violation import Violation
 from proofs.stack.live.rules import check
-from proofs.stack.live.world import DESCRIPTOR_PAGES, DESCRIPTORS, KINDS, POOL, POOL_PAGES, Resident, StackWorld
+from proofs.stack.live.world import (
+    DESCRIPTOR_PAGES,
+    DESCRIPTORS,
+    KINDS,
+    POOL,
+    POOL_PAGES,
+    Resident,
+    StackWorld,
+    calls_of,
+)
 
 SEGMENT, BLOCK, BIN, BUCKET = 0, 2, 4, 6
 BEHIND = DESCRIPTORS + 8 * DESCRIPTOR_PAGES * PAGE_SIZE
 """Behind the descriptors of space 0."""
 ELSEWHERE = 8
 """The first heap of space 1: a segment heap."""
+STALE = {"reads_agree", "writes_agree", "fetches_agree", "others_agree", "protected", "seen_by_all"}
+"""What a TLB breaks that holds what the tables do not say."""
 SECOND = {kind: 2 * number + 1 for number, kind in enumerate(KINDS)}
 
 
@@ -80,7 +93,7 @@ def test_a_heap_that_meets_the_shadow_when_it_is_given_a_foreign_block_is_notice
     def touch(block: int) -> None:
         world.memories[0].read(Page.kind, block)
 
-    world.residents[SEGMENT].free = touch
+    world.residents[SEGMENT].calls[0].free = touch
     with pytest.raises(Violation, match="ShadowViolation"):
         world.mistake(SEGMENT, BUCKET, address)
 
@@ -91,7 +104,58 @@ def test_a_block_is_resized_with_what_its_user_keeps(world):
     assert world.resize(BIN, address, 50)
 
 
+def test_every_space_has_several_processors_and_any_of_them_calls_any_heap(world):
+    """A block that one processor allocates, another one resizes and frees."""
+    for processors in world.spaces:
+        assert len(processors) == 2
+        assert {id(memory) for memory in processors} <= {id(tlb) for tlb in processors[0].tlbs.members()}
+    for who in range(len(world.residents)):
+        address = world.allocate(who, 2 * PAGE_SIZE, 1)
+        world.free(who, world.resize(who, address, PAGE_SIZE, 0), 1)
+    for on in (0, 1, 1, 0):
+        world.program(0, 0, 2, on)
+
+
 # ---------------------------------------------------------------- what must be noticed
+
+
+@pytest.mark.parametrize("told", [0, 1])
+def test_a_shootdown_that_forgets_one_tlb_is_noticed(told, monkeypatch):
+    """Whichever is told alone, random histories find the stale translation of the other (MEM-4)."""
+    forget = Tlbs.forget
+    monkeypatch.setattr(Tlbs, "forget", lambda tlbs, number, page: number == told and forget(tlbs, number, page))
+    violation = check(2000, 1, shrink=False).violation
+    assert violation is not None
+    assert violation.theorem.split(".")[-1] in STALE
+
+
+@pytest.mark.parametrize("operation", ["unmap", "protect"])
+def test_an_operation_that_tells_nobody_is_noticed(world, operation, monkeypatch):
+    """Of unmap and of protect: the TLBs are looked at after each."""
+    unsound = getattr(VirtualMemory, operation)
+
+    def secretly(memory, *arguments):
+        with monkeypatch.context() as patch:
+            patch.setattr(VirtualMemory, "_shoot_down", lambda *_: None)
+            unsound(memory, *arguments)
+
+    monkeypatch.setattr(VirtualMemory, operation, secretly)
+    with pytest.raises(Violation) as found:
+        for _ in range(2):
+            world.program(0, 0, 1)
+    assert found.value.theorem.split(".")[-1] in STALE
+
+
+@pytest.mark.parametrize("table", ["_readable", "_writable", "_executable"])
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("space", [0, 1])
+def test_a_translation_that_the_tables_do_not_say_is_noticed(world, space, number, table):
+    """In any TLB of any space, and of any kind, at the next step, whatever that is."""
+    page = next(iter(world.memories[space]._readable))
+    getattr(world.spaces[space][number], table)[page] = PAGE_SIZE
+    with pytest.raises(Violation) as found:
+        world.grab(1)
+    assert found.value.theorem.split(".")[-1] in STALE
 
 
 def test_a_frame_that_two_spaces_map_is_noticed(world):
@@ -109,7 +173,8 @@ def test_a_heap_on_the_pool_of_another_is_noticed(world):
     memory.map(BEHIND, DESCRIPTOR_PAGES)
     heap = BucketHeap.claim(memory, BEHIND)
     assert heap.init(POOL, POOL_PAGES * PAGE_SIZE, 4096) == 0
-    world.residents.append(Resident("bucket_heap", len(world.residents), memory, heap.alloc, heap.free))
+    calls = calls_of("bucket_heap", heap, world.spaces[0])
+    world.residents.append(Resident("bucket_heap", len(world.residents), world.spaces[0], calls))
     with pytest.raises(Violation, match="one_owner"):
         for size in (4096, 8192):
             world.allocate(BLOCK, size)

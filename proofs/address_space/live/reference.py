@@ -141,11 +141,17 @@ def slots_above(space: AddressSpace, address: int) -> list[int]:
     return slots
 
 
+STRIDE = 32
+"""So many entries of a table are passed at once where all are 0: most tables are nearly empty."""
+
+
 def _tables_below(space: AddressSpace, frame: int, level: int, parent: int, page: int) -> Iterator[Table]:
     memory: Any = space.memory
     words = memory.views["Q"][frame >> 3 : (frame >> 3) + 512].tolist()
     shift = 12 + 9 * (level - 1)
-    entries = [(_canonical(page | n << shift), word) for n, word in enumerate(words) if word & PRESENT]
+    parts = ((start, words[start : start + STRIDE]) for start in range(0, len(words), STRIDE))
+    used = (item for start, part in parts if any(part) for item in enumerate(part, start))
+    entries = [(_canonical(page | n << shift), word) for n, word in used if word & PRESENT]
     yield Table(frame, level, parent, entries)
     if level > 1:
         for below, entry in entries:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,9 +22,13 @@ def found_in(space: Any) -> dict[int, int]:
         return {}
 
 
-def tlb_of(memory: Any) -> SimpleNamespace:
-    """What the TLB holds, and another one of the space, and what the tables say, in the words of the model."""
-    entries = {page // PAGE_SIZE: entry for page, entry in leaves(memory.space).items()}
+def tlb_of(memory: Any, mapped: Mapping[int, int] | None = None) -> SimpleNamespace:
+    """What the TLB holds, and another one of the space, and what the tables say, in the words of the model.
+
+    ``mapped`` is page -> entry, for who has looked at the tables already.
+    """
+    found = leaves(memory.space) if mapped is None else mapped
+    entries = {page // PAGE_SIZE: entry for page, entry in found.items()}
     held = tables_of(memory)
     return SimpleNamespace(root=memory.space.root, entry=GhostMap(entries), user_mode=memory.user_mode, **held)
 

@@ -9,6 +9,7 @@ from hypothesis.stateful import initialize, precondition, rule
 
 from impl.arithmetic import PAGE_SIZE
 from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
+from proofs.stack.live.processors import ROOMS
 from proofs.stack.live.world import FRAMES, KINDS, SPACES, StackWorld
 
 HEAPS = sum(SPACES) * len(KINDS)
@@ -19,6 +20,7 @@ SIZES = st.one_of(
     st.integers(1, 6 * PAGE_SIZE),
 )
 NUMBERS = st.integers(0, 30)
+PROCESSORS = st.integers(0, len(ROOMS) - 1)
 
 
 class StackMachine(WorldMachine):
@@ -43,32 +45,32 @@ class StackMachine(WorldMachine):
         live = list(self.world.residents[who].live)
         return who, live[number % len(live)]
 
-    @rule(who=WHO, size=SIZES)
-    def allocate(self, who: int, size: int) -> None:
-        """Any heap, any size."""
+    @rule(who=WHO, size=SIZES, on=PROCESSORS)
+    def allocate(self, who: int, size: int, on: int) -> None:
+        """Any heap, any size, by any processor."""
         self.count()
-        self.world.allocate(who, size)
+        self.world.allocate(who, size, on)
 
-    @rule(sizes=st.lists(SIZES, min_size=2, max_size=HEAPS))
-    def allocate_everywhere(self, sizes: list[int]) -> None:
-        """One block from each heap in turn."""
+    @rule(sizes=st.lists(SIZES, min_size=2, max_size=HEAPS), on=PROCESSORS)
+    def allocate_everywhere(self, sizes: list[int], on: int) -> None:
+        """One block from each heap in turn, by the processors in turn."""
         for who, size in enumerate(sizes):
             self.count()
-            self.world.allocate(who, size)
+            self.world.allocate(who, size, (who + on) % len(ROOMS))
 
     @precondition(any_live)
-    @rule(who=WHO, number=NUMBERS)
-    def free(self, who: int, number: int) -> None:
-        """A live block."""
+    @rule(who=WHO, number=NUMBERS, on=PROCESSORS)
+    def free(self, who: int, number: int, on: int) -> None:
+        """A live block, maybe by another processor than the one that allocated it."""
         self.count()
-        self.world.free(*self.pick(who, number))
+        self.world.free(*self.pick(who, number), on)
 
     @precondition(any_live)
-    @rule(who=WHO, number=NUMBERS, size=SIZES)
-    def resize(self, who: int, number: int, size: int) -> None:
+    @rule(who=WHO, number=NUMBERS, size=SIZES, on=PROCESSORS)
+    def resize(self, who: int, number: int, size: int, on: int) -> None:
         """A live block, if its heap can."""
         self.count()
-        self.world.resize(*self.pick(who, number), size)
+        self.world.resize(*self.pick(who, number), size, on)
 
     @precondition(any_live)
     @rule(who=WHO, other=WHO, number=NUMBERS, beside=st.sampled_from([0, 0, 16, 64]), size=st.sampled_from([0, 0, 500]))
@@ -89,11 +91,11 @@ class StackMachine(WorldMachine):
                 self.count()
                 self.world.mistake(who, owner, address)
 
-    @rule(space=st.integers(0, 1), page=st.integers(0, 3), pages=st.integers(1, 2))
-    def program(self, space: int, page: int, pages: int) -> None:
-        """A program maps or unmaps its own pages."""
+    @rule(space=st.integers(0, 1), page=st.integers(0, 3), pages=st.integers(1, 2), on=PROCESSORS)
+    def program(self, space: int, page: int, pages: int, on: int) -> None:
+        """A program maps its own pages and runs them, or protects and unmaps them."""
         self.count()
-        self.world.program(space, page, pages)
+        self.world.program(space, page, pages, on)
 
     @rule(count=st.sampled_from([1, 8, 300]))
     def grab(self, count: int) -> None:

@@ -11,13 +11,13 @@ No byte may have two owners, and everybody must find what he wrote.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise, product
 from typing import Any, ClassVar
 
 import impl.heaps
-from impl.address_space import AddressSpace
+from impl.address_space import FRAME_MASK, AddressSpace
 from impl.arithmetic import NULL, PAGE_SIZE
 from impl.errors import DrystoneError, PhysicalMemoryFull
 from impl.frame_allocator import FrameAllocator, header_size
@@ -25,12 +25,15 @@ from impl.machine import Machine
 from impl.shadow import CheckedMemory
 from model.language.logic import Subject
 from model.stack.contract import HEAPS
-from proofs.address_space.live.reference import tables
+from model.virtual_memory.state import TLB_INVARIANTS
+from proofs.address_space.live.reference import leaves, tables
 from proofs.address_space.live.views import unchecked
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
 from proofs.checking.world import pattern
 from proofs.frame_allocator.live.reference import FREE, blocks
+from proofs.stack.live.processors import AS_TOLD, FORBIDDEN, Processors, closed_to, processors_of, run_through, stale
+from proofs.stack.live.processors import written_through as written
 from proofs.stack.subject import SUBJECT
 
 DESCRIPTORS, DESCRIPTOR_PAGES = 0x7000, 2
@@ -42,7 +45,8 @@ BUCKET_PAGE = 4096
 FRAMES = 320
 KINDS = ("segment_heap", "block_heap", "bin_heap", "bucket_heap")
 SPACES = (2, 1)
-"""How many heaps of each kind there are in each space.  The pools of two heaps touch, and so do their extents."""
+"""How many heaps of each kind there are in each space.  The pools of two heaps touch, and so do their extents.
+Each space has several processors, and any of them may call any heap of it (proofs/stack/live/processors.py)."""
 
 ONE_OWNER = "no physical byte has two live owners"
 KEPT = "everybody finds in his block what he wrote"
@@ -51,20 +55,38 @@ REFUSES_AS_TOLD = "a heap refuses the block of another with an error that its co
 REFUSED = "a heap refuses to free the block of another and changes nothing"
 
 
-Calls = tuple[Callable[..., Any], ...]
-"""How a heap allocates, frees, and resizes if it does."""
+NAMES = {
+    "segment_heap": ("allocate", "free"),
+    "block_heap": ("malloc", "free"),
+    "bin_heap": ("malloc", "free", "realloc"),
+    "bucket_heap": ("alloc", "free"),
+}
+"""What each kind calls it to allocate, to free, and to resize if it does."""
+
+
+@dataclass
+class Calls:
+    """How one processor asks a heap for a block, and gives one back."""
+
+    allocate: Callable[[int], int]
+    free: Callable[[int], Any]
+    resize: Callable[[int, int], Any] | None = None
+
+
+def calls_of(kind: str, heap: Any, processors: Processors) -> list[Calls]:
+    """How each of the processors calls the heap."""
+    views = [type(heap)(memory, heap.address) for memory in processors]
+    return [Calls(*(getattr(view, name) for name in NAMES[kind])) for view in views]
 
 
 @dataclass
 class Resident:
-    """One heap: where it lives, and how it is asked for a block and given one back."""
+    """One heap: where it lives, and how each processor of its space asks it for a block and gives one back."""
 
     kind: str
     number: int
-    memory: CheckedMemory
-    allocate: Callable[[int], int]
-    free: Callable[[int], Any]
-    resize: Callable[[int, int], Any] | None = None
+    processors: Processors
+    calls: list[Calls]
     live: dict[int, bytes] = field(default_factory=dict, init=False)
     """Address of each block -> what its user wrote into it."""
 
@@ -72,6 +94,11 @@ class Resident:
     def name(self) -> str:
         """How a report calls the heap."""
         return f"{self.kind} {self.number}"
+
+    @property
+    def memory(self) -> CheckedMemory:
+        """Its space, as the first processor sees it."""
+        return self.processors[0]
 
     def may_refuse(self, operation: str) -> tuple[str, ...]:
         """The errors that the contract of free, or realloc, names: any other breaks it."""
@@ -96,16 +123,17 @@ class StackWorld(Stage):
         self.machine = Machine(frames * PAGE_SIZE, checked=True)
         self.heaps: Any = edition or impl.heaps
         other = AddressSpace(self.machine.ram, self.machine.frames)
-        self.memories = tuple(CheckedMemory(space, self.machine.counter) for space in (self.machine.space, other))
+        self.spaces = tuple(processors_of(space, self.machine.counter) for space in (self.machine.space, other))
+        self.memories = tuple(processors[0] for processors in self.spaces)
         self.residents: list[Resident] = []
         self.held: list[int] = []
         self.blocks = 0
         self._checks = 0
-        for memory, heaps in zip(self.memories, SPACES, strict=True):
+        for processors, heaps in zip(self.spaces, SPACES, strict=True):
             for place, (kind, number) in enumerate(product(KINDS, range(heaps))):
                 at = DESCRIPTORS + place * DESCRIPTOR_PAGES * PAGE_SIZE
-                memory.map(at, DESCRIPTOR_PAGES)
-                self._boot(kind, memory, at, number)
+                processors[0].map(at, DESCRIPTOR_PAGES)
+                self._boot(kind, processors, at, number)
         self.inspect("boot")
 
     @property
@@ -115,7 +143,7 @@ class StackWorld(Stage):
 
     # ------------------------------------------------------------ the boot code
 
-    def _boot(self, kind: str, memory: CheckedMemory, at: int, number: int) -> None:
+    def _boot(self, kind: str, processors: Processors, at: int, number: int) -> None:
         """One more heap of that kind, the descriptor at ``at``; the number says where its memory lies."""
         begin = {
             "segment_heap": self._segment_heap,
@@ -123,75 +151,80 @@ class StackWorld(Stage):
             "bin_heap": self._bin_heap,
             "bucket_heap": self._bucket_heap,
         }
-        self.residents.append(Resident(kind, len(self.residents), memory, *begin[kind](memory, at, number)))
+        heap = begin[kind](processors[0], at, number)
+        calls = calls_of(kind, heap, processors)
+        self.residents.append(Resident(kind, len(self.residents), processors, calls))
 
-    def _segment_heap(self, memory: CheckedMemory, at: int, number: int) -> Calls:
+    def _segment_heap(self, memory: CheckedMemory, at: int, number: int) -> Any:
         heap = self.heaps.SegmentHeap.claim(memory, at)
         heap.init(SEGMENT_BASE + number * SEGMENT_ROOM)
-        return heap.allocate, heap.free
+        return heap
 
-    def _block_heap(self, memory: CheckedMemory, at: int, number: int) -> Calls:
+    def _block_heap(self, memory: CheckedMemory, at: int, number: int) -> Any:
         table = self.heaps.HeapTable.claim(memory, at)
         heap = self.heaps.BlockHeap.claim(memory, at + table.SIZE)
         table.entries, table.total = at + 0x800, POOL_PAGES
         pool = POOL + number * POOL_PAGES * PAGE_SIZE
         memory.map(pool, POOL_PAGES)
         heap.create(pool, pool + POOL_PAGES * PAGE_SIZE, at)
-        return heap.malloc, heap.free
+        return heap
 
-    def _bin_heap(self, memory: CheckedMemory, at: int, number: int) -> Calls:
+    def _bin_heap(self, memory: CheckedMemory, at: int, number: int) -> Any:
         heap = self.heaps.BinHeap.claim(memory, at)
         heap.init()
-        return heap.malloc, heap.free, heap.realloc
+        return heap
 
-    def _bucket_heap(self, memory: CheckedMemory, at: int, number: int) -> Calls:
+    def _bucket_heap(self, memory: CheckedMemory, at: int, number: int) -> Any:
         heap = self.heaps.BucketHeap.claim(memory, at)
         first = EXTENT + number * EXTENTS * EXTENT_SIZE
         memory.map(first, EXTENTS * EXTENT_SIZE // PAGE_SIZE)
         heap.init(first, EXTENT_SIZE, BUCKET_PAGE)
         for extent in range(first + EXTENT_SIZE, first + EXTENTS * EXTENT_SIZE, EXTENT_SIZE):
             heap.extend(extent, EXTENT_SIZE)
-        return heap.alloc, heap.free
+        return heap
 
     # ------------------------------------------------------------ what happens
 
-    def allocate(self, who: int, size: int) -> int:
-        """Somebody asks a heap for ``size`` bytes and fills them; NULL if there is nothing."""
+    def allocate(self, who: int, size: int, on: int = 0) -> int:
+        """Somebody on the processor ``on`` asks a heap for ``size`` bytes and fills them; NULL if there is nothing."""
         self.blocks += 1
-        self.note("allocate", str(who), str(size), result=f"a{self.blocks}")
+        self.note("allocate", str(who), str(size), str(on), result=f"a{self.blocks}")
         resident = self.residents[who]
-        address: int = self._act("allocate", lambda: resident.allocate(size))
+        address: int = self._act("allocate", lambda: resident.calls[on].allocate(size))
         if address != NULL:
-            resident.live[address] = pattern(self.blocks, size)
-            self.demand_one_owner("allocate")
-            resident.memory.store_bytes(address, resident.live[address])
+            self._fill("allocate", resident, address, size, on)
         self.inspect("allocate")
         return address
 
-    def free(self, who: int, address: int) -> None:
+    def free(self, who: int, address: int, on: int = 0) -> None:
         """A block goes back to the heap that it came from."""
-        self.note("free", str(who), f"{address:#x}")
+        self.note("free", str(who), f"{address:#x}", str(on))
         resident = self.residents[who]
         del resident.live[address]
-        self._act("free", lambda: resident.free(address))
+        self._act("free", lambda: resident.calls[on].free(address))
         self.inspect("free")
 
-    def resize(self, who: int, address: int, size: int) -> int:
+    def resize(self, who: int, address: int, size: int, on: int = 0) -> int:
         """A live block becomes ``size`` bytes, wherever it lies then; the user writes it anew."""
         self.blocks += 1
-        self.note("resize", str(who), f"{address:#x}", str(size), result=f"a{self.blocks}")
+        self.note("resize", str(who), f"{address:#x}", str(size), str(on), result=f"a{self.blocks}")
         resident = self.residents[who]
-        call = resident.resize
+        call = resident.calls[on].resize
         if call is None:
             return address
         moved: int = self._act("resize", lambda: call(address, size))
         if moved != NULL:
             del resident.live[address]
-            resident.live[moved] = pattern(self.blocks, size)
-            self.demand_one_owner("resize")
-            resident.memory.store_bytes(moved, resident.live[moved])
+            self._fill("resize", resident, moved, size, on)
         self.inspect("resize")
         return moved
+
+    def _fill(self, operation: str, resident: Resident, address: int, size: int, on: int) -> None:
+        """The user of a block that he was given writes all of it; every processor sees that."""
+        resident.live[address] = pattern(self.blocks, size)
+        self.demand_one_owner(operation)
+        seen = written(resident.processors, address, resident.live[address], on)
+        self._demand(operation, "seen_by_all", seen, AS_TOLD, f"{resident.name}: block {address:#x}")
 
     def mistake(self, who: int, other: int, address: int, size: int = 0) -> None:
         """A block of the heap ``other`` is given to the heap ``who``, to free or to resize: it must not believe in it.
@@ -202,11 +235,12 @@ class StackWorld(Stage):
         resident, owner = self.residents[who], self.residents[other]
         if not self.tells_apart(resident, owner, address):
             return
-        call, before = resident.resize, self.machine.ram.buffer[:]
-        if size and call is not None:
-            self._refuse(resident, "realloc", lambda: call(address, size))
+        calls, before = resident.calls[0], self.machine.ram.buffer[:]
+        if size and calls.resize is not None:
+            resize = calls.resize
+            self._refuse(resident, "realloc", lambda: resize(address, size))
         else:
-            self._refuse(resident, "free", lambda: resident.free(address))
+            self._refuse(resident, "free", lambda: calls.free(address))
         self._demand("mistake", "refused", self.machine.ram.buffer[:] == before, REFUSED, resident.name)
         self.inspect("mistake")
 
@@ -224,14 +258,22 @@ class StackWorld(Stage):
                 detail = f"{resident.name}: {self.journal[-1]}: {type(error).__name__}: {error}"
                 raise Violation("stack.mistake.safety", REFUSES_AS_TOLD, detail) from error
 
-    def program(self, space: int, page: int, pages: int) -> None:
-        """A program maps pages of its own far away from the heaps, or unmaps them if they are there."""
-        self.note("program", str(space), str(page), str(pages))
-        memory, address = self.memories[space], 0x7000_0000_0000 + page * PAGE_SIZE
+    def program(self, space: int, page: int, pages: int, on: int = 0) -> None:
+        """A program maps pages of its own far away from the heaps, and runs what it writes there.
+
+        If they are there, it makes them constants, and unmaps them.
+        """
+        self.note("program", str(space), str(page), str(pages), str(on))
+        processors, address = self.spaces[space], 0x7000_0000_0000 + page * PAGE_SIZE
+        memory = processors[on]
         if memory.is_mapped(address, pages * PAGE_SIZE):
-            memory.unmap(address, pages)
-        else:
-            memory.map(address, pages)
+            refused = self._act("program", lambda: closed_to(processors, address, pages, on))
+            self._demand("program", "protected", refused, FORBIDDEN, f"{address:#x}")
+            self.demand_no_stale("program")
+            self._act("program", lambda: memory.unmap(address, pages))
+        elif memory.map(address, pages):
+            seen = self._act("program", lambda: run_through(processors, address, pages, on))
+            self._demand("program", "seen_by_all", seen, AS_TOLD, f"{address:#x}")
         self.inspect("program")
 
     def grab(self, count: int) -> None:
@@ -255,15 +297,25 @@ class StackWorld(Stage):
     # ------------------------------------------------------------ who owns what
 
     def inspect(self, operation: str) -> None:
-        """Every physical byte has at most one owner, and every user finds what he wrote."""
+        """Every physical byte has at most one owner, no TLB shows another, and every user finds what he wrote."""
         self.demand_one_owner(operation)
-        for resident in self.residents:
-            self._look_after(operation, resident)
+        self.demand_no_stale(operation)
+        for memory in self.memories:
+            shown = _shown(memory)
+            for resident in (one for one in self.residents if one.memory is memory):
+                self._look_after(operation, resident, shown)
 
     def demand_one_owner(self, operation: str) -> None:
         """Every physical byte has at most one owner."""
         for (_, end, first), (start, _, second) in pairwise(sorted(self.owners())):
             self._demand(operation, "one_owner", end <= start, ONE_OWNER, f"{start:#x}: {first}; {second}")
+
+    def demand_no_stale(self, operation: str) -> None:
+        """No TLB of either space holds anything but what the page tables say."""
+        for number, processors in enumerate(self.spaces):
+            self._checks += len(TLB_INVARIANTS) * len(processors)
+            for law, whose in stale(processors):
+                self._demand(operation, law.name, False, law.sentence, f"{whose} of space {number}")
 
     def owners(self) -> Iterator[tuple[int, int, str]]:
         """All that is owned: [start, end) in RAM and by whom; free frames are the frame allocator's."""
@@ -277,21 +329,17 @@ class StackWorld(Stage):
         for number, memory in enumerate(self.memories):
             for table in tables(memory.space):
                 yield table.frame, table.frame + PAGE_SIZE, f"the tables of space {number}"
-            yield from self._headers(number, memory)
-        for resident in self.residents:
-            for address, content in resident.live.items():
-                yield from _pieces(resident.memory, address, len(content), f"{resident.name}: block {address:#x}")
+            shown = _shown(memory)
+            for address, struct, count in memory.shadow.all_claims():
+                owner = f"{struct.__name__} {address:#x} of space {number}"
+                yield from _pieces(shown, address, struct.SIZE * count, owner)
+            for resident in self.residents:
+                for address, content in resident.live.items() if resident.memory is memory else ():
+                    yield from _pieces(shown, address, len(content), f"{resident.name}: block {address:#x}")
 
-    def _headers(self, number: int, memory: CheckedMemory) -> Iterator[tuple[int, int, str]]:
-        """What the heaps of a space claimed for themselves."""
-        for address, struct, count in memory.shadow.all_claims():
-            yield from _pieces(
-                memory, address, struct.SIZE * count, f"{struct.__name__} {address:#x} of space {number}"
-            )
-
-    def _look_after(self, operation: str, resident: Resident) -> None:
+    def _look_after(self, operation: str, resident: Resident, shown: Mapping[int, int]) -> None:
         for address, content in resident.live.items():
-            pieces = _pieces(resident.memory, address, len(content), "")
+            pieces = _pieces(shown, address, len(content), "")
             found = b"".join(self.machine.ram.buffer[start:end] for start, end, _ in pieces)
             self._demand(operation, "kept", found == content, KEPT, f"{resident.name}: block {address:#x}")
 
@@ -309,11 +357,18 @@ class StackWorld(Stage):
             raise Violation(f"stack.{operation}.{law}", sentence, f"{self.journal[-1]}: {detail}")
 
 
-def _pieces(memory: CheckedMemory, address: int, size: int, owner: str) -> Iterator[tuple[int, int, str]]:
-    """Where [address, address + size) lies in RAM, page by page, as the tables say."""
+def _shown(memory: CheckedMemory) -> dict[int, int]:
+    """Page -> frame, by their addresses, as the tables of a space say."""
+    return {page: entry & FRAME_MASK for page, entry in leaves(memory.space).items()}
+
+
+def _pieces(shown: Mapping[int, int], address: int, size: int, owner: str) -> Iterator[tuple[int, int, str]]:
+    """Where [address, address + size) lies in RAM, page by page; what is not mapped lies nowhere."""
     end = address + size
     while address < end:
         length = min(end - address, PAGE_SIZE - address % PAGE_SIZE)
-        place = memory.space.translate(address)
-        yield place, place + length, owner
+        frame = shown.get(address - address % PAGE_SIZE)
+        if frame is not None:
+            place = frame + address % PAGE_SIZE
+            yield place, place + length, owner
         address += length
