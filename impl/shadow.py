@@ -348,7 +348,7 @@ class CheckedMemory(Checked, VirtualMemory):
     def _check_present(self, struct: type[Struct], address: int, size: int) -> None:
         try:
             with self.counter.paused():
-                self._differences(address, size, True)
+                self._starts(address, size, True)
         except (BusError, PageFault) as error:
             raise ShadowViolation(f"claim of {struct.__name__} on memory that is not there: {error}") from error
 

@@ -146,20 +146,24 @@ class VirtualMemory(BaseMemory):
     def fill(self, address: int, size: int, byte: int, /) -> None:
         """Set every byte of [address, address + size) to ``byte`` (0..255), all of them or none."""
         check_fits(byte, 1)
-        if 0 < size <= PAGE_SIZE - address % PAGE_SIZE:
+        done = PAGE_SIZE - address % PAGE_SIZE
+        if 0 < size <= done:
             self._cells.fill(self._translate(address, True), size, byte)
             return
-        differences = self._differences(address, size, True)
-        first = address >> PAGE_SHIFT
-        done = 0
-        while done < size:
-            loop("fill_pages", self, address, size, byte, done)
-            place = address + done
-            length = min(size - done, PAGE_SIZE - place % PAGE_SIZE)
-            start = place + differences[(place >> PAGE_SHIFT) - first]
-            self._cells.fill(start, length, byte)
-            hold("stands_at", self, place, start, length)
-            done = done + length
+        starts = self._starts(address, size, True)
+        if size > 0:
+            self._cells.fill(starts[0], done, byte)
+            hold("stands_at", self, address, starts[0], done)
+            number = 1
+            last = len(starts) - 1
+            while number < last:
+                loop("fill_pages", self, address, size, byte, done, number, last)
+                self._cells.fill(starts[number], PAGE_SIZE, byte)
+                hold("stands_at", self, address + done, starts[number], PAGE_SIZE)
+                done = done + PAGE_SIZE
+                number = number + 1
+            self._cells.fill(starts[number], size - done, byte)
+            hold("stands_at", self, address + done, starts[number], size - done)
 
     def copy(self, target: int, source: int, size: int, /) -> None:
         """Copy ``size`` bytes, all of them or none, as if through a copy of them."""
@@ -424,54 +428,64 @@ class VirtualMemory(BaseMemory):
         self.ram.check(leaf & FRAME_MASK, PAGE_SIZE)
 
     @by_contract
-    def _differences(self, address: int, size: int, write: bool) -> list[int]:
-        """For each page of a range, by how much its bytes lie further on in RAM; faults come before any access."""
+    def _starts(self, address: int, size: int, write: bool) -> list[int]:
+        """For each page of a range, where in RAM what it shows of the range begins; faults come before any access."""
         if size < 0:
             raise ValueError(f"size must not be negative: {size}")
         found: list[int] = []
-        place = address
-        end = address + size
-        while place < end:
-            loop("find_pages", self, address, size, write, place, found)
-            found += (self._translate(place, write) - place,)
-            place = place - place % PAGE_SIZE + PAGE_SIZE
+        if size > 0:
+            found += (self._translate(address, write),)
+            page = (address >> PAGE_SHIFT) + 1
+            last = (address + size - 1) >> PAGE_SHIFT
+            while page <= last:
+                loop("find_pages", self, address, write, page, last, found)
+                found += (self._translate(page << PAGE_SHIFT, write),)
+                page = page + 1
         return found
 
     @by_contract
     def _load_raw(self, address: int, size: int) -> bytes:
-        """The ``size`` bytes at ``address``."""
-        if 0 < size <= PAGE_SIZE - address % PAGE_SIZE:
+        """The ``size`` bytes at ``address``: of the first page, of whole pages, and of the last one."""
+        near = PAGE_SIZE - address % PAGE_SIZE
+        if 0 < size <= near:
             return self._cells.take(self._translate(address, False), size)
-        differences = self._differences(address, size, False)
-        first = address >> PAGE_SHIFT
+        if size < 0:
+            raise ValueError(f"size must not be negative: {size}")
         data = bytearray()
-        done = 0
-        while done < size:
-            loop("load_pages", self, address, size, done, data)
-            place = address + done
-            length = min(size - done, PAGE_SIZE - place % PAGE_SIZE)
-            data += self._cells.take(place + differences[(place >> PAGE_SHIFT) - first], length)
-            done = done + length
+        if size > 0:
+            data += self._cells.take(self._translate(address, False), near)
+            page = (address >> PAGE_SHIFT) + 1
+            last = (address + size - 1) >> PAGE_SHIFT
+            while page < last:
+                loop("load_pages", self, address, page, last, data)
+                data += self._cells.take(self._translate(page << PAGE_SHIFT, False), PAGE_SIZE)
+                page = page + 1
+            place = page << PAGE_SHIFT
+            data += self._cells.take(self._translate(place, False), address + size - place)
         return bytes(data)
 
     @by_contract
     def _store_raw(self, address: int, data: bytes, write: bool) -> None:
         """Write ``data`` at ``address``, all of it or none; unless it is a ``write``, to read-only pages, too."""
         size = len(data)
-        if 0 < size <= PAGE_SIZE - address % PAGE_SIZE:
-            self._cells.put(self._translate(address, write), data, 0, size)
+        done = PAGE_SIZE - address % PAGE_SIZE
+        if size <= done:
+            if size > 0:
+                self._cells.put(self._translate(address, write), data, 0, size)
             return
-        differences = self._differences(address, size, write)
-        first = address >> PAGE_SHIFT
-        done = 0
-        while done < size:
-            loop("store_pages", self, address, data, done)
-            place = address + done
-            length = min(size - done, PAGE_SIZE - place % PAGE_SIZE)
-            start = place + differences[(place >> PAGE_SHIFT) - first]
-            self._cells.put(start, data, done, length)
-            hold("stands_at", self, place, start, length)
-            done = done + length
+        starts = self._starts(address, size, write)
+        self._cells.put(starts[0], data, 0, done)
+        hold("stands_at", self, address, starts[0], done)
+        number = 1
+        last = len(starts) - 1
+        while number < last:
+            loop("store_pages", self, address, data, done, number, last)
+            self._cells.put(starts[number], data, done, PAGE_SIZE)
+            hold("stands_at", self, address + done, starts[number], PAGE_SIZE)
+            done = done + PAGE_SIZE
+            number = number + 1
+        self._cells.put(starts[number], data, done, size - done)
+        hold("stands_at", self, address + done, starts[number], size - done)
 
     @by_contract
     def _load(self, address: int, width: int) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from model.address_space.invariants import values_in
 from model.address_space.shared import as_called
-from model.address_space.state import NO_ROOT, frame_of, present, proper, way_to
+from model.address_space.state import NO_ROOT, present, proper, way_to
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, mention
 from model.language.words import PAGE_SIZE
 from model.virtual_memory.access import (
@@ -33,11 +33,12 @@ from model.virtual_memory.access import (
     stored,
     value_refused,
 )
-from model.virtual_memory.bytes import its_own, touches
+from model.virtual_memory.bytes import its_own, shown_at, shown_in, touches
 from model.virtual_memory.contract import TRANSLATE
 from model.virtual_memory.state import Translations
 from proofs.address_space.entries_on_way import ENTRY_LEMMAS, walked_here
 from proofs.engine.helping import helped
+from proofs.virtual_memory.loops import starts_at
 
 
 @clause("if the page is mapped, its way is there, and leads to the entry of the page")
@@ -84,18 +85,13 @@ def by_write(t: Transition) -> Truth:
     return t.write
 
 
-@clause("for each page of the range it is told how much further on in RAM its bytes lie")
-def tells_differences(t: Transition) -> Truth:
+@clause("for each page of the range it is told where in RAM what it shows of the range begins")
+def tells_starts(t: Transition) -> Truth:
     if t.raised:
         return True
     found, first = t.result, t.address // PAGE_SIZE
     pages = found.size == (t.address + t.size - 1) // PAGE_SIZE - first + 1
-
-    def told(number: Word) -> Truth:
-        page = first + number
-        return found.items[number] == (frame_of(t.ghost.entry[page]) - page) * PAGE_SIZE
-
-    return ((t.size == 0) | pages) & found.items.each(0, found.size, told)
+    return ((t.size == 0) | pages) & found.items.each(0, found.size, starts_at(t.ghost, t.address, found))
 
 
 def all_their_own(about: Range) -> Clause:
@@ -111,12 +107,12 @@ def all_their_own(about: Range) -> Clause:
     return Clause("all_their_own", sentence, formula)
 
 
-DIFFERENCES = Operation(
-    "_differences",
+STARTS = Operation(
+    "_starts",
     ("address", "size", "write"),
     as_called,
     (
-        *(tells_differences, all_their_own(by_size), granted(by_size, by_write), faults(by_size, by_write)),
+        *(tells_starts, all_their_own(by_size), granted(by_size, by_write), faults(by_size, by_write)),
         *(changes_no_memory, keeps_the_map, size_refused),
     ),
     raises=REFUSED,
@@ -135,9 +131,48 @@ def looking(about: Range) -> tuple[Clause, ...]:
     return (Clause("looks_at_first", "the entry of the first page of the range is looked at", formula),)
 
 
+def from_first_to_last(about: Range) -> tuple[Clause, ...]:
+    """The pages of a range by their numbers."""
+
+    def formula(t: Transition) -> Truth:
+        address, size = about(t)
+        first, last = address // PAGE_SIZE, (address + size - 1) // PAGE_SIZE
+
+        def one(page: Word) -> Truth:
+            return implies(touches(page, address, size), (first <= page) & (page <= last))
+
+        return t.ghost.entry.everywhere(one)
+
+    return (Clause("from_first_to_last", "the pages of the range are those from its first to its last", formula),)
+
+
+STORES = "store_changes_those_bytes_only"
+
+
+@clause("every byte that the range shows is what is stored there")
+def all_stored(t: Transition) -> Truth:
+    def one(where: Word) -> Truth:
+        there = t.new.bytes[where] == given(t, shown_at(t.ghost, where) - t.address)
+        return implies(shown_in(t.ghost, where, t.address, t.data.size), there)
+
+    return True if t.raised else t.new.bytes.everywhere(one)
+
+
+@clause("every byte that the range does not show is kept")
+def others_stay(t: Transition) -> Truth:
+    def one(where: Word) -> Truth:
+        return shown_in(t.ghost, where, t.address, t.data.size) | (t.new.bytes[where] == t.old.bytes[where])
+
+    return True if t.raised else t.new.bytes.everywhere(one)
+
+
 def seen(operation: Operation, about: Range) -> Operation:
-    """The operation, its proof helped where a fault is that of the first page."""
-    return helped(operation, (), {"faults_rightly": looking(about)})
+    """The operation, its proof helped: a fault is that of the first page, the pages have numbers, what is stored is
+    what a load gives.
+    """
+    stored_ones = {law.name for law in operation.ensures} & {STORES}
+    steps = {"faults_rightly": looking(about), "granted_whole": from_first_to_last(about)}
+    return helped(operation, stored_ones, steps)
 
 
 LOAD_RAW = seen(
@@ -152,17 +187,20 @@ def _of_write(law: Clause) -> Clause:
     return made[law.name](by_data, by_write) if law.name in made else law
 
 
-STORE_RAW = seen(
-    Operation(
-        "_store_raw",
-        ("address", "data", "write"),
-        as_called,
-        (*map(_of_write, stored(by_data, given)), all_their_own(by_data)),
-        raises=("PageFault",),
-        changes=(*TLB, "byte"),
-        kinds={"data": "bytes", "write": "flag"},
+STORE_RAW = helped(
+    seen(
+        Operation(
+            "_store_raw",
+            ("address", "data", "write"),
+            as_called,
+            (*map(_of_write, stored(by_data, given)), all_their_own(by_data)),
+            raises=("PageFault",),
+            changes=(*TLB, "byte"),
+            kinds={"data": "bytes", "write": "flag"},
+        ),
+        by_data,
     ),
-    by_data,
+    steps={STORES: (all_stored, others_stay)},
 )
 
 LOADING = seen(

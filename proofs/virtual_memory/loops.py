@@ -20,6 +20,16 @@ OTHERS = ("ghost.other_readable", "ghost.other_writable", "ghost.other_executabl
 """What changes of this TLB, and of the other, when pages are forgotten."""
 
 
+def starts_at(tlb: Any, address: Word, found: Any) -> Callable[[Word], Truth]:
+    """What is told of each page of a range: where in RAM what it shows of the range begins."""
+
+    def told(number: Word) -> Truth:
+        frame = frame_of(tlb.entry[address // PAGE_SIZE + number])
+        return found.items[number] == frame * PAGE_SIZE + when(number == 0, address % PAGE_SIZE, 0)
+
+    return told
+
+
 HELD = "the TLB holds what it held, but for the pages passed"
 
 
@@ -81,50 +91,63 @@ def _told(memory: Any, first: Word, pages: Word, number: Word, done: Word, left:
     )
 
 
-def find_pages(memory: Any, address: Word, size: Word, write: Truth, where: Word, found: Any) -> Loop:
-    """_differences: for the pages passed it is known by how much their bytes lie further on in RAM."""
+def find_pages(memory: Any, address: Word, write: Truth, page: Word, last: Word, found: Any) -> Loop:
+    """_starts: for the pages passed it is known where in RAM what they show of the range begins."""
     operating = memory.space.memory.operation
-    tlb, first, reached = operating.ghost, address // PAGE_SIZE, where // PAGE_SIZE
+    tlb, first = operating.ghost, address // PAGE_SIZE
 
-    def told(number: Word) -> Truth:
-        page = first + number
-        return found.items[number] == (frame_of(tlb.entry[page]) - page) * PAGE_SIZE
+    def owned(number: Word) -> Truth:
+        return implies((first <= number) & (number < page), its_own(tlb, number))
 
-    def passed(page: Word) -> Truth:
-        return (first <= page) & (page < reached)
-
-    owned = tlb.entry.everywhere(lambda page: implies(passed(page), its_own(tlb, page)))
-
-    at_page = (where == address) | (where % PAGE_SIZE == 0)
-    inside = every([address <= where, at_page, where < address + size + PAGE_SIZE])
     return Loop(
         [
-            ("where", "the loop stands at the start of the range, or at a page of it", inside),
-            ("many", "as many differences are known as pages were passed", found.size == reached - first),
-            ("told", "each is that of its page", found.items.each(0, found.size, told)),
-            ("granted", "the pages passed grant the access", all_granted(tlb, passed, write)),
-            ("owned", "they show frames of their own", owned),
-            ("here", "the entry of the page at which the loop stands is looked at", mention(tlb.entry[reached])),
-            *((law.name, law.sentence, law.formula(operating.now(), None, tlb)) for law in TLB_INVARIANTS),
+            ("where", "the loop stands at a page of the range, or behind it", (first < page) & (page <= last + 1)),
+            ("many", "as many starts are known as pages were passed", found.size == page - first),
+            ("told", "each is that of its page", found.items.each(0, found.size, starts_at(tlb, address, found))),
+            ("owned", "the pages passed show frames of their own", tlb.entry.everywhere(owned)),
+            *_passed(operating, first, page, write),
         ],
-        address + size - where,
+        last + 1 - page,
         TLB,
     )
 
 
-def load_pages(memory: Any, address: Word, size: Word, done: Word, data: Any) -> Loop:
+def _passed(operating: Any, first: Word, page: Word, write: Truth) -> list[Named]:
+    """The pages passed were granted, and the TLB is sound."""
+    tlb = operating.ghost
+
+    def passed(number: Word) -> Truth:
+        return (first <= number) & (number < page)
+
+    return [
+        ("granted", "the pages passed grant the access", all_granted(tlb, passed, write)),
+        ("here", "the entry of the page at which the loop stands is looked at", mention(tlb.entry[page])),
+        *((law.name, law.sentence, law.formula(operating.now(), None, tlb)) for law in TLB_INVARIANTS),
+    ]
+
+
+def load_pages(memory: Any, address: Word, page: Word, last: Word, data: Any) -> Loop:
     """_load_raw: what was loaded so far are the bytes of the pages passed."""
     operating = memory.space.memory.operation
-    state, tlb = operating.now(), operating.ghost
+    state, tlb, first = operating.now(), operating.ghost, address // PAGE_SIZE
+    done = page * PAGE_SIZE - address
     there = data.items.each(0, done, lambda i: data.items[i] == byte_at(state, tlb, address + i))
+    near = (first + 1) * PAGE_SIZE - address
+    begun = data.items.each(0, near, lambda i: place(tlb, address + i) == place(tlb, address) + i)
+    whole = data.items.each(
+        done, done + PAGE_SIZE, lambda i: place(tlb, address + i) == frame_of(tlb.entry[page]) * PAGE_SIZE + i - done
+    )
     return Loop(
         [
-            ("where", "the loop stands inside the range", (done >= 0) & (done <= size)),
+            ("where", "the loop stands at a page of the range, not the first one", (first < page) & (page <= last)),
             ("many", "so many bytes were loaded", data.size == done),
-            ("loaded", "they are those of the pages passed", there),
+            ("begun", "the bytes of the first page lie side by side in RAM", begun),
+            ("whole", "so do those of the page at which the loop stands", whole),
+            ("loaded", "what was loaded are the bytes of the pages passed", there),
+            *_passed(operating, first, page, False),
         ],
-        size - done,
-        costless=True,
+        last - page,
+        TLB,
     )
 
 
@@ -183,9 +206,9 @@ def page_granted(memory: Any, page: Word) -> list[Named]:
     return [("usable", "this view may read and write the page", usable(now, tlb, page))]
 
 
-def store_pages(memory: Any, address: Word, data: Any, done: Word) -> Loop:
+def store_pages(memory: Any, address: Word, data: Any, done: Word, number: Word, last: Word) -> Loop:
     """_store_raw: the bytes of the pages passed were stored, and no others."""
-    return _stored_so_far(memory, address, data.size, done, lambda number: data.items[number])
+    return _stored_so_far(memory, address, done, number, last, lambda place: data.items[place])
 
 
 def stands_at(memory: Any, address: Word, where: Word, size: Word) -> tuple[Named, ...]:
@@ -208,15 +231,19 @@ def stands_at(memory: Any, address: Word, where: Word, size: Word) -> tuple[Name
     )
 
 
-def fill_pages(memory: Any, address: Word, size: Word, byte: Word, done: Word) -> Loop:
+def fill_pages(memory: Any, address: Word, size: Word, byte: Word, done: Word, number: Word, last: Word) -> Loop:
     """Fill: the bytes of the pages passed were stored, and no others."""
-    return _stored_so_far(memory, address, size, done, lambda number: byte)
+    return _stored_so_far(memory, address, done, number, last, lambda place: byte)
 
 
-def _stored_so_far(memory: Any, address: Word, size: Word, done: Word, content: Callable[[Word], Word]) -> Loop:
+def _stored_so_far(
+    memory: Any, address: Word, done: Word, number: Word, last: Word, content: Callable[[Word], Word]
+) -> Loop:
     """The first ``done`` bytes of the range are the content; every other byte of RAM is what it was."""
     operating = memory.space.memory.operation
     new, old, tlb = operating.now().bytes, operating.entry.bytes, operating.ghost
+    page = address // PAGE_SIZE + number
+    where = every([number > 0, number <= last, address + done == page * PAGE_SIZE, mention(tlb.entry[page])])
 
     def there(where: Word) -> Truth:
         stored = new[where] == content(shown_at(tlb, where) - address)
@@ -227,11 +254,11 @@ def _stored_so_far(memory: Any, address: Word, size: Word, done: Word, content: 
 
     return Loop(
         [
-            ("where", "the loop stands inside the range", (done >= 0) & (done <= size)),
+            ("where", "the loop stands at a page of the range, not the first one", where),
             ("stored", "the bytes of RAM that the range shows so far are stored", new.everywhere(there)),
             ("kept", "no other byte of RAM changed", new.everywhere(elsewhere)),
         ],
-        size - done,
+        last - number,
         ("byte",),
         costless=True,
     )

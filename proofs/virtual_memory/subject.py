@@ -7,9 +7,9 @@ from dataclasses import replace
 from model.virtual_memory.access import FILL, LOAD_U64, READ, WRITE, by_field, by_size
 from model.virtual_memory.contract import PUBLIC, TRANSLATE, TRANSLATE_CODE
 from proofs.virtual_memory.access import (
-    DIFFERENCES,
     LOAD_RAW,
     LOADING,
+    STARTS,
     STORE_RAW,
     STORING,
     TRANSLATING,
@@ -32,6 +32,6 @@ LOOKING = {
 OTHERS = tuple(LOOKING.get(one.name, one) for one in PUBLIC.operations if one.name != TRANSLATE.name)
 INNER = (
     *(TABLE_WORD, CHECK_FRAME, LOOK_UP, WALK, REFILL, VACANT_SINCE, FIND_HOLE),
-    *(TRANSLATING, DIFFERENCES, LOAD_RAW, STORE_RAW, LOADING, STORING),
+    *(TRANSLATING, STARTS, LOAD_RAW, STORE_RAW, LOADING, STORING),
 )
 SUBJECT = PUBLIC.made_of((*INNER, *OTHERS))

@@ -2,8 +2,8 @@
 
 from tests.defects.defect import Defect
 
-PIECES = "        differences = self._differences(address, size, write)\n"
-DIFFERENCE = "differences[(place >> PAGE_SHIFT) - first]"
+PIECES = "        starts = self._starts(address, size, write)\n"
+NEGATIVE = '        if size < 0:\n            raise ValueError(f"size must not be negative: {size}")\n'
 
 DEFECTS = (
     Defect(
@@ -44,24 +44,23 @@ DEFECTS = (
     Defect(
         "forgets_the_last_page",
         "the last page of a range is not looked at, if one byte lies there",
-        "        end = address + size\n        while place < end:\n",
-        "        end = address + size - 1\n        while place < end:\n",
-        ("virtual_memory._differences.granted_whole", "virtual_memory._differences.tells_differences"),
+        "(address + size - 1) >> PAGE_SHIFT\n            while page <= last:\n",
+        "(address + size - 2) >> PAGE_SHIFT\n            while page <= last:\n",
+        ("virtual_memory._starts.granted_whole", "virtual_memory._starts.tells_starts"),
     ),
     Defect(
         "stores_half_before_the_fault",
         "the first page is written before the second one faults",
         PIECES,
-        "        length = min(size, PAGE_SIZE - address % PAGE_SIZE)\n"
-        "        self._cells.put(self._translate(address, write), data, 0, length)\n" + PIECES,
+        "        self._cells.put(self._translate(address, write), data, 0, done)\n" + PIECES,
         ("virtual_memory._store_raw.faults_change_nothing",),
     ),
     Defect(
         "fills_beyond_the_page",
         "a fill does not stop at the end of a page, but goes on in the next frame",
-        "self._cells.fill(start, length, byte)",
-        "self._cells.fill(start, size - done, byte)",
-        ("virtual_memory.fill.safety", "virtual_memory.fill.stands_at.piece"),
+        "self._cells.fill(starts[number], PAGE_SIZE, byte)",
+        "self._cells.fill(starts[number], size - done, byte)",
+        ("virtual_memory.fill.safety", "virtual_memory.fill.fill_pages.kept"),
     ),
     Defect(
         "copies_to_itself",
@@ -94,16 +93,30 @@ DEFECTS = (
     Defect(
         "takes_frames_for_neighbours",
         "bytes of several pages are loaded as if their frames lay side by side",
-        f"self._cells.take(place + {DIFFERENCE}, length)",
-        "self._cells.take(place + differences[0], length)",
-        ("virtual_memory._load_raw.safety", "virtual_memory._load_raw.load_pages.loaded"),
+        "self._cells.take(self._translate(place, False), address + size - place)",
+        "self._cells.take(self._translate(address, False) + near, address + size - place)",
+        ("virtual_memory._load_raw.safety", "virtual_memory._load_raw.granted_whole"),
+    ),
+    Defect(
+        "loads_the_first_page_again",
+        "the pages in the middle of a long range are loaded from the frame of the first one",
+        "self._cells.take(self._translate(page << PAGE_SHIFT, False), PAGE_SIZE)",
+        "self._cells.take(self._translate(address, False) - address % PAGE_SIZE, PAGE_SIZE)",
+        ("virtual_memory._load_raw.load_pages.granted", "virtual_memory._load_raw.load_pages.loaded"),
     ),
     Defect(
         "stores_the_first_part_again",
-        "every page of a range gets the first bytes of the data",
-        "self._cells.put(start, data, done, length)",
-        "self._cells.put(start, data, 0, length)",
-        ("virtual_memory._store_raw.store_pages.stored",),
+        "the last page of a range gets the first bytes of the data",
+        "self._cells.put(starts[number], data, done, size - done)",
+        "self._cells.put(starts[number], data, 0, size - done)",
+        ("virtual_memory._store_raw.store_changes_those_bytes_only",),
+    ),
+    Defect(
+        "stores_the_second_part_again",
+        "every page in the middle of a long range gets the same bytes",
+        "            done = done + PAGE_SIZE\n            number = number + 1\n        self._cells.put(",
+        "            number = number + 1\n        self._cells.put(",
+        ("virtual_memory._store_raw.store_pages.where",),
     ),
     Defect(
         "stores_what_does_not_fit",
@@ -122,9 +135,16 @@ DEFECTS = (
     Defect(
         "takes_a_negative_size",
         "a size of -1 is taken for none",
-        "        if size < 0:\n",
-        "        if size < -1:\n",
-        ("virtual_memory._differences.size_refused",),
+        NEGATIVE + "        data = bytearray()\n",
+        NEGATIVE.replace("size < 0", "size < -1") + "        data = bytearray()\n",
+        ("virtual_memory._load_raw.size_refused",),
+    ),
+    Defect(
+        "fills_a_negative_size",
+        "a fill of -1 bytes is one of none",
+        NEGATIVE + "        found",
+        NEGATIVE.replace("size < 0", "size < -1") + "        found",
+        ("virtual_memory._starts.size_refused",),
     ),
     Defect(
         "loses_the_end_of_ram",

@@ -105,8 +105,8 @@ def placed(scenario: Scenario, memory: VirtualMemory) -> None:
         scenario.call(memory, "unmap", address, 1)
 
 
-PAIR = PLACE + 8 * PAGE_SIZE
-"""Two pages side by side that can be written."""
+TRIO = PLACE + 8 * PAGE_SIZE
+"""Three pages side by side that can be written."""
 
 
 class Bytes(Struct, size=1):
@@ -128,12 +128,12 @@ class Fields(Struct, size=16):
 def use(scenario: Scenario) -> None:
     """Every access at every end: in a page, across a border, at nothing, and with what no access takes."""
     memory = scenario.memories[0]
-    scenario.machine.space.map(PAIR, 2, WRITABLE)
-    for address in (PAIR, PAIR + PAGE_SIZE - 3, LOW_END - 3):
+    scenario.machine.space.map(TRIO, 3, WRITABLE)
+    for address in (TRIO, TRIO + PAGE_SIZE - 3, LOW_END - 3):
         words(scenario, memory, address)
         ranges(scenario, memory, address)
-    scenario.machine.space.unmap(PAIR, 2)
-    memory.invalidate(PAIR, 2)
+    scenario.machine.space.unmap(TRIO, 3)
+    memory.invalidate(TRIO, 3)
 
 
 def words(scenario: Scenario, memory: VirtualMemory, address: int) -> None:
@@ -160,7 +160,7 @@ def words(scenario: Scenario, memory: VirtualMemory, address: int) -> None:
 
 def ranges(scenario: Scenario, memory: VirtualMemory, address: int) -> None:
     """Ranges of bytes from the address on."""
-    for size in (-1, 0, 2, PAGE_SIZE - 4, 2 * PAGE_SIZE):
+    for size in (-1, 0, 2, PAGE_SIZE - 4, *(pages * PAGE_SIZE for pages in (2, 3, 4))):
         for name in ("load_bytes", "_load_raw"):
             scenario.call(memory, name, address, size)
         scenario.call(memory, "array", Bytes.value, address, size)
@@ -168,7 +168,7 @@ def ranges(scenario: Scenario, memory: VirtualMemory, address: int) -> None:
         data = bytes(max(size, 0))
         scenario.call(memory, "store_bytes", address, data)
         for write in (False, True):
-            scenario.call(memory, "_differences", address, size, write)
+            scenario.call(memory, "_starts", address, size, write)
             scenario.call(memory, "_store_raw", address, data, write)
         for byte in (7, 256):
             scenario.call(memory, "fill", address, size, byte)
