@@ -15,10 +15,12 @@ from model.address_space.state import NO_ROOT, present, proper, way_to
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, mention
 from model.language.words import PAGE_SIZE
 from model.virtual_memory.access import (
+    FILL,
     LOADED,
     REFUSED,
     TLB,
     WORD_LOADED,
+    Content,
     Range,
     by_data,
     by_size,
@@ -31,6 +33,7 @@ from model.virtual_memory.access import (
     of_value,
     size_refused,
     stored,
+    the_byte,
     value_refused,
 )
 from model.virtual_memory.bytes import its_own, shown_at, shown_in, touches
@@ -149,21 +152,30 @@ def from_first_to_last(about: Range) -> tuple[Clause, ...]:
 STORES = "store_changes_those_bytes_only"
 
 
-@clause("every byte that the range shows is what is stored there")
-def all_stored(t: Transition) -> Truth:
-    def one(where: Word) -> Truth:
-        there = t.new.bytes[where] == given(t, shown_at(t.ghost, where) - t.address)
-        return implies(shown_in(t.ghost, where, t.address, t.data.size), there)
+def by_place(about: Range, content: Content) -> tuple[Clause, ...]:
+    """What a store does to a byte of RAM: one law of those that the range shows, one of all others."""
 
-    return True if t.raised else t.new.bytes.everywhere(one)
+    def stored_ones(t: Transition) -> Truth:
+        (address, size), tlb = about(t), t.ghost
 
+        def one(where: Word) -> Truth:
+            there = t.new.bytes[where] == content(t, shown_at(tlb, where) - address)
+            return implies(shown_in(tlb, where, address, size), there)
 
-@clause("every byte that the range does not show is kept")
-def others_stay(t: Transition) -> Truth:
-    def one(where: Word) -> Truth:
-        return shown_in(t.ghost, where, t.address, t.data.size) | (t.new.bytes[where] == t.old.bytes[where])
+        return True if t.raised else t.new.bytes.everywhere(one)
 
-    return True if t.raised else t.new.bytes.everywhere(one)
+    def other_ones(t: Transition) -> Truth:
+        address, size = about(t)
+
+        def one(where: Word) -> Truth:
+            return shown_in(t.ghost, where, address, size) | (t.new.bytes[where] == t.old.bytes[where])
+
+        return True if t.raised else t.new.bytes.everywhere(one)
+
+    return (
+        Clause("all_stored", "every byte that the range shows is what is stored there", stored_ones),
+        Clause("others_stay", "every byte that the range does not show is kept", other_ones),
+    )
 
 
 def seen(operation: Operation, about: Range) -> Operation:
@@ -200,8 +212,10 @@ STORE_RAW = helped(
         ),
         by_data,
     ),
-    steps={STORES: (all_stored, others_stay)},
+    steps={STORES: by_place(by_data, given)},
 )
+
+FILLING = helped(seen(FILL, by_size), steps={STORES: by_place(by_size, the_byte)})
 
 LOADING = seen(
     Operation("_load", ("address", "width"), as_called, WORD_LOADED, raises=REFUSED, changes=TLB, returns="word"),

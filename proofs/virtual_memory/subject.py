@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from model.virtual_memory.access import FILL, LOAD_U64, READ, WRITE, by_field, by_size
+from model.virtual_memory.access import LOAD_U64, READ, WRITE, by_field
 from model.virtual_memory.contract import PUBLIC, TRANSLATE, TRANSLATE_CODE
 from proofs.virtual_memory.access import (
+    FILLING,
     LOAD_RAW,
     LOADING,
     STARTS,
@@ -21,7 +22,7 @@ from proofs.virtual_memory.look_up import CHECK_FRAME, LOOK_UP, REFILL, TABLE_WO
 from proofs.virtual_memory.placement import FIND_HOLE, PLACED, VACANT_SINCE
 
 LOOKING = {
-    FILL.name: seen(FILL, by_size),
+    FILLING.name: FILLING,
     LOAD_U64.name: replace(LOAD_U64, lemmas=WHERE),
     READ.name: replace(seen(READ, by_field), lemmas=WHERE_FIELD),
     WRITE.name: replace(seen(WRITE, by_field), lemmas=WHERE_FIELD),

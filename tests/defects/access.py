@@ -109,7 +109,7 @@ DEFECTS = (
         "the last page of a range gets the first bytes of the data",
         "self._cells.put(starts[number], data, done, size - done)",
         "self._cells.put(starts[number], data, 0, size - done)",
-        ("virtual_memory._store_raw.store_changes_those_bytes_only",),
+        ("virtual_memory._store_raw.all_stored", "virtual_memory._store_raw.store_changes_those_bytes_only"),
     ),
     Defect(
         "stores_the_second_part_again",
