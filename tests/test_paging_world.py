@@ -33,11 +33,11 @@ FAULTS = [
     ("forbidden | (entry & NO_EXECUTE != 0)", "entry & NO_EXECUTE != 0", "_translate_code.translates_as_mapped"),
     (" and is_canonical(address)", "", "_translate.translates_as_mapped"),
     ("self.space.unmap(address, pages)", "pass", "unmap.all_cleared"),
-    ("data += self._cells.take(place", "data += self._cells.take(1 + place", "load_bytes.load_is_what_is_there"),
+    ("take(self._translate(place", "take(1 + self._translate(place", "load_bytes.load_is_what_is_there"),
     (
-        "self._cells.fill(start, length, byte)",
-        "self._cells.fill(start, length, 0)",
-        "fill.store_changes_those_bytes_only",
+        "self._cells.fill(starts[number], size - done, byte)",
+        "self._cells.fill(starts[number], size - done, 0)",
+        "fill.all_stored",
     ),
     (
         "self._store(address, width, value)\n\n",
