@@ -14,7 +14,15 @@ import click
 
 from proofs import registry
 from proofs.c_check.command import with_c_options
-from proofs.command import EXIT_REFUTED, format_option, one_subject, progress_bar, source_option
+from proofs.command import (
+    EXIT_REFUTED,
+    document_as,
+    format_option,
+    one_subject,
+    progress_bar,
+    result_format_option,
+    source_option,
+)
 
 SHOWN = 3
 """Lines of what was seen."""
@@ -33,7 +41,7 @@ STEPS = 2000
 @click.option("--crosshair", is_flag=True, help="Explore the CrossHair contracts instead; SELECT are their ids.")
 @source_option
 @with_c_options
-@format_option
+@result_format_option
 def check(
     select: tuple[str, ...],
     steps: int | None,
@@ -65,8 +73,9 @@ def check(
         with progress_bar(f"checking {name}") as advance:
             result = registry.checker_of(name).check(steps or STEPS, seed, edition=edition, progress=advance)
         results.append((name, result))
-    if format_ == "json":
-        click.echo(json.dumps([check_as_data(name, result) for name, result in results], indent=2))
+    if format_ != "text":
+        found = [check_as_data(name, result) for name, result in results]
+        click.echo(document_as("check", found, format_, source))
     else:
         for name, result in results:
             print_check(name, result)

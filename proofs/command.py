@@ -5,16 +5,18 @@ TRUSTED: it says which status stands for what, and which texts a command looks a
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from proofs import project
+from proofs import project, registry
 
 EXIT_REFUTED = 1
 EXIT_USAGE = 2
@@ -39,6 +41,13 @@ cache_option = click.option(
 format_option = click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How to print the result."
 )
+result_format_option = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "junit", "sarif", "github", "markdown"]),
+    default="text",
+    help="How to print the result; the last four are what continuous integration reads.",
+)
 source_option = click.option(
     "--source",
     type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
@@ -62,6 +71,14 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
 def beside(cache: Path) -> Path:
     """Where evidence beside the proofs is kept: only the prover writes to the cache that it takes proofs from."""
     return cache.with_name(f"{cache.name}.evidence")
+
+
+def document_as(command: str, document: Any, format_: str, source: Path | None = None) -> str:
+    """What a command found, as JSON, or as a format of continuous integration, which is made of the same document."""
+    if format_ == "json":
+        return json.dumps(document, indent=2)
+    text: str = registry.loaded("formats.writing").written(command, document, format_, source)
+    return text
 
 
 def one_subject(names: list[str], source: Path | None) -> str | None:

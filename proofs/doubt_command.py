@@ -5,19 +5,17 @@ Exit statuses are those of cli.py.
 
 from __future__ import annotations
 
-import json
-
 import click
 from rich.console import Console
 
-from proofs.command import EXIT_REFUTED, format_option, jobs_option, progress_bar
+from proofs.command import EXIT_REFUTED, document_as, jobs_option, progress_bar, result_format_option
 
 
 @click.command()
 @click.argument("select", nargs=-1)
 @jobs_option
 @click.option("--verbose", "-v", is_flag=True, help="What CPython did, and the prover's own words, for every case.")
-@format_option
+@result_format_option
 def doubt(select: tuple[str, ...], jobs: int, verbose: bool, format_: str) -> int:
     """Put false statements to the prover: it must refuse, refute, or leave open each of them.
 
@@ -40,8 +38,8 @@ def doubt(select: tuple[str, ...], jobs: int, verbose: bool, format_: str) -> in
             findings = asked(select, jobs, advance)
     except UnknownCase as error:
         raise click.UsageError(str(error)) from error
-    if format_ == "json":
-        click.echo(json.dumps(as_data(findings), indent=2))
+    if format_ != "text":
+        click.echo(document_as("doubt", as_data(findings), format_))
     else:
         print_findings(Console(soft_wrap=True), findings, verbose)
     return EXIT_REFUTED if any(finding.complaint for finding in findings) else 0

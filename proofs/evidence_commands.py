@@ -19,10 +19,12 @@ from proofs.command import (
     MUTANTS,
     beside,
     cache_option,
+    document_as,
     format_option,
     jobs_option,
     kept,
     progress_bar,
+    result_format_option,
 )
 
 
@@ -102,7 +104,7 @@ def _sizes(format_: str) -> int:
 @jobs_option
 @click.option("--no-cache", is_flag=True, help="Work everything out again; read and write no cache.")
 @cache_option
-@format_option
+@result_format_option
 def gallery(select: tuple[str, ...], jobs: int, no_cache: bool, cache: Path, format_: str) -> int:
     """Put known defects of other systems back, one by one: each must be refuted, and found by a run.
 
@@ -114,8 +116,8 @@ def gallery(select: tuple[str, ...], jobs: int, no_cache: bool, cache: Path, for
 
     with progress_bar("gallery") as advance:
         found = hung(select, jobs, Cache(None if no_cache else beside(cache)), advance)
-    if format_ == "json":
-        click.echo(json.dumps(gallery_as_data(found), indent=2))
+    if format_ != "text":
+        click.echo(document_as("gallery", gallery_as_data(found), format_))
     else:
         print_gallery(Console(soft_wrap=True), found)
     return EXIT_REFUTED if any(entry.lacking for entry in found) else 0
@@ -129,7 +131,7 @@ def gallery(select: tuple[str, ...], jobs: int, no_cache: bool, cache: Path, for
 @cache_option
 @click.option("--store", type=click.Path(dir_okay=False, path_type=Path), default=kept(MUTANTS))
 @click.option("--verbose", "-v", is_flag=True, help="A line for every mutant.")
-@format_option
+@result_format_option
 def mutate(
     select: tuple[str, ...],
     jobs: int,
@@ -163,8 +165,8 @@ def mutate(
     plan = Plan(select, jobs, sample, fresh, cache, store)
     with progress_bar("mutating") as plan.progress:
         found = survey(plan)
-    if format_ == "json":
-        click.echo(json.dumps(survey_as_data(found), indent=2))
+    if format_ != "text":
+        click.echo(document_as("mutate", survey_as_data(found), format_))
     else:
         print_survey(Console(soft_wrap=True), found, verbose)
     if not any(row.trials for row in found.rows):

@@ -18,10 +18,11 @@ from proofs.command import (
     EXIT_UNKNOWN,
     beside,
     cache_option,
-    format_option,
+    document_as,
     jobs_option,
     one_subject,
     progress_bar,
+    result_format_option,
     source_option,
 )
 from proofs.engine.cache import Cache
@@ -47,7 +48,7 @@ from proofs.report import as_json, print_report
 @click.option("--only", is_flag=True, help="Leave out what the selected theorems rest on: they are PROVED IF.")
 @click.option("--verbose", "-v", is_flag=True, help="A line for every theorem.")
 @source_option
-@format_option
+@result_format_option
 def prove(
     select: tuple[str, ...],
     jobs: int,
@@ -75,9 +76,9 @@ def prove(
         report = prove_subjects(names, select, options)
     options.cache = Cache(None if no_cache else beside(cache))
     evidence = more_evidence(names, report, options, cross_check, stability or 0)
-    if format_ == "json":
-        document = json.loads(as_json(report))
-        click.echo(json.dumps({**document, **(evidence.as_data() if evidence else {})}, indent=2))
+    if format_ != "text":
+        document = {**json.loads(as_json(report)), **(evidence.as_data() if evidence else {})}
+        click.echo(document_as("prove", document, format_, source))
     else:
         console = Console(soft_wrap=True)
         if evidence:

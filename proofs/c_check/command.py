@@ -5,7 +5,6 @@ Exit statuses are those of cli.py.
 
 from __future__ import annotations
 
-import json
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +23,7 @@ from proofs.c_check.description import Facts
 from proofs.c_check.driver import HANG
 from proofs.c_check.replaying import CReplay, replay_c
 from proofs.checking.trace import Trace
-from proofs.command import EXIT_REFUTED, EXIT_UNKNOWN, progress_bar
+from proofs.command import EXIT_REFUTED, EXIT_UNKNOWN, document_as, progress_bar
 
 STATUS = {"REFUTED": EXIT_REFUTED, "VACUOUS": EXIT_REFUTED, "UNKNOWN": EXIT_UNKNOWN, "LEFT OUT": EXIT_UNKNOWN}
 """Exit status by verdict; 0 for CHECKED."""
@@ -96,8 +95,8 @@ def check_c(options: COptions, steps: int | None, seed: int, format_: str) -> in
     with working_folder() as folder, progress_bar(f"checking {options.glue.name}") as advance:
         report = check(options.sources, chosen, how, find_compiler(), folder, lambda done: advance(done, how.calls))
     _write(options, report)
-    if format_ == "json":
-        click.echo(json.dumps(as_data(report), indent=2))
+    if format_ != "text":
+        click.echo(document_as("check", as_data(report), format_))
     else:
         tell(report, seed, options)
     return STATUS.get(report.verdict, 0)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 import click
 
+from proofs.command import document_as
 from proofs.crosshair.runner import CrosshairResult, run, selected
 
 CHECKED = "CHECKED"
@@ -42,8 +42,8 @@ def explore(patterns: Sequence[str], progress: Callable[[int, int], None]) -> li
 
 def print_results(results: Sequence[CrosshairResult], format_: str) -> int:
     """Print what became of each contract; the exit status."""
-    if format_ == "json":
-        click.echo(json.dumps([asdict(result) for result in results], indent=2))
+    if format_ != "text":
+        click.echo(document_as("check", [asdict(result) for result in results], format_))
     else:
         for result in results:
             click.echo(f"{result.verdict:8} {result.id}: {result.sentence} ({result.detail})")
