@@ -70,6 +70,7 @@ def check(
     results = []
     for name in names:
         edition = load_edition(registry.implementation_of(name), text) if text is not None else None
+        registry.loaded("recordlint").check(registry.proof_of(name))
         with progress_bar(f"checking {name}") as advance:
             result = registry.checker_of(name).check(steps or STEPS, seed, edition=edition, progress=advance)
         results.append((name, result))

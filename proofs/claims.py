@@ -55,7 +55,7 @@ def claims(tests: Path = TESTS) -> list[Claim]:
     """Every documented statement, in the order of the documents."""
     cited = citations(tests)
     found = []
-    for name, statements in STATEMENTS.items():
+    for name, statements in {**STATEMENTS, **_own_statements()}.items():
         registered = name in registry.SUBJECTS
         covered: dict[str, list[str]] = {}
         for subject in (name, *registry.record_of(name).seen_in) if registered else ():
@@ -69,6 +69,13 @@ def claims(tests: Path = TESTS) -> list[Claim]:
             found.append(Claim(statement, name, registered, tuple(theorems), tuple(cited.get(statement.id, []))))
     _no_strays("a test", cited, frozenset(claim.statement.id for claim in found))
     return found
+
+
+def _own_statements() -> dict[str, tuple[Statement, ...]]:
+    """The statements that subjects from elsewhere make themselves (``Subject.statements``)."""
+    others = [name for name in registry.SUBJECTS if name not in STATEMENTS]
+    found = {name: registry.proof_of(name).subject.statements for name in others}
+    return {name: tuple(Statement(*pair) for pair in made.items()) for name, made in found.items() if made}
 
 
 def _no_strays(where: str, cited: Mapping[str, list[str]], known: frozenset[str]) -> None:

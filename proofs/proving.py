@@ -20,7 +20,8 @@ from proofs.engine.collect import REACHABLE
 from proofs.engine.foundation import RESTS
 from proofs.engine.program import source_fingerprint
 from proofs.engine.runner import Options, prove
-from proofs.engine.verdict import Failure, Report, TheoremResult, Verdict
+from proofs.engine.theorem import EXECUTES
+from proofs.engine.verdict import NOT_PLAYED, Failure, Report, TheoremResult, Verdict
 from proofs.engine.workers import LONG_PATIENCE, Pool
 
 NOT_COME = "calls with random arguments did not come to an end of it; live/story.py may make the calls that do"
@@ -31,19 +32,26 @@ def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Optio
     """Prove the selected theorems and what they rest on; after a failure look for a run that shows it."""
     scenarios = Scenarios(options)
     options.witness, options.resolve = scenarios.ends, registry.known
-    report = prove([registry.proof_of(name) for name in names], patterns, options)
+    proofs_ = [registry.proof_of(name) for name in names]
+    registry.loaded("recordlint").check_all(proofs_)
+    report = prove(proofs_, patterns, options)
+    report.notes += registry.loaded("recordlint").notes(proofs_)
     if not report.theorems:
         return report
-    played = {name: why for name, why in scenarios.failed.items() if registry.has_story(name)}
+    mistaken = {t.subject for t in report.theorems if any(failure.mistake for failure in t.failures)}
+    played = {name: why for name, why in scenarios.failed.items() if registry.has_story(name) and name not in mistaken}
     report.notes += [f"{name}: the scenario did not come to its end: {why}" for name, why in played.items()]
     for name in scenarios.failed.keys() - played.keys():
-        report.notes.append(f"{name}: not checked for vacuity: {scenarios.failed[name]}")
-        _leave_open(report, name, scenarios.failed[name])
-    for name in {t.subject for t in report.theorems if _partly_reached(t)}:
+        why = NOT_PLAYED if name in mistaken else scenarios.failed[name]
+        if name not in mistaken:
+            report.notes.append(f"{name}: not checked for vacuity: {why}")
+        _leave_open(report, name, why)
+    for name in {t.subject for t in report.theorems if _partly_reached(t)} - mistaken:
         _leave_open(report, name, ENDED_EARLY if name in played else NOT_COME, _partly_reached)
     suspects = dict.fromkeys([*played, *(t.subject for t in report.theorems if _open(t))])
     for name in suspects:
-        _search(report, name, options)
+        if name not in mistaken:
+            _search(report, name, options)
     return report
 
 
@@ -124,7 +132,7 @@ def _ends_of(subject: str, ends: Ends) -> Iterator[tuple[str, frozenset[End]]]:
 
 def _open(theorem: TheoremResult) -> bool:
     """Whether a run might refute a theorem: it is open, and speaks of what runs."""
-    open_ = theorem.verdict in (Verdict.REFUTED, Verdict.UNKNOWN)
+    open_ = theorem.verdict in (Verdict.REFUTED, Verdict.UNKNOWN, Verdict.ERROR)
     return open_ and not theorem.id.endswith((f".{RESTS}", f".{REACHABLE}"))
 
 
@@ -146,9 +154,9 @@ def _search(report: Report, name: str, options: Options) -> None:
         found = next(pool.each(evidence().searched, calls, lambda n, reason, hung: Search(0, failure=reason)))
     if found is None or found.failure:
         report.notes.append(f"{name}: no run could be looked for: {found.failure if found else ''}")
-    elif not found.theorem:
+    elif not found.theorem and any(_open(t) and t.verdict is not Verdict.ERROR for t in report.theorems):
         report.notes.append(f"{name}: {found.steps} random operations on the real allocator broke no theorem")
-    else:
+    elif found.theorem:
         _refute(report, name, found)
 
 
@@ -162,3 +170,13 @@ def _refute(report: Report, name: str, found: Search) -> None:
     if not any(theorem is one for one in report.theorems):
         report.theorems.append(theorem)
     theorem.verdict, theorem.trace = Verdict.REFUTED, found.script
+    _give_way(report, theorem)
+
+
+def _give_way(report: Report, refuted: TheoremResult) -> None:
+    """A run has broken an operation: that the prover could not go on in it is told beside that, and no more."""
+    name = f"{refuted.subject}.{refuted.operation}"
+    for theorem in [t for t in report.theorems if t.id == f"{name}.{EXECUTES}" and t is not refuted]:
+        report.theorems.remove(theorem)
+        why = theorem.failures[0]
+        report.notes.append(f"{name}: the prover, too, could not go on, at {why.line}: {why.reason}")

@@ -12,7 +12,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from proofs.engine.verdict import Failure, Report, TheoremResult, Verdict, worst
+from proofs.engine.theorem import EXECUTES
+from proofs.engine.verdict import NOT_PLAYED, Failure, Report, TheoremResult, Verdict, worst
 
 COLOURS = {
     Verdict.PROVED: "green",
@@ -69,6 +70,8 @@ def failure_as_data(failure: Failure) -> dict[str, Any]:
         "path": list(failure.decisions),
         "values": dict(failure.values),
         "reason": failure.reason,
+        "mistake": failure.mistake,
+        "remarks": list(failure.remarks),
     }
 
 
@@ -94,9 +97,13 @@ def print_report(console: Console, report: Report, verbose: bool) -> None:
             for theorem in theorems:
                 _print_line(console, f"  {theorem.id}", theorem.verdict, [theorem])
                 console.print(f"      {escape(theorem.sentence)}", style="dim", highlight=False)
+    told: set[tuple[str, str]] = set()
     for theorem in report.theorems:
         if theorem.verdict is not Verdict.PROVED and (theorem.failures or theorem.verdict is not Verdict.CONDITIONAL):
-            print_failure(console, theorem)
+            if theorem.failures and theorem.failures[0].reason == NOT_PLAYED:
+                continue
+            if theorem.verdict is not Verdict.ERROR or _is_new(theorem, told):
+                print_failure(console, theorem, [t.id for t in report.theorems if _error_of(t) == _error_of(theorem)])
     if report.footing:
         console.print(report.footing, style="dim", highlight=False)
     if report.unseen:
@@ -123,9 +130,34 @@ def _print_line(console: Console, name: str, verdict: Verdict, theorems: Sequenc
     )
 
 
-def print_failure(console: Console, theorem: TheoremResult) -> None:
-    """What is wrong, where, on which path, with which values; then the trace, if there is one."""
-    console.print(f"\n[{COLOURS[theorem.verdict]}]{theorem.verdict.value}[/] {escape(theorem.id)}", highlight=False)
+def _error_of(theorem: TheoremResult) -> tuple[str, str] | None:
+    """Where an operation could not be executed, and why; None of any other theorem."""
+    if theorem.verdict is not Verdict.ERROR or not theorem.id.endswith(f".{EXECUTES}"):
+        return None
+    return (theorem.failures[0].line, theorem.failures[0].reason) if theorem.failures else None
+
+
+def _is_new(theorem: TheoremResult, told: set[tuple[str, str]]) -> bool:
+    """Whether this error was not told yet: what is wrong with a subject is met by each of its operations."""
+    error = _error_of(theorem)
+    if error in told:
+        return False
+    told |= {error} if error else set()
+    return True
+
+
+def print_failure(console: Console, theorem: TheoremResult, alike: Sequence[str] = ()) -> None:
+    """What is wrong, where, on which path, with which values; then the trace, if there is one.
+
+    ``alike`` are the theorems that failed of the same error.
+    """
+    names = ", ".join(alike) if _error_of(theorem) else theorem.id
+    console.print(f"\n[{COLOURS[theorem.verdict]}]{theorem.verdict.value}[/] {escape(names)}", highlight=False)
+    if (error := _error_of(theorem)) is not None:
+        line, reason = error
+        told = reason if not line or reason.startswith(line) else f"{line}: {reason}"
+        console.print(f"  {escape(told)}", highlight=False)
+        return
     console.print(f"  {escape(theorem.sentence)}", highlight=False)
     if theorem.failures:
         _print_obligation(console, theorem.failures[0])
@@ -147,6 +179,7 @@ def _print_obligation(console: Console, failure: Failure) -> None:
     if failure.values:
         lines.append("  a state to look at (the solver's candidate)")
         lines.append("    " + ", ".join(f"{name} = {value}" for name, value in failure.values))
+    lines += [f"  perhaps: {remark}" for remark in failure.remarks]
     if failure.reason:
         lines.append(f"  why it is open: {REASONS.get(failure.reason, failure.reason)}")
     for line in lines:

@@ -201,7 +201,7 @@ def test_an_unannotated_loop_that_does_not_end_is_an_error_not_a_hang():
             i = i + 0
         return i
 """
-    with pytest.raises(EngineError, match=f"{MOST_ROUNDS} rounds on one path at .* a loop without invariant"):
+    with pytest.raises(EngineError, match=f"{MOST_ROUNDS} rounds on one path at .* nothing known bounds its rounds"):
         Toy(method, BELOW, []).paths()
 
 

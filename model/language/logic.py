@@ -5,7 +5,7 @@ False.  Over the prover's symbolic values the same operators build a formula.  N
 knows which of the two it serves: a symbolic value brings its own operators, and everything
 else takes the plain branch.
 
-    p & q, p | q        both, either (never ``and``/``or``: those would decide at once)
+    p & q, p | q        both, either (``and`` and ``or`` decide at once, which only what an operation ensures may do)
     negate(p)           not p
     implies(p, q)       q wherever p
     when(p, a, b)       a if p else b
@@ -103,6 +103,9 @@ class Clause:
 def clause(sentence: str, *, covers: str = "") -> Callable[..., Clause]:
     """Turn a function into a clause of the same name; ``covers`` lists documented statements ("SEG-4 SEG-5")."""
 
+    if not isinstance(sentence, str):
+        raise TypeError(f'{getattr(sentence, "__name__", "a clause")}: write @clause("one sentence") above it')
+
     def wrap(formula: Callable[..., Truth]) -> Clause:
         return Clause(formula.__name__, sentence, formula, tuple(covers.split()))
 
@@ -187,7 +190,8 @@ class Transition:
         try:
             return self.__dict__["arguments"][name]
         except KeyError:
-            raise AttributeError(name) from None
+            known = ", ".join(self.__dict__.get("arguments", ())) or "no arguments"
+            raise AttributeError(f"an end of the operation has no {name}; its arguments are {known}") from None
 
 
 RAISES_ONLY = "no exception is raised but those that the contract names"
@@ -274,4 +278,7 @@ class Subject:
 
     def operation(self, name: str) -> Operation:
         """The operation called ``name``."""
-        return next(operation for operation in self.operations if operation.name == name)
+        found = [operation for operation in self.operations if operation.name == name]
+        if not found:
+            raise KeyError(f"{self.name} has no operation {name}; it has {', '.join(self.names)}")
+        return found[0]

@@ -34,6 +34,8 @@ class Bench:
     ``amid`` reads the abstract state there, if less holds in the middle of an operation than between two.
     Of a long loop every iteration is looked at up to number ``looks``, then ever fewer: the next one when that part
     of them has passed.  The pages of the first ``descriptor`` bytes from the heap's address on count as its own.
+    ``advances`` says whether the abstract state follows the code's ``advance``, as in a proof; else it is what it was
+    when the operation began, and is read out of RAM behind it.
     ``invariants_amid`` says whether the invariants are evaluated after operations within others, too.
     """
 
@@ -51,6 +53,7 @@ class Bench:
     looks: int = 16
     descriptor: int = 0
     invariants_amid: bool = True
+    advances: bool = True
     invoke: Callable[[types.ModuleType, Any, str, tuple[Any, ...]], Any] = call_method
 
 

@@ -8,11 +8,11 @@ to fall.  A damaged heap is a heap like any other: the abstract state does not n
 
 from __future__ import annotations
 
+import sys
 import traceback
 import types
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -20,14 +20,16 @@ from impl.arithmetic import PAGE_SIZE, pages_for
 from impl.errors import BusError, DrystoneError, MappingError, PageFault, ShadowViolation
 from impl.machine import Machine
 from impl.shadow import CheckedMemory
-from model.language.annotations import observed
+from model.language.annotations import advancing, observed
 from model.language.logic import NO_ANSWERS, RAISES_ONLY, Clause, Operation, Transition
 from proofs.checking.bench import Bench
 from proofs.checking.ends import unrecorded
 from proofs.checking.loops import LOOKS, LoopObserver
 from proofs.checking.memory import QuickMemory, WatchedMemory
 from proofs.checking.meter import ENDLESS, UNENDING, Meter, OverBound, exceeded
+from proofs.checking.running import ConcreteOperation
 from proofs.checking.state import Camera, ConcreteState
+from proofs.checking.stating import said, stated
 from proofs.checking.text import calling, shown
 from proofs.checking.violation import PreconditionError, SpecificationError, Violation
 from proofs.registry import proof_of
@@ -46,29 +48,6 @@ MOST_COST = 2_000_000
 """Loads and stores of a call in a world: more than any that ends can cost there."""
 LARGE = 200
 """From this size on, clauses that take quadratic time are skipped and loops looked at only now and then."""
-
-
-@dataclass
-class ConcreteOperation:
-    """What loop specifications see of the operation in progress."""
-
-    camera: Camera
-    ghost: Any
-    entry: ConcreteState
-    read_out: Callable[[ConcreteState], Any] | None = None
-
-    @property
-    def ghost_on_entry(self) -> Any:
-        """The abstract state when the operation began."""
-        return self.ghost
-
-    def ghost_now(self) -> Any:
-        """The abstract state at this moment, as RAM shows it."""
-        return self.ghost if self.read_out is None else self.read_out(self.now())
-
-    def now(self) -> ConcreteState:
-        """The state at this moment."""
-        return self.camera.look()
 
 
 class Checked:
@@ -175,14 +154,15 @@ class Checked:
         watch = self.memory.watch
         watch.operation = ConcreteOperation(self.camera, self.ghost, old, self._read_out)
         observer = self._observer(operation)
-        with observed(observer), self._ending(operation, old, named):
+        with observed(observer), advancing(self._advance), self._ending(operation, old, named):
             result, raised = self._execute(self.heap, operation, arguments)
         self.checks += observer.checks
         new = self.camera.take()
         facts = (named, result, raised, new.cost, watch.mapped, watch.asked, watch.refused)
         t = Transition(self.address, old, new, self.ghost, *facts)
         t.asked_at, t.answers = watch.asked_at, watch.answers
-        t.ghost_after = operation.after(t)
+        t.ghost_after = watch.operation.ghost
+        t.ghost_after = stated(f"the abstract state after {operation.name}", operation.after, t)
         self._demand(operation, t, frames)
         unborn = operation.establishes and not operation.established(t)
         self.ghost, self.damaged, self.hurried = t.ghost_after, unborn, False
@@ -255,17 +235,24 @@ class Checked:
                 facts = (named, result, raised, new.cost, watch.mapped, watch.asked, watch.refused)
                 t = Transition(self.address, old, new, ghost, *facts)
                 t.asked_at, t.answers = watch.asked_at, watch.answers
-                t.ghost_after = operation.after(t)
+                t.ghost_after = watch.operation.ghost
+                t.ghost_after = stated(f"the abstract state after {operation.name}", operation.after, t)
                 self._demand(operation, t, frames, self.bench.invariants_amid)
+        watch.operation.ghost = t.ghost_after
         if failure is not None:
             raise failure
         return result
+
+    def _advance(self, step: str, state: tuple[Any, ...]) -> None:
+        """The abstract state moves on, where the code of this heap says so: the machine below has steps of its own."""
+        if self.bench.advances and sys._getframe(2).f_code.co_filename == self.bench.module.__file__:
+            self.memory.watch.operation.advance(self.specifications, step, state)
 
     def _require(self, operation: Operation, state: ConcreteState, ghost: Any, named: dict[str, Any]) -> None:
         """What an operation relies on holds where another calls it."""
         calls = f"{self.bench.subject.name}.{self.caller}.calls.{operation.name}"
         for clause in operation.requires:
-            if not clause.formula(state, self.address, ghost, named):
+            if not said(clause, state, self.address, ghost, named):
                 names = calls, f"{self._theorem(operation)}.{clause.name}"
                 raise Violation(
                     calls, f"{RELIED_ON}: {clause.sentence}", calling(operation.name, (*named.values(),)), names
@@ -302,10 +289,10 @@ class Checked:
         """PreconditionError unless the theorems speak of this call (Violation after unchecked calls)."""
         if self.damaged and not operation.establishes:
             for clause in self.bench.subject.invariants:
-                if not self._skipped(clause, self.ghost) and not clause.formula(old, self.address, self.ghost):
+                if not self._skipped(clause, self.ghost) and not said(clause, old, self.address, self.ghost):
                     self._refuse(clause, old)
         for clause in operation.requires:
-            if not clause.formula(old, self.address, self.ghost, arguments):
+            if not said(clause, old, self.address, self.ghost, arguments):
                 raise PreconditionError(f"{clause.name}: {clause.sentence}")
 
     def _refuse(self, clause: Clause, state: ConcreteState) -> None:
@@ -340,7 +327,7 @@ class Checked:
         if self._skipped(clause, t.ghost) or self._skipped(clause, t.ghost_after):
             return True
         self.checks += 1
-        return bool(clause.formula(*state))
+        return said(clause, *state)
 
     def _skipped(self, clause: Clause, ghost: Any) -> bool:
         """Whether the clause would take too long on so large a heap."""

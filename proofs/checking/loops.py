@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from proofs.checking.ends import unrecorded
+from proofs.checking.stating import loop_of
 from proofs.checking.text import shown
 from proofs.checking.violation import SpecificationError, Violation
+from proofs.engine.stating import nearest
 
 TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
 LOOKS = 16
@@ -52,11 +54,12 @@ class LoopObserver:
         if number - looked < max(self.stride, number // self.looks) and number:
             self.heads[frame, line] = (number + 1, looked, measure)
             return
-        try:
-            with unrecorded():
-                loop = self.specifications[specified](*state)
-        except Exception as error:
-            raise SpecificationError(f"{specified} at line {line}: {error!r}") from error
+        if specified not in self.specifications:
+            near = nearest(specified, self.specifications)
+            place = f"{frame.f_code.co_filename}:{line}"
+            raise SpecificationError(f"{place}: no specification is called {specified!r}; there are {near}")
+        with unrecorded():
+            loop = loop_of(self.specifications[specified], state)
         name = f"{self.theorem}.{specified}"
         for clause, sentence, truth, *_ in loop.invariants:
             self.checks += 1

@@ -31,16 +31,16 @@ class ClaimSet(GhostSet):
 
     __slots__ = ()
 
-    def same_outside(self, other: GhostSet, low: int, high: int) -> bool:
-        """Both sets have the same members outside [low, high)."""
-        return all(low <= address < high for address in self.members ^ other.members)
 
-
-class PageSet(Opaque):
+class PageSet(Opaque, GhostSet):
     """The pages that the heap has mapped, by number."""
 
-    def __init__(self, pages: frozenset[int]) -> None:
-        self.pages = pages
+    __slots__ = ()
+
+    @property
+    def pages(self) -> frozenset[int]:
+        """Their numbers."""
+        return self.members
 
     def exactly(self, start: int, end: int) -> bool:
         """Exactly the pages of the page-aligned range [start, end) are mapped."""
@@ -59,16 +59,9 @@ class PageSet(Opaque):
         """The pages are those of ``other``, and those of the page-aligned range [low, high), which are none of them."""
         return other.less(self, low, high) and self.covers(low, high)
 
-    def same(self, other: PageSet) -> bool:
-        """Both sets have the same pages."""
-        return self.pages == other.pages
-
     def same_beside(self, other: PageSet, mine: GhostSet, theirs: GhostSet) -> bool:
         """The pages without those of the set ``mine`` are those of ``other`` without those of ``theirs``."""
         return self.pages - mine.members == other.pages - theirs.members
-
-    def __getitem__(self, page: int) -> bool:
-        return page in self.pages
 
 
 class FieldMap(Readable, Opaque):
@@ -101,10 +94,10 @@ class Fields(Opaque):
             setattr(self, field.name, FieldMap(pages, field))
 
     def __getattr__(self, name: str) -> FieldMap:
-        raise AttributeError(f"the struct has no field {name}")
+        raise AttributeError(f"the struct has no field {name}; it has {', '.join(vars(self))}")
 
 
-class Lines(Opaque):
+class Lines(Readable, Opaque):
     """First value of each log line, by its number."""
 
     def __init__(self, lines: Sequence[int], length: int) -> None:
@@ -115,11 +108,15 @@ class Lines(Opaque):
         return self._lines[number] if 0 <= number < self._length else NO_VALUE
 
 
-class Bytes(Opaque):
+class Bytes(Readable, Opaque):
     """The bytes outside headers, with the statements that specifications make about them."""
 
     def __init__(self, state: ConcreteState) -> None:
         self._state = state
+
+    def __getitem__(self, address: int) -> int:
+        page = self._state.pages.get(address >> PAGE_SHIFT)
+        return 0 if page is None else page[address & OFFSET]
 
     def unchanged(self, since: ConcreteState, low: int, high: int) -> bool:
         """The bytes of [low, high) are what they were."""
@@ -177,12 +174,19 @@ class ConcreteState(Opaque):
     def fields(self, struct: str) -> Fields:
         """The field maps of a struct type."""
         if struct not in self._fields:
-            self._fields[struct] = Fields(self.pages, self._structs[struct])
+            self._fields[struct] = Fields(self.pages, self._struct(struct))
         return self._fields[struct]
+
+    def _struct(self, name: str) -> type[Struct]:
+        """The struct of that name."""
+        if name not in self._structs:
+            raise KeyError(f"there is no struct {name} among {', '.join(self._structs)}")
+        return self._structs[name]
 
     def claimed(self, struct: str) -> ClaimSet:
         """The addresses at which a header of that type lies."""
         if struct not in self._claimed:
+            self._struct(struct)
             self._claimed[struct] = ClaimSet(self._claims(struct))
         return self._claimed[struct]
 
@@ -215,6 +219,11 @@ class ConcreteState(Opaque):
             and all(self.claimed(struct) == other.claimed(struct) for struct in self._structs)
             and not self.changed_pages(other)
         )
+
+    def same_places(self, other: ConcreteState) -> bool:
+        """No claim, byte or mapping differs; fields of headers may."""
+        claims = all(self.claimed(struct) == other.claimed(struct) for struct in self._structs)
+        return claims and self.mapped.same(other.mapped) and not any(True for _ in self.changed_bytes(other))
 
     def agrees(self, other: ConcreteState, where: Callable[[int, int], bool]) -> bool:
         """Where ``where`` says so, the same headers lie with the same fields, the same bytes, on the same pages.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from proofs.registry import Mistake
+
 
 class Violation(Exception):
     """A theorem does not hold on a live machine.
@@ -24,7 +26,7 @@ class Violation(Exception):
         return "\n".join(lines)
 
 
-class SpecificationError(Exception):
+class SpecificationError(Mistake):
     """A specification cannot be evaluated on a live machine: the specification, or what reads it, is wrong."""
 
 

@@ -43,9 +43,6 @@ KINDS = {
 }
 """Kind -> what its cases have in common."""
 
-REFUSALS = ("Refused", "NotInLanguage", "LanguageError")
-"""Errors that say that a program is not in the language."""
-
 
 @dataclass(frozen=True)
 class Reply:
@@ -165,7 +162,7 @@ def reply_of(report: Report, false: str = "") -> Reply:
 
 def is_refusal(theorem: TheoremResult) -> bool:
     """Whether the theorem stands for a program that is not in the language."""
-    return any(failure.reason.split(":")[0].split(".")[-1] in REFUSALS for failure in theorem.failures)
+    return any(failure.mistake == "program" for failure in theorem.failures)
 
 
 def words_of(theorems: list[TheoremResult]) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 from proofs import registry
 from proofs.checking.bench import load_edition
-from proofs.doubt.case import REFUSALS, Answer, Case, Reply, by_itself, reply_of
+from proofs.doubt.case import Answer, Case, Reply, by_itself, reply_of
 from proofs.doubt.scenes import Scene
 from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
@@ -129,7 +129,7 @@ def read(status: int, theorems: Sequence[Mapping[str, Any]]) -> Reply:
         return Reply(Answer.PROVED, f"ends {status}, of {len(theorems)} theorems that hold if others do")
     reasons = [failure["reason"] or failure["sentence"] for theorem in open_ for failure in theorem["failures"]]
     why = f"ends {status}: {open_[0]['id']} {open_[0]['verdict']}: {reasons[0] if reasons else ''}"
-    if any(reason.split(":")[0].split(".")[-1] in REFUSALS for reason in reasons):
+    if any(failure["mistake"] == "program" for theorem in open_ for failure in theorem["failures"]):
         return Reply(Answer.REFUSED, why)
     refuted = any(theorem["verdict"] == Verdict.REFUTED.value for theorem in open_)
     return Reply(Answer.REFUTED if refuted else Answer.NOT_PROVED, why)

@@ -99,6 +99,13 @@ def looping(spec: str, after: str = "return i", body: str = "pass") -> dict[str,
     return {"method": counting(body, after), "spec": spec}
 
 
+COUNT_FOR_A_TRUTH = """
+def spec(cell, i, n):
+    return Loop([("count", "the count is not 0", i)], n - i)
+"""
+"""A number that is not 0 is a truth for Python; of a symbol that would say nothing of the first round."""
+
+
 COUNTS = """
 CALLS = []
 
@@ -238,6 +245,9 @@ TOYS = (
         method="\n    def run(self, n):\n        return n // 2\n",
     ),
     Toy("specification_counts_its_calls", "the loop is never left", demands=ZERO, **looping(COUNTS)),
+    Toy("number_for_a_truth_in_a_loop", "the loop counts no round", demands=ZERO, **looping(COUNT_FOR_A_TRUTH)),
+    stating("number_for_a_truth", "the result plus 1 is a truth", lambda t: t.result + 0),
+    stating("nothing_for_a_truth", "what is not said holds", lambda t: None),
     Toy("specification_by_identity", "the loop counts no round", demands=ZERO, **looping(IDENTITY)),
     Toy(
         "invariants_of_a_generator",

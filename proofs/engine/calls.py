@@ -24,6 +24,7 @@ from proofs.engine import path as paths
 from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.outside import AGREES
 from proofs.engine.path import EngineError, PathEnd, program_error
+from proofs.engine.stating import said
 from proofs.engine.values import SymBool, SymInt, term_of
 
 GHOST = "ghost."
@@ -83,7 +84,7 @@ def perform(callee: Operation, invariants: Sequence[Clause], named: dict[str, An
         _demand(path, callee, invariants, memory, named)
         t = _transition(path, callee, memory, named, result)
         told = [clause for clause in callee.ensures if not clause.inner]
-        promised = path.remembered(lambda: [term_of(clause.formula(t)) for clause in told])
+        promised = path.remembered(lambda: [said(clause, t) for clause in told])
         for clause, term in zip(told, promised, strict=True):
             path.know(term, f"{callee.name}.{clause.name}")
         for clause, term in _invariants(path, invariants, _operating(memory)):
@@ -119,7 +120,7 @@ def _demand(
     for clause, goal in _invariants(path, invariants, operating):
         path.show(f"calls.{callee.name}", f"{RELIED_ON}: {clause.sentence}", goal, then_known=False)
         path.know(goal, clause.name)
-    required = path.remembered(lambda: [term_of(c.formula(now, heap, ghost, named)) for c in callee.requires])
+    required = path.remembered(lambda: [said(c, now, heap, ghost, named) for c in callee.requires])
     for clause, goal in zip(callee.requires, required, strict=True):
         path.show(f"calls.{callee.name}", f"{RELIED_ON}: {clause.sentence}", goal)
 
@@ -129,8 +130,8 @@ def _invariants(path: Any, invariants: Sequence[Clause], operating: SymOperation
     if operating.is_settled:
         return []
     now, heap, ghost = operating.now().untold(), operating.heap, operating.ghost
-    said = path.remembered(lambda: [term_of(clause.formula(now, heap, ghost)) for clause in invariants])
-    return list(zip(invariants, said, strict=True))
+    terms = path.remembered(lambda: [said(clause, now, heap, ghost) for clause in invariants])
+    return list(zip(invariants, terms, strict=True))
 
 
 def _transition(

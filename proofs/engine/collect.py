@@ -22,10 +22,11 @@ from proofs.engine.cache import Cache
 from proofs.engine.discharge import LADDER
 from proofs.engine.facts import Obligation
 from proofs.engine.operation import Proof, verify
-from proofs.engine.path import Path
+from proofs.engine.path import EngineError, Path
 from proofs.engine.refusal import Refused
 from proofs.engine.smtlib import Printer
 from proofs.engine.specification import digest_of
+from proofs.engine.stating import Misstated
 from proofs.engine.text import Rung
 from proofs.engine.theorem import EXECUTES, Collected, Problem, Theorem
 from proofs.engine.verdict import Failure, TheoremResult, Verdict
@@ -182,19 +183,21 @@ def _vacuous(proof: Proof, operation: Operation, why: str, theorem: Theorem | No
 
 def _failed(proof: Proof, operation: Operation, error: BaseException) -> Theorem:
     """The operation could not be executed at all."""
-    text = "".join(traceback.format_exception_only(error)).strip()
+    text = str(error) if isinstance(error, EngineError) else "".join(traceback.format_exception_only(error)).strip()
     frames = traceback.extract_tb(error.__traceback__)
     where = next((f for f in reversed(frames) if f.filename == proof.module.__file__), frames[-1])
-    place = error.place if isinstance(error, Refused) else f"{where.filename}:{where.lineno}"
-    return not_executed(proof, operation, place, text)
+    if isinstance(error, Refused | Misstated):
+        mistake = "program" if isinstance(error, Refused) else "specification"
+        return not_executed(proof, operation, error.place, str(error), mistake)
+    return not_executed(proof, operation, f"{where.filename}:{where.lineno}", text)
 
 
-def not_executed(proof: Proof, operation: Operation, line: str, reason: str) -> Theorem:
+def not_executed(proof: Proof, operation: Operation, line: str, reason: str, mistake: str = "") -> Theorem:
     """The theorem that stands for an operation that could not be executed."""
     name = proof.subject.name
     sentence = "the prover can execute the operation"
     result = TheoremResult(f"{name}.{operation.name}.{EXECUTES}", name, operation.name, sentence, Verdict.ERROR)
-    result.failures.append(Failure(sentence, line, (), (), reason))
+    result.failures.append(Failure(sentence, line, (), (), reason, mistake))
     return Theorem(result)
 
 
@@ -212,6 +215,8 @@ def _problem(printer: Printer, obligation: Obligation, cache: Cache, seed: int) 
         rungs,
         tuple(name for name, _ in obligation.values),
         printer.shown(obligation.values),
+        obligation.remarks,
+        obligation.lost,
     )
 
 

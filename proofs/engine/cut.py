@@ -17,11 +17,13 @@ from model.language.logic import Loop, Operation, Subject
 from proofs.checking.ends import unseen
 from proofs.engine import path as paths
 from proofs.engine.calls import GHOST, Bind, altered, of_the_heap, rely_on
+from proofs.engine.ghost import SymMap
 from proofs.engine.outside import WORD
 from proofs.engine.path import EngineError, PathEnd
 from proofs.engine.places import source_line
 from proofs.engine.runtime import Engine
 from proofs.engine.sequences import SymSequence, arbitrary
+from proofs.engine.stating import Misstated, defined_at, nearest, shape_of_loop, stated, triples
 from proofs.engine.values import SymBool, SymInt, term_of
 
 TERMINATES = "the loop ends: its measure is never negative and falls with every iteration"
@@ -79,17 +81,19 @@ class Cutter(Engine):
         found = inspect.getattr_static(getattr(self.edition, self.heap, None), name, None)
         return any(found is call for call in self.calls)
 
-    def cut(self, name: str, line: int) -> Cut:
-        """Begin a cut loop, at the specification of that name."""
-        return Cut(paths.current().memory.operation.specification(name), line)
+    def cut(self, name: str, line: int, changed: tuple[str, ...] = ()) -> Cut:
+        """Begin a cut loop, at the specification of that name; ``changed`` are the locals that it may assign."""
+        return Cut(paths.current().memory.operation.specification(name), line, changed)
 
 
 class Cut:
     """One execution of a cut loop on one path."""
 
-    def __init__(self, specification: Any, line: int) -> None:
+    def __init__(self, specification: Any, line: int, changed: tuple[str, ...] = ()) -> None:
         self.specification = specification
         self.line = line
+        self.changed = changed
+        self.what = f"the loop specification {specification.__name__}"
         self.measure: Any = None
         self.kinds: tuple[Any, ...] = ()
 
@@ -97,14 +101,20 @@ class Cut:
     def _evaluate(self, state: tuple[Any, ...]) -> Any:
         path = paths.current()
         with path.ghost():
-            loop: Loop = path.remembered(lambda: _fixed(self.specification(*state)))
+            loop: Loop = path.remembered(lambda: self._fixed(stated(self.what, self.specification, *state)))
         return loop
+
+    def _fixed(self, loop: Any) -> Loop:
+        """The loop's specification as terms, its invariants counted out: a generator would give them once only."""
+        if wrong := shape_of_loop(loop):
+            raise Misstated(defined_at(self.specification), f"{self.what} {wrong}")
+        invariants = triples(self.what, self.specification, loop.invariants)
+        return Loop(invariants, term_of(loop.measure), tuple(loop.changes), loop.costless)
 
     @unseen
     def _show(self, loop: Any) -> None:
-        for name, sentence, truth in loop.invariants:
-            theorem = f"{self.specification.__name__}.{name}"
-            paths.current().show(theorem, sentence, term_of(truth), then_known=False)
+        for name, sentence, term in loop.invariants:
+            paths.current().show(f"{self.specification.__name__}.{name}", sentence, term, then_known=False)
 
     @staticmethod
     def _carried(values: tuple[Any, ...]) -> None:
@@ -128,6 +138,7 @@ class Cut:
     def havoc(self, *values: Any) -> tuple[Any, ...]:
         """Forget what the body may change: these locals, and the declared parts of memory and of state outside it."""
         memory = paths.current().memory
+        self._check_known(memory)
         ghosts = [name[len(GHOST) :] for name in self.changes if name.startswith(GHOST)]
         words = [name[len(WORD) :] for name in self.changes if name.startswith(WORD)]
         parts = [name for name in self.changes if not name.startswith((GHOST, WORD))]
@@ -143,14 +154,34 @@ class Cut:
         self.ghost = memory.operation.ghost
         self.words = memory.operation.words
         self.origins = memory.origins
-        return tuple(arbitrary_like(value) for value in values)
+        forgotten = tuple(arbitrary_like(value) for value in values)
+        self._remember_lost(memory, parts, ghosts, forgotten)
+        return forgotten
+
+    def _remember_lost(self, memory: Any, parts: list[str], ghosts: list[str], values: tuple[Any, ...]) -> None:
+        """Note what is forgotten here, for people, should something stay open."""
+        new = [(part, memory.arrays[part]) for part in parts]
+        new += [(GHOST + name, getattr(memory.operation.ghost, name)) for name in ghosts]
+        new += [(f"the local {name}", number_in(value)) for name, value in zip(self.changed, values, strict=False)]
+        loop = f"the loop at line {self.line} ({self.specification.__name__})"
+        paths.current().lost += tuple((name, part, loop) for part, value in new if (name := constant_of(value)))
+
+    def _check_known(self, memory: Any) -> None:
+        """Misstated unless there is every part that the loop may change."""
+        operating = memory.operation
+        parts = [*memory.arrays, *(GHOST + name for name in getattr(operating.ghost, "__dict__", ()))]
+        known = [*parts, *(WORD + name for name in operating.words or ())]
+        for name in self.changes:
+            if name not in known:
+                what = f"{self.what} changes {name!r}, and there is no such part; {nearest(name, known)}"
+                raise Misstated(defined_at(self.specification), what)
 
     def assume(self, *state: Any) -> None:
         """The invariants hold at the head of an arbitrary iteration, where its measure is taken."""
         loop = self._evaluate(state)
-        for name, _, truth in loop.invariants:
-            paths.current().know(term_of(truth), f"{self.specification.__name__}.{name}")
-        self.measure = term_of(loop.measure)
+        for name, _, term in loop.invariants:
+            paths.current().know(term, f"{self.specification.__name__}.{name}")
+        self.measure = loop.measure
 
     def enter(self) -> None:
         """The condition holds: an arbitrary iteration begins."""
@@ -165,7 +196,7 @@ class Cut:
         path.memory.forget_gone(self.changes)
         loop = self._evaluate(state)
         self._show(loop)
-        path.show(f"{self.specification.__name__}.terminates", TERMINATES, term_of(loop.measure) < self.measure)
+        path.show(f"{self.specification.__name__}.terminates", TERMINATES, loop.measure < self.measure)
         if loop.changes != self.changes or loop.costless != self.costless:
             raise EngineError(f"the loop at line {self.line} changes other parts in another iteration")
         self._check_changes(path.memory)
@@ -187,13 +218,6 @@ class Cut:
             raise EngineError(f"the loop at line {self.line} changes {sorted(undeclared) or 'pages'} undeclared")
 
 
-def _fixed(loop: Any) -> Loop:
-    """The loop's specification, its invariants counted out: a generator would give them once only."""
-    if not isinstance(loop, Loop):
-        raise EngineError(f"a loop's specification is a model.language.logic.Loop, not {type(loop).__name__}")
-    return Loop(tuple(loop.invariants), loop.measure, tuple(loop.changes), loop.costless)
-
-
 def asked_of(memory: Any) -> tuple[Any, ...]:
     """What is counted of the pages for which the machine was asked."""
     return memory.pages_mapped, memory.pages_asked, memory.asked_at, memory.refused, memory.answers
@@ -213,6 +237,13 @@ def kind_of(value: Any, line: int) -> Any:
             raise EngineError(f"the loop at line {line} changes a view of something else than the machine's memory")
         return kind
     raise EngineError(f"the loop at line {line} changes a local of a kind that cannot be cut: {kind.__name__}")
+
+
+def constant_of(value: Any) -> str:
+    """The name of the constant that a forgotten value is, "" if it is none."""
+    if isinstance(value, SymMap):
+        return str(value.array.decl().name())
+    return str(value.term.decl().name()) if type(value) in (SymInt, SymBool) else ""
 
 
 def number_in(value: Any) -> Any:

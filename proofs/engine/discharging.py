@@ -152,7 +152,16 @@ def _enter(result: TheoremResult, problem: Problem, solved: Solved, cached: bool
     if verdict is not Verdict.PROVED:
         came_back = solved.answer.answer != "error" and solved.answer.resources > 0
         values = explain(problem) if problem.rungs and came_back and not result.failures else ()
-        result.failures.append(Failure(problem.sentence, problem.line, problem.decisions, values, solved.answer.reason))
+        gave_up = came_back and solved.answer.answer == "unknown"
+        told = () if result.failures else reasons(problem, gave_up)
+        parts = problem.sentence, problem.line, problem.decisions, values, solved.answer.reason
+        result.failures.append(Failure(*parts, remarks=told))
+
+
+def reasons(problem: Problem, unknown: bool) -> tuple[str, ...]:
+    """What may be why an obligation is open; it is only told, so what finds it is loaded by its name."""
+    found: tuple[str, ...] = import_module("proofs.engine.why").reasons(problem, unknown)
+    return found
 
 
 EVIDENT = (".relocatable", ".state")

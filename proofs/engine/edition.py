@@ -27,7 +27,7 @@ from proofs.engine.path import WORD_LIMIT, EngineError
 from proofs.engine.program import text_of
 from proofs.engine.refusal import Refusal, Refused
 from proofs.engine.rewrite import rewritten
-from proofs.engine.runtime import EDITION, Engine, check_word, closed_names
+from proofs.engine.runtime import EDITION, Engine, check_word, closed_names, counted
 from proofs.engine.sequences import empty_bytearray, frozen
 
 WORDS = "impl.words"
@@ -208,6 +208,7 @@ def _execute(module: Module, program: Program, redirected: Mapping[str, str], en
         __drystone_subject__=module.text.splitlines(),
         __package__="impl",
         len=length,
+        range=counted,
         bytes=frozen,
         bytearray=empty_bytearray,
     )

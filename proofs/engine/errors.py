@@ -7,6 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
+ENDLESS = (
+    'nothing known bounds its rounds: begin the loop with loop("specification", ...), which says what holds at its '
+    "head; of a recursion make such a loop"
+)
+DECIDES = (
+    "decides at once, by and, or, not, if, in, min, max, any, all, a chained comparison or a quotient by an unknown; "
+    "write &, |, negate, implies, when, (a <= b) & (b < c), and multiply instead of dividing"
+)
+
 
 class PathEnd(BaseException):
     """The path is complete: a cut loop came round, or its condition cannot hold."""

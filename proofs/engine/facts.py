@@ -31,7 +31,8 @@ class Fact:
 class Obligation:
     """Something to be shown: from the first ``known`` of ``facts`` follows ``goal``.
 
-    ``hint`` names the facts that are tried first; None if nothing is known of it.
+    ``hint`` names the facts that are tried first; None if nothing is known of it.  ``remarks``, and what loops have
+    ``lost`` (the name of a constant, the part that it stands for, the loop), are for people, if it stays open.
     """
 
     theorem: str
@@ -43,3 +44,5 @@ class Obligation:
     decisions: tuple[str, ...]
     values: tuple[tuple[str, Any], ...]
     hint: tuple[str, ...] | None = None
+    remarks: tuple[str, ...] = ()
+    lost: tuple[tuple[str, str, str], ...] = ()

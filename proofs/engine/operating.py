@@ -16,7 +16,8 @@ from proofs.engine.annotations import Specification, Specifications
 from proofs.engine.ghost import SymMap
 from proofs.engine.speclint import check
 from proofs.engine.state import SymState
-from proofs.engine.values import SymBool, SymInt, term_of
+from proofs.engine.stating import stated, triples
+from proofs.engine.values import SymBool, SymInt
 
 if TYPE_CHECKING:
     from proofs.engine.memory import SymMemory
@@ -75,18 +76,18 @@ class SymOperation:
         step = self.specification(name)
         before = self.ghost
         with paths.current().ghost():
-            self.ghost = paths.current().pure(lambda: step(self.ghost, *state))
+            self.ghost = paths.current().pure(lambda: stated(f"the step {name}", step, self.ghost, *state))
         for part in self.outside.parts if self.outside else ():
             if getattr(before, part) is not getattr(self.ghost, part):
                 raise paths.EngineError(f"a step of the abstract state changes {part}, which the program keeps itself")
 
     def claim(self, name: str, state: tuple[Any, ...]) -> None:
         """Show what the claim of that name says; then it is known."""
-        path, claim = paths.current(), self.specification(name)
+        path, claim, what = paths.current(), self.specification(name), f"the claim {name}"
         with path.ghost():
-            stated = path.remembered(lambda: tuple(claim(*state)))
-        for part, sentence, truth in stated:
-            path.show(f"{claim.__name__}.{part}", sentence, term_of(truth))
+            parts = path.remembered(lambda: triples(what, claim, stated(what, claim, *state)))
+        for part, sentence, term in parts:
+            path.show(f"{claim.__name__}.{part}", sentence, term)
 
     def forget(self, parts: Collection[str]) -> None:
         """These parts of the abstract state become arbitrary."""

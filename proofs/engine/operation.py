@@ -33,6 +33,7 @@ from proofs.engine.polarity import denied
 from proofs.engine.speclint import check, check_subject
 from proofs.engine.speclint_reach import check_tables
 from proofs.engine.state import LIMITED, SymState
+from proofs.engine.stating import Misstated, defined_at, said, stated, truth
 from proofs.engine.values import SymBool, SymInt, term_of
 
 EXPECTED = (ValueError, KeyError, ZeroDivisionError, DrystoneError)
@@ -178,9 +179,9 @@ def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.Modul
         entry = memory.state().untold()
         if not bare:
             for clause in proof.subject.invariants:
-                path.know(term_of(clause.formula(entry, address, ghost)), clause.name)
+                path.know(said(clause, entry, address, ghost), clause.name)
         for clause in operation.requires:
-            path.know(term_of(clause.formula(entry, address, ghost, arguments)), clause.name)
+            path.know(said(clause, entry, address, ghost, arguments), clause.name)
         if not bare:
             for link in proof.outside.linked(ghost, arguments):
                 path.know(link, "outside")
@@ -234,7 +235,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
         operating.settle()
     with path.ghost():
         for lemma in operation.lemmas:
-            formula = term_of(lemma.formula(entry, setup.address, setup.ghost, setup.arguments))
+            formula = said(lemma, entry, setup.address, setup.ghost, setup.arguments)
             path.show(lemma.name, lemma.sentence, formula)
     invoke = proof.invoke or partial(call_method, proof.heap)
     result, raised = None, ""
@@ -262,9 +263,10 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     )
     t.ghost_after, t.asked_at, t.answers = operating.ghost, memory.asked_at, memory.answers
     with path.ghost():
-        t.ghost_after = operation.after(t)
+        t.ghost_after = _state_after(operation, t)
         check_promises(operation, t, memory)
         check_result(proof.functions, operation, t)
+        path.remarks = _unmoved(operation, t, memory)
         path.conclude(ends.end)
         _keeps_outside(path, proof, operation, t, operating, words)
         _demand(path, proof, operation, t)
@@ -293,7 +295,7 @@ def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> No
     if not known:  # asked first: what a clause would say of such an end is no reason why it does not come
         path.show("raises_only", f"{RAISES_ONLY} ({t.raised})", z3.BoolVal(False), then_known=False)
     for clause in operation.ensures:
-        _show_clause(path, clause, clause.formula(t) if known else _of_unknown_end(clause, t))
+        _show_clause(path, clause, _stated(clause, t) if known else _of_unknown_end(clause, t))
     if operation.stateless:
         asks = type(t.pages_asked) is not int or t.answers is not NO_ANSWERS
         if t.new.log_length is not t.old.log_length or asks:
@@ -304,8 +306,37 @@ def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> No
         return
     new = t.new.untold()
     for clause in proof.subject.invariants:
-        formula = term_of(clause.formula(new, t.heap, t.ghost_after))
+        formula = said(clause, new, t.heap, t.ghost_after)
         path.show(clause.name, f"afterwards {clause.sentence}", formula, then_known=False)
+
+
+def _state_after(operation: Operation, t: Transition) -> Any:
+    """The abstract state that must follow."""
+    what = f"the abstract state after {operation.name}"
+    after = stated(what, operation.after, t)
+    if after is None and t.ghost is not None:
+        raise Misstated(defined_at(operation.after), f"{what} is nothing: write `return` before it")
+    return after
+
+
+def _unmoved(operation: Operation, t: Transition, memory: SymMemory) -> tuple[str, ...]:
+    """That memory changed and the abstract state did not, if so: for people, should something stay open."""
+    changed = memory.changed_since(t.old)
+    if t.ghost_after is not t.ghost or not changed:
+        return ()
+    return (
+        f"here the abstract state stays as it was, but {', '.join(sorted(changed))} changed: either the state that "
+        f"follows (`after` of {operation.name}) leaves something out, or an advance(...) is missing",
+    )
+
+
+def _stated(clause: Clause, t: Transition) -> Any:
+    """What the clause states of this end."""
+    return stated(f"the clause {clause.name}", clause.formula, t)
+
+
+def _truth(clause: Clause, value: Any) -> Any:
+    return truth(f"the clause {clause.name}", clause.formula, value)
 
 
 def _of_unknown_end(clause: Clause, t: Transition) -> Any:
@@ -319,12 +350,12 @@ def _of_unknown_end(clause: Clause, t: Transition) -> Any:
         return SymBool(z3.BoolVal(False))
 
 
-def _show_clause(path: Path, clause: Clause, stated: Any) -> None:
+def _show_clause(path: Path, clause: Clause, claimed: Any) -> None:
     """What a clause states follows; by induction: at the start, and from one number to the next."""
-    if not isinstance(stated, Induction):
-        path.show(clause.name, clause.sentence, term_of(stated), then_known=clause.lemma)
+    if not isinstance(claimed, Induction):
+        path.show(clause.name, clause.sentence, _truth(clause, claimed), then_known=clause.lemma)
         return
-    path.show(clause.name, f"{clause.sentence}: at the start", stated.start, then_known=False)
-    path.show(clause.name, f"{clause.sentence}: step by step", stated.step, then_known=False)
+    path.show(clause.name, f"{clause.sentence}: at the start", claimed.start, then_known=False)
+    path.show(clause.name, f"{clause.sentence}: step by step", claimed.step, then_known=False)
     if clause.lemma:
-        path.know(stated.whole, clause.name)
+        path.know(claimed.whole, clause.name)

@@ -11,6 +11,7 @@ is emitted twice.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from typing import Any
 import z3
 
 from proofs.engine import names, purity, reading, terms
-from proofs.engine.errors import EngineError, PathEnd, program_error, programs_own
+from proofs.engine.errors import DECIDES, ENDLESS, EngineError, PathEnd, program_error, programs_own
 from proofs.engine.facts import Fact, Obligation
 from proofs.engine.hints import Hints
 from proofs.engine.names import mentioned_in
@@ -33,6 +34,8 @@ WORD_LIMIT = 2**64
 WIDTH = "every arithmetic result is a machine word: nothing wraps around or falls below 0"
 MOST_DECISIONS = 400
 MOST_ROUNDS = 10_000
+MOST_TIMES = 66
+"""So often one line may decide on a path: bit by bit through a machine word, and a little more."""
 FEASIBILITY_BUDGET = 200_000
 
 
@@ -70,6 +73,10 @@ class Path:
     scopes: list[str] = field(default_factory=list)
     outermost: int = 0
     baseless: bool = False
+    preparing: bool = False
+    remarks: tuple[str, ...] = ()
+    lost: tuple[tuple[str, str, str], ...] = ()
+    asked: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.solver = z3.SolverFor("QF_AUFLIA")
@@ -80,8 +87,6 @@ class Path:
 
     def start_from(self, other: Path) -> None:
         """Begin where ``other``, which took no decision, has ended."""
-        if other.decisions:
-            raise EngineError("a precondition took a decision")
         self.counter = dict(other.counter)
         self.values = list(other.values)
         self.theories = other.theories
@@ -202,13 +207,11 @@ class Path:
         if z3.is_true(simple) or z3.is_false(simple):
             return bool(z3.is_true(simple))
         if self.binders:
-            raise EngineError(
-                f"a decision in a quantified formula, at {specification_line()}: and, or, not, if, in, min, chained "
-                "comparisons and divisions by an unknown decide at once; write &, |, negate, implies, when"
-            )
+            raise EngineError(f"a decision in a quantified formula, at {specification_line()}: it {DECIDES}")
+        if self.preparing:
+            raise EngineError(f"it {DECIDES}")
         number = len(self.decisions)
-        if number >= MOST_DECISIONS:
-            raise EngineError(f"{MOST_DECISIONS} decisions on one path at {source_line()}: a loop without invariant?")
+        self._not_too_often(number)
         self._same_as_before(condition)
         if not self.ghost_depth:
             self.relocatable(condition)
@@ -230,11 +233,21 @@ class Path:
                 f"executed again, the program decides otherwise at {source_line()}: it keeps hidden state"
             )
 
+    def _not_too_often(self, number: int) -> None:
+        """EngineError if the path has taken so many decisions, or so many at this line, that it may never end."""
+        if number >= MOST_DECISIONS:
+            raise EngineError(f"{MOST_DECISIONS} decisions on one path at {source_line()}: {ENDLESS}")
+        if not self.ghost_depth:
+            line = source_line()
+            self.asked[line] += 1
+            if self.asked[line] > MOST_TIMES:
+                raise EngineError(f"{MOST_TIMES} decisions on one path at {line}: {ENDLESS}")
+
     def again(self) -> None:
         """One more round of a loop that is executed as it is; EngineError after too many."""
         self.rounds += 1
         if self.rounds > MOST_ROUNDS:
-            raise EngineError(f"{MOST_ROUNDS} rounds on one path at {source_line()}: a loop without invariant?")
+            raise EngineError(f"{MOST_ROUNDS} rounds on one path at {source_line()}: {ENDLESS}")
 
     def _describe(self, condition: str, side: bool) -> None:
         """Note a decision; the parts of one condition (``a and b``) stand on one line."""
@@ -303,6 +316,8 @@ class Path:
             tuple(self.described),
             tuple(self.values),
             self.hints.get(name),
+            self.remarks,
+            self.lost,
         )
 
     def _obvious(self, goal: Any) -> bool:
@@ -351,7 +366,7 @@ def inside_specification() -> bool:
 
 def prepare(operation: str, run: Callable[[Path], Any]) -> Any:
     """What ``run`` makes on a path of its own, on which nothing may be decided."""
-    path = Path(operation, [], [])
+    path = Path(operation, [], [], preparing=True)
     _paths.append(path)
     try:
         return run(path)

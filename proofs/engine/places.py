@@ -50,7 +50,7 @@ def source_text() -> str:
 
 def specification_line() -> str:
     """Where the specification stands that is evaluated, and in which function it began: "chain.py:12, in no_gap"."""
-    frames = [frame for frame in _frames() if not _of_the_prover(frame)]
+    frames = [frame for frame in _frames() if not is_of_the_prover(frame)]
     if not frames:
         return "a place outside any specification"
     inner, names_of = frames[0], list(dict.fromkeys(frame.f_code.co_name for frame in frames))
@@ -63,7 +63,7 @@ def _frames() -> Iterator[Any]:
     frame: Any = sys._getframe(1)
     found = False
     while frame is not None:
-        outside = not _of_the_prover(frame)
+        outside = not is_of_the_prover(frame)
         if found and str(frame.f_globals.get("__name__")) in ("proofs.engine.path", "proofs.engine.operation"):
             return
         found = found or outside
@@ -71,6 +71,6 @@ def _frames() -> Iterator[Any]:
         frame = frame.f_back
 
 
-def _of_the_prover(frame: Any) -> bool:
+def is_of_the_prover(frame: Any) -> bool:
     """Whether the frame belongs to the prover, or to the words of the specification language."""
     return str(frame.f_globals.get("__name__")).startswith(PROVER)

@@ -183,7 +183,7 @@ class Rewriter(ast.NodeTransformer):
         body = self._block([continued.visit(statement) for statement in node.body[1:]])
         inside = [relocate(_parsed(f"{name}.enter()"), node), *body, relocate(_parsed(round_), node)]
         before = [
-            f"{name} = __engine__.cut({ast.unparse(call.args[0])}, {node.lineno})",
+            f"{name} = __engine__.cut({ast.unparse(call.args[0])}, {node.lineno}, {tuple(changed)!r})",
             f"{name}.establish({', '.join([_tuple(changed), *state])})",
             f"{_tuple(changed)} = {name}.havoc({', '.join(changed)})" if changed else f"{name}.havoc()",
             f"{name}.assume({', '.join(state)})",

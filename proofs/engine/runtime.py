@@ -18,6 +18,7 @@ from impl.layout import Field
 from proofs.engine import path as paths
 from proofs.engine.arrays import SymArray
 from proofs.engine.dictionary import SymDict
+from proofs.engine.errors import Unsupported
 from proofs.engine.expressions import OF_DICTIONARY, OF_MEMORY
 from proofs.engine.ghost import SymSet
 from proofs.engine.memory import SymMemory
@@ -138,6 +139,17 @@ def constants(values: Any) -> Any:
     return values
 
 
+def counted(*ends: Any) -> range:
+    """``range``, of constants: what is executed for each number cannot be executed for any number of them."""
+    try:
+        return range(*ends)
+    except Unsupported:
+        raise Unsupported(
+            f"for over a range of an unknown number at {source_line()}: count in a local, with "
+            'while i < n: loop("specification", ..., i)'
+        ) from None
+
+
 def raising(error: Any) -> Any:
     """An error that the program raises, marked as its own."""
     if paths.current().ghost_depth:
@@ -196,4 +208,4 @@ class Engine:
         return function
 
 
-__all__ = ["EDITION", "Engine", "Refused", "StandIn", "check_word", "closed_names"]
+__all__ = ["EDITION", "Engine", "Refused", "StandIn", "check_word", "closed_names", "counted"]

@@ -38,14 +38,14 @@ class Printer:
     def piece(self, fact: Fact) -> Piece:
         """The fact as text."""
         if fact.piece is None:
-            fact.piece = self._asserted(fact.term)
+            fact.piece = self._asserted(fact.term, fact.label)
         return fact.piece
 
-    def _asserted(self, term: Any) -> Piece:
+    def _asserted(self, term: Any, label: str = "") -> Piece:
         """The assertion of ``term``, with the declarations that it needs; it was read back, once for each term."""
         key = reading.identity(term.ast)
         if key not in self._pieces:
-            piece = Piece(f"(assert {self.text(term)})", self._vocabulary.of(term))
+            piece = Piece(f"(assert {self.text(term)})", self._vocabulary.of(term), label)
             self._reader.confirm(piece.assertion, piece.declarations, term)
             self._pieces[key] = piece
         return self._pieces[key]

@@ -16,8 +16,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 
 from model.language.logic import Operation, Subject
-from proofs.engine.path import EngineError
-from proofs.engine.speclint_reach import Found, Reach, complaint_of
+from proofs.engine.speclint_reach import Found, Reach, refusal_of
 
 Refusal = tuple[str, str]
 """What a specification may not have, and what to write instead."""
@@ -121,7 +120,7 @@ def _check_code(code: types.CodeType, function: types.FunctionType, reach: Reach
         into = str(following.argval) if following is not None and following.opname == "STORE_FAST" else ""
         refusal = _refusal(step, steps[:number], code, into)
         if refusal:
-            raise EngineError(complaint_of(found, *refusal))
+            raise refusal_of(found, *refusal)
         if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
             _check_global(str(step.argval), following, function, reach, found)
 
@@ -177,17 +176,17 @@ def _check_global(
 ) -> None:
     """What a global name stands for now; of a module, what is taken from it."""
     if name == "getattr" and not str(function.__module__).startswith("model."):
-        raise EngineError(complaint_of(found, "getattr()", PLAIN))
+        raise refusal_of(found, "getattr()", PLAIN)
     if name not in function.__globals__:
         if hasattr(builtins, name) and name not in BUILTINS:
-            raise EngineError(complaint_of(found, f"{name}()", PLAIN))
+            raise refusal_of(found, f"{name}()", PLAIN)
         return
     value = function.__globals__[name]
     if getattr(value, "__module__", "") == "builtins" and getattr(value, "__name__", "") not in BUILTINS:
-        raise EngineError(complaint_of(found, f"{name}, which is Python's {value.__name__}", PLAIN))
+        raise refusal_of(found, f"{name}, which is Python's {value.__name__}", PLAIN)
     if isinstance(value, types.ModuleType) and following is not None:
         if following.opname not in ("LOAD_ATTR", "LOAD_METHOD"):
-            raise EngineError(complaint_of(found, f"the module {name} as a value", PLAIN))
+            raise refusal_of(found, f"the module {name} as a value", PLAIN)
         value = getattr(value, str(following.argval), None)
         name = f"{name}.{following.argval}"
     reach.take(value, found, name)

@@ -19,6 +19,7 @@ from typing import Any
 
 from impl.layout import Struct
 from proofs.engine.path import EngineError
+from proofs.engine.stating import Misstated
 
 KNOWN_MODULES = ("model.language.logic", "model.language.laws", "model.language.ghost", "model.language.annotations")
 """The specification language itself."""
@@ -48,10 +49,11 @@ class Found:
     function: str
 
 
-def complaint_of(found: Found, what: str, instead: str) -> str:
-    """The text of an error."""
+def refusal_of(found: Found, what: str, instead: str) -> Misstated:
+    """The error that refuses what was found."""
     file = found.file.rsplit("/", 1)[-1]
-    return f"{file}:{found.line} in {found.function}: a specification may not have {what}; {instead}"
+    complaint = f"{file}:{found.line} in {found.function}: a specification may not have {what}; {instead}"
+    return Misstated(f"{found.file}:{found.line}", complaint)
 
 
 def check_tables() -> None:
@@ -101,7 +103,7 @@ class Reach:
         elif isinstance(value, (tuple, frozenset)):
             self._all(value, found, name)
         elif not self._harmless(value, found):
-            raise EngineError(complaint_of(found, f"{name} (a {type(value).__name__})", CONSTANT))
+            raise refusal_of(found, f"{name} (a {type(value).__name__})", CONSTANT)
 
     def _all(self, values: Any, found: Found, name: str) -> None:
         for value in values:
@@ -137,7 +139,7 @@ class Reach:
         if _known(kind.__module__) or kind.__module__ in HARMLESS_MODULES or issubclass(kind, Struct):
             return
         if not _written_here(kind):
-            raise EngineError(complaint_of(found, f"the class {kind.__module__}.{kind.__name__}", CONSTANT))
+            raise refusal_of(found, f"the class {kind.__module__}.{kind.__name__}", CONSTANT)
         for name, member in vars(kind).items():
             inner = inspect.unwrap(getattr(member, "__func__", getattr(member, "fget", member)) or member)
             if isinstance(inner, types.FunctionType) and not _generated(kind, name, inner):

@@ -43,10 +43,16 @@ class SymState(Opaque):
 
     def fields(self, struct: str) -> SymFields:
         """The field maps of a struct type."""
+        self._known(struct)
         return SymFields(self, struct)
+
+    def _known(self, struct: str) -> None:
+        if struct not in self.sizes:
+            raise EngineError(f"there is no struct {struct} among {', '.join(sorted(self.sizes))}")
 
     def claimed(self, struct: str) -> Any:
         """The addresses at which a header of that type lies."""
+        self._known(struct)
         return self.arrays[f"claimed.{struct}"]
 
     @property
@@ -127,7 +133,8 @@ class SymFields(Opaque):
         try:
             return self._state.arrays[f"{self._struct}.{name}"]
         except KeyError:
-            raise EngineError(f"the struct {self._struct} has no field {name}") from None
+            fields = [key.split(".")[1] for key in self._state.arrays if key.startswith(f"{self._struct}.")]
+            raise EngineError(f"the struct {self._struct} has no field {name}; it has {', '.join(fields)}") from None
 
 
 class SymBytes(SymMap):

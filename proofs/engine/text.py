@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Piece:
-    """One assertion, and the declarations of the constants in it."""
+    """One assertion, and the declarations of the constants in it; ``label`` tells people where it comes from."""
 
     assertion: str
     declarations: frozenset[str]
+    label: str = field(default="", compare=False)
     digest: bytes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -19,7 +19,7 @@ class Problem:
     """One obligation as text.
 
     The ``rungs`` are left out if the cache knew ``key``.  ``shown`` defines a constant for each value
-    that a report shows.
+    that a report shows.  ``remarks`` and ``lost`` are those of the obligation (facts.py).
     """
 
     sentence: str
@@ -29,6 +29,8 @@ class Problem:
     rungs: tuple[Rung, ...] = ()
     names: tuple[str, ...] = ()
     shown: str = ""
+    remarks: tuple[str, ...] = ()
+    lost: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass

@@ -21,6 +21,8 @@ from enum import Enum
 
 from proofs.engine.text import Rung
 
+NOT_PLAYED = "the story cannot be played before the mistake is mended"
+
 
 class Verdict(Enum):
     """What is known of a theorem."""
@@ -44,13 +46,19 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 @dataclass(frozen=True)
 class Failure:
-    """One obligation that was not proved, in words."""
+    """One obligation that was not proved, in words.
+
+    A ``mistake`` lies in the text itself: in the "program", which is not in the language, or in a "specification".
+    ``remarks`` are what may be the reason.
+    """
 
     sentence: str
     line: str
     decisions: tuple[str, ...]
     values: tuple[tuple[str, str], ...]
     reason: str
+    mistake: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass

@@ -142,6 +142,7 @@ BENCH = Bench(
     lambda blocks: len(blocks.headers),
     picture,
     inner=INNER,
+    advances=False,
     amid=extract_amid,
     looks=2,  # each look at the loop of init compares all 258 lists
     descriptor=DESCRIPTOR,
