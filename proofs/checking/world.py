@@ -56,6 +56,17 @@ class World(Stage):
         self.names: dict[int, str] = {}
         self.blocks = 0
 
+    def sit(self, descriptor: int) -> None:
+        """The caller keeps the descriptor at another address, where pages are mapped; there is no heap yet."""
+        self.note("sit", f"{descriptor:#x}")
+        before = self.checked
+        for name in self.bench.structs:
+            before.memory.release_range(getattr(before.module, name), before.address, before.address + PAGE_SIZE)
+        foreign = before.camera.foreign
+        self.checked = Checked(self.bench, self.machine, descriptor, self.edition, before.every)
+        self.checked.camera.foreign = foreign
+        self.checked.around = before.around
+
     # ------------------------------------------------------------ the journal
 
     @property

@@ -19,6 +19,9 @@ Opening = Callable[..., BlockHeapWorld]
 def story(opening: Opening) -> None:
     """All of it; about a hundred calls."""
     _beginnings(opening())
+    _holes(opening())
+    for place in (DESCRIPTOR_PAGE + PAGE_SIZE - 8, DESCRIPTOR_PAGE + PAGE_SIZE - 24):
+        _across_a_border(opening(), place)
     _ordinary_life(opening())
     _kernel(opening())
     _kernel(opening(KERNEL_FRAMES))
@@ -65,6 +68,44 @@ def _beginnings(world: BlockHeapWorld) -> None:
     world.create(POOL, end)
 
 
+def _holes(world: BlockHeapWorld) -> None:
+    """A page that is missing in the middle, or at the end, of the pool or of the entries; entries at its borders."""
+    end = POOL + 5 * PAGE_SIZE
+    world.describe(ENTRIES, 5)
+    world.provide(POOL, 5)
+    for hole in (POOL + 2 * PAGE_SIZE, end - PAGE_SIZE):
+        world.withdraw(hole, 1)
+        world.create(POOL, end)
+        world.provide(hole, 1)
+    world.describe(DESCRIPTOR_PAGE + PAGE_SIZE - 2, 5)  # of its entries two are mapped
+    world.create(POOL, end)
+    for entries in (DESCRIPTOR + 8, DESCRIPTOR + 11, TABLE + 8, TABLE + 11):
+        world.describe(entries, 5)
+        world.create(POOL, end)
+    world.provide(POOL - PAGE_SIZE, 1)
+    world.describe(POOL - 4, 5)  # the last entry lies in the pool
+    world.create(POOL, end)
+    world.describe(POOL - 5, 5)
+    world.create(POOL, end)
+    world.allocate(5 * PAGE_SIZE)
+
+
+def _across_a_border(world: BlockHeapWorld, place: int) -> None:
+    """Descriptors at ``place``, in two pages: the second is no pool but where both end before it."""
+    border = DESCRIPTOR_PAGE + PAGE_SIZE
+    world.provide(border, 1)
+    world.provide(POOL, 1)
+    world.sit(place)
+    for table in (0, DESCRIPTOR_PAGE + 0x800):
+        if table:
+            world.tabulate(table)
+        world.describe(ENTRIES, 1)
+        world.create(border, border + PAGE_SIZE)
+    if not world.born:
+        world.create(POOL, POOL + PAGE_SIZE)
+    world.allocate(1)
+
+
 def _ordinary_life(world: BlockHeapWorld) -> None:
     """First fit, runs at the end, refused sizes and addresses."""
     begin(world, 8)
@@ -92,4 +133,8 @@ def _kernel(world: BlockHeapWorld) -> None:
     """The documented constants; on a small machine they are refused."""
     world.provide(DESCRIPTOR_PAGE + PAGE_SIZE, 7)
     world.provide(KERNEL_POOL, KERNEL_BLOCKS)
+    if world.frames == KERNEL_FRAMES:
+        world.withdraw(DESCRIPTOR_PAGE + 3 * PAGE_SIZE, 1)  # in the middle of the entries
+        world.kheap_init()
+        world.provide(DESCRIPTOR_PAGE + 3 * PAGE_SIZE, 1)
     world.kheap_init()

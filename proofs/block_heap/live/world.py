@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 
+from impl.arithmetic import NULL
 from impl.block_heap import BlockHeap
 from model.block_heap.state import BlockTable
 from proofs.block_heap.live.bench import BENCH
@@ -27,6 +28,12 @@ class BlockHeapWorld(World):
         super().__init__(frames, edition, every)
         self.checked.disown(DESCRIPTOR_PAGE, 1)
         self.kept = b""
+        self.apart = NULL
+
+    @property
+    def table(self) -> int:
+        """Where the table's descriptor lies: that of the kernel's heap directly behind the heap's."""
+        return self.apart or self.checked.address + BlockHeap.SIZE
 
     @property
     def blocks_of(self) -> BlockTable:
@@ -44,17 +51,30 @@ class BlockHeapWorld(World):
         if pages <= 1000:
             self.machine.memory.fill(address, pages << 12, GUARD_BYTE)
 
+    def withdraw(self, address: int, pages: int) -> None:
+        """These pages are unmapped; the heap does not use them."""
+        self.note("withdraw", self.text(address), str(pages))
+        self.machine.memory.unmap(address, pages)
+
+    def tabulate(self, address: int) -> None:
+        """The table's descriptor lies there, apart from that of the heap."""
+        self.note("tabulate", self.text(address))
+        self.checked.module.HeapTable(self.checked.memory, self.table).release()
+        self.checked.module.HeapTable.claim(self.checked.memory, address)
+        self.apart = address
+
     def describe(self, entries: int, total: int) -> None:
         """The table's descriptor is filled in, before the heap is created."""
         self.note("describe", self.text(entries), str(total))
-        table = self.checked.module.HeapTable(self.checked.memory, TABLE)
-        table.entries = entries
-        table.total = total
+        view = self.checked.module.HeapTable(self.checked.memory, self.table)
+        view.entries = entries
+        view.total = total
 
-    def create(self, start: int, end: int, table: int = TABLE) -> int:
-        """Create the heap."""
-        self.note("create", self.text(start), self.text(end), self.text(table))
-        return self._creation("create", start, end, table)
+    def create(self, start: int, end: int, table: int = NULL) -> int:
+        """Create the heap, by default with its table."""
+        governed = table or self.table
+        self.note("create", self.text(start), self.text(end), self.text(governed))
+        return self._creation("create", start, end, governed)
 
     def kheap_init(self) -> int:
         """Create the kernel's heap."""

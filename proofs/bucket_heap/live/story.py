@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from impl.arithmetic import PAGE_SIZE
+from impl.bucket_heap import DESCRIPTOR as DESCRIPTOR_SIZE
+from impl.bucket_heap import BucketHeap
 from proofs.bucket_heap.live.layout import header_of
 from proofs.bucket_heap.live.world import BucketHeapWorld
 from proofs.checking.world import DESCRIPTOR_PAGE
@@ -22,6 +24,9 @@ Opening = Callable[..., BucketHeapWorld]
 def story(opening: Opening) -> None:
     """All of it; about four hundred calls."""
     _beginnings(opening())
+    _holes(opening())
+    for behind in (DESCRIPTOR_SIZE - 8, BucketHeap.SIZE + 8, 8):
+        _across_a_border(opening(), DESCRIPTOR_PAGE + PAGE_SIZE - behind)
     _ordinary_life(opening())
     _runs(opening())
     _extents(opening())
@@ -54,6 +59,31 @@ def _beginnings(world: BucketHeapWorld) -> None:
     world.destroy()
     world.init(BASE, 3 * PAGE_SIZE, PAGE_SIZE)  # the smallest
     world.alloc(2 * PAGE_SIZE)
+
+
+def _holes(world: BucketHeapWorld) -> None:
+    """A page that is missing in the middle, or at the end, of the first extent, or of another."""
+    for extent in (BASE, BASE + SIZE):
+        enter = world.init if extent == BASE else world.extend
+        more = (PAGE_SIZE,) if extent == BASE else ()
+        for hole in (3 * PAGE_SIZE, SIZE - PAGE_SIZE):
+            world.provide(extent, SIZE // PAGE_SIZE, JUNK)
+            world.withdraw(extent + hole, PAGE_SIZE)
+            enter(extent, SIZE, *more)
+        world.provide(extent, SIZE // PAGE_SIZE, JUNK)
+        enter(extent, SIZE, *more)
+
+
+def _across_a_border(world: BucketHeapWorld, place: int) -> None:
+    """A descriptor at ``place``, in two pages: an extent in the second would lie on its end."""
+    border = DESCRIPTOR_PAGE + PAGE_SIZE
+    world.provide(border, 4, JUNK)
+    world.sit(place)
+    world.init(border, 4 * PAGE_SIZE, 512)
+    world.init(DESCRIPTOR_PAGE + 512, PAGE_SIZE - 512, 512)  # the beginning of the descriptor lies in its last page
+    world.init(border + 512, PAGE_SIZE, 512)
+    world.extend(border - PAGE_SIZE + 512, PAGE_SIZE)
+    world.alloc(600)
 
 
 def _sizes(world: BucketHeapWorld, page_size: int) -> None:

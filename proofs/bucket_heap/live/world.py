@@ -52,7 +52,17 @@ class BucketHeapWorld(World):
         """Whether the caller has mapped all of [address, address + size)."""
         return all(page in self.pages for page in range(address >> PAGE_SHIFT, (address + size - 1 >> PAGE_SHIFT) + 1))
 
+    def sit(self, descriptor: int) -> None:
+        """The caller keeps the descriptor at another address."""
+        super().sit(descriptor)
+        self.reference = Reference(descriptor, self.is_mapped)
+
     # ------------------------------------------------------------ the caller
+
+    def withdraw(self, address: int, size: int) -> None:
+        """The caller unmaps the pages that lie in [address, address + size); the heap does not use them."""
+        self.note("withdraw", self.text(address), str(size))
+        self._withdraw(address, size)
 
     def provide(self, address: int, pages: int, content: int = 0) -> None:
         """The caller maps those of ``pages`` pages at ``address`` that are not mapped; they hold zeros, or garbage."""
@@ -150,12 +160,12 @@ class BucketHeapWorld(World):
             new = (0, 0)
         self._demand(name, "bytes_kept", t.new.bytes.unchanged_outside(t.old, *new), BYTES, "")
         if self.born:
-            differences = self.reference.differences(read_out(t.new, DESCRIPTOR))
+            differences = self.reference.differences(read_out(t.new, self.checked.address))
             self._demand(name, "agrees_with_reference", not differences, AGREES, "\n".join(differences))
         self.look_after(name)
         return -22 if t.raised else int(t.result)
 
     def _demand(self, operation: str, law: str, truth: bool, sentence: str, detail: str) -> None:
         if not truth:
-            state = self.bench.picture(self.checked.state(), DESCRIPTOR, None) if self.born else ""
+            state = self.bench.picture(self.checked.state(), self.checked.address, None) if self.born else ""
             raise Violation(f"bucket_heap.{operation}.{law}", sentence, f"{self.journal[-1]}: {detail}\n{state}")

@@ -88,6 +88,9 @@ def _mistakes(world: FrameAllocatorWorld) -> None:
     ):
         world.free(*wrong)
     world.is_live(base, size // 2)
+    for more in (-PAGE_SIZE, -1, 1, PAGE_SIZE - 1):  # less than a frame apart, and a whole one
+        world.is_live(base, size + more)
+        world.free(base, size + more)
     for frame in (0, 3, 8, base // PAGE_SIZE, 16):
         for exchange in (world.take_back, world.is_lent, world.lend, world.is_lent, world.lend, world.take_back):
             exchange(frame * PAGE_SIZE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from impl.arithmetic import PAGE_SIZE
+from impl.segment_heap import LARGEST_REQUEST
 from proofs.segment_heap.live.world import SegmentHeapWorld
 
 BASE = 0x4000_0000
@@ -43,7 +44,7 @@ def _beginnings(world: SegmentHeapWorld) -> None:
 def _ordinary_life(world: SegmentHeapWorld) -> None:
     """Splits, exact fits, merges on either side, growth both ways, refused addresses."""
     world.init(BASE)
-    for size in (0, 2**64 - 1, -1, 2**64):
+    for size in (0, 2**64 - 1, -1, 2**64, LARGEST_REQUEST, LARGEST_REQUEST + 1):
         world.allocate(size)
     blocks = [world.allocate(100) for _ in range(5)]
     for address in (0, -1, 2**64, 16, blocks[0] + 16, blocks[0] - HEADER, world.chain.end, world.chain.end - 1):

@@ -1,0 +1,1 @@
+"""Harmless rewritings of proved code: what means the same stays proved (tests/test_rewritings.py)."""

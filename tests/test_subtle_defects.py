@@ -1,0 +1,53 @@
+"""Defects that are easily overlooked: off by one, a page missing in the middle, a border case; each is found by a run."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from proofs import registry
+from proofs.checking.bench import load_edition, source_of
+from proofs.checking.witness import scripted_violation
+
+FILE = Path(__file__).parent / "subtle" / "defects.toml"
+ALL = tomllib.loads(FILE.read_text())["defect"]
+STEPS = 3000
+"""Random steps where the story shows nothing."""
+SEARCHED = ("bin_heap",)
+"""Subjects whose random histories take too long for these tests: their defects are found by the story, or stand apart."""
+
+
+def named(defect):
+    return f"{defect['subject']}: {defect['name']}"
+
+
+def edition_of(defect):
+    module = registry.implementation_of(defect["subject"])
+    text = source_of(module)
+    assert defect["old"] in text, named(defect)
+    return load_edition(module, text.replace(defect["old"], defect["new"], 1))
+
+
+def found_by_a_run(defect):
+    """The theorem that a run breaks: one of the story, else of random histories."""
+    edition = edition_of(defect)
+    found = scripted_violation(defect["subject"], edition, short=False)
+    if found.violation is None and not defect.get("story"):
+        found = registry.checker_of(defect["subject"]).check(STEPS, 0, edition=edition, shrink=False)
+    return found.violation.theorem if found.violation else ""
+
+
+def test_there_are_forty_over_all_heaps():
+    assert len({named(defect) for defect in ALL}) == len(ALL) >= 40
+    assert len({defect["subject"] for defect in ALL}) == 5
+
+
+@pytest.mark.parametrize("defect", [one for one in ALL if one.get("story") and one["subject"] != "bin_heap"], ids=named)
+def test_the_story_shows_it(defect):
+    assert found_by_a_run(defect)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("defect", [one for one in ALL if not one.get("story") and one["subject"] != "bin_heap"], ids=named)
+def test_a_random_history_shows_it(defect):
+    assert found_by_a_run(defect)
