@@ -34,8 +34,7 @@ WORD_LIMIT = 2**64
 WIDTH = "every arithmetic result is a machine word: nothing wraps around or falls below 0"
 MOST_DECISIONS = 400
 MOST_ROUNDS = 10_000
-MOST_TIMES = 66
-"""So often one line may decide on a path: bit by bit through a machine word, and a little more."""
+MOST_TIMES = 66  # at one line: bit by bit through a machine word, and a little more
 FEASIBILITY_BUDGET = 200_000
 
 
