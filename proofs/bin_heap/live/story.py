@@ -33,6 +33,7 @@ def story(opening: Opening) -> None:
     _blocks_of_another(opening())
     _lock(opening())
     _every_word(opening())
+    _called_directly(opening())
     _giving_back(opening())
 
 
@@ -77,7 +78,7 @@ def _resizing(world: BinHeapWorld) -> None:
     moved = world.realloc(first, 3700)
     world.realloc(last, 6000)
     large = world.realloc(moved, 50_000)
-    for size in (LARGE, 60_000, 10):
+    for size in (LARGE, 60_000, 9 * PAGE_SIZE - 64, 10):  # at last whole pages less
         large = world.realloc(large, size)
     for size in (2**64 - 1, 2**63, -1, 2**64, 0):
         world.realloc(large, size)
@@ -225,6 +226,20 @@ def _every_word(world: BinHeapWorld) -> None:
         world.malloc(64)  # keeps what is freed apart from what follows
         world.free(block)
         world.malloc(size)
+
+
+def _called_directly(world: BinHeapWorld) -> None:
+    """Documented inner functions, called as they stand: with sizes that public ones never hand on, and any bin."""
+    world.init()
+    for size in (0, 1, 63, 64, 65, 16_320, 16_321, 16_383, 16_384, 16_385, 2**63):
+        world.inner("bin_index", size)
+    for size in (64, 16_384):
+        world.free(world.malloc(size))
+    world.lock()
+    for index in (0, 1, 62, 63, 64, 191, 192, 254, 255):
+        world.inner("first_bin", index)
+    world.unlock()
+    world.malloc(1)
 
 
 def _giving_back(world: BinHeapWorld) -> None:

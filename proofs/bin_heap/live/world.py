@@ -212,6 +212,11 @@ class BinHeapWorld(World):
         self.note("unlock")
         self._judge_lock("release_lock", False)
 
+    def inner(self, name: str, argument: int) -> None:
+        """A documented inner function that changes nothing is called as it stands; its contract judges it."""
+        self.note("inner", repr(name), str(argument))
+        self._call(name, argument)
+
     def _judge_lock(self, name: str, wanted: bool) -> None:
         refused = "LockError" if self.held_lock == wanted else ""
         t = self._call(name)
