@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import impl.errors
+import model
 from model.language.logic import Clause, Operation
 from model.language.statements import STATEMENTS
 from proofs import registry
@@ -76,7 +77,7 @@ def _check_structs(proof: Proof) -> None:
     for name in (proof.heap, *proof.structs):
         if not hasattr(proof.module, name):
             has = f"{proof.module.__name__} has no class {name}; it has {nearest(name, kinds)}"
-            raise Misnamed(_where_said(_files(proof, "proofs"), name), has)
+            raise Misnamed(_where_said(_files(proof), name), has)
 
 
 # ---------------------------------------------------------------- operations
@@ -194,10 +195,10 @@ def _no_statement(proof: Proof, statement: str, known: set[str]) -> str:
 # ---------------------------------------------------------------- places
 
 
-def _files(proof: Proof, *packages: str) -> list[Path]:
-    """The files of a subject in these packages."""
+def _files(proof: Proof) -> list[Path]:
+    """The files of a subject that may hold its contract and its proof."""
     name = proof.subject.name
-    folders = [Path(place, name) for package in packages for place in __import__(package).__path__]
+    folders = (Path(next(iter(model.__path__)), name), registry.folder_of(name))
     return [file for folder in folders for file in sorted(folder.rglob("*.py"))]
 
 
@@ -212,7 +213,7 @@ def _where_said(files: Sequence[Path], name: str) -> str:
 
 def _made_at(proof: Proof, operation: Operation) -> str:
     """Where the contract of an operation is written, as file:line."""
-    for file in _files(proof, "model", "proofs"):
+    for file in _files(proof):
         for node in ast.walk(ast.parse(file.read_text())):
             called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Operation"
             said = called and node.args and isinstance(node.args[0], ast.Constant) and node.args[0].value  # type: ignore[attr-defined]

@@ -150,7 +150,7 @@ NAMES = (
         '"Tickets", ("Tickets",)',
         '"Tikets", ("Tickets",)',
         '"Tikets"',
-        ("impl.tickets has no class Tikets; it has Tickets",),
+        ("tickets.impl has no class Tikets; it has Tickets",),
     ),
     Mistake(
         "statement",

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TICKETS = Path(__file__).parent.parent / "tickets"
-CONTRACT = "model/tickets/contract.py"
-CODE = "impl/tickets.py"
-PROOF = "proofs/tickets/proof.py"
-LOOPS = "proofs/tickets/loops.py"
+CONTRACT = "tickets/model.py"
+CODE = "tickets/impl.py"
+PROOF = "tickets/proof.py"
+LOOPS = "tickets/loops.py"
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,8 @@ PUBLIC = Subject("tickets", (descriptor, truthful, bounded), (INIT, TAKE, SKIP))
 """
 SKIP_LOOP = '''"""What holds in the loop of skip."""
 
-from model.language.logic import Loop
-from model.language.words import is_word
+from drystone.model.language.logic import Loop
+from drystone.model.language.words import is_word
 
 
 def skipped(heap, left):
@@ -114,17 +114,19 @@ STORY = """    for count in (-1, 0, 1, 5):
 
 def add_loop(made: Path) -> None:
     """Give the dispenser an operation with a loop, which is proved."""
-    word = "from impl.words import check_word\n"
-    replace_in(made / CODE, word, f"{word}from model.language.annotations import loop\n")
+    word = "from drystone.impl.words import check_word\n"
+    replace_in(made / CODE, word, f"{word}from drystone.model.language.annotations import loop\n")
     append(made / CODE, SKIP)
     contract = made / CONTRACT
     contract.write_text(contract.read_text().split("PUBLIC =")[0] + SKIP_CONTRACT)
     (made / LOOPS).write_text(SKIP_LOOP)
     replace_in(made / PROOF, "arbitrary, arbitrary)", "arbitrary, arbitrary, annotations=named(skipped))")
-    imports = "from proofs.engine.annotations import named\nfrom proofs.tickets.loops import skipped\n"
-    replace_in(made / PROOF, "from proofs.engine import path", imports + "from proofs.engine import path")
-    append(made / "proofs/tickets/live/world.py", WORLD)
-    append(made / "proofs/tickets/live/story.py", STORY)
+    imports = "from drystone.proofs.engine.annotations import named\nfrom tickets.loops import skipped\n"
+    replace_in(
+        made / PROOF, "from drystone.proofs.engine import path", imports + "from drystone.proofs.engine import path"
+    )
+    append(made / "tickets/live/world.py", WORLD)
+    append(made / "tickets/live/story.py", STORY)
 
 
 def append(file: Path, text: str) -> None:
