@@ -24,7 +24,7 @@ from proofs.command import (
     source_option,
 )
 
-SHOWN = 3
+SHOWN = 6
 """Lines of what was seen."""
 STEPS = 2000
 """Operations of each subject, unless told otherwise."""

@@ -24,6 +24,7 @@ from model.language.logic import Operation
 from proofs import registry
 from proofs.checking.bench import Bench, call_method
 from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
+from proofs.checking.text import shown
 from proofs.checking.violation import PreconditionError, SpecificationError
 from proofs.checking.world import DESCRIPTOR, GUARD_BYTE, World
 from proofs.plain import parts_of, words_of
@@ -157,9 +158,15 @@ def world_of(name: str) -> type[DerivedWorld]:
         lambda: empty_of(state),
         _not_read,
         lambda ghost: 0,
+        _words_shown,
         invoke=call_method,
     )
     return type(f"{proof.heap}World", (DerivedWorld,), {"bench": bench})
+
+
+def _words_shown(state: Any, heap: int, ghost: Any) -> str:
+    """The words of the abstract state."""
+    return "  " + ", ".join(f"{name} = {shown(value)}" for name, value in words_of(ghost).items())
 
 
 def _not_read(state: Any, heap: int) -> Any:

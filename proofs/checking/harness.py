@@ -340,14 +340,15 @@ class Checked:
         detail = [
             f"{calling(operation.name, tuple(t.arguments.values()))} {outcome}",
             f"with {t.cost} loads and stores; pages mapped: {t.pages_mapped} of {t.pages_asked} asked for",
-            "before:",
-            self.bench.picture(t.old, self.address, t.ghost),
-            "after:",
-            self.bench.picture(t.new, self.address, t.ghost_after),
+            *self._drawn("before", t.old, t.ghost),
+            *self._drawn("after", t.new, t.ghost_after),
         ]
         detail.extend(f"also violated: {theorem}.{name}: {sentence}" for name, sentence in failed[1:])
         names = tuple(f"{theorem}.{name}" for name, _ in failed)
         raise Violation(names[0], failed[0][1], "\n".join(detail), names)
+
+    def _drawn(self, when: str, state: ConcreteState, ghost: Any) -> list[str]:
+        return [f"{when}:", picture] if (picture := self.bench.picture(state, self.address, ghost)) else []
 
     def _theorem(self, operation: Operation) -> str:
         return f"{self.bench.subject.name}.{operation.name}"
