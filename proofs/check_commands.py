@@ -35,7 +35,7 @@ STEPS = 2000
 @click.option(
     "--steps",
     type=click.IntRange(min=1),
-    help="Operations per subject [default: 2000; with --c 200000 for each build].",
+    help="Operations per subject [default: 2000; with --c 100000 for each build].",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Where the random histories begin.")
 @click.option("--crosshair", is_flag=True, help="Explore the CrossHair contracts instead; SELECT are their ids.")
@@ -61,6 +61,7 @@ def check(
     """
     if c["glue"] is not None:
         return check_in_c(select, steps, seed, crosshair or source is not None, format_, c)
+    refuse_c_options()
     if crosshair:
         return check_with_crosshair(select, source, format_)
     from proofs.checking.bench import load_edition
@@ -81,6 +82,17 @@ def check(
         for name, result in results:
             print_check(name, result)
     return EXIT_REFUTED if any(result.violation for _, result in results) else 0
+
+
+def refuse_c_options() -> None:
+    """A UsageError if an option was given that speaks of an allocator in C, though there is none."""
+    from proofs.c_check.command import OPTION_NAMES
+
+    context = click.get_current_context()
+    for option in context.command.params:
+        given = context.get_parameter_source(option.name or "") is click.core.ParameterSource.COMMANDLINE
+        if given and option.name in OPTION_NAMES:
+            raise click.UsageError(f"{option.opts[0]} speaks of an allocator in C: name its glue with --c")
 
 
 def check_in_c(
@@ -159,6 +171,8 @@ def replay(
     """
     if c["glue"] is None and (files or len(heaps) != 1):
         raise click.UsageError("name one heap with --heap, or an allocator in C with --c")
+    if c["glue"] is None:
+        refuse_c_options()
     events = read_trace_of(trace, heaps)
     documents: list[dict[str, Any]] = []
     failed = False

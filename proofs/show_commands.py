@@ -21,7 +21,7 @@ from proofs.engine.cache import Cache
 from proofs.engine.collect import collect, may_select, selected
 from proofs.engine.theorem import Collected, Theorem
 from proofs.engine.verdict import TheoremResult
-from proofs.spec import specification
+    click.echo(specified(subject), nl=False)
 
 
 @click.command("list")
@@ -69,9 +69,11 @@ def show(theorem: str, smt: int | None) -> int:
 def spec(subject: str) -> int:
     """Print the whole specification of a subject: state, words, invariants, and what each public operation owes.
 
+    `heap` is what every heap owes its user, whatever it is made of: an allocator in C, too.
+
     Every clause stands there with its sentence and its formula, and nothing that only helps a proof.
     """
-    click.echo(specification(registry.public_of(subject), registry.state_of(subject)), nl=False)
+    click.echo(specified(subject), nl=False)
     return 0
 
 

@@ -57,6 +57,10 @@ class Sizes:
         return {**asdict(self), "written": self.written}
 
 
+COMPOSED = ("heaps", "stack")
+"""Subjects that execute nothing: they have no code of their own."""
+
+
 def sizes(root: Path = ROOT) -> Sizes:
     """Count the tree at ``root``."""
     files = {package: sorted((root / package).rglob("*.py")) for package in PACKAGES}
@@ -71,7 +75,8 @@ def sizes(root: Path = ROOT) -> Sizes:
 
 def _of(name: str, root: Path) -> Size:
     proof = registry.proof_of(name)
-    code = {Path(module.__file__ or "") for module in (proof.module, *proof.parts)} if name != "stack" else set()
+    own = {Path(module.__file__ or "") for module in (proof.module, *proof.parts)}
+    code = own if name not in COMPOSED else set()
     model, helps = _texts(name, root)
     return Size(
         name,

@@ -16,6 +16,7 @@ from typing import Any
 
 from model.language.laws import Seen
 from model.language.logic import Clause, Operation, Subject
+from proofs import registry
 from proofs.project import package_of
 
 WORDS = "model.language.words"
@@ -30,7 +31,22 @@ Of every operation it is shown, too, for every state in which the invariants and
     every end of it is reached by running code, or proved out of reach; afterwards all invariants hold."""
 
 
-def specification(subject: Subject, state: types.ModuleType | None) -> str:
+EVERY_HEAP = """\
+`drystone check --c` evaluates this after every call of an allocator in C.  What a heap need not promise is asked of it
+only if it declares that.  Of our own heaps it is proved (`drystone spec heaps`)."""
+CONTRACTS = {"heap": EVERY_HEAP}
+"""Contracts that are no subject, since there is no program that they are proved of, and what becomes of each."""
+
+
+def specified(name: str) -> str:
+    """The specification of a subject, or of a contract that is none; UnknownSubject if there is neither."""
+    if name in CONTRACTS:
+        contract: Subject = import_module(f"model.{name}.contract").PUBLIC
+        return specification(contract, import_module(f"model.{name}.state"), CONTRACTS[name])
+    return specification(registry.public_of(name), registry.state_of(name))
+
+
+def specification(subject: Subject, state: types.ModuleType | None, closing: str = ALWAYS) -> str:
     """The text: what stands in ``state``, the words of the clauses, the invariants, the operations."""
     words = Words(subject.name, state)
     operations = [section for operation in subject.operations for section in _operation(operation, words)]
@@ -43,7 +59,7 @@ def specification(subject: Subject, state: types.ModuleType | None) -> str:
         *([_title("Invariants: what holds between any two calls"), *invariants] if invariants else []),
         _title("Operations"),
         *operations,
-        ALWAYS,
+        closing,
     ]
     text = "\n\n".join(part.rstrip() for part in parts) + "\n"
     return f"{text}\n{len(text.splitlines())} lines\n"

@@ -13,7 +13,7 @@ from proofs.c_check.compiler import BUILDS_BY_NAME, HEADERS, Sources, compile_bu
 from proofs.c_check.driver import Driver
 
 FOLDER = Path(__file__).parent / "c"
-RIGHT = ("list.c", "small.c", "units.c", "granules.c", "bins.c")
+RIGHT = ("list.c", "small.c", "units.c", "granules.c", "bins.c", "tags.c")
 PLAIN = BUILDS_BY_NAME["plain"]
 
 DEFECTS = {
@@ -40,6 +40,14 @@ DEFECTS = {
     "ENDLESS": ("granules.c", "returns"),
     "INDEX": ("bins.c", "returns"),
 }
+MORE_DEFECTS = (
+    *("ALIGNED_LEAKS", "ALIGNED_PAGE", "ALIGNED_SHORT", "CALLOC_FRESH", "CALLOC_WORDS", "COUNTS_REFUSED"),
+    *("END", "FREE_BYTES", "FREE_NULL", "HANDLES", "LEAKS", "LOCK", "MERGE_OVER_END", "NO_MERGE"),
+    *("ONE_SIZE", "REALLOC_COPIES_WORDS", "REALLOC_FREES", "REALLOC_KEEPS", "REALLOC_OF_NULL"),
+    *("REALLOC_TO_NOTHING", "REMAINDER_SMALL", "REMAINDER_TWICE", "SHRINK_LOSES", "SHRINK_OVER"),
+    *("TAG_OVER_END", "UNLINK", "UNSET", "USABLE", "WIPES"),
+)
+"""Those of tags.c."""
 ONLY_IN = {"SHIFT": ("granules.c", "ubsan")}
 """Faults without effect but in one build."""
 CLAUSES = re.findall(r"X\((\w+)\)", (HEADERS / "judge.h").read_text().split("enum ds_clause")[0])

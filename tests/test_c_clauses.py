@@ -81,6 +81,25 @@ def test_a_block_that_is_granted_fills_the_gap_that_it_lies_in_and_no_other():
     assert (held.count, held.total) == (2, 100)
 
 
+def test_the_rest_of_a_freed_block_is_a_hole_as_far_as_the_heap_says_how_it_splits():
+    """A block of 100 bytes is freed, and 20 of them are granted again, at its beginning."""
+    for splits, holes in ((0, ()), (30, ((150, 50),)), (80, ())):
+        held = Holdings(0, 1000, promise=Promise(best_fit=True, splits=splits)).lent(0, 100, 100).lent(1, 300, 50)
+        assert held.given_back(0).lent(2, 100, 20).holes == holes
+        assert held.given_back(0).lent(2, 101, 20).holes == ()
+
+
+def test_a_best_fit_that_loses_the_order_of_its_list_is_found_by_what_a_split_leaves(tmp_path):
+    for number, defines in enumerate(((), ("DEFECT_UNSORTED",))):
+        (tmp_path / str(number)).mkdir()
+        with driver_of(sources("sorted.c", *defines), tmp_path / str(number)) as driver:
+            found = driver.search(0, 0, 100_000, 300)
+            assert (found.verdict.clause if found.verdict else "") == ("fits_best" if defines else "")
+            if found.history is not None:
+                judgement, verdict = judged(driver, found.history, driver.facts())
+                assert agree(judgement, verdict)
+
+
 def test_nothing_but_what_is_declared_is_asked_of_a_heap():
     promise = Promise()
     assert promise.alignment == 1

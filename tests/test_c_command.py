@@ -81,6 +81,22 @@ def test_a_mistake_is_one_clear_line_and_status_2(run, tmp_path, name):
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("check", "--build", "plain"), "--build speaks of an allocator in C: name its glue with --c"),
+        (("check", "segment_heap", "-D", "N=1"), "-D speaks of an allocator in C: name its glue with --c"),
+        (("check", "--c", "glue.c", "glue.c"), "glue.c: it is named twice"),
+        (("check", "--c", "glue.c", "-I", "nowhere"), "-I nowhere: there is no such folder"),
+    ],
+)
+def test_what_nobody_can_mean_is_one_clear_line_and_status_2(run, tmp_path, words, message):
+    written(tmp_path, malloc(NONE))
+    status, out, err = run(*words)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert message in err
+
+
 ENDS = {
     "abort": ("if (size > 100) abort(); return NULL;", "SIGABRT"),
     "crash": ("return size > 100 ? *(void **)8 : NULL;", "SIGSEGV at address 0x8"),

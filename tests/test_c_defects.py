@@ -6,7 +6,7 @@ import pytest
 
 from proofs.c_check.campaign import Options, check
 from proofs.c_check.compiler import BUILDS, BUILDS_BY_NAME, find_compiler
-from tests.c_heaps import DEFECTS, ONLY_IN, PLAIN, RIGHT, driver_of, needs_compiler, sources
+from tests.c_heaps import DEFECTS, MORE_DEFECTS, ONLY_IN, PLAIN, RIGHT, driver_of, needs_compiler, sources
 from tests.c_heaps import driver_object as _driver_object  # noqa: F401
 
 pytestmark = [needs_compiler, pytest.mark.usefixtures("_driver_object")]
@@ -21,6 +21,13 @@ def test_a_defect_is_found_in_the_plain_build(name, tmp_path):
         assert found.verdict.clause == clause
 
 
+@pytest.mark.parametrize("name", MORE_DEFECTS)
+def test_a_defect_of_the_heap_with_tags_is_found_in_the_plain_build(name, tmp_path):
+    with driver_of(sources("tags.c", f"DEFECT_{name}"), tmp_path) as driver:
+        found = driver.search(0, 0, 60_000, 300)
+    assert found.verdict is not None
+
+
 @pytest.mark.parametrize("file", RIGHT)
 def test_a_right_heap_is_clean_in_the_plain_build(file, tmp_path):
     with driver_of(sources(file), tmp_path) as driver:
@@ -30,10 +37,10 @@ def test_a_right_heap_is_clean_in_the_plain_build(file, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*DEFECTS, *ONLY_IN])
+@pytest.mark.parametrize("name", [*DEFECTS, *ONLY_IN, "ALIGNED_PAGE", "HANDLES", "REALLOC_TO_NOTHING"])
 def test_each_defect_is_shown_by_a_program_of_its_own(name, tmp_path):
     """In every build: found, judged by the contract, shrunk; the program compiles by itself and ends with a failure."""
-    file = DEFECTS[name][0] if name in DEFECTS else ONLY_IN[name][0]
+    file = "tags.c" if name in MORE_DEFECTS else (DEFECTS | ONLY_IN)[name][0]
     options = Options(calls=30_000, shrink_seconds=2)
     report = check(sources(file, f"DEFECT_{name}"), BUILDS, options, find_compiler(), tmp_path)
     found = [outcome for outcome in report.outcomes if outcome.violation is not None]

@@ -141,6 +141,25 @@ def realloc_only_result(t: Transition) -> Truth:
     return nothing_else_allocated(t, 0 if t.raised else t.result - HEADER)
 
 
+@clause("the block that is returned is the one that was given, or was allocated to nobody", covers="BIN-16")
+def realloc_takes_nobodys(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    another = (t.result != 0) & (t.result != t.address)
+    return implies(another, negate(is_live(t.old, t.ghost, t.result - HEADER)))
+
+
+@clause(
+    "the block that was given is allocated no more if another is returned, or 0 bytes are asked for", covers="BIN-16"
+)
+def realloc_gives_up(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    moved = (t.result != 0) & (t.result != t.address)
+    gone = (t.address != 0) & (moved | (t.size == 0))
+    return implies(gone, negate(is_live(t.new, t.ghost_after, t.address - HEADER)))
+
+
 REALLOC_COST = LOCK_COST + CHECK_COST + MOVE_COST
 
 
@@ -176,6 +195,8 @@ REALLOC = Operation(
         realloc_others_kept,
         realloc_other_bytes,
         realloc_only_result,
+        realloc_takes_nobodys,
+        realloc_gives_up,
         lock_is_free,
         handed_out_still,
         *OTHER_HEAPS,

@@ -83,9 +83,9 @@ def unless_raised(law: Clause) -> Clause:
     return replace(law, formula=lambda t: True if t.raised else law.formula(t))
 
 
-@clause("the payload is 64-byte aligned", covers="BIN-15")
+@clause("the payload is 64-byte aligned, and lies behind a header, which does not lie at address 0", covers="BIN-15")
 def aligned(t: Transition) -> Truth:
-    return True if t.raised else t.result % 64 == 0
+    return True if t.raised else (t.result % 64 == 0) & (t.result != HEADER)
 
 
 GRANTED = (

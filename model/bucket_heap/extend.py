@@ -13,6 +13,7 @@ from model.bucket_heap.shared import (
     is_apart,
     kept_outside,
     others_kept,
+    payloads_kept,
     succeeded,
 )
 from model.bucket_heap.state import EINVAL, FREE, SPAN, Ghosts, seen
@@ -62,13 +63,16 @@ def extend_refusal_changes_nothing(t: Transition) -> Truth:
     return True if succeeded(t) else t.new.same_memory(t.old)
 
 
-@clause("the extent is one of the heap's, which it was not, and those that were still are", covers="BKT-6")
+@clause(
+    "the extent is one of the heap's, which it was not, and those that were still are, all of the size that they had",
+    covers="BKT-6",
+)
 def extent_added_once(t: Transition) -> Truth:
     if not succeeded(t):
         return True
     old, new = t.ghost.extents, t.ghost_after.extents
     kept = old.all(lambda x: new[x]) & new.all(lambda x: (x == t.address) | old[x])
-    return every([negate(old[t.address]), new[t.address], kept])
+    return every([negate(old[t.address]), new[t.address], kept, after(t).size == before(t).size])
 
 
 @clause("all its pages are free")
@@ -82,6 +86,11 @@ def new_pages_free(t: Transition) -> Truth:
 @clause("every live block stays live, where it is and as long as it is; none becomes live")
 def all_blocks_stay(t: Transition) -> Truth:
     return others_kept(t, NULL)
+
+
+@clause("no byte of any live block is touched")
+def all_bytes_stay(t: Transition) -> Truth:
+    return payloads_kept(t)
 
 
 @clause("nothing is touched but the descriptor and the extents, the new one among them: no byte, no header, no page")
@@ -110,6 +119,7 @@ EXTEND = Operation(
         extent_added_once,
         new_pages_free,
         all_blocks_stay,
+        all_bytes_stay,
         extends_inside,
         extend_cost,
     ),

@@ -8,11 +8,12 @@ declared.py.  Clauses stand in the order in which a report looks at them: the fi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from model.heap import declared
 from model.heap.state import Holdings
-from model.language.logic import Operation, Subject, Transition, Truth, Word, clause, implies, when
+from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, implies, when
 from model.language.words import NULL
 
 
@@ -31,7 +32,7 @@ def _limit(t: Transition) -> Word:
 
 @clause("no byte outside the arena changes")
 def touches_nothing_outside(t: Transition) -> Truth:
-    return t.new.bytes.unchanged_outside(t.old, t.ghost.start, _limit(t))
+    return t.ghost.kept_outside(t, _limit(t))
 
 
 def _kept(t: Transition, block: Word) -> Truth:
@@ -56,7 +57,7 @@ def granted(t: Transition) -> Truth:
 
 @clause("a block lies inside the arena, with all bytes that were asked for")
 def lies_inside(t: Transition) -> Truth:
-    return implies(granted(t), (t.ghost.start <= t.result) & (t.result + t.size <= t.ghost.end))
+    return implies(granted(t), t.ghost_after.contains(t.result, t.result + t.size))
 
 
 @clause("a block overlaps no live block")
@@ -122,37 +123,39 @@ def _after_resize(t: Transition) -> Holdings:
 
 ALWAYS = (returns, touches_nothing_outside, keeps_live_blocks)
 PLACE = (lies_inside, overlaps_none, is_aligned, declared.is_aligned_to_size)
-SIZE = (
-    declared.zero_gives_null,
-    declared.zero_gives_block,
-    declared.no_larger_than_largest,
-    declared.all_comes_back,
-    declared.reuses,
-)
+SIZE = (declared.zero_gives_null, declared.zero_gives_block, declared.no_larger_than_largest)
+AGAIN = (declared.all_comes_back, declared.reuses)
+"""Of a request for an aligned block neither is said: it may need more than its bytes."""
 POLICY = (declared.fits_first, declared.fits_best)
 TOLD = (declared.counts_free_bytes, declared.counts_used_bytes, declared.finds_itself_whole)
 
-MALLOC = Operation("malloc", ("size",), _after_request, (*ALWAYS, *PLACE, declared.is_usable, *SIZE, *POLICY, *TOLD))
-CALLOC = Operation(
-    "calloc", ("size",), _after_request, (*ALWAYS, *PLACE, is_zero, declared.is_usable, *SIZE, *POLICY, *TOLD)
-)
-ALIGNED = Operation(
-    "aligned", ("alignment", "size"), _after_request, (*ALWAYS, *PLACE, declared.is_usable, *SIZE, *TOLD)
-)
-REALLOC = Operation(
+
+def _call(
+    name: str,
+    arguments: tuple[str, ...],
+    after: Callable[[Transition], Holdings],
+    *own: Clause,
+    establishes: bool = False,
+) -> Operation:
+    """A call that owes what each owes, and what is its own."""
+    return Operation(name, arguments, after, (*ALWAYS, *own, *TOLD), raises=(), establishes=establishes)
+
+
+INIT = _call("init", (), _after_nothing, establishes=True)
+MALLOC = _call("malloc", ("size",), _after_request, *PLACE, declared.is_usable, *SIZE, *AGAIN, *POLICY)
+CALLOC = _call("calloc", ("size",), _after_request, *PLACE, is_zero, declared.is_usable, *SIZE, *AGAIN, *POLICY)
+ALIGNED = _call("aligned", ("alignment", "size"), _after_request, *PLACE, declared.is_usable, *SIZE)
+REALLOC = _call(
     "realloc",
     ("given", "size"),
     _after_realloc,
-    (
-        *(*ALWAYS, keeps_refused_block, *PLACE, keeps_contents),
-        *(declared.is_usable, declared.no_larger_than_largest, *TOLD),
-    ),
+    *(keeps_refused_block, *PLACE, keeps_contents, declared.is_usable, declared.no_larger_than_largest),
 )
-FREE = Operation("free", ("given",), _after_free, (*ALWAYS, *TOLD))
-FREE_NULL = Operation("free_null", (), _after_nothing, (*ALWAYS, *TOLD))
-BAD_FREE = Operation("bad_free", (), _after_nothing, (*ALWAYS, declared.refuses_bad_free, *TOLD))
-RESIZE = Operation("resize", ("arena_size",), _after_resize, (*ALWAYS, shrinks_over_no_block, *TOLD))
-INIT = Operation("init", (), _after_nothing, (*ALWAYS, *TOLD), establishes=True)
+FREE = _call("free", ("given",), _after_free)
+FREE_NULL = _call("free_null", (), _after_nothing)
+BAD_FREE = _call("bad_free", (), _after_nothing, declared.refuses_bad_free)
+REALLOC_ZERO = _call("realloc_zero", ("given",), _after_free, declared.frees_at_zero)
+RESIZE = _call("resize", ("arena_size",), _after_resize, shrinks_over_no_block)
 
-PUBLIC = Subject("heap", (), (INIT, MALLOC, CALLOC, ALIGNED, REALLOC, FREE, FREE_NULL, BAD_FREE, RESIZE))
+PUBLIC = Subject("heap", (), (INIT, MALLOC, CALLOC, ALIGNED, REALLOC, FREE, FREE_NULL, BAD_FREE, REALLOC_ZERO, RESIZE))
 """``drystone check --c`` evaluates it after every call."""

@@ -34,7 +34,7 @@ def is_usable(t: Transition) -> Truth:
         return True
     end = t.result + t.usable
     apart = t.ghost.others(t.given, lambda b: t.ghost.apart(b, t.result, end))
-    return every([t.usable >= t.size, end <= t.ghost.end, apart])
+    return every([t.usable >= t.size, t.ghost_after.contains(t.result, end), apart])
 
 
 @clause("a request for 0 bytes gives NULL, where that is declared")
@@ -90,7 +90,12 @@ def fits_best(t: Transition) -> Truth:
 
 @clause("a free of what is no live block changes no byte, where that is declared")
 def refuses_bad_free(t: Transition) -> Truth:
-    return t.new.bytes.unchanged(t.old, t.ghost.start, t.ghost.end) if _promise(t).refuses_bad_frees else True
+    return t.ghost.kept_inside(t) if _promise(t).refuses_bad_frees else True
+
+
+@clause("realloc to 0 bytes, which frees the block where that is declared, gives NULL")
+def frees_at_zero(t: Transition) -> Truth:
+    return t.result == NULL
 
 
 @clause("the free bytes that the heap counts are no more than the arena has beside the live blocks")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from model.language.ghost import GhostMap, GhostSet
-from model.language.logic import Truth, Word, implies, when
+from model.language.logic import Transition, Truth, Word, implies, when
 from model.language.words import WORD_LIMIT
 
 NOBODY = -1
@@ -23,10 +23,15 @@ MOST_HOLES = 64
 
 @dataclass(frozen=True)
 class Promise:
-    """What a heap promises only if it says so; as it stands here, nothing."""
+    """What a heap promises only if it says so; as it stands here, nothing.
+
+    ``splits``: a block is cut from the beginning of a free one, and all but so many bytes of the rest are free; 0 says
+    nothing.
+    """
 
     alignment: Word = 1
     size_aligned: Word = 0
+    splits: Word = 0
     largest: Word = 0
     has_largest: bool = False
     zero_is_null: bool = False
@@ -45,7 +50,8 @@ class Holdings:
     Of a block the first ``watched`` bytes are looked at.  ``fresh`` is the largest request that a fresh heap grants,
     with the arena as it was at first (up to ``first_end``), ``just_freed`` the size of the block that the last call
     freed (else 0).  ``holes`` are freed blocks, address and size, between whose live neighbours no block was granted
-    since: headers being unknown, of others nobody can tell whether they are free.
+    since: headers being unknown, of others nobody can tell whether they are free.  Of a freed block at whose very
+    beginning another was granted, the rest is one, as far as the heap says how it splits.
     """
 
     start: Word
@@ -61,6 +67,18 @@ class Holdings:
     just_freed: Word = 0
     holes: tuple[tuple[int, int], ...] = ()
     promise: Promise = Promise()
+
+    def contains(self, low: Word, high: Word) -> Truth:
+        """[low, high) lies in the arena."""
+        return (self.start <= low) & (high <= self.end)
+
+    def kept_outside(self, t: Transition, limit: Word) -> Truth:
+        """No byte outside the arena differs; during the call it reaches to ``limit``."""
+        return t.new.bytes.unchanged_outside(t.old, self.start, limit)
+
+    def kept_inside(self, t: Transition) -> Truth:
+        """No byte of the arena differs."""
+        return t.new.bytes.unchanged(t.old, self.start, self.end)
 
     def seen(self, size: Word) -> Word:
         """How many bytes of a block of that size are looked at."""
@@ -84,12 +102,19 @@ class Holdings:
         starts = [self.at[b] for b in self.live if self.at[b] > address]
         return max([self.start, *ends]), min([self.end, *starts])
 
+    def rest(self, hole: int, free: int, address: int, size: int) -> list[tuple[int, int]]:
+        """What is known to be free of the freed block at ``hole`` with a block granted at ``address``; none, or one."""
+        left = free - size - self.promise.splits
+        split = self.promise.splits and hole == address and left > 0
+        return [(hole + free - left, left)] if split else []
+
     def lent(self, block: Word, address: Word, size: Word) -> Holdings:
         """A block goes to the user."""
         holes = self.holes
         if self.promise.first_fit or self.promise.best_fit:
             low, high = self.gap(address)
-            holes = tuple(hole for hole in holes if not low <= hole[0] < high)
+            rests = [hole for other in holes for hole in self.rest(*other, address, size)]
+            holes = (*(hole for hole in holes if not low <= hole[0] < high), *rests)
         return replace(
             self,
             live=self.live.set(block, True),

@@ -211,6 +211,13 @@ def only_result_appears(t: Transition) -> Truth:
     return nothing_else_allocated(t, t.result - HEADER)
 
 
+@clause("the block that is returned is the old one, or was allocated to nobody")
+def takes_nobodys(t: Transition) -> Truth:
+    b = t.result - HEADER
+    moved = (t.result != 0) & (b != t.block)
+    return implies(moved, negate(t.ghost.headers[b] & live(t.old, b)))
+
+
 @clause("the old block is allocated no more if it was moved")
 def old_block_gone(t: Transition) -> Truth:
     moved = (t.result != 0) & (t.result != t.block + HEADER)
@@ -242,6 +249,7 @@ RESIZE = Operation(
         others_kept,
         other_bytes,
         only_result_appears,
+        takes_nobodys,
         old_block_gone,
         *OTHER_HEAPS,
         resize_cost,

@@ -111,6 +111,11 @@ def adds_inside(t: Transition) -> Truth:
     return kept_outside(t.new, t.old, h, t.extent, t.extent + h.size)
 
 
+@clause("no byte outside the extent is touched")
+def adds_bytes_inside(t: Transition) -> Truth:
+    return t.new.bytes.unchanged_outside(t.old, t.extent, t.extent + before(t).size)
+
+
 @clause(f"a store for each 512 bytes of the extent, {PAGE_COST} for each page, and {ADD_COST} loads and stores more")
 def add_cost(t: Transition) -> Truth:
     h = before(t)
@@ -121,7 +126,7 @@ ADD = Operation(
     "add",
     ("extent", "before", "following"),
     as_advanced,
-    (joins, pages_free, blocks_stay, adds_inside, add_cost, pages_looked_at),
+    (joins, pages_free, blocks_stay, adds_inside, adds_bytes_inside, add_cost, pages_looked_at),
     requires=(place_mapped, place_apart, place_vacant, place_between),
     lemmas=INSIDE,
     raises=(),

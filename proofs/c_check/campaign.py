@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from model.language.logic import Clause
-from proofs.c_check.compiler import Build, Compiled, Compiler, Sources, compile_builds
+from proofs.c_check.compiler import BUILDS, Build, Compiled, Compiler, Sources, compile_builds
 from proofs.c_check.description import Facts
 from proofs.c_check.driver import HANG, Driver, Progress, Search, Verdict
 from proofs.c_check.history import History
@@ -29,6 +29,8 @@ SHRINK_SECONDS = 8.0
 """Shrinking takes no longer, in each build."""
 FEW, SHORTER_CALLS = 4, 20_000
 """For a history of more calls than that a shorter one is looked for, in so many calls."""
+APART = 1_000_000
+"""Each build has histories of its own: so many lie between the numbers of their first ones."""
 COMPARED, COMPARED_CALLS = 5, 100
 """So many histories of each build, and so many calls of each, are judged by the contract, too."""
 
@@ -121,6 +123,7 @@ class Campaign:
         assert compiled.program is not None
         self.sources, self.compiled, self.compiler = sources, compiled, compiler
         self.options, self.report, self.program = options, report, compiled.program
+        self.first = APART * [build.name for build in BUILDS].index(compiled.build.name)
         self.began = time.monotonic()
 
     def run(self, progress: Progress | None) -> Outcome:
@@ -135,7 +138,7 @@ class Campaign:
             if known is not None:
                 return known
             options = self.options
-            search = driver.search(options.seed, 0, options.calls, options.length, progress)
+            search = driver.search(options.seed, self.first, options.calls, options.length, progress)
             if search.history is not None:
                 return self._look_into(driver, facts, search, search.history)
             checks = self._compared(driver, facts)
@@ -147,7 +150,7 @@ class Campaign:
         """Some of the histories that the quick judge finds right, judged by the contract: clauses evaluated."""
         checks = 0
         for number in range(COMPARED):
-            history = driver.history(self.options.seed, number, min(self.options.length, COMPARED_CALLS))
+            history = driver.history(self.options.seed, self.first + number, min(self.options.length, COMPARED_CALLS))
             judgement, verdict = judged(driver, history, facts)
             if not agree(judgement, verdict):
                 raise self._disagreement(judgement, verdict, history)
@@ -178,7 +181,7 @@ class Campaign:
         if verdict.kind == "lies":
             raise Mistake(f"{self.sources.glue}: drystone_arena names {verdict.detail}: not all of that is memory")
         if not verdict.failed:
-            why = f"history {search.histories - 1} of seed {self.options.seed} failed once and not again"
+            why = f"history {self.first + search.histories - 1} of seed {self.options.seed} failed once and not again"
             return Outcome(self.compiled.build, "UNKNOWN", why, search)
         mark, found = verdict.mark, found.first(verdict.step)
         with self._impatient(driver):
@@ -227,6 +230,6 @@ class Campaign:
         notes = summary(short, f"heap.{judgement.clause.name}: {judgement.clause.sentence}", how, arena)
         folder = self.program.parent
         shows = witness(self.sources, self.compiled.build, self.compiler, short, verdict.fresh, notes, folder)
-        number = search.histories - 1
+        number = self.first + search.histories - 1
         violation = Violation(judgement.clause, judgement.step, how, short, told, shows, number, seconds, arena)
         return Outcome(self.compiled.build, "REFUTED", "", search, violation, judgement.checks)

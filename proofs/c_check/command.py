@@ -9,7 +9,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -78,6 +78,10 @@ OPTIONS = (
         "--out", type=_FILE, help="With --c: where to write the program that shows a violation [default: in .drystone]."
     ),
 )
+
+
+OPTION_NAMES = frozenset(field.name for field in fields(COptions)) - {"glue", "others"}
+"""What click calls those that need a glue."""
 
 
 def with_c_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -90,9 +90,14 @@ class Sources:
 
     def check(self) -> None:
         """A Mistake if a file is not there, or the glue defines what drystone.h does not know."""
-        for file in (self.glue, *self.others):
+        for file in self.files:
             if not file.is_file():
                 raise Mistake(f"{file}: there is no such file")
+            if self.files.count(file) > 1:
+                raise Mistake(f"{file}: it is named twice")
+        for folder in map(Path, self.includes):
+            if not folder.is_dir():
+                raise Mistake(f"-I {folder}: there is no such folder")
         text = self.glue.read_text(errors="replace")
         defined = re.findall(r"^\s*(?:[\w*]+\s+)*?[\w*]+[\s*]+(drystone_\w+)\s*\([^;{]*\)\s*\{", text, re.MULTILINE)
         unknown = sorted(set(defined) - set(KNOWN))

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from model.heap.state import Promise
 
 NEEDED = ("malloc", "free")
-WORDS = ("alignment", "size_aligned", "largest", "arena_alignment", "least_arena", "most_arena")
+WORDS = ("alignment", "size_aligned", "splits", "largest", "arena_alignment", "least_arena", "most_arena")
 FLAGS = (
     *("has_largest", "zero_is_null", "zero_is_block", "no_zero_size", "all_comes_back", "reuses", "first_fit"),
-    *("best_fit", "free_null", "realloc_null", "refuses_bad_frees", "zeroed_arena", "no_arena"),
+    *("best_fit", "free_null", "realloc_null", "realloc_frees", "refuses_bad_frees", "zeroed_arena", "no_arena"),
 )
 """In the order of ``struct ds_facts`` in types.h."""
 WATCHED = 1 << 16
@@ -33,7 +33,8 @@ class Facts:
         """What the heap promises beyond the common contract."""
         flags = {name: self.flags[name] for name in FLAGS if name in Promise.__dataclass_fields__}
         alignment = max(self.words["alignment"], 1)
-        return Promise(alignment, self.words["size_aligned"], self.words["largest"], **flags)
+        words = {name: self.words[name] for name in ("size_aligned", "splits", "largest")}
+        return Promise(alignment, **words, **flags)
 
     @property
     def missing(self) -> list[str]:
@@ -44,7 +45,7 @@ class Facts:
     def declared(self) -> list[str]:
         """What is declared, in words."""
         said = [f"alignment {self.words['alignment']}"] if self.words["alignment"] > 1 else []
-        said += [f"size_aligned {self.words['size_aligned']}"] if self.words["size_aligned"] else []
+        said += [f"{name} {self.words[name]}" for name in ("size_aligned", "splits") if self.words[name]]
         said += [f"largest {self.words['largest']}"] if self.flags["has_largest"] else []
         return said + [name for name in FLAGS if self.flags[name] and name != "has_largest"]
 

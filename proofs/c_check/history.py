@@ -2,6 +2,7 @@
 
     m SIZE          malloc               c COUNT SIZE    calloc            a ALIGNMENT SIZE    aligned
     n SIZE          realloc of NULL      r BLOCK SIZE    realloc           f BLOCK             free
+    e BLOCK         realloc to 0 bytes
     z               free of NULL         b OFFSET        free of what is no live block, at arena + OFFSET
     s SIZE          the arena has SIZE bytes now
 
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 REQUESTS = "mcan"
 """Calls that ask for a block of its own."""
-USES = "rf"
+USES = "rfe"
 """Calls that are given a block, their first number."""
 SIGN = 2**63
 

@@ -16,12 +16,12 @@ from model.language.logic import Transition
 from model.language.words import NULL, PAGE_SIZE, WORD_LIMIT
 from proofs.c_check.description import WATCHED, Facts
 from proofs.c_check.driver import Verdict
-from proofs.c_check.history import REQUESTS, Call, History
+from proofs.c_check.history import REQUESTS, USES, Call, History
 from proofs.checking.state import ConcreteState, Pages, PageSet
 
 OPERATIONS = {
     **{"m": "malloc", "n": "malloc", "c": "calloc", "a": "aligned", "r": "realloc"},
-    **{"f": "free", "z": "free_null", "b": "bad_free", "s": "resize"},
+    **{"f": "free", "e": "realloc_zero", "z": "free_null", "b": "bad_free", "s": "resize"},
 }
 RETURNED = ("held", "untaken", "broken")
 """How a history ends whose last call returned, and whose heap answered every question after it."""
@@ -113,7 +113,7 @@ class Observer:
         call = self.history.calls[step - 1]
         if call.what in REQUESTS:
             arguments["block"] = self.names[step - 1]
-        elif call.what in "rf":
+        elif call.what in USES:
             arguments["given"] = arguments["block"] = call.a
         return arguments | _numbers(call)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, find, settings
@@ -22,10 +23,13 @@ WORD = 2**64 - 1
 MOST_CALLS = 400
 """Hypothesis is asked to shrink no longer history."""
 MOST_TRIES = 10**6
+MOST_JOINED = 1 << 24
+HEADS = range(0, 72, 8)
+"""What a block may cost beside its bytes: two blocks that become one have as many bytes more."""
 KEY = b"history"
 PLACES, FILLS = (0, 1, 2, 3), (0, 1, 0xFF)
-NEEDS = {"c": "calloc", "a": "aligned", "r": "realloc", "s": "resize"}
-WHERE = {"n": "realloc_null", "z": "free_null", "b": "refuses_bad_frees"}
+NEEDS = {"c": "calloc", "a": "aligned", "r": "realloc", "e": "realloc", "s": "resize"}
+WHERE = {"n": "realloc_null", "e": "realloc_frees", "z": "free_null", "b": "refuses_bad_frees"}
 
 Fails = Callable[[History], bool]
 
@@ -47,7 +51,7 @@ def shrunk(history: History, facts: Facts, fails: Fails, seconds: float) -> Hist
         return known[one]
 
     try:
-        best = _fewer(history, failing)
+        best = _joined(_fewer(history, failing), failing)
         if len(best.calls) <= MOST_CALLS:
             best = _fewer(_smaller(best, facts, failing), failing)
     except _TimeOver:
@@ -75,9 +79,27 @@ def _fewer(history: History, fails: Fails) -> History:
     return history
 
 
+def _joined(history: History, fails: Fails) -> History:
+    """With one request in the place of two that follow each other: what a full heap needs is that it is full."""
+    place = 0
+    while place + 1 < len(history.calls):
+        first, second = history.calls[place : place + 2]
+        both = first.what == second.what == "m" and first.a + second.a < MOST_JOINED
+        for more in HEADS if both else ():
+            calls = list(history.calls)
+            calls[place] = first._replace(a=first.a + second.a + more)
+            fewer = replace(history, calls=tuple(calls)).without([place + 1])
+            if fails(fewer):
+                history = fewer
+                break
+        else:
+            place += 1
+    return history
+
+
 def _smaller(history: History, facts: Facts, fails: Fails) -> History:
     """What Hypothesis makes of it."""
-    kinds = [what for what in "mfrcanzbs" if _has(facts, what)]
+    kinds = [what for what in "mfrecanzbs" if _has(facts, what)]
     database = InMemoryExampleDatabase()
     database.save(KEY + b".secondary", choices_to_bytes(_choices(history, facts, kinds)))
     options = settings(
@@ -97,7 +119,7 @@ def _smaller(history: History, facts: Facts, fails: Fails) -> History:
 def _has(facts: Facts, what: str) -> bool:
     """Whether histories of this heap have such calls."""
     if what in WHERE:
-        return facts.flags[WHERE[what]] and (what != "n" or "realloc" in facts.functions)
+        return facts.flags[WHERE[what]] and (what not in "ne" or "realloc" in facts.functions)
     return what not in NEEDS or NEEDS[what] in facts.functions
 
 

@@ -33,6 +33,7 @@ def shown(call: Call) -> str:
         "n": f"realloc(NULL, {a})",
         "r": f"realloc(block {a}, {b})",
         "f": f"free(block {a})",
+        "e": f"realloc(block {a}, 0)",
         "z": "free(NULL)",
         "b": f"free(arena {'+' if a >= 0 else '-'} {abs(a)}), no live block",
         "s": f"resize({a})",
@@ -105,7 +106,7 @@ def story(judgement: Judgement) -> Story:
 def _given(t: Transition) -> str:
     if t.raised:
         return " does not return"
-    if t.heap in ("free", "free_null", "bad_free", "init"):
+    if t.heap in ("free", "realloc_zero", "free_null", "bad_free", "init"):
         return ""
     if t.heap == "resize":
         return " is agreed to" if t.result != NULL else " is refused"

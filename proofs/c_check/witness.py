@@ -23,7 +23,7 @@ TABLE = 200
 """A history of more calls is written as a table."""
 INCLUDE = re.compile(r'^#include "[\w.]+"\n', re.MULTILINE)
 FUNCTIONS = {"m": "malloc", "c": "calloc", "a": "aligned", "n": "realloc_null", "r": "realloc", "f": "free"}
-FUNCTIONS |= {"z": "free_null", "b": "bad_free", "s": "resize"}
+FUNCTIONS |= {"e": "realloc_zero", "z": "free_null", "b": "bad_free", "s": "resize"}
 TWO = "car"
 """Calls with two numbers."""
 

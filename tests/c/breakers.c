@@ -23,10 +23,11 @@
 #endif
 enum {
     NONE, RETURNS, OUTSIDE, LIVE, REFUSED, INSIDE, OVERLAPS, ALIGNED, SIZE_ALIGNED, ZERO, CONTENTS, USABLE,
-    ZERO_NULL, ZERO_BLOCK, LARGEST, COMES_BACK, REUSES, FIRST, BEST, BAD_FREE, SHRINKS, FREE_BYTES, USED_BYTES, WHOLE
+    ZERO_NULL, ZERO_BLOCK, LARGEST, COMES_BACK, REUSES, FIRST, BEST, BAD_FREE, SHRINKS, AT_ZERO, FREE_BYTES, USED_BYTES, WHOLE
 };
 
 #define DRYSTONE_REFUSES_BAD_FREES
+#define DRYSTONE_REALLOC_FREES
 #undef DRYSTONE_ZERO_IS_BLOCK
 #if BREAKS == 12
 #define DRYSTONE_ZERO_IS_NULL
@@ -43,6 +44,9 @@ enum {
 #undef DRYSTONE_REUSES
 #undef DRYSTONE_ALL_COMES_BACK
 #undef DRYSTONE_ZERO_IS_BLOCK
+#endif
+#if BREAKS == 16
+#undef DRYSTONE_ALL_COMES_BACK
 #endif
 #if BREAKS == 18
 #undef DRYSTONE_FIRST_FIT
@@ -115,6 +119,7 @@ void *drystone_calloc(size_t count, size_t size) {
 #if BREAKS != 7
 void *drystone_realloc(void *block, size_t old, size_t size) {
     char *moved;
+    if (!size) return drystone_free(block, old), BREAKS == AT_ZERO && old > 20 ? block : NULL;
     if (ended || BREAKS == ZERO_BLOCK || BREAKS == COMES_BACK || BREAKS == REUSES || BREAKS == BEST) return NULL;
     moved = list_realloc(block, old, size);
     if (BREAKS == REFUSED && !moved && old > 8) ((char *)block)[old / 2]++;

@@ -87,9 +87,10 @@ static void ds_judge_block(enum ds_kind kind, unsigned id, ds_byte *at, ds_word 
         if (off != (size_t)-1) DS_FAIL(keeps_contents, "byte %llu of %llu", (ds_word)off, (ds_word)kept);
         if (size) ds_owes_usable(at, (size_t)size, spared);
     }
-    if (!given) ds_owes_size(at, size, just_freed);
+    if (!given) ds_owes_size(at, size);
     else if (ds_facts.has_largest && at && size > ds_facts.largest)
         DS_FAIL(no_larger_than_largest, "%llu bytes are granted, the largest is %llu", size, ds_facts.largest);
+    if (kind == DS_MALLOC || kind == DS_CALLOC) ds_owes_again(at, size, just_freed);
     if (at && size && (kind == DS_MALLOC || kind == DS_CALLOC)) ds_owes_policy(at, (size_t)size);
     if (at) {
         if (given) ds_remove(given);
@@ -137,7 +138,7 @@ static void ds_aligned(size_t alignment, size_t size) {
     unsigned id = ds_new_id();
     void *at;
     ds_to->step++;
-    if (ds_unasked(size)) return;
+    if (ds_unasked(size) || alignment < sizeof(void *) || (alignment & (alignment - 1))) return;
     ds_before(DS_NOBODY);
     DS_TIMED(at = drystone_aligned(alignment, size));
     ds_judge_block(DS_ALIGNED, id, (ds_byte *)at, size, alignment, NULL);
@@ -171,6 +172,24 @@ static void ds_free(unsigned id) {
     ds_before(id);
     DS_TIMED(drystone_free(block->at, block->size));
     ds_after(id, ds.size);
+    ds.just_freed = block->size;
+    ds_remove(block);
+    ds_owes_statistics();
+}
+
+/* realloc to 0 bytes is a free. */
+static void ds_realloc_zero(unsigned id) {
+    struct ds_block *block = ds_find(id);
+    void *at;
+    ds_to->step++;
+    if (!block) return;
+    ds_look(block);
+    ds_before(id);
+    DS_TIMED(at = drystone_realloc(block->at, block->size, 0));
+    ds.result = at;
+    ds_after(id, ds.size);
+    ds.result = NULL;
+    if (at) DS_FAIL(frees_at_zero, "block %u is freed, and the answer is no NULL", id);
     ds.just_freed = block->size;
     ds_remove(block);
     ds_owes_statistics();
@@ -244,6 +263,7 @@ static void ds_do(const struct ds_call *call) {
     case 'r': ds_realloc((unsigned)call->a, (size_t)call->b); break;
     case 'n': ds_realloc_null((size_t)call->a); break;
     case 'f': ds_free((unsigned)call->a); break;
+    case 'e': ds_realloc_zero((unsigned)call->a); break;
     case 'z': ds_free_null(); break;
     case 'b': ds_bad_free((long long)call->a); break;
     case 's': ds_resize((size_t)call->a); break;

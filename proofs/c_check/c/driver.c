@@ -22,7 +22,7 @@
 static int out;                 /* where answers go */
 static struct ds_call *history; /* shared with the child, which notes every call before it makes it */
 static volatile ds_word *noted;
-enum { MOST_CALLS = 4 << 20, MOST_PROBES = 64 };
+enum { MOST_CALLS = 4 << 20, MOST_PROBES = 64, RARE = 50, LONG = 3000 };
 enum mode { RUN, RECORD, HURRY, SEARCH, PROBE };
 
 static void say(const char *text, size_t size) {
@@ -277,13 +277,19 @@ static void say_history(struct ds_plan plan) {
     SAY("end\n");
 }
 
+/* How long history `number` is: now and then one is ten times as long, for counters that wrap. */
+static ds_word length_of(ds_word number, ds_word length) {
+    return number % RARE == RARE - 1 && length < LONG ? length * 10 < LONG ? length * 10 : LONG : length;
+}
+
 static void search(ds_word seed, ds_word first, ds_word calls, ds_word length, ds_word limit) {
     ds_word made = 0, number = first, granted = 0, refused = 0, told = milliseconds(CLOCK_MONOTONIC);
     while (made < calls) {
         struct ds_plan plan = ds_plan_of(seed, number);
         size_t fresh = number % 4 ? 0 : probe(plan, limit); /* that takes many children */
         const char *why;
-        int status = fork_child(SEARCH, plan, calls - made < length ? calls - made : length, fresh, limit, &why);
+        ds_word left = calls - made, most = length_of(number, length);
+        int status = fork_child(SEARCH, plan, left < most ? left : most, fresh, limit, &why);
         number++, made += *noted + 1, granted += ds_to->granted, refused += ds_to->refused;
         if (failed(status, why)) {
             SAY("found %llu %llu %llu %llu\n", number - 1, made, granted, refused);
@@ -303,7 +309,7 @@ static void search(ds_word seed, ds_word first, ds_word calls, ds_word length, d
 static void tell_history(ds_word seed, ds_word number, ds_word length, ds_word limit) {
     struct ds_plan plan = ds_plan_of(seed, number);
     const char *why;
-    fork_child(SEARCH, plan, length, probe(plan, limit), limit, &why);
+    fork_child(SEARCH, plan, length_of(number, length), probe(plan, limit), limit, &why);
     say_history(plan);
 }
 
@@ -349,11 +355,11 @@ static void say_facts(void) {
     const struct ds_facts *f = &ds_facts;
     int i;
     SAY("bits %d\n", (int)sizeof(void *) * 8);
-    SAY("words %llu %llu %llu %llu %llu %llu\n", f->alignment, f->size_aligned, f->largest, f->arena_alignment,
+    SAY("words %llu %llu %llu %llu %llu %llu %llu\n", f->alignment, f->size_aligned, f->splits, f->largest, f->arena_alignment,
         f->least_arena, f->most_arena);
-    SAY("flags %d %d %d %d %d %d %d %d %d %d %d %d %d\n", f->has_largest, f->zero_is_null, f->zero_is_block,
+    SAY("flags %d %d %d %d %d %d %d %d %d %d %d %d %d %d\n", f->has_largest, f->zero_is_null, f->zero_is_block,
         f->no_zero_size, f->all_comes_back, f->reuses, f->first_fit, f->best_fit, f->free_null, f->realloc_null,
-        f->refuses_bad_frees, f->zeroed_arena, f->no_arena);
+        f->realloc_frees, f->refuses_bad_frees, f->zeroed_arena, f->no_arena);
     SAY("functions%s%s%s%s%s%s%s%s%s%s%s%s\n", drystone_malloc ? " malloc" : "", drystone_free ? " free" : "",
         drystone_init ? " init" : "", drystone_arena ? " arena" : "", drystone_calloc ? " calloc" : "",
         drystone_realloc ? " realloc" : "", drystone_aligned ? " aligned" : "",
@@ -385,6 +391,7 @@ static void serve(char *words) {
 }
 
 int main(int count, char **words) {
+    static char lines[BUFSIZ];
     const struct rlimit none = {0, 0}, said = {1 << 20, 1 << 20}; /* bytes of what the heap prints, or writes */
     sigset_t child_ends;
     (void)count;
@@ -398,6 +405,7 @@ int main(int count, char **words) {
     }
     out = fcntl(1, F_DUPFD_CLOEXEC, 10);
     dup2(2, 1);
+    setvbuf(stdout, lines, _IOLBF, sizeof lines); /* what a heap says before it aborts is not lost */
     sigemptyset(&child_ends);
     sigaddset(&child_ends, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child_ends, NULL);

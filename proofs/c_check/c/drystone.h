@@ -13,8 +13,11 @@
    DRYSTONE_REUSES                right after a block is freed, a request for as many bytes is granted
    DRYSTONE_FIRST_FIT             a block lies no higher than any other block that was freed, fits, and is still free
    DRYSTONE_BEST_FIT              a block is taken out of no freed block that is larger than the gap around another that fits
+   DRYSTONE_SPLITS n              with either: a block is cut from the beginning of a free one, and of what is left all but
+                                  n bytes (for its header, for rounding, too few for a block) are free as one block
    DRYSTONE_FREE_NULL             drystone_free(NULL, 0) may be called and does nothing
    DRYSTONE_REALLOC_NULL          drystone_realloc(NULL, 0, n) is drystone_malloc(n)
+   DRYSTONE_REALLOC_FREES         drystone_realloc(block, old, 0) frees the block and gives NULL
    DRYSTONE_REFUSES_BAD_FREES     a free of what is no live block changes no byte of the arena
 
    and what the heap needs:
@@ -46,9 +49,10 @@ DRYSTONE_OPTIONAL int drystone_init(void *arena, size_t size);
 DRYSTONE_OPTIONAL void *drystone_arena(size_t *size);
 /* A block of `count` times `size` bytes, all zero, or NULL. */
 DRYSTONE_OPTIONAL void *drystone_calloc(size_t count, size_t size);
-/* The block with `size` > 0 bytes instead of `old`, moved perhaps; or NULL, and the block is as it was. */
+/* The block with `size` > 0 bytes instead of `old`, moved perhaps; or NULL, and the block is as it was.  It is asked for
+   0 bytes only where DRYSTONE_REALLOC_FREES is declared. */
 DRYSTONE_OPTIONAL void *drystone_realloc(void *block, size_t old, size_t size);
-/* A block at a multiple of `alignment`, a power of two, or NULL. */
+/* A block at a multiple of `alignment`, a power of two that is no less than a pointer's size, or NULL. */
 DRYSTONE_OPTIONAL void *drystone_aligned(size_t alignment, size_t size);
 /* The bytes of a live block that its owner may use, at least those asked for. */
 DRYSTONE_OPTIONAL size_t drystone_usable_size(void *block);

@@ -151,7 +151,7 @@ static struct ds_call ds_request(void) {
         if (ds_percent(50)) { ds_word a = call.a; call.a = call.b, call.b = a; }
         if (ds_facts.no_zero_size && !(call.a && call.b)) call.a = call.b = 1;
     } else if (drystone_aligned && ds_percent(15)) {
-        call.what = 'a', call.a = (size_t)1 << ds_below(ds_percent(80) ? 8 : 13), call.b = ds_size();
+        call.what = 'a', call.a = (size_t)1 << ds_below(ds_percent(80) ? 8 : ds_percent(75) ? 13 : 18), call.b = ds_size();
         if (call.a < sizeof(void *)) call.a = sizeof(void *);
     } else {
         call.a = ds_size();
@@ -162,6 +162,7 @@ static struct ds_call ds_request(void) {
 
 static struct ds_call ds_release(void) {
     struct ds_call call = {'f', 0, 0};
+    if (ds_facts.realloc_frees && drystone_realloc && ds_percent(10)) call.what = 'e';
     call.a = ds_victim();
     return call;
 }

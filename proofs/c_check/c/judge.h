@@ -39,7 +39,7 @@ DS_EXTERN const struct ds_facts ds_facts;
     X(returns) X(touches_nothing_outside) X(keeps_live_blocks) X(keeps_refused_block) X(lies_inside) X(overlaps_none) \
     X(is_aligned) X(is_aligned_to_size) X(is_zero) X(keeps_contents) X(is_usable) X(zero_gives_null) \
     X(zero_gives_block) X(no_larger_than_largest) X(all_comes_back) X(reuses) X(fits_first) X(fits_best) \
-    X(refuses_bad_free) X(shrinks_over_no_block) X(counts_free_bytes) X(counts_used_bytes) X(finds_itself_whole)
+    X(refuses_bad_free) X(shrinks_over_no_block) X(frees_at_zero) X(counts_free_bytes) X(counts_used_bytes) X(finds_itself_whole)
 enum ds_clause {
 #define DS_X(name) ds_##name,
     DS_CLAUSES(DS_X)
@@ -277,18 +277,25 @@ static void ds_gap(const ds_byte *at, const ds_byte **from, const ds_byte **to) 
 }
 
 /* A block is granted at `at`: what was free between the same neighbours is not what it was, headers being unknown. */
-static void ds_fill_gap(const ds_byte *at) {
+static void ds_fill_gap(ds_byte *at, size_t size) {
     const ds_byte *from, *to;
+    struct ds_hole rest = {NULL, 0};
     unsigned i, kept = 0;
     if (!ds_facts.first_fit && !ds_facts.best_fit) return;
     ds_gap(at, &from, &to);
+    for (i = 0; i < ds.holes; i++) /* of a freed block that begins here, all but what a split costs is left */
+        if (ds_facts.splits && ds.hole[i].at == at && ds.hole[i].size > size + ds_facts.splits) {
+            rest.size = ds.hole[i].size - size - (size_t)ds_facts.splits;
+            rest.at = at + (ds.hole[i].size - rest.size);
+        }
     for (i = 0; i < ds.holes; i++)
         if (ds.hole[i].at < from || ds.hole[i].at >= to) ds.hole[kept++] = ds.hole[i];
+    if (rest.size) ds.hole[kept++] = rest;
     ds.holes = kept;
 }
 
 static void ds_add(unsigned id, ds_byte *at, size_t size) {
-    ds_fill_gap(at);
+    ds_fill_gap(at, size);
     ds.slot[id] = ds.live_count;
     ds.live[ds.live_count].at = at;
     ds.live[ds.live_count].size = size;
@@ -361,12 +368,16 @@ static void ds_owes_usable(ds_byte *at, size_t size, unsigned spared) {
                     (ds_word)size, ds.live[i].id);
 }
 
-static void ds_owes_size(ds_byte *at, ds_word size, size_t just_freed) {
+static void ds_owes_size(ds_byte *at, ds_word size) {
     if (!size && ds_facts.zero_is_null && at) DS_FAIL(zero_gives_null, "0 bytes at arena + %lld", (long long)DS_AT(at));
     if (!size && ds_facts.zero_is_block && !at && !ds.live_count)
         DS_FAIL(zero_gives_block, "no block is live, and 0 bytes are refused");
     if (ds_facts.has_largest && at && size > ds_facts.largest)
         DS_FAIL(no_larger_than_largest, "%llu bytes are granted, the largest is %llu", size, ds_facts.largest);
+}
+
+/* Of a request for an aligned block neither is said: it may need more than its bytes. */
+static void ds_owes_again(ds_byte *at, ds_word size, size_t just_freed) {
     if (ds_facts.all_comes_back && ds.size == ds.first_size && size && size <= ds.fresh && !ds.live_count && !at)
         DS_FAIL(all_comes_back, "%llu bytes are refused, a fresh heap grants %llu", size, (ds_word)ds.fresh);
     if (ds_facts.reuses && size && size == just_freed && !at)

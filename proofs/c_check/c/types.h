@@ -15,9 +15,9 @@ typedef unsigned long long ds_word;
 
 /* What the glue declares; the order is that of FACTS in description.py. */
 struct ds_facts {
-    ds_word alignment, size_aligned, largest, arena_alignment, least_arena, most_arena;
+    ds_word alignment, size_aligned, splits, largest, arena_alignment, least_arena, most_arena;
     int has_largest, zero_is_null, zero_is_block, no_zero_size, all_comes_back, reuses, first_fit, best_fit,
-        free_null, realloc_null, refuses_bad_frees, zeroed_arena, no_arena;
+        free_null, realloc_null, realloc_frees, refuses_bad_frees, zeroed_arena, no_arena;
 };
 
 #endif

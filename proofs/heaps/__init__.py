@@ -1,0 +1,1 @@
+"""Why our heaps keep what every heap owes its user."""

@@ -1,0 +1,1 @@
+"""Our heaps as their users see them, on a live machine."""
