@@ -11,7 +11,7 @@ public contract hold, and the user holds exactly the live blocks again.  So by i
 
 What is left out, and why:
 
-    init, create, destruct, destroy    nobody holds a block before them, or after
+    init, create, destruct, destroy    nobody holds a block before them, or after; a heap's own contract says so
     memset                             it writes where it is told to, and is no call of a heap
     UNTOLD                             our heaps tell nothing of themselves
     UNDECLARED                         promises that none of our heaps makes in these words: kinds.py says why

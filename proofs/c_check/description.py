@@ -33,8 +33,8 @@ class Facts:
         """What the heap promises beyond the common contract."""
         flags = {name: self.flags[name] for name in FLAGS if name in Promise.__dataclass_fields__}
         alignment = max(self.words["alignment"], 1)
-        words = {name: self.words[name] for name in ("size_aligned", "splits", "largest")}
-        return Promise(alignment, **words, **flags)
+        words = self.words
+        return Promise(alignment, words["size_aligned"], words["splits"], words["largest"], **flags)
 
     @property
     def missing(self) -> list[str]:
