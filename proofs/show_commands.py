@@ -21,7 +21,7 @@ from proofs.engine.cache import Cache
 from proofs.engine.collect import collect, may_select, selected
 from proofs.engine.theorem import Collected, Theorem
 from proofs.engine.verdict import TheoremResult
-    click.echo(specified(subject), nl=False)
+from proofs.spec import specified
 
 
 @click.command("list")

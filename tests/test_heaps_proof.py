@@ -18,22 +18,16 @@ OPEN = (Verdict.REFUTED, Verdict.UNKNOWN)
 
 NEEDED = [
     ("segment_heap_free", "keeps_live_blocks", "payloads_kept"),
-    ("segment_heap_free_nothing", "refuses_bad_free", "rejects_invalid"),
     ("segment_heap_allocate", "holds_live_blocks", "no_new_damage"),
     ("block_heap_kzalloc", "is_zero", "zeroed"),
-    ("block_heap_malloc", "overlaps_none", "takes_free_blocks"),
     ("bin_heap_malloc", "zero_gives_null", "aligned"),
-    ("bin_heap_realloc", "keeps_contents", "realloc_survives"),
     ("bin_heap_realloc", "overlaps_none", "realloc_takes_nobodys"),
-    ("bin_heap_realloc", "holds_live_blocks", "realloc_gives_up"),
     ("bin_heap_realloc_zero", "holds_live_blocks", "realloc_gives_up"),
     ("bucket_heap_extend", "keeps_live_blocks", "all_bytes_stay"),
-    ("bucket_heap_alloc", "holds_live_blocks", "rounds_up"),
 ]
 """An operation, what it owes, and the clause of the heap's own contract that it takes for that."""
 TOO_MUCH = [
     ("segment_heap_allocate", "is_aligned", {"alignment": 32}),
-    ("block_heap_malloc", "no_larger_than_largest", {"largest": 100_000}),
     ("bucket_heap_alloc", "is_aligned", {"alignment": 16}),
 ]
 """An operation, what it owes, and a promise that the heap does not keep."""

@@ -13,6 +13,7 @@ import impl.heaps
 from model.heap.state import Holdings
 from model.heaps.contract import CALLS, SUBJECTS, USER, Call
 from model.language.logic import Answers, Transition
+from proofs.address_space.proof import PROOF as ADDRESS_SPACE
 from proofs.bin_heap.proof import PROOF as BIN_HEAP
 from proofs.block_heap.proof import PROOF as BLOCK_HEAP
 from proofs.bucket_heap.proof import PROOF as BUCKET_HEAP
@@ -24,6 +25,7 @@ from proofs.engine.hints import recorded
 from proofs.engine.operation import Proof
 from proofs.engine.path import PathEnd, program_error
 from proofs.engine.values import SymBool, SymInt, term_of
+from proofs.frame_allocator.proof import PROOF as FRAME_ALLOCATOR
 from proofs.heaps.subject import SUBJECT
 from proofs.segment_heap.proof import PROOF as SEGMENT_HEAP
 
@@ -103,5 +105,5 @@ PROOF = Proof(
     arbitrary,
     invoke=invoke,
     hints=recorded("heaps"),
-    annotations=named(*(proof.annotations for proof in HEAPS.values())),
+    annotations=named(*(proof.annotations for proof in (*HEAPS.values(), FRAME_ALLOCATOR, ADDRESS_SPACE))),
 )
