@@ -247,7 +247,7 @@ CALLS: Mapping[str, Call] = {call.name: call for call in _calls()}
 """Operation of this subject -> the call that it is."""
 
 
-def _operation(call: Call) -> Operation:
+def operation_of(call: Call) -> Operation:
     """That the call keeps the public contract."""
     invariants = tuple(_invariant(call.heap, law) for law in SUBJECTS[call.heap].invariants)
     ensures = (*(_judged(call, law) for law in call.clauses), _still(call))
@@ -261,4 +261,4 @@ def _operation(call: Call) -> Operation:
     )
 
 
-PUBLIC = Subject("heaps", (), tuple(map(_operation, CALLS.values())))
+PUBLIC = Subject("heaps", (), tuple(map(operation_of, CALLS.values())))
