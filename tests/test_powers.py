@@ -5,8 +5,11 @@ from itertools import product
 import pytest
 import z3
 
+from model.language.logic import implies
+from model.language.words import is_word
 from proofs.engine import multiples
 from proofs.engine.powers import LAWS, Law, variables
+from tests.toys import Toy, ensures
 
 EXPONENTS = [*range(0, 20), 30, 31, 32, 62, 63]
 
@@ -74,3 +77,29 @@ def test_wrong_law_is_noticed():
     wrong = Law("wrong", 1, 1, lambda g, a, x: g.flip(a, x) == a + g.power(x), lambda g, a, x: [g.flip(a, x)])
     numbers, _ = variables(wrong)
     assert not holds(wrong, numbers, [3])
+
+
+QUOTIENT = """
+    def run(self, n, k):
+        if k >= 64:
+            return 0
+        return n // (1 << k)
+"""
+words = ensures("words", lambda state, heap, ghost, given: is_word(given["n"]) & is_word(given["k"]))
+
+
+@pytest.mark.parametrize(
+    ("says", "proved"),
+    [
+        (lambda t: t.result == t.n >> t.k, True),
+        (lambda t: t.result == t.n // (1 << t.k), True),
+        (lambda t: t.n * (1 << t.k) == t.n << t.k, True),
+        (lambda t: (1 << t.k) * t.n == t.n << t.k, True),
+        (lambda t: t.result == t.n >> (t.k + 1), False),
+        (lambda t: t.n * (1 << t.k) == t.n, False),
+    ],
+)
+def test_quotients_and_products_of_powers_are_the_shifts(says, proved):
+    demand = ensures("says", lambda t: implies(t.k < 64, says(t)))
+    toy = Toy(QUOTIENT, demands=[demand], requires=[words], arguments=("n", "k"))
+    assert toy.open() == (set() if proved else {"says"})

@@ -246,6 +246,21 @@ TOYS = (
     ),
     Toy("specification_counts_its_calls", "the loop is never left", demands=ZERO, **looping(COUNTS)),
     Toy("number_for_a_truth_in_a_loop", "the loop counts no round", demands=ZERO, **looping(COUNT_FOR_A_TRUTH)),
+    stating(
+        "quotient_of_a_negative",
+        "what is below 0 by 1, divided by a power of two, is 0",
+        lambda t: implies(t.n < 64, (0 - t.n - 1) // (1 << t.n) == 0),
+    ),
+    stating(
+        "product_of_a_negative",
+        "what is below 0, times a power of two, is not",
+        lambda t: implies(t.n < 64, (0 - t.n) * (1 << t.n) >= 0),
+    ),
+    stating(
+        "quotient_by_another_power",
+        "a quotient by a power of two is that by the next",
+        lambda t: implies(t.n < 64, 1000 // (1 << t.n) == 1000 // (1 << (t.n + 1))),
+    ),
     stating("number_for_a_truth", "the result plus 1 is a truth", lambda t: t.result + 0),
     stating("nothing_for_a_truth", "what is not said holds", lambda t: None),
     Toy("specification_by_identity", "the loop counts no round", demands=ZERO, **looping(IDENTITY)),

@@ -77,7 +77,19 @@ LARGEST_COUNT = 4096
 """A constant shift count or exponent beyond this would only exhaust memory."""
 
 
+def _multiply(a: Term, b: Term) -> Term:
+    """The product; with ``1 << k`` it is the shift, written in another way."""
+    for value, power in ((a, b), (b, a)):
+        exponent = powers.exponent_of(power)
+        if exponent is not None and terms.value_of(value) is None:
+            return multiples.times(value, exponent)
+    return terms.mul(a, b)
+
+
 def _divide(a: Term, b: Term) -> Term:
+    exponent = powers.exponent_of(b)
+    if exponent is not None:  # a quotient by ``1 << k``, which is never 0, is the shift
+        return _shift_right_by(a, exponent)
     _nonzero(b)
     return _floor_div(a, b)
 
@@ -182,7 +194,7 @@ def _power(a: Term, by: int) -> Term:
 ARITHMETIC: dict[str, Callable[[Term, Term], Term]] = {
     "add": terms.add,
     "sub": terms.sub,
-    "mul": terms.mul,
+    "mul": _multiply,
     "floordiv": _divide,
     "mod": _remainder,
     "and": _by_constant("&", _and),
