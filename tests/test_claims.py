@@ -14,6 +14,8 @@ from proofs.cli import main
 from proofs.engine.cache import Cache
 from proofs.engine.runner import Options
 from proofs.proving import prove_subjects
+from tests.mistakes.mistake import CONTRACT, Mistake, replace_in
+from tests.test_mistakes import told
 
 COUNTS = {
     "segment_heap": 14,
@@ -152,3 +154,15 @@ def test_every_theorem_that_a_claim_names_is_proved_by_a_run():
     proved = {theorem.id for theorem in prove_subjects(list(registry.SUBJECTS), (), Options(cache=cache)).theorems}
     named = {theorem for claim in claims() for theorem in claim.theorems}
     assert named <= proved
+
+
+@pytest.mark.slow
+def test_a_project_makes_statements_of_its_own(tmp_path):
+    own = '(INIT, TAKE), {"TIK-1": "a ticket is given out once", "TIK-2": "nobody says so"})'
+    made = Mistake("statements", CONTRACT, "(INIT, TAKE))", own, "", ()).made_in(tmp_path)
+    first = '@clause("a ticket that is given out is given out for the first time"'
+    replace_in(made / CONTRACT, f"{first})", f'{first}, covers="TIK-1")')
+    status, text, _ = told(made, tmp_path / "output", "claims")
+    assert "TIK-1   a ticket is given out once\n        theorem  tickets.take.takes_a_new_one" in text
+    assert "TIK-2: no theorem: nobody says so" in text
+    assert status == 1
