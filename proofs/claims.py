@@ -8,13 +8,14 @@ Tests are read as text, not imported.  This file does not say whether the theore
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from model.language.logic import Clause, Operation, Subject
 from model.language.statements import STATEMENT, STATEMENTS, Statement
-from proofs import registry
+from proofs import project, registry
 from proofs.registry import Mistake
 
 TESTS = Path(__file__).parent.parent / "tests"
@@ -51,11 +52,17 @@ class Claim:
         return "" if self.tests else "neither theorem nor test"
 
 
-def claims(tests: Path = TESTS) -> list[Claim]:
-    """Every documented statement, in the order of the documents."""
-    cited = citations(tests)
+def claims(tests: Path | None = None) -> list[Claim]:
+    """Every documented statement, in the order of the documents; in a project those of its subjects, and its tests."""
+    near = project.at_hand()
+    made = {**STATEMENTS, **_own_statements()}
+    if near is not None:
+        made = {name: statements for name, statements in made.items() if name in dict(near.packages)}
+        cited = _cited_in(tests or near.folder / "tests", made)
+    else:
+        cited = citations(tests or TESTS)
     found = []
-    for name, statements in {**STATEMENTS, **_own_statements()}.items():
+    for name, statements in made.items():
         registered = name in registry.SUBJECTS
         covered: dict[str, list[str]] = {}
         for subject in (name, *registry.record_of(name).seen_in) if registered else ():
@@ -76,6 +83,12 @@ def _own_statements() -> dict[str, tuple[Statement, ...]]:
     others = [name for name in registry.SUBJECTS if name not in STATEMENTS]
     found = {name: registry.proof_of(name).subject.statements for name in others}
     return {name: tuple(Statement(*pair) for pair in made.items()) for name, made in found.items() if made}
+
+
+def _cited_in(tests: Path, made: Mapping[str, tuple[Statement, ...]]) -> dict[str, list[str]]:
+    """What the tests of a project, if it has any, say of its own statements."""
+    names = [re.escape(statement.id) for statements in made.values() for statement in statements]
+    return citations(tests, re.compile(rf"\b(?:{'|'.join(names)})\b")) if names and tests.is_dir() else {}
 
 
 def _no_strays(where: str, cited: Mapping[str, list[str]], known: frozenset[str]) -> None:
@@ -117,14 +130,14 @@ def theorem_ids(name: str) -> frozenset[str]:
 # ---------------------------------------------------------------- tests
 
 
-def citations(folder: Path) -> dict[str, list[str]]:
+def citations(folder: Path, pattern: re.Pattern[str] = STATEMENT) -> dict[str, list[str]]:
     """Statement -> ids of the tests whose docstring cites it."""
     if not folder.is_dir():
         raise NoTests(folder)
     found: dict[str, list[str]] = {}
     for file in sorted(folder.rglob("test_*.py")):
         for name, text in documented_tests(file):
-            for statement in sorted(set(STATEMENT.findall(text))):
+            for statement in sorted(set(pattern.findall(text))):
                 found.setdefault(statement, []).append(f"{file.relative_to(folder.parent).as_posix()}::{name}")
     return found
 

@@ -11,6 +11,7 @@ import click
 
 from proofs import registry
 from proofs.command import EXIT_NOTHING, EXIT_REFUTED
+from proofs.project import package_of
 
 STEPS = 20_000
 
@@ -84,8 +85,12 @@ def export(
 
 
 def exportable() -> list[str]:
-    """The subjects of which all is kept in memory."""
-    return [name for name in registry.SUBJECTS if registry.has_live(name, "export")]
+    """The subjects at hand of which all is kept in memory: of a project all, as far as nothing says otherwise."""
+    return [
+        name
+        for name in registry.at_hand()
+        if registry.has_live(name, "export") or (package_of(name) is not None and registry.is_derived(name))
+    ]
 
 
 COMMANDS = {"export": export}

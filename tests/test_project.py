@@ -105,3 +105,45 @@ def test_a_table_that_says_what_cannot_be_is_refused(pool, monkeypatch, table):
     monkeypatch.setenv(project.PATH, str(pool))
     with pytest.raises(BadProject, match=BAD[table]):
         project.projects.__wrapped__()
+
+
+def test_theorems_and_checks_are_items_of_pytest(pool):
+    replaced(pool / "pool" / "impl.py", ROOM, f"{ROOM} + 1")
+    options = ("-q", "-p", "no:cacheprovider", "-k", "null_exactly or free_cost or blocks_lie")
+    said = drystone(*options, at=pool, status=1, program=(sys.executable, "-m", "pytest"))
+    assert "FAILED drystone::pool.allocate.null_exactly - REFUTED pool.allocate.null_exactly" in said
+    assert "world.run('allocate', " in said
+    assert "1 failed, 2 passed" in said
+
+
+ASKING = """\
+from drystone.proofs.api import Mistake, check, prove, theorems
+ids = [name for name, sentence in theorems("pool.free")]
+results = prove("pool.free")
+assert all(results) and set(ids) < {result.id for result in results}
+(checked,) = check("pool", steps=100)
+assert checked and checked.verdict == "CHECKED", checked
+try:
+    prove("pol")
+except Mistake as mistake:
+    print(mistake)
+"""
+
+
+def test_a_program_may_ask_the_same(pool):
+    (pool / "asking.py").write_text(ASKING)
+    said = drystone("asking.py", at=pool, program=(sys.executable,))
+    assert said.startswith("no subject is called 'pol'")
+
+
+def test_claims_are_those_of_the_project_and_its_tests(pool):
+    replaced(pool / "pool" / "model.py", '@clause("NULL exactly for size 0, or if there is no room")', OF_ROOM)
+    text = (pool / "pool" / "model.py").read_text().rstrip().removesuffix(")")
+    (pool / "pool" / "model.py").write_text(f'{text}    {{"POOL-1": "it says when it is full", "POOL-2": "no"}},\n)\n')
+    said = drystone("claims", at=pool, status=1)
+    assert "pool.allocate.null_exactly" in said
+    assert "drystone: POOL-2: no theorem: no" in said
+    assert "SEG-1" not in said
+
+
+OF_ROOM = '@clause("NULL exactly for size 0, or if there is no room", covers="POOL-1")'

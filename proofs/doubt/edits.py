@@ -24,6 +24,8 @@ from proofs.engine.verdict import Verdict
 KIND = "edits"
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = ("model", "impl", "proofs")
+HOME = Path(*__name__.split(".")[:-3])
+"""Where in a folder on Python's path these packages lie: in drystone/, if that is what is installed."""
 PATIENCE = 280
 ASIDE = (Verdict.PROVED, Verdict.CONDITIONAL)
 """What the prover says of the edited operation by itself: what it rests on was not edited, and is not asked for."""
@@ -97,9 +99,11 @@ def copied(texts: Mapping[str, str]) -> Any:
     folder = tempfile.TemporaryDirectory(prefix="doubt-")
     for package in PACKAGES:
         leave = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / package, Path(folder.name) / package, ignore=leave)
+        shutil.copytree(ROOT / package, Path(folder.name) / HOME / package, ignore=leave)
+    if HOME.parts:
+        shutil.copy(ROOT / "__init__.py", Path(folder.name) / HOME)
     for name, text in texts.items():
-        (Path(folder.name) / name).write_text(text)
+        (Path(folder.name) / HOME / name).write_text(text)
     return folder
 
 
