@@ -18,6 +18,7 @@ from proofs.checking.trace import read_trace
 from proofs.checking.violation import PreconditionError, Violation
 from proofs.checking.witness import scripted_violation, told
 from tests.defects.bin_heap import DEFECTS
+from tests.defects.bin_heap_trim import TRIM
 from tests.defects.defect import Defect
 
 HEAD = 0x7100 + 40
@@ -81,6 +82,15 @@ def test_the_scenario_meets_the_defect(defect: Defect) -> None:
 @pytest.mark.parametrize("defect", [d for d in DEFECTS if d.name in SOON], ids=lambda d: d.name)
 def test_random_histories_find_the_defect(defect: Defect) -> None:
     result = check(STEPS, 1, load_edition(impl.bin_heap, defect.source()), shrink=False)
+    assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
+    assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("defect", TRIM, ids=lambda d: d.name)
+def test_random_histories_come_to_trim(defect: Defect) -> None:
+    """What errs in giving pages back is found within 2,000 steps."""
+    result = check(2 * STEPS, 0, load_edition(impl.bin_heap, defect.source()), shrink=False)
     assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
     assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
 

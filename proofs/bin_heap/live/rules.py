@@ -39,6 +39,9 @@ DAMAGES = ((0, 1), (0, 4), (0, 64), (16, 8), (24, 8), (40, 8), (48, 8), (56, 8),
 SELDOM = st.integers(0, 5).map(lambda number: number == 0)
 """What ends or cripples a heap happens only where this is True, so that histories grow long."""
 
+RUN = st.sampled_from([3_000, 9_000, 12_000, 16_000])
+"""Sizes of blocks of which two are not merged, and one that leaves a piece of a page."""
+
 
 class BinHeapMachine(WorldMachine):
     """The rules."""
@@ -209,6 +212,16 @@ class BinHeapMachine(WorldMachine):
     def trim(self) -> None:
         """Free pages go back."""
         self.count()
+        self.world.trim()
+
+    @rule(sizes=st.lists(RUN, min_size=3, max_size=6), kept=st.sampled_from([None, None, 0, 1, 2]))
+    def run(self, sizes: list[int], kept: int | None) -> None:
+        """Blocks side by side are freed, too large to merge, all of them or all but one; then their pages go back."""
+        places = [self.world.malloc(size) for size in sizes]
+        for number, address in enumerate(places):
+            self.count()
+            if address and number != kept:
+                self.world.free(address)
         self.world.trim()
 
     @rule(destroy=st.booleans(), now=SELDOM)
