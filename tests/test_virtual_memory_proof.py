@@ -15,6 +15,7 @@ SLOW = (
     *("tells_itself_only", "protects_here_only", "forgets_the_first_tlb", "forgets_the_last_tlb"),
     *("looks_at_no_execute_in_the_last_entry_only", "looks_past_no_execute_in_the_root"),
     *("offers_a_place_that_is_taken", "does_not_begin_again", "uses_up_a_place_by_asking", "maps_for_supervisors_only"),
+    *("searches_from_where_it_did", "passes_what_was_unmapped", "begins_one_page_further"),
     *("maps_read_only", "lets_a_refusal_through", "forgets_the_last_page_of_a_range", "asks_for_reading_only"),
 )
 """The others are like one of these."""

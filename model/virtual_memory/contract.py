@@ -23,11 +23,23 @@ from model.address_space.ranges import (
 )
 from model.address_space.shared import as_called
 from model.address_space.state import NO_ROOT, frame_of, present, proper, way_to
-from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
+from model.language.logic import (
+    Clause,
+    Operation,
+    Subject,
+    Transition,
+    Truth,
+    Word,
+    clause,
+    every,
+    implies,
+    negate,
+    when,
+)
 from model.language.words import PAGE_SIZE
 from model.virtual_memory.access import ACCESSES, TLB
 from model.virtual_memory.bytes import its_own
-from model.virtual_memory.pages import FIND_PLACE, IS_MAPPED, MAP
+from model.virtual_memory.pages import FIND_PLACE, FIRST_PLACE, IS_MAPPED, MAP
 from model.virtual_memory.shared import forgotten, none_among
 from model.virtual_memory.state import (
     INVARIANTS,
@@ -215,6 +227,13 @@ def of_tables(operation: str, laws: tuple[Clause, ...]) -> tuple[Clause, ...]:
     return tuple(replace(law, covers=()) for law in laws)
 
 
+@clause("the next search for a place begins at the range if that lies in the window and lower; else as before")
+def search_goes_back(t: Transition) -> Truth:
+    old, new, page = t.ghost.lowest, t.ghost_after.lowest, t.address // PAGE_SIZE
+    lower = (page >= FIRST_PLACE) & (page < old)
+    return new == old if t.raised else new == when(lower, page, old)
+
+
 UNMAP = Operation(
     "unmap",
     ("address", "pages"),
@@ -222,6 +241,7 @@ UNMAP = Operation(
     (
         none_left,
         none_left_elsewhere,
+        search_goes_back,
         *of_tables(
             "unmap", (unmap_refuses, refused_whole, all_cleared, only_own_frames, only_bytes_of_tables, unmap_cost)
         ),

@@ -98,6 +98,11 @@ def null_exactly_if_none(t: Transition) -> Truth:
     return (t.result == 0) == no_hole_between(t.ghost, FIRST_PLACE, LAST_PLACE, t.pages)
 
 
+@clause("from where the search begins there is no hole of so many pages before the result")
+def finds_the_lowest(t: Transition) -> Truth:
+    return (t.result == 0) | no_hole_between(t.ghost, t.ghost.lowest, t.result // PAGE_SIZE, t.pages)
+
+
 @clause("nothing is changed: no byte, no entry, no place is used up")
 def changes_nothing(t: Transition) -> Truth:
     return t.new.same_memory(t.old) & (t.ghost_after.lowest == t.ghost.lowest) & same_translations(t)
@@ -118,7 +123,7 @@ FIND_PLACE = Operation(
     "find_place",
     ("pages",),
     lambda t: t.ghost,
-    (finds_a_hole, null_exactly_if_none, changes_nothing, search_cost),
+    (finds_a_hole, null_exactly_if_none, finds_the_lowest, changes_nothing, search_cost),
     requires=(entries_counted,),
     raises=(),
 )
@@ -193,13 +198,19 @@ def leaves_translations(t: Transition) -> Truth:
     return same_translations(t)
 
 
+@clause("the next search for a place begins behind the pages if it would have begun at them; else as before")
+def search_goes_on(t: Transition) -> Truth:
+    old, new = t.ghost.lowest, t.ghost_after.lowest
+    return new == old if t.raised else new == when(t.result & (t.address == old * PAGE_SIZE), old + t.pages, old)
+
+
 MAP = Operation(
     "map",
     ("address", "pages"),
     as_called,
     (
         *(maps_exactly, refused_map_changes_nothing, pages_are_fresh, pages_read_zero, pages_are_granted),
-        *(frames_counted, leaves_translations, replace(map_cost, covers=())),
+        *(frames_counted, leaves_translations, search_goes_on, replace(map_cost, covers=())),
     ),
     requires=(tables_added_up,),
     returns="flag",

@@ -18,6 +18,27 @@ FORBIDDEN = "            forbidden = forbidden | (entry & NO_EXECUTE != 0)\n"
 
 DEFECTS = (
     Defect(
+        "searches_from_where_it_did",
+        "after a map at the lowest place the next search begins there again",
+        "            self._begin_at(self._lowest + pages)\n",
+        "            pass\n",
+        ("virtual_memory.map.search_goes_on",),
+    ),
+    Defect(
+        "passes_what_was_unmapped",
+        "pages that were unmapped below are found only when nothing else is left",
+        "        if FIRST_PLACE <= page < self._lowest:\n",
+        "        if FIRST_PLACE <= page > self._lowest:\n",
+        ("virtual_memory.unmap.search_goes_back", "virtual_memory.find_place.finds_the_lowest"),
+    ),
+    Defect(
+        "begins_one_page_further",
+        "the search passes the page at which it should begin",
+        "place = self._find_hole(max(self._lowest, FIRST_PLACE), pages)",
+        "place = self._find_hole(max(self._lowest, FIRST_PLACE + 1), pages)",
+        ("virtual_memory.find_place.finds_the_lowest",),
+    ),
+    Defect(
         "unmaps_without_invalidation",
         "unmap leaves the page's translation in the TLB (M1)",
         UNMAP,

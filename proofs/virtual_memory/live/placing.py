@@ -11,11 +11,13 @@ from model.virtual_memory.pages import (
     LAST_PLACE,
     changes_nothing,
     finds_a_hole,
+    finds_the_lowest,
     is_mapped_exactly,
     looks_only,
     maps_exactly,
     null_exactly_if_none,
     refused_map_changes_nothing,
+    search_goes_on,
 )
 from proofs.address_space.live.stage import SpaceStage, in_script, is_word, pages_of
 from proofs.checking.answers import has_hole
@@ -41,6 +43,10 @@ class Placing(SpaceStage):
         law = null_exactly_if_none
         exact = (place != 0) == has_hole(vacant, pages)
         self._demand("find_place", law.name, exact, law.sentence, f"{place:#x} for {pages} pages")
+        law, begin = finds_the_lowest, max(memory._lowest, FIRST_PLACE)
+        starts = {begin, *(page + 1 for page in vacant if page >= begin)} if place else set()
+        passed = [s for s in starts if s < first and not any(s <= page < s + pages for page in vacant)]
+        self._demand("find_place", law.name, not passed, law.sentence, f"{place:#x} for {pages} pages, not {passed}")
         law = changes_nothing
         kept = before == (self.ram.buffer[:], held_by(memory), memory._lowest)
         self._demand("find_place", law.name, kept, law.sentence)
@@ -54,10 +60,14 @@ class Placing(SpaceStage):
         wanted = words and not (
             self._refusal(number, address, pages) or self._model(number).refusal_of_map(address, pages)
         )
+        begun = tenant.views[0]._lowest
         granted, raised = self._asked(lambda: tenant.views[0].map(address, pages))
         law = maps_exactly
         right = raised == ("" if words else "ValueError") and bool(granted) == bool(wanted)
         self._demand("map", law.name, right, law.sentence, f"{raised or granted}, not {wanted}")
+        law, moved = search_goes_on, wanted and address == begun << PAGE_SHIFT
+        gone_on = tenant.views[0]._lowest == (begun + pages if moved else begun)
+        self._demand("map", law.name, gone_on, law.sentence, f"{begun:#x}")
         if not wanted:
             law = refused_map_changes_nothing
             self._demand("map", law.name, self.ram.buffer[:] == before, law.sentence)

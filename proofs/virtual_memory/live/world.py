@@ -27,6 +27,7 @@ from model.virtual_memory.contract import (
     leaves_others,
     none_left,
     none_left_elsewhere,
+    search_goes_back,
 )
 from model.virtual_memory.state import TLB_INVARIANTS
 from proofs.address_space.live.reference import slots_above, tables
@@ -56,12 +57,13 @@ FAULTS = "it faults only if the map does not grant the access"
 PLACE = "the physical address is that of the same byte of the frame that the map has, which grants the access"
 NOTHING_ELSE = "it raises nothing but what the contract names"
 LAWS = {
-    **dict.fromkeys(("unmap", "protect"), (none_left, none_left_elsewhere)),
+    "unmap": (none_left, none_left_elsewhere, search_goes_back),
+    "protect": (none_left, none_left_elsewhere),
     "invalidate": (forgets_the_pages, leaves_others),
     "flush": (forgets_all, leaves_others),
     "flush_all": (all_forget_all,),
 }
-"""What each operation that makes TLBs forget says of them."""
+"""What each operation that makes TLBs forget says of them, and unmap of where the search for a place begins."""
 
 
 class Pages(GhostSet):
@@ -91,11 +93,12 @@ class Watched:
         self._mine = self._tlbs.index(memory)
         self._other = next((number for number in range(len(self._tlbs)) if number != self._mine), self._mine)
         self._before = self._held()
+        self._memory, self._begun = memory, memory._lowest
 
     def _held(self) -> tuple[Held, Held]:
         return held_by(self._tlbs[self._mine]), held_by(self._tlbs[self._other])
 
-    def _shown(self, now: tuple[Held, Held], then: tuple[Held, Held]) -> SimpleNamespace:
+    def _shown(self, now: tuple[Held, Held], then: tuple[Held, Held], lowest: int) -> SimpleNamespace:
         mine, other = (as_ghost(*pair) for pair in zip(now, then, strict=True))
         return SimpleNamespace(
             **mine,
@@ -106,17 +109,18 @@ class Watched:
             tlbs=len(self._tlbs),
             mine=self._mine,
             other=self._other,
+            lowest=lowest,
         )
 
     @property
     def ghost(self) -> SimpleNamespace:
         """Now."""
-        return self._shown(self._held(), self._before)
+        return self._shown(self._held(), self._before, self._memory._lowest)
 
     @property
     def ghost_on_entry(self) -> SimpleNamespace:
         """When the call began."""
-        return self._shown(self._before, self._held())
+        return self._shown(self._before, self._held(), self._begun)
 
 
 class PagingWorld(Placing, AddressSpaceWorld):
