@@ -16,6 +16,10 @@ LOOPS = 200
 LOAD_RATIO = 2.5
 """A translated load with a TLB hit costs at most so many bare unpack_from on the same buffer."""
 
+BORDER_RATIO = 9
+"""A load across a page border costs at most so many loads of an aligned word."""
+LONG = 9_000
+
 
 class Word(Struct, size=8):
     value = u64()
@@ -38,6 +42,12 @@ def translated_loads(memory):
     load = memory.load_u64
     for _ in range(LOOPS):
         load(BASE + 64)
+
+
+def loads_across(memory):
+    load = memory.load_u64
+    for _ in range(LOOPS):
+        load(BASE + 4093)
 
 
 def field_loads(view):
@@ -72,6 +82,25 @@ def test_translated_load_costs_at_most_its_ratio(benchmark, memory):
 
 def test_bare_unpack_from(benchmark, memory):
     benchmark(bare_loads, memory.ram.buffer, memory.space.translate(BASE + 64))
+
+
+def test_load_across_a_border_costs_at_most_its_ratio(benchmark, memory):
+    """Two pages are looked up, and no list of pages is made."""
+    translated_loads(memory)
+    loads_across(memory)
+    if benchmark.enabled:
+        ratios = [best(loads_across, memory) / best(translated_loads, memory) for _ in range(3)]
+        benchmark.extra_info["ratio"] = min(ratios)
+        assert min(ratios) <= BORDER_RATIO
+    benchmark(loads_across, memory)
+
+
+def test_load_of_bytes_of_several_pages(benchmark, memory):
+    benchmark(memory.load_bytes, BASE + 5, LONG)
+
+
+def test_store_of_bytes_of_several_pages(benchmark, memory):
+    benchmark(memory.store_bytes, BASE + 5, bytes(LONG))
 
 
 def test_field_load(benchmark, memory):
