@@ -2,7 +2,7 @@
    Right as it stands; DEFECT_UNSORTED puts what a split leaves where the chunk was. */
 #include "drystone.h"
 
-#define DRYSTONE_ALIGNMENT 16
+#define DRYSTONE_ALIGNMENT (2 * sizeof(void *))
 #define DRYSTONE_BEST_FIT
 #define DRYSTONE_SPLITS 64
 #define DRYSTONE_MOST_ARENA 4096
