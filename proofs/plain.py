@@ -3,7 +3,8 @@
     PROOF = plain(PUBLIC, pool.impl, Pool, one_more)
 
 The class with the operations is the struct of the module that has a function for each of them; the headers are all
-structs of the module; an arbitrary state is one of which nothing is known, part by part, by their annotations:
+structs of the module; modules of its own package from which it imports belong to it.  An arbitrary state is one of
+which nothing is known, part by part, by their annotations:
 
     Word       a number                  GhostSet    a set of addresses
     Truth      a truth                   GhostMap    a map from addresses to words;  FlagMap to truths
@@ -14,6 +15,7 @@ TRUSTED: an operation is called with any state, and is the one that bears its na
 from __future__ import annotations
 
 import dataclasses
+import sys
 import types
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -28,7 +30,9 @@ from proofs.engine import path as paths
 from proofs.engine.annotations import named
 from proofs.engine.ghost import SymMap, SymSet
 from proofs.engine.hints import recorded
+from proofs.engine.modules import imported
 from proofs.engine.operation import Proof
+from proofs.engine.program import text_of
 from proofs.engine.values import SymInt
 from proofs.project import Mistake
 
@@ -63,6 +67,7 @@ def plain(
         "hints": recorded(subject.name),
         "annotations": named(*annotations),
         "state": state,
+        "parts": _parts(module),
         **more,
     }
     return Proof(subject, module, heap, tuple(one.__name__ for one in structs), arbitrary, arbitrary, **given)
@@ -85,6 +90,20 @@ def _is_state_of(model: types.ModuleType, value: Any) -> bool:
 
 def _is_struct_of(module: types.ModuleType, value: Any) -> bool:
     return isinstance(value, type) and issubclass(value, Struct) and value.__module__ == module.__name__
+
+
+def _parts(module: types.ModuleType) -> tuple[types.ModuleType, ...]:
+    """The modules of its own package from which the code imports, and those from which these do."""
+    package = module.__name__.rpartition(".")[0]
+    near = tuple(name for name in sys.modules if package and name.startswith(f"{package}."))
+    found: dict[str, types.ModuleType] = {}
+    waiting = [module]
+    while waiting:
+        for name in imported(text_of(waiting.pop()), near):
+            if name in near and name not in found and name != module.__name__:
+                found[name] = sys.modules[name]
+                waiting.append(found[name])
+    return tuple(found.values())
 
 
 def _heap(subject: Subject, module: types.ModuleType, structs: list[type[Struct]]) -> str:

@@ -147,3 +147,15 @@ def test_claims_are_those_of_the_project_and_its_tests(pool):
 
 
 OF_ROOM = '@clause("NULL exactly for size 0, or if there is no room", covers="POOL-1")'
+
+
+HELPER = "def room(top: int, end: int) -> int:\n    return end - top{}\n"
+
+
+def test_what_the_code_imports_from_its_own_package_is_proved_with_it(pool):
+    replaced(pool / "pool" / "impl.py", ROOM, "size > room(top, self.end)")
+    replaced(pool / "pool" / "impl.py", "NULL = 0", "from pool.sizes import room\n\nNULL = 0")
+    (pool / "pool" / "sizes.py").write_text(HELPER.format(""))
+    assert "29 theorems: 29 PROVED" in drystone("prove", at=pool)
+    (pool / "pool" / "sizes.py").write_text(HELPER.format(" + 1"))
+    assert "REFUTED pool.allocate.null_exactly" in drystone("prove", at=pool, status=1)
