@@ -22,6 +22,7 @@ import model
 from model.language.logic import Clause, Operation
 from model.language.statements import STATEMENTS
 from proofs import registry
+from proofs.engine.kinds import KINDS
 from proofs.engine.operation import Proof
 from proofs.engine.stating import defined_at, nearest
 from proofs.registry import Mistake
@@ -35,6 +36,8 @@ GIVEN = {
 """What a clause is given, by where it stands."""
 PARTS = ("byte", "mapped", "log", "pages")
 """Parts of memory that belong to no struct."""
+ARGUMENTS = ("word", "flag", "bytes")
+"""Kinds of arguments, as contracts call them."""
 BEYOND = ("ghost.", "word.")
 """How parts of the abstract state, and of what is kept outside memory, are called."""
 
@@ -54,6 +57,10 @@ def check_all(proofs: Sequence[Proof]) -> None:
 
 def check(proof: Proof) -> None:
     """Misnamed at the first thing in a proof, or in the contract that it proves, that cannot mean anything."""
+    for one in proof.subject.operations:
+        if not isinstance(one, Operation):
+            name = getattr(one, "name", repr(one))
+            raise Misnamed(_subject_at(proof), f"{name} is no operation: write Operation(...)")
     _check_structs(proof)
     for clause in proof.subject.invariants:
         _check_clause(proof, clause, "invariants")
@@ -99,11 +106,41 @@ def _check_operation(proof: Proof, operation: Operation) -> None:
                 _made_at(proof, operation),
                 f"{name} raises {raised}, which is no error; there are {nearest(raised, known)}",
             )
+    _check_functions(operation)
+    _check_kinds(proof, operation)
     for part in operation.changes or ():
         if part not in PARTS and not part.startswith(BEYOND) and part not in (known := _parts(proof)):
             raise Misnamed(
                 _made_at(proof, operation), f"{name} changes {part!r}: no part of memory; {nearest(part, known)}"
             )
+
+
+def _check_functions(operation: Operation) -> None:
+    """What gives the abstract state that follows, and what tells success, are given the end of the operation."""
+    for part in ("after", "established"):
+        function = getattr(operation, part)
+        try:
+            inspect.signature(function).bind("t")
+        except ValueError:
+            continue
+        except TypeError:
+            takes = ", ".join(inspect.signature(function).parameters)
+            says = f"`{part}` of {operation.name} takes ({takes}), but is given (t)"
+            raise Misnamed(defined_at(function), says) from None
+
+
+def _check_kinds(proof: Proof, operation: Operation) -> None:
+    """The kinds of arguments and of the result are some that there are, of arguments that there are."""
+    for argument, kind in operation.kinds.items():
+        if argument not in operation.arguments:
+            known = nearest(argument, operation.arguments)
+            raise Misnamed(_made_at(proof, operation), f"{operation.name} has no argument {argument}; it has {known}")
+        if kind not in ARGUMENTS:
+            says = f"{operation.name}: no argument is a {kind}; there are {nearest(kind, ARGUMENTS)}"
+            raise Misnamed(_made_at(proof, operation), says)
+    if operation.returns not in KINDS:
+        says = f"{operation.name} returns a {operation.returns}, which is no kind; {nearest(operation.returns, KINDS)}"
+        raise Misnamed(_made_at(proof, operation), says)
 
 
 def _check_arguments(proof: Proof, operation: Operation, function: Any) -> None:
@@ -136,7 +173,9 @@ def _parts(proof: Proof) -> list[str]:
 def _check_clause(proof: Proof, clause: Any, part: str) -> None:
     if not isinstance(clause, Clause):
         name = getattr(clause, "__name__", repr(clause))
-        raise Misnamed(defined_at(clause), f'{name} is no clause: write @clause("one sentence") above it')
+        raise Misnamed(
+            defined_at(clause) or _subject_at(proof), f'{name} is no clause: write @clause("one sentence") above it'
+        )
     where = defined_at(clause.formula)
     if not isinstance(clause.sentence, str) or not clause.sentence.strip():
         raise Misnamed(where, f"the clause {clause.name} has no sentence: a report prints it where the clause breaks")
@@ -200,6 +239,15 @@ def _files(proof: Proof) -> list[Path]:
     name = proof.subject.name
     folders = (Path(next(iter(model.__path__)), name), registry.folder_of(name))
     return [file for folder in folders for file in sorted(folder.rglob("*.py"))]
+
+
+def _subject_at(proof: Proof) -> str:
+    """Where the subject is put together, as file:line."""
+    for file in _files(proof):
+        for number, line in enumerate(file.read_text().splitlines(), start=1):
+            if "Subject(" in line:
+                return f"{file}:{number}"
+    return ""
 
 
 def _where_said(files: Sequence[Path], name: str) -> str:

@@ -87,7 +87,8 @@ def reached(proof: Claimed) -> tuple[Witnesses, str]:
     except NoStory as error:
         return found, str(error)
     except Exception as error:  # the code breaks its contract, or behaves so differently that the scenario fails
-        return found, f"{type(error).__name__}: {error}"
+        place = registry.place_in_project(error)
+        return found, f"{place + ': ' if place else ''}{type(error).__name__}: {error}"
     return found, ""
 
 

@@ -26,7 +26,7 @@ from proofs.engine.path import EngineError, Path
 from proofs.engine.refusal import Refused
 from proofs.engine.smtlib import Printer
 from proofs.engine.specification import digest_of
-from proofs.engine.stating import Misstated
+from proofs.engine.stating import Misstated, defined_at
 from proofs.engine.text import Rung
 from proofs.engine.theorem import EXECUTES, Collected, Problem, Theorem
 from proofs.engine.verdict import Failure, TheoremResult, Verdict
@@ -185,10 +185,13 @@ def _failed(proof: Proof, operation: Operation, error: BaseException) -> Theorem
     """The operation could not be executed at all."""
     text = str(error) if isinstance(error, EngineError) else "".join(traceback.format_exception_only(error)).strip()
     frames = traceback.extract_tb(error.__traceback__)
-    where = next((f for f in reversed(frames) if f.filename == proof.module.__file__), frames[-1])
+    where = next((f for f in reversed(frames) if f.filename == proof.module.__file__), None)
     if isinstance(error, Refused | Misstated):
         mistake = "program" if isinstance(error, Refused) else "specification"
         return not_executed(proof, operation, error.place, str(error), mistake)
+    if where is None and isinstance(error, EngineError):  # the program is not to blame: its contract is nearest
+        return not_executed(proof, operation, defined_at(operation.after), text)
+    where = where or frames[-1]
     return not_executed(proof, operation, f"{where.filename}:{where.lineno}", text)
 
 

@@ -285,7 +285,7 @@ def _keeps_outside(
     if operation.stateless:
         if operating.words is not words:
             raise EngineError(f"{operation.name} is stateless and changes what is kept outside memory")
-    elif (proof.outside.words or proof.outside.parts) and (not operation.establishes or operation.established(t)):
+    elif (proof.outside.words or proof.outside.parts) and (not operation.establishes or _established(operation, t)):
         path.show("state", AGREES, proof.outside.agreement(operating.words, operating.ghost, t.ghost_after))
 
 
@@ -302,12 +302,17 @@ def _demand(path: Path, proof: Proof, operation: Operation, t: Transition) -> No
             raise EngineError(f"{operation.name} is stateless and logs, or asks for pages")
         path.show("stateless", STATELESS, z3.And(term_of(t.new.same_memory(t.old)), term_of(t.cost) == 0))
         return
-    if operation.establishes and not operation.established(t):
+    if operation.establishes and not _established(operation, t):
         return
     new = t.new.untold()
     for clause in proof.subject.invariants:
         formula = said(clause, new, t.heap, t.ghost_after)
         path.show(clause.name, f"afterwards {clause.sentence}", formula, then_known=False)
+
+
+def _established(operation: Operation, t: Transition) -> bool:
+    """Whether an initialiser succeeded."""
+    return bool(stated(f"whether {operation.name} established the invariants", operation.established, t))
 
 
 def _state_after(operation: Operation, t: Transition) -> Any:

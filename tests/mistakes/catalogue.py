@@ -173,6 +173,48 @@ NAMES = (
     Mistake("field_in_code", CODE, "given = self.given\n", "given = self.givn\n", "self.givn", ("the attribute givn",)),
 )
 
+TAKEN = 'Operation("take"'
+KINDS = (
+    Mistake(
+        "result", CONTRACT, "raises=())", 'raises=(), returns="wrd")', TAKEN, ("returns a wrd, which is no kind; word",)
+    ),
+    Mistake(
+        "kind_of_nothing", CONTRACT, "raises=())", 'raises=(), kinds={"n": "flag"})', TAKEN, ("take has no argument n",)
+    ),
+    Mistake(
+        "no_clause",
+        CONTRACT,
+        "(descriptor, truthful, bounded)",
+        "(descriptor, truthful, True)",
+        "PUBLIC =",
+        ("True is no clause",),
+    ),
+    Mistake(
+        "no_operation",
+        CONTRACT,
+        "(INIT, TAKE))",
+        "(INIT, takes_the_next))",
+        "PUBLIC =",
+        ("takes_the_next is no operation",),
+    ),
+    Mistake(
+        "next_state_takes_more",
+        CONTRACT,
+        "def _after_take(t: Transition)",
+        "def _after_take(t: Transition, u: Any)",
+        "def _after_take",
+        ("`after` of take takes (t, u), but is given (t)",),
+    ),
+    Mistake(
+        "success_of_nothing",
+        CONTRACT,
+        "established=lambda t: not t.raised",
+        "established=lambda t: not t.raisd",
+        "t.raisd",
+        ("Transition has no raisd; it has raised",),
+    ),
+)
+
 ARITIES = (
     Mistake(
         "clause_takes_more",
@@ -315,4 +357,4 @@ REFUTED = (
 )
 """Theorems that are false; what is told of them beside the run names the reason."""
 
-ONE_MESSAGE = (*DECISIONS, *CLAUSES, *NAMES, *ARITIES, *PROGRAMS, *NOTED)
+ONE_MESSAGE = (*DECISIONS, *CLAUSES, *NAMES, *KINDS, *ARITIES, *PROGRAMS, *NOTED)
