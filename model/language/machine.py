@@ -7,6 +7,8 @@ proofs/address_space/live/reference.py is the same contract as a program, for te
 TRUSTED: the prover takes these costs and theorems for granted of every call to map and unmap.
 """
 
+from collections.abc import Mapping
+
 from model.language.logic import Truth, Word, every
 from model.language.words import PAGE_SIZE
 
@@ -35,47 +37,49 @@ MAP_COST = 8192
 UNMAP_COST = 4096
 """Loads + stores that unmapping costs at most, per page."""
 
-MAP_RESTS_ON = (
-    "address_space.map.map_refuses",
-    "address_space.map.refused_whole",
-    "address_space.map.all_fresh",
-    "address_space.map.all_zeroed",
-    "address_space.map.only_free_taken",
-    "address_space.map.only_free_bytes",
-    "address_space.map.map_cost",
-    "virtual_memory.map.maps_exactly",
-    "virtual_memory.map.refused_map_changes_nothing",
-    "virtual_memory.map.pages_are_fresh",
-    "virtual_memory.map.pages_read_zero",
-    "virtual_memory.map.pages_are_granted",
-    "virtual_memory.map.map_cost",
+
+def _theorems(operation: str, *laws: str) -> tuple[str, ...]:
+    return tuple(f"{operation}.{law}" for law in laws)
+
+
+LOADS = ("load_is_what_is_there", "granted_whole", "faults_rightly", "changes_no_memory", "keeps_the_map")
+STORES = (
+    *("store_changes_those_bytes_only", "load_after_store", "granted_whole", "faults_rightly"),
+    *("faults_change_nothing", "keeps_the_map"),
 )
-"""What a heap takes for granted of the pages that it asks for: when they are refused, and that then nothing changes;
-that they were not mapped, and show frames that were free; that they read zero; what else may change; the cost.
+
+BYTES_REST_ON: Mapping[str, tuple[str, ...]] = {
+    "read": _theorems("virtual_memory.read", *LOADS),
+    "peek": _theorems("virtual_memory.read", *LOADS),
+    "array": _theorems("virtual_memory.array", *LOADS, "array_refused"),
+    "write": _theorems("virtual_memory.write", *STORES, "field_refused"),
+    "fill": _theorems("virtual_memory.fill", *STORES, "fill_refused"),
+    "copy": _theorems("virtual_memory.copy", *STORES, "granted_source", "size_refused"),
+}
+"""What a program calls of its memory (impl/memory.py) -> what its proof takes for granted of that, where the memory is
+a virtual one: a load gives what was stored there last; a store changes its bytes and no others; no access to pages
+that are there faults.
 """
 
-UNMAP_RESTS_ON = (
-    "address_space.unmap.unmap_refuses",
-    "address_space.unmap.refused_whole",
-    "address_space.unmap.all_cleared",
-    "address_space.unmap.only_own_frames",
-    "address_space.unmap.only_bytes_of_tables",
-    "address_space.unmap.unmap_cost",
-    "virtual_memory.unmap.unmap_refuses",
-    "virtual_memory.unmap.all_cleared",
-    "virtual_memory.unmap.none_left",
-    "virtual_memory.unmap.unmap_cost",
-)
-"""What a heap takes for granted of the pages that it unmaps: when that is refused; that they and no others are gone,
-from the page tables and from the TLB; what else may change; the cost.
+PAGES_REST_ON: Mapping[str, tuple[str, ...]] = {
+    "map": (
+        *_theorems("address_space.map", "map_refuses", "refused_whole", "all_fresh", "all_zeroed", "only_free_taken"),
+        *_theorems("address_space.map", "only_free_bytes", "map_cost"),
+        *_theorems("virtual_memory.map", "maps_exactly", "refused_map_changes_nothing", "pages_are_fresh"),
+        *_theorems("virtual_memory.map", "pages_read_zero", "pages_are_granted", "map_cost"),
+    ),
+    "unmap": (
+        *_theorems("address_space.unmap", "unmap_refuses", "refused_whole", "all_cleared", "only_own_frames"),
+        *_theorems("address_space.unmap", "only_bytes_of_tables", "unmap_cost"),
+        *_theorems("virtual_memory.unmap", "unmap_refuses", "all_cleared", "none_left", "unmap_cost"),
+    ),
+    "is_mapped": _theorems("virtual_memory.is_mapped", "is_mapped_exactly", "looks_only"),
+    "find_place": _theorems("virtual_memory.find_place", "finds_a_hole", "null_exactly_if_none", "changes_nothing"),
+}
+"""The same of pages: when they are granted, and what then changes; that the view may read and write them; which are
+gone, from the page tables and from every TLB; where there is a hole; and what it costs.
 """
 
-IS_MAPPED_RESTS_ON = ("virtual_memory.is_mapped.is_mapped_exactly", "virtual_memory.is_mapped.looks_only")
-"""What a heap takes for granted where it asks whether memory is mapped: its view may read and write every page."""
-
-FIND_PLACE_RESTS_ON = (
-    "virtual_memory.find_place.finds_a_hole",
-    "virtual_memory.find_place.null_exactly_if_none",
-    "virtual_memory.find_place.changes_nothing",
-)
-"""What a heap takes for granted of the place that it is offered: a hole, and none exactly if there is none."""
+RESTS_ON: Mapping[str, tuple[str, ...]] = {**BYTES_REST_ON, **PAGES_REST_ON}
+GHOSTS = ("claim", "release", "claim_array", "release_array", "release_range", "log")
+"""What a program calls of its memory that loads and stores no byte of it."""

@@ -34,6 +34,7 @@ PROOF = Proof(
     ("BinHeap", "BlockHeader", "ListEntry", "BitmapWord"),
     arbitrary_blocks,
     arbitrary_blocks,
+    virtual=True,
     hints=recorded("bin_heap"),
     annotations=named(
         *(

@@ -51,6 +51,7 @@ PROOF = Proof(
     arbitrary_blocks,
     shown,
     invoke,
+    virtual=True,
     hints=recorded("block_heap"),
     annotations=named(loops.mark_middle, loops.release_blocks, loops.scan_for_run),
 )

@@ -67,6 +67,7 @@ PROOF = Proof(
     arbitrary_ghosts,
     shown,
     arguments={"flush": Flush},
+    virtual=True,
     hints=recorded("bucket_heap"),
     annotations=named(
         adding.extent_added,

@@ -65,6 +65,7 @@ class SymMemory(Headers, Pages):
     @unseen
     def read(self, field: Any, address: Any) -> Any:
         """Load a field; its value lies in the field's range."""
+        self.rests_on("read")
         key = self._own_field(field)
         self.pay(1)
         place = self._place(field.struct, address)
@@ -78,6 +79,7 @@ class SymMemory(Headers, Pages):
     def write(self, field: Any, address: Any, value: Any) -> None:
         """Store a field; the value must fit, and be of the field's kind."""
         acts()
+        self.rests_on("write")
         key = self._own_field(field)
         self.pay(1)
         place = self._place(field.struct, address)
@@ -101,6 +103,7 @@ class SymMemory(Headers, Pages):
         Where no header is claimed, a field's array stands for what the bytes said when the operation began;
         so it does as long as nothing is known to have touched them.
         """
+        self.rests_on("peek")
         key = self._own_field(field)
         if self.operation is not None and self.operation.relied_on:
             raise paths.EngineError("an operation on which others rely peeks: its callers may have written before")
@@ -123,6 +126,7 @@ class SymMemory(Headers, Pages):
     @unseen
     def array(self, field: Any, address: Any, count: Any) -> SymArray:
         """``count`` one-byte structs, side by side."""
+        self.rests_on("array")
         self._own_field(field)
         self._kept_by_address(field.struct)
         self._words(address, count)
@@ -148,6 +152,7 @@ class SymMemory(Headers, Pages):
     def fill(self, address: Any, size: Any, byte: Any) -> None:
         """memset over mapped memory without headers."""
         acts()
+        self.rests_on("fill")
         at, length = self._words(address, size)
         value = number(byte, "a byte")
         self.touched = None
@@ -164,6 +169,7 @@ class SymMemory(Headers, Pages):
     def copy(self, target: Any, source: Any, size: Any) -> None:
         """memcpy between disjoint ranges of mapped memory without headers."""
         acts()
+        self.rests_on("copy")
         to, start, length = self._words(target, source, size)
         self.touched = None
         end, source_end = self._raw_range(to, length), self._raw_range(start, length)

@@ -59,6 +59,7 @@ class Proof:
     ``outside`` declares what the subject keeps outside memory (outside.py).
     ``words`` says that what runs is a program of machine words; what is no program, but part of the machine itself,
     may compute with any integers.
+    ``virtual`` says that the memory of the program is a VirtualMemory: its theorems rest on those of loads and stores.
     ``hints`` tell which facts are tried first for a theorem (hints.py).
     ``annotations`` are the specifications that the program's annotations say by their names (annotations.py).
     ``state`` is the class of the abstract state, if an empty one can be made of it (plain.py).
@@ -80,6 +81,7 @@ class Proof:
     bind: Bind = of_the_heap
     outside: Outside = field(default_factory=Outside)
     words: bool = True
+    virtual: bool = False
     hints: Hints = field(default_factory=dict)
     annotations: Specifications = field(default_factory=named)
     state: type | None = None
@@ -197,7 +199,7 @@ def _memory(path: Path, proof: Proof, operation: Operation, edition: types.Modul
     structs = {name: getattr(edition, name) for name in proof.structs}
     numbered = {name: partial(at_heap, origin, address) for name, origin in proof.numbered.items()}
     with path.ghost():
-        memory = SymMemory(structs, () if operation.establishes else numbered)
+        memory = SymMemory(structs, () if operation.establishes else numbered, proof.virtual)
         if operation.establishes:
             memory.number_when_claimed(numbered)
         else:

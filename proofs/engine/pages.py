@@ -13,15 +13,11 @@ import z3
 from model.language.logic import NO_ANSWERS, Answers
 from model.language.machine import (
     CANONICAL_END,
-    FIND_PLACE_RESTS_ON,
     HALF,
-    IS_MAPPED_RESTS_ON,
     MAP_COST,
-    MAP_RESTS_ON,
     PLACE_BASE,
     PLACE_END,
     UNMAP_COST,
-    UNMAP_RESTS_ON,
 )
 from model.language.words import PAGE_SIZE
 from proofs.checking.ends import unseen
@@ -53,7 +49,7 @@ class Pages(Store):
         base, count = self._asked(address, pages)
         self.touched = None
         path = paths.current()
-        path.rests |= frozenset(MAP_RESTS_ON)
+        self.rests_on("map")
         with path.ghost():
             self.pages_asked, self.asked_at = self.pages_asked + SymInt(count), SymInt(base)
             self._charge(count, MAP_COST)
@@ -123,7 +119,7 @@ class Pages(Store):
         low, length = self._asked(address, size)
         path, high = paths.current(), low + length
         path.show("safety", ASKED, length > 0)
-        path.rests |= frozenset(IS_MAPPED_RESTS_ON)
+        self.rests_on("is_mapped")
         there = self._there(path)
         if path.branch(z3.Bool(path.name("is_mapped"))):
             p = bound("p")
@@ -158,7 +154,7 @@ class Pages(Store):
         acts()
         (count,) = self._asked(pages)
         path = paths.current()
-        path.rests |= frozenset(FIND_PLACE_RESTS_ON)
+        self.rests_on("find_place")
         none = SymBool(z3.Bool(path.name("no_place")))
         self.hears(Answers(sought=SymInt(count), no_place=none))
         if path.branch(none.term):
@@ -178,7 +174,7 @@ class Pages(Store):
         base, count = self._asked(address, pages)
         self.touched = None
         path, end = paths.current(), base + count * PAGE_SIZE
-        path.rests |= frozenset(UNMAP_RESTS_ON)
+        self.rests_on("unmap")
         p = bound("p")
         before = self.arrays["mapped"]
         member = z3.Select(before.array, p)

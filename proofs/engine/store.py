@@ -14,6 +14,7 @@ from typing import Any
 import z3
 
 from model.language.logic import NO_ANSWERS, Answers
+from model.language.machine import PAGES_REST_ON, RESTS_ON
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, SymSet, bound, for_all
 from proofs.engine.operating import SymOperation
@@ -71,10 +72,11 @@ def _sound(field: Any) -> bool:
 class Store:
     """The contents of memory, and what all of its operations share."""
 
-    def __init__(self, structs: dict[str, Any], numbered: Collection[str] = ()) -> None:
+    def __init__(self, structs: dict[str, Any], numbered: Collection[str] = (), virtual: bool = False) -> None:
         for name, struct in structs.items():
             check_struct(name, struct)
         self.structs = structs
+        self.virtual = virtual
         self.arrays: dict[str, SymMap] = {}
         self.cost: Any = 0
         self.log_length: Any = SymInt(paths.current().integer("log_length"))
@@ -107,6 +109,16 @@ class Store:
         sizes = {name: struct.SIZE for name, struct in self.structs.items()}
         by_number = frozenset(self.origins) | frozenset(self.numbering)
         return SymState(dict(self.arrays), sizes, self.cost, self.log_length, by_number)
+
+    def rests_on(self, operation: str) -> None:
+        """The program takes for granted what is proved of that operation of its memory.
+
+        RAM loads and stores bytes by itself; pages, and the bytes of a virtual memory, come through page tables.
+        """
+        if self.virtual and operation not in RESTS_ON:
+            raise paths.EngineError(f"nothing says on what {operation} of a virtual memory rests (RESTS_ON)")
+        if self.virtual or operation in PAGES_REST_ON:
+            paths.current().rests |= frozenset(RESTS_ON[operation])
 
     def pay(self, count: Any) -> None:
         """``count`` loads or stores more."""

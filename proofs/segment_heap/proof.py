@@ -48,6 +48,7 @@ PROOF = Proof(
     arbitrary_chain,
     unborn_chain,
     shown,
+    virtual=True,
     hints=recorded("segment_heap"),
     annotations=named(loops.walk_for_address, loops.walk_for_fit, loops.walk_to_dump, loops.walk_to_wipe),
 )

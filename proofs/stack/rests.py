@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from model.language.logic import Operation, Subject
-from model.language.machine import MAP_RESTS_ON, UNMAP_RESTS_ON
+from model.language.machine import RESTS_ON as MEMORY_RESTS_ON
 from model.stack.contract import FRAMED
 from model.stack.contract import HEAPS as MODELS
 from proofs.bin_heap.subject import SUBJECT as BIN_HEAP
@@ -61,11 +61,11 @@ def own_memory_alone(operation: Operation) -> list[str]:
 RESTS_ON: dict[str, Sequence[str]] = {
     "gain": (
         *_theorems("frame_allocator.allocate", "was_free", "overlaps_nothing", "one_more_live", "takes_the_frames"),
-        *MAP_RESTS_ON,
+        *MEMORY_RESTS_ON["map"],
     ),
     "loss": (
         *_theorems("frame_allocator.free", "rejects_invalid", "one_live_less", "gives_the_frames"),
-        *UNMAP_RESTS_ON,
+        *MEMORY_RESTS_ON["unmap"],
     ),
     "whole": (
         *(f"address_space.{step}.{law}" for step in WRITING for law in ("owned", "leads_down", "walked")),
@@ -75,6 +75,7 @@ RESTS_ON: dict[str, Sequence[str]] = {
         *_theorems("stack.gain", "still_apart"),
         *_theorems("stack.loss", "still_apart"),
         *(theorem for heap in HEAPS for theorem in _keeps_to_itself(heap)),
+        *(theorem for theorems in MEMORY_RESTS_ON.values() for theorem in theorems),
     ),
 }
 """Operation -> theorems that it takes for granted."""
