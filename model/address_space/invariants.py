@@ -20,6 +20,7 @@ from model.address_space.state import (
     count_of,
     frame_at,
     frame_of,
+    grants_all,
     index_at,
     is_page,
     of_table,
@@ -103,6 +104,17 @@ def leads_down(state: Any, heap: Word, space: Space) -> Truth:
         return implies(space.holds(s) & present(entry), known & (space.is_leaf(s) | table))
 
     return values.everywhere(leads)
+
+
+@clause("every entry that leads to a table grants everything: that of the page decides", covers="MEM-3")
+def tables_grant(state: Any, heap: Word, space: Space) -> Truth:
+    values = values_in(state)
+
+    def one(s: Word) -> Truth:
+        above = every([space.holds(s), negate(space.is_leaf(s)), present(values[s])])
+        return implies(space.granting & above, grants_all(values[s]))
+
+    return values.everywhere(one)
 
 
 @clause("an entry that is not present is 0")
@@ -193,6 +205,7 @@ INVARIANTS: tuple[Clause, ...] = tuple(
         tables_in_place,
         tables_apart,
         leads_down,
+        tables_grant,
         vacant,
         leads_up,
         walked,

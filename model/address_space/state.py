@@ -23,7 +23,10 @@ from model.language.words import PAGE_SIZE
 
 PRESENT = 1
 BORROWED = 1 << 9
-FLAGS = 1 << 1 | 1 << 2 | 1 << 63
+WRITABLE = 1 << 1
+USER = 1 << 2
+NO_EXECUTE = 1 << 63
+FLAGS = WRITABLE | USER | NO_EXECUTE
 """What a caller may choose for a page: writable, user, no-execute."""
 FRAME_MASK = 0x000F_FFFF_FFFF_F000
 COUNT_ONE = 1 << 52
@@ -35,7 +38,6 @@ ADDRESSES = 2**64
 FRAME_LIMIT = 2**40
 """What an entry can name: frames below 2**52 bytes."""
 LARGEST_TABLE_ENTRY = 2**62
-NO_EXECUTE = 2**63
 HALF = 2**47
 """Addresses in either half of the canonical ones."""
 NO_ROOT = 2**64 - 1
@@ -54,6 +56,8 @@ class Space:
     ``use`` and ``free_frames`` are what the frame allocator says (model/frame_allocator/single_frames.py).
     The frame allocator knows the frames from ``start`` to before ``end``, counted from frame ``origin``, and no others.
     ``begun``, of a page, is how many missing tables begin below it, as ``map`` finds them (demand.py).
+    ``granting``: every entry that leads to a table grants everything, as all do that the code makes.  Of other tables
+    nothing of the kind is known: what is proved of the hardware is proved of any.
     """
 
     root: Word
@@ -69,6 +73,7 @@ class Space:
     origin: Word
     start: Word
     end: Word
+    granting: Truth
 
     def holds(self, slot: Word) -> Truth:
         """An entry of this space lies at ``slot``."""
@@ -200,6 +205,12 @@ def of_table(entry: Word) -> Truth:
     """The bit above the count is clear: the count may grow by one, and what stands above it is untouched."""
     forbidding = (entry >= NO_EXECUTE) & (entry < NO_EXECUTE + LARGEST_TABLE_ENTRY)
     return (entry < LARGEST_TABLE_ENTRY) | forbidding
+
+
+def grants_all(entry: Word) -> Truth:
+    """The entry of a table grants everything, as the code makes it: present, writable, of users, not forbidding."""
+    low = PRESENT | WRITABLE | USER
+    return defined("grants_all", entry, lambda e: every([e >= 0, e % PAGE_SIZE == low, e < LARGEST_TABLE_ENTRY]))
 
 
 def is_table(role: Word) -> Truth:

@@ -14,7 +14,7 @@ from model.address_space.shared import as_called
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.words import byte_of
 from model.virtual_memory.bytes import all_granted, all_levels_grant, byte_at, shown_at, shown_in, touches, word_at
-from model.virtual_memory.state import Translations
+from model.virtual_memory.state import Translations, may_use
 
 REFUSED = ("PageFault", "ValueError")
 PARTS = ("readable", "read_by", "reads_held", "writable", "write_by", "executable", "execute_by")
@@ -64,6 +64,19 @@ def faults(about: Range, write: Callable[[Transition], Truth]) -> Clause:
 
     sentence = "an access faults only if, for some page of its range, the entry of some level does not grant it"
     return Clause("faults_rightly", sentence, formula, ("MEM-3",))
+
+
+def faults_mapped(about: Range, write: Callable[[Transition], Truth]) -> Clause:
+    """What the abstract map lets this view use does not fault."""
+
+    def formula(t: Transition) -> Truth:
+        def one(page: Word) -> Truth:
+            return implies(touches(page, *about(t)), may_use(t.ghost, page, write(t)))
+
+        return implies(t.raised == "PageFault", negate(t.ghost.granting & t.ghost.entry.everywhere(one)))
+
+    sentence = "no access faults that the abstract map grants, where every entry of a table grants everything"
+    return Clause("faults_as_mapped", sentence, formula, ("MEM-3",))
 
 
 @clause("a load changes no byte of RAM and no entry of a table")
@@ -165,7 +178,7 @@ def word_loaded(about: Range, flag: Callable[[Transition], Truth] = reads) -> Cl
 
 def of_load(about: Range) -> tuple[Clause, ...]:
     """What every load keeps."""
-    return granted(about, reads), faults(about, reads), changes_no_memory, keeps_the_map
+    return granted(about, reads), faults(about, reads), faults_mapped(about, reads), changes_no_memory, keeps_the_map
 
 
 @clause("ValueError exactly if the size is negative")
@@ -278,6 +291,7 @@ def stored(about: Range, content: Content) -> tuple[Clause, ...]:
         Clause("load_after_store", there, all_of_those),
         granted(about, writes),
         faults(about, writes),
+        faults_mapped(about, writes),
         faults_change_nothing,
         keeps_the_map,
     )
@@ -324,9 +338,13 @@ FILL = Operation(
 )
 
 
-def copied(t: Transition) -> Truth:
-    """An access that faults is not granted at the source, or not at the target."""
-    return faults(by_source, reads).formula(t) | faults(by_target, writes).formula(t)
+def of_either(law: Callable[[Range, Callable[[Transition], Truth]], Clause]) -> Clause:
+    """What is said of a fault, of one at the source or one at the target."""
+    source, target = law(by_source, reads), law(by_target, writes)
+    return replace(target, formula=lambda t: source.formula(t) | target.formula(t))
+
+
+OF_FAULTS = (of_either(faults), of_either(faults_mapped))
 
 
 COPY = Operation(
@@ -334,9 +352,9 @@ COPY = Operation(
     ("target", "source", "size"),
     as_called,
     (
-        *(law for law in stored(by_target, from_source) if law.name != "faults_rightly"),
+        *(law for law in stored(by_target, from_source) if law.name not in {other.name for other in OF_FAULTS}),
         replace(granted(by_source, reads), name="granted_source"),
-        replace(faults(by_target, writes), formula=copied),
+        *OF_FAULTS,
         size_refused,
     ),
     raises=REFUSED,

@@ -113,6 +113,14 @@ def faults_only_then(t: Transition) -> Truth:
     return implies(t.raised == "PageFault", negate(granted_by_all(t)))
 
 
+@clause(
+    "an access faults exactly if the abstract map does not grant it, where every entry of a table grants everything",
+    covers="MEM-3",
+)
+def faults_as_mapped(t: Transition) -> Truth:
+    return implies(t.ghost.granting, (t.raised == "PageFault") == negate(granted(t)))
+
+
 @clause("the TLB comes to hold that page, or nothing more; what it holds of others it held")
 def adds_that_page(t: Transition) -> Truth:
     old, new, page = t.ghost, t.ghost_after, t.address // PAGE_SIZE
@@ -166,8 +174,8 @@ TRANSLATE = Operation(
     ("address", "write"),
     as_called,
     (
-        *(translates_as_mapped, faults_only_then, is_remembered, forgets_only_if_full, adds_that_page),
-        *(at_most_four_loads, leaves_others, shows_its_own),
+        *(translates_as_mapped, faults_only_then, faults_as_mapped, is_remembered, forgets_only_if_full),
+        *(adds_that_page, at_most_four_loads, leaves_others, shows_its_own),
     ),
     raises=("PageFault",),
     changes=TLB,

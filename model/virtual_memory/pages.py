@@ -14,18 +14,17 @@ from model.address_space.invariants import values_in
 from model.address_space.mapping import bytes_of_free, fresh, map_cost, only_taken, zeroed
 from model.address_space.ranges import canonical_range, words
 from model.address_space.shared import as_called
-from model.address_space.state import NO_ROOT, present, proper, way_to
+from model.address_space.state import NO_EXECUTE, NO_ROOT, USER, WRITABLE, present, proper, way_to
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import PLACE_BASE, PLACE_END
 from model.language.words import PAGE_SIZE, is_word
 from model.virtual_memory.shared import among
-from model.virtual_memory.state import USER, WRITABLE, Translations, grants
+from model.virtual_memory.state import Translations, grants, may_use
 
 FIRST_PLACE = PLACE_BASE // PAGE_SIZE
 LAST_PLACE = PLACE_END // PAGE_SIZE
 """The window's first page, and the first one after it."""
 WALK_LOADS = 4
-NO_EXECUTE = 1 << 63
 
 
 # ---------------------------------------------------------------- vocabulary
@@ -176,13 +175,16 @@ def pages_read_zero(t: Transition) -> Truth:
     return _mapped(t, every([zero, bytes_kept, only_taken(t.ghost_after, t.ghost)]))
 
 
-@clause("the entry of each page lets this view read and write it")
+@clause(
+    "the abstract map lets this view read and write each page: no load or store of it faults, and is_mapped says True "
+    "of it, as long as every entry of a table grants everything"
+)
 def pages_are_granted(t: Transition) -> Truth:
     new = t.ghost_after
 
     def granted(page: Word) -> Truth:
         mine = among(page, t.address // PAGE_SIZE, t.pages)
-        return implies(mine, grants(new, new.entry[page], True))
+        return implies(mine, may_use(new, page, True))
 
     return _mapped(t, new.entry.everywhere(granted))
 
@@ -237,6 +239,15 @@ def is_mapped_exactly(t: Transition) -> Truth:
     return known & (t.result == all_usable)
 
 
+@clause("True exactly if the abstract map lets this view do so, where every entry of a table grants everything")
+def true_of_what_is_mapped(t: Transition) -> Truth:
+    if t.raised:
+        return True
+    old = t.ghost
+    granted = old.entry.everywhere(lambda p: implies(touched(p, t.address, t.size), may_use(old, p, True)))
+    return implies(old.granting, t.result == granted)
+
+
 @clause("nothing is changed, and nothing is remembered")
 def looks_only(t: Transition) -> Truth:
     return t.new.same_memory(t.old) & same_translations(t)
@@ -252,6 +263,6 @@ IS_MAPPED = Operation(
     "is_mapped",
     ("address", "size"),
     lambda t: t.ghost,
-    (is_mapped_exactly, looks_only, is_mapped_cost),
+    (is_mapped_exactly, true_of_what_is_mapped, looks_only, is_mapped_cost),
     returns="flag",
 )

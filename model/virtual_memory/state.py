@@ -11,13 +11,19 @@ from typing import Any
 
 from model.address_space.invariants import INVARIANTS as SPACE_INVARIANTS
 from model.address_space.shared import none_empty
-from model.address_space.state import NO_ROOT, Space, frame_of, present, proper
+from model.address_space.state import (
+    NO_EXECUTE,
+    NO_ROOT,
+    USER,
+    WRITABLE,
+    Space,
+    frame_of,
+    present,
+    proper,
+)
 from model.language.logic import Clause, Truth, Word, clause, defined, every, implies, negate
 from model.language.words import PAGE_SIZE
 
-WRITABLE = 1 << 1
-USER = 1 << 2
-NO_EXECUTE = 1 << 63
 WALK_LOADS = 4
 
 
@@ -99,6 +105,11 @@ def grants(tlb: Translations | Other, entry: Word, write: Truth, execute: Truth 
     """The entry is that of a page, and lets it be read, or written, or executed."""
     asked = (negate(write) | writable(entry)) & negate(execute & no_execute(entry))
     return every([present(entry), asked, negate(tlb.user_mode) | of_user(entry)])
+
+
+def may_use(tlb: Translations, page: Word, write: Truth) -> Truth:
+    """The abstract map lets this view read, or write, the page."""
+    return every([proper(page), tlb.root != NO_ROOT, grants(tlb, tlb.entry[page], write)])
 
 
 def shows(space: Space, tlb: Translations | Other, page: Word, difference: Word, *asked: Truth) -> Truth:

@@ -35,15 +35,15 @@ from proofs.frame_allocator.proof import PROOF as FRAME_ALLOCATOR
 from proofs.frame_allocator.subject import SUBJECT as FRAMES
 
 WORDS = ("root", "free_frames", "origin", "start", "end")
-"""The parts of the abstract state that are numbers; all others are maps."""
+"""The parts of the abstract state that are numbers; all others but ``granting`` are maps."""
 
 
 def arbitrary_space() -> Space:
     """Any space at all; the invariants say which ones are meant."""
-    names = [part.name for part in fields(Space)]
+    names = [part.name for part in fields(Space) if part.name != "granting"]
     words = {name: SymInt(paths.current().integer(name)) for name in names if name in WORDS}
     maps = {name: SymMap.arbitrary(f"space.{name}", z3.IntSort()) for name in names if name not in WORDS}
-    return Space(**words, **maps)
+    return Space(**words, **maps, granting=SymBool(z3.Bool(paths.current().name("granting"))))
 
 
 def some_word() -> SymInt:

@@ -23,6 +23,7 @@ from model.address_space.state import (
     count_of,
     frame_at,
     frame_of,
+    grants_all,
     index_at,
     of_table,
     present,
@@ -72,7 +73,8 @@ def table_in_hand(state: Any, heap: Word, space: Space, arguments: dict[str, Any
     slots = claimed.everywhere(lambda s: implies(inside(s), claimed[s]))
     empty = values.everywhere(lambda s: implies(inside(s), values[s] == 0))
     word = every([is_word(value), present(value), value < COUNT_ONE, count_of(value) == 0])
-    return every([slots, empty, leaf | every([word, space.role[f] == UNUSED, space.use[f] == LIVE])])
+    granted = negate(space.granting) | grants_all(value)
+    return every([slots, empty, leaf | every([word, granted, space.role[f] == UNUSED, space.use[f] == LIVE])])
 
 
 def _above_after(t: Transition, difference: int) -> Truth:
@@ -164,6 +166,18 @@ def recounted(t: Transition) -> Truth:
     return _recounted(t, 1)
 
 
+def _granting(t: Transition, difference: int) -> Truth:
+    before, now = values_in(t.old)[t.above], values_in(t.old)[t.above] + difference * COUNT_ONE
+    same = [now % PAGE_SIZE == before % PAGE_SIZE, grants_all(now) == grants_all(before)]
+    return (t.above == NO_SLOT) | every(same)
+
+
+@lemma
+@clause("the entry above grants what it granted")
+def still_grants(t: Transition) -> Truth:
+    return _granting(t, 1)
+
+
 def _place(t: Transition, count: Word) -> Truth:
     """The place with that index in the table, which no rank of another place is."""
     place, rank = slot_in(frame_at(t.slot), count), t.ghost.rank
@@ -194,7 +208,19 @@ ENTER = Operation(
     "_enter",
     ("root", "slot", "above", "value"),
     _entered,
-    (room, recounted, ranks_from_0, next_place, *WAY, entry_comes, frame_serves, map_has_entry, opens_ways, enter_cost),
+    (
+        room,
+        recounted,
+        still_grants,
+        ranks_from_0,
+        next_place,
+        *WAY,
+        entry_comes,
+        frame_serves,
+        map_has_entry,
+        opens_ways,
+        enter_cost,
+    ),
     requires=(alive, of_this_space, is_vacant, page_in_hand, table_in_hand),
     raises=(),
     changes=LINKS,
@@ -268,6 +294,12 @@ def counted_less(t: Transition) -> Truth:
     return _recounted(t, -1)
 
 
+@lemma
+@clause("the entry above, which counts one less, grants what it granted")
+def grants_still(t: Transition) -> Truth:
+    return _granting(t, -1)
+
+
 def _last(t: Transition) -> Word:
     """The index of the last rank of a present entry, as far as that is counted."""
     return 0 if t.above == NO_SLOT else count_of(values_in(t.old)[t.above]) - 1
@@ -316,6 +348,7 @@ LEAVE = Operation(
         counts_one,
         shifted,
         counted_less,
+        grants_still,
         last_place,
         empty_below,
         *WAY,

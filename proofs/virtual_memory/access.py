@@ -27,6 +27,7 @@ from model.virtual_memory.access import (
     by_width,
     changes_no_memory,
     faults,
+    faults_mapped,
     given,
     granted,
     keeps_the_map,
@@ -116,7 +117,7 @@ STARTS = Operation(
     as_called,
     (
         *(tells_starts, all_their_own(by_size), granted(by_size, by_write), faults(by_size, by_write)),
-        *(changes_no_memory, keeps_the_map, size_refused),
+        *(faults_mapped(by_size, by_write), changes_no_memory, keeps_the_map, size_refused),
     ),
     raises=REFUSED,
     changes=TLB,
@@ -183,8 +184,8 @@ def seen(operation: Operation, about: Range) -> Operation:
     what a load gives.
     """
     stored_ones = {law.name for law in operation.ensures} & {STORES}
-    steps = {"faults_rightly": looking(about), "granted_whole": from_first_to_last(about)}
-    return helped(operation, stored_ones, steps)
+    faulty = dict.fromkeys(("faults_rightly", "faults_as_mapped"), looking(about))
+    return helped(operation, stored_ones, {**faulty, "granted_whole": from_first_to_last(about)})
 
 
 LOAD_RAW = seen(
@@ -195,7 +196,7 @@ LOAD_RAW = seen(
 
 def _of_write(law: Clause) -> Clause:
     """The same law, of an access that is what the argument says."""
-    made = {"granted_whole": granted, "faults_rightly": faults}
+    made = {"granted_whole": granted, "faults_rightly": faults, "faults_as_mapped": faults_mapped}
     return made[law.name](by_data, by_write) if law.name in made else law
 
 

@@ -15,10 +15,14 @@ from model.address_space.state import (
     ENTRY_SIZE,
     FRAME_LIMIT,
     FRAME_MASK,
+    NO_EXECUTE,
     NO_ROOT,
     PRESENT,
+    USER,
+    WRITABLE,
     frame_at,
     frame_of,
+    grants_all,
     present,
     proper,
 )
@@ -28,6 +32,7 @@ from model.virtual_memory.contract import (
     adds_that_page,
     at_most_four_loads,
     entry_of,
+    faults_as_mapped,
     forgets_only_if_full,
     granted,
     granted_by_all,
@@ -37,7 +42,7 @@ from model.virtual_memory.contract import (
     way_of,
     way_there,
 )
-from model.virtual_memory.state import NO_EXECUTE, USER, WRITABLE, Translations, no_execute, of_user, writable
+from model.virtual_memory.state import Translations, no_execute, of_user, writable
 from proofs.address_space.entries_on_way import ENTRY_LEMMAS, walked_here
 from proofs.engine.helping import inner as lemma
 
@@ -106,6 +111,24 @@ def _right_of_way(name: str, right: Callable[[Word], Truth], bit: int, level: in
     return Clause(f"{name}_at_{level}", sentence, formula)
 
 
+def _table_grants(level: int) -> tuple[Clause, Clause]:
+    """An entry on the way that leads to a table grants everything; what that is, bit by bit."""
+
+    def grants(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
+        entries = way_of(state, tlb, arguments).entries
+        there = every([tlb.granting, tlb.root != NO_ROOT, *(present(above) for above in entries[: 4 - level])])
+        return implies(there, grants_all(entries[3 - level]))
+
+    def bits(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
+        entry = way_of(state, tlb, arguments).entries[3 - level]
+        return implies(grants_all(entry), every([writable(entry), of_user(entry), negate(no_execute(entry))]))
+
+    way = f"the entry of level {level} on the way grants everything, if the way leads on and those of tables do"
+    right = f"an entry of level {level} that grants everything has every right, bit by bit"
+    return Clause(f"table_{level}_grants", way, grants), Clause(f"rights_of_table_{level}", right, bits)
+
+
+TABLES_GRANT = tuple(law for level in (3, 2, 1) for law in _table_grants(level))
 RIGHTS_OF_WAY = tuple(_right_of_way(name, right, bit, level) for name, right, bit in RIGHTS for level in (3, 2, 1, 0))
 
 
@@ -225,6 +248,13 @@ def ends_with_the_way(t: Transition) -> Truth:
     return (t.result & PRESENT != 0) == way_there(t)
 
 
+@clause("the rights that all levels grant are those of the page, where every entry of a table grants everything")
+def page_decides(t: Transition) -> Truth:
+    (may_write, may_use, forbidden), entry = rights(t), entry_of(t)
+    same = [may_write == writable(entry), may_use == of_user(entry), forbidden == no_execute(entry)]
+    return implies(t.ghost.granting & way_there(t), every(same))
+
+
 @clause("the frame that it names lies in RAM")
 def names_ram(t: Transition) -> Truth:
     place = t.result & FRAME_MASK
@@ -235,12 +265,18 @@ LOOK_UP = Operation(
     "_look_up",
     ("address",),
     as_called,
-    (last_on_way, *PARTS, finds_the_entry, grants_what_all_grant, ends_with_the_way, names_ram, at_most_four_loads),
+    (
+        *(last_on_way, *PARTS, finds_the_entry, grants_what_all_grant, page_decides, ends_with_the_way, names_ram),
+        at_most_four_loads,
+    ),
     requires=(proper_word,),
     raises=(),
     changes=(),
     returns="word",
-    lemmas=(*BITS_OF_ENTRIES, *ENTRY_LEMMAS, root_named, *RIGHTS_OF_WAY, *SLOTS_IN_RAM, frame_in_ram, walked_here),
+    lemmas=(
+        *(*BITS_OF_ENTRIES, *ENTRY_LEMMAS, root_named, *RIGHTS_OF_WAY, *SLOTS_IN_RAM, frame_in_ram, walked_here),
+        *TABLES_GRANT,
+    ),
 )
 
 
@@ -263,7 +299,7 @@ WALK = Operation(
     "_walk",
     ("address", "write", "execute"),
     as_called,
-    (finds_the_frame, faults_exactly, at_most_four_loads),
+    (finds_the_frame, faults_exactly, faults_as_mapped, at_most_four_loads),
     raises=("PageFault",),
 )
 
@@ -281,7 +317,7 @@ REFILL = Operation(
     ("address", "write", "execute"),
     as_called,
     (
-        *(tells_difference, faults_exactly, is_remembered, forgets_only_if_full, adds_that_page),
+        *(tells_difference, faults_exactly, faults_as_mapped, is_remembered, forgets_only_if_full, adds_that_page),
         *(at_most_four_loads, leaves_others),
     ),
     raises=("PageFault",),

@@ -164,6 +164,7 @@ def space_of(machine: Machine, space: AddressSpace | None = None, live: Live | N
         known.use.first,
         machine.frames.start,
         machine.frames.end,
+        granting=True,
     )
 
 

@@ -118,7 +118,7 @@ class Entries(GhostMap):
 
 
 def map_of(memory: Any, pages: Iterable[int], free_frames: int) -> SimpleNamespace:
-    """The abstract map of a space; each frame leads up to the page that shows it."""
+    """The abstract map of a space whose tables grant everything; each frame leads up to the page that shows it."""
     entries = {page // PAGE_SIZE: entry for page, entry in found_in(memory.space).items()} if alive(memory) else {}
     shown = {(entry & FRAME_MASK) // PAGE_SIZE: page for page, entry in entries.items()}
     return SimpleNamespace(
@@ -130,6 +130,7 @@ def map_of(memory: Any, pages: Iterable[int], free_frames: int) -> SimpleNamespa
         root=memory.space.root,
         user_mode=memory.user_mode,
         free_frames=free_frames,
+        granting=True,
     )
 
 

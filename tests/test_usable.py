@@ -1,0 +1,54 @@
+"""What was just mapped can be used: is_mapped says True of it, and no load or store of it faults.
+
+Entries that lead to tables grant everything, so that of the page decides.  Each fault is refuted by name.
+"""
+
+import pytest
+
+from impl.arithmetic import PAGE_SIZE
+from impl.machine import Machine
+from model.address_space.invariants import tables_grant
+from proofs import registry
+from proofs.engine.runner import Options, prove
+from proofs.engine.verdict import Verdict
+from proofs.virtual_memory.live.scenario import LiveRam, translations_of
+from tests.defects.defect import Defect
+from tests.defects.usable import DEFECTS
+
+PLACE = 0x40_0000
+
+
+@pytest.mark.parametrize(
+    "defect",
+    [
+        pytest.param(one, id=one.name, marks=[pytest.mark.slow] if one.subject == "virtual_memory" else [])
+        for one in DEFECTS
+    ],
+)
+def test_the_prover_notices_the_defect(defect: Defect) -> None:
+    """A page that is mapped and cannot be used (MEM-3)."""
+    subject, theorem = defect.subject, defect.theorems[0]
+    report = prove(
+        [registry.proof_of(subject)], (theorem,), Options(jobs=1, sources={subject: defect.source()}, only=True)
+    )
+    (found,) = [one for one in report.theorems if one.id == theorem]
+    assert found.verdict in (Verdict.UNKNOWN, Verdict.REFUTED)
+
+
+def test_a_table_that_withholds_a_right_breaks_the_invariant() -> None:
+    machine = Machine(32 * PAGE_SIZE)
+    assert machine.memory.map(PLACE, 1)
+    assert granted(machine)
+    (slot,) = [
+        slot for slot in range(machine.space.root, machine.space.root + PAGE_SIZE, 8) if machine.ram.load(slot, 8)
+    ]
+    machine.ram.store(slot, 8, machine.ram.load(slot, 8) & ~2)
+    machine.memory.flush()
+    assert not machine.memory.is_mapped(PLACE, 1)
+    assert not granted(machine)
+
+
+def granted(machine: Machine) -> bool:
+    """Whether the entries that lead to tables grant everything."""
+    live = LiveRam(machine, machine.memory)
+    return bool(tables_grant.formula(live, 0, translations_of(machine, machine.memory, live)))
