@@ -100,7 +100,17 @@ class AddressSpace:
         self.memory = memory
         self.frames = frames
         self.tlbs = Tlbs()
-        self.root = self._new_table()
+        self.root = NO_ROOT
+        self._begin()
+
+    def _begin(self) -> None:
+        """Make the root table of a space that has none; PhysicalMemoryFull, nothing changed, if no frame is free."""
+        if self.frames.free_frames == 0:
+            raise PhysicalMemoryFull("there is no free frame for the root table")
+        root = self._new_frame()
+        self.memory.claim_array(Entry, root, ENTRIES)
+        self.root = root
+        advance("rooted_at", root)
 
     # ---- public operations -------------------------------------------------------------
 

@@ -65,20 +65,27 @@ class VirtualMemory(BaseMemory):
             raise ValueError(f"a TLB has room for one page at least, not {tlb_entries}")
         self.space = space
         self.ram = space.memory
-        self.tlb_entries = tlb_entries
-        self.user_mode = user_mode
         self._views = self.ram.views
         self._words = self.ram.views["Q"]
         self._table_words = self.ram.views["Q"]
         self._cells = self.ram.cells
         self._readable: dict[int, int] = {}
         self._writable: dict[int, int] = {}
-        self._lowest = FIRST_PLACE
-        """The page at which the search for a place begins.  Below it no page of the window is vacant, if all that map
-        and unmap use this view; if not, the search takes longer, and finds no less."""
         self._executable: dict[int, int] = {}
         self.tlbs = space.tlbs
         self._member = self.tlbs.join(self)
+        self._reset(user_mode, tlb_entries)
+
+    def _reset(self, user_mode: bool, tlb_entries: int) -> None:
+        """The TLB holds nothing, and has room for at least one page.
+
+        ``_lowest`` is the page at which the search for a place begins.  Below it no page of the window is vacant, if
+        all that map and unmap use this view; if not, the search takes longer, and finds no less.
+        """
+        self.flush()
+        self.tlb_entries = tlb_entries
+        self.user_mode = user_mode
+        self._lowest = FIRST_PLACE
 
     # ---- typed access and words: the hot paths -----------------------------------------
 

@@ -13,20 +13,21 @@ from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
 from proofs.virtual_memory.live.scenario import LiveRam, translations_of
 from tests.defects.defect import Defect
-from tests.defects.usable import DEFECTS
+from tests.defects.usable import BEGINNINGS, DEFECTS
 
 PLACE = 0x40_0000
 
 
-@pytest.mark.parametrize(
-    "defect",
-    [
-        pytest.param(one, id=one.name, marks=[pytest.mark.slow] if one.subject == "virtual_memory" else [])
-        for one in DEFECTS
-    ],
-)
+def chosen() -> list[pytest.param]:
+    """All of them; the slower ones are marked."""
+    quick = {one.name for one in (*DEFECTS, *BEGINNINGS) if one.subject == "address_space" or one in BEGINNINGS}
+    marks = {True: [], False: [pytest.mark.slow]}
+    return [pytest.param(one, id=one.name, marks=marks[one.name in quick]) for one in (*DEFECTS, *BEGINNINGS)]
+
+
+@pytest.mark.parametrize("defect", chosen())
 def test_the_prover_notices_the_defect(defect: Defect) -> None:
-    """A page that is mapped and cannot be used (MEM-3)."""
+    """A page that is mapped and cannot be used (MEM-3), a space or a view that begins with what is not its own."""
     subject, theorem = defect.subject, defect.theorems[0]
     report = prove(
         [registry.proof_of(subject)], (theorem,), Options(jobs=1, sources={subject: defect.source()}, only=True)

@@ -1,7 +1,7 @@
 """What an address space must do: the contract of each public operation against the abstract map (state.py).
 
 invariants.py says what always holds.  walk and translate are here; ranges mapped to fresh frames in mapping.py, to
-reserved ones in reserved.py, unmapped and protected in ranges.py; the end of a space in destroy.py.
+reserved ones in reserved.py, unmapped and protected in ranges.py; its beginning in begin.py, its end in destroy.py.
 
 Clauses are functions of a Transition.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from model.address_space.begin import BEGIN
 from model.address_space.destroy import DESTROY
 from model.address_space.invariants import INVARIANTS
 from model.address_space.mapping import MAP
@@ -116,5 +117,5 @@ def careful(operation: Operation) -> Operation:
 PUBLIC = Subject(
     "address_space",
     INVARIANTS,
-    tuple(careful(operation) for operation in (WALK, TRANSLATE, MAP, MAP_RESERVED, UNMAP, PROTECT, DESTROY)),
+    tuple(careful(operation) for operation in (BEGIN, WALK, TRANSLATE, MAP, MAP_RESERVED, UNMAP, PROTECT, DESTROY)),
 )

@@ -43,6 +43,7 @@ from model.virtual_memory.pages import FIND_PLACE, FIRST_PLACE, IS_MAPPED, MAP
 from model.virtual_memory.shared import forgotten, none_among
 from model.virtual_memory.state import (
     INVARIANTS,
+    OF_THIS_TLB,
     WALK_LOADS,
     Translations,
     grants,
@@ -209,6 +210,39 @@ def forgets_all(t: Transition) -> Truth:
     return holds_nothing(t.ghost_after)
 
 
+@clause("the TLB has room for one page at least")
+def room_for_one(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any]) -> Truth:
+    return arguments["tlb_entries"] >= 1
+
+
+def beforehand(law: Clause) -> Clause:
+    """What holds of the space, and of its other TLBs, before there is this one."""
+    return replace(law, formula=lambda state, heap, tlb, arguments: law.formula(state, heap, tlb), covers=())
+
+
+@clause("no byte of RAM changes")
+def touches_no_memory(t: Transition) -> Truth:
+    return t.new.same_memory(t.old)
+
+
+def _as_reset(t: Transition) -> Translations:
+    new: Translations = t.ghost_after
+    return replace(new, user_mode=t.user_mode, tlb_entries=t.tlb_entries, lowest=FIRST_PLACE)
+
+
+RESET = Operation(
+    "_reset",
+    ("user_mode", "tlb_entries"),
+    _as_reset,
+    (forgets_all, leaves_others, touches_no_memory),
+    requires=(room_for_one, *(beforehand(law) for law in INVARIANTS if law not in OF_THIS_TLB)),
+    raises=(),
+    establishes=True,
+    established=lambda t: True,
+    kinds={"user_mode": "flag"},
+)
+"""What a view of a space begins with: the invariants of a TLB that holds nothing."""
+
 FLUSH = Operation("flush", (), as_called, (forgets_all, leaves_others), raises=())
 
 
@@ -283,7 +317,7 @@ PUBLIC = Subject(
     "virtual_memory",
     INVARIANTS,
     (
-        *(TRANSLATE, TRANSLATE_CODE, INVALIDATE, FLUSH, MAP, UNMAP, PROTECT, FLUSH_ALL, FIND_PLACE, IS_MAPPED),
+        *(RESET, TRANSLATE, TRANSLATE_CODE, INVALIDATE, FLUSH, MAP, UNMAP, PROTECT, FLUSH_ALL, FIND_PLACE, IS_MAPPED),
         *ACCESSES,
     ),
 )

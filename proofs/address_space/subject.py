@@ -8,6 +8,7 @@ from __future__ import annotations
 from model.address_space.contract import PUBLIC, TRANSLATE, WALK, careful
 from model.address_space.mapping import MAP
 from model.address_space.ranges import PROTECT, UNMAP
+from proofs.address_space.beginning import BEGUN
 from proofs.address_space.contract import FIND
 from proofs.address_space.demand import FIRST_IN, MISSING_LEVELS, MISSING_TABLES
 from proofs.address_space.drain import DRAINS
@@ -24,13 +25,13 @@ from proofs.engine.helping import helped
 
 MAP_RESERVED = helped(PUBLIC.operation("map_reserved"), steps={"map_reserved_refuses": (ends_looked_at,)})
 
-HELPED = {one.name: one for one in (*PUBLIC.operations, MAP_RESERVED)}
+HELPED = {one.name: one for one in (*PUBLIC.operations, MAP_RESERVED, careful(BEGUN))}
 
 SUBJECT = PUBLIC.made_of(
     HELPED[operation.name] if operation.name in HELPED else careful(operation)
     for operation in (
         *(FIND, WALK, TRANSLATE),
-        *(NEW_FRAME, NEW_TABLE, FREE_TABLE, GIVE_BACK),
+        *(NEW_FRAME, NEW_TABLE, BEGUN, FREE_TABLE, GIVE_BACK),
         *(ENTER, LEAVE, CHANGE, OPEN, CLOSE),
         *(SET_LEAF, CLEAR_LEAF, MAP_PAGE, UNMAP_PAGE, PROTECT_PAGE),
         *(IS_CANONICAL_RANGE, FIRST_IN, MISSING_LEVELS, MISSING_TABLES, MAP),

@@ -1,6 +1,31 @@
-"""Faulty editions in which a page that was mapped cannot be used, or can only after all."""
+"""Faulty editions in which a page that was mapped cannot be used; and such as begin wrongly."""
 
 from tests.defects.defect import Defect
+
+BEGINNINGS = (
+    Defect(
+        "begins_with_garbage",
+        "the root table is a frame as somebody left it",
+        "        root = self._new_frame()\n",
+        "        root = self.frames.allocate(0).base\n",
+        ("address_space._begin.maps_nothing_yet",),
+    ),
+    Defect(
+        "begins_without_a_frame",
+        "whether a frame is free for the root is not asked",
+        "        if self.frames.free_frames == 0:\n",
+        "        if self.frames.free_frames > 2**40:\n",
+        ("address_space._begin.calls._new_frame",),
+    ),
+    Defect(
+        "begins_with_what_is_there",
+        "a view begins with the translations for loads that its TLB happens to hold",
+        "        self.flush()\n        self.tlb_entries",
+        "        self._writable.clear()\n        self._executable.clear()\n        self.tlb_entries",
+        ("virtual_memory._reset.reads_agree",),
+    ),
+)
+"""Constructors that do not establish what must always hold."""
 
 DEFECTS = (
     Defect(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,7 +21,7 @@ from impl.address_space import (
     Entry,
 )
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
-from impl.errors import DrystoneError
+from impl.errors import DrystoneError, PhysicalMemoryFull
 from impl.machine import Machine
 from impl.shadow import CheckedRam
 from model.address_space.state import (
@@ -322,4 +323,10 @@ def witness() -> Witnesses:
         scenario.call(name, PLACE)
     scenario.change(PLACE, 1)
     scenario.map_reserved(PLACE, 0, 1)
+    taken = [machine.frames.allocate(0) for _ in range(machine.frames.free_frames)]
+    with suppress(PhysicalMemoryFull):
+        machine.space._begin()
+    for area in taken:
+        machine.frames.free(area.base, area.size)
+    machine.space._begin()
     return scenario.recorder.found

@@ -203,6 +203,7 @@ def witness() -> Witnesses:
         scenario.call(supervisor, "_table_word", end)
         scenario.call(supervisor, "_check_frame", end)
     use(scenario)
+    scenario.call(supervisor, "_reset", False, 1)
     for pages in (0, 3):
         scenario.call(supervisor, "invalidate", PLACE, pages)
     scenario.call(supervisor, "flush")
