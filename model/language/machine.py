@@ -42,11 +42,9 @@ def _theorems(operation: str, *laws: str) -> tuple[str, ...]:
     return tuple(f"{operation}.{law}" for law in laws)
 
 
-LOADS = ("load_is_what_is_there", "granted_whole", "faults_rightly", "changes_no_memory", "keeps_the_map")
-STORES = (
-    *("store_changes_those_bytes_only", "load_after_store", "granted_whole", "faults_rightly"),
-    *("faults_change_nothing", "keeps_the_map"),
-)
+FAULTS = ("granted_whole", "faults_rightly", "faults_as_mapped", "keeps_the_map")
+LOADS = ("load_is_what_is_there", "changes_no_memory", *FAULTS)
+STORES = ("store_changes_those_bytes_only", "load_after_store", "faults_change_nothing", *FAULTS)
 
 BYTES_REST_ON: Mapping[str, tuple[str, ...]] = {
     "read": _theorems("virtual_memory.read", *LOADS),
@@ -73,7 +71,7 @@ PAGES_REST_ON: Mapping[str, tuple[str, ...]] = {
         *_theorems("address_space.unmap", "only_bytes_of_tables", "unmap_cost"),
         *_theorems("virtual_memory.unmap", "unmap_refuses", "all_cleared", "none_left", "unmap_cost"),
     ),
-    "is_mapped": _theorems("virtual_memory.is_mapped", "is_mapped_exactly", "looks_only"),
+    "is_mapped": _theorems("virtual_memory.is_mapped", "is_mapped_exactly", "true_of_what_is_mapped", "looks_only"),
     "find_place": _theorems("virtual_memory.find_place", "finds_a_hole", "null_exactly_if_none", "changes_nothing"),
 }
 """The same of pages: when they are granted, and what then changes; that the view may read and write them; which are
