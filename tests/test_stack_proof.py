@@ -27,6 +27,10 @@ NOTHING_TO_SPARE = [
 OPEN = (Verdict.REFUTED, Verdict.UNKNOWN)
 
 
+STEPS_OF_WORDS = [("two_words", "nothing_left"), ("no_byte_shared", "byte_0_kept"), ("own_frames", "byte_0_shown")]
+"""A premise, and the step that falls without it; the conclusions follow from the steps."""
+
+
 def verdict(operation: str, theorem: str, *, without: str) -> Verdict:
     """What becomes of a theorem when one premise is dropped."""
     sound = SUBJECT.operation(operation)
@@ -44,6 +48,11 @@ def verdict(operation: str, theorem: str, *, without: str) -> Verdict:
 )
 def test_no_premise_can_be_spared(operation: str, theorem: str, premise: str) -> None:
     assert verdict(operation, theorem, without=premise) in OPEN
+
+
+@pytest.mark.parametrize(("premise", "step"), STEPS_OF_WORDS)
+def test_words_are_kept_apart_because_they_are_words_apart_and_on_frames_of_their_own(premise: str, step: str) -> None:
+    assert verdict("words", step, without=premise) in OPEN
 
 
 @pytest.mark.parametrize(("heap", "premise"), [("segment_heap", "disjoint"), ("block_heap", "runs")])

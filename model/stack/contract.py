@@ -9,6 +9,8 @@ Composed in steps, each an operation of this subject that executes nothing:
     segment_heap_framed, ...,         a heap, the frame allocator, a space: its invariants and its blocks speak of its
     virtual_memory_framed             own headers, bytes and pages alone, so they hold in every state that agrees on
                                       those (footprints.py, floor.py)
+    words                             what was stored is loaded, and every other word is as it was: a heap's proof may
+                                      keep its fields apart, each by itself, and what it says holds of bytes in RAM
     apart                             whoever touches only his own memory leaves that of others as it is; so another
                                       heap's operation, of whatever kind, leaves this heap alone
     gain, loss                        whoever takes only what nobody has, and gives only what is his, shares nothing
@@ -48,6 +50,7 @@ from model.stack.footprints import (
     of_bucket_heap_memory,
     of_segment_heap_memory,
 )
+from model.stack.words import WORDS
 
 # ---------------------------------------------------------------- what a heap's user holds
 
@@ -328,4 +331,4 @@ WHOLE = Operation(
 LEMMAS = tuple(_lemma(name, heap) for name, heap in HEAPS.items())
 FRAMED = (*(framed(name, heap) for name, heap in HEAPS.items()), *FLOOR)
 
-PUBLIC = Subject("stack", (), (*LEMMAS, *FRAMED, APART, GAIN, LOSS, WHOLE))
+PUBLIC = Subject("stack", (), (*LEMMAS, *FRAMED, WORDS, APART, GAIN, LOSS, WHOLE))

@@ -60,7 +60,7 @@ def arbitrary_stack() -> dict[str, Any]:
 
 def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: dict[str, Any]) -> None:
     """Nothing is executed; what is taken for granted is noted.  Where others act, all memory becomes arbitrary."""
-    if operation.endswith("_framed") or operation == "apart":
+    if operation.endswith("_framed") or operation in ("apart", "words"):
         memory.havoc(memory.arrays)
     paths.current().rests |= frozenset(RESTS_ON.get(operation, ()))
 

@@ -67,7 +67,13 @@ RESTS_ON: dict[str, Sequence[str]] = {
         *_theorems("frame_allocator.free", "rejects_invalid", "one_live_less", "gives_the_frames"),
         *MEMORY_RESTS_ON["unmap"],
     ),
+    "words": (
+        *_theorems("virtual_memory.store", "store_changes_those_bytes_only", "load_after_store"),
+        *_theorems("virtual_memory.load", "load_is_what_is_there"),
+        *_theorems("virtual_memory._translate", "shows_its_own"),
+    ),
     "whole": (
+        *_theorems("stack.words", "stored_is_loaded", "others_as_before"),
         *(f"address_space.{step}.{law}" for step in WRITING for law in ("owned", "leads_down", "walked")),
         *(f"stack.{heap.name}.{law}" for heap in HEAPS for law in ("one_block", "on_memory")),
         *(f"stack.{one.name}.{law.name}" for one in FRAMED for law in one.ensures),

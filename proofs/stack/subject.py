@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from model.language.logic import Operation, Transition, Truth, clause, implies, mention
 from model.stack.contract import PUBLIC, shared
+from model.stack.words import WORDS
 from proofs.engine.helping import helped
 from proofs.stack.footprints import STEPS as FRAMED
 from proofs.stack.tables import STEPS as TABLES
+from proofs.stack.words import STEPS as OF_WORDS
 
 
 @clause("a byte that lies in two live blocks lies in one page, or one run")
@@ -35,6 +37,8 @@ def _helped(operation: Operation) -> Operation:
         return helped(operation, steps={operation.ensures[0].name: FRAMED[operation.name]})
     if operation.name in TABLES:
         return helped(operation, steps={"walked": TABLES[operation.name]})
+    if operation.name == WORDS.name:
+        return helped(operation, steps=OF_WORDS)
     return helped(operation, steps={"one_block": STEPS[operation.name]}) if operation.name in STEPS else operation
 
 
