@@ -20,7 +20,7 @@ from proofs.engine.operation import verify
 from proofs.engine.path import EngineError
 from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
-from tests.defects.access import DEFECTS
+from tests.defects.defect import Defect
 from tests.toys import Toy
 
 HEAPS = ("segment_heap", "block_heap", "bin_heap", "bucket_heap")
@@ -44,6 +44,13 @@ CALLS = {
     "release_range": "self.memory.release_range(Tiny, n, n + 8)",
     "log": 'self.memory.log("{}", n)',
 }
+FAULTY = Defect(
+    "fills_with_anything",
+    "a fill does not refuse what is no byte",
+    "        check_fits(byte, 1)\n",
+    "        limit_of(1)\n",
+    ("virtual_memory.fill.fill_refused",),
+)
 TINY = "class Tiny(Struct, size=1):\n    x = u8()\n"
 
 
@@ -85,10 +92,9 @@ def report_of(operation: str, **options: object) -> dict[str, Verdict]:
 
 
 @pytest.mark.slow
-def test_a_fault_below_a_fill_takes_the_heap_that_fills_with_it() -> None:
-    (faulty,) = [defect for defect in DEFECTS if defect.name == "takes_a_negative_size"]
-    found = report_of("block_heap.memset", sources={"virtual_memory": faulty.source()})
-    assert found["virtual_memory._differences.size_refused"] in (Verdict.REFUTED, Verdict.UNKNOWN)
+def test_a_fault_in_a_fill_takes_the_heap_that_fills_with_it() -> None:
+    found = report_of("block_heap.memset", sources={"virtual_memory": FAULTY.source()})
+    assert found["virtual_memory.fill.fill_refused"] in (Verdict.REFUTED, Verdict.UNKNOWN)
     assert found["block_heap.memset.rests"] is Verdict.UNKNOWN
 
 
