@@ -16,9 +16,9 @@ from model.virtual_memory.pages import (
     looks_only,
     maps_exactly,
     null_exactly_if_none,
+    pages_are_granted,
     refused_map_changes_nothing,
     search_goes_on,
-    true_of_what_is_mapped,
 )
 from proofs.address_space.live.stage import SpaceStage, in_script, is_word, pages_of
 from proofs.checking.answers import has_hole
@@ -75,9 +75,9 @@ class Placing(SpaceStage):
         else:
             tenant.model.set(address, pages, WRITABLE | NO_EXECUTE | (USER if number == 1 else 0))
             tenant.contents |= {page: bytearray(PAGE_SIZE) for page in pages_of(address, pages)}
-            law = true_of_what_is_mapped
+            law = pages_are_granted
             usable = self._asked(lambda: tenant.views[0].is_mapped(address, pages * PAGE_SIZE))
-            self._demand("is_mapped", law.name, usable == (True, ""), law.sentence, f"{usable[1] or usable[0]}")
+            self._demand("map", law.name, usable == (True, ""), law.sentence, f"{usable[1] or usable[0]}")
         self._inspect("map", number)
         return bool(wanted)
 
