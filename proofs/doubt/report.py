@@ -1,4 +1,4 @@
-"""What the gallery of the prover says, in words, as data, and as the table of the README."""
+"""What the gallery of the prover says, in words, as data, and as the table of proofs/EVIDENCE.md."""
 
 from __future__ import annotations
 
