@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from proofs import registry
+from proofs.checking import campaign
 from proofs.command import CACHE, kept
 from proofs.engine.cache import Cache
 from proofs.engine.options import Options
@@ -86,7 +87,7 @@ def check(*select: str, steps: int = STEPS, seed: int = 0) -> list[Result]:
 
 
 def _checked(name: str, steps: int, seed: int) -> Result:
-    found = registry.checker_of(name).check(steps, seed)
+    found = campaign.check(name, steps, seed)
     if found.violation is None:
         return Result(name, "CHECKED", f"no violation in {found.steps} steps, {found.checks} clauses evaluated")
     violation = found.violation

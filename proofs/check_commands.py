@@ -65,6 +65,7 @@ def check(
     if crosshair:
         return check_with_crosshair(select, source, format_)
     from proofs.checking.bench import load_edition
+    from proofs.checking.campaign import check
 
     names = [name for name in registry.subjects_of(select) if name in select or registry.has_rules(name)]
     text = one_subject(names, source)
@@ -73,7 +74,7 @@ def check(
         edition = load_edition(registry.implementation_of(name), text) if text is not None else None
         registry.loaded("recordlint").check(registry.proof_of(name))
         with progress_bar(f"checking {name}") as advance:
-            result = registry.checker_of(name).check(steps or STEPS, seed, edition=edition, progress=advance)
+            result = check(name, steps or STEPS, seed, edition, advance)
         results.append((name, result))
     if format_ != "text":
         found = [check_as_data(name, result) for name, result in results]

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.language.logic import Clause, Operation, Subject
-from model.language.statements import STATEMENT, STATEMENTS, Statement
 from proofs import project, registry
 from proofs.registry import Mistake
+from proofs.statements import Statement
 
 TESTS = Path(__file__).parent.parent / "tests"
 
@@ -34,18 +34,16 @@ class StrayCitation(Mistake):
 
 @dataclass(frozen=True)
 class Claim:
-    """A documented statement with what stands for it.  ``registered``: its subject is one of the prover's."""
+    """A documented statement with what stands for it."""
 
     statement: Statement
-    subject: str
-    registered: bool
     theorems: tuple[str, ...]
     tests: tuple[str, ...]
 
     @property
     def missing(self) -> str:
         """What the statement lacks, "" if nothing: a theorem, or a test where no theorem can say it."""
-        if not self.registered or self.theorems:
+        if self.theorems:
             return ""
         if not self.statement.tested:
             return "no theorem"
@@ -53,36 +51,35 @@ class Claim:
 
 
 def claims(tests: Path | None = None) -> list[Claim]:
-    """Every documented statement, in the order of the documents; in a project those of its subjects, and its tests."""
+    """Every documented statement, in the order of the subjects; in a project those of its subjects, and its tests."""
     near = project.at_hand()
-    made = {**STATEMENTS, **_own_statements()}
+    documented = {name: registry.statements_of(name) for name in registry.SUBJECTS}
+    made = {name: statements or _own_statements(name) for name, statements in documented.items()}
     if near is not None:
         made = {name: statements for name, statements in made.items() if name in dict(near.packages)}
         cited = _cited_in(tests or near.folder / "tests", made)
     else:
-        cited = citations(tests or TESTS)
+        kinds = {one.id.split("-")[0] for statements in documented.values() for one in statements}
+        cited = citations(tests or TESTS, re.compile(rf"\b(?:{'|'.join(sorted(kinds))})-\d+\b"))
     found = []
     for name, statements in made.items():
-        registered = name in registry.SUBJECTS
         covered: dict[str, list[str]] = {}
-        for subject in (name, *registry.record_of(name).seen_in) if registered else ():
+        for subject in (name, *registry.record_of(name).seen_in) if statements else ():
             covered_there = covers(registry.proof_of(subject).subject)
             _no_strays(f"the model of {subject}", covered_there, frozenset(statement.id for statement in statements))
             for statement_id, theorems_there in covered_there.items():
                 covered.setdefault(statement_id, []).extend(theorems_there)
-        known = theorem_ids(name) if registered else frozenset()
+        known = theorem_ids(name)
         for statement in statements:
             theorems = [*covered.get(statement.id, []), *(own for own in statement.theorems if own in known)]
-            found.append(Claim(statement, name, registered, tuple(theorems), tuple(cited.get(statement.id, []))))
+            found.append(Claim(statement, tuple(theorems), tuple(cited.get(statement.id, []))))
     _no_strays("a test", cited, frozenset(claim.statement.id for claim in found))
     return found
 
 
-def _own_statements() -> dict[str, tuple[Statement, ...]]:
-    """The statements that subjects from elsewhere make themselves (``Subject.statements``)."""
-    others = [name for name in registry.SUBJECTS if name not in STATEMENTS]
-    found = {name: registry.proof_of(name).subject.statements for name in others}
-    return {name: tuple(Statement(*pair) for pair in made.items()) for name, made in found.items() if made}
+def _own_statements(name: str) -> tuple[Statement, ...]:
+    """The statements that a subject from elsewhere makes itself (``Subject.statements``)."""
+    return tuple(Statement(*pair) for pair in registry.proof_of(name).subject.statements.items())
 
 
 def _cited_in(tests: Path, made: Mapping[str, tuple[Statement, ...]]) -> dict[str, list[str]]:
@@ -130,8 +127,8 @@ def theorem_ids(name: str) -> frozenset[str]:
 # ---------------------------------------------------------------- tests
 
 
-def citations(folder: Path, pattern: re.Pattern[str] = STATEMENT) -> dict[str, list[str]]:
-    """Statement -> ids of the tests whose docstring cites it."""
+def citations(folder: Path, pattern: re.Pattern[str]) -> dict[str, list[str]]:
+    """Statement -> ids of the tests whose docstring cites it, in a way that the pattern finds."""
     if not folder.is_dir():
         raise NoTests(folder)
     found: dict[str, list[str]] = {}

@@ -28,9 +28,6 @@ def print_claims(console: Console, claims: Sequence[Claim]) -> None:
     """Each statement with its theorems (those of several operations on one line) and its tests."""
     for claim in claims:
         console.print(f"[bold]{claim.statement.id:7}[/] {escape(claim.statement.sentence)}", highlight=False)
-        if not claim.registered:
-            console.print(f"        {claim.subject} is no subject of the prover yet", highlight=False)
-            continue
         for line in grouped_theorems(claim.theorems):
             console.print(f"        theorem  {escape(line)}", highlight=False)
         if not claim.theorems and claim.statement.tested:
@@ -56,12 +53,11 @@ def grouped_theorems(theorems: Iterable[str]) -> list[str]:
 
 def claims_last_line(claims: Sequence[Claim]) -> str:
     """Every count."""
-    ours = [claim for claim in claims if claim.registered]
-    proved = sum(1 for claim in ours if claim.theorems)
-    tested = sum(1 for claim in ours if claim.tests)
-    by_test = sum(1 for claim in ours if not claim.theorems and not claim.missing)
-    missing = sum(1 for claim in ours if claim.missing)
+    proved = sum(1 for claim in claims if claim.theorems)
+    tested = sum(1 for claim in claims if claim.tests)
+    by_test = sum(1 for claim in claims if not claim.theorems and not claim.missing)
+    missing = sum(1 for claim in claims if claim.missing)
     return (
-        f"{len(ours)} statements: {proved} with theorems, {by_test} by test only, {missing} MISSING; "
-        f"{tested} with tests; {len(claims) - len(ours)} more of subjects that are not registered"
+        f"{len(claims)} statements: {proved} with theorems, {by_test} by test only, {missing} MISSING; "
+        f"{tested} with tests"
     )

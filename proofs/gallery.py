@@ -21,7 +21,7 @@ from typing import Any
 
 from proofs import registry
 from proofs.checking.bench import load_edition
-from proofs.checking.campaign import CheckResult
+from proofs.checking.campaign import CheckResult, check
 from proofs.checking.script import history_of, violated_by
 from proofs.checking.witness import scripted_violation
 from proofs.claims import TESTS, NoTests
@@ -193,5 +193,4 @@ def found_run(subject: str, source: str) -> CheckResult:
     told = scripted_violation(subject, edition)
     if told.violation is not None:
         return told
-    result: CheckResult = registry.checker_of(subject).check(SEARCH_STEPS, 0, edition=edition)
-    return result
+    return check(subject, SEARCH_STEPS, edition=edition)

@@ -7,11 +7,13 @@ TRUSTED: a record says what runs a subject; what is proved of it stands in its p
     model/<subject>/contract.py       PUBLIC, what it promises; model/<subject>/state.py, its abstract state
     impl/<subject>.py                 the code
     proofs/<subject>/proof.py         PROOF
-    proofs/<subject>/live/rules.py    ``check(steps, seed, edition, progress)``, and the Hypothesis machine
+    proofs/<subject>/live/rules.py    a WorldMachine, whose rules make up random histories
     proofs/<subject>/live/story.py    ``story(opening)``, played in the ``world`` of live/world.py
     proofs/<subject>/live/scenario.py ``witness()``, a plain run
     proofs/<subject>/live/driver.py   ``DRIVER``, how a program's trace is replayed on it
+    proofs/<subject>/live/small.py    contracts on small states, for CrossHair
     proofs/<subject>/live/export.py   ``Beside``, what happens to its C and to the Python, side by side
+    proofs/<subject>/statements.py    STATEMENTS, what the documents promise
     proofs/hints/<subject>.lock       what its proofs use
 """
 

@@ -20,7 +20,6 @@ from typing import Any
 import impl.errors
 import model
 from model.language.logic import Clause, Operation
-from model.language.statements import STATEMENTS
 from proofs import registry
 from proofs.engine.kinds import KINDS
 from proofs.engine.operation import Proof
@@ -176,11 +175,11 @@ def _check_clause(proof: Proof, clause: Any, part: str) -> None:
         raise Misnamed(
             defined_at(clause) or _subject_at(proof), f'{name} is no clause: write @clause("one sentence") above it'
         )
-    where = defined_at(clause.formula)
+    where = defined_at(clause.written)
     if not isinstance(clause.sentence, str) or not clause.sentence.strip():
         raise Misnamed(where, f"the clause {clause.name} has no sentence: a report prints it where the clause breaks")
     _check_given(clause, GIVEN[part], part)
-    if _reads_nothing(clause.formula):
+    if _reads_nothing(clause.written):
         raise Misnamed(where, f"the clause {clause.name} says nothing of what it is given: state a formula of it")
     known = _statements(proof.subject)
     for statement in clause.covers:
@@ -193,13 +192,13 @@ def _check_clause(proof: Proof, clause: Any, part: str) -> None:
 def _check_given(clause: Clause, given: tuple[str, ...], part: str) -> None:
     """The formula can be called with what a clause of that part is given."""
     try:
-        inspect.signature(clause.formula).bind(*given)
+        inspect.signature(clause.written).bind(*given)
     except ValueError:  # nothing is known of how it is called
         return
     except TypeError:
-        takes = ", ".join(inspect.signature(clause.formula).parameters)
+        takes = ", ".join(inspect.signature(clause.written).parameters)
         says = f"the clause {clause.name} takes ({takes}), but a clause of {part} is given ({', '.join(given)})"
-        raise Misnamed(defined_at(clause.formula), says) from None
+        raise Misnamed(defined_at(clause.written), says) from None
 
 
 def _reads_nothing(formula: Callable[..., Any]) -> bool:
@@ -216,13 +215,13 @@ def _steps(formula: types.FunctionType) -> Iterator[dis.Instruction]:
 def _statements(subject: Any) -> set[str]:
     """The documented statements that a subject's clauses may cover: its own, and those of subjects that it shows."""
     shown = [name for name in registry.SUBJECTS if subject.name in registry.record_of(name).seen_in]
-    ids = {one.id for name in (subject.name, *shown) for one in STATEMENTS.get(name, ())}
+    ids = {one.id for name in (subject.name, *shown) for one in registry.statements_of(name)}
     return ids | set(subject.statements)
 
 
 def _all_statements() -> set[str]:
     """Those of all subjects: one that documents nothing itself may state what another's documents say."""
-    return {one.id for statements in STATEMENTS.values() for one in statements}
+    return {one.id for name in registry.SUBJECTS for one in registry.statements_of(name)}
 
 
 def _no_statement(proof: Proof, statement: str, known: set[str]) -> str:

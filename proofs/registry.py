@@ -213,6 +213,14 @@ def has_live(name: str, part: str) -> bool:
     return (folder_of(name) / "live" / f"{part}.py").is_file()
 
 
+def statements_of(name: str) -> tuple[Any, ...]:
+    """What the documents promise of a subject, statement by statement; nothing if no document is known."""
+    if not (folder_of(name) / "statements.py").is_file():
+        return ()
+    statements: tuple[Any, ...] = import_module(f"proofs.{name}.statements").STATEMENTS
+    return statements
+
+
 class NoRules(Mistake):
     """A subject of which no random histories can be made up."""
 
@@ -230,8 +238,8 @@ def is_derived(name: str) -> bool:
     return bool(loaded("checking.derived").derivable(name))
 
 
-def checker_of(name: str) -> Any:
-    """What checks a subject: ``check(steps, seed, edition, progress)``."""
+def rules_of(name: str) -> Any:
+    """The module that holds the random histories of a subject, or what stands for it."""
     if has_live(name, "rules"):
         return live(name, "rules")
     if not is_derived(name):

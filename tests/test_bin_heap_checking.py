@@ -8,9 +8,9 @@ import pytest
 import impl.bin_heap
 from impl.machine import Machine
 from proofs.bin_heap.live.bench import BENCH, extract
-from proofs.bin_heap.live.rules import check
 from proofs.bin_heap.live.world import BinHeapWorld
 from proofs.checking.bench import load_edition, source_of
+from proofs.checking.campaign import check
 from proofs.checking.harness import Checked
 from proofs.checking.replay import replay
 from proofs.checking.script import history_of, violated_by
@@ -81,7 +81,7 @@ def test_the_scenario_meets_the_defect(defect: Defect) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("defect", [d for d in DEFECTS if d.name in SOON], ids=lambda d: d.name)
 def test_random_histories_find_the_defect(defect: Defect) -> None:
-    result = check(STEPS, 1, load_edition(impl.bin_heap, defect.source()), shrink=False)
+    result = check("bin_heap", STEPS, 1, load_edition(impl.bin_heap, defect.source()), shrink=False)
     assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
     assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
 
@@ -128,14 +128,14 @@ def test_init_of_a_heap_that_lives_is_no_call_that_the_theorems_speak_of(world: 
 
 
 def test_random_histories_find_nothing() -> None:
-    result = check(150, 1)
+    result = check("bin_heap", 150, 1)
     assert result.violation is None, str(result.violation)
     assert result.steps >= 150
 
 
 @pytest.mark.slow
 def test_long_random_histories_find_nothing() -> None:
-    result = check(1000, 100, shrink=False)
+    result = check("bin_heap", 1000, 100, shrink=False)
     assert result.violation is None, str(result.violation)
 
 

@@ -10,11 +10,11 @@ from impl.arithmetic import PAGE_SIZE
 from impl.block_heap import EINVARG, HeapTable, KernelHeap
 from impl.errors import DoubleFree, InvalidFree
 from impl.machine import Machine
-from proofs.block_heap.live.rules import check
 from proofs.block_heap.live.story import ENTRIES, POOL, begin, story
 from proofs.block_heap.live.world import TABLE, BlockHeapWorld
 from proofs.block_heap.proof import PROOF
 from proofs.checking.bench import load_edition
+from proofs.checking.campaign import check
 from proofs.checking.violation import PreconditionError
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap
@@ -49,7 +49,7 @@ def entries(world: BlockHeapWorld) -> bytes:
 
 def test_random_histories_keep_every_theorem() -> None:
     """Every clause after every step (BLK-4, BLK-5, BLK-6, BLK-8)."""
-    result = check(3000, 0)
+    result = check("block_heap", 3000, 0)
     assert result.violation is None, str(result.violation) + result.script
     assert result.checks > 20 * result.steps
 
@@ -62,7 +62,7 @@ def test_the_story_keeps_every_theorem() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda d: d.name)
 def test_the_model_checker_finds_the_defect(defect: Defect) -> None:
-    result = check(STEPS, 1, load_edition(impl.block_heap, defect.source()), shrink=False)
+    result = check("block_heap", STEPS, 1, load_edition(impl.block_heap, defect.source()), shrink=False)
     assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
     assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
 

@@ -18,10 +18,10 @@ from proofs.bucket_heap.live.bench import BENCH
 from proofs.bucket_heap.live.driver import EXTENT
 from proofs.bucket_heap.live.layout import DESCRIPTOR as DESCRIPTOR_BYTES
 from proofs.bucket_heap.live.layout import LAWS, header_of, read_out
-from proofs.bucket_heap.live.rules import check
 from proofs.bucket_heap.live.story import BASE, JUNK, SIZE, begin
 from proofs.bucket_heap.live.world import BucketHeapWorld
 from proofs.checking.bench import load_edition, source_of
+from proofs.checking.campaign import check
 from proofs.checking.replay import replay
 from proofs.checking.trace import read_trace
 from proofs.checking.violation import PreconditionError, Violation
@@ -116,13 +116,13 @@ def slow_unless_quick(defect: Defect) -> object:
 
 def test_random_histories_agree_with_the_reference() -> None:
     """Any number of extents, all page sizes, any initial content, every bad argument (BKT-2 to BKT-8)."""
-    result = check(150, 0)
+    result = check("bucket_heap", 150, 0)
     assert result.violation is None, str(result.violation) + result.script
 
 
 @pytest.mark.slow
 def test_long_random_histories_agree_with_the_reference() -> None:
-    result = check(600, 100)
+    result = check("bucket_heap", 600, 100)
     assert result.violation is None, str(result.violation) + result.script
 
 
@@ -136,7 +136,7 @@ def test_the_scenario_meets_the_defect(defect: Defect) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("defect", [d for d in DEFECTS if d.name in SOON], ids=lambda d: d.name)
 def test_the_model_checker_finds_the_defect(defect: Defect) -> None:
-    result = check(STEPS, 1, load_edition(impl.bucket_heap, defect.source()), shrink=False)
+    result = check("bucket_heap", STEPS, 1, load_edition(impl.bucket_heap, defect.source()), shrink=False)
     assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
     assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
 

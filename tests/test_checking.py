@@ -13,13 +13,13 @@ from impl.machine import Machine
 from model.language.annotations import loop, observed
 from model.language.logic import Loop, Operation, Subject, clause
 from proofs.checking.bench import load_edition, source_of
+from proofs.checking.campaign import check
 from proofs.checking.harness import Checked
 from proofs.checking.loops import LoopObserver
 from proofs.checking.pages import mapped_frames
 from proofs.checking.violation import PreconditionError, Violation
 from proofs.checking.witness import witness
 from proofs.segment_heap.live.bench import BENCH
-from proofs.segment_heap.live.rules import check
 from proofs.segment_heap.live.world import SegmentHeapWorld
 from tests.defects.defect import Defect
 from tests.defects.segment_heap import DEFECTS
@@ -56,7 +56,9 @@ def test_an_exception_that_no_contract_allows_is_a_violation():
     [pytest.param(d, id=d.name, marks=[] if d.name in QUICK else [pytest.mark.slow]) for d in DEFECTS],
 )
 def test_the_model_checker_finds_the_defect_and_writes_a_script_that_shows_it(defect: Defect, tmp_path: Path) -> None:
-    result = check(STEPS, 1, load_edition(impl.segment_heap, defect.source()), shrink=defect.name in QUICK)
+    result = check(
+        "segment_heap", STEPS, 1, load_edition(impl.segment_heap, defect.source()), shrink=defect.name in QUICK
+    )
     assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
     assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
     script, edition = tmp_path / "history.py", tmp_path / "edition.py"

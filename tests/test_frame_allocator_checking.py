@@ -9,9 +9,9 @@ import pytest
 import impl.frame_allocator
 from impl.arithmetic import PAGE_SIZE
 from proofs.checking.bench import load_edition
+from proofs.checking.campaign import check
 from proofs.checking.violation import Violation
 from proofs.frame_allocator.live.answers import header_answer, init_answer
-from proofs.frame_allocator.live.rules import check
 from proofs.frame_allocator.live.world import SMALL, FrameAllocatorWorld
 from tests.defects.defect import Defect
 from tests.defects.frame_allocator import DEFECTS
@@ -30,7 +30,9 @@ def edition_of(name: str):
     "defect", [pytest.param(d, id=d.name, marks=[] if d.name in QUICK else [pytest.mark.slow]) for d in DEFECTS]
 )
 def test_the_model_checker_finds_the_defect_and_writes_a_script_that_shows_it(defect: Defect, tmp_path: Path):
-    result = check(STEPS, 1, load_edition(impl.frame_allocator, defect.source()), shrink=defect.name in QUICK)
+    result = check(
+        "frame_allocator", STEPS, 1, load_edition(impl.frame_allocator, defect.source()), shrink=defect.name in QUICK
+    )
     assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
     assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
     script, edition = tmp_path / "history.py", tmp_path / "edition.py"
@@ -55,7 +57,7 @@ def test_every_defect_is_put_in_exactly_once():
 
 
 def test_the_allocator_keeps_every_clause():
-    result = check(300, 0)
+    result = check("frame_allocator", 300, 0)
     assert result.violation is None, str(result.violation) + result.script
     assert result.checks > 20 * result.steps
 

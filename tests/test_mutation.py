@@ -10,6 +10,7 @@ import pytest
 from impl.ram import MAP_NORESERVE
 from proofs import registry
 from proofs.checking.bench import load_edition, source_of
+from proofs.checking.campaign import machine_of
 from proofs.engine import path, workers
 from proofs.engine.theorem import Problem
 from proofs.mutation import survey as surveys
@@ -17,7 +18,7 @@ from proofs.mutation.apart import Lost, each_apart
 from proofs.mutation.equivalents import equivalents
 from proofs.mutation.mistakes import NoReason, NotProved
 from proofs.mutation.report import last_line, survey_as_data
-from proofs.mutation.running import Broken, TooLong, broken_by_running, edition_of, machine_of, within
+from proofs.mutation.running import Broken, TooLong, broken_by_running, edition_of, within
 from proofs.mutation.survey import Plan, every_mutant, survey_of
 from proofs.mutation.trial import Fate, Target, answered, theorem_of
 from tests.toys import Toy, ensures

@@ -7,8 +7,8 @@ from impl.arithmetic import PAGE_SIZE
 from impl.machine import Machine
 from impl.segment_heap import MAGIC, Segment, SegmentHeap
 from proofs.checking.bench import load_edition, source_of
+from proofs.checking.campaign import check
 from proofs.checking.violation import PreconditionError, Violation
-from proofs.segment_heap.live.rules import check
 from proofs.segment_heap.live.world import SegmentHeapWorld, forged
 
 BASE = 0x4000_0000
@@ -31,7 +31,7 @@ def messages(world: SegmentHeapWorld) -> list[str]:
 
 def test_random_histories_keep_every_theorem() -> None:
     """Every clause after every step (SEG-3, SEG-4, SEG-5, SEG-6, SEG-10, SEG-11, SEG-12, SEG-14)."""
-    result = check(5000, 0)
+    result = check("segment_heap", 5000, 0)
     assert result.violation is None, str(result.violation) + result.script
     assert result.steps >= 5000
     assert result.checks > 20 * result.steps
@@ -39,18 +39,18 @@ def test_random_histories_keep_every_theorem() -> None:
 
 @pytest.mark.slow
 def test_long_random_histories_keep_every_theorem() -> None:
-    result = check(20_000, 1000)
+    result = check("segment_heap", 20_000, 1000)
     assert result.violation is None, str(result.violation) + result.script
     assert result.steps >= 20_000
 
 
 def test_campaigns_repeat_themselves() -> None:
-    assert check(500, 7) == check(500, 7)
+    assert check("segment_heap", 500, 7) == check("segment_heap", 500, 7)
 
 
 def test_progress_is_told() -> None:
     told: list[tuple[int, int]] = []
-    result = check(300, 0, progress=lambda done, total: told.append((done, total)))
+    result = check("segment_heap", 300, 0, progress=lambda done, total: told.append((done, total)))
     assert told[-1] == (result.steps, 300)
 
 

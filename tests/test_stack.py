@@ -8,8 +8,8 @@ from impl.bucket_heap import BucketHeap
 from impl.bucket_heap_layout import Page
 from impl.tlbs import Tlbs
 from impl.virtual_memory import VirtualMemory
+from proofs.checking.campaign import check
 from proofs.checking.violation import Violation
-from proofs.stack.live.rules import check
 from proofs.stack.live.world import (
     DESCRIPTOR_PAGES,
     DESCRIPTORS,
@@ -46,14 +46,14 @@ def test_all_heaps_run_on_one_ram(world):
 
 
 def test_random_histories_find_nothing():
-    result = check(150, 1)
+    result = check("stack", 150, 1)
     assert result.violation is None, str(result.violation)
     assert result.steps >= 150
 
 
 @pytest.mark.slow
 def test_long_random_histories_find_nothing():
-    result = check(1500, 100)
+    result = check("stack", 1500, 100)
     assert result.violation is None, str(result.violation)
 
 
@@ -124,7 +124,7 @@ def test_a_shootdown_that_forgets_one_tlb_is_noticed(told, monkeypatch):
     """Whichever is told alone, random histories find the stale translation of the other (MEM-4)."""
     forget = Tlbs.forget
     monkeypatch.setattr(Tlbs, "forget", lambda tlbs, number, page: number == told and forget(tlbs, number, page))
-    violation = check(2000, 1, shrink=False).violation
+    violation = check("stack", 2000, 1, shrink=False).violation
     assert violation is not None
     assert violation.theorem.split(".")[-1] in STALE
 

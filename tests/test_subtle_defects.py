@@ -7,6 +7,7 @@ import pytest
 
 from proofs import registry
 from proofs.checking.bench import load_edition, source_of
+from proofs.checking.campaign import check
 from proofs.checking.witness import scripted_violation
 
 FILE = Path(__file__).parent / "subtle" / "defects.toml"
@@ -34,7 +35,7 @@ def found_by_a_run(defect):
     edition = edition_of(defect)
     found = scripted_violation(defect["subject"], edition, short=False)
     if found.violation is None and not defect.get("story"):
-        found = registry.checker_of(defect["subject"]).check(STEPS, 0, edition=edition, shrink=False)
+        found = check(defect["subject"], STEPS, edition=edition, shrink=False)
     return found.violation.theorem if found.violation else ""
 
 

@@ -18,6 +18,7 @@ from hypothesis.internal.conjecture.providers import CONSTANTS_CACHE, Hypothesis
 from hypothesis.internal.constants_ast import Constants
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from proofs import registry
 from proofs.checking.script import script_of
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
@@ -56,6 +57,8 @@ class WorldMachine(RuleBasedStateMachine):
 
     edition: ClassVar[types.ModuleType | None] = None
     tally: ClassVar[Tally] = Tally()
+    shrinks: ClassVar[bool] = True
+    """Whether a violation is shrunk unless the caller says otherwise."""
     world: Stage
 
     def count(self) -> None:
@@ -73,19 +76,31 @@ class WorldMachine(RuleBasedStateMachine):
             self.tally.checks += self.world.checks
 
 
-def run_campaign(
-    machine: type[WorldMachine],
+def machine_of(subject: str) -> type[WorldMachine]:
+    """The one machine of a subject's live/rules.py, or of what is made up for it; NoRules if there is neither."""
+    rules = registry.rules_of(subject)
+    if hasattr(rules, "machine"):
+        made_up: type[WorldMachine] = rules.machine
+        return made_up
+    kinds = [item for item in vars(rules).values() if isinstance(item, type) and issubclass(item, WorldMachine)]
+    (machine,) = [kind for kind in kinds if kind.__module__ == rules.__name__]
+    return machine
+
+
+def check(
+    subject: str,
     steps: int,
-    first_seed: int,
+    first_seed: int = 0,
     edition: types.ModuleType | None = None,
     progress: Progress | None = None,
-    shrink: bool = True,
+    shrink: bool | None = None,
 ) -> CheckResult:
-    """Run histories of ``machine`` until ``steps`` steps were taken or a Violation was found and shrunk.
+    """Run random histories of a subject until ``steps`` steps were taken or a Violation was found and shrunk.
 
     Without ``shrink`` the violation is the first one found; its script still leaves out every step that it can.
     """
-    tally = Tally()
+    machine, tally = machine_of(subject), Tally()
+    shrink = machine.shrinks if shrink is None else shrink
     number = first_seed
     while tally.steps < steps:
         kind = type(machine.__name__, (machine,), {"edition": edition, "tally": tally})

@@ -23,7 +23,7 @@ from model.language.ghost import GhostMap, GhostSet
 from model.language.logic import Operation
 from proofs import registry
 from proofs.checking.bench import Bench, call_method
-from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
+from proofs.checking.campaign import WorldMachine
 from proofs.checking.text import shown
 from proofs.checking.violation import PreconditionError, SpecificationError
 from proofs.checking.world import DESCRIPTOR, GUARD_BYTE, World
@@ -189,21 +189,12 @@ class Derived:
     def __init__(self, name: str) -> None:
         self.machine: type[WorldMachine] = type("Machine", (DerivedMachine,), {"kind": world_of(name)})
 
-    def check(
-        self,
-        steps: int,
-        first_seed: int = 0,
-        edition: types.ModuleType | None = None,
-        progress: Progress | None = None,
-        shrink: bool = False,
-    ) -> CheckResult:
-        """Model checking of the subject; a violation's script leaves out what it can, which is much quicker."""
-        return run_campaign(self.machine, steps, first_seed, edition, progress, shrink)
-
 
 class DerivedMachine(WorldMachine):
     """Calls of any operation with any arguments."""
 
+    shrinks: ClassVar[bool] = False
+    """A violation's script leaves out what it can, which is much quicker."""
     kind: ClassVar[type[DerivedWorld]]
     world: DerivedWorld
 

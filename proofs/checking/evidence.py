@@ -9,6 +9,7 @@ from importlib import import_module
 
 from proofs import registry
 from proofs.checking.bench import load_edition
+from proofs.checking.campaign import check
 from proofs.checking.variant import import_anew
 from proofs.checking.witness import reached, scripted_violation
 from proofs.proving import Ends, Search
@@ -36,7 +37,7 @@ def searched(name: str, source: str | None) -> Search:
     if found.violation is None and not registry.has_rules(name):
         return Search(found.steps, failure=str(registry.NoRules(name)))
     if found.violation is None:
-        found = registry.checker_of(name).check(SEARCH_STEPS, 0, edition=edition)
+        found = check(name, SEARCH_STEPS, edition=edition)
     if found.violation is None:
         return Search(found.steps)
     return Search(found.steps, found.violation.theorem, found.violation.sentence, found.script)

@@ -13,10 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from proofs import registry
 from proofs.checking.bench import load_edition, source_of
-from proofs.checking.campaign import WorldMachine, search
-from proofs.checking.derived import Derived
+from proofs.checking.campaign import machine_of, search
 from proofs.checking.script import violated_in
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
@@ -121,16 +119,3 @@ def _again(violation: Violation, fresh: Stage, journal: list[str], run: str) -> 
     if replayed is None or replayed.theorems != violation.theorems:
         return None
     return Broken(violation.theorems, f"{run} of {len(journal)} steps")
-
-
-def machine_of(subject: str) -> type[WorldMachine]:
-    """The machine in the module of the subject's checker."""
-    checker = registry.checker_of(subject)
-    if isinstance(checker, Derived):
-        return checker.machine
-    (machine,) = [
-        item
-        for item in vars(checker).values()
-        if isinstance(item, type) and issubclass(item, WorldMachine) and item.__module__ == checker.__name__
-    ]
-    return machine

@@ -6,8 +6,6 @@ every invariant after each operation, and compares it with a reference model.
 
 from __future__ import annotations
 
-import types
-
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
@@ -16,7 +14,7 @@ from impl.bin_heap import LARGEST_REQUEST
 from impl.bin_layout import ALLOCATED, LARGE_ALLOC_THRESHOLD
 from proofs.bin_heap.live.layout import HEADER
 from proofs.bin_heap.live.world import BinHeapWorld
-from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
+from proofs.checking.heap_machine import NUMBERS, SELDOM, GrowingHeapMachine, with_blocks
 from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE
 
 REFUSED_SIZES = (0, 2**40, 2**63, LARGEST_REQUEST, LARGEST_REQUEST + 1, 2**64 - 64, 2**64 - 1, 2**64, -1)
@@ -33,17 +31,14 @@ SIZES = st.one_of(
 COUNTS = st.sampled_from([1, 1, 1, 2, 3, 0, 2**32, 2**63, 2**64 - 1, 2**64, -1])
 ODD_ADDRESSES = (0, 1, 64, 128, 0x40, DESCRIPTOR, DESCRIPTOR + 64, DESCRIPTOR + 128, DESCRIPTOR_PAGE + 2 * PAGE_SIZE)
 WILD_ADDRESSES = (DESCRIPTOR_PAGE, 0x1000, 2**47, 2**47 - 64, 2**63, 2**64 - 64, 2**64 - 1, 2**64, -64)
-NUMBERS = st.integers(0, 30)
 DAMAGES = ((0, 1), (0, 4), (0, 64), (16, 8), (24, 8), (40, 8), (48, 8), (56, 8), (16, 48))
 """Where a stray write begins in a header, and how many bytes it takes."""
-SELDOM = st.integers(0, 5).map(lambda number: number == 0)
-"""What ends or cripples a heap happens only where this is True, so that histories grow long."""
 
 RUN = st.sampled_from([3_000, 9_000, 12_000, 16_000])
 """Sizes of blocks of which two are not merged, and one that leaves a piece of a page."""
 
 
-class BinHeapMachine(WorldMachine):
+class BinHeapMachine(GrowingHeapMachine):
     """The rules."""
 
     world: BinHeapWorld
@@ -55,18 +50,9 @@ class BinHeapMachine(WorldMachine):
         self.count()
         self.world.init()
 
-    def blocks(self) -> bool:
-        """Whether there is a live block."""
-        return bool(self.world.contents)
-
     def some(self) -> bool:
         """Whether there is any block."""
         return bool(self.world.reference.blocks)
-
-    def pick(self, number: int) -> int:
-        """A live block."""
-        live = list(self.world.contents)
-        return live[number % len(live)]
 
     def pick_any(self, number: int) -> int:
         """Any block, live or free: its header."""
@@ -109,14 +95,14 @@ class BinHeapMachine(WorldMachine):
             self.count()
             (self.world.zalloc if clear else self.world.malloc)(size)
 
-    @precondition(blocks)
+    @with_blocks
     @rule(number=NUMBERS, size=SIZES)
     def realloc(self, number: int, size: int) -> None:
         """A live block, to any size."""
         self.count()
         self.world.realloc(self.pick(number), size)
 
-    @precondition(blocks)
+    @with_blocks
     @rule(number=NUMBERS, more=st.sampled_from([0, 1, 64, 128, 192, 640, -1, -64, -128, -192, -640]))
     def realloc_a_little(self, number: int, more: int) -> None:
         """A live block, to about the size that it has."""
@@ -125,7 +111,7 @@ class BinHeapMachine(WorldMachine):
         self.count()
         self.world.realloc(address, max(size + more, 1))
 
-    @precondition(blocks)
+    @with_blocks
     @rule(number=NUMBERS, less=st.sampled_from([0, 1, 64, 128, 192, -1, -64]))
     def realloc_into_the_neighbour(self, number: int, less: int) -> None:
         """A live block, to all that it and what lies behind it have, or nearly."""
@@ -141,32 +127,6 @@ class BinHeapMachine(WorldMachine):
         """NULL, wild addresses, addresses that are no words."""
         self.count()
         self.world.realloc(address, size)
-
-    @precondition(blocks)
-    @rule(number=NUMBERS)
-    def free(self, number: int) -> None:
-        """A live block."""
-        self.count()
-        self.world.free(self.pick(number))
-
-    @precondition(blocks)
-    @rule(numbers=st.lists(NUMBERS, min_size=2, max_size=4))
-    def free_some(self, numbers: list[int]) -> None:
-        """Several live blocks."""
-        for number in numbers:
-            if self.blocks():
-                self.count()
-                self.world.free(self.pick(number))
-
-    @precondition(blocks)
-    @rule(number=NUMBERS)
-    def free_twice(self, number: int) -> None:
-        """A live block, then the same again."""
-        address = self.pick(number)
-        self.count()
-        self.world.free(address)
-        self.count()
-        self.world.free(address)
 
     @precondition(lambda self: bool(self.world.names))
     @rule(number=NUMBERS, resize=st.booleans())
@@ -263,15 +223,7 @@ class BinHeapMachine(WorldMachine):
 
     # ------------------------------------------------------------ users
 
-    @precondition(blocks)
-    @rule(number=NUMBERS, offset=st.integers(0, 64), data=st.binary(min_size=1, max_size=64))
-    def write(self, number: int, offset: int, data: bytes) -> None:
-        """A user writes into his block."""
-        address = self.pick(number)
-        self.count()
-        self.world.write(address, offset % len(self.world.contents[address]), data)
-
-    @precondition(blocks)
+    @with_blocks
     @rule(number=NUMBERS, model=NUMBERS, place=st.integers(0, 5), resize=st.booleans())
     def forge(self, number: int, model: int, place: int, resize: bool) -> None:
         """A user copies a header into his block, and frees what would be its payload, or resizes it."""
@@ -286,7 +238,7 @@ class BinHeapMachine(WorldMachine):
             else:
                 self.world.free(address + offset + HEADER)
 
-    @precondition(blocks)
+    @with_blocks
     @rule(number=NUMBERS, place=st.sampled_from(DAMAGES))
     def damage(self, number: int, place: tuple[int, int]) -> None:
         """A stray write hits magic or links of a header."""
@@ -320,20 +272,6 @@ class BinHeapMachine(WorldMachine):
         self.count()
         self.world.neighbour(address)
 
-    @rule(left=st.sampled_from([0, 1, 2, 5]), now=SELDOM)
-    def grab(self, left: int, now: bool) -> None:
-        """Somebody takes all frames but a few."""
-        if now:
-            self.count()
-            self.world.grab(max(self.world.machine.free_frames() - left, 0))
-
-    @precondition(lambda self: bool(self.world.held))
-    @rule(count=st.sampled_from([1, 3, 1000]))
-    def give(self, count: int) -> None:
-        """Somebody gives frames back."""
-        self.count()
-        self.world.give(count)
-
     @precondition(some)
     @rule(number=NUMBERS, now=SELDOM)
     def intrude(self, number: int, now: bool) -> None:
@@ -343,14 +281,3 @@ class BinHeapMachine(WorldMachine):
         if now and end % PAGE_SIZE == 0:
             self.count()
             self.world.settle_at(end)
-
-
-def check(
-    steps: int,
-    first_seed: int = 0,
-    edition: types.ModuleType | None = None,
-    progress: Progress | None = None,
-    shrink: bool = True,
-) -> CheckResult:
-    """Model checking of the bin heap, or of another edition of it, for ``steps`` steps."""
-    return run_campaign(BinHeapMachine, steps, first_seed, edition, progress, shrink)

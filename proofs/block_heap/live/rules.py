@@ -6,8 +6,6 @@ every invariant after each operation.
 
 from __future__ import annotations
 
-import types
-
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
@@ -15,7 +13,7 @@ from impl.arithmetic import PAGE_SIZE
 from impl.block_heap import BLOCK_SIZE as BLOCK
 from impl.block_heap import LARGEST_REQUEST
 from proofs.block_heap.live.world import TABLE, BlockHeapWorld
-from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
+from proofs.checking.heap_machine import NUMBERS, SELDOM, HeapMachine, with_blocks
 from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE
 
 POOL = 0x4000_0000
@@ -35,14 +33,12 @@ SIZES = st.one_of(
 )
 ALLOCATORS = st.sampled_from(["malloc", "malloc", "kmalloc", "kzalloc"])
 RELEASERS = st.sampled_from(["free", "free", "kfree"])
-NUMBERS = st.integers(0, 30)
-SELDOM = st.integers(0, 5).map(lambda number: number == 0)
 ENTRIES_STEP = 64
 """More than the entries of any of these heaps."""
 ODD_ADDRESSES = (0, 1, POOL - PAGE_SIZE, POOL - 1, PAGE_SIZE, DESCRIPTOR, 2**64 - PAGE_SIZE, 2**64, -1)
 
 
-class BlockHeapMachine(WorldMachine):
+class BlockHeapMachine(HeapMachine):
     """The rules."""
 
     world: BlockHeapWorld
@@ -79,15 +75,6 @@ class BlockHeapMachine(WorldMachine):
         """Whether there is a heap."""
         return self.world.born
 
-    def blocks(self) -> bool:
-        """Whether there is a live block."""
-        return bool(self.world.contents)
-
-    def pick(self, number: int) -> int:
-        """A live block."""
-        live = list(self.world.contents)
-        return live[number % len(live)]
-
     # ------------------------------------------------------------ operations
 
     @precondition(born)
@@ -115,14 +102,14 @@ class BlockHeapMachine(WorldMachine):
             self.count()
             self.world.allocate(1, name)
 
-    @precondition(blocks)
+    @with_blocks
     @rule(number=NUMBERS, name=RELEASERS)
     def free(self, number: int, name: str) -> None:
         """A live block."""
         self.count()
         self.world.free(self.pick(number), name)
 
-    @precondition(blocks)
+    @with_blocks
     @rule(number=NUMBERS, name=RELEASERS)
     def free_twice(self, number: int, name: str) -> None:
         """A live block, then the same again."""
@@ -132,7 +119,7 @@ class BlockHeapMachine(WorldMachine):
         self.count()
         self.world.free(address, name)
 
-    @precondition(blocks)
+    @with_blocks
     @rule(number=NUMBERS, offset=st.sampled_from([1, 16, 2048, PAGE_SIZE, 2 * PAGE_SIZE, -PAGE_SIZE]), name=RELEASERS)
     def free_beside(self, number: int, offset: int, name: str) -> None:
         """An address in or near a live block."""
@@ -166,7 +153,7 @@ class BlockHeapMachine(WorldMachine):
 
     # ------------------------------------------------------------ users
 
-    @precondition(blocks)
+    @with_blocks
     @rule(number=NUMBERS, offset=st.integers(0, 64), byte=st.integers(0, 300), length=st.integers(0, 5000))
     def memset(self, number: int, offset: int, byte: int, length: int) -> None:
         """A part of a live block."""
@@ -176,29 +163,10 @@ class BlockHeapMachine(WorldMachine):
         self.count()
         self.world.memset(address + start, byte, min(length, size - start))
 
-    @precondition(blocks)
+    @with_blocks
     @rule(number=NUMBERS)
     def memset_all(self, number: int) -> None:
         """All of a live block."""
         address = self.pick(number)
         self.count()
         self.world.memset(address, 0xEE, len(self.world.contents[address]))
-
-    @precondition(blocks)
-    @rule(number=NUMBERS, offset=st.integers(0, 64), data=st.binary(min_size=1, max_size=64))
-    def write(self, number: int, offset: int, data: bytes) -> None:
-        """A user writes into his block."""
-        address = self.pick(number)
-        self.count()
-        self.world.write(address, offset % len(self.world.contents[address]), data)
-
-
-def check(
-    steps: int,
-    first_seed: int = 0,
-    edition: types.ModuleType | None = None,
-    progress: Progress | None = None,
-    shrink: bool = True,
-) -> CheckResult:
-    """Model checking of the block heap, or of another edition of it, for ``steps`` steps."""
-    return run_campaign(BlockHeapMachine, steps, first_seed, edition, progress, shrink)

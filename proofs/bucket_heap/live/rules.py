@@ -6,8 +6,6 @@ every invariant after each operation, and compares RAM with a reference model.
 
 from __future__ import annotations
 
-import types
-
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
@@ -15,7 +13,7 @@ from impl.arithmetic import PAGE_SIZE
 from proofs.bucket_heap.live.layout import header_of
 from proofs.bucket_heap.live.reference import MAX_EXTENT, PAGE_SIZES
 from proofs.bucket_heap.live.world import BucketHeapWorld
-from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
+from proofs.checking.heap_machine import NUMBERS, HeapMachine, with_blocks
 from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE
 
 ARENA = 0x4000_0000
@@ -24,7 +22,6 @@ BEHIND = DESCRIPTOR_PAGE + 512
 ARENA_EXTENTS = 4
 """The arena has room for so many extents."""
 
-NUMBERS = st.integers(0, 30)
 SELDOM = st.integers(0, 7).map(lambda number: number == 0)
 """What ends a heap happens only where this is True, so that histories grow long."""
 CONTENTS = st.sampled_from([0, 1, 7, 35, 200])
@@ -35,7 +32,7 @@ ODD_PAGE_SIZES = (256, 128, 64, 8, 0, 1, 256, 511, 513, 1000, 4097, 65536, 2**63
 HOSTILE_WORDS = (0, 1, 2**64 - 1, ARENA, ARENA + 16, ARENA + PAGE_SIZE, DESCRIPTOR + 40)
 
 
-class BucketHeapMachine(WorldMachine):
+class BucketHeapMachine(HeapMachine):
     """The rules."""
 
     world: BucketHeapWorld
@@ -74,15 +71,6 @@ class BucketHeapMachine(WorldMachine):
     def alive(self) -> bool:
         """Whether there is a heap."""
         return self.world.alive
-
-    def blocks(self) -> bool:
-        """Whether there is a live block."""
-        return bool(self.world.contents)
-
-    def pick(self, number: int) -> int:
-        """A live block."""
-        live = list(self.world.contents)
-        return live[number % len(live)]
 
     # ------------------------------------------------------------ extents
 
@@ -200,23 +188,7 @@ class BucketHeapMachine(WorldMachine):
             if not self.world.alloc(pages * self.page_size):
                 return
 
-    @precondition(blocks)
-    @rule(number=NUMBERS)
-    def free(self, number: int) -> None:
-        """A live block."""
-        self.count()
-        self.world.free(self.pick(number))
-
-    @precondition(blocks)
-    @rule(numbers=st.lists(NUMBERS, min_size=2, max_size=6))
-    def free_some(self, numbers: list[int]) -> None:
-        """Several live blocks."""
-        for number in numbers:
-            if self.blocks():
-                self.count()
-                self.world.free(self.pick(number))
-
-    @precondition(blocks)
+    @with_blocks
     @rule(number=NUMBERS)
     def free_neighbours(self, number: int) -> None:
         """All live blocks in the page of a block."""
@@ -225,25 +197,7 @@ class BucketHeapMachine(WorldMachine):
             self.count()
             self.world.free(address)
 
-    @precondition(blocks)
-    @rule(number=NUMBERS)
-    def free_twice(self, number: int) -> None:
-        """A live block, then the same again."""
-        address = self.pick(number)
-        self.count()
-        self.world.free(address)
-        self.count()
-        self.world.free(address)
-
-    @precondition(lambda self: bool(self.world.names))
-    @rule(number=NUMBERS)
-    def free_stale(self, number: int) -> None:
-        """An address that was a block once, of this heap or of one before it, and may be one again."""
-        known = list(self.world.names)
-        self.count()
-        self.world.free(known[number % len(known)])
-
-    @precondition(blocks)
+    @with_blocks
     @rule(
         number=NUMBERS, offset=st.sampled_from([1, 4, 8, 16, 64, 512, 1024, 4096, 32768]), sign=st.sampled_from([1, -1])
     )
@@ -269,15 +223,7 @@ class BucketHeapMachine(WorldMachine):
 
     # ------------------------------------------------------------ users
 
-    @precondition(blocks)
-    @rule(number=NUMBERS, offset=st.integers(0, 64), data=st.binary(min_size=1, max_size=64))
-    def write(self, number: int, offset: int, data: bytes) -> None:
-        """A user writes into his block."""
-        address = self.pick(number)
-        self.count()
-        self.world.write(address, offset % len(self.world.contents[address]), data)
-
-    @precondition(blocks)
+    @with_blocks
     @rule(number=NUMBERS, word=st.sampled_from(HOSTILE_WORDS))
     def forge(self, number: int, word: int) -> None:
         """A user fills his block with what might be a link, a kind of page or live bits."""
@@ -293,14 +239,3 @@ def extent_of(pages: int, page_size: int) -> int:
     while size - header_of(size, page_size) < pages * page_size:
         size += page_size
     return size
-
-
-def check(
-    steps: int,
-    first_seed: int = 0,
-    edition: types.ModuleType | None = None,
-    progress: Progress | None = None,
-    shrink: bool = True,
-) -> CheckResult:
-    """Model checking of the bucket heap, or of another edition of it, for ``steps`` steps."""
-    return run_campaign(BucketHeapMachine, steps, first_seed, edition, progress, shrink)

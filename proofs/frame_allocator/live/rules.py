@@ -6,7 +6,6 @@ each operation and compares it with the reference model.
 
 from __future__ import annotations
 
-import types
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
@@ -14,7 +13,7 @@ from hypothesis.stateful import initialize, precondition, rule
 
 from impl.arithmetic import PAGE_SIZE
 from model.frame_allocator.state import MAX_ORDER
-from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
+from proofs.checking.campaign import WorldMachine
 from proofs.frame_allocator.live.answers import header_size
 from proofs.frame_allocator.live.world import FrameAllocatorWorld
 
@@ -246,14 +245,3 @@ class FrameAllocatorMachine(WorldMachine):
         self.count()
         (self.world.take_back if back else self.world.lend)(base)
         self.world.is_lent(base)
-
-
-def check(
-    steps: int,
-    first_seed: int = 0,
-    edition: types.ModuleType | None = None,
-    progress: Progress | None = None,
-    shrink: bool = True,
-) -> CheckResult:
-    """Model checking of the frame allocator, or of another edition of it, for ``steps`` steps."""
-    return run_campaign(FrameAllocatorMachine, steps, first_seed, edition, progress, shrink)

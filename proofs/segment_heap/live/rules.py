@@ -6,15 +6,13 @@ every invariant after each operation.
 
 from __future__ import annotations
 
-import types
-
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from impl.arithmetic import PAGE_SIZE
 from impl.segment_heap import INITIAL_PAGES, LARGEST_REQUEST
 from model.segment_heap.state import HEADER
-from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
+from proofs.checking.heap_machine import NUMBERS, SELDOM, GrowingHeapMachine, with_blocks
 from proofs.segment_heap.live.world import SegmentHeapWorld
 
 WHOLE = INITIAL_PAGES * PAGE_SIZE
@@ -62,12 +60,9 @@ SIZES = st.one_of(
 )
 
 ODD_ADDRESSES = st.sampled_from([0, 1, 16, 48, 0x7000, 0x7100, PLAIN_BASE, PLAIN_BASE - 16, 2**64 - 1, 2**64, -48])
-NUMBERS = st.integers(0, 30)
-SELDOM = st.integers(0, 5).map(lambda number: number == 0)
-"""What ends or cripples a heap happens only where this is True, so that histories grow long."""
 
 
-class SegmentHeapMachine(WorldMachine):
+class SegmentHeapMachine(GrowingHeapMachine):
     """The rules."""
 
     world: SegmentHeapWorld
@@ -88,15 +83,6 @@ class SegmentHeapMachine(WorldMachine):
     def alive(self) -> bool:
         """Whether there is a heap."""
         return self.world.alive
-
-    def blocks(self) -> bool:
-        """Whether there is a live block."""
-        return bool(self.world.contents)
-
-    def pick(self, number: int) -> int:
-        """A live block."""
-        live = list(self.world.contents)
-        return live[number % len(live)]
 
     # ------------------------------------------------------------ operations
 
@@ -156,41 +142,7 @@ class SegmentHeapMachine(WorldMachine):
             self.count()
             self.world.allocate(size)
 
-    @precondition(blocks)
-    @rule(number=NUMBERS)
-    def free(self, number: int) -> None:
-        """A live block."""
-        self.count()
-        self.world.free(self.pick(number))
-
-    @precondition(blocks)
-    @rule(numbers=st.lists(NUMBERS, min_size=2, max_size=4))
-    def free_some(self, numbers: list[int]) -> None:
-        """Several live blocks."""
-        for number in numbers:
-            if self.blocks():
-                self.count()
-                self.world.free(self.pick(number))
-
-    @precondition(blocks)
-    @rule(number=NUMBERS)
-    def free_twice(self, number: int) -> None:
-        """A live block, then the same again."""
-        address = self.pick(number)
-        self.count()
-        self.world.free(address)
-        self.count()
-        self.world.free(address)
-
-    @precondition(lambda self: bool(self.world.names))
-    @rule(number=NUMBERS)
-    def free_stale(self, number: int) -> None:
-        """An address that was a block once, and may be one again."""
-        known = list(self.world.names)
-        self.count()
-        self.world.free(known[number % len(known)])
-
-    @precondition(blocks)
+    @with_blocks
     @rule(number=NUMBERS, offset=st.sampled_from([1, 8, 16, 48, 64, 96, -16, -48]))
     def free_beside(self, number: int, offset: int) -> None:
         """An address in or near a live block."""
@@ -211,7 +163,7 @@ class SegmentHeapMachine(WorldMachine):
         self.count()
         self.world.trim()
 
-    @precondition(blocks)
+    @with_blocks
     @rule(now=SELDOM)
     def free_all_and_trim(self, now: bool) -> None:
         """Every live block, then what pages are left over."""
@@ -248,15 +200,7 @@ class SegmentHeapMachine(WorldMachine):
 
     # ------------------------------------------------------------ users
 
-    @precondition(blocks)
-    @rule(number=NUMBERS, offset=st.integers(0, 64), data=st.binary(min_size=1, max_size=64))
-    def write(self, number: int, offset: int, data: bytes) -> None:
-        """A user writes into his block."""
-        address = self.pick(number)
-        self.count()
-        self.world.write(address, offset % len(self.world.contents[address]), data)
-
-    @precondition(blocks)
+    @with_blocks
     @rule(number=NUMBERS, place=st.integers(0, 3), free=st.booleans())
     def forge(self, number: int, place: int, free: bool) -> None:
         """A user writes a perfect header into his block and frees what would be its payload."""
@@ -268,7 +212,7 @@ class SegmentHeapMachine(WorldMachine):
             self.count()
             self.world.free(address + offset + HEADER)
 
-    @precondition(blocks)
+    @with_blocks
     @rule(number=NUMBERS, length=st.sampled_from([1, 4, 48]), now=SELDOM)
     def overrun(self, number: int, length: int, now: bool) -> None:
         """A user writes beyond his block, over the next header's magic."""
@@ -316,20 +260,6 @@ class SegmentHeapMachine(WorldMachine):
 
     # ------------------------------------------------------------ neighbours
 
-    @rule(left=st.sampled_from([0, 1, 2, 5]), now=SELDOM)
-    def grab(self, left: int, now: bool) -> None:
-        """Somebody takes all frames but a few."""
-        if now:
-            self.count()
-            self.world.grab(max(self.world.machine.free_frames() - left, 0))
-
-    @precondition(lambda self: bool(self.world.held))
-    @rule(count=st.sampled_from([1, 3, 1000]))
-    def give(self, count: int) -> None:
-        """Somebody gives frames back."""
-        self.count()
-        self.world.give(count)
-
     @precondition(alive)
     @rule(now=SELDOM)
     def intrude(self, now: bool) -> None:
@@ -344,14 +274,3 @@ class SegmentHeapMachine(WorldMachine):
         """All neighbours leave."""
         self.count()
         self.world.retreat()
-
-
-def check(
-    steps: int,
-    first_seed: int = 0,
-    edition: types.ModuleType | None = None,
-    progress: Progress | None = None,
-    shrink: bool = True,
-) -> CheckResult:
-    """Model checking of the segment heap, or of another edition of it, for ``steps`` steps."""
-    return run_campaign(SegmentHeapMachine, steps, first_seed, edition, progress, shrink)

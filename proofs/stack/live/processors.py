@@ -10,7 +10,7 @@ from impl.errors import PageFault
 from impl.shadow import CheckedMemory, Counter
 from model.language.logic import Clause
 from model.virtual_memory.state import TLB_INVARIANTS
-from proofs.address_space.live.reference import leaves
+from proofs.address_space.live.tables import leaves
 from proofs.address_space.live.views import tlb_of
 
 ROOMS = (1 << 16, 12)

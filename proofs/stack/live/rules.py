@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import types
-
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from impl.arithmetic import PAGE_SIZE
-from proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
+from proofs.checking.campaign import WorldMachine
 from proofs.stack.live.processors import ROOMS
 from proofs.stack.live.world import FRAMES, KINDS, SPACES, StackWorld
 
@@ -108,14 +106,3 @@ class StackMachine(WorldMachine):
         """Frames come back."""
         self.count()
         self.world.give(count)
-
-
-def check(
-    steps: int,
-    first_seed: int = 0,
-    edition: types.ModuleType | None = None,
-    progress: Progress | None = None,
-    shrink: bool = True,
-) -> CheckResult:
-    """Model checking of the whole stack for ``steps`` steps."""
-    return run_campaign(StackMachine, steps, first_seed, edition, progress, shrink)

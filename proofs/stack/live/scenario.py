@@ -9,7 +9,7 @@ from impl.arithmetic import PAGE_SIZE
 from model.language.ghost import GhostMap, GhostSet
 from model.language.logic import Transition
 from model.stack.contract import Memories, Pair, Shares
-from proofs.address_space.live.reference import leaves, tables
+from proofs.address_space.live.tables import leaves, tables
 from proofs.bin_heap.live import bench as bin_heap
 from proofs.bin_heap.live.world import BinHeapWorld
 from proofs.block_heap.live.story import begin

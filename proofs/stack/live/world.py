@@ -26,7 +26,7 @@ from impl.shadow import CheckedMemory
 from model.language.logic import Subject
 from model.stack.contract import HEAPS
 from model.virtual_memory.state import TLB_INVARIANTS
-from proofs.address_space.live.reference import leaves, tables
+from proofs.address_space.live.tables import leaves, tables
 from proofs.address_space.live.views import unchecked
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation

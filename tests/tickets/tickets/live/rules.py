@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import types
-
-from drystone.proofs.checking.campaign import CheckResult, Progress, WorldMachine, run_campaign
+from drystone.proofs.checking.campaign import WorldMachine
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
@@ -34,14 +32,3 @@ class TicketsMachine(WorldMachine):
         """Take a ticket."""
         self.count()
         self.world.take()
-
-
-def check(
-    steps: int,
-    first_seed: int = 0,
-    edition: types.ModuleType | None = None,
-    progress: Progress | None = None,
-    shrink: bool = True,
-) -> CheckResult:
-    """Model checking of a dispenser of tickets."""
-    return run_campaign(TicketsMachine, steps, first_seed, edition, progress, shrink)

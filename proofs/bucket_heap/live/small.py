@@ -1,7 +1,7 @@
 """Short histories of the real bucket heap, and its rounding: any sizes and any addresses.
 
 Each contract runs the implementation on the word store and lets the small reference model judge every
-step (bucket_run.py): it returns what was broken, and there must be nothing.  The heaps have pages of 512
+step (small_run.py): it returns what was broken, and there must be nothing.  The heaps have pages of 512
 bytes, three to an extent.
 """
 
@@ -11,7 +11,7 @@ from impl.arithmetic import WORD_LIMIT
 from impl.bucket_heap import BucketHeap, _log2
 from impl.bucket_heap_layout import ENTRY, MAX_SHIFT, MIN_SHIFT, Extent
 from proofs.bucket_heap.live.reference import PAGE_SIZES
-from proofs.crosshair.bucket_run import ARENA, DESCRIPTOR, BucketRun
+from proofs.bucket_heap.live.small_run import ARENA, DESCRIPTOR, BucketRun
 from proofs.crosshair.contract import case, contract
 from proofs.crosshair.settled import unobserved
 from proofs.crosshair.word_store import WordStore

@@ -1,7 +1,7 @@
 """Short histories of the real segment heap, for all sizes and addresses at once.
 
 Each contract runs the implementation on the word store and lets the whole reference model judge
-every step (heap_run.py): it returns the clauses that were broken, and there must be none.  The
+every step (small_run.py): it returns the clauses that were broken, and there must be none.  The
 histories are short, so this checks the model and the implementation against each other; it does
 not replace the proof for heaps of any length.
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.segment_heap import INITIAL_PAGES, Segment
 from proofs.crosshair.contract import case, contract
-from proofs.crosshair.heap_run import HeapRun
+from proofs.segment_heap.live.small_run import HeapRun
 
 BASE = 0x10000
 PAGES = INITIAL_PAGES + 1

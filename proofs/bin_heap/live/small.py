@@ -1,7 +1,7 @@
 """Bins, bits and list headers of the bin heap, and short histories of it: any sizes and any addresses.
 
 Each history runs the implementation on a store of plain numbers and lets the small reference model judge every
-step (bin_run.py): it returns what was broken, and there must be nothing.  A machine that maps six pages more
+step (small_run.py): it returns what was broken, and there must be nothing.  A machine that maps six pages more
 is small enough that requests for pages are granted or refused.
 """
 
@@ -21,7 +21,7 @@ from impl.bin_layout import (
     ZEROED,
     BlockHeader,
 )
-from proofs.crosshair.bin_run import ARENA, DESCRIPTOR, BinRun
+from proofs.bin_heap.live.small_run import ARENA, DESCRIPTOR, BinRun
 from proofs.crosshair.contract import case, contract
 from proofs.crosshair.settled import unobserved
 from proofs.crosshair.word_store import WordStore
