@@ -5,9 +5,9 @@ import pytest
 import impl.virtual_memory
 from proofs import registry
 from proofs.checking.bench import load_edition
+from proofs.checking.campaign import check
 from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
-from proofs.virtual_memory.live.rules import check
 from tests.defects.access import DEFECTS
 from tests.defects.defect import Defect
 
@@ -40,8 +40,8 @@ RUNNING = [defect for defect in DEFECTS if defect.name != "loses_the_end_of_ram"
 def test_a_run_shows_the_defect(defect: Defect) -> None:
     """Random histories come to it within so many steps."""
     edition = load_edition(impl.virtual_memory, defect.source())
-    assert check(STEPS, edition=edition, shrink=False).violation is not None
+    assert check("virtual_memory", STEPS, edition=edition, shrink=False).violation is not None
 
 
 def test_random_histories_find_no_fault_in_sound_code() -> None:
-    assert check(150).violation is None
+    assert check("virtual_memory", 150).violation is None

@@ -20,7 +20,9 @@ from impl.errors import (
     PhysicalMemoryFull,
 )
 from impl.machine import Machine
-from proofs.address_space.live.reference import (
+from proofs.frame_allocator.live.reference import INVARIANTS as FRAME_INVARIANTS
+from proofs.frame_allocator.live.reference import broken
+from tests.page_tables import (
     INVARIANTS,
     MAP_PAGE_COST,
     PROTECT_PAGE_COST,
@@ -33,8 +35,6 @@ from proofs.address_space.live.reference import (
     map_cost,
     tables,
 )
-from proofs.frame_allocator.live.reference import INVARIANTS as FRAME_INVARIANTS
-from proofs.frame_allocator.live.reference import broken
 
 PAGE = 4096
 LOW_END = 1 << 47

@@ -10,9 +10,9 @@ from impl.machine import Machine
 from impl.ram import PhysicalMemory
 from impl.shadow import CheckedMemory, CheckedRam
 from impl.virtual_memory import VirtualMemory
-from proofs.address_space.live.reference import INVARIANTS, leaves
 from proofs.frame_allocator.live.reference import INVARIANTS as FRAME_INVARIANTS
 from proofs.frame_allocator.live.reference import broken
+from tests.page_tables import INVARIANTS, leaves
 
 PAGE = 4096
 

@@ -8,8 +8,8 @@ from impl.frame_allocator import LENT, RESERVED, FrameAllocator
 from impl.machine import Machine
 from impl.ram import PhysicalMemory
 from impl.regions import Area
-from proofs.address_space.live.reference import INVARIANTS
 from proofs.frame_allocator.live.reference import broken
+from tests.page_tables import INVARIANTS
 
 PAGE = 4096
 

@@ -8,9 +8,9 @@ from impl.address_space import NO_EXECUTE, USER, WRITABLE, AddressSpace
 from impl.errors import NotMapped, PageFault
 from impl.machine import Machine
 from impl.virtual_memory import TLB_ENTRIES, VirtualMemory
-from proofs.address_space.live.reference import tlb_coherent
 from proofs.checking.memory import WatchedMemory
 from proofs.frame_allocator.live.reference import broken
+from tests.page_tables import tlb_coherent
 
 PAGE = 4096
 BASE = 0x40_0000

@@ -10,8 +10,8 @@ from impl.errors import BusError, NotMapped, PageFault
 from impl.layout import Struct, flag, u32, u64
 from impl.machine import Machine
 from impl.virtual_memory import VirtualMemory
-from proofs.address_space.live.reference import tlb_coherent
 from proofs.frame_allocator.live.reference import broken
+from tests.page_tables import tlb_coherent
 
 PAGE = 4096
 BASE = 0x40_0000

@@ -1,6 +1,6 @@
 """Random histories over page tables, whatever runs there: hostile ranges, exhaustion, stale translations.
 
-Every rule acts through an ``AddressSpaceWorld``, which compares each call with the reference model and looks at all
+Every rule acts through an ``AddressSpaceWorld``, which evaluates the contract of each call and looks at all
 tables, frames, pages and TLB entries afterwards.
 """
 
@@ -59,7 +59,7 @@ class AddressSpaceMachine(WorldMachine):
 
     def mapped(self, who: int, number: int) -> int:
         """A mapped page, or any page if there is none."""
-        pages = sorted(self.world.tenants[who].model.pages)
+        pages = sorted(self.world.tenants[who].pages)
         return pages[number % len(pages)] if pages else PAGE_SIZE
 
     # ------------------------------------------------------------ operations

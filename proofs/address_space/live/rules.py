@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import types
-
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from impl.arithmetic import PAGE_SIZE
 from proofs.address_space.live.histories import NUMBERS, PLACES, SHARED, WHO, AddressSpaceMachine
-from proofs.address_space.live.reference import tables_for
-from proofs.checking.campaign import CheckResult, Progress, run_campaign
+from proofs.checking.answers import frames_needed, numbers
 
 
 class TablesMachine(AddressSpaceMachine):
@@ -26,20 +23,7 @@ class TablesMachine(AddressSpaceMachine):
     def tight(self, who: int, address: int, pages: int, spare: int) -> None:
         """As many frames are free as pages and missing tables take, or one more or less."""
         self.count()
-        known = self.world.tenants[who].model.pages
-        wanted = {**known, **{address + number * PAGE_SIZE: 0 for number in range(pages)}}
-        needed = len(wanted) - len(known) + tables_for(wanted) - tables_for(known)
+        needed = frames_needed(numbers(self.world.tenants[who].space), address, pages)
         self.world.grab(max(self.world.quick_allocator.free_frames - needed - spare, 0))
         self.world.map(who, address, pages, SHARED)
         self.world.give(64)
-
-
-def check(
-    steps: int,
-    first_seed: int = 0,
-    edition: types.ModuleType | None = None,
-    progress: Progress | None = None,
-    shrink: bool = True,
-) -> CheckResult:
-    """Model checking of address spaces for ``steps`` steps."""
-    return run_campaign(TablesMachine, steps, first_seed, edition, progress, shrink)

@@ -36,7 +36,6 @@ from model.address_space.state import (
     borrowed,
     frame_of,
     page_of,
-    present,
 )
 from model.frame_allocator.single import uses
 from model.language.ghost import GhostMap
@@ -56,14 +55,18 @@ class Sampled:
 
     def __init__(self, read: Callable[[int], Any], places: Iterable[int]) -> None:
         self._read = read
-        self._places = sorted(places)
+        self.places = sorted(places)
 
     def __getitem__(self, place: int) -> Any:
         return self._read(place)
 
     def everywhere(self, body: Callable[[int], Truth]) -> bool:
         """Whether ``body`` holds in those places."""
-        return all(body(place) for place in self._places)
+        return all(body(place) for place in self.places)
+
+    def same(self, other: Sampled) -> bool:
+        """Whether both have the same in the places of either."""
+        return all(self[place] == other[place] for place in {*self.places, *other.places})
 
 
 class Live:
@@ -98,9 +101,14 @@ class Live:
         """Where entries lie."""
         return Sampled(self.is_claimed, self.slots)
 
+    def entries_in(self, table: int) -> dict[int, int]:
+        """The slots of the table in that frame, with what they hold; no slots of one that is not in RAM."""
+        first = table * ENTRIES
+        return dict(zip(slots_of(table), self._words[first : first + ENTRIES].tolist(), strict=False))
+
     def present_in(self, table: int) -> list[int]:
         """The slots of the present entries of the table in that frame."""
-        return [slot for slot in slots_of(table) if self.word(slot) & PRESENT]
+        return [slot for slot, word in self.entries_in(table).items() if word & PRESENT]
 
     def _tables(self, table: int, role: int, number: int) -> Iterator[tuple[int, tuple[int, int]]]:
         """Role and number of the table in that frame, and of all below it."""
@@ -125,8 +133,17 @@ def slots_of(table: int) -> range:
     return range(table * PAGE_SIZE, (table + 1) * PAGE_SIZE, ENTRY_SIZE)
 
 
-def space_of(machine: Machine, space: AddressSpace | None = None, live: Live | None = None) -> Space:
-    """The abstract state that the tables say; independent of the code that is to walk them."""
+def space_of(
+    machine: Machine,
+    space: AddressSpace | None = None,
+    live: Live | None = None,
+    pages_about: Iterable[int] = (),
+    frames_about: Iterable[int] = (),
+) -> Space:
+    """The abstract state that the tables say; independent of the code that is to walk them.
+
+    Clauses are looked at for the pages and frames in question, too.
+    """
     space = space or machine.space
     live = live or Live(machine, space)
     role = {table: role for table, (role, _) in live.tables.items()}
@@ -135,20 +152,20 @@ def space_of(machine: Machine, space: AddressSpace | None = None, live: Live | N
     entries: dict[int, int] = {}
     rank: dict[int, int] = {}
     for table, (kind, first) in live.tables.items():
-        there = live.present_in(table)
+        words = live.entries_in(table)
+        there = [slot for slot, word in words.items() if word & PRESENT]
         for slot in there:
-            frame = frame_of(live.word(slot))
+            frame = frame_of(words[slot])
             up[frame] = slot
             if kind == TABLE:
-                role[frame] = BORROWED_PAGE if borrowed(live.word(slot)) else PAGE
+                role[frame] = BORROWED_PAGE if borrowed(words[slot]) else PAGE
                 number[frame] = first * ENTRIES + slot % PAGE_SIZE // ENTRY_SIZE
-        absent = [slot for slot in slots_of(table) if not present(live.word(slot))]
-        rank |= dict(zip([*there, *absent], slots_of(table), strict=True))
-        if kind == TABLE:
-            entries |= {page_of(first * ENTRIES + index): live.word(slot) for index, slot in enumerate(slots_of(table))}
+                entries[page_of(number[frame])] = words[slot]
+        absent = [slot for slot, word in words.items() if not word & PRESENT]
+        rank |= dict(zip([*there, *absent], slots_of(table), strict=False))
     at = {place: slot for slot, place in rank.items()}
     elsewhere = {0, 1, ENTRIES, ENTRIES**2, ENTRIES**3, LOW_END // PAGE_SIZE, WORD_LIMIT // PAGE_SIZE - 2}
-    pages = {page for page, entry in entries.items() if entry} | elsewhere
+    pages = {page for page, entry in entries.items() if entry} | elsewhere | set(pages_about)
     frames = range(machine.ram.size // PAGE_SIZE)
     known = uses(LiveFrames(machine.frames), machine.frames.address, ghosts_of(machine.frames))
     return Space(
@@ -159,7 +176,7 @@ def space_of(machine: Machine, space: AddressSpace | None = None, live: Live | N
         GhostMap(up),
         Sampled(lambda slot: rank.get(slot, slot), live.slots),
         Sampled(lambda place: at.get(place, place), live.slots),
-        Sampled(known.use.__getitem__, frames),
+        Sampled(known.use.__getitem__, {*frames, *frames_about}),
         known.free_frames,
         Begun(live),
         known.use.first,

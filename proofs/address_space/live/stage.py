@@ -3,14 +3,15 @@
     space 0    supervisor mode                        one RAM full of garbage, one frame allocator,
     space 1    user mode, TLBs of three entries       other people's frames, reserved frames
 
-After every call the exact refusal, the exact map, the exact number of free frames, what every page holds, and who
-owns which frame are compared with the reference model (reference.py).
+After every call each clause of the operation's contract is evaluated, and every invariant, on what RAM held before and
+holds now (moment.py).  What no contract speaks of is looked at, too: the pages and tables of the other space, what
+programs and others find in their frames, and that no frame is lost to all of them.
 """
 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,26 +19,17 @@ import impl.address_space
 import impl.virtual_memory
 from impl.address_space import BORROWED, FLAGS, FRAME_MASK
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
+from impl.errors import DrystoneError
 from impl.frame_allocator import FrameAllocator, get_header, header_size
 from impl.regions import Area
 from impl.shadow import CheckedRam
+from model.language.logic import RAISES_ONLY, Clause, Operation, Subject, Transition
 from model.virtual_memory.state import TLB_INVARIANTS
-from proofs.address_space.live.reference import (
-    MapModel,
-    agrees,
-    fault_of_range,
-    frames_distinct,
-    frames_owned,
-    leaves,
-    no_table_empty,
-    tables,
-    tables_counted,
-    tables_for,
-)
-from proofs.address_space.live.theorems import BOUNDS, theorem_of
-from proofs.address_space.live.views import found_in, holds, tlb_of, unchecked
+from proofs.address_space.live.moment import Moment
+from proofs.address_space.live.tables import found_in, tables
+from proofs.address_space.live.views import tlb_of, unchecked
 from proofs.address_space.subject import SUBJECT
-from proofs.checking.meter import Meter, OverBound
+from proofs.checking.meter import ENDLESS, UNENDING, Meter, OverBound, exceeded
 from proofs.checking.stage import Claim, Stage
 from proofs.checking.violation import Violation
 from proofs.frame_allocator.live.reference import INVARIANTS as FRAME_INVARIANTS
@@ -50,52 +42,68 @@ RESERVED = (5, 6)
 LARGE = 8192
 """From so many frames on the upper half of RAM is another device's."""
 GARBAGE = 0xA5
+MOST_COST = (50_000, 1_000)
+"""Loads and stores of a call, and more for each frame of RAM: more than any that ends can cost there."""
 
-REFUSALS = "refused exactly when, and as, the reference model says"
-UNCHANGED = "a refused call changes no byte of RAM"
-MAP = "afterwards the pages that are mapped, and their flags, are those of the reference model"
-READS = "walk and translate say of every address what the tables say"
-COUNT = "as many frames are free as the reference model says: none leaks, none is given back twice"
-ZERO = "a fresh page reads as zero, whatever its frame held before"
+COUNT = "no frame is lost: those that are not free are held by somebody, or by a space for a page or a table"
 ZERO_FRAME = "every byte of the frame is 0"
-BOUND = "no more loads and stores than the closed formula says"
-FRAME = "a page shows the frame that it showed"
 ACCESS = "a load or store faults exactly if the map does not grant it, and reads what was last written there"
-TABLES = {
-    "leads_down": frames_distinct,
-    "owned": frames_owned,
-    "counted": tables_counted,
-    "no_table_empty": no_table_empty,
-}
-"""What holds of the tables, by the fact that it is."""
-LOOKS = ("walk", "translate")
-"""Operations that never change anything."""
 APART = "no frame has two owners: the spaces, their tables, and others who hold frames"
 KEPT = "no byte of another owner's frame changes"
+OTHERS_KEPT = "no page and no table of another space changes"
+SAID_BY: Mapping[str, tuple[str, ...]] = {
+    "count": ("all_counted", "all_tables_counted", "frames_back", "all_back", "frames_counted"),
+    "owners": ("only_free_taken", "only_own_frames", "all_back", "pages_read_zero"),
+    "bytes": (
+        *("only_free_bytes", "only_bytes_of_tables", "only_bytes_of_own_tables", "pages_read_zero"),
+        "store_changes_those_bytes_only",
+    ),
+    "faults": ("faults_rightly",),
+    "reads_what_was_written": ("load_is_what_is_there",),
+}
+"""What is seen of all frames and bytes -> the clauses that say it, each of some operations."""
+
+
+def law_of(subject: Subject, operation: str, fact: str) -> str:
+    """The clause of the operation that says the fact; the fact's own name if none does."""
+    clauses = [law.name for one in subject.operations if one.name == operation for law in one.ensures]
+    return next((name for name in SAID_BY.get(fact, ()) if name in clauses), fact)
 
 
 @dataclass
 class Tenant:
-    """One space, its two TLBs, and what the reference model knows of it."""
+    """One space, its two TLBs, and what its pages must hold: ``contents`` by page."""
 
     space: Any
     views: tuple[Any, Any]
-    model: MapModel
-    borrowed: dict[int, int] = field(default_factory=dict)
-    """Page that shows a reserved frame -> that frame."""
     contents: dict[int, bytearray] = field(default_factory=dict)
-    """Page -> what it must hold."""
-    frames_shown: dict[int, int] = field(default_factory=dict)
-    """Page -> the frame that it must show."""
 
     @property
     def alive(self) -> bool:
         """Whether the space was not destroyed."""
         return bool(self.space.root != impl.address_space.NO_ROOT)
 
-    def frames(self) -> int:
+    @property
+    def entries(self) -> dict[int, int]:
+        """Page -> entry, as its tables say."""
+        return found_in(self.space) if self.alive else {}
+
+    @property
+    def pages(self) -> dict[int, int]:
+        """Page -> flags, as its tables say."""
+        return {page: entry & FLAGS for page, entry in self.entries.items()}
+
+    @property
+    def borrowed(self) -> dict[int, int]:
+        """Page that shows a reserved frame -> that frame."""
+        return {page: entry & FRAME_MASK for page, entry in self.entries.items() if entry & BORROWED}
+
+    def frames(self) -> list[int]:
         """Frames of the allocator that the space uses."""
-        return len(self.model.pages) - len(self.borrowed) + tables_for(self.model.pages) if self.alive else 0
+        if not self.alive:
+            return []
+        own = [entry & FRAME_MASK for entry in self.entries.values() if not entry & BORROWED]
+        return own + [table.frame for table in tables(self.space)]
 
 
 class SpaceStage(Stage):
@@ -111,7 +119,6 @@ class SpaceStage(Stage):
         area, reserved = Area(0, frames * PAGE_SIZE), [Area(frame * PAGE_SIZE, PAGE_SIZE) for frame in RESERVED]
         if frames >= LARGE:
             reserved.append(Area(frames // 2 * PAGE_SIZE, (frames - frames // 2) * PAGE_SIZE))
-        self.devices = {page for base, size in reserved for page in range(base, base + size, PAGE_SIZE)}
         regions = lambda number: reserved[number] if number < len(reserved) else None  # noqa: E731
         self.allocator = FrameAllocator.init_region(self.ram, area, get_header(area, regions), regions)
         self.quick_allocator = FrameAllocator(unchecked(self.ram), self.allocator.address)
@@ -133,7 +140,7 @@ class SpaceStage(Stage):
         space = self._watched()(self.ram, self.allocator)
         room = FEW_ENTRIES if number == 1 else impl.virtual_memory.TLB_ENTRIES
         first, second = (self._paging.VirtualMemory(space, number == 1, room) for _ in range(2))
-        self.tenants[number] = Tenant(space, (first, second), MapModel(0))
+        self.tenants[number] = Tenant(space, (first, second))
 
     def _watched(self) -> type[Any]:
         """Address spaces in which every frame is looked at as it comes, for a page and for a table alike."""
@@ -154,43 +161,7 @@ class SpaceStage(Stage):
 
     def free_frames(self) -> int:
         """How many frames must be free now."""
-        return self.usable - len(self.held) - sum(tenant.frames() for tenant in self.tenants.values())
-
-    def _model(self, number: int) -> MapModel:
-        """The map of a space, with as many frames as there are for it."""
-        tenant = self.tenants[number]
-        tenant.model.frames = self.free_frames() + tenant.frames() + len(tenant.borrowed)
-        return tenant.model
-
-    # ------------------------------------------------------------ what must be refused
-
-    def _refusal(self, number: int, address: int, pages: int, flags: int = 0, dead: str = "NotMapped") -> str:
-        """What is refused whatever the map says; ``dead`` is what a space that was destroyed answers."""
-        if flags & ~FLAGS:
-            return "ValueError"
-        if not (is_word(address) and is_word(pages)):
-            return "ValueError"
-        if fault := fault_of_range(address, pages):
-            return fault
-        return "" if self.tenants[number].alive else dead
-
-    def _refusal_to_lend(self, number: int, address: int, base: int, pages: int) -> str:
-        if not is_word(base):
-            return "ValueError"
-        if base % PAGE_SIZE or base // PAGE_SIZE + pages > self.frames:
-            return "NoSuchFrame"
-        model = self._model(number)
-        new = dict.fromkeys(pages_of(address, pages), 0)
-        if new.keys() & model.pages.keys():
-            return "AlreadyMapped"
-        if tables_for(model.pages | new) - tables_for(model.pages) > self.free_frames():
-            return "PhysicalMemoryFull"
-        lent = {frame for tenant in self.tenants.values() for frame in tenant.borrowed.values()}
-        reserved = self.devices | set(self.header_frames())
-        for frame in pages_of(base, pages):
-            if frame in lent or frame not in reserved:
-                return "AlreadyLent" if frame in lent else "NotReserved"
-        return ""
+        return self.usable - len(self.held) - sum(len(tenant.frames()) for tenant in self.tenants.values())
 
     def header_frames(self) -> range:
         """The frames that hold the frame allocator's own state."""
@@ -199,61 +170,79 @@ class SpaceStage(Stage):
 
     # ------------------------------------------------------------ judgement
 
-    def _call(self, name: str, refusal: str, pages: int, operation: Callable[[], Any]) -> bool:
-        """Call and compare with the refusal that the model demands, "" for none; whether it was carried out."""
-        before, raised = self.ram.buffer[:], ""
+    def judged(
+        self, subject: Subject, name: str, number: int, given: Mapping[str, int], run: Callable[[], Any]
+    ) -> Transition:
+        """Carry out an operation on a space, and evaluate every clause of its contract and every invariant."""
+        operation, space = subject.operation(name), self.tenants[number].space
+        arguments = {argument: given.get(argument, space.root) for argument in operation.arguments}
+        before = {who: tenant.entries for who, tenant in self.tenants.items() if who != number}
+        old = self._moment(space, given)
+        t = Transition(0, old, None, self._ghost(number, old), arguments)
+        started = self.meter.total
         try:
-            with self.meter.at_most(BOUNDS[name](pages) if name in BOUNDS and is_word(pages) else None):
-                operation()
+            with self.meter.at_most(MOST_COST[0] + MOST_COST[1] * self.frames):
+                t.result = run()
         except OverBound as over:
-            raise self._violation(name, "cost", BOUND, f"{over}") from over
+            t.cost = self.meter.total - started
+            raise self._violation(subject, name, exceeded(operation, t) or UNENDING, ENDLESS, f"{over}") from over
         except Violation:
             raise
         except Exception as error:
-            raised = type(error).__name__
+            t.raised = type(error).__name__
+        t.cost = self.meter.total - started
         self._demand("_new_frame", "reads_zero", not self.uncleared, ZERO_FRAME, _frames(self.uncleared))
-        detail = f"{raised or 'carried out'}; the model says: {refusal or 'carried out'}"
-        if refusal or name in LOOKS:
-            self._demand(name, "refused", self.ram.buffer[:] == before, UNCHANGED, detail)
-        self._demand(name, "refusal", raised == refusal, REFUSALS, detail)
-        return not refusal
+        with self.meter.paused():
+            t.new = self._moment(space, given, old)
+            t.ghost_after = self._ghost(number, t.new)
+            self._fulfil(subject, operation, t)
+        self._look_around(name, before)
+        return t
 
-    def _inspect(self, name: str, who: int) -> None:
-        """The tables say what the models say, every frame has one owner, and every page holds what it must.
+    def _moment(self, space: Any, about: Mapping[str, int], then: Moment | None = None) -> Moment:
+        with self.meter.paused():
+            header = range(self.allocator.address, self.header_frames().stop)
+            return Moment(self.ram, self.quick_allocator, self._tables.Entry, header, space, about, then)
 
-        ``name`` was done in space ``who``.
-        """
+    def _ghost(self, number: int, moment: Moment) -> Any:
+        """The abstract state of what is under test."""
+        return moment.space
+
+    def _clauses(self, subject: Subject, operation: Operation) -> Iterable[Clause]:
+        """The clauses of the contract that are evaluated on what RAM held before and holds now."""
+        return operation.ensures
+
+    def _fulfil(self, subject: Subject, operation: Operation, t: Transition) -> None:
+        """Violation unless the contract is fulfilled and the invariants hold: of the first that falls, and of all."""
+        laws: list[tuple[Clause, tuple[Any, ...]]] = [(law, (t,)) for law in self._clauses(subject, operation)]
+        laws += [(law, (t.new, 0, t.ghost_after)) for law in SUBJECT.invariants]
+        fallen = [law for law, facts in laws if not _holds(law, facts)]
+        self._checks += len(laws)
+        detail = f"{t.raised or 'carried out'}"
+        if not operation.may_end_with(t.raised):
+            raise self._violation(subject, operation.name, "raises_only", RAISES_ONLY, detail)
+        if fallen:
+            names = tuple(f"{subject.name}.{operation.name}.{law.name}" for law in fallen)
+            raise self._violation(subject, operation.name, fallen[0].name, fallen[0].sentence, detail, names)
+
+    def _look_around(self, name: str, before: Mapping[int, Mapping[int, int]]) -> None:
+        """The frame allocator is right, and the other spaces have the pages that they had ``before``."""
         found = broken(FRAME_INVARIANTS, self.quick_allocator)
         self._demand(name, "frames", not found, "the frame allocator's invariants hold", "\n".join(found))
-        for number in sorted(self.tenants, key=lambda number: number != who):
-            self._inspect_space(name, number, number == who)
+        for who, entries in before.items():
+            self._demand(name, "bytes", self.tenants[who].entries == entries, OTHERS_KEPT, f"space {who}")
+
+    def _inspect(self, name: str) -> None:
+        """Every frame has one owner, every TLB is right, and everybody finds what he wrote."""
         free = self.quick_allocator.free_frames
         self._demand(name, "count", free == self.free_frames(), COUNT, f"{free}, not {self.free_frames()}")
-        self._demand_one_owner(name)
+        owned = [*self.held, *(frame for tenant in self.tenants.values() for frame in tenant.frames())]
+        self._demand(name, "owners", len(owned) == len(set(owned)), APART)
+        for number, tenant in self.tenants.items():
+            for tlb in map(tlb_of, tenant.views if tenant.alive else ()):
+                for law in TLB_INVARIANTS:
+                    self._demand(name, law.name, law.formula(None, 0, tlb), law.sentence, f"space {number}")
         self._inspect_bytes(name)
-
-    def _inspect_space(self, name: str, number: int, own: bool) -> None:
-        """One space; what is wrong with one that is not the operation's ``own`` are bytes that it had no right to."""
-        tenant = self.tenants[number]
-        if not tenant.alive:
-            return
-        with self.meter.paused():
-            for fact, law in TABLES.items():
-                held = holds(law, tenant.space)
-                self._demand(name, fact if own else "bytes", held, law.sentence, f"space {number}")
-        fact = "pages" if own else "bytes"
-        self._demand(name, fact, agrees(tenant.model, tenant.space), MAP, f"space {number}")
-        self._inspect_frames(name, fact, number)
-        for tlb in map(tlb_of, tenant.views):
-            for law in TLB_INVARIANTS:
-                self._demand(name, law.name, law.formula(None, 0, tlb), law.sentence, f"space {number}")
-
-    def _inspect_frames(self, name: str, fact: str, number: int) -> None:
-        """Every page shows the frame that it showed before; one that is new may show any."""
-        shown = self.tenants[number].frames_shown
-        for page, entry in leaves(self.tenants[number].space).items():
-            frame = shown.setdefault(page, entry & FRAME_MASK)
-            self._demand(name, fact, entry & FRAME_MASK == frame, FRAME, f"{page:#x} of space {number}")
 
     def _inspect_bytes(self, name: str) -> None:
         """Everybody finds in his frames what he wrote."""
@@ -261,21 +250,10 @@ class SpaceStage(Stage):
             kept = self.ram.buffer[frame : frame + PAGE_SIZE].count(GARBAGE) == PAGE_SIZE
             self._demand(name, "bytes", kept, KEPT, f"somebody's frame {frame:#x}")
         for number, tenant in self.tenants.items():
-            self._inspect_pages(name, number, tenant)
-
-    def _inspect_pages(self, name: str, number: int, tenant: Tenant) -> None:
-        entries = leaves(tenant.space) if tenant.contents else {}
-        for page, content in tenant.contents.items():
-            kept = self._content(entries[page]) == content
-            self._demand(name, "bytes", kept, KEPT, f"{page:#x} of space {number}")
-
-    def _demand_one_owner(self, name: str) -> None:
-        owned = list(self.held)
-        for tenant in self.tenants.values():
-            if tenant.alive:
-                owned += [entry & FRAME_MASK for entry in leaves(tenant.space).values()]
-                owned += [table.frame for table in tables(tenant.space)]
-        self._demand(name, "owners", len(owned) == len(set(owned)), APART)
+            entries = tenant.entries if tenant.contents else {}
+            for page, content in tenant.contents.items():
+                kept = page in entries and self._content(entries[page]) == content
+                self._demand(name, "bytes", kept, KEPT, f"{page:#x} of space {number}")
 
     def _content(self, entry: int) -> bytes:
         """What the frame that an entry names holds."""
@@ -286,20 +264,31 @@ class SpaceStage(Stage):
     def _demand(self, operation: str, fact: str, truth: object, sentence: str, detail: str = "") -> None:
         self._checks += 1
         if not truth:
-            raise self._violation(operation, fact, sentence, detail)
+            law = law_of(self.bench.subject, operation, fact)
+            raise self._violation(self.bench.subject, operation, law, sentence, detail)
 
-    def _violation(self, operation: str, fact: str, sentence: str, detail: str) -> Violation:
-        theorem = f"{self.bench.subject.name}.{operation}.{theorem_of(self.bench.subject, operation, fact)}"
-        return Violation(theorem, sentence, f"{self.journal[-1]}: {detail}\n{self._picture()}")
+    def _violation(
+        self, subject: Subject, operation: str, law: str, sentence: str, detail: str, names: tuple[str, ...] = ()
+    ) -> Violation:
+        theorem = f"{subject.name}.{operation}.{law}"
+        return Violation(theorem, sentence, f"{self.journal[-1]}: {detail}\n{self._picture()}", names)
 
     def _picture(self) -> str:
         """Every page of every space."""
         lines = [f"{len(self.held)} frames are held by others, {self.free_frames()} should be free"]
         for number, tenant in self.tenants.items():
-            for page, entry in found_in(tenant.space).items() if tenant.alive else ():
+            for page, entry in tenant.entries.items():
                 kind = " borrowed" if entry & BORROWED else ""
                 lines.append(f"space {number}: {page:#x} -> {entry & FRAME_MASK:#x}{kind}, flags {entry & FLAGS:#x}")
         return "\n".join(lines)
+
+
+def _holds(law: Clause, facts: tuple[Any, ...]) -> bool:
+    """Whether a clause holds; it does not if what it reads leads to where no frame is."""
+    try:
+        return bool(law.formula(*facts))
+    except (DrystoneError, IndexError):
+        return False
 
 
 def is_word(value: int) -> bool:

@@ -7,19 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from impl.arithmetic import PAGE_SIZE
-from impl.errors import DrystoneError
 from impl.ram import PhysicalMemory
 from model.language.ghost import GhostMap, GhostSet
-from model.language.logic import Clause
-from proofs.address_space.live.reference import leaves
-
-
-def found_in(space: Any) -> dict[int, int]:
-    """Page -> entry of a space, as far as its tables can be read."""
-    try:
-        return leaves(space)
-    except (DrystoneError, IndexError):
-        return {}
+from proofs.address_space.live.tables import leaves
 
 
 def tlb_of(memory: Any, mapped: Mapping[int, int] | None = None) -> SimpleNamespace:
@@ -66,15 +56,7 @@ def held_by(memory: Any) -> dict[str, Any]:
 
 
 def unchecked(ram: PhysicalMemory) -> PhysicalMemory:
-    """The same RAM, its accesses neither counted nor checked: for the eyes of the reference model."""
+    """The same RAM, its accesses neither counted nor checked: for those who look on."""
     face = PhysicalMemory.__new__(PhysicalMemory)
     face.__dict__ = ram.__dict__  # two faces of one memory
     return face
-
-
-def holds(law: Clause, space: Any) -> bool:
-    """Whether the tables keep the law; they do not if they lead to where no frame is."""
-    try:
-        return bool(law.formula(space))
-    except (DrystoneError, IndexError):
-        return False

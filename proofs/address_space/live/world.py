@@ -8,22 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from impl.address_space import FRAME_MASK, NO_EXECUTE, USER, WRITABLE
+from impl.address_space import NO_EXECUTE, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
 from impl.errors import DrystoneError, PageFault, PhysicalMemoryFull
-from proofs.address_space.live.reference import leaves, map_cost
-from proofs.address_space.live.stage import (
-    ACCESS,
-    BOUND,
-    GARBAGE,
-    READS,
-    ZERO,
-    SpaceStage,
-    in_script,
-    is_word,
-    pages_of,
-    through,
-)
+from proofs.address_space.live.stage import ACCESS, GARBAGE, SpaceStage, in_script, pages_of, through
+from proofs.address_space.subject import SUBJECT
 
 
 class AddressSpaceWorld(SpaceStage):
@@ -37,110 +26,86 @@ class AddressSpaceWorld(SpaceStage):
     def map(self, number: int, address: int, pages: int, flags: int = WRITABLE) -> bool:
         """Map fresh pages; whether they are."""
         self.note("map", *map(in_script, (number, address, pages, flags)))
-        tenant = self.tenants[number]
-        refusal = self._refusal(number, address, pages, flags, "Destroyed")
-        refusal = refusal or self._model(number).refusal_of_map(address, pages)
-        cost = self.meter.total
-        if self._call("map", refusal, pages, lambda: tenant.space.map(address, pages, flags)):
-            self._demand("map", "cost_with_few_tables", self.meter.total - cost <= map_cost(pages), BOUND)
-            tenant.model.set(address, pages, flags)
-            found = leaves(tenant.space)
-            for page in pages_of(address, pages):
-                tenant.contents[page] = bytearray(PAGE_SIZE)
-                zero = page not in found or self._content(found[page]) == tenant.contents[page]
-                self._demand("map", "zero", zero, ZERO, f"{page:#x}")
-        self._inspect("map", number)
-        return not refusal
+        tenant, given = self.tenants[number], {"address": address, "pages": pages, "flags": flags}
+        t = self.judged(SUBJECT, "map", number, given, lambda: tenant.space.map(address, pages, flags))
+        if not t.raised:
+            tenant.contents |= {page: bytearray(PAGE_SIZE) for page in pages_of(address, pages)}
+        self._inspect("map")
+        return not t.raised
 
     def map_reserved(self, number: int, address: int, base: int, pages: int, flags: int = WRITABLE) -> bool:
         """Map frames that the allocator never hands out; whether they are mapped."""
         self.note("map_reserved", *map(in_script, (number, address, base, pages, flags)))
-        tenant = self.tenants[number]
-        refusal = self._refusal(number, address, pages, flags, "Destroyed")
-        refusal = refusal or self._refusal_to_lend(number, address, base, pages)
-        operation = lambda: tenant.space.map_reserved(address, base, pages, flags)  # noqa: E731
-        if self._call("map_reserved", refusal, pages, operation):
-            tenant.model.set(address, pages, flags)
-            for done, page in enumerate(pages_of(address, pages)):
-                frame = tenant.borrowed[page] = tenant.frames_shown[page] = base + done * PAGE_SIZE
-                if frame not in self.header_frames():  # the header changes with every call of the allocator
-                    tenant.contents[page] = bytearray(self._content(frame))
-        self._inspect("map_reserved", number)
-        return not refusal
+        tenant, given = self.tenants[number], {"address": address, "base": base, "pages": pages, "flags": flags}
+        run = lambda: tenant.space.map_reserved(address, base, pages, flags)  # noqa: E731
+        t = self.judged(SUBJECT, "map_reserved", number, given, run)
+        if not t.raised:
+            frames = zip(pages_of(address, pages), pages_of(base, pages), strict=True)
+            header = self.header_frames()  # it changes with every call of the allocator
+            tenant.contents |= {page: bytearray(self._content(frame)) for page, frame in frames if frame not in header}
+        self._inspect("map_reserved")
+        return not t.raised
 
     def unmap(self, number: int, address: int, pages: int, view: int = 0) -> bool:
         """Unmap pages, through one of the TLBs; whether they were mapped."""
         self.note("unmap", *map(in_script, (number, address, pages)), *through(view))
-        tenant = self.tenants[number]
-        refusal = self._refusal(number, address, pages) or tenant.model.refusal_of_unmap(address, pages)
-        operation = lambda: tenant.views[view].unmap(address, pages)  # noqa: E731
-        watched = self._forgetting("unmap", tenant.views[view], address, pages, operation)
-        if self._call("unmap", refusal, pages, watched):
-            tenant.model.clear(address, pages)
-            for page in pages_of(address, pages):
-                tenant.borrowed.pop(page, None)
-                tenant.contents.pop(page, None)
-                tenant.frames_shown.pop(page, None)
-        self._inspect("unmap", number)
-        return not refusal
+        tenant, given = self.tenants[number], {"address": address, "pages": pages}
+        run = lambda: tenant.views[view].unmap(address, pages)  # noqa: E731
+        watched = self._forgetting("unmap", tenant.views[view], address, pages, run)
+        t = self.judged(self.bench.subject, "unmap", number, given, watched)
+        for page in pages_of(address, pages) if not t.raised else ():
+            tenant.contents.pop(page, None)
+        self._inspect("unmap")
+        return not t.raised
 
     def protect(self, number: int, address: int, pages: int, flags: int, view: int = 0) -> bool:
         """Give pages other flags, through one of the TLBs; whether they were mapped."""
         self.note("protect", *map(in_script, (number, address, pages, flags)), *through(view))
-        tenant = self.tenants[number]
-        refusal = self._refusal(number, address, pages, flags) or tenant.model.refusal_of_unmap(address, pages)
-        operation = lambda: tenant.views[view].protect(address, pages, flags)  # noqa: E731
-        watched = self._forgetting("protect", tenant.views[view], address, pages, operation)
-        if self._call("protect", refusal, pages, watched):
-            tenant.model.set(address, pages, flags)
-        self._inspect("protect", number)
-        return not refusal
+        tenant, given = self.tenants[number], {"address": address, "pages": pages, "flags": flags}
+        run = lambda: tenant.views[view].protect(address, pages, flags)  # noqa: E731
+        watched = self._forgetting("protect", tenant.views[view], address, pages, run)
+        t = self.judged(self.bench.subject, "protect", number, given, watched)
+        self._inspect("protect")
+        return not t.raised
 
     def translate(self, number: int, address: int) -> None:
         """Ask where a byte lies."""
-        self.note("translate", *map(in_script, (number, address)))
-        entry = self._entry(number, address)
-        refusal = "" if entry else "NotMapped" if is_word(address) else "ValueError"
-        found: list[int] = []
-        space = self.tenants[number].space
-        self._call("translate", refusal, 1, lambda: found.append(space.translate(address)))
-        right = not entry or found == [(entry & FRAME_MASK) + address % PAGE_SIZE]
-        self._demand("translate", "answer", right, READS, f"{found}")
+        self._ask("translate", number, address)
 
     def walk(self, number: int, address: int) -> None:
         """Ask for the entry of a page."""
-        self.note("walk", *map(in_script, (number, address)))
-        found: list[int] = []
-        space, refusal = self.tenants[number].space, "" if is_word(address) else "ValueError"
-        self._call("walk", refusal, 1, lambda: found.append(space.walk(address)))
-        right = bool(refusal) or found == [self._entry(number, address)]
-        self._demand("walk", "answer", right, READS, f"{found}")
+        self._ask("walk", number, address)
 
-    def _entry(self, number: int, address: int) -> int:
-        """The entry of the page, read out of the tables; 0 if there is none."""
+    def _ask(self, name: str, number: int, address: int) -> None:
+        self.note(name, *map(in_script, (number, address)))
         space = self.tenants[number].space
-        return leaves(space).get(address - address % PAGE_SIZE, 0) if self.tenants[number].alive else 0
+        self.judged(SUBJECT, name, number, {"address": address}, lambda: getattr(space, name)(address))
 
     def destroy(self, number: int) -> None:
         """Take a space down: all that it used is free again, and nothing can be mapped in it any more."""
         self.note("destroy", str(number))
         tenant = self.tenants[number]
-        self._call("destroy", "", tenant.frames(), tenant.space.destroy)
-        tenant.views[0].flush_all()
-        tenant.model.pages.clear()
-        tenant.borrowed.clear()
-        tenant.contents.clear()
-        tenant.frames_shown.clear()
-        self._demand("destroy", "ends_all_use", not tenant.alive, "a space that was destroyed has no root")
-        self._inspect("destroy", number)
+        tenant.contents = {}
+
+        def run() -> Any:
+            tenant.space.destroy()
+            tenant.views[0].flush_all()
+            return tenant.space.root
+
+        self.judged(SUBJECT, "destroy", number, {}, run)
+        self._inspect("destroy")
 
     def create(self, number: int) -> bool:
         """A new space in the place of a destroyed one; False if there is no frame for its root."""
         self.note("create", str(number))
-        refusal = "" if self.free_frames() else "PhysicalMemoryFull"
-        self._call("create", refusal, 1, lambda: self._settle(number))
-        self._inspect("create", number)
-        return not refusal
+        there, raised = self.free_frames() > 0, ""
+        try:
+            self._settle(number)
+        except PhysicalMemoryFull as refusal:
+            raised = type(refusal).__name__
+        self._demand("create", "refused_if_full", there == (not raised), "refused exactly if no frame is free", raised)
+        self._inspect("create")
+        return there
 
     # ------------------------------------------------------------ users
 
@@ -184,7 +149,7 @@ class AddressSpaceWorld(SpaceStage):
     def _granted(self, number: int, address: int, asked: int = 0) -> bool:
         """Whether the map of the space grants a program the access: WRITABLE a store, NO_EXECUTE not set a fetch."""
         page = address - address % PAGE_SIZE
-        flags = self.tenants[number].model.pages.get(page)
+        flags = self.tenants[number].pages.get(page)
         needed = (asked & WRITABLE) | (USER if number == 1 else 0)
         if flags is None:
             return False
@@ -198,7 +163,9 @@ class AddressSpaceWorld(SpaceStage):
             self._demand(name, "faults", not granted, ACCESS, f"{fault}")
             return
         except DrystoneError as error:
-            raise self._violation(name, "faults", ACCESS, f"{type(error).__name__}: {error}") from error
+            raise self._violation(
+                self.bench.subject, name, "faults", ACCESS, f"{type(error).__name__}: {error}"
+            ) from error
         self._demand(name, "faults", granted, ACCESS, "no fault")
 
     # ------------------------------------------------------------ what is looked at above the tables

@@ -16,7 +16,8 @@ from impl.layout import Field, Struct, flag, pointer, u8, u16, u32, u64
 from model.address_space.state import PAGE
 from model.language.ghost import GhostMap
 from model.language.logic import Operation, Truth
-from proofs.address_space.live.views import found_in
+from proofs.address_space.live.moment import Content
+from proofs.address_space.live.tables import found_in
 
 BESIDE = 16
 """So many bytes on either side of a range are looked at, too."""
@@ -48,25 +49,6 @@ class Sequence:
     def __init__(self, content: bytes) -> None:
         self.size = len(content)
         self.items = GhostMap(dict(enumerate(content)))
-
-
-class Content:
-    """The bytes of RAM at one moment; ``places`` are those where a clause about all of them is looked at."""
-
-    def __init__(self, image: bytes, places: Iterable[int]) -> None:
-        self._image = image
-        self._places = places
-
-    def __getitem__(self, where: int) -> int:
-        return self._image[where] if 0 <= where < len(self._image) else 0
-
-    def everywhere(self, body: Callable[[int], Truth]) -> bool:
-        """Whether ``body`` holds in those places."""
-        return all(body(where) for where in self._places)
-
-    def each(self, low: int, high: int, body: Callable[[int], Truth]) -> bool:
-        """Whether ``body`` holds for every x in [low, high)."""
-        return all(body(x) for x in range(low, high))
 
 
 class Slots:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 from typing import ClassVar
 
 from hypothesis import strategies as st
@@ -13,7 +12,6 @@ from impl.arithmetic import PAGE_SIZE
 from impl.virtual_memory import PLACE_BASE, PLACE_END
 from proofs.address_space.live.histories import ADDRESSES, FLAGS, NUMBERS, OFFSETS, VIEWS, WHO, AddressSpaceMachine
 from proofs.address_space.live.world import AddressSpaceWorld
-from proofs.checking.campaign import CheckResult, Progress, run_campaign
 from proofs.virtual_memory.live.access import FIELDS
 from proofs.virtual_memory.live.world import PagingWorld
 
@@ -62,7 +60,7 @@ class VirtualMemoryMachine(AddressSpaceMachine):
     @rule(who=WHO, number=NUMBERS, level=st.integers(0, 2), right=st.sampled_from([WRITABLE, USER, NO_EXECUTE]))
     def withhold(self, who: int, number: int, level: int, right: int) -> None:
         """A table above a mapped page withholds a right."""
-        if self.world.tenants[who].model.pages:
+        if self.world.tenants[who].pages:
             self.count()
             self.world.withhold(who, self.mapped(who, number), level, right)
 
@@ -153,14 +151,3 @@ class VirtualMemoryMachine(AddressSpaceMachine):
         self.count()
         self.world.access(who, "store", self.mapped(who, other) + at, 1, 77)
         self.world.access(who, "copy", self.mapped(who, number) + offset, self.mapped(who, other) + at, size)
-
-
-def check(
-    steps: int,
-    first_seed: int = 0,
-    edition: types.ModuleType | None = None,
-    progress: Progress | None = None,
-    shrink: bool = True,
-) -> CheckResult:
-    """Model checking of virtual memories, or of another edition of them, for ``steps`` steps."""
-    return run_campaign(VirtualMemoryMachine, steps, first_seed, edition, progress, shrink)

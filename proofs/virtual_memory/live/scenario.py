@@ -48,7 +48,7 @@ class Ends:
     Told of the lower half, in which the window lies.
     """
 
-    def __init__(self, live: LiveRam) -> None:
+    def __init__(self, live: Any) -> None:
         self._live = live
         self._looked = sorted({FIRST_PLACE, LAST_PLACE, *(p for page in live.pages for p in (page, page + 1))})
 

@@ -12,11 +12,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import impl.virtual_memory
-from impl.address_space import NO_EXECUTE, WRITABLE
+from impl.address_space import FRAME_MASK, NO_EXECUTE, WRITABLE
 from impl.arithmetic import PAGE_SIZE
 from model.language.annotations import observed
 from model.language.ghost import GhostMap, GhostSet
-from model.language.logic import Operation, Transition
+from model.language.logic import Clause, Operation, Subject, Transition
 from model.virtual_memory.bytes import byte_at
 from model.virtual_memory.contract import (
     all_forget_all,
@@ -29,10 +29,11 @@ from model.virtual_memory.contract import (
     none_left_elsewhere,
     search_goes_back,
 )
-from model.virtual_memory.state import TLB_INVARIANTS
-from proofs.address_space.live.reference import slots_above, tables
+from model.virtual_memory.state import TLB_INVARIANTS, Translations
+from proofs.address_space.live.moment import Moment
 from proofs.address_space.live.stage import ACCESS, Tenant, in_script, through
-from proofs.address_space.live.views import tlb_of
+from proofs.address_space.live.tables import slots_above, tables
+from proofs.address_space.live.views import tables_of, tlb_of
 from proofs.address_space.live.world import AddressSpaceWorld
 from proofs.checking.loops import LoopObserver
 from proofs.checking.stage import Claim
@@ -50,6 +51,7 @@ from proofs.virtual_memory.live.access import (
     ranges_of,
 )
 from proofs.virtual_memory.live.placing import Placing
+from proofs.virtual_memory.live.scenario import Ends
 from proofs.virtual_memory.live.tlb import KINDS, Held, held_by, put_back
 from proofs.virtual_memory.subject import SUBJECT as PAGING_SUBJECT
 
@@ -135,22 +137,42 @@ class PagingWorld(Placing, AddressSpaceWorld):
         self.note("invalidate", *map(in_script, (number, address, pages)), *through(view))
         memory = self.tenants[number].views[view]
         operation = lambda: memory.invalidate(address, pages)  # noqa: E731
-        self._call("invalidate", "", 1, self._forgetting("invalidate", memory, address, pages, operation))
-        self._inspect("invalidate", number)
+        self._told("invalidate", self._forgetting("invalidate", memory, address, pages, operation))
 
     def flush(self, number: int, view: int = 0) -> None:
         """The TLB forgets all."""
         self.note("flush", str(number), *through(view))
         memory = self.tenants[number].views[view]
-        self._call("flush", "", 1, self._forgetting("flush", memory, 0, 0, memory.flush))
-        self._inspect("flush", number)
+        self._told("flush", self._forgetting("flush", memory, 0, 0, memory.flush))
 
     def flush_all(self, number: int, view: int = 0) -> None:
         """All TLBs of the space forget all."""
         self.note("flush_all", str(number), *through(view))
         memory = self.tenants[number].views[view]
-        self._call("flush_all", "", 1, self._forgetting("flush_all", memory, 0, 0, memory.flush_all))
-        self._inspect("flush_all", number)
+        self._told("flush_all", self._forgetting("flush_all", memory, 0, 0, memory.flush_all))
+
+    def _told(self, name: str, run: Callable[[], Any]) -> None:
+        """TLBs are told to forget: that touches nothing else, and is never refused."""
+        before, raised = self.ram.buffer[:], ""
+        try:
+            run()
+        except Violation:
+            raise
+        except Exception as error:
+            raised = type(error).__name__
+        self._demand(name, "raises_only", not raised and self.ram.buffer[:] == before, NOTHING_ELSE, raised)
+        self._inspect(name)
+
+    def _ghost(self, number: int, moment: Moment) -> Any:
+        """That of the space, and what the first TLB holds."""
+        memory = self.tenants[number].views[0]
+        words = {"user_mode": memory.user_mode, "ram_size": len(moment.image), "lowest": memory._lowest}
+        return Translations(**vars(moment.space), **tables_of(memory), **words, ends=Ends(moment))
+
+    def _clauses(self, subject: Subject, operation: Operation) -> Iterable[Clause]:
+        """What is said of the TLBs is looked at beside the call (``_forgotten``)."""
+        beside = LAWS.get(operation.name, ()) if subject is PAGING_SUBJECT else ()
+        return [law for law in operation.ensures if law not in beside]
 
     def withhold(self, number: int, address: int, level: int, right: int) -> None:
         """A table above the mapped page withholds a right for a while: NO_EXECUTE stands for that to execute."""
@@ -311,7 +333,7 @@ class PagingWorld(Placing, AddressSpaceWorld):
             raised = type(error).__name__
         self._demand(operation, "raises_only", raised in ("", "PageFault"), NOTHING_ELSE, raised)
         self._demand(operation, "faults_only_then", not (granted and raised), FAULTS, raised)
-        right = tenant.frames_shown.get(address - address % PAGE_SIZE, 0) + address % PAGE_SIZE
+        right = (tenant.entries.get(address - address % PAGE_SIZE, 0) & FRAME_MASK) + address % PAGE_SIZE
         told = bool(raised) or (granted and found == right)
         self._demand(operation, "translates_as_mapped", told, PLACE, f"{found:#x}, not {right:#x}")
         self._remembered(operation, tlb, address, access, raised)

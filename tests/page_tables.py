@@ -8,11 +8,11 @@ are clauses over a live address space, read from the tables in RAM without touch
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from model.frame_allocator.single_frames import ALLOCATE_COST, FREE_COST
 from model.language.logic import Clause, clause
+from proofs.address_space.live.tables import leaves, tables
 from proofs.frame_allocator.live.reference import LENT, LIVE
 
 if TYPE_CHECKING:
@@ -107,59 +107,6 @@ def fault_of_range(address: int, pages: int) -> str:
     if is_canonical_range(address, pages):
         return ""
     return "LastPage" if address >= HIGH_START and address + pages * PAGE_SIZE == 2**64 else "NotCanonical"
-
-
-# ---------------------------------------------------------------- what the tables say
-
-
-class Table(NamedTuple):
-    """A table in RAM: its frame, level (4 is the root), the entry that points to it, its present entries."""
-
-    frame: int
-    level: int
-    parent: int
-    entries: list[tuple[int, int]]
-
-
-def tables(space: AddressSpace) -> list[Table]:
-    """All tables, the root first."""
-    return list(_tables_below(space, space.root, 4, 0, 0))
-
-
-def leaves(space: AddressSpace) -> dict[int, int]:
-    """Virtual page address -> entry, of every mapped page."""
-    return {page: entry for table in tables(space) if table.level == 1 for page, entry in table.entries}
-
-
-def slots_above(space: AddressSpace, address: int) -> list[int]:
-    """Where the entries of the three tables above a mapped page lie, that of the root first."""
-    memory: Any = space.memory
-    slots, table = [], space.root
-    for shift in (39, 30, 21):
-        slots.append(table + (address >> shift) % 512 * 8)
-        table = memory.views["Q"][slots[-1] >> 3] & FRAME_MASK
-    return slots
-
-
-STRIDE = 32
-"""So many entries of a table are passed at once where all are 0: most tables are nearly empty."""
-
-
-def _tables_below(space: AddressSpace, frame: int, level: int, parent: int, page: int) -> Iterator[Table]:
-    memory: Any = space.memory
-    words = memory.views["Q"][frame >> 3 : (frame >> 3) + 512].tolist()
-    shift = 12 + 9 * (level - 1)
-    parts = ((start, words[start : start + STRIDE]) for start in range(0, len(words), STRIDE))
-    used = (item for start, part in parts if any(part) for item in enumerate(part, start))
-    entries = [(_canonical(page | n << shift), word) for n, word in used if word & PRESENT]
-    yield Table(frame, level, parent, entries)
-    if level > 1:
-        for below, entry in entries:
-            yield from _tables_below(space, entry & FRAME_MASK, level - 1, entry, below)
-
-
-def _canonical(page: int) -> int:
-    return page | 0xFFFF << 48 if page >> 47 & 1 else page
 
 
 # ---------------------------------------------------------------- invariants
