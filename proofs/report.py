@@ -51,6 +51,7 @@ def theorem_as_data(t: TheoremResult) -> dict[str, Any]:
         "operation": t.operation,
         "sentence": t.sentence,
         "verdict": t.verdict.value,
+        "step": t.step,
         "obligations": t.obligations + t.obvious,
         "solved": t.obligations,
         "seconds": round(t.seconds, 4),
@@ -76,10 +77,12 @@ def failure_as_data(failure: Failure) -> dict[str, Any]:
 
 
 def summary(report: Report) -> dict[str, Any]:
-    """Counts of theorems by verdict, of obligations, and the time."""
+    """Counts of theorems and steps, of both by verdict, of obligations, and the time."""
+    steps = sum(t.step for t in report.theorems)
     return {
         **report.counts(),
-        "theorems": len(report.theorems),
+        "theorems": len(report.theorems) - steps,
+        "steps": steps,
         "obligations": sum(t.obligations + t.obvious for t in report.theorems),
         "solved": sum(t.obligations for t in report.theorems),
         "slowest": round(max((t.slowest for t in report.theorems), default=0.0), 4),
@@ -123,7 +126,9 @@ def _print_line(console: Console, name: str, verdict: Verdict, theorems: Sequenc
     obligations = sum(t.obligations + t.obvious for t in theorems)
     seconds = sum(t.seconds for t in theorems)
     cached = "  cached" if all(t.cached or not t.obligations for t in theorems) else f"  {seconds:.2f} s"
-    count = f"{len(theorems):4} theorems " if len(theorems) > 1 else ""
+    steps = sum(t.step for t in theorems)
+    helped = f"and {steps} steps " if steps else ""
+    count = f"{len(theorems) - steps:4} theorems {helped}" if len(theorems) > 1 else ""
     console.print(
         f"[{COLOURS[verdict]}]{verdict.value:9}[/] {escape(name):34} {count}{obligations:5} obligations{cached}",
         highlight=False,
@@ -191,7 +196,8 @@ def last_line(report: Report) -> str:
     counts = summary(report)
     cached = sum(t.obligations for t in report.theorems if t.cached)
     verdicts = ", ".join(f"{counts[verdict.value]} {verdict.value}" for verdict in COLOURS)
+    steps = f" and {counts['steps']} steps of their proofs" if counts["steps"] else ""
     return (
-        f"{counts['theorems']} theorems: {verdicts}; {counts['obligations']} obligations, "
+        f"{counts['theorems']} theorems{steps}: {verdicts}; {counts['obligations']} obligations, "
         f"{counts['solved']} of them for the solver ({cached} from the cache), {counts['seconds']:.1f} s"
     )

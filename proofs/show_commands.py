@@ -21,20 +21,23 @@ from proofs.engine.cache import Cache
 from proofs.engine.collect import collect, may_select, selected
 from proofs.engine.theorem import Collected, Theorem
 from proofs.engine.verdict import TheoremResult
-from proofs.spec import specified
+from proofs.spec import bound_in, specified
+
+STEP = "  (a step of the proof)"
+"""What `list` says of what only serves theorems after it."""
 
 
 @click.command("list")
 @click.argument("select", nargs=-1)
 @format_option
 def list_(select: tuple[str, ...], format_: str) -> int:
-    """List theorems with their sentences, without proving them."""
+    """List theorems with their sentences, without proving them; and which of them are but steps of a proof."""
     theorems = theorems_of(registry.subjects_of(select), select)
     if format_ == "json":
-        click.echo(json.dumps([{"id": t.id, "sentence": t.sentence} for t in theorems], indent=2))
+        click.echo(json.dumps([{"id": t.id, "sentence": t.sentence, "step": t.step} for t in theorems], indent=2))
     else:
         for theorem in theorems:
-            click.echo(f"{theorem.id}\n    {theorem.sentence}")
+            click.echo(f"{theorem.id}{STEP if theorem.step else ''}\n    {theorem.sentence}")
     return 0 if theorems else EXIT_NOTHING
 
 
@@ -149,7 +152,9 @@ def _described(theorem: Theorem) -> str:
     if clause is not None:
         if clause.covers:
             lines.append(f"  covers {', '.join(clause.covers)}")
-        lines += ["", *(f"    {line}" for line in inspect.getsource(clause.formula).rstrip().splitlines())]
+        formula = clause.written
+        lines += ["", *(f"    with {name} = {value}" for name, value in bound_in(formula))]
+        lines += [f"    {line}" for line in inspect.getsource(formula).rstrip().splitlines()]
     lines += ["", f"  {len(theorem.problems)} obligations for the solver, {theorem.result.obvious} obvious ones"]
     for number, problem in enumerate(theorem.problems, start=1):
         lines.append(f"  {number}. {problem.line or 'at the end'}; {problem.sentence}")

@@ -15,12 +15,14 @@ from importlib import import_module
 from typing import Any
 
 from model.language.laws import Seen
-from model.language.logic import Clause, Operation, Subject
+from model.language.logic import Clause, Only, Operation, Subject
 from proofs import registry
 from proofs.project import package_of
 
 WORDS = "model.language.words"
 """Words that all specifications share, which each of them says."""
+SHARED = "model.language.contracts"
+"""Formulas that contracts have in common."""
 INDENT = "    "
 """Keywords of formulas that say nothing, and only help the solver."""
 ALWAYS = """\
@@ -107,7 +109,18 @@ def _clause(clause: Clause, words: Words) -> Iterator[str]:
     words.add(clause.formula)
     covers = f"  [{', '.join(clause.covers)}]" if clause.covers else ""
     lines = textwrap.wrap(f"{clause.name}: {clause.sentence}{covers}", 116)
+    if isinstance(clause.formula, Only):
+        words.enter(clause.formula.when)
+        lines.append(f"{INDENT}only where {clause.formula.when.__name__}(t):")
+    lines += [f"{INDENT}with {name} = {value}" for name, value in bound_in(clause.formula)]
     yield "\n".join([*lines, textwrap.indent(_source(clause.formula), INDENT)])
+
+
+def bound_in(formula: Callable[..., Any]) -> Iterator[tuple[str, str]]:
+    """What a formula that many contracts share stands for in this one; the source of a function is among the words."""
+    if isinstance(formula, types.FunctionType) and formula.__module__ == SHARED:
+        for name, value in inspect.getclosurevars(formula).nonlocals.items():
+            yield name, value.__name__ if isinstance(value, types.FunctionType) else repr(value)
 
 
 # ---------------------------------------------------------------- words
@@ -133,11 +146,12 @@ class Words:
     def _follow(self, function: types.FunctionType) -> None:
         for name, value in _used(function):
             if isinstance(value, types.FunctionType):
-                self._enter(value)
+                self.enter(value)
             elif isinstance(value, int | tuple | str) and name.isupper():
                 self._constant(function, name)
 
-    def _enter(self, function: types.FunctionType) -> None:
+    def enter(self, function: Any) -> None:
+        """Enter a function that is no formula, and all that it uses."""
         if not function.__module__.startswith(("model.", self.own)) or id(function) in self._met:
             return
         self.add(function)
@@ -161,6 +175,8 @@ def _functions(formula: Callable[..., Any]) -> Iterator[types.FunctionType]:
     """The functions of which a formula consists: itself, or a law and how its side sees the state."""
     if isinstance(formula, Seen):
         yield from (*_functions(formula.law.holds), *_functions(formula.view))
+    elif isinstance(formula, Only):
+        yield from _functions(formula.formula)
     elif isinstance(formula, types.FunctionType):
         yield formula
     elif isinstance(meaning := type(formula).__call__, types.FunctionType):  # an object that says it when it is called

@@ -117,7 +117,9 @@ def test_prove_prints_one_document_with_the_promised_keys(run):
         assert theorem["cached"] is False
         assert theorem["id"].startswith(f"{theorem['subject']}.{theorem['operation']}.")
     assert document["summary"].keys() >= VERDICTS
-    assert document["summary"]["PROVED"] == len(document["theorems"]) == document["summary"]["theorems"]
+    counts = document["summary"]
+    assert counts["PROVED"] == len(document["theorems"]) == counts["theorems"] + counts["steps"]
+    assert counts["steps"] == sum(theorem["step"] for theorem in document["theorems"])
     assert document["summary"]["obligations"] == sum(t["obligations"] for t in document["theorems"])
 
 

@@ -12,11 +12,11 @@ README = Path(__file__).parent.parent / "README.md"
 
 
 def figures() -> dict[str, list[int]]:
-    """The table between the markers: subject -> theorems, obligations, obligations for the solver."""
+    """The table between the markers: subject -> theorems, steps, obligations, obligations for the solver."""
     text = README.read_text()
     table = re.search(r"<!-- figures: drystone prove.*?-->(.*?)<!-- end of figures -->", text, re.S)
     assert table is not None
-    rows = re.findall(r"^\| (\w+) \| (\d+) \| (\d+) \| (\d+) \|$", table.group(1), re.M)
+    rows = re.findall(r"^\| (\w+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", table.group(1), re.M)
     return {name: [int(number) for number in numbers] for name, *numbers in rows}
 
 
@@ -26,10 +26,10 @@ def test_the_figures_of_the_readme_are_those_of_a_run() -> None:
     document = json.loads(result.stdout)
     found: dict[str, list[int]] = {}
     for theorem in document["theorems"]:
-        counts = found.setdefault(theorem["subject"], [0, 0, 0])
-        counts[0] += 1
-        counts[1] += theorem["obligations"]
-        counts[2] += theorem["solved"]
+        counts = found.setdefault(theorem["subject"], [0, 0, 0, 0])
+        counts[theorem["step"]] += 1
+        counts[2] += theorem["obligations"]
+        counts[3] += theorem["solved"]
         assert theorem["verdict"] == "PROVED"
     assert figures() == found
 

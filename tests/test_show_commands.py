@@ -9,10 +9,19 @@ def test_list_names_theorems_with_their_sentences(run):
     status, out, _ = run("list", "segment_heap.init", "--format", "json")
     theorems = json.loads(out)
     assert status == 0
-    assert all(t.keys() == {"id", "sentence"} and t["id"].startswith("segment_heap.init.") for t in theorems)
+    assert all(t.keys() == {"id", "sentence", "step"} and t["id"].startswith("segment_heap.init.") for t in theorems)
     assert {"segment_heap.init.safety", "segment_heap.init.init_maps"} <= {t["id"] for t in theorems}
     plain = run("list", "segment_heap.init")[1]
     assert all(t["id"] in plain and t["sentence"] in plain for t in theorems)
+
+
+def test_list_tells_steps_of_a_proof_from_theorems(run):
+    """A step may do no more than mention a term: it is none of the theorems that are counted."""
+    out = run("list", "address_space.map_reserved", "--format", "json")[1]
+    steps = {t["id"].split(".")[-1] for t in json.loads(out) if t["step"]}
+    assert "ends_looked_at" in steps
+    assert "map_reserved_refuses" not in steps
+    assert "ends_looked_at  (a step of the proof)" in run("list", "address_space.map_reserved")[1]
 
 
 def test_show_tells_sentence_formula_and_obligations(run):

@@ -110,3 +110,13 @@ def test_a_subject_may_be_made_of_operations_whose_proofs_are_helped():
     assert [one.name for one in made.operation("free").ensures if one.inner] == ["step"]
     with pytest.raises(KeyError, match="ensures nothing called gone"):
         helped(public.operation("free"), ("gone",))
+
+
+def test_what_a_clause_speaks_of_stands_beside_its_formula():
+    """A guard, and what a formula that many contracts share stands for in this one."""
+    text = spec.specification(registry.public_of("bin_heap"), registry.state_of("bin_heap"))
+    assert "with condition = refused_when_locked\n    with error = 'LockError'" in text
+    assert "def refused_when_locked(t: Transition) -> Truth:\n    return lock_of(t.old, t.heap) != 0" in text
+    assert "with arguments = ('size',)" in text
+    segments = spec.specification(registry.public_of("segment_heap"), registry.state_of("segment_heap"))
+    assert "only where granted(t):\n    def first_fit" in segments

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from model.address_space.costs import CLOSE_COST, LEAVE_COST
-from model.address_space.pages import bytes_of_pages
+from model.address_space.pages import bytes_of_pages, given_back
 from model.address_space.ranges import no_empty_table, own_root
 from model.address_space.shared import BUT_HEADER, USES, as_called
-from model.address_space.state import BORROWED_PAGE, ENTRIES, NO_ROOT, UNUSED, Space
-from model.frame_allocator.single_frames import FREE, FREE_COST, RESERVED
-from model.language.logic import Operation, Transition, Truth, Word, clause, every, when
+from model.address_space.state import ENTRIES, NO_ROOT, UNUSED
+from model.frame_allocator.single_frames import FREE_COST
+from model.language.logic import Operation, Transition, Truth, Word, clause
 
 DROP_COST = 1 + LEAVE_COST + FREE_COST
 TABLE_COST = 1 + ENTRIES * (1 + DROP_COST)
@@ -22,17 +22,6 @@ CHANGED = (*("byte", "claimed.Entry", "Entry.value", "ghost.entry", "ghost.role"
 
 
 # ---------------------------------------------------------------- what becomes of frames, entries and bytes
-
-
-def given_back(new: Space, old: Space) -> Truth:
-    """Every frame has the use and the role that it had; or it had one here, has none now, and went back."""
-
-    def one(g: Word) -> Truth:
-        kept = (new.role[g] == old.role[g]) & (new.use[g] == old.use[g])
-        back = new.use[g] == when(old.role[g] == BORROWED_PAGE, RESERVED, FREE)
-        return kept | every([new.role[g] == UNUSED, old.role[g] != UNUSED, back])
-
-    return new.role.everywhere(one) & new.use.everywhere(one)
 
 
 def most_of_tables(number: Word, back: Word) -> Word:

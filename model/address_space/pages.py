@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.address_space.state import BORROWED, FRAME_MASK, PRESENT, UNUSED, Space, is_table, present
+from model.address_space.state import BORROWED, BORROWED_PAGE, FRAME_MASK, PRESENT, UNUSED, Space, is_table, present
+from model.frame_allocator.single_frames import FREE, RESERVED
 from model.language.logic import Truth, Word, every, implies, when
 from model.language.words import PAGE_SIZE
 
@@ -58,6 +59,17 @@ def only_freed(new: Space, old: Space) -> Truth:
     uses = new.use.everywhere(lambda g: (new.use[g] == old.use[g]) | (old.role[g] != UNUSED))
     roles = new.role.everywhere(lambda g: implies(new.role[g] != UNUSED, new.role[g] == old.role[g]))
     return every([new.free_frames >= old.free_frames, uses, roles])
+
+
+def given_back(new: Space, old: Space) -> Truth:
+    """Every frame has the use and the role that it had; or it had one here, has none now, and went back."""
+
+    def one(g: Word) -> Truth:
+        kept = (new.role[g] == old.role[g]) & (new.use[g] == old.use[g])
+        back = new.use[g] == when(old.role[g] == BORROWED_PAGE, RESERVED, FREE)
+        return kept | every([new.role[g] == UNUSED, old.role[g] != UNUSED, back])
+
+    return new.role.everywhere(one) & new.use.everywhere(one)
 
 
 def bytes_of_pages(now: Any, then: Any, old: Space) -> Truth:

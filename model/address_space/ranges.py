@@ -13,13 +13,14 @@ from model.address_space.pages import (
     bytes_of_pages,
     cleared,
     flagged,
+    given_back,
     only_freed,
 )
 from model.address_space.shared import BUT_HEADER, as_called, none_empty
 from model.address_space.state import ADDRESSES, FLAGS, HALF, NO_ROOT, Space
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
 from model.language.machine import UNMAP_COST
-from model.language.words import PAGE_SIZE, is_word
+from model.language.words import PAGE_SIZE, admitted, is_word, returned
 
 # ---------------------------------------------------------------- what is refused
 
@@ -96,19 +97,28 @@ def unmap_refuses(t: Transition) -> Truth:
     return _refused(t, True)
 
 
-@clause("afterwards none of the pages is mapped, and all others are as before", covers="MEM-5 MEM-10")
+@clause("afterwards none of the pages is mapped, and all others are as before", covers="MEM-5 MEM-10", when=returned)
 def all_cleared(t: Transition) -> Truth:
-    return True if t.raised else cleared(t.ghost_after, t.ghost, t.address, t.pages)
+    return cleared(t.ghost_after, t.ghost, t.address, t.pages)
 
 
-@clause("only frames that this space had are freed, and none is taken", covers="MEM-9")
+@clause("only frames that this space had are freed, and none is taken", covers="MEM-9", when=returned)
 def only_own_frames(t: Transition) -> Truth:
-    return True if t.raised else only_freed(t.ghost_after, t.ghost)
+    return only_freed(t.ghost_after, t.ghost)
 
 
-@clause(f"no byte changes outside what were tables, {BUT_HEADER}")
+@clause(
+    "every frame that this space has no more is free, or reserved again if it was borrowed: none is lost",
+    covers="MEM-9",
+    when=returned,
+)
+def frames_back(t: Transition) -> Truth:
+    return given_back(t.ghost_after, t.ghost)
+
+
+@clause(f"no byte changes outside what were tables, {BUT_HEADER}", when=returned)
 def only_bytes_of_tables(t: Transition) -> Truth:
-    return True if t.raised else bytes_of_pages(t.new, t.old, t.ghost)
+    return bytes_of_pages(t.new, t.old, t.ghost)
 
 
 @clause("no table but the root is empty afterwards: all that this emptied were given back", covers="MEM-9")
@@ -118,11 +128,10 @@ def empty_tables_back(t: Transition) -> Truth:
 
 @clause(
     f"the call costs at most {FIND_COST + UNMAP_PAGE_COST} loads and stores a page, "
-    f"and no more than heaps count, {UNMAP_COST}"
+    f"and no more than heaps count, {UNMAP_COST}",
+    when=admitted,
 )
 def unmap_cost(t: Transition) -> Truth:
-    if t.raised == "ValueError":
-        return True
     return (t.cost <= (FIND_COST + UNMAP_PAGE_COST) * t.pages) & (t.cost <= UNMAP_COST * t.pages)
 
 
@@ -130,7 +139,16 @@ UNMAP = Operation(
     "unmap",
     ("root", "address", "pages"),
     as_called,
-    (unmap_refuses, refused_whole, all_cleared, only_own_frames, only_bytes_of_tables, empty_tables_back, unmap_cost),
+    (
+        unmap_refuses,
+        refused_whole,
+        all_cleared,
+        only_own_frames,
+        frames_back,
+        only_bytes_of_tables,
+        empty_tables_back,
+        unmap_cost,
+    ),
     requires=(own_root, no_empty_table),
     raises=("ValueError", *NO_RANGE, "NotMapped"),
     changes=UNMAP_CHANGES,
@@ -142,14 +160,18 @@ def protect_refuses(t: Transition) -> Truth:
     return _refused(t, is_word(t.flags) & (t.flags & FLAGS == t.flags))
 
 
-@clause("the pages have the flags and show what they showed, and all others are as before", covers="MEM-5 MEM-10")
+@clause(
+    "the pages have the flags and show what they showed, and all others are as before",
+    covers="MEM-5 MEM-10",
+    when=returned,
+)
 def all_flagged(t: Transition) -> Truth:
-    return True if t.raised else flagged(t.ghost_after, t.ghost, t.address, t.pages, t.flags)
+    return flagged(t.ghost_after, t.ghost, t.address, t.pages, t.flags)
 
 
-@clause(f"the call costs at most {FIND_COST + PROTECT_COST} loads and stores a page")
+@clause(f"the call costs at most {FIND_COST + PROTECT_COST} loads and stores a page", when=admitted)
 def protect_cost(t: Transition) -> Truth:
-    return True if t.raised == "ValueError" else t.cost <= (FIND_COST + PROTECT_COST) * t.pages
+    return t.cost <= (FIND_COST + PROTECT_COST) * t.pages
 
 
 PROTECT = Operation(

@@ -7,6 +7,7 @@ from typing import Any
 
 from model.bin_heap.invariants import descriptor, on_pages
 from model.bin_heap.state import BITMAP, DESCRIPTOR, ENTRY, LISTS, WORDS, Blocks, is_head, tables_end
+from model.language.contracts import costs
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate
 from model.language.words import NULL
 
@@ -86,9 +87,7 @@ def without_blocks(t: Transition) -> Truth:
     return g.headers.all(lambda b: negate(g.headers[b])) & g.pages.all(lambda p: negate(g.pages[p]))
 
 
-@clause(f"the call costs at most {INIT_COST} stores")
-def init_cost(t: Transition) -> Truth:
-    return t.cost <= INIT_COST
+init_cost = costs("init_cost", INIT_COST, "stores")
 
 
 INIT = Operation(

@@ -18,9 +18,10 @@ from model.bin_heap.shared import (
 )
 from model.bin_heap.state import ALIGNMENT, HEADER, live, mapped_alone, rounded, size_of
 from model.bin_heap.users import CHECK_COST, HAND_OUT_COST, LOCK_COST, lock_is_free, lock_of, unless_raised
+from model.language.contracts import raises, takes_words
 from model.language.logic import Operation, Transition, Truth, clause, every, implies, negate, when
 from model.language.machine import UNMAP_COST
-from model.language.words import PAGE_SIZE, is_word, unchanged
+from model.language.words import PAGE_SIZE, is_word, returned, unchanged
 
 REFUSAL_COST = 2 + LOOK_COST
 
@@ -44,11 +45,7 @@ MOVE_COST = REFUSAL_COST + HIT_COST + HAND_OUT_COST + 1 + FREE_COST
 # ---------------------------------------------------------------- realloc
 
 
-@clause("ValueError exactly if address or size is no machine word; then nothing changes")
-def realloc_refuses(t: Transition) -> Truth:
-    raised = t.raised == "ValueError"
-    words = is_word(t.address) & is_word(t.size)
-    return (raised == negate(words)) & implies(raised, unchanged(t))
+realloc_refuses = takes_words("realloc_refuses", "if address or size", "address", "size")
 
 
 @clause("whatever is refused changes nothing; an address that is neither NULL nor a live block is refused")
@@ -58,16 +55,13 @@ def realloc_rejects(t: Transition) -> Truth:
     return (t.address == 0) | is_live(t.old, t.ghost, t.address - HEADER)
 
 
-@clause("LockError exactly if the lock is held; then nothing changes", covers="BIN-14")
+@raises("LockError", "if the lock is held", covers="BIN-14")
 def realloc_when_locked(t: Transition) -> Truth:
-    raised, words = t.raised == "LockError", is_word(t.address) & is_word(t.size)
-    return (raised == (words & (lock_of(t.old, t.heap) != 0))) & implies(raised, unchanged(t))
+    return is_word(t.address) & is_word(t.size) & (lock_of(t.old, t.heap) != 0)
 
 
-@clause("NULL changes nothing, unless the size is 0: then the block is freed", covers="BIN-16")
+@clause("NULL changes nothing, unless the size is 0: then the block is freed", covers="BIN-16", when=returned)
 def realloc_null(t: Transition) -> Truth:
-    if t.raised:
-        return True
     freed = (t.address != 0) & (t.size == 0)
     return implies(t.result == 0, freed | unchanged(t)) & implies(t.size == 0, t.result == 0)
 
@@ -76,10 +70,9 @@ def realloc_null(t: Transition) -> Truth:
     "NULL exactly if the size is 0 or too large, or pages are sought and the window has no hole of them, or the free "
     "frames do not suffice for them and the tables that are missing there",
     covers="BIN-16",
+    when=returned,
 )
 def realloc_null_exactly_if(t: Transition) -> Truth:
-    if t.raised:
-        return True
     refused = t.answers.no_place | t.answers.frames_lack
     return (t.result == 0) == ((t.size == 0) | (t.size > LARGEST_REQUEST) | refused)
 
@@ -94,34 +87,32 @@ def realloc_seeks_by_need(t: Transition) -> Truth:
     return seeks_for(t, (t.address == 0) | (size_of(t.old, t.address - HEADER) < rounded(t.size)))
 
 
-@clause("the block of the payload that is returned is allocated, and has the size", covers="BIN-16")
+@clause("the block of the payload that is returned is allocated, and has the size", covers="BIN-16", when=returned)
 def reallocated(t: Transition) -> Truth:
-    if t.raised:
-        return True
     b = t.result - HEADER
     there = t.ghost_after.headers[b] & live(t.new, b)
     return (t.result == 0) | every([there, size_of(t.new, b) >= t.size])
 
 
-@clause(NO_LARGER, covers="BIN-10")
+@clause(NO_LARGER, covers="BIN-10", when=returned)
 def realloc_no_larger(t: Transition) -> Truth:
-    return True if t.raised else new_no_larger.formula(t)
+    return new_no_larger.formula(t)
 
 
-@clause("the first bytes, as many as the old block held and as are asked for, are what they were", covers="BIN-16")
+@clause(
+    "the first bytes, as many as the old block held and as are asked for, are what they were",
+    covers="BIN-16",
+    when=returned,
+)
 def realloc_survives(t: Transition) -> Truth:
-    if t.raised:
-        return True
     old = size_of(t.old, t.address - HEADER)
     common = when(old <= t.size, old, t.size)
     kept = t.new.bytes.copied(t.old, t.result, t.result + common, t.address)
     return (t.result == 0) | (t.address == 0) | kept
 
 
-@clause("the block moves only if it was too small", covers="BIN-16")
+@clause("the block moves only if it was too small", covers="BIN-16", when=returned)
 def realloc_moves_only_if_small(t: Transition) -> Truth:
-    if t.raised:
-        return True
     moved = every([t.address != 0, t.result != 0, t.result != t.address])
     return implies(moved, size_of(t.old, t.address - HEADER) < rounded(t.size))
 

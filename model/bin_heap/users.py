@@ -34,9 +34,10 @@ from model.bin_heap.shared import (
     payloads_kept,
 )
 from model.bin_heap.state import HEADER, end_of, mapped_alone, size_of
+from model.language.contracts import raises, takes_words
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, implies, negate, when
 from model.language.machine import UNMAP_COST
-from model.language.words import PAGE_SIZE, is_word, unchanged
+from model.language.words import PAGE_SIZE, is_word, returned, unchanged
 
 HAND_OUT_COST = 2
 
@@ -49,16 +50,12 @@ def lock_of(state: Any, heap: Word) -> Word:
     return state.fields("BinHeap").lock[heap]
 
 
-@clause("ValueError exactly for a size that is no machine word; then nothing changes")
-def refuses_no_word(t: Transition) -> Truth:
-    raised = t.raised == "ValueError"
-    return (raised == (is_word(t.size) == False)) & implies(raised, unchanged(t))  # noqa: E712
+refuses_no_word = takes_words("refuses_no_word", "for a size that", "size")
 
 
-@clause("LockError exactly if the lock is held; then nothing changes", covers="BIN-14")
+@raises("LockError", "if the lock is held", covers="BIN-14")
 def refuses_when_locked(t: Transition) -> Truth:
-    raised = t.raised == "LockError"
-    return (raised == (is_word(t.size) & (lock_of(t.old, t.heap) != 0))) & implies(raised, unchanged(t))
+    return is_word(t.size) & (lock_of(t.old, t.heap) != 0)
 
 
 @clause("the lock is free afterwards, unless it was held before; no other heap's lock is touched", covers="BIN-14")
@@ -83,9 +80,13 @@ def unless_raised(law: Clause) -> Clause:
     return replace(law, formula=lambda t: True if t.raised else law.formula(t))
 
 
-@clause("the payload is 64-byte aligned, and lies behind a header, which does not lie at address 0", covers="BIN-15")
+@clause(
+    "the payload is 64-byte aligned, and lies behind a header, which does not lie at address 0",
+    covers="BIN-15",
+    when=returned,
+)
 def aligned(t: Transition) -> Truth:
-    return True if t.raised else (t.result % 64 == 0) & (t.result != HEADER)
+    return (t.result % 64 == 0) & (t.result != HEADER)
 
 
 GRANTED = (
@@ -139,10 +140,8 @@ def zalloc_cost(t: Transition) -> Truth:
     return t.cost <= CLEAR_COST + beyond_hit(t) + (size + 7) // 8
 
 
-@clause("every byte of the block is 0", covers="BIN-16")
+@clause("every byte of the block is 0", covers="BIN-16", when=returned)
 def all_zero(t: Transition) -> Truth:
-    if t.raised:
-        return True
     block = t.result - HEADER
     return (t.result == 0) | t.new.bytes.filled(t.result, end_of(t.new, block), 0)
 
@@ -154,16 +153,12 @@ ZALLOC = granting("zalloc", all_zero, unless_raised(zalloc_cost))
 # ---------------------------------------------------------------- calloc
 
 
-@clause("ValueError exactly if count or size is no machine word; then nothing changes")
-def calloc_refuses(t: Transition) -> Truth:
-    raised = t.raised == "ValueError"
-    return (raised == ((is_word(t.count) & is_word(t.size)) == False)) & implies(raised, unchanged(t))  # noqa: E712
+calloc_refuses = takes_words("calloc_refuses", "if count or size", "count", "size")
 
 
-@clause("LockError exactly if the lock is held and the product is a word; then nothing changes", covers="BIN-14")
+@raises("LockError", "if the lock is held and the product is a word", covers="BIN-14")
 def calloc_when_locked(t: Transition) -> Truth:
-    raised, asked = t.raised == "LockError", is_word(t.count) & is_word(t.size) & is_word(t.count * t.size)
-    return (raised == (asked & (lock_of(t.old, t.heap) != 0))) & implies(raised, unchanged(t))
+    return is_word(t.count) & is_word(t.size) & is_word(t.count * t.size) & (lock_of(t.old, t.heap) != 0)
 
 
 def of_product(t: Transition) -> Transition:
@@ -205,16 +200,12 @@ CALLOC = Operation(
 # ---------------------------------------------------------------- free
 
 
-@clause("ValueError exactly for an address that is no machine word; then nothing changes")
-def free_refuses(t: Transition) -> Truth:
-    raised = t.raised == "ValueError"
-    return (raised == (is_word(t.address) == False)) & implies(raised, unchanged(t))  # noqa: E712
+free_refuses = takes_words("free_refuses", "for an address that", "address")
 
 
-@clause("LockError exactly if the lock is held, unless there is nothing to free; then nothing changes", covers="BIN-14")
+@raises("LockError", "if the lock is held, unless there is nothing to free", covers="BIN-14")
 def free_when_locked(t: Transition) -> Truth:
-    raised, asked = t.raised == "LockError", is_word(t.address) & (t.address != 0)
-    return (raised == (asked & (lock_of(t.old, t.heap) != 0))) & implies(raised, unchanged(t))
+    return is_word(t.address) & (t.address != 0) & (lock_of(t.old, t.heap) != 0)
 
 
 @clause("whatever is refused changes nothing; an address that is no live block is refused", covers="BIN-16")
@@ -224,9 +215,9 @@ def free_rejects(t: Transition) -> Truth:
     return (t.address == 0) | is_live(t.old, t.ghost, t.address - HEADER)
 
 
-@clause("NULL changes nothing")
+@clause("NULL changes nothing", when=returned)
 def free_null(t: Transition) -> Truth:
-    return implies(t.address == 0, unchanged(t)) if not t.raised else True
+    return implies(t.address == 0, unchanged(t))
 
 
 @clause("every other allocated block stays so, with its header")
@@ -244,9 +235,9 @@ def none_comes(t: Transition) -> Truth:
     return nothing_else_allocated(t)
 
 
-@clause("the block is allocated no more", covers="BIN-13")
+@clause("the block is allocated no more", covers="BIN-13", when=returned)
 def given_up(t: Transition) -> Truth:
-    return True if t.raised else (t.address == 0) | negate(is_live(t.new, t.ghost_after, t.address - HEADER))
+    return (t.address == 0) | negate(is_live(t.new, t.ghost_after, t.address - HEADER))
 
 
 CHECK_COST = 11

@@ -14,8 +14,9 @@ from model.block_heap.creation import CREATE, KHEAP_INIT
 from model.block_heap.invariants import INVARIANTS, SCAN_COST, SEARCH_COST
 from model.block_heap.state import BLOCK, BlockTable
 from model.block_heap.vocabulary import FREE, begins, clear, count_for, entry, holds, live, only_entries
+from model.language.contracts import takes_words
 from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
-from model.language.words import NULL, WORD_LIMIT, is_word, touches_only, unchanged
+from model.language.words import NULL, WORD_LIMIT, admitted, is_word, returned, touches_only, unchanged
 
 LARGEST_REQUEST = 2**64 - BLOCK
 
@@ -33,16 +34,15 @@ def _run(t: Transition) -> tuple[Word, Word]:
     return t.ghost.block(t.result), count_for(t.size)
 
 
-@clause("ValueError exactly for a size that is no machine word; then nothing changes")
-def malloc_raises(t: Transition) -> Truth:
-    raised = t.raised == "ValueError"
-    return (raised == negate(is_word(t.size))) & implies(raised, unchanged(t))
+malloc_raises = takes_words("malloc_raises", "for a size that", "size")
 
 
-@clause("the result is the beginning of as many blocks as hold the size, all of them free before", covers="BLK-5")
+@clause(
+    "the result is the beginning of as many blocks as hold the size, all of them free before",
+    covers="BLK-5",
+    when=granted,
+)
 def takes_free_blocks(t: Transition) -> Truth:
-    if not granted(t):
-        return True
     blocks, (a, count) = t.ghost, _run(t)
     return every(
         [
@@ -67,10 +67,8 @@ def _no_run(t: Transition, low: Word, high: Word, count: Word) -> Truth:
     )
 
 
-@clause("no run of free blocks that is long enough begins below the result", covers="BLK-5")
+@clause("no run of free blocks that is long enough begins below the result", covers="BLK-5", when=granted)
 def lowest_run(t: Transition) -> Truth:
-    if not granted(t):
-        return True
     a, count = _run(t)
     return _no_run(t, t.ghost.entries, a, count)
 
@@ -83,9 +81,9 @@ def null_only_if(t: Transition) -> Truth:
     return (t.size == 0) | (t.size > LARGEST_REQUEST) | nothing
 
 
-@clause("size 0 and sizes that cannot be rounded up to blocks give NULL")
+@clause("size 0 and sizes that cannot be rounded up to blocks give NULL", when=granted)
 def refuses(t: Transition) -> Truth:
-    return negate((t.size == 0) | (t.size > LARGEST_REQUEST)) if granted(t) else True
+    return negate((t.size == 0) | (t.size > LARGEST_REQUEST))
 
 
 @clause("NULL changes nothing: no byte, no entry, no page")
@@ -93,10 +91,8 @@ def null_changes_nothing(t: Transition) -> Truth:
     return True if t.raised or granted(t) else unchanged(t)
 
 
-@clause("the marking touches exactly the entries of the blocks that it takes", covers="BLK-5")
+@clause("the marking touches exactly the entries of the blocks that it takes", covers="BLK-5", when=granted)
 def marks_only_its_own(t: Transition) -> Truth:
-    if not granted(t):
-        return True
     a, count = _run(t)
     return only_entries(t, a, a + count)
 
@@ -125,9 +121,9 @@ def bytes_kept(t: Transition) -> Truth:
     return t.new.bytes.unchanged(t.old, 0, WORD_LIMIT)
 
 
-@clause("all bytes asked for are zero", covers="BLK-8")
+@clause("all bytes asked for are zero", covers="BLK-8", when=granted)
 def zeroed(t: Transition) -> Truth:
-    return t.new.bytes.filled(t.result, t.result + t.size, 0) if granted(t) else True
+    return t.new.bytes.filled(t.result, t.result + t.size, 0)
 
 
 @clause("no byte but those asked for is touched", covers="BLK-8")
@@ -198,20 +194,21 @@ KZALLOC = _allocation("kzalloc", (zeroed, zeroes_only_its_own, kzalloc_cost))
 # ---------------------------------------------------------------- free, kfree
 
 
-@clause("ValueError exactly for an address that is no machine word; then nothing changes")
-def free_raises(t: Transition) -> Truth:
-    raised = t.raised == "ValueError"
-    return (raised == negate(is_word(t.address))) & implies(raised, unchanged(t))
+def freed(t: Transition) -> bool:
+    """Whether the call released blocks (decided on every path)."""
+    return not t.raised and bool(t.address != NULL)
+
+
+free_raises = takes_words("free_raises", "for an address that", "address")
 
 
 @clause(
     "DoubleFree exactly for the address of a free block, InvalidFree exactly for anything else but NULL and the"
     " address of a live allocation",
     covers="BLK-6",
+    when=admitted,
 )
 def rejects_exactly(t: Transition) -> Truth:
-    if t.raised == "ValueError":
-        return True
     vacant = begins(t.ghost, t.address) & t.ghost.free(t.ghost.block(t.address))
     fine = (t.address == NULL) | live(t.ghost, t.address)
     return ((t.raised == "DoubleFree") == vacant) & ((t.raised == "InvalidFree") == negate(vacant | fine))
@@ -222,18 +219,14 @@ def rejection_changes_nothing(t: Transition) -> Truth:
     return True if freed(t) else unchanged(t)
 
 
-@clause("every block of the allocation is free afterwards", covers="BLK-6")
+@clause("every block of the allocation is free afterwards", covers="BLK-6", when=freed)
 def releases_all(t: Transition) -> Truth:
-    if not freed(t):
-        return True
     a = t.ghost.block(t.address)
     return holds(t.new, t.ghost, a, t.ghost.last[a] + 1, FREE)
 
 
-@clause("free touches exactly the entries of the allocation", covers="BLK-6")
+@clause("free touches exactly the entries of the allocation", covers="BLK-6", when=freed)
 def releases_only_its_own(t: Transition) -> Truth:
-    if not freed(t):
-        return True
     a = t.ghost.block(t.address)
     return only_entries(t, a, t.ghost.last[a] + 1)
 
@@ -244,11 +237,6 @@ def free_cost(t: Transition) -> Truth:
         return t.cost <= SEARCH_COST
     a = t.ghost.block(t.address)
     return t.cost <= SEARCH_COST + 2 * (t.ghost.last[a] + 1 - a)
-
-
-def freed(t: Transition) -> bool:
-    """Whether the call released blocks (decided on every path)."""
-    return not t.raised and bool(t.address != NULL)
 
 
 def _after_free(t: Transition) -> BlockTable:
@@ -281,24 +269,18 @@ def writable(state: Any, heap: Word, blocks: BlockTable, arguments: dict[str, An
     return implies(words, state.mapped.covers(low, low + size) & clear(state, low, low + size))
 
 
-@clause("ValueError exactly for an argument that is no machine word; then nothing changes")
-def memset_raises(t: Transition) -> Truth:
-    raised = t.raised == "ValueError"
-    bad = negate(is_word(t.target) & is_word(t.byte) & is_word(t.size))
-    return (raised == bad) & implies(raised, unchanged(t))
+memset_raises = takes_words("memset_raises", "for an argument that", "target", "byte", "size")
 
 
-@clause("every byte of the range is the given one, modulo 256, and the target is returned", covers="BLK-9")
+@clause(
+    "every byte of the range is the given one, modulo 256, and the target is returned", covers="BLK-9", when=returned
+)
 def fills(t: Transition) -> Truth:
-    if t.raised:
-        return True
     return (t.result == t.target) & t.new.bytes.filled(t.target, t.target + t.size, t.byte % 256)
 
 
-@clause("memset touches no byte outside the range", covers="BLK-9")
+@clause("memset touches no byte outside the range", covers="BLK-9", when=returned)
 def fills_only(t: Transition) -> Truth:
-    if t.raised:
-        return True
     return touches_only(t, (t.target, t.target + t.size)) & only_entries(t, NULL, NULL)
 
 

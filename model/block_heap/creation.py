@@ -6,9 +6,10 @@ from typing import Any
 
 from model.block_heap.state import BLOCK, BlockTable
 from model.block_heap.vocabulary import FREE, holds, overlap, same_claims, same_descriptors
+from model.language.contracts import takes_words
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import CANONICAL_END
-from model.language.words import NULL, WORD_LIMIT, is_word, touches_only, unchanged
+from model.language.words import NULL, WORD_LIMIT, is_word, returned, touches_only, unchanged
 
 EINVARG = 2
 DESCRIPTOR = 16
@@ -98,21 +99,16 @@ def no_live_block(state: Any, heap: Word, blocks: BlockTable, arguments: dict[st
     return blocks.first.each(blocks.entries, blocks.end, blocks.free)
 
 
-@clause("ValueError exactly for an argument that is no machine word; then nothing changes")
-def create_raises(t: Transition) -> Truth:
-    raised = t.raised == "ValueError"
-    bad = negate(is_word(t.start) & is_word(t.end) & is_word(t.table))
-    return (raised == bad) & implies(raised, unchanged(t))
+create_raises = takes_words("create_raises", "for an argument that", "start", "end", "table")
 
 
 @clause(
     "0 exactly if the pool is block-aligned and has one entry for each block, all of it is mapped,"
     " and nothing overlaps; else -EINVARG",
     covers="BLK-4",
+    when=returned,
 )
 def refuses_exactly(t: Transition) -> Truth:
-    if t.raised:
-        return True
     return acceptable(t) if created(t) else (t.result == -EINVARG) & negate(acceptable(t))
 
 
@@ -136,18 +132,16 @@ def failure_is_logged(t: Transition) -> Truth:
     )
 
 
-@clause("all entries start FREE", covers="BLK-4")
+@clause("all entries start FREE", covers="BLK-4", when=created)
 def starts_free(t: Transition) -> Truth:
-    if not created(t):
-        return True
     blocks = t.ghost_after
     return holds(t.new, blocks, blocks.entries, blocks.end, FREE)
 
 
-@clause("the pool begins at 0x01000000 and has 100 MiB, its 25600 entries begin at 0x7E00", covers="BLK-7")
+@clause(
+    "the pool begins at 0x01000000 and has 100 MiB, its 25600 entries begin at 0x7E00", covers="BLK-7", when=created
+)
 def documented_constants(t: Transition) -> Truth:
-    if not created(t):
-        return True
     blocks, table = t.ghost_after, t.new.fields("HeapTable")
     return every(
         [

@@ -31,8 +31,9 @@ from model.bucket_heap.shared import (
     payloads_kept,
 )
 from model.bucket_heap.state import EINVAL, FREE, MAX_EXTENT, MIN_LOG2, PAGE_ENTRY, RUN, UNIT
+from model.language.contracts import takes_words
 from model.language.logic import Operation, Subject, Transition, Truth, clause, every, implies, negate, when
-from model.language.words import NULL, is_word, unchanged
+from model.language.words import NULL, returned, unchanged
 
 # ---------------------------------------------------------------- alloc
 
@@ -42,16 +43,11 @@ def granted(t: Transition) -> bool:
     return not t.raised and bool(t.result != NULL)
 
 
-@clause("ValueError exactly for a size that is no machine word; then nothing changes")
-def alloc_raises(t: Transition) -> Truth:
-    raised = t.raised == "ValueError"
-    return (raised == negate(is_word(t.size))) & implies(raised, unchanged(t))
+alloc_raises = takes_words("alloc_raises", "for a size that", "size")
 
 
-@clause("the block was not live, is now, and is 8-byte aligned at least", covers="BKT-2")
+@clause("the block was not live, is now, and is 8-byte aligned at least", covers="BKT-2", when=granted)
 def block_is_fresh(t: Transition) -> Truth:
-    if not granted(t):
-        return True
     h, new = before(t), after(t)
     return every([negate(h.ghost.live[t.result]), new.ghost.live[t.result], t.result % UNIT == 0])
 
@@ -60,10 +56,9 @@ def block_is_fresh(t: Transition) -> Truth:
     "up to half a page the block is the smallest power of two from 8 that holds the size, and is aligned to it;"
     " above, it is the fewest pages",
     covers="BKT-2 BKT-8",
+    when=granted,
 )
 def rounds_up(t: Transition) -> Truth:
-    if not granted(t):
-        return True
     h, new = before(t), after(t)
     block = new.extent(t.result)
     kind = new.kind[new.ghost.home[t.result]]
@@ -73,18 +68,16 @@ def rounds_up(t: Transition) -> Truth:
     return (block >= t.size) & when(t.size <= 1 << (h.shift - 1), small, pages)
 
 
-@clause("the block lies among the pages of one extent", covers="BKT-6")
+@clause("the block lies among the pages of one extent", covers="BKT-6", when=granted)
 def within_one_extent(t: Transition) -> Truth:
-    if not granted(t):
-        return True
     h, new = before(t), after(t)
     x = h.ghost.owner[new.ghost.home[t.result]]
     return every([h.ghost.extents[x], x + h.header <= t.result, t.result + new.extent(t.result) <= x + h.size])
 
 
-@clause("the block overlaps no live block", covers="BKT-2")
+@clause("the block overlaps no live block", covers="BKT-2", when=granted)
 def overlaps_nothing(t: Transition) -> Truth:
-    return disjoint(t, t.result, t.result + after(t).extent(t.result)) if granted(t) else True
+    return disjoint(t, t.result, t.result + after(t).extent(t.result))
 
 
 @clause("every other live block stays live, where it is and as long as it is; no other block becomes live")
@@ -97,10 +90,8 @@ def bytes_stay(t: Transition) -> Truth:
     return payloads_kept(t)
 
 
-@clause("a run is the lowest: no free pages in a row that hold the size begin below it", covers="BKT-2")
+@clause("a run is the lowest: no free pages in a row that hold the size begin below it", covers="BKT-2", when=granted)
 def lowest_run(t: Transition) -> Truth:
-    if not granted(t):
-        return True
     h, new = before(t), after(t)
     none = h.ghost.idle.all(lambda d: (d >= t.result) | negate(holds(h, d, new.extent(t.result))))
     return implies(new.kind[new.ghost.home[t.result]] == RUN, none)
@@ -178,16 +169,11 @@ def freed(t: Transition) -> bool:
     return not t.raised and bool(t.result == 0)
 
 
-@clause("ValueError exactly for an address that is no machine word; then nothing changes")
-def free_raises(t: Transition) -> Truth:
-    raised = t.raised == "ValueError"
-    return (raised == negate(is_word(t.address))) & implies(raised, unchanged(t))
+free_raises = takes_words("free_raises", "for an address that", "address")
 
 
-@clause("0 exactly if a live block begins at the address, else -EINVAL", covers="BKT-5")
+@clause("0 exactly if a live block begins at the address, else -EINVAL", covers="BKT-5", when=returned)
 def rejects_invalid(t: Transition) -> Truth:
-    if t.raised:
-        return True
     live = before(t).ghost.live[t.address]
     return live if freed(t) else (t.result == -EINVAL) & negate(live)
 
@@ -197,9 +183,9 @@ def refusal_changes_nothing(t: Transition) -> Truth:
     return True if freed(t) else unchanged(t)
 
 
-@clause("the block is live no more", covers="BKT-5")
+@clause("the block is live no more", covers="BKT-5", when=freed)
 def one_live_less(t: Transition) -> Truth:
-    return negate(t.ghost_after.live[t.address]) if freed(t) else True
+    return negate(t.ghost_after.live[t.address])
 
 
 @clause("every other live block stays live, where it is and as long as it is; no other block becomes live")
@@ -212,10 +198,8 @@ def other_bytes_stay(t: Transition) -> Truth:
     return payloads_kept(t, t.address if freed(t) else NULL)
 
 
-@clause("a page without live block is a free page: it is in no bucket, and none of its blocks is")
+@clause("a page without live block is a free page: it is in no bucket, and none of its blocks is", when=freed)
 def emptied_pages_return(t: Transition) -> Truth:
-    if not freed(t):
-        return True
     h, new = before(t), after(t)
     g, e = new.ghost, h.ghost.home[t.address]
     other = g.occupant[h.page[e]]

@@ -17,8 +17,9 @@ from model.bucket_heap.shared import (
     succeeded,
 )
 from model.bucket_heap.state import EINVAL, FREE, SPAN, Ghosts, seen
+from model.language.contracts import takes_words
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
-from model.language.words import NULL, is_word
+from model.language.words import NULL, returned
 
 EXTEND_COST = 4 + ADD_COST
 """Loads and stores of extend; those for extents passed, for pages and for live bits not counted."""
@@ -30,10 +31,7 @@ def new_memory_is_callers(state: Any, heap: Word, g: Ghosts, arguments: dict[str
     return implies(is_apart(seen(state, heap, g), low, high), holds_no_header(state, low, high))
 
 
-@clause("ValueError exactly for an argument that is no machine word; then nothing changes")
-def extend_raises(t: Transition) -> Truth:
-    raised = t.raised == "ValueError"
-    return (raised == negate(is_word(t.address) & is_word(t.size))) & implies(raised, t.new.same_memory(t.old))
+extend_raises = takes_words("extend_raises", "for an argument that", "address", "size")
 
 
 @clause(
@@ -41,10 +39,9 @@ def extend_raises(t: Transition) -> Truth:
     " and the extent is mapped and overlaps neither the descriptor nor an extent of the heap, itself included;"
     " else -EINVAL",
     covers="BKT-6",
+    when=returned,
 )
 def accepts_what_is_apart(t: Transition) -> Truth:
-    if t.raised:
-        return True
     h, end = before(t), t.address + t.size
     legal = every(
         [
@@ -66,19 +63,16 @@ def extend_refusal_changes_nothing(t: Transition) -> Truth:
 @clause(
     "the extent is one of the heap's, which it was not, and those that were still are, all of the size that they had",
     covers="BKT-6",
+    when=succeeded,
 )
 def extent_added_once(t: Transition) -> Truth:
-    if not succeeded(t):
-        return True
     old, new = t.ghost.extents, t.ghost_after.extents
     kept = old.all(lambda x: new[x]) & new.all(lambda x: (x == t.address) | old[x])
     return every([negate(old[t.address]), new[t.address], kept, after(t).size == before(t).size])
 
 
-@clause("all its pages are free")
+@clause("all its pages are free", when=succeeded)
 def new_pages_free(t: Transition) -> Truth:
-    if not succeeded(t):
-        return True
     h, g = after(t), t.ghost_after
     return g.entries.all(lambda e: implies(g.owner[e] == t.address, h.kind[e] == FREE))
 

@@ -22,9 +22,10 @@ from model.bucket_heap.state import (
     WORD_BYTES,
     Ghosts,
 )
+from model.language.contracts import raises
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
 from model.language.machine import CANONICAL_END
-from model.language.words import NULL, is_word, touches_only
+from model.language.words import NULL, is_word, returned, touches_only
 
 INIT_COST = 5 + 2 * BUCKETS + ADD_COST
 """Stores that begin a heap and add its first extent, those for pages and for live bits not counted."""
@@ -53,11 +54,9 @@ def apart_from(heap: Word, low: Word, high: Word) -> Truth:
     return (heap + DESCRIPTOR <= low) | (high <= heap)
 
 
-@clause("ValueError exactly for an argument that is no machine word; then nothing changes")
+@raises("ValueError", "for an argument that is no machine word")
 def init_raises(t: Transition) -> Truth:
-    raised = t.raised == "ValueError"
-    words = every([is_word(t.address), is_word(t.size), is_word(t.page_size)])
-    return (raised == negate(words)) & implies(raised, t.new.same_memory(t.old))
+    return negate(every([is_word(t.address), is_word(t.size), is_word(t.page_size)]))
 
 
 def has_room(t: Transition, shift: Word) -> Truth:
@@ -87,10 +86,9 @@ def fits(t: Transition, shift: Word) -> Truth:
     "0 exactly if the page size is a power of two from 512 to 32768, address and size are multiples of it, and the"
     " extent is mapped, apart from the descriptor, and has room for two pages; else -EINVAL",
     covers="BKT-3",
+    when=returned,
 )
 def accepts_what_fits(t: Transition) -> Truth:
-    if t.raised:
-        return True
     if succeeded(t):
         shift = after(t).shift
         return every([shift >= MIN_SHIFT, shift <= MAX_SHIFT, fits(t, shift)])
@@ -103,10 +101,12 @@ def init_refusal_changes_nothing(t: Transition) -> Truth:
     return True if succeeded(t) else t.new.same_memory(t.old)
 
 
-@clause("the heap has that extent alone, all pages of it are free, and no block is live", covers="BKT-1 BKT-3")
+@clause(
+    "the heap has that extent alone, all pages of it are free, and no block is live",
+    covers="BKT-1 BKT-3",
+    when=succeeded,
+)
 def all_pages_free(t: Transition) -> Truth:
-    if not succeeded(t):
-        return True
     h, g = after(t), t.ghost_after
     return every(
         [

@@ -16,7 +16,7 @@ from model.frame_allocator.shared import elsewhere, kept, orders_kept
 from model.frame_allocator.single import LOADS, stated
 from model.frame_allocator.state import MAX_ORDER, ORDERS, Frames, Ghosts, index_of, is_live, seen
 from model.language.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
-from model.language.words import PAGE_SIZE, is_word, unchanged
+from model.language.words import PAGE_SIZE, is_word, returned, unchanged
 
 # ---------------------------------------------------------------- clauses and vocabulary
 
@@ -99,34 +99,26 @@ def unsupported(t: Transition) -> Truth:
     return (t.raised == "NotValid") == (is_word(t.order) & (t.order > MAX_ORDER))
 
 
-@clause("the area is 2**order frames of the allocator's area", covers="FRM-5")
+@clause("the area is 2**order frames of the allocator's area", covers="FRM-5", when=returned)
 def right_size(t: Transition) -> Truth:
-    if t.raised:
-        return True
     f, b = before(t), _granted(t)
     exact = (t.result.size == PAGE_SIZE << t.order) & (t.result.base == f.origin + b * PAGE_SIZE)
     return every([exact, f.inside(b), b + (1 << t.order) <= f.end])
 
 
-@clause("the area begins at a multiple of its size, as a physical address", covers="FRM-5")
+@clause("the area begins at a multiple of its size, as a physical address", covers="FRM-5", when=returned)
 def physically_aligned(t: Transition) -> Truth:
-    if t.raised:
-        return True
     return (t.result.base % PAGE_SIZE == 0) & ((t.result.base // PAGE_SIZE) % (1 << t.order) == 0)
 
 
-@clause("every frame of the area was free: none is live, reserved or the header's", covers="FRM-3 FRM-5")
+@clause("every frame of the area was free: none is live, reserved or the header's", covers="FRM-3 FRM-5", when=returned)
 def was_free(t: Transition) -> Truth:
-    if t.raised:
-        return True
     f, b = before(t), _granted(t)
     return f.owner.each(b, b + (1 << t.order), f.free_frame)
 
 
-@clause("the area overlaps no live allocation and no reserved frame", covers="FRM-3")
+@clause("the area overlaps no live allocation and no reserved frame", covers="FRM-3", when=returned)
 def overlaps_nothing(t: Transition) -> Truth:
-    if t.raised:
-        return True
     f, b = before(t), _granted(t)
     return f.state.each(
         f.start,
@@ -135,18 +127,16 @@ def overlaps_nothing(t: Transition) -> Truth:
     )
 
 
-@clause("the area is a live allocation now, and every other allocation and reserved frame is what it was")
+@clause(
+    "the area is a live allocation now, and every other allocation and reserved frame is what it was", when=returned
+)
 def one_more_live(t: Transition) -> Truth:
-    if t.raised:
-        return True
     old, new, b = before(t), after(t), _granted(t)
     return every([new.live(b), new.order[b] == t.order, kept(new, old, b), orders_kept(new, old, b)])
 
 
-@clause("exactly the frames of the area cease to be free")
+@clause("exactly the frames of the area cease to be free", when=returned)
 def takes_the_frames(t: Transition) -> Truth:
-    if t.raised:
-        return True
     fewer = after(t).free_frames == before(t).free_frames - (1 << t.order)
     return fewer & moved(t, _granted(t), t.order, False)
 
@@ -219,20 +209,16 @@ def rejects_invalid(t: Transition) -> Truth:
     return (t.raised == "NotValid") == (words & negate(is_live(before(t), t.base, t.size)))
 
 
-@clause("exactly the frames of the area become free", covers="FRM-8")
+@clause("exactly the frames of the area become free", covers="FRM-8", when=returned)
 def gives_the_frames(t: Transition) -> Truth:
-    if t.raised:
-        return True
     old = before(t)
     b = index_of(old, t.base)
     more = after(t).free_frames == old.free_frames + (1 << old.order[b])
     return more & moved(t, b, old.order[b], True)
 
 
-@clause("the area is live no more, and every other allocation and reserved frame is what it was")
+@clause("the area is live no more, and every other allocation and reserved frame is what it was", when=returned)
 def one_live_less(t: Transition) -> Truth:
-    if t.raised:
-        return True
     old, new = before(t), after(t)
     b = index_of(old, t.base)
     return every([negate(new.live(b)), kept(new, old, b), orders_kept(new, old, b)])

@@ -6,7 +6,7 @@ from typing import Any
 
 from model.frame_allocator.regions import Reserved, are_words, bounds, clear, countable, header_bytes, meets, numberable
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.language.words import PAGE_SIZE
+from model.language.words import PAGE_SIZE, returned
 
 
 def _needed(t: Transition) -> Word:
@@ -37,19 +37,17 @@ def refuses_areas(t: Transition) -> Truth:
     return (t.raised == "NotValid") == (words & negate(numberable(t.base, t.size)))
 
 
-@clause("the header is whole frames of the area, exactly as many as its metadata need", covers="FRM-1 FRM-2")
+@clause(
+    "the header is whole frames of the area, exactly as many as its metadata need", covers="FRM-1 FRM-2", when=returned
+)
 def fits_into_area(t: Transition) -> Truth:
-    if t.raised:
-        return True
     start, end = bounds(t.base, t.size)
     base, size = t.result
     return every([start <= base, base + size <= end, base % PAGE_SIZE == 0, size == _needed(t)])
 
 
-@clause("no byte of the header is in a reserved region, and every region was looked at", covers="FRM-1")
+@clause("no byte of the header is in a reserved region, and every region was looked at", covers="FRM-1", when=returned)
 def clear_of_regions(t: Transition) -> Truth:
-    if t.raised:
-        return True
     base, size = t.result
     return t.regions.all(are_words) & clear(t.regions, base, base + size)
 
@@ -65,10 +63,8 @@ def _all_blocked(t: Transition, low: Word, high: Word) -> Truth:
     return regions.blocker.each(low // PAGE_SIZE, high // PAGE_SIZE, blocked)
 
 
-@clause("every lower place in the area meets a reserved region", covers="FRM-1")
+@clause("every lower place in the area meets a reserved region", covers="FRM-1", when=returned)
 def lowest_place(t: Transition) -> Truth:
-    if t.raised:
-        return True
     return _all_blocked(t, bounds(t.base, t.size)[0], t.result.base)
 
 

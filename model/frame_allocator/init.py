@@ -22,7 +22,7 @@ from model.frame_allocator.regions import (
 from model.frame_allocator.shared import elsewhere
 from model.frame_allocator.state import ORDERS, RESERVED, Frames, Ghosts, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.language.words import PAGE_SIZE, PHYSICAL_LIMIT, WORD_LIMIT
+from model.language.words import PAGE_SIZE, PHYSICAL_LIMIT, WORD_LIMIT, admitted, returned
 
 # ---------------------------------------------------------------- what is given
 
@@ -93,11 +93,10 @@ def init_raises(t: Transition) -> Truth:
 
 @clause(
     "NotValid only for an area without whole frame, or that cannot be numbered, or a header that is misaligned,"
-    " too small, beyond 2**52 or not clear; such a call does not succeed"
+    " too small, beyond 2**52 or not clear; such a call does not succeed",
+    when=admitted,
 )
 def init_refuses(t: Transition) -> Truth:
-    if t.raised == "ValueError":
-        return True
     return negate(_acceptable(t)) if t.raised else _acceptable(t)
 
 
@@ -115,18 +114,14 @@ def _physical(f: Frames, i: Word) -> Word:
     return f.origin + i * PAGE_SIZE
 
 
-@clause("the frames are those of the area that are whole", covers="FRM-2")
+@clause("the frames are those of the area that are whole", covers="FRM-2", when=returned)
 def whole_frames_of_area(t: Transition) -> Truth:
-    if t.raised:
-        return True
     f, (start, end) = _frames(t), bounds(t.base, t.size)
     return (_physical(f, f.start) == start) & (_physical(f, f.end) == end)
 
 
-@clause("every frame of which the header has a byte is reserved", covers="FRM-3")
+@clause("every frame of which the header has a byte is reserved", covers="FRM-3", when=returned)
 def header_reserved(t: Transition) -> Truth:
-    if t.raised:
-        return True
     f = _frames(t)
 
     def kept_back(i: Word) -> Truth:
@@ -136,10 +131,8 @@ def header_reserved(t: Transition) -> Truth:
     return f.state.each(f.start, f.end, kept_back)
 
 
-@clause("every frame of which a reserved region has a byte is reserved", covers="FRM-3")
+@clause("every frame of which a reserved region has a byte is reserved", covers="FRM-3", when=returned)
 def regions_reserved(t: Transition) -> Truth:
-    if t.raised:
-        return True
     f, regions = _frames(t), t.regions
 
     def kept_back(j: Word, i: Word) -> Truth:
@@ -148,10 +141,8 @@ def regions_reserved(t: Transition) -> Truth:
     return regions.base.each_with(0, regions.length, f.state, f.start, f.end, kept_back)
 
 
-@clause("every other frame is free", covers="FRM-3")
+@clause("every other frame is free", covers="FRM-3", when=returned)
 def others_free(t: Transition) -> Truth:
-    if t.raised:
-        return True
     f, regions = _frames(t), t.regions
 
     def given(i: Word) -> Truth:
@@ -163,44 +154,36 @@ def others_free(t: Transition) -> Truth:
     return f.owner.each(f.start, f.end, given)
 
 
-@clause("no frame is live or lent")
+@clause("no frame is live or lent", when=returned)
 def none_live(t: Transition) -> Truth:
-    if t.raised:
-        return True
     f = _frames(t)
     return f.state.each(f.start, f.end, lambda i: f.free(i) | (f.state[i] == RESERVED) | (f.state[i] == 0))
 
 
-@clause("no byte outside the header is touched, and no page")
+@clause("no byte outside the header is touched, and no page", when=returned)
 def init_bytes_outside(t: Transition) -> Truth:
-    if t.raised:
-        return True
     bytes_kept = t.new.bytes.unchanged_outside(t.old, t.heap, t.heap + header_bytes(*bounds(t.base, t.size)))
     return bytes_kept & t.new.mapped.same(t.old.mapped)
 
 
-@clause("no header of any type outside the header region comes or goes")
+@clause("no header of any type outside the header region comes or goes", when=returned)
 def init_claims_outside(t: Transition) -> Truth:
-    if t.raised:
-        return True
     f = _frames(t)
     ours = {"FrameRecord": (f.start, f.end), "FreeList": (0, ORDERS), "FrameAllocator": (t.heap, t.heap + 1)}
     return every([t.new.claimed(name).same_outside(t.old.claimed(name), *where) for name, where in ours.items()])
 
 
-@clause("no record, no list and no descriptor outside the header region is touched")
+@clause("no record, no list and no descriptor outside the header region is touched", when=returned)
 def init_records_outside(t: Transition) -> Truth:
-    if t.raised:
-        return True
     new, old = t.new.fields("FrameAllocator"), t.old.fields("FrameAllocator")
     pairs = ((new.origin, old.origin), (new.start, old.start), (new.end, old.end), (new.free_frames, old.free_frames))
     descriptors = [mine.same_outside(others, t.heap, t.heap + 1) for mine, others in pairs]
     return every([elsewhere(_frames(t), seen(t.old, t.heap, t.ghost)), *descriptors])
 
 
-@clause("the descriptor's address is returned")
+@clause("the descriptor's address is returned", when=returned)
 def returns_view(t: Transition) -> Truth:
-    return True if t.raised else t.result.address == t.heap
+    return t.result.address == t.heap
 
 
 PER_FRAME = MARK_STEP + INSERT_STEP + RUN_STEP

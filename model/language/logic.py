@@ -99,15 +99,37 @@ class Clause:
     lemma: bool = False
     inner: bool = False
 
+    @property
+    def written(self) -> Callable[..., Truth]:
+        """The formula as it is written, without the ends of which alone it speaks."""
+        return self.formula.formula if isinstance(self.formula, Only) else self.formula
 
-def clause(sentence: str, *, covers: str = "") -> Callable[..., Clause]:
-    """Turn a function into a clause of the same name; ``covers`` lists documented statements ("SEG-4 SEG-5")."""
+
+@dataclass(frozen=True)
+class Only:
+    """The formula of a clause that speaks of those ends of an operation of which ``when`` says so, on every path."""
+
+    when: Callable[[Transition], bool]
+    formula: Callable[[Transition], Truth]
+
+    def __call__(self, t: Transition) -> Truth:
+        """The formula, of such an end; of any other the clause says nothing."""
+        return self.formula(t) if self.when(t) else True
+
+
+def clause(
+    sentence: str, *, covers: str = "", when: Callable[[Transition], bool] | None = None
+) -> Callable[..., Clause]:
+    """Turn a function into a clause of the same name; ``covers`` lists documented statements ("SEG-4 SEG-5").
+
+    One of an operation speaks only of ends of which ``when`` says so, if that is given.
+    """
 
     if not isinstance(sentence, str):
         raise TypeError(f'{getattr(sentence, "__name__", "a clause")}: write @clause("one sentence") above it')
 
     def wrap(formula: Callable[..., Truth]) -> Clause:
-        return Clause(formula.__name__, sentence, formula, tuple(covers.split()))
+        return Clause(formula.__name__, sentence, Only(when, formula) if when else formula, tuple(covers.split()))
 
     return wrap
 
@@ -237,6 +259,11 @@ class Operation:
     def promise(self) -> Operation:
         """The operation without what only serves its proof: lemmas, inner clauses, and what clauses are relied on."""
         return replace(self, ensures=[replace(one, lemma=False) for one in self.ensures if not one.inner], lemmas=())
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The names of what only serves its proof."""
+        return tuple(one.name for one in (*self.lemmas, *self.ensures) if one.inner or one in self.lemmas)
 
     def may_end_with(self, raised: str) -> bool:
         """Whether the contract knows this exception, or none ("")."""

@@ -35,6 +35,16 @@ def unchanged(t: Transition) -> Truth:
     return t.new.same_memory(t.old)
 
 
+def returned(t: Transition) -> bool:
+    """The operation raised nothing."""
+    return not t.raised
+
+
+def admitted(t: Transition) -> bool:
+    """The operation did not refuse its arguments with ValueError."""
+    return t.raised != "ValueError"
+
+
 def touches_only(t: Transition, *own: tuple[Word, Word]) -> Truth:
     """No header, byte or page differs but such as lie wholly in one of these ranges [low, high)."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from model.language.contracts import takes_words
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import MAP_COST
-from model.language.words import PAGE_SIZE, is_word, unchanged
+from model.language.words import PAGE_SIZE, returned, unchanged
 from model.segment_heap.shared import damage_untouched, live_blocks_kept, no_new_damage, nothing_outside, payloads_kept
 from model.segment_heap.state import GRANULE, HEADER, Chain
 from model.segment_heap.vocabulary import (
@@ -40,30 +41,23 @@ def _after_allocate(t: Transition) -> Chain:
     return chain.with_free(taken, False)
 
 
-@clause("ValueError exactly for a size that is no machine word; then nothing changes")
-def allocate_raises(t: Transition) -> Truth:
-    raised = t.raised == "ValueError"
-    return (raised == negate(is_word(t.size))) & implies(raised, unchanged(t))
+allocate_raises = takes_words("allocate_raises", "for a size that", "size")
 
 
-@clause("the block has at least the requested size", covers="SEG-8")
+@clause("the block has at least the requested size", covers="SEG-8", when=granted)
 def large_enough(t: Transition) -> Truth:
-    if not granted(t):
-        return True
     new = t.ghost_after
     header = t.result - HEADER
     return every([new.headers[header], new.used(header), new.size[header] >= t.size])
 
 
-@clause("the block is 16-byte aligned", covers="SEG-2")
+@clause("the block is 16-byte aligned", covers="SEG-2", when=granted)
 def aligned(t: Transition) -> Truth:
-    return t.result % GRANULE == 0 if granted(t) else True
+    return t.result % GRANULE == 0
 
 
-@clause("the block lies inside the heap and overlaps no live block", covers="SEG-8")
+@clause("the block lies inside the heap and overlaps no live block", covers="SEG-8", when=granted)
 def fresh_block(t: Transition) -> Truth:
-    if not granted(t):
-        return True
     low, high = t.result, t.result + t.size
     inside = (t.ghost_after.start < low) & (high <= t.ghost_after.end)
     return inside & t.ghost.headers.all(
@@ -71,18 +65,17 @@ def fresh_block(t: Transition) -> Truth:
     )
 
 
-@clause("the block is the first, in address order, that was free and large enough")
+@clause("the block is the first, in address order, that was free and large enough", when=granted)
 def first_fit(t: Transition) -> Truth:
-    if not granted(t):
-        return True
     needed, header = rounded(t.size), t.result - HEADER
     return t.ghost.headers.all(lambda b: implies(fits(t.ghost, b, needed), header <= b))
 
 
-@clause("a free segment that fits exactly or leaves too little is handed out whole; else the rest becomes free")
+@clause(
+    "a free segment that fits exactly or leaves too little is handed out whole; else the rest becomes free",
+    when=granted,
+)
 def split_exactly(t: Transition) -> Truth:
-    if not granted(t):
-        return True
     size = t.ghost_after.size[t.result - HEADER]
     return (size >= rounded(t.size)) & (size < rounded(t.size) + HEADER + GRANULE)
 
@@ -129,10 +122,10 @@ def null_only_if(t: Transition) -> Truth:
     return (t.size == 0) | (t.size > LARGEST_REQUEST) | damaged | (t.ghost.count == 0) | exhausted
 
 
-@clause("size 0 and sizes that cannot be rounded up give NULL at once: nothing is looked at, nothing logged")
+@clause(
+    "size 0 and sizes that cannot be rounded up give NULL at once: nothing is looked at, nothing logged", when=returned
+)
 def refuses(t: Transition) -> Truth:
-    if t.raised:
-        return True
     senseless = (t.size == 0) | (t.size > LARGEST_REQUEST)
     if granted(t):
         return negate(senseless)

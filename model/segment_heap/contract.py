@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from model.language.contracts import raises
 from model.language.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
 from model.language.machine import MAP_COST, UNMAP_COST
-from model.language.words import NULL, PAGE_SIZE, is_word, unchanged
+from model.language.words import NULL, PAGE_SIZE, is_word, returned, unchanged
 from model.segment_heap.allocate import ALLOCATE
 from model.segment_heap.free import FREE
 from model.segment_heap.invariants import INVARIANTS
@@ -44,26 +45,22 @@ def _bad_base(base: Word) -> Truth:
     return negate(is_word(base)) | (base == NULL) | (base % PAGE_SIZE != 0)
 
 
-@clause("ValueError exactly for a base that is no word, 0, or not page-aligned; then nothing changes")
+@raises("ValueError", "for a base that is no word, 0, or not page-aligned")
 def init_raises(t: Transition) -> Truth:
-    raised = t.raised == "ValueError"
-    return (raised == _bad_base(t.base)) & implies(raised, unchanged(t))
+    return _bad_base(t.base)
 
 
 @clause(
     "False exactly if the first pages cannot lie at base, one of them is mapped, or the free frames do not suffice for "
-    "them and the tables that are missing there; then nothing changes"
+    "them and the tables that are missing there; then nothing changes",
+    when=returned,
 )
 def init_false(t: Transition) -> Truth:
-    if t.raised:
-        return True
     return (negate(t.result) == cannot_grow(t, t.base, INITIAL_PAGES)) & implies(negate(t.result), unchanged(t))
 
 
-@clause("init maps its first pages at base, all of them one free segment", covers="SEG-7")
+@clause("init maps its first pages at base, all of them one free segment", covers="SEG-7", when=returned)
 def init_maps(t: Transition) -> Truth:
-    if t.raised:
-        return True
     new = t.ghost_after
     whole = INITIAL_PAGES * PAGE_SIZE
     begun = every([new.start == t.base, new.end == t.base + whole, new.count == 1, new.free[t.base]])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from model.language.contracts import takes_words
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.language.words import NULL, is_word, unchanged
+from model.language.words import NULL, returned, unchanged
 from model.segment_heap.shared import damage_untouched, live_blocks_kept, no_new_damage, nothing_outside, payloads_kept
 from model.segment_heap.state import HEADER, Chain
 from model.segment_heap.vocabulary import complained, intact, live, sound
@@ -24,10 +25,7 @@ def _after_free(t: Transition) -> Chain:
     return chain
 
 
-@clause("ValueError exactly for an address that is no machine word; then nothing changes")
-def free_raises(t: Transition) -> Truth:
-    raised = t.raised == "ValueError"
-    return (raised == negate(is_word(t.address))) & implies(raised, unchanged(t))
+free_raises = takes_words("free_raises", "for an address that", "address")
 
 
 @clause("freeing anything but a live block changes nothing", covers="SEG-12")
@@ -35,17 +33,16 @@ def rejects_invalid(t: Transition) -> Truth:
     return implies(negate(live(t.ghost, t.address)), unchanged(t))
 
 
-@clause("freeing anything but a live block or NULL is logged")
+@clause("freeing anything but a live block or NULL is logged", when=returned)
 def reports_invalid(t: Transition) -> Truth:
-    if t.raised:
-        return True
     return implies(negate(live(t.ghost, t.address)) & (t.address != NULL), complained(t))
 
 
-@clause("a refused free says that memory is free, and names the segment, exactly if the address lies in a free one")
+@clause(
+    "a refused free says that memory is free, and names the segment, exactly if the address lies in a free one",
+    when=returned,
+)
 def tells_free_memory(t: Transition) -> Truth:
-    if t.raised:
-        return True
     chain, named = t.ghost, t.new.log_value[t.old.log_length]
 
     def inside(b: Word) -> Truth:
@@ -96,10 +93,12 @@ def merges_neighbours(t: Transition) -> Truth:
     return t.new.fields("Segment").size[holder] == top - holder - HEADER
 
 
-@clause("a corrupted header on the way to the block, or next to it, is detected: logged, nothing freed", covers="SEG-3")
+@clause(
+    "a corrupted header on the way to the block, or next to it, is detected: logged, nothing freed",
+    covers="SEG-3",
+    when=returned,
+)
 def free_detects_corruption(t: Transition) -> Truth:
-    if t.raised:
-        return True
     chain, a = t.ghost, t.address - HEADER
     detected = complained(t)
     following = chain.after[a]

@@ -13,6 +13,7 @@ from model.address_space.ranges import (
     NO_RANGE,
     all_cleared,
     all_flagged,
+    frames_back,
     only_bytes_of_tables,
     only_own_frames,
     protect_cost,
@@ -36,7 +37,7 @@ from model.language.logic import (
     negate,
     when,
 )
-from model.language.words import PAGE_SIZE
+from model.language.words import PAGE_SIZE, returned
 from model.virtual_memory.access import ACCESSES, TLB
 from model.virtual_memory.bytes import its_own
 from model.virtual_memory.pages import FIND_PLACE, FIRST_PLACE, IS_MAPPED, MAP
@@ -131,10 +132,8 @@ def adds_that_page(t: Transition) -> Truth:
     return every([reads, writes, fetches])
 
 
-@clause("the translation is in the TLB now")
+@clause("the translation is in the TLB now", when=returned)
 def is_remembered(t: Transition) -> Truth:
-    if t.raised:
-        return True
     new, page, (write, execute) = t.ghost_after, t.address // PAGE_SIZE, asked(t)
     kept = (negate(write) | new.writable[page]) & (negate(execute) | new.executable[page])
     return every([write | execute | new.readable[page], kept])
@@ -158,16 +157,15 @@ def leaves_others(t: Transition) -> Truth:
     "the physical address is that of the same byte of the frame that the abstract map has for the page, "
     "which grants the access",
     covers="MEM-3 MEM-4",
+    when=returned,
 )
 def translates_as_mapped(t: Transition) -> Truth:
-    if t.raised:
-        return True
     return granted(t) & (t.result == frame_of(entry_of(t)) * PAGE_SIZE + t.address % PAGE_SIZE)
 
 
-@clause("the frame is shown by that page and no other, and holds no table", covers="MEM-11 MEM-12")
+@clause("the frame is shown by that page and no other, and holds no table", covers="MEM-11 MEM-12", when=returned)
 def shows_its_own(t: Transition) -> Truth:
-    return True if t.raised else its_own(t.ghost, t.address // PAGE_SIZE)
+    return its_own(t.ghost, t.address // PAGE_SIZE)
 
 
 TRANSLATE = Operation(
@@ -285,7 +283,8 @@ UNMAP = Operation(
         none_left_elsewhere,
         search_goes_back,
         *of_tables(
-            "unmap", (unmap_refuses, refused_whole, all_cleared, only_own_frames, only_bytes_of_tables, unmap_cost)
+            "unmap",
+            (unmap_refuses, refused_whole, all_cleared, only_own_frames, frames_back, only_bytes_of_tables, unmap_cost),
         ),
     ),
     raises=("ValueError", *NO_RANGE, "NotMapped"),

@@ -9,8 +9,9 @@ from model.address_space.costs import LOOK_COST
 from model.address_space.demand import demand, first_of, none_mapped, tables_added_up
 from model.address_space.ranges import canonical_range
 from model.address_space.state import Space, present
+from model.language.contracts import costs
 from model.language.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, mention, negate
-from model.language.words import PAGE_SIZE, is_word
+from model.language.words import PAGE_SIZE, is_word, returned
 from proofs.address_space.entries_on_way import ENTRY_LEMMAS
 from proofs.address_space.frames import alive
 from proofs.address_space.leaves import page_at, proper_address, way_in
@@ -47,9 +48,7 @@ def tells_missing(t: Transition) -> Truth:
     return negate(mapped) & (t.result == missing(way_in(t.old, t.ghost, t.arguments)))
 
 
-@clause(f"the call costs at most {LOOK_COST} loads")
-def look_cost(t: Transition) -> Truth:
-    return t.cost <= LOOK_COST
+look_cost = costs("look_cost", LOOK_COST, "loads")
 
 
 MISSING_LEVELS = Operation(
@@ -105,10 +104,8 @@ def tells_tables(t: Transition) -> Truth:
     return every([vacant, told, t.result <= TABLES * t.pages])
 
 
-@clause("the first pages of them need no more tables than all")
+@clause("the first pages of them need no more tables than all", when=returned)
 def sums_grow(t: Transition) -> Truth:
-    if t.raised:
-        return True
     first, begun = t.address // PAGE_SIZE, t.ghost.begun
     last = first + t.pages
 

@@ -17,11 +17,10 @@ from model.address_space.destroy import (
     PER_TABLE,
     TABLE_COST,
     _back,
-    given_back,
     most_of_tables,
 )
 from model.address_space.invariants import INVARIANTS, values_in
-from model.address_space.pages import bytes_of_pages
+from model.address_space.pages import bytes_of_pages, given_back
 from model.address_space.shared import BUT_HEADER, USES, as_called, none_empty
 from model.address_space.state import (
     DIRECTORY,
@@ -42,6 +41,7 @@ from model.address_space.state import (
     present,
     slot_in,
 )
+from model.language.contracts import costs
 from model.language.logic import (
     Clause,
     Loop,
@@ -118,9 +118,7 @@ def used_but_above(t: Transition) -> Truth:
     return none_empty(t.new, t.ghost_after, t.above)
 
 
-@clause(f"the call costs at most {DROP_COST} loads and stores")
-def drop_cost(t: Transition) -> Truth:
-    return t.cost <= DROP_COST
+drop_cost = costs("drop_cost", DROP_COST)
 
 
 @clause("no frame is taken")

@@ -12,6 +12,7 @@ from model.address_space.invariants import values_in
 from model.address_space.shared import BUT_HEADER, USES, as_called
 from model.address_space.state import FRAME_LIMIT, NO_ROOT, UNUSED, Space, aligned, borrowed, frame_at, frame_of
 from model.frame_allocator.single_frames import FREE, FREE_COST, LENT, LIVE, RESERVED
+from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.words import PAGE_SIZE
 
@@ -81,9 +82,7 @@ def no_other_byte(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.result, t.result + PAGE_SIZE)
 
 
-@clause(f"the call costs at most {FRAME_COST} loads and stores")
-def frame_cost(t: Transition) -> Truth:
-    return t.cost <= FRAME_COST
+frame_cost = costs("frame_cost", FRAME_COST)
 
 
 NEW_FRAME = Operation(
@@ -155,9 +154,7 @@ def bytes_outside_table(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.table, t.table + PAGE_SIZE)
 
 
-@clause(f"the call costs at most {FREE_COST} loads and stores")
-def free_table_cost(t: Transition) -> Truth:
-    return t.cost <= FREE_COST
+free_table_cost = costs("free_table_cost", FREE_COST)
 
 
 @clause("the former entry names a frame that nothing refers to and no entry lies in, a live allocation or lent")

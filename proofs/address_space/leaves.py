@@ -13,8 +13,10 @@ from model.address_space.costs import CLEAR_COST, SET_COST
 from model.address_space.invariants import values_in
 from model.address_space.shared import BUT, BUT_HEADER, USES, as_called, none_empty
 from model.address_space.state import (
+    BORROWED_PAGE,
     DIRECTORY,
     FRAME_LIMIT,
+    PAGE,
     ROOT,
     TABLE,
     TOP,
@@ -33,6 +35,7 @@ from model.address_space.state import (
     way_to,
 )
 from model.frame_allocator.single_frames import FREE, LENT, LIVE
+from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.language.words import PAGE_SIZE, is_word
 from proofs.address_space.above import makes_tables
@@ -172,9 +175,7 @@ def still_none_empty(t: Transition) -> Truth:
     return none_empty(t.new, t.ghost_after)
 
 
-@clause(f"the call costs at most {SET_COST} loads and stores")
-def set_cost(t: Transition) -> Truth:
-    return t.cost <= SET_COST
+set_cost = costs("set_cost", SET_COST)
 
 
 SET_LEAF = Operation(
@@ -216,6 +217,23 @@ def tells_entry(t: Transition) -> Truth:
 @clause("the page was mapped")
 def was_mapped(t: Transition) -> Truth:
     return is_page(t.ghost.role[frame_of(t.result)])
+
+
+@clause("the frame of the page was a borrowed one exactly if its entry says so")
+def was_borrowed(t: Transition) -> Truth:
+    return t.ghost.role[frame_of(t.result)] == when(borrowed(t.result), BORROWED_PAGE, PAGE)
+
+
+@clause("each frame but that of the page has the use and the role that it had; or it held a table, and is free")
+def tables_go_back(t: Transition) -> Truth:
+    old, new = t.ghost, t.ghost_after
+
+    def one(g: Word) -> Truth:
+        kept = (new.role[g] == old.role[g]) & (new.use[g] == old.use[g])
+        gone = every([new.role[g] == UNUSED, is_table(old.role[g]), new.use[g] == FREE])
+        return (g == frame_of(t.result)) | kept | gone
+
+    return new.role.everywhere(one) & new.use.everywhere(one)
 
 
 @clause("only frames of tables become free, and no other is used otherwise", covers="MEM-9")
@@ -264,9 +282,7 @@ def bytes_outside_tables(t: Transition) -> Truth:
     return now.everywhere(lambda x: (now[x] == then[x]) | is_table(role[x // PAGE_SIZE]))
 
 
-@clause(f"the call costs at most {CLEAR_COST} loads and stores")
-def clear_cost(t: Transition) -> Truth:
-    return t.cost <= CLEAR_COST
+clear_cost = costs("clear_cost", CLEAR_COST)
 
 
 CLEAR_LEAF = Operation(
@@ -277,8 +293,10 @@ CLEAR_LEAF = Operation(
         page_has_none,
         tells_entry,
         replace(was_mapped, lemma=True),
+        replace(was_borrowed, lemma=True),
         replace(frees_only_tables, lemma=True),
         maps_nothing,
+        tables_go_back,
         page_serves_no_more,
         page_used_still,
         page_without_entries,

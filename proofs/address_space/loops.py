@@ -18,6 +18,7 @@ from model.address_space.pages import (
     bytes_of_pages,
     cleared,
     flagged,
+    given_back,
     only_freed,
 )
 from model.address_space.shared import BUT_HEADER, none_empty
@@ -73,6 +74,7 @@ def unmap_pages(space: Any, address: Word, done: Word, pages: Word) -> Loop:
         return [
             ("cleared", "the pages passed are not mapped, all others as before", cleared(new, old, address, done)),
             ("only_freed", "only frames of this space were freed, and none was taken", only_freed(new, old)),
+            ("back", "what this space has no more went back", given_back(new, old)),
             ("bytes", f"no byte changed outside what were tables, {BUT_HEADER}", bytes_of_pages(now, then, old)),
         ]
 

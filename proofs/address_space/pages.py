@@ -7,6 +7,7 @@ from typing import Any
 
 from model.address_space.above import missing
 from model.address_space.costs import LOOK_COST, MAP_PAGE_COST, PROTECT_COST, UNMAP_PAGE_COST
+from model.address_space.pages import given_back
 from model.address_space.shared import as_called
 from model.address_space.state import (
     BORROWED,
@@ -22,6 +23,7 @@ from model.address_space.state import (
     present,
 )
 from model.frame_allocator.single_frames import FREE, LIVE, RESERVED
+from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, when
 from model.language.machine import MAP_COST
 from model.language.words import PAGE_SIZE, is_word
@@ -148,9 +150,12 @@ def frees_its_own(t: Transition) -> Truth:
     return every([new.free_frames >= old.free_frames, new.use.everywhere(kept)])
 
 
-@clause(f"the call costs at most {UNMAP_PAGE_COST} loads and stores")
-def unmap_page_cost(t: Transition) -> Truth:
-    return t.cost <= UNMAP_PAGE_COST
+@clause("what this space has no more went back, all else is as it was")
+def page_goes_back(t: Transition) -> Truth:
+    return given_back(t.ghost_after, t.ghost)
+
+
+unmap_page_cost = costs("unmap_page_cost", UNMAP_PAGE_COST)
 
 
 UNMAP_PAGE = Operation(
@@ -161,6 +166,7 @@ UNMAP_PAGE = Operation(
         page_has_none,
         frame_is_back,
         frees_its_own,
+        page_goes_back,
         maps_nothing,
         bytes_outside_tables,
         unmap_page_cost,
@@ -185,9 +191,7 @@ def page_has_flags(t: Transition) -> Truth:
     return new.entry.everywhere(lambda n: new.entry[n] == when(n == page, kept + t.flags, old.entry[n]))
 
 
-@clause(f"the call costs at most {PROTECT_COST} loads and stores")
-def protect_page_cost(t: Transition) -> Truth:
-    return t.cost <= PROTECT_COST
+protect_page_cost = costs("protect_page_cost", PROTECT_COST)
 
 
 def _other_flags(state: Any, space: Space, arguments: dict[str, Any]) -> tuple[Word, Word]:

@@ -16,6 +16,7 @@ from model.address_space.reserved import ONCE, in_frames, only_lent, shown, show
 from model.address_space.shared import BUT, USES, as_called
 from model.address_space.state import UNUSED, Space, frame_at, frame_of
 from model.frame_allocator.single_frames import LENT
+from model.language.contracts import costs
 from model.language.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, mention
 from model.language.words import PAGE_SIZE
 from proofs.address_space.above import DIGITS_ABOVE, opens_way
@@ -79,9 +80,7 @@ def others_wait(t: Transition) -> Truth:
     return new.use.everywhere(waits)
 
 
-@clause(f"the call costs at most {SET_COST} loads and stores")
-def map_borrowed_cost(t: Transition) -> Truth:
-    return t.cost <= SET_COST
+map_borrowed_cost = costs("map_borrowed_cost", SET_COST)
 
 
 MAP_BORROWED_PAGE = Operation(

@@ -30,6 +30,7 @@ from model.address_space.state import (
     slot_in,
 )
 from model.frame_allocator.single_frames import LENT, LIVE
+from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.language.words import PAGE_SIZE, is_word
 from proofs.address_space.above import opens_ways
@@ -122,9 +123,7 @@ def _map_changes(t: Transition, value: Word) -> Truth:
     return new.entry.everywhere(lambda n: new.entry[n] == when(old.is_leaf(t.slot) & (n == page), value, old.entry[n]))
 
 
-@clause(f"the call costs at most {ENTER_COST} loads and stores")
-def enter_cost(t: Transition) -> Truth:
-    return t.cost <= ENTER_COST
+enter_cost = costs("enter_cost", ENTER_COST)
 
 
 def _entered(t: Transition) -> Space:
@@ -260,9 +259,7 @@ def tells_emptied(t: Transition) -> Truth:
     return t.result == ((t.above != NO_SLOT) & (count_of(values_in(t.new)[t.above]) == 0))
 
 
-@clause(f"the call costs at most {LEAVE_COST} loads and stores")
-def leave_cost(t: Transition) -> Truth:
-    return t.cost <= LEAVE_COST
+leave_cost = costs("leave_cost", LEAVE_COST)
 
 
 def _left(t: Transition) -> Space:

@@ -27,6 +27,7 @@ from model.address_space.state import (
     slot_in,
 )
 from model.frame_allocator.single_frames import FREE, LIVE
+from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.language.words import PAGE_SIZE, is_word
 from proofs.address_space.above import leads_to_result, opens_ways, same_ways
@@ -274,9 +275,7 @@ def bytes_outside_closed(t: Transition) -> Truth:
     return now.everywhere(lambda x: (now[x] == then[x]) | (x // PAGE_SIZE == f))
 
 
-@clause(f"the call costs at most {CLOSE_COST} loads and stores")
-def close_cost(t: Transition) -> Truth:
-    return t.cost <= CLOSE_COST
+close_cost = costs("close_cost", CLOSE_COST)
 
 
 CLOSE = Operation(

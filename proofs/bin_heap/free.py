@@ -26,6 +26,7 @@ from model.bin_heap.state import (
     mapped_list,
     size_of,
 )
+from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import UNMAP_COST
 from model.language.words import PAGE_SIZE
@@ -320,9 +321,7 @@ def pages_kept(t: Transition) -> Truth:
     return t.new.mapped.same(t.old.mapped)
 
 
-@clause(f"the call costs at most {SPLIT_COST} loads and stores")
-def block_split_cost(t: Transition) -> Truth:
-    return t.cost <= SPLIT_COST
+block_split_cost = costs("block_split_cost", SPLIT_COST)
 
 
 BLOCK_SPLIT = Operation(

@@ -8,6 +8,7 @@ from typing import Any
 from model.bin_heap.costs import LOOK_COST
 from model.bin_heap.shared import ghosts_after
 from model.bin_heap.state import ADDRESS_ENTRY, ALIGNMENT, HEADER, THRESHOLD, Blocks, end_of, live, size_of
+from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
 from proofs.bin_heap.shared import held, is_allocated, is_listed
 
@@ -65,9 +66,7 @@ def none_before(t: Transition) -> Truth:
     return implies(t.result == 0, t.ghost.headers.all(lambda a: negate(mergeable(a))))
 
 
-@clause(f"the call costs at most {LOOK_COST} loads")
-def look_cost(t: Transition) -> Truth:
-    return t.cost <= LOOK_COST
+look_cost = costs("look_cost", LOOK_COST, "loads")
 
 
 NEXT = replace(next_touches, lemma=True)

@@ -20,6 +20,7 @@ from model.bin_heap.state import (
     size_of,
     zeroed,
 )
+from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from proofs.bin_heap.ghosts import bin_number, empty_from
 from proofs.bin_heap.shared import (
@@ -87,9 +88,7 @@ def taken(t: Transition) -> Truth:
     return (now[t.block] == then[t.block] + 1) & headers_kept(t, t.block)
 
 
-@clause(f"the call costs at most {TAKE_COST} loads and stores")
-def take_cost(t: Transition) -> Truth:
-    return t.cost <= TAKE_COST
+take_cost = costs("take_cost", TAKE_COST)
 
 
 TAKE = Operation(
@@ -121,9 +120,7 @@ def given_back(t: Transition) -> Truth:
     return (now[t.block] == when(zeroed(t.old, t.block), ZEROED, 0)) & headers_kept(t, t.block)
 
 
-@clause(f"the call costs at most {GIVE_COST} loads and stores")
-def give_cost(t: Transition) -> Truth:
-    return t.cost <= GIVE_COST
+give_cost = costs("give_cost", GIVE_COST)
 
 
 GIVE = Operation(
@@ -165,9 +162,7 @@ def carved(t: Transition) -> Truth:
     )
 
 
-@clause(f"the call costs at most {CARVE_COST} loads and stores")
-def carve_cost(t: Transition) -> Truth:
-    return t.cost <= CARVE_COST
+carve_cost = costs("carve_cost", CARVE_COST)
 
 
 CARVE = Operation(
@@ -217,9 +212,7 @@ def zeroed_together(t: Transition) -> Truth:
     return implies(both, t.new.bytes.filled(t.left + HEADER, end_of(t.new, t.left), 0))
 
 
-@clause(f"the call costs at most {JOIN_COST} loads and stores")
-def join_cost(t: Transition) -> Truth:
-    return t.cost <= JOIN_COST
+join_cost = costs("join_cost", JOIN_COST)
 
 
 JOIN = Operation(

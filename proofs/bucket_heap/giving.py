@@ -8,6 +8,7 @@ from typing import Any
 from model.bucket_heap.costs import DISSOLVE_COST, GIVE_COST
 from model.bucket_heap.shared import after, as_advanced, before, nothing_outside, others_kept, payloads_kept
 from model.bucket_heap.state import FREE, RUN, Ghosts, seen
+from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, negate
 from proofs.bucket_heap.inside import INSIDE
 from proofs.bucket_heap.shared import LISTED, pages_looked_at
@@ -72,9 +73,7 @@ def other_bytes_kept(t: Transition) -> Truth:
     return payloads_kept(t, t.address)
 
 
-@clause(f"the call costs at most {DISSOLVE_COST} loads and stores")
-def dissolve_cost(t: Transition) -> Truth:
-    return t.cost <= DISSOLVE_COST
+dissolve_cost = costs("dissolve_cost", DISSOLVE_COST)
 
 
 DISSOLVE = Operation(
@@ -122,9 +121,7 @@ def page_stays(t: Transition) -> Truth:
 GIVE_BLOCK_COST = 18
 
 
-@clause(f"the call costs at most {GIVE_BLOCK_COST} loads and stores")
-def give_block_cost(t: Transition) -> Truth:
-    return t.cost <= GIVE_BLOCK_COST
+give_block_cost = costs("give_block_cost", GIVE_BLOCK_COST)
 
 
 GIVE_BLOCK = Operation(

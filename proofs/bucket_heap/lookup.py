@@ -9,14 +9,12 @@ from model.bucket_heap.costs import OF_EXTENT_COST
 from model.bucket_heap.shared import as_advanced, before
 from model.bucket_heap.state import Ghosts, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
-from model.language.words import NULL
+from model.language.words import NULL, returned
 from proofs.bucket_heap.loops import among_pages
 
 
-@clause("the extent among whose pages the address lies, or NULL if there is none")
+@clause("the extent among whose pages the address lies, or NULL if there is none", when=returned)
 def right_extent(t: Transition) -> Truth:
-    if t.raised:
-        return True
     h, x = before(t), t.result
     g = h.ghost
     none = (x == NULL) & g.extents.all(lambda y: negate(among_pages(h, y, t.address)))

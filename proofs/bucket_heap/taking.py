@@ -8,8 +8,9 @@ from typing import Any
 from model.bucket_heap.costs import BLOCK_COST, CARVE_COST, CUT_COST, SEARCH_COST, VISIT_COST
 from model.bucket_heap.shared import after, as_advanced, before, disjoint, nothing_outside, others_kept
 from model.bucket_heap.state import FREE, MIN_LOG2, RUN, Ghosts, Heap, seen
+from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
-from model.language.words import NULL
+from model.language.words import NULL, returned
 from proofs.bucket_heap.inside import INSIDE
 from proofs.bucket_heap.loops import is_free_page, leads_to
 from proofs.bucket_heap.shared import LISTED, bytes_kept
@@ -111,46 +112,36 @@ def too_short(h: Heap, d: Word, size: Word) -> Truth:
     return implies(mention((d + size) % h.page_size), end <= d + size)
 
 
-@clause("NULL only if nowhere free pages in a row hold the size; and then nothing changes")
+@clause("NULL only if nowhere free pages in a row hold the size; and then nothing changes", when=returned)
 def pages_or_null(t: Transition) -> Truth:
-    if t.raised:
-        return True
     h = before(t)
     none = h.ghost.idle.all(lambda d: too_short(h, d, t.size))
     return implies(t.result == NULL, t.new.same_memory(t.old) & none)
 
 
-@clause("the result is the entry of a run of exactly that size")
+@clause("the result is the entry of a run of exactly that size", when=returned)
 def run_of_size(t: Transition) -> Truth:
-    if t.raised:
-        return True
     h, new, e = before(t), after(t), t.result
     run = every([new.kind[e] == RUN, new.frontier[e] == h.page[e] + t.size])
     return implies(e != NULL, every([h.ghost.entries[e], h.kind[e] == FREE, run]))
 
 
-@clause("the run was not live, is now, and is the only block that becomes live; no other changes")
+@clause("the run was not live, is now, and is the only block that becomes live; no other changes", when=returned)
 def pages_are_live(t: Transition) -> Truth:
-    if t.raised:
-        return True
     h, new, e = before(t), after(t), t.result
     page = h.page[e]
     born = every([negate(h.ghost.live[page]), new.ghost.live[page], new.ghost.home[page] == e])
     return implies(e != NULL, born & others_kept(t, page)) & implies(e == NULL, others_kept(t, NULL))
 
 
-@clause("the run overlaps no live block")
+@clause("the run overlaps no live block", when=returned)
 def pages_are_apart(t: Transition) -> Truth:
-    if t.raised:
-        return True
     page = before(t).page[t.result]
     return implies(t.result != NULL, disjoint(t, page, page + t.size))
 
 
-@clause("nowhere below the run do free pages in a row hold the size")
+@clause("nowhere below the run do free pages in a row hold the size", when=returned)
 def lowest_pages(t: Transition) -> Truth:
-    if t.raised:
-        return True
     h = before(t)
     none = h.ghost.idle.all(lambda d: (d >= h.page[t.result]) | too_short(h, d, t.size))
     return implies(t.result != NULL, none)
@@ -190,9 +181,7 @@ def page_of_bucket(t: Transition) -> Truth:
     return (new.kind[t.entry] == t.log) & others_kept(t, h.page[t.entry])
 
 
-@clause(f"the call costs at most {CARVE_COST} loads and stores")
-def carve_cost(t: Transition) -> Truth:
-    return t.cost <= CARVE_COST
+carve_cost = costs("carve_cost", CARVE_COST)
 
 
 CARVE = Operation(
@@ -241,9 +230,7 @@ def block_is_apart(t: Transition) -> Truth:
     return disjoint(t, t.result, t.result + (1 << t.log))
 
 
-@clause(f"the call costs at most {BLOCK_COST} loads and stores")
-def take_block_cost(t: Transition) -> Truth:
-    return t.cost <= BLOCK_COST
+take_block_cost = costs("take_block_cost", BLOCK_COST)
 
 
 TAKE_BLOCK = Operation(

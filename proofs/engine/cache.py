@@ -123,7 +123,7 @@ def _packed(collected: Collected) -> list[Any]:
     """What must be remembered of a collection, as JSON data."""
     theorems = [
         [
-            [t.result.id, t.result.subject, t.result.operation, t.result.sentence, t.result.obvious],
+            [t.result.id, t.result.subject, t.result.operation, t.result.sentence, t.result.obvious, t.result.step],
             [[p.sentence, p.line, p.key] for p in t.problems],
         ]
         for t in collected.theorems
@@ -135,8 +135,8 @@ def _unpacked(operation: str, data: list[Any]) -> Collected:
     """The collection that was packed."""
     theorems = []
     packed, rests, contracts, files = data
-    for (name, subject, short, sentence, obvious), problems in packed:
-        result = TheoremResult(name, subject, short, sentence, Verdict.PROVED, obvious=obvious)
+    for (name, subject, short, sentence, obvious, step), problems in packed:
+        result = TheoremResult(name, subject, short, sentence, Verdict.PROVED, obvious=obvious, step=step)
         theorems.append(Theorem(result, [Problem(text, line, (), key) for text, line, key in problems]))
     return Collected(operation, theorems, frozenset(rests), _tuples(contracts), (), _tuples(files))
 

@@ -133,10 +133,12 @@ def _loaded_since(before: set[str]) -> tuple[tuple[str, str, str], ...]:
 def _theorems(proof: Proof, operation: Operation, paths: Sequence[Path]) -> dict[str, Theorem]:
     """The theorems that some path met, with their obvious obligations counted."""
     found: dict[str, Theorem] = {}
+    steps = {f"{proof.subject.name}.{operation.name}.{name}" for name in operation.steps}
     for path in paths:
         for theorem, sentence in path.shown.items():
             if theorem not in found:
                 result = TheoremResult(theorem, proof.subject.name, operation.name, sentence, Verdict.PROVED)
+                result.step = theorem in steps
                 found[theorem] = Theorem(result)
             found[theorem].result.obvious += path.trivial.get(theorem, 0)
     return found

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from types import TracebackType
 from typing import Any
 
-from model.language.logic import Loop
+from model.language.logic import Loop, Only
 from proofs.engine.errors import EngineError
 from proofs.engine.places import is_of_the_prover
 from proofs.engine.values import SymBool, SymInt, term_of
@@ -121,5 +121,6 @@ def place_in(trace: TracebackType | None) -> str:
 
 def defined_at(specification: Any) -> str:
     """Where a specification is written, as file:line; "" if that cannot be told."""
-    code = getattr(getattr(specification, "func", specification), "__code__", None)
+    written = specification.formula if isinstance(specification, Only) else specification
+    code = getattr(getattr(written, "func", written), "__code__", None)
     return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else ""

@@ -63,7 +63,11 @@ class Failure:
 
 @dataclass
 class TheoremResult:
-    """One theorem of one operation, with the account of its obligations."""
+    """One theorem of one operation, with the account of its obligations.
+
+    A ``step`` is shown as all theorems are, and serves only those after it: it is no part of what is claimed, and some
+    steps only mention a term.  So they are counted apart.
+    """
 
     id: str
     subject: str
@@ -76,6 +80,7 @@ class TheoremResult:
     slowest: float = 0.0
     resources: int = 0
     cached: bool = False
+    step: bool = False
     failures: list[Failure] = field(default_factory=list)
     trace: str = ""
 
@@ -127,8 +132,10 @@ class Report:
         operations = {f"{theorem.subject}.{theorem.operation}" for theorem in self.relied}
         proved = sum(theorem.verdict is Verdict.PROVED for theorem in self.relied)
         account = "all PROVED" if proved == len(self.relied) else f"{proved} of them PROVED"
+        steps = sum(theorem.step for theorem in self.relied)
+        what = f"{len(self.relied) - steps} theorems" + (f" and {steps} steps" if steps else "")
         owners = "1 operation" if len(operations) == 1 else f"{len(operations)} operations"
-        return f"rests on {len(self.relied)} theorems of {owners}, {account}"
+        return f"rests on {what} of {owners}, {account}"
 
     def exit_status(self) -> int:
         """0 all proved, 1 refuted or vacuous, 2 error, 3 unknown or proved with an if, 5 nothing selected."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.frame_allocator.init import INIT_REGION as INITIALISED
 from model.frame_allocator.regions import MAX_FRAMES, are_words, bounds, numberable
 from model.language.logic import Operation, Transition, Truth, clause, every, mention, negate
-from model.language.words import PAGE_SIZE, PHYSICAL_LIMIT
+from model.language.words import PAGE_SIZE, PHYSICAL_LIMIT, admitted, returned
 from proofs.engine.helping import helped
 
 
@@ -15,34 +15,28 @@ def area_raises(t: Transition) -> Truth:
     return negate(words) & mention(t.base) if t.raised == "ValueError" else words
 
 
-@clause("NotValid exactly for an area that reaches beyond 2**52, or has over 2**31 frames")
+@clause("NotValid exactly for an area that reaches beyond 2**52, or has over 2**31 frames", when=admitted)
 def area_refused(t: Transition) -> Truth:
-    if t.raised == "ValueError":
-        return True
     numbered = numberable(t.base, t.size)
     return negate(numbered) if t.raised else numbered
 
 
-@clause("the bounds are whole frames, and their frames can be numbered")
+@clause("the bounds are whole frames, and their frames can be numbered", when=returned)
 def sound(t: Transition) -> Truth:
-    if t.raised:
-        return True
     start, end = t.result
     whole = (start % PAGE_SIZE == 0) & (end % PAGE_SIZE == 0)
     return every([start >= 0, start <= end, end <= PHYSICAL_LIMIT, whole, (end - start) // PAGE_SIZE <= MAX_FRAMES])
 
 
-@clause("the bounds hold exactly the frames that lie wholly in the area", covers="FRM-2")
+@clause("the bounds hold exactly the frames that lie wholly in the area", covers="FRM-2", when=returned)
 def exact(t: Transition) -> Truth:
-    if t.raised:
-        return True
     start, end = bounds(t.base, t.size)
     return (t.result[0] == start) & (t.result[1] == end)
 
 
-@clause("of an area that was taken, every reserved region is a pair of machine words")
+@clause("of an area that was taken, every reserved region is a pair of machine words", when=returned)
 def regions_are_words(t: Transition) -> Truth:
-    return True if t.raised else t.regions.all(are_words)
+    return t.regions.all(are_words)
 
 
 INIT_REGION = helped(INITIALISED, steps={"init_raises": (regions_are_words,)})

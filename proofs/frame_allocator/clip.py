@@ -6,7 +6,7 @@ from typing import Any
 
 from model.frame_allocator.regions import are_words, meets
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
-from model.language.words import PAGE_SIZE, WORD_LIMIT
+from model.language.words import PAGE_SIZE, WORD_LIMIT, returned
 
 
 @clause("the area is whole frames, and does not reach the last one of the address space")
@@ -22,26 +22,20 @@ def clip_raises(t: Transition) -> Truth:
     return negate(words) & mention(t.base) if t.raised else words
 
 
-@clause("what is left is whole frames of the area", covers="FRM-3")
+@clause("what is left is whole frames of the area", covers="FRM-3", when=returned)
 def clipped(t: Transition) -> Truth:
-    if t.raised:
-        return True
     first, length = t.result
     whole = (first % PAGE_SIZE == 0) & (length % PAGE_SIZE == 0)
     return every([t.start <= first, length >= 0, first + length <= t.end, whole])
 
 
-@clause("something is left exactly if the region meets the area")
+@clause("something is left exactly if the region meets the area", when=returned)
 def left_if_met(t: Transition) -> Truth:
-    if t.raised:
-        return True
     return (t.result[1] > 0) == ((t.start < t.end) & meets(t.base, t.size, t.start, t.end))
 
 
-@clause("what is left are exactly the frames of the area of which the region has a byte", covers="FRM-3")
+@clause("what is left are exactly the frames of the area of which the region has a byte", covers="FRM-3", when=returned)
 def widened(t: Transition) -> Truth:
-    if t.raised:
-        return True
     first, length = t.result
     last, region_end = first + length, t.base + t.size
     begins = implies(t.base < t.start, first == t.start) & implies(

@@ -6,7 +6,7 @@ from typing import Any
 
 from model.frame_allocator.regions import are_words, countable, header_of, reserved_of
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, negate
-from model.language.words import PAGE_SIZE
+from model.language.words import PAGE_SIZE, returned
 from proofs.frame_allocator.clip import whole_area
 from proofs.frame_allocator.regions_read import frames_of, held, passed, yields
 
@@ -35,36 +35,28 @@ def held_described(state: Any, heap: Word, ghosts: Any, arguments: dict[str, Any
     return countable(regions) & regions.describes(first, last, PAGE_SIZE)
 
 
-@clause("what is found is whole frames of the area from the place on, none only at its end")
+@clause("what is found is whole frames of the area from the place on, none only at its end", when=returned)
 def inside(t: Transition) -> Truth:
-    if t.raised:
-        return True
     first, last = t.result
     whole = (first % PAGE_SIZE == 0) & (last % PAGE_SIZE == 0)
     some = (first < last) | (first == t.end) & (last == t.end)
     return every([t.place <= first, last <= t.end, whole, some])
 
 
-@clause("every frame passed is the header's or reserved")
+@clause("every frame passed is the header's or reserved", when=returned)
 def passed_held(t: Transition) -> Truth:
-    if t.raised:
-        return True
     first, _ = t.result
     return frames_of(t.held).each(t.place // PAGE_SIZE, first // PAGE_SIZE, lambda q: held(t.held, q))
 
 
-@clause("every frame found is neither the header's nor reserved", covers="FRM-3")
+@clause("every frame found is neither the header's nor reserved", covers="FRM-3", when=returned)
 def usable(t: Transition) -> Truth:
-    if t.raised:
-        return True
     first, last = t.result
     return frames_of(t.held).each(first // PAGE_SIZE, last // PAGE_SIZE, lambda q: negate(held(t.held, q)))
 
 
-@clause("the frame behind the run is the header's or reserved, if it is not the area's end")
+@clause("the frame behind the run is the header's or reserved, if it is not the area's end", when=returned)
 def ends_before_held(t: Transition) -> Truth:
-    if t.raised:
-        return True
     _, last = t.result
     return (last == t.end) | held(t.held, last // PAGE_SIZE)
 

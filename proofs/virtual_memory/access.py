@@ -13,7 +13,7 @@ from model.address_space.invariants import values_in
 from model.address_space.shared import as_called
 from model.address_space.state import NO_ROOT, present, proper, way_to
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, mention
-from model.language.words import PAGE_SIZE
+from model.language.words import PAGE_SIZE, returned
 from model.virtual_memory.access import (
     FILL,
     LOADED,
@@ -89,10 +89,8 @@ def by_write(t: Transition) -> Truth:
     return t.write
 
 
-@clause("for each page of the range it is told where in RAM what it shows of the range begins")
+@clause("for each page of the range it is told where in RAM what it shows of the range begins", when=returned)
 def tells_starts(t: Transition) -> Truth:
-    if t.raised:
-        return True
     found, first = t.result, t.address // PAGE_SIZE
     pages = found.size == (t.address + t.size - 1) // PAGE_SIZE - first + 1
     return ((t.size == 0) | pages) & found.items.each(0, found.size, starts_at(t.ghost, t.address, found))

@@ -27,7 +27,7 @@ from model.address_space.state import (
     proper,
 )
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.language.words import PAGE_SIZE, is_word
+from model.language.words import PAGE_SIZE, is_word, returned
 from model.virtual_memory.contract import (
     adds_that_page,
     at_most_four_loads,
@@ -59,9 +59,9 @@ def ends_with_ram(t: Transition) -> Truth:
     return (t.raised == "BusError") == (t.slot + ENTRY_SIZE > t.ghost.ram_size)
 
 
-@clause("what is loaded is the entry that lies there")
+@clause("what is loaded is the entry that lies there", when=returned)
 def loads_the_entry(t: Transition) -> Truth:
-    return True if t.raised else implies(t.old.claimed("Entry")[t.slot], t.result == values_in(t.old)[t.slot])
+    return implies(t.old.claimed("Entry")[t.slot], t.result == values_in(t.old)[t.slot])
 
 
 TABLE_WORD = Operation(
@@ -280,10 +280,10 @@ LOOK_UP = Operation(
 )
 
 
-@clause("what is found is the frame of the page in the abstract map, which grants the access", covers="MEM-3")
+@clause(
+    "what is found is the frame of the page in the abstract map, which grants the access", covers="MEM-3", when=returned
+)
 def finds_the_frame(t: Transition) -> Truth:
-    if t.raised:
-        return True
     return granted(t) & (t.result == frame_of(entry_of(t)) * PAGE_SIZE)
 
 
@@ -304,10 +304,8 @@ WALK = Operation(
 )
 
 
-@clause("the result is by how much the frame of the page is apart from it")
+@clause("the result is by how much the frame of the page is apart from it", when=returned)
 def tells_difference(t: Transition) -> Truth:
-    if t.raised:
-        return True
     page = t.address // PAGE_SIZE
     return granted(t) & (t.result == (frame_of(entry_of(t)) - page) * PAGE_SIZE)
 

@@ -1,0 +1,47 @@
+"""Clauses that contracts have in common: what is refused, and what a call costs.
+
+Part of the specifications that use it: `drystone spec` prints each formula with what it stands for there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from operator import and_
+
+from model.language.logic import Clause, Transition, Truth, Word, clause, implies, negate
+from model.language.words import is_word, unchanged
+
+
+def raises(error: str, exactly: str, *, covers: str = "") -> Callable[[Callable[[Transition], Truth]], Clause]:
+    """Turn the condition on which an operation raises ``error`` into the clause that says so; then nothing changes."""
+
+    def wrap(condition: Callable[[Transition], Truth]) -> Clause:
+        def formula(t: Transition) -> Truth:
+            raised = t.raised == error
+            return (raised == condition(t)) & implies(raised, unchanged(t))
+
+        formula.__name__ = condition.__name__
+        return clause(f"{error} exactly {exactly}; then nothing changes", covers=covers)(formula)
+
+    return wrap
+
+
+def takes_words(name: str, exactly: str, *arguments: str) -> Clause:
+    """The clause that ValueError is raised ``exactly`` where one of the arguments is no machine word."""
+
+    def formula(t: Transition) -> Truth:
+        raised = t.raised == "ValueError"
+        words = reduce(and_, [is_word(t.arguments[argument]) for argument in arguments])
+        return (raised == negate(words)) & implies(raised, unchanged(t))
+
+    return Clause(name, f"ValueError exactly {exactly} is no machine word; then nothing changes", formula)
+
+
+def costs(name: str, most: Word, of: str = "loads and stores") -> Clause:
+    """The clause that a call costs at most so many loads and stores, whatever its state and arguments."""
+
+    def formula(t: Transition) -> Truth:
+        return t.cost <= most
+
+    return Clause(name, f"the call costs at most {most} {of}", formula)
