@@ -114,10 +114,11 @@ def frame_serves(t: Transition) -> Truth:
 
 @clause("if the entry is that of a page, the abstract map has it; no other page changes")
 def map_has_entry(t: Transition) -> Truth:
-    return _map_changes(t, t.value)
+    return map_changes(t, t.value)
 
 
-def _map_changes(t: Transition, value: Word) -> Truth:
+def map_changes(t: Transition, value: Word) -> Truth:
+    """The abstract map has that entry for the page of the slot, if it is one of a page; no other page changes."""
     old, new = t.ghost, t.ghost_after
     page = old.page_at(t.slot)
     return new.entry.everywhere(lambda n: new.entry[n] == when(old.is_leaf(t.slot) & (n == page), value, old.entry[n]))
@@ -251,7 +252,7 @@ def frame_serves_no_more(t: Transition) -> Truth:
 
 @clause("if the entry was that of a page, the abstract map has none there; no other page changes")
 def map_has_no_entry(t: Transition) -> Truth:
-    return _map_changes(t, 0)
+    return map_changes(t, 0)
 
 
 @clause("whether that was the last entry of a table that is not the root")
@@ -360,56 +361,5 @@ LEAVE = Operation(
     raises=(),
     changes=("Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at"),
     returns="flag",
-    lemmas=UPWARDS,
-)
-
-
-# ---------------------------------------------------------------- _change
-
-
-@clause("the entry of a page lies at the slot")
-def in_a_table(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
-    slot = arguments["slot"]
-    return every([slot >= 0, space.holds(slot), space.is_leaf(slot), present(values_in(state)[slot])])
-
-
-@clause("the new entry names the same frame, as much borrowed as before")
-def same_page(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
-    value, before = arguments["value"], values_in(state)[arguments["slot"]]
-    same = (frame_of(value) == frame_of(before)) & (borrowed(value) == borrowed(before))
-    return every([is_word(value), present(value), same])
-
-
-@clause("the entry is there, and no other changes")
-def entry_changes(t: Transition) -> Truth:
-    now, then = values_in(t.new), values_in(t.old)
-    return now.everywhere(lambda s: now[s] == when(s == t.slot, t.value, then[s]))
-
-
-@clause("the abstract map has the entry for the page; no other page changes")
-def map_has_change(t: Transition) -> Truth:
-    return _map_changes(t, t.value)
-
-
-@clause("the call costs 1 store")
-def change_cost(t: Transition) -> Truth:
-    return t.cost <= 1
-
-
-def _changed(t: Transition) -> Space:
-    """The page has another entry."""
-    page = t.ghost.page_at(t.slot)
-    changed: Space = replace(t.ghost, entry=t.ghost.entry.set(page, t.value))
-    return changed
-
-
-CHANGE = Operation(
-    "_change",
-    ("root", "slot", "value"),
-    _changed,
-    (*WAY, entry_changes, map_has_change, change_cost),
-    requires=(alive, in_a_table, same_page),
-    raises=(),
-    changes=("Entry.value", "ghost.entry"),
     lemmas=UPWARDS,
 )

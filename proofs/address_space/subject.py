@@ -9,6 +9,7 @@ from model.address_space.contract import PUBLIC, TRANSLATE, WALK, careful
 from model.address_space.mapping import MAP
 from model.address_space.ranges import PROTECT, UNMAP
 from proofs.address_space.beginning import BEGUN
+from proofs.address_space.change import CHANGE
 from proofs.address_space.contract import FIND
 from proofs.address_space.demand import FIRST_IN, MISSING_LEVELS, MISSING_TABLES
 from proofs.address_space.drain import DRAINS
@@ -19,7 +20,7 @@ from proofs.address_space.lend import LEND
 from proofs.address_space.pages import MAP_PAGE, PROTECT_PAGE, UNMAP_PAGE
 from proofs.address_space.ranges import IS_CANONICAL_RANGE
 from proofs.address_space.reserved import MAP_BORROWED_PAGE, ends_looked_at
-from proofs.address_space.steps import CHANGE, ENTER, LEAVE
+from proofs.address_space.steps import ENTER, LEAVE
 from proofs.address_space.tables import CLOSE, NEW_TABLE, OPEN
 from proofs.engine.helping import helped
 
