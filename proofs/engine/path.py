@@ -236,8 +236,7 @@ class Path:
         """EngineError if the path has taken so many decisions, or so many at this line, that it may never end."""
         if number >= MOST_DECISIONS:
             raise EngineError(f"{MOST_DECISIONS} decisions on one path at {source_line()}: {ENDLESS}")
-        if not self.ghost_depth:
-            line = source_line()
+        if not self.ghost_depth and (line := source_line()):
             self.asked[line] += 1
             if self.asked[line] > MOST_TIMES:
                 raise EngineError(f"{MOST_TIMES} decisions on one path at {line}: {ENDLESS}")
