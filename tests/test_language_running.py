@@ -117,7 +117,10 @@ ERRORS = {
     "a truth as an index": ("x = (5, 6)\nreturn x[n == 0]", "used as a number"),
     "views are compared": ("return 0 if self == self else 1", "views are not compared"),
     "a walk over a record": ("for x in Pair(n):\n    self.a = x\nreturn 0", "a for loop walks over Pair"),
-    "a walk over a number of rounds": ("for x in range(n):\n    self.a = x\nreturn 0", "for over a range of an unknown"),
+    "a walk over a number of rounds": (
+        "for x in range(n):\n    self.a = x\nreturn 0",
+        "for over a range of an unknown",
+    ),
     "a number is called": ("return n(0)", "not callable"),
     "a memory that counts": ("return self.memory.size(n)", "looks up size in SymMemory"),
 }
