@@ -207,11 +207,11 @@ def test_proofs_of_the_first_solver_alone_do_not_count_as_the_second_s(tmp_path)
 
 def test_the_command_shows_the_shares_of_both(capfd, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    arguments = ["prove", "segment_heap.dump", "--cross-check", "--jobs", "1", "--format", "json"]
+    arguments = ["prove", "frame_allocator.get_header", "--cross-check", "--jobs", "1", "--format", "json"]
     monkeypatch.setattr(sys, "argv", ["drystone", *arguments])
     with pytest.raises(SystemExit) as end:
         main()
     (row,) = json.loads(capfd.readouterr().out)["cross_check"]["subjects"]
     assert end.value.code == 0
-    assert row["subject"] == "segment_heap"
+    assert row["subject"] == "frame_allocator"
     assert row["obligations"] == row["z3"] == row["cvc5"] == row["both"] > 0

@@ -111,7 +111,7 @@ def test_small_counts_are_not_taken_for_instability():
 @pytest.mark.parametrize(("answer", "status"), [("unsat", 0), ("unknown", 3)])
 def test_the_command_ends_3_if_a_proof_flips(run_prove, monkeypatch, answer, status):
     monkeypatch.setattr(stability, "climb", lambda rungs, seed: Solved(Answer(answer, 10), 0.0))
-    end, document = run_prove("segment_heap.dump.dump_cost", "--stability", "2", "--jobs", "1", "--no-cache")
+    end, document = run_prove("frame_allocator.get_header", "--stability", "2", "--jobs", "1", "--no-cache")
     assert end == status
     assert document["stability"]["disguises"] == 2
     assert document["stability"]["flips"] == (0 if answer == "unsat" else 2 * len(document["stability"]["obligations"]))
