@@ -18,6 +18,7 @@ from proofs import registry
 from proofs.checking.ends import End
 from proofs.engine.collect import REACHABLE
 from proofs.engine.foundation import RESTS
+from proofs.engine.operation import is_refused
 from proofs.engine.program import source_fingerprint
 from proofs.engine.runner import Options, prove
 from proofs.engine.theorem import EXECUTES
@@ -85,7 +86,10 @@ class Scenarios:
         """The ends of each operation that the scenarios come to, in this run or an equal one."""
         cache, marks = self.options.cache, {name: self._mark(name) for name in names}
         known = {name: cache.recall(f"{name} witness", marks[name]) for name in names}
-        missing = sorted((name for name in names if known[name] is None), key=_operations, reverse=True)
+        refused = {name for name in names if known[name] is None and self._is_refused(name)}
+        self.failed |= dict.fromkeys(refused, NOT_PLAYED)
+        playable = (name for name in names if known[name] is None and name not in refused)
+        missing = sorted(playable, key=_operations, reverse=True)
         with Pool(self.options.jobs, LONG_PATIENCE, apart=True) as pool:
             calls = [(name, self._texts(name)) for name in missing]
             for name, found in zip(missing, pool.each(evidence().played, calls, _not_played), strict=True):
@@ -95,6 +99,10 @@ class Scenarios:
                 else:
                     cache.remember(f"{name} witness", marks[name], known[name])
         return {name: ends for subject in names for name, ends in _ends_of(subject, known[subject] or {})}
+
+    def _is_refused(self, name: str) -> bool:
+        proof = registry.proof_of(name)
+        return is_refused(proof, self.options.sources_of(proof))
 
     def _texts(self, name: str) -> dict[str, str]:
         """The texts that take the place of a subject's own modules, by module."""

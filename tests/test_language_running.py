@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from pathlib import Path
 
 import pytest
 
@@ -150,3 +151,16 @@ def test_nothing_is_executed_while_an_error_is_handled():
 
 class InvalidError(Exception):
     """Some error."""
+
+
+def test_nothing_is_run_of_a_program_that_is_refused(run, tmp_path):
+    """Its story is not played: the program may do anything, or never end."""
+    file, seen = tmp_path / "copy.py", tmp_path / "seen"
+    text = (Path(__file__).parent.parent / "impl" / "segment_heap.py").read_text()
+    line = '        check_word(size, "size")\n'
+    assert line in text
+    file.write_text(text.replace(line, line + f"        open({str(seen)!r}, 'a').close()\n", 1))
+    status, out, _ = run("prove", "segment_heap.allocate", "--only", "--source", file, "--no-cache")
+    assert status == 2
+    assert "is not in the language" in out
+    assert not seen.exists()

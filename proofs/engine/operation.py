@@ -22,7 +22,7 @@ from proofs.engine import path as paths
 from proofs.engine.annotations import Names, Specifications, named
 from proofs.engine.calls import Bind, check_promises, of_the_heap
 from proofs.engine.cut import Cutter
-from proofs.engine.edition import compiled, load_symbolic
+from proofs.engine.edition import compiled, load_symbolic, refuse
 from proofs.engine.functions import Stateless, check_result, install
 from proofs.engine.ghost import Induction
 from proofs.engine.hints import Hints
@@ -133,7 +133,7 @@ def load_edition(
 ) -> types.ModuleType:
     """The program of a subject, checked and rewritten, for the proof of one operation."""
     cutter = Cutter(proof.subject, operation, proof.bind, proof.heap)
-    roots = (*(one.name for one in proof.subject.operations), "retired")
+    roots = roots_of(proof)
     state, names = proof.outside.state, proof.says
     edition = load_symbolic(proof.module, cutter, source, proof.parts, variants, state, roots, names)
     cutter.edition = edition
@@ -141,6 +141,11 @@ def load_edition(
         close(getattr(edition, proof.heap), proof.outside)
     install(proof.subject, edition, proof.functions, operation)
     return edition
+
+
+def roots_of(proof: Proof) -> tuple[str, ...]:
+    """The functions of a program that are called; what they cannot reach by name need not be in the language."""
+    return (*(one.name for one in proof.subject.operations), "retired")
 
 
 def check_specifications(proof: Proof) -> None:
@@ -154,6 +159,20 @@ def at_hand(proof: Proof, sources: Mapping[str, str]) -> None:
     """Have the program of a subject checked and compiled, but not run: processes forked later need not do it."""
     source = sources.get(proof.subject.name)
     compiled(proof.module, source, proof.parts, sources, proof.outside.state, proof.says)
+
+
+def is_refused(proof: Proof, sources: Mapping[str, str]) -> bool:
+    """Whether the program of a subject is not in the language, or no Python: then nothing of it is to be run, either.
+
+    What is wrong is told where an operation is executed.
+    """
+    source = sources.get(proof.subject.name)
+    try:
+        program = compiled(proof.module, source, proof.parts, sources, proof.outside.state, proof.says)
+        refuse(program, roots_of(proof))
+    except (EngineError, SyntaxError):
+        return True
+    return False
 
 
 def any_number(name: str) -> SymInt:
