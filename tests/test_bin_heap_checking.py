@@ -90,7 +90,7 @@ def test_random_histories_find_the_defect(defect: Defect) -> None:
 @pytest.mark.parametrize("defect", TRIM, ids=lambda d: d.name)
 def test_random_histories_come_to_trim(defect: Defect) -> None:
     """What errs in giving pages back is found within 2,000 steps."""
-    result = check(2 * STEPS, 0, load_edition(impl.bin_heap, defect.source()), shrink=False)
+    result = check("bin_heap", 2 * STEPS, 0, load_edition(impl.bin_heap, defect.source()), shrink=False)
     assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
     assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
 

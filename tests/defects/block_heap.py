@@ -54,7 +54,11 @@ DEFECTS = (
         "a size that does not fit 20 bits is taken for a small one (P4)",
         "count = (size + (BLOCK_SIZE - 1)) // BLOCK_SIZE",
         "count = (size - 1) % 2**20 // BLOCK_SIZE + 1",
-        ("block_heap.malloc.takes_free_blocks", "block_heap.kmalloc.takes_free_blocks"),
+        (
+            "block_heap.malloc.takes_free_blocks",
+            "block_heap.kmalloc.takes_free_blocks",
+            "block_heap.kzalloc.safety",  # it clears what was not handed out
+        ),
     ),
     Defect(
         "accepts_addresses_below",
