@@ -23,6 +23,7 @@ OTHERS = {
     "check": "check_commands",
     "replay": "check_commands",
     "new": "check_commands",
+    "compare": "compare_command",
     "list": "show_commands",
     "show": "show_commands",
     "spec": "show_commands",

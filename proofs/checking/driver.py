@@ -24,7 +24,8 @@ class Driver:
     """How a program uses a heap: ``init`` holds the initialiser's arguments, ``live`` lists the used blocks.
 
     ``names`` are the heap's names for ROLES, "" if there is none; ``prepare`` does what the boot code does
-    before; ``ram`` is the size of a heap that does not grow; about ``checked_calls`` calls are checked in full.
+    before; ``ram`` is the size of a heap that does not grow, ``base`` where its blocks begin; about
+    ``checked_calls`` calls are checked in full.
     ``calloc`` and ``realloc`` name the heap's own, "" if it has none.  ``most_visits`` is for heaps
     that walk: of a trace, unless asked otherwise, the events are replayed until so many live blocks
     were met, summed over the events (0: all of it).  ``grow(checked, size)`` provides more memory when a request
@@ -41,6 +42,7 @@ class Driver:
     names: tuple[str, ...] = ROLES
     prepare: Callable[[Machine, Checked], None] = lambda machine, checked: None
     ram: int = 0
+    base: int = 0
     checked_calls: int = CHECKED_CALLS
     grow: Callable[[Checked, int], bool] = lambda checked, size: False
     last: Callable[[Checked], tuple[Any, ...]] = lambda checked: ()

@@ -17,7 +17,7 @@ from impl.arithmetic import NULL, PAGE_SIZE, align_up
 from impl.machine import Machine
 from proofs import registry
 from proofs.checking.driver import ROLES, Driver
-from proofs.checking.harness import Checked
+from proofs.checking.harness import UNSAFE, Checked
 from proofs.checking.trace import CALLOC, FREE, MALLOC, Event, Trace
 from proofs.checking.violation import Violation
 from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, KEPT, pattern
@@ -30,6 +30,7 @@ MOVING = -1
 
 ZEROED = "a block from calloc reads as zero"
 ALL_TRIMMED = "with no block live, as many frames are free after trim as before the first request"
+USABLE = "a block that the program holds is memory, and no header lies in it"
 SAME_BLOCKS = "the heap's live blocks are exactly those that the program holds, each large enough"
 
 Progress = Callable[[int, int], None]
@@ -65,7 +66,7 @@ def replay(
     than ``limit`` (default: what the heap's driver says) only the first events are replayed.
     """
     driver: Driver = registry.live(heap_name, "driver").DRIVER
-    count = min(len(trace.events), limit or _affordable(trace, driver.most_visits))
+    count = min(len(trace.events), limit or affordable(trace, driver.most_visits))
     began = time.monotonic()
     program = Program(driver, trace.peak_live_bytes(), every or max(count // driver.checked_calls, 1))
     result = program.result
@@ -84,8 +85,8 @@ def replay(
     return result
 
 
-def _affordable(trace: Trace, most_visits: int) -> int:
-    """How many events of ``trace`` a heap can replay whose every call visits every live block."""
+def affordable(trace: Trace, most_visits: int) -> int:
+    """How many events of ``trace`` a heap can replay whose every call visits every live block; 0 visits: all."""
     live = visits = 0
     for number, event in enumerate(trace.events):
         live += {MALLOC: 1, CALLOC: 1, FREE: -1}.get(event.kind, 0)
@@ -107,15 +108,31 @@ class Program:
         self.memory = self.machine.memory
         self.memory.map(DESCRIPTOR_PAGE, driver.descriptor_pages)
         self.checked = Checked(driver.bench, self.machine, DESCRIPTOR, every=every)
+        self.begin()
         self.frames_before = self.machine.free_frames()
         driver.prepare(self.machine, self.checked)
-        self.checked.check(self.names["init"], *driver.init)
+        self.start()
         self.frames_begun = self.machine.free_frames()
         self.held: dict[int, tuple[int, int]] = {}
         self.live_bytes = 0
 
+    def begin(self) -> None:
+        """The heap is there, its initialiser was not called; who looks on begins here."""
+
+    def start(self) -> None:
+        """The heap's initialiser is called."""
+        self.checked.check(self.names["init"], *self.driver.init)
+
     def act(self, event: Event) -> None:
-        """One event of the trace."""
+        """One event of the trace; the program touches no memory but its blocks, so a fault is the heap's fault."""
+        try:
+            self._serve(event)
+        except UNSAFE as error:
+            name = f"{self.driver.bench.subject.name}.payloads_kept"
+            raise Violation(name, USABLE, f"block {event.block} of the trace: {error}") from error
+        self.result.peak_live_bytes = max(self.result.peak_live_bytes, self.live_bytes)
+
+    def _serve(self, event: Event) -> None:
         if event.kind == FREE:
             self._free(event.block)
         elif event.kind == MALLOC:
@@ -124,7 +141,6 @@ class Program:
             self._settle(event, self._calloc(event.size))
         else:
             self._realloc(event)
-        self.result.peak_live_bytes = max(self.result.peak_live_bytes, self.live_bytes)
 
     def end(self) -> None:
         """The program ends, its blocks as it left them; it frees them, then the heap goes, and no frame is missing."""

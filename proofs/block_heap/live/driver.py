@@ -34,5 +34,6 @@ DRIVER = Driver(
     names=("kheap_init", "kmalloc", "kfree", ""),
     prepare=_kernel_memory,
     ram=KERNEL_HEAP_SIZE,
+    base=KERNEL_HEAP_ADDRESS,
     checked_calls=10,  # each looks at 100 MiB and 25600 entries, several times
 )

@@ -1,0 +1,1 @@
+"""Heaps side by side on one program's trace: memory, waste, refusals and cost (``drystone compare``)."""
