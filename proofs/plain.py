@@ -9,6 +9,8 @@ which nothing is known, part by part, by their annotations:
     Word       a number                  GhostSet    a set of addresses
     Truth      a truth                   GhostMap    a map from addresses to words;  FlagMap to truths
 
+or another such record: a part of model/library/, or one of your own.
+
 TRUSTED: an operation is called with any state, and is the one that bears its name.
 """
 
@@ -75,7 +77,9 @@ def plain(
 
 def read_off(subject: Subject, module: types.ModuleType, model: types.ModuleType) -> Proof:
     """The proof of a subject of which there is nothing but code and model: the state is the one dataclass of that."""
-    states = [one for one in vars(model).values() if _is_state_of(model, one)]
+    records = [one for one in vars(model).values() if _is_state_of(model, one)]
+    parts = [kind for one in records for kind in _kinds(one).values()]
+    states = [one for one in records if one not in parts]
     if len(states) != 1:
         raise NotPlain(
             f"{model.__name__} has {len(states)} frozen dataclasses, of which one is the abstract state: "
@@ -85,7 +89,12 @@ def read_off(subject: Subject, module: types.ModuleType, model: types.ModuleType
 
 
 def _is_state_of(model: types.ModuleType, value: Any) -> bool:
-    return isinstance(value, type) and dataclasses.is_dataclass(value) and value.__module__ == model.__name__
+    return is_record(value) and value.__module__ == model.__name__
+
+
+def is_record(value: Any) -> bool:
+    """Whether it is a dataclass; a class that only sets the constants of another, say the stride of a grid, is one."""
+    return isinstance(value, type) and dataclasses.is_dataclass(value)
 
 
 def _is_struct_of(module: types.ModuleType, value: Any) -> bool:
@@ -120,24 +129,56 @@ def _heap(subject: Subject, module: types.ModuleType, structs: list[type[Struct]
     raise NotPlain(f"{module.__name__}: {best} has no function {missing[best][0]}, which the model speaks of")
 
 
-def parts_of(state: type[Any]) -> dict[str, str]:
-    """The parts of a state and what each is; NotPlain if one is nothing of which there is an arbitrary one."""
-    if not dataclasses.is_dataclass(state):
+def parts_of(state: type[Any]) -> dict[str, str | type[Any]]:
+    """The parts of a state and what each is: a kind by its name, or a record.
+
+    NotPlain if one is nothing of which there is an arbitrary one.
+    """
+    if not is_record(state):
         raise NotPlain(f"{state.__name__} is no dataclass: write @dataclass(frozen=True) above it")
-    found = {part.name: part.type if isinstance(part.type, str) else "" for part in dataclasses.fields(state)}
+    found = _kinds(state)
     for name, kind in found.items():
-        if kind not in ARBITRARY:
+        if isinstance(kind, str) and kind not in ARBITRARY:
             said = ", ".join(ARBITRARY)
             hint = "" if kind else "; begin the module with `from __future__ import annotations`"
-            raise NotPlain(f"{state.__name__}.{name} is a {kind or 'value'}: it may be one of {said}{hint}")
+            raise NotPlain(
+                f"{state.__name__}.{name} is a {kind or 'value'}: it may be one of {said}, or a record{hint}"
+            )
     return found
+
+
+def _kinds(state: type[Any]) -> dict[str, str | type[Any]]:
+    """What the annotations of a record say: a name, or the record that it stands for where the class is defined."""
+    found: dict[str, str | type[Any]] = {}
+    for part in dataclasses.fields(state):
+        said = part.type if isinstance(part.type, str) else ""
+        owner = next(kind for kind in state.__mro__ if part.name in vars(kind).get("__annotations__", {}))
+        meant = vars(sys.modules[owner.__module__]).get(said)
+        found[part.name] = meant if is_record(meant) and meant is not None else said
+    return found
+
+
+def made_of(state: type[Any], one: Callable[[str, str], Any], name: str = "") -> Any:
+    """A state whose parts are ``one(kind, its name)``, part by part, those of records as well."""
+
+    def part(called: str, kind: str | type[Any]) -> Any:
+        return one(kind, called) if isinstance(kind, str) else made_of(kind, one, called)
+
+    return state(**{own: part(f"{name}.{own}" if name else own, kind) for own, kind in parts_of(state).items()})
 
 
 def arbitrary_of(state: type[Any], subject: str) -> Any:
     """A state of which nothing is known."""
-    return state(**{name: ARBITRARY[kind](f"{subject}.{name}") for name, kind in parts_of(state).items()})
+    return made_of(state, lambda kind, name: ARBITRARY[kind](name), subject)
 
 
-def words_of(ghost: Any) -> dict[str, Any]:
-    """The words of a state, which a report shows."""
-    return {name: getattr(ghost, name) for name, kind in parts_of(type(ghost)).items() if kind == "Word"}
+def words_of(ghost: Any, name: str = "") -> dict[str, Any]:
+    """The words of a state, which a report shows; those of a part that is a record by its name and theirs."""
+    found: dict[str, Any] = {}
+    for own, kind in parts_of(type(ghost)).items():
+        called = f"{name}.{own}" if name else own
+        if kind == "Word":
+            found[called] = getattr(ghost, own)
+        elif isinstance(kind, type):
+            found |= words_of(getattr(ghost, own), called)
+    return found

@@ -57,7 +57,7 @@ class Sizes:
         return {**asdict(self), "written": self.written}
 
 
-COMPOSED = ("heaps", "stack")
+COMPOSED = ("heaps", "library", "stack")
 """Subjects that execute nothing: they have no code of their own."""
 
 

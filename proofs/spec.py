@@ -16,6 +16,7 @@ from typing import Any
 
 from model.language.laws import Seen
 from model.language.logic import Clause, Only, Operation, Subject
+from model.library.part import OfPart
 from proofs import registry
 from proofs.project import package_of
 
@@ -23,6 +24,8 @@ WORDS = "model.language.words"
 """Words that all specifications share, which each of them says."""
 SHARED = "model.language.contracts"
 """Formulas that contracts have in common."""
+LIBRARY = "model.library."
+"""Ready parts of abstract states, which each specification shows of which it is made."""
 INDENT = "    "
 """Keywords of formulas that say nothing, and only help the solver."""
 ALWAYS = """\
@@ -80,11 +83,13 @@ def _title(text: str) -> str:
 
 
 def _of_module(module: types.ModuleType) -> Iterator[str]:
-    """What the module says of itself, and its classes."""
+    """What the module says of itself, the ready parts that it is made of, and its classes."""
     yield inspect.getdoc(module) or ""
-    for one in vars(module).values():
-        if isinstance(one, type) and one.__module__ == module.__name__:
-            yield inspect.getsource(one)
+    own = [one for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__]
+    named = [one for one in vars(module).values() if isinstance(one, type)]
+    known = [kind for one in (*own, *named) for kind in one.__mro__ if kind.__module__.startswith(LIBRARY)]
+    for one in (*dict.fromkeys(known), *own):
+        yield inspect.getsource(one)
 
 
 def _operation(operation: Operation, words: Words) -> Iterator[str]:
@@ -175,6 +180,8 @@ def _functions(formula: Callable[..., Any]) -> Iterator[types.FunctionType]:
     """The functions of which a formula consists: itself, or a law and how its side sees the state."""
     if isinstance(formula, Seen):
         yield from (*_functions(formula.law.holds), *_functions(formula.view))
+    elif isinstance(formula, OfPart):
+        yield from (*_functions(formula.law.formula), *_functions(formula.part))
     elif isinstance(formula, Only):
         yield from _functions(formula.formula)
     elif isinstance(formula, types.FunctionType):

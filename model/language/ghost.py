@@ -215,3 +215,7 @@ class GhostMap(Readable, Opaque):
     def everywhere(self, body: Callable[[int], Truth]) -> bool:
         """Whether ``body`` holds at every address: wherever a value was set, which must be all where it matters."""
         return all(body(x) for x in self.values)
+
+
+FlagMap = GhostMap
+"""A map to flags; in the fields of an abstract state it is told from one to words by this name."""

@@ -12,7 +12,9 @@ from typing import Any
 from model.language.logic import Truth, Word, clause, every, implies, when
 from model.language.machine import CANONICAL_END
 from model.language.words import NULL, PAGE_SIZE
-from model.segment_heap.state import GRANULE, HEADER, Chain
+from model.library import chain
+from model.library.part import invariants
+from model.segment_heap.state import HEADER, Chain
 from model.segment_heap.vocabulary import DESCRIPTOR, INITIAL_PAGES, intact, sound
 
 
@@ -53,61 +55,7 @@ def bounds(state: Any, heap: Word, chain: Chain) -> Truth:
     return dead | alive
 
 
-@clause("every segment lies inside the heap and has a payload of at least 16 bytes")
-def within(state: Any, heap: Word, chain: Chain) -> Truth:
-    return chain.headers.all(
-        lambda a: every([chain.start <= a, a + HEADER + chain.size[a] <= chain.end, chain.size[a] >= GRANULE])
-    )
-
-
-@clause("every segment begins at a multiple of 16, and its payload size is one", covers="SEG-2")
-def granular(state: Any, heap: Word, chain: Chain) -> Truth:
-    return chain.size.at(chain.headers, lambda a: (a % GRANULE == 0) & (chain.size[a] % GRANULE == 0))
-
-
-@clause("no two segments overlap, and ranks follow addresses")
-def disjoint(state: Any, heap: Word, chain: Chain) -> Truth:
-    return chain.headers.pairs(lambda a, b: (a + HEADER + chain.size[a] <= b) & (chain.rank[a] < chain.rank[b]))
-
-
-@clause("the next segment begins exactly where a payload ends, and its back link leads back", covers="SEG-5")
-def tiling(state: Any, heap: Word, chain: Chain) -> Truth:
-    return chain.after.at(
-        chain.headers,
-        lambda a: (
-            (chain.after[a] == a + HEADER + chain.size[a])
-            & implies(
-                chain.after[a] != chain.end,
-                every(
-                    [
-                        chain.headers[chain.after[a]],
-                        chain.before[chain.after[a]] == a,
-                        chain.rank[chain.after[a]] == chain.rank[a] + 1,
-                    ]
-                ),
-            )
-        ),
-    )
-
-
-@clause("every segment but the first has a predecessor that leads to it")
-def back_links(state: Any, heap: Word, chain: Chain) -> Truth:
-    return chain.before.at(
-        chain.headers,
-        lambda a: implies(a != chain.start, chain.headers[chain.before[a]] & (chain.after[chain.before[a]] == a)),
-    )
-
-
-@clause("ranks number the segments from 0")
-def ranks(state: Any, heap: Word, chain: Chain) -> Truth:
-    return chain.rank.at(chain.headers, lambda a: (chain.rank[a] >= 0) & (chain.rank[a] < chain.count))
-
-
-@clause("no two adjacent segments are both free")
-def coalesced(state: Any, heap: Word, chain: Chain) -> Truth:
-    return chain.after.at(
-        chain.headers, lambda a: implies((chain.after[a] != chain.end) & chain.free[a], chain.used(chain.after[a]))
-    )
+FILLED = invariants("", chain.FILLED, lambda segments: segments, {"granular": "SEG-2", "tiling": "SEG-5"})
 
 
 @clause("an intact header's next is the following segment, NULL at the last, unless it leads astray", covers="SEG-5")
@@ -160,13 +108,7 @@ def mapped(state: Any, heap: Word, chain: Chain) -> Truth:
 INVARIANTS = (
     descriptor,
     bounds,
-    within,
-    granular,
-    disjoint,
-    tiling,
-    back_links,
-    ranks,
-    coalesced,
+    *FILLED,
     stored_next,
     stored_prev,
     stored_size,

@@ -27,7 +27,7 @@ from proofs.checking.campaign import WorldMachine
 from proofs.checking.text import shown
 from proofs.checking.violation import PreconditionError, SpecificationError
 from proofs.checking.world import DESCRIPTOR, GUARD_BYTE, World
-from proofs.plain import parts_of, words_of
+from proofs.plain import made_of, words_of
 
 AREA = 0x10000
 PAGES = 16
@@ -140,7 +140,7 @@ def derivable(name: str) -> bool:
 
 def empty_of(state: type[Any]) -> Any:
     """The abstract state that a run begins with."""
-    return state(**{name: EMPTY[kind]() for name, kind in parts_of(state).items()})
+    return made_of(state, lambda kind, name: EMPTY[kind]())
 
 
 @cache

@@ -23,7 +23,7 @@ from proofs.segment_heap.subject import SUBJECT
 
 def arbitrary_chain() -> Chain:
     """Any chain at all; the invariants say which ones are meant."""
-    words = {name: SymInt(paths.current().integer(name)) for name in ("start", "end", "last", "count")}
+    words: dict[str, Any] = {name: SymInt(paths.current().integer(name)) for name in ("start", "end", "last", "count")}
     maps = {name: SymMap.arbitrary(f"chain.{name}", z3.IntSort()) for name in ("size", "after", "before", "rank")}
     headers = SymSet.arbitrary("chain.headers", z3.BoolSort())
     free = SymMap.arbitrary("chain.free", z3.BoolSort())

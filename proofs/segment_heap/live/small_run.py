@@ -28,9 +28,8 @@ class HeapRun:
         self.store = WordStore(pages)
         self.store.place(SegmentHeap, DESCRIPTOR)
         self.heap = SegmentHeap(self.store, DESCRIPTOR)
-        self.chain = Chain(
-            NULL, NULL, NULL, 0, WordSet(), WordMap(), WordMap(), WordMap(), WordMap(default=False), WordMap()
-        )
+        nothing: Any = (WordSet(), WordMap(), WordMap(), WordMap(), WordMap(default=False), WordMap())
+        self.chain = Chain(NULL, NULL, NULL, 0, *nothing)
         self.broken: list[str] = []
 
     def init(self, base: int) -> bool:

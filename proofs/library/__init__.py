@@ -1,0 +1,1 @@
+"""The ready parts of model/library/: why each change keeps their laws."""
