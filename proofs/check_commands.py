@@ -22,6 +22,7 @@ from proofs.command import (
     progress_bar,
     result_format_option,
     source_option,
+    trace_format_option,
 )
 
 SHOWN = 6
@@ -151,6 +152,7 @@ def print_check(name: str, result: Any) -> None:
 @click.option("--every", type=click.IntRange(min=1), help="Check every clause at every N-th event.")
 @click.option("--events", "limit", type=click.IntRange(min=1), help="Replay only the first N events.")
 @click.option("--all", "whole", is_flag=True, help="Replay the whole trace, however long the heap's walks become.")
+@trace_format_option
 @with_c_options
 @format_option
 def replay(
@@ -160,10 +162,14 @@ def replay(
     every: int | None,
     limit: int | None,
     whole: bool,
+    trace_format: str | None,
     format_: str,
     **c: Any,
 ) -> int:
     """Replay a real program's malloc trace on the real machine, invariants checked all along.
+
+    The trace is one of `drystone record`, or what mtrace, valgrind --trace-malloc=yes, heaptrack or the kernel's kmem
+    events left; which it is, its lines tell, or --trace-format.
 
     For a heap that walks its blocks, a trace with very many live blocks is cut where about a minute is
     spent, unless --all or --events says otherwise.
@@ -174,7 +180,10 @@ def replay(
         raise click.UsageError("name one heap with --heap, or an allocator in C with --c")
     if c["glue"] is None:
         refuse_c_options()
-    events = read_trace_of(trace, heaps)
+    events = read_trace_of(trace, heaps, trace_format)
+    if format_ != "json":
+        for note in events.notes:
+            click.echo(f"{trace.name}: {note}")
     documents: list[dict[str, Any]] = []
     failed = False
     if c["glue"] is not None:
@@ -188,15 +197,15 @@ def replay(
     return EXIT_REFUTED if failed else 0
 
 
-def read_trace_of(trace: Path, heaps: tuple[str, ...]) -> Any:
+def read_trace_of(trace: Path, heaps: tuple[str, ...], format_: str | None) -> Any:
     """The trace; a UsageError if one of the heaps serves none."""
-    from proofs.checking.trace import read_trace
+    from proofs.traces.reading import read_any
 
     for heap in heaps:
         if not registry.record_of(heap).serves:
             serving = [name for name, record in registry.SUBJECTS.items() if record.serves]
             raise click.UsageError(f"{heap} serves no trace; these do: {', '.join(serving)}")
-    return read_trace(trace)
+    return read_any(trace, format_)
 
 
 def replay_on_c(
@@ -243,6 +252,11 @@ def print_replay(trace: Path, heap: str, result: Any, asked: bool = False) -> No
         f"{result.checked_calls} calls checked in full, {result.checks} clauses evaluated, "
         f"{len(result.violations)} violations"
     )
+    if result.over_allocated:
+        click.echo(
+            f"{result.over_allocated} of {result.aligned} aligned requests asked for more, up to their alignment: "
+            f"{heap} allocates nothing aligned"
+        )
     if result.events < result.events_in_trace and not result.violations:
         why = "as was asked" if asked else "this heap walks all its segments, which grow to be many"
         click.echo(f"not the whole trace: {why}; --all goes on")

@@ -24,6 +24,7 @@ OTHERS = {
     "replay": "check_commands",
     "new": "check_commands",
     "compare": "compare_command",
+    "record": "record_command",
     "list": "show_commands",
     "show": "show_commands",
     "spec": "show_commands",

@@ -48,6 +48,11 @@ result_format_option = click.option(
     default="text",
     help="How to print the result; the last four are what continuous integration reads.",
 )
+trace_format_option = click.option(
+    "--trace-format",
+    type=click.Choice(["drystone", "heaptrack", "mtrace", "valgrind", "ftrace"]),
+    help="What wrote the trace [default: as its lines show].",
+)
 source_option = click.option(
     "--source",
     type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),

@@ -13,7 +13,7 @@ import click
 
 from proofs.c_check.command import OPTIONS, COptions
 from proofs.c_check.driver import HANG
-from proofs.command import EXIT_REFUTED, format_option, jobs_option, progress_bar
+from proofs.command import EXIT_REFUTED, format_option, jobs_option, progress_bar, trace_format_option
 
 _FILE = click.Path(path_type=Path)
 
@@ -33,6 +33,7 @@ def with_compiler_options(command: Any) -> Any:
 )
 @click.option("--events", "limit", type=click.IntRange(min=1), help="Replay only the first N events.")
 @click.option("--all", "whole", is_flag=True, help="Replay the whole trace, however long a heap's walks become.")
+@trace_format_option
 @with_compiler_options
 @jobs_option
 @format_option
@@ -42,6 +43,7 @@ def compare(
     glues: tuple[Path, ...],
     limit: int | None,
     whole: bool,
+    trace_format: str | None,
     jobs: int,
     format_: str,
     **c: Any,
@@ -59,7 +61,7 @@ def compare(
     from proofs.comparing.telling import lines
 
     chosen = list(dict.fromkeys(heaps)) or serving()
-    events = read_trace_of(trace, tuple(chosen))
+    events = read_trace_of(trace, tuple(chosen), trace_format)
     in_c = [COptions(glue=glue, others=(), length=1, hang=HANG, out=None, **c) for glue in glues]
     with progress_bar(f"comparing {trace.name}") as advance:
         found = compare(events, chosen, in_c, len(events.events) if whole else limit, jobs, advance)

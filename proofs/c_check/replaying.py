@@ -14,7 +14,7 @@ from proofs.c_check.description import Facts
 from proofs.c_check.driver import Driver, Verdict
 from proofs.c_check.history import Arena, Call, History
 from proofs.c_check.telling import ending
-from proofs.checking.trace import CALLOC, FREE, MALLOC, Trace
+from proofs.checking.trace import ALIGNED, CALLOC, FREE, MALLOC, Event, Trace
 from proofs.registry import Mistake
 
 SPARE = 1 << 20
@@ -88,8 +88,8 @@ def arena_for(trace: Trace, facts: Facts) -> Arena:
 def translated(trace: Trace, facts: Facts, limit: int | None) -> tuple[History, list[int]]:
     """The trace as calls, and for each call its event's number, 1 the first.
 
-    A heap without calloc gets malloc, one without realloc malloc and free; one that may not be asked for 0 bytes
-    is not.
+    A heap without calloc gets malloc, one without realloc malloc and free, one without aligned allocation malloc of
+    as many bytes more as it may need; one that may not be asked for 0 bytes is not.
     """
     calls: list[Call] = []
     events: list[int] = []
@@ -99,6 +99,8 @@ def translated(trace: Trace, facts: Facts, limit: int | None) -> tuple[History, 
         before = len(calls)
         if event.kind in (MALLOC, CALLOC):
             asks = [_request(event.kind, event.size, facts)]
+        elif event.kind == ALIGNED:
+            asks = [_aligned(event, facts)]
         elif event.kind == FREE:
             asks = [Call("f", names[event.block])] if event.block in names else []
         elif event.size and event.block in names and "realloc" in facts.functions:
@@ -109,7 +111,7 @@ def translated(trace: Trace, facts: Facts, limit: int | None) -> tuple[History, 
         if event.kind == FREE:
             names.pop(event.block, None)
         for call in asks:
-            if call.what in "mc":
+            if call.what in "mca":
                 if call.what == "m" and not call.a and facts.flags["no_zero_size"]:
                     names.pop(event.block, None)
                     continue
@@ -118,6 +120,12 @@ def translated(trace: Trace, facts: Facts, limit: int | None) -> tuple[History, 
             calls.append(call)
         events += [number] * (len(calls) - before)
     return History(arena_for(trace, facts), tuple(calls)), events
+
+
+def _aligned(event: Event, facts: Facts) -> Call:
+    if "aligned" in facts.functions:
+        return Call("a", max(event.alignment, facts.bits // 8), event.size)
+    return Call("m", event.size + event.alignment - 1)
 
 
 def _request(kind: str, size: int, facts: Facts) -> Call:

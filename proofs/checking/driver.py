@@ -30,7 +30,8 @@ class Driver:
     that walk: of a trace, unless asked otherwise, the events are replayed until so many live blocks
     were met, summed over the events (0: all of it).  ``grow(checked, size)`` provides more memory when a request
     was refused: True if it could, then the program asks again.  ``last(checked)`` are the arguments of destruct.
-    ``trim`` names the operation that gives free pages back, "" if the heap has none.
+    ``trim`` names the operation that gives free pages back, "" if the heap has none.  Every block lies at a multiple
+    of ``alignment``.
     """
 
     bench: Bench
@@ -43,6 +44,7 @@ class Driver:
     prepare: Callable[[Machine, Checked], None] = lambda machine, checked: None
     ram: int = 0
     base: int = 0
+    alignment: int = 1
     checked_calls: int = CHECKED_CALLS
     grow: Callable[[Checked, int], bool] = lambda checked, size: False
     last: Callable[[Checked], tuple[Any, ...]] = lambda checked: ()

@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from impl.arithmetic import NULL, PAGE_SIZE, align_up
+from impl.arithmetic import NULL, PAGE_SIZE, WORD_LIMIT, align_up
 from impl.machine import Machine
 from proofs import registry
 from proofs.checking.driver import ROLES, Driver
 from proofs.checking.harness import UNSAFE, Checked
-from proofs.checking.trace import CALLOC, FREE, MALLOC, Event, Trace
+from proofs.checking.trace import ALIGNED, BORN, CALLOC, FREE, MALLOC, Event, Trace
 from proofs.checking.violation import Violation
 from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, KEPT, pattern
 
@@ -38,11 +38,16 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class ReplayResult:
-    """What a replay saw; ``events`` of ``events_in_trace`` were played; ``violations`` with their event."""
+    """What a replay saw; ``events`` of ``events_in_trace`` were played; ``violations`` with their event.
+
+    Of the ``aligned`` requests ``over_allocated`` asked for more bytes, so that there is an aligned place in the block.
+    """
 
     events: int = 0
     events_in_trace: int = 0
     refused: int = 0
+    aligned: int = 0
+    over_allocated: int = 0
     peak_live_bytes: int = 0
     peak_mapped_bytes: int = 0
     loads_and_stores: int = 0
@@ -89,7 +94,7 @@ def affordable(trace: Trace, most_visits: int) -> int:
     """How many events of ``trace`` a heap can replay whose every call visits every live block; 0 visits: all."""
     live = visits = 0
     for number, event in enumerate(trace.events):
-        live += {MALLOC: 1, CALLOC: 1, FREE: -1}.get(event.kind, 0)
+        live += (event.kind in BORN) - (event.kind == FREE)
         visits += live
         if most_visits and visits > most_visits:
             return number
@@ -114,6 +119,8 @@ class Program:
         self.start()
         self.frames_begun = self.machine.free_frames()
         self.held: dict[int, tuple[int, int]] = {}
+        self.shift: dict[int, int] = {}
+        """How far behind the beginning of a block its aligned bytes begin, where that is not 0."""
         self.live_bytes = 0
 
     def begin(self) -> None:
@@ -139,6 +146,8 @@ class Program:
             self._settle(event, self._allocate(event.size))
         elif event.kind == CALLOC:
             self._settle(event, self._calloc(event.size))
+        elif event.kind == ALIGNED:
+            self._aligned(event)
         else:
             self._realloc(event)
 
@@ -196,18 +205,34 @@ class Program:
     def _compare(self) -> None:
         """Before a checked call: the live blocks that RAM shows are those of the program."""
         found = self.driver.live(self.checked)
-        held = {address: size for address, size in self.held.values() if address != NULL}
+        blocks = ((address, size + self.shift.get(block, 0)) for block, (address, size) in self.held.items())
+        held = {address: size for address, size in blocks if address != NULL}
         lost = [address for address, size in held.items() if found.get(address, -1) < size]
         if lost or len(found) != len(held):
             name = f"{self.driver.bench.subject.name}.unchecked_calls.live_blocks_kept"
             detail = f"lost: {[hex(a) for a in sorted(lost)[:8]]}, {len(found)} blocks for {len(held)}"
             raise Violation(name, SAME_BLOCKS, detail)
 
+    def _aligned(self, event: Event) -> None:
+        """No heap here allocates aligned blocks: a larger one is taken, in which there is a place that is aligned."""
+        spare = max(event.alignment - self.driver.alignment, 0) if event.size else 0
+        address = self._allocate(event.size + spare) if event.size + spare < WORD_LIMIT else NULL
+        shift = -address % event.alignment if address != NULL else 0
+        if shift > spare:
+            name = f"{self.driver.bench.subject.name}.is_aligned"
+            raise Violation(name, f"every block lies at a multiple of {self.driver.alignment}", hex(address))
+        self.result.aligned += 1
+        self.result.over_allocated += spare > 0
+        if shift:
+            self.shift[event.block] = shift
+        self._settle(event, address)
+
     def _free(self, block: int) -> None:
         self._look_after(block)
         address, size = self.held[block]
         self._call("free", address)
         del self.held[block]
+        self.shift.pop(block, None)
         self.live_bytes -= size
 
     def _calloc(self, size: int) -> int:
@@ -223,23 +248,23 @@ class Program:
         return address
 
     def _realloc(self, event: Event) -> None:
-        """The heap's own realloc, or allocate, copy and free; the common bytes survive."""
+        """The heap's own realloc, or allocate, copy and free, as for one that is aligned; the common bytes survive."""
         self._look_after(event.block)
         address, size = self.held[event.block]
-        if self.driver.realloc:
-            target = self._call(self.driver.realloc, address, event.size)
-        else:
-            target = self._allocate(event.size)
+        shift = self.shift.get(event.block, 0)
+        own = bool(self.driver.realloc) and not shift
+        target = self._call(self.driver.realloc, address, event.size) if own else self._allocate(event.size)
         if target == NULL and event.size:
             self.result.refused += 1
             return
         common = min(size, event.size)
-        if not self.driver.realloc:
+        if not own:
             if NULL not in (address, target):
-                self.memory.copy(target, address, common)
+                self.memory.copy(target, address + shift, common)
             self.held[MOVING] = (target, event.size)
             self._call("free", address)
             del self.held[MOVING]
+            self.shift.pop(event.block, None)
         if address != NULL:
             self._compare_bytes(target, event.block, common)
         self.live_bytes -= size
@@ -255,12 +280,12 @@ class Program:
         self.held[event.block] = address, size
         self.live_bytes += size
         if address != NULL:
-            self.memory.store_bytes(address, pattern(event.block, size))
+            self.memory.store_bytes(address + self.shift.get(event.block, 0), pattern(event.block, size))
 
     def _look_after(self, block: int) -> None:
         address, size = self.held[block]
         if address != NULL:
-            self._compare_bytes(address, block, size)
+            self._compare_bytes(address + self.shift.get(block, 0), block, size)
 
     def _compare_bytes(self, address: int, block: int, size: int) -> None:
         if self.memory.load_bytes(address, size) != pattern(block, size):

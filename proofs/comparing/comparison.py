@@ -52,4 +52,6 @@ def compare(
                 found[asked[done]] = done.result()
                 advance(number, len(heaps))
     measured = tuple(found[heap] for heap in heaps)
-    return Comparison(trace.file, count, len(trace.events), played.peak_live_bytes(), cut_for, measured, in_c)
+    return Comparison(
+        trace.file, count, len(trace.events), played.peak_live_bytes(), cut_for, trace.notes, measured, in_c
+    )

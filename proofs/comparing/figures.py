@@ -67,7 +67,7 @@ class HeapFigures:
     """What a heap did with the first ``events`` of a trace; sizes in bytes.
 
     ``fixed`` tells that its memory is of one size from the beginning; then ``mapped`` is how far its blocks ever
-    reached.
+    reached.  Of the ``aligned`` requests ``over_allocated`` asked for more, so that there is an aligned place.
     ``violations`` say which theorem broke, at which event.
     """
 
@@ -75,6 +75,8 @@ class HeapFigures:
     fixed: bool = False
     events: int = 0
     refused: int = 0
+    aligned: int = 0
+    over_allocated: int = 0
     peak_live: int = 0
     peak_mapped: int = 0
     loads: int = 0
@@ -116,6 +118,7 @@ class Comparison:
     events_in_trace: int
     peak_live: int
     cut_for: str
+    notes: tuple[str, ...]
     heaps: tuple[HeapFigures, ...]
     in_c: tuple[CFigures, ...] = ()
 
@@ -148,6 +151,7 @@ def as_data(found: Comparison) -> dict[str, Any]:
         "events": found.events,
         "events_in_trace": found.events_in_trace,
         "peak_live": found.peak_live,
+        "notes": list(found.notes),
         "heaps": heaps,
         "in_c": [asdict(one) for one in found.in_c],
     }

@@ -81,7 +81,7 @@ class Measuring(Program):
     def _settle(self, event: Event, address: int) -> None:
         super()._settle(event, address)
         if address != NULL:
-            end = address + self.held[event.block][1] - self.driver.base
+            end = address + self.shift.get(event.block, 0) + self.held[event.block][1] - self.driver.base
             self.reach = max(self.reach, align_up(end, PAGE_SIZE))
 
     @contextmanager
@@ -128,6 +128,7 @@ def measure(trace: Trace, heap: str, events: int, progress: Progress | None = No
 def _conclude(figures: HeapFigures, program: Measuring) -> None:
     result = program.result
     figures.events, figures.refused, figures.peak_live = result.events, result.refused, result.peak_live_bytes
+    figures.aligned, figures.over_allocated = result.aligned, result.over_allocated
     figures.peak_mapped, figures.loads, figures.stores = program.peak_mapped, program.loads, program.stores
 
 

@@ -24,7 +24,10 @@ Row = Sequence[str]
 def lines(found: Comparison) -> list[str]:
     """The comparison, line by line."""
     name = Path(found.trace).name
-    told = [f"{name}: {found.events:,} of {found.events_in_trace:,} events; {found.peak_live:,} bytes live at the peak"]
+    told = [
+        f"{name}: {found.events:,} of {found.events_in_trace:,} events; {found.peak_live:,} bytes live at the peak",
+        *found.notes,
+    ]
     if found.heaps:
         told += ["", *table(HEAPS, [heap_row(found, one) for one in found.heaps])]
     if found.in_c:
@@ -88,6 +91,10 @@ def remarks(found: Comparison) -> list[str]:
         told.append("outside: free memory, headers, tables")
     if any(one.fixed for one in found.heaps) or found.in_c:
         told.append("* a heap of fixed size: how far its blocks ever reached")
+    for one in found.heaps:
+        if one.over_allocated:
+            of = f"{one.over_allocated:,} of {one.aligned:,} aligned requests"
+            told.append(f"{one.heap}: {of} asked for more, up to their alignment")
     if found.cut_for:
         told.append(f"not the whole trace: {found.cut_for} walks its blocks, which grow to be many; --all goes on")
     for one in found.heaps:

@@ -20,5 +20,6 @@ DRIVER = Driver(
     realloc="realloc",
     names=("init", "malloc", "free", ""),
     descriptor_pages=2,
+    alignment=64,
     checked_calls=20,  # each reads all blocks at every call by contract, some ten times
 )

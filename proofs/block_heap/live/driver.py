@@ -35,5 +35,6 @@ DRIVER = Driver(
     prepare=_kernel_memory,
     ram=KERNEL_HEAP_SIZE,
     base=KERNEL_HEAP_ADDRESS,
+    alignment=BLOCK_SIZE,
     checked_calls=10,  # each looks at 100 MiB and 25600 entries, several times
 )

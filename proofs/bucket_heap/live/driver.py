@@ -57,5 +57,6 @@ DRIVER = Driver(
     prepare=_first_extent,
     grow=_next_extent,
     last=_flush,
+    alignment=8,
     checked_calls=20,  # each reads the heap out several times
 )

@@ -16,4 +16,4 @@ def _used_segments(checked: Checked) -> Blocks:
 
 
 # A first-fit walk visits some 10**9 segments in the whole of a trace with 20,000 live blocks.
-DRIVER = Driver(BENCH, (BASE,), _used_segments, most_visits=40_000_000, trim="trim")
+DRIVER = Driver(BENCH, (BASE,), _used_segments, alignment=16, most_visits=40_000_000, trim="trim")
