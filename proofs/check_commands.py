@@ -8,9 +8,11 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import click
+from rich.console import Console
 
 from proofs import registry
 from proofs.c_check.command import with_c_options
@@ -76,14 +78,22 @@ def check(
         registry.loaded("recordlint").check(registry.proof_of(name))
         with progress_bar(f"checking {name}") as advance:
             result = check(name, steps or STEPS, seed, edition, advance)
-        results.append((name, result))
+        results.append((name, result, unfolding_of(result, edition)))
     if format_ != "text":
-        found = [check_as_data(name, result) for name, result in results]
+        found = [check_as_data(*one) for one in results]
         click.echo(document_as("check", found, format_, source))
     else:
-        for name, result in results:
-            print_check(name, result)
-    return EXIT_REFUTED if any(result.violation for _, result in results) else 0
+        for one in results:
+            print_check(*one)
+    return EXIT_REFUTED if any(result.violation for _, result, _ in results) else 0
+
+
+def unfolding_of(result: Any, edition: ModuleType | None) -> dict[str, Any] | None:
+    """How the history goes that breaks a theorem, as data; None if there is none."""
+    from proofs.maps.unfolding import unfolded
+
+    found = unfolded(result.script, edition) if result.script else None
+    return found.as_data() if found is not None else None
 
 
 def refuse_c_options() -> None:
@@ -119,7 +129,7 @@ def check_with_crosshair(select: tuple[str, ...], source: Path | None, format_: 
     return print_results(results, format_)
 
 
-def check_as_data(name: str, result: Any) -> dict[str, Any]:
+def check_as_data(name: str, result: Any, unfolding: dict[str, Any] | None = None) -> dict[str, Any]:
     """A check's result as JSON data."""
     violation = result.violation
     return {
@@ -130,11 +140,12 @@ def check_as_data(name: str, result: Any) -> dict[str, Any]:
         "theorem": violation.theorem if violation else None,
         "sentence": violation.sentence if violation else None,
         "script": result.script or None,
+        "unfolding": unfolding,
     }
 
 
-def print_check(name: str, result: Any) -> None:
-    """A check's result in words; a violation with its script."""
+def print_check(name: str, result: Any, unfolding: dict[str, Any] | None = None) -> None:
+    """A check's result in words; a violation with its script, and the heap at its end."""
     if result.violation is None:
         click.echo(f"CHECKED  {name}: {result.steps} steps, {result.checks} clauses evaluated, no violation")
         return
@@ -143,6 +154,8 @@ def print_check(name: str, result: Any) -> None:
         click.echo(f"    {line}")
     click.echo(f"after {result.steps} steps; this script shows it:\n")
     click.echo(result.script)
+    if unfolding is not None:
+        registry.loaded("maps.terminal").print_end(Console(soft_wrap=True), unfolding)
 
 
 @click.command()

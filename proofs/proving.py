@@ -153,6 +153,7 @@ class Search:
     sentence: str = ""
     script: str = ""
     failure: str = ""
+    unfolding: dict[str, Any] | None = None
 
 
 def _search(report: Report, name: str, options: Options) -> None:
@@ -177,7 +178,7 @@ def _refute(report: Report, name: str, found: Search) -> None:
         theorem = TheoremResult(found.theorem, name, operation, found.sentence, Verdict.REFUTED)
     if not any(theorem is one for one in report.theorems):
         report.theorems.append(theorem)
-    theorem.verdict, theorem.trace = Verdict.REFUTED, found.script
+    theorem.verdict, theorem.trace, theorem.unfolding = Verdict.REFUTED, found.script, found.unfolding
     _give_way(report, theorem)
 
 

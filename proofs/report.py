@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from proofs import registry
 from proofs.engine.theorem import EXECUTES
 from proofs.engine.verdict import NOT_PLAYED, Failure, Report, TheoremResult, Verdict, worst
 
@@ -60,6 +61,7 @@ def theorem_as_data(t: TheoremResult) -> dict[str, Any]:
         "cached": t.cached,
         "failures": [failure_as_data(failure) for failure in t.failures],
         "trace": t.trace,
+        "unfolding": t.unfolding,
     }
 
 
@@ -172,6 +174,8 @@ def print_failure(console: Console, theorem: TheoremResult, alike: Sequence[str]
         console.print("  a run of the real allocator that breaks it:", highlight=False)
         for line in theorem.trace.splitlines():
             console.print(f"    {escape(line)}", highlight=False)
+    if theorem.unfolding is not None:
+        registry.loaded("maps.terminal").print_end(console, theorem.unfolding)
 
 
 def _print_obligation(console: Console, failure: Failure) -> None:

@@ -74,7 +74,7 @@ def test_the_shortest_history_is_short_and_its_program_ends_with_a_failure(name,
     assert len(violation.history.calls) <= 4
     assert violation.witness.status not in (None, 0)
     assert violation.story.calls
-    assert violation.story.picture
+    assert violation.story.map
 
 
 @pytest.mark.parametrize("build", ["ubsan", "asan"])

@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 import click
+from rich.console import Console
 
 from model.heap.contract import PUBLIC
 from proofs.c_check.campaign import Options, Outcome, Report, Violation, check
@@ -24,6 +25,7 @@ from proofs.c_check.driver import HANG
 from proofs.c_check.replaying import CReplay, replay_c
 from proofs.checking.trace import Trace
 from proofs.command import EXIT_REFUTED, EXIT_UNKNOWN, document_as, progress_bar
+from proofs.maps.terminal import print_map
 
 STATUS = {"REFUTED": EXIT_REFUTED, "VACUOUS": EXIT_REFUTED, "UNKNOWN": EXIT_UNKNOWN, "LEFT OUT": EXIT_UNKNOWN}
 """Exit status by verdict; 0 for CHECKED."""
@@ -164,6 +166,9 @@ def tell(report: Report, seed: int, options: COptions) -> None:
         click.echo()
         for line in _told(violation, builds, seed):
             click.echo(line)
+        if violation.story.map is not None:
+            click.echo("the arena then, addresses from its beginning:")
+            print_map(Console(soft_wrap=True), violation.story.map)
         file, status = _file_of(violation, number, options), violation.witness.status
         if status is None:
             click.echo(f"{file} was to show it, but does not compile or does not end")
@@ -204,7 +209,6 @@ def _told(violation: Violation, builds: Sequence[Build], seed: int) -> list[str]
         f"seed {seed}; the shortest history found, on {violation.arena}:",
         *left,
         *calls[-STORY:],
-        *violation.story.picture,
     ]
 
 
@@ -222,6 +226,7 @@ def as_data(report: Report) -> dict[str, Any]:
                 "step": found.step,
                 "how": found.how,
                 "calls_made": found.story.calls,
+                "map": found.story.map.as_data() if found.story.map else None,
                 "seconds": round(found.seconds, 3),
                 "calls": [f"{call.what} {call.a} {call.b}" for call in found.history.calls],
                 "program": found.witness.text,

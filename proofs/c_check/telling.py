@@ -1,4 +1,4 @@
-"""Words for what happened: calls, how they ended, and a picture of the arena."""
+"""Words for what happened: calls, how they ended, and a map of the arena."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ from proofs.c_check.description import Facts
 from proofs.c_check.driver import Verdict
 from proofs.c_check.history import Arena, Call, History
 from proofs.c_check.judging import Judgement
+from proofs.maps import heap_map
+from proofs.maps.heap_map import MOST_SPANS, HeapMap, Span, drawn, focused
 
-COLUMNS = 64
 NEAR = 1 << 16
-ROWS = 24
-NAMES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-FREE, CHANGED, BOTH = ".", "!", "#"
 FILLS = {0: "zeros", 1: "random bytes", 0xFF: "bytes 0xff"}
 REPORTS = re.compile(r"runtime error:|ERROR: AddressSanitizer|[Aa]ssert|SUMMARY|panic|abort")
 
@@ -86,7 +84,7 @@ class Story:
     """A history as it went, one line a call, and the arena at the end."""
 
     calls: list[str]
-    picture: list[str]
+    map: HeapMap | None
 
 
 def story(judgement: Judgement) -> Story:
@@ -100,7 +98,7 @@ def story(judgement: Judgement) -> Story:
             break
     calls = [f"{step:>4}. {line}" for step, line in lines.items()]
     arena = not observer.facts.flags["no_arena"]
-    return Story(calls, picture(judgement.transition) if judgement.transition and arena else [])
+    return Story(calls, arena_map(judgement.transition) if judgement.transition and arena else None)
 
 
 def _given(t: Transition) -> str:
@@ -120,42 +118,17 @@ def _place(offset: int) -> str:
     return f"arena {'+' if offset >= 0 else '-'} {abs(offset)}" if abs(offset) < 1 << 40 else f"address {offset:#x}"
 
 
-def picture(t: Transition) -> list[str]:
-    """The arena after the call: live blocks by letters, free bytes, bytes of live blocks that changed or overlap."""
+def arena_map(t: Transition) -> HeapMap:
+    """The arena after the call, addresses from its beginning: live blocks, the new one, and what the call damaged."""
     held: Holdings = t.ghost
-    size = held.end - held.start
-    step = max(-(-size // (COLUMNS * ROWS)), 1)
-    cells = [FREE] * (-(-size // step))
-    live = sorted(held.live, key=lambda b: held.at[b])
-    letters = {b: NAMES[number % len(NAMES)] for number, b in enumerate(live)}
-    for b in live:
-        _paint(cells, held.at[b] - held.start, held.size[b], step, letters[b])
-    asked = 0 if t.raised or t.result == NULL or t.heap == "resize" else t.size
-    _paint(cells, t.result - held.start, asked, step, "N")
-    for low, high in _damage(t):
-        _paint(cells, low - held.start, high - low, step, CHANGED, over=True)
-    width = len(hex(size))
-    lines = [f"one character for {step} byte{'s' if step > 1 else ''}, from the arena's beginning:"]
-    for row in range(0, len(cells), COLUMNS):
-        line = "".join(cells[row : row + COLUMNS])
-        lines.append(f"  {row * step:>#{width}x} {line}")
-    used = set(cells)
-    lines += [
-        f"  {letters[b]}  block {b}, {held.size[b]} bytes at arena + {held.at[b] - held.start}" for b in live[:12]
-    ]
-    if asked:
-        lines.append(f"  N  the new block, {t.size} bytes at {_place(t.result - held.start)}")
-    words = ((BOTH, "bytes that two blocks share"), (CHANGED, "bytes of a live block that the call changed"))
-    return lines + [f"  {mark}  {word}" for mark, word in words if mark in used]
-
-
-def _paint(cells: list[str], offset: int, size: int, step: int, mark: str, over: bool = False) -> None:
-    if size <= 0:
-        return
-    first, last = max(offset // step, 0), min((offset + size - 1) // step, len(cells) - 1)
-    for number in range(first, last + 1):
-        exact = number * step >= offset and (number + 1) * step <= offset + size
-        cells[number] = BOTH if cells[number] != FREE and not over and (exact or step == 1) else mark
+    spans = [Span(0, held.end - held.start, heap_map.PAGE)]
+    for block in held.live:
+        spans.append(Span(held.at[block] - held.start, held.size[block], heap_map.LIVE, f"block {block}"))
+    if not t.raised and t.result != NULL and t.heap != "resize":
+        spans = [span for span in spans if span.label != f"block {t.given}"]
+        spans.append(Span(t.result - held.start, t.size, heap_map.LIVE, f"block {t.block}", changed=True))
+    spans += [Span(low - held.start, high - low, heap_map.DAMAGE, changed=True) for low, high in _damage(t)]
+    return focused(drawn(spans), MOST_SPANS)
 
 
 def _damage(t: Transition) -> list[tuple[int, int]]:

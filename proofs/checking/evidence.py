@@ -12,6 +12,7 @@ from proofs.checking.bench import load_edition
 from proofs.checking.campaign import check
 from proofs.checking.variant import import_anew
 from proofs.checking.witness import reached, scripted_violation
+from proofs.maps.unfolding import unfolded
 from proofs.proving import Ends, Search
 
 SEARCH_STEPS = 6000
@@ -40,4 +41,6 @@ def searched(name: str, source: str | None) -> Search:
         found = check(name, SEARCH_STEPS, edition=edition)
     if found.violation is None:
         return Search(found.steps)
-    return Search(found.steps, found.violation.theorem, found.violation.sentence, found.script)
+    told = unfolded(found.script, edition)
+    data = told.as_data() if told is not None else None
+    return Search(found.steps, found.violation.theorem, found.violation.sentence, found.script, unfolding=data)

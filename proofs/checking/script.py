@@ -9,9 +9,10 @@ Exit status 1, with the violated theorem and a picture of the heap, if the viola
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from proofs.checking.bench import load_edition
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
 
+GIVEN = re.compile(r"(a\d+) = world\.")
 TEMPLATE = '''"""{theorem}
 
 {sentence}
@@ -49,9 +51,24 @@ def script_of(world: Stage, violation: Violation, edition: types.ModuleType | No
         replay=__name__,
         imported=kind.imported(),
         world=kind.__name__,
-        steps="\n    ".join(steps),
+        steps="\n    ".join(renumbered(steps)),
         frames=world.frames,
     )
+
+
+def renumbered(steps: list[str]) -> list[str]:
+    """The same statements; blocks, called a1, a2, ..., are numbered as they come, whatever was left out."""
+    given = [found[1] for step in steps if (found := GIVEN.match(step))]
+    numbers = {name: f"a{number}" for number, name in enumerate(dict.fromkeys(given), 1)}
+    return [with_names(step, numbers) for step in steps]
+
+
+def with_names(statement: str, names: Mapping[str, str]) -> str:
+    """The statement with other names for its variables; what only looks like one, in the text of bytes, stays."""
+    found = [node for node in ast.walk(ast.parse(statement)) if isinstance(node, ast.Name) and node.id in names]
+    for node in sorted(found, key=lambda node: -node.col_offset):
+        statement = statement[: node.col_offset] + names[node.id] + statement[node.end_col_offset :]
+    return statement
 
 
 def minimal(world: Stage, violation: Violation, edition: types.ModuleType | None) -> list[str]:
@@ -100,17 +117,22 @@ def _parsed(script: str) -> tuple[ast.Module, ast.FunctionDef, ast.Call]:
 def history_of(script: str) -> list[str]:
     """The statements of a script's history."""
     _, history, _ = _parsed(script)
-    return [ast.unparse(statement) for statement in history.body[1:]]
+    return [ast.get_source_segment(script, statement) or "" for statement in history.body[1:]]
 
 
-def violated_by(script: str, edition: types.ModuleType | None) -> str:
-    """The theorem that falls when the script's history runs on ``edition`` (None: the sound one), "" if none."""
+def stage_of(script: str, edition: types.ModuleType | None) -> Stage:
+    """The world in which the script's history runs, on ``edition`` (None: the sound one), as it is at first."""
     tree, _, call = _parsed(script)
     space: dict[str, Any] = {"__name__": "history"}
     exec(compile(ast.Module(tree.body[:-1], []), "history.py", "exec"), space)
     frames = next(ast.literal_eval(keyword.value) for keyword in call.keywords if keyword.arg == "frames")
-    world = space[ast.unparse(call.args[1])](frames, edition)
-    return _violated(world, history_of(script))
+    world: Stage = space[ast.unparse(call.args[1])](frames, edition)
+    return world
+
+
+def violated_by(script: str, edition: types.ModuleType | None) -> str:
+    """The theorem that falls when the script's history runs on ``edition`` (None: the sound one), "" if none."""
+    return _violated(stage_of(script, edition), history_of(script))
 
 
 def replay(history: Callable[[Any], None], world: type[Stage], frames: int) -> None:

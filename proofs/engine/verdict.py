@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from proofs.engine.text import Rung
 
@@ -66,7 +67,8 @@ class TheoremResult:
     """One theorem of one operation, with the account of its obligations.
 
     A ``step`` is shown as all theorems are, and serves only those after it: it is no part of what is claimed, and some
-    steps only mention a term.  So they are counted apart.
+    steps only mention a term.  So they are counted apart.  ``trace`` is a script that breaks the theorem, ``unfolding``
+    tells how it goes, step by step (maps/unfolding.py); "" and None if none was found.
     """
 
     id: str
@@ -83,6 +85,7 @@ class TheoremResult:
     step: bool = False
     failures: list[Failure] = field(default_factory=list)
     trace: str = ""
+    unfolding: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
