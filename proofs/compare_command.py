@@ -14,6 +14,7 @@ import click
 from proofs.c_check.command import OPTIONS, COptions
 from proofs.c_check.driver import HANG
 from proofs.command import EXIT_REFUTED, format_option, jobs_option, progress_bar, trace_format_option
+from proofs.comparing.figures import Comparison
 
 _FILE = click.Path(path_type=Path)
 
@@ -33,6 +34,11 @@ def with_compiler_options(command: Any) -> Any:
 )
 @click.option("--events", "limit", type=click.IntRange(min=1), help="Replay only the first N events.")
 @click.option("--all", "whole", is_flag=True, help="Replay the whole trace, however long a heap's walks become.")
+@click.option(
+    *("-o", "out"),
+    type=click.Path(file_okay=False, writable=True, path_type=Path),
+    help="Write a page with plots into this folder, too.",
+)
 @trace_format_option
 @with_compiler_options
 @jobs_option
@@ -43,6 +49,7 @@ def compare(
     glues: tuple[Path, ...],
     limit: int | None,
     whole: bool,
+    out: Path | None,
     trace_format: str | None,
     jobs: int,
     format_: str,
@@ -70,7 +77,19 @@ def compare(
     else:
         for line in lines(found):
             click.echo(line)
+    if out is not None:
+        click.echo(f"{write_page(out, found)}", err=format_ == "json")
     return EXIT_REFUTED if found.violated else 0
+
+
+def write_page(folder: Path, found: Comparison) -> Path:
+    """Write the page into the folder, which is made if need be; its path."""
+    from proofs.comparing.page import page
+
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{Path(found.trace).name.removesuffix('.gz')}.html"
+    file.write_text(page(found))
+    return file
 
 
 COMMANDS = {"compare": compare}

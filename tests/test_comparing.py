@@ -170,3 +170,11 @@ def test_a_mistake_is_one_clear_line(run, trace, words, message):
     status, out, err = run("compare", trace, *words)
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert message in err
+
+
+def test_a_page_is_written_on_request(run, trace, tmp_path):
+    status, out, err = run("compare", trace, "--heap", "segment_heap", "-o", tmp_path / "pages")
+    assert (status, err) == (0, "")
+    file = tmp_path / "pages" / "program.trace.html"
+    assert out.endswith(f"{file}\n")
+    assert "segment_heap" in file.read_text()

@@ -50,7 +50,6 @@ class Measuring(Program):
         self.calls: dict[str, Calls] = {}
         self.loads = self.stores = 0
         self.reach = 0
-        self.peak_mapped = 0
         super().__init__(driver, peak, NEVER)
 
     def begin(self) -> None:
@@ -64,15 +63,19 @@ class Measuring(Program):
         self.checked.call(self.names["init"], *self.driver.init)
 
     def act(self, event: Event) -> None:
-        """One event, and how much is mapped then."""
+        """One event, whose number is known."""
         self.event += 1
         super().act(event)
-        self.peak_mapped = max(self.peak_mapped, self.mapped)
 
     @property
     def mapped(self) -> int:
         """The bytes that the heap has; of one of fixed size, those up to the end of its highest block ever."""
         return self.reach if self.driver.ram else self.checked.memory.watch.pages * PAGE_SIZE
+
+    @property
+    def most_mapped(self) -> int:
+        """The most that it ever had, if only for a moment within a call."""
+        return self.reach if self.driver.ram else self.checked.memory.watch.most_pages * PAGE_SIZE
 
     def sample(self) -> Sample:
         """The heap as it is now, read out of RAM."""
@@ -129,7 +132,7 @@ def _conclude(figures: HeapFigures, program: Measuring) -> None:
     result = program.result
     figures.events, figures.refused, figures.peak_live = result.events, result.refused, result.peak_live_bytes
     figures.aligned, figures.over_allocated = result.aligned, result.over_allocated
-    figures.peak_mapped, figures.loads, figures.stores = program.peak_mapped, program.loads, program.stores
+    figures.peak_mapped, figures.loads, figures.stores = program.most_mapped, program.loads, program.stores
 
 
 def _check(

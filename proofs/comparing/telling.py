@@ -86,7 +86,7 @@ def remarks(found: Comparison) -> list[str]:
     told = []
     if found.heaps:
         told.append(
-            "waste: bytes for each byte live, on average over the events; inside of blocks: room that nobody asked for;"
+            "waste: for each byte live, on average over the events; inside: room in blocks that nobody asked for;"
         )
         told.append("outside: free memory, headers, tables")
     if any(one.fixed for one in found.heaps) or found.in_c:
