@@ -1,0 +1,1 @@
+"""A bitmap heap."""

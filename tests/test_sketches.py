@@ -1,0 +1,68 @@
+"""Two heaps sketched with the ready parts: proved for every size and history, checked, and changed to see it fall."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.projects import drystone, replaced
+
+SKETCHES = Path(__file__).parent / "sketches"
+LINES = {"bitmap": (73, 170, 42), "segments": (120, 233, 72)}
+"""Of each: lines of code at most, of model and proof at most, theorems."""
+
+
+@pytest.fixture
+def sketch(tmp_path):
+    """A copy of a sketch, by its name."""
+
+    def copied(name):
+        return Path(
+            shutil.copytree(SKETCHES / name, tmp_path / name, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+        )
+
+    return copied
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_sketch_is_short(name):
+    code, specification, _ = LINES[name]
+    lengths = {file.stem: len(file.read_text().splitlines()) for file in (SKETCHES / name / name).glob("*.py")}
+    assert lengths["impl"] <= code
+    assert lengths["model"] + lengths["proof"] <= specification
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LINES)
+def test_a_sketch_is_proved(sketch, name):
+    count = LINES[name][2]
+    assert f"{count} theorems: {count} PROVED" in drystone("prove", at=sketch(name))
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_sketch_is_checked(sketch, name):
+    assert f"CHECKED  {name}: " in drystone("check", "--steps", "200", at=sketch(name))
+
+
+DEFECTS = [
+    ("bitmap", "bits.word | (1 << number % 64)", "1 << number % 64", "bitmap.allocate.shown"),
+    ("bitmap", "words = (count + 63) // 64", "words = count // 64 + 1", "bitmap.init.begins"),
+    ("segments", "            self._absorb(node, following)", "            pass", "segments.free.stored_next"),
+    ("segments", "Node(self.memory, following).prev = new.address", "pass", "segments.allocate.stored_prev"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "old", "new", "theorem"), DEFECTS)
+def test_a_defect_of_a_sketch_is_refuted_with_a_run(sketch, name, old, new, theorem):
+    place = sketch(name)
+    replaced(place / name / "impl.py", old, new)
+    said = drystone("prove", theorem, "--only", at=place, status=1)
+    assert f"REFUTED {theorem}" in said
+    assert "a run of the real allocator that breaks it" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LINES)
+def test_mutants_of_a_sketch_are_killed(sketch, name):
+    assert "killed 100.0%" in drystone("mutate", name, "--sample", "6", at=sketch(name))
