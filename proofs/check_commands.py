@@ -23,14 +23,18 @@ from proofs.command import (
     one_subject,
     progress_bar,
     result_format_option,
+    scheduler_option,
     source_option,
     trace_format_option,
+    workers_of,
 )
 
 SHOWN = 6
 """Lines of what was seen."""
 STEPS = 2000
 """Operations of each subject, unless told otherwise."""
+PATIENCE = 3600
+"""Seconds after which a subject's check by a worker elsewhere counts as hung."""
 
 
 @click.command()
@@ -43,6 +47,7 @@ STEPS = 2000
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Where the random histories begin.")
 @click.option("--crosshair", is_flag=True, help="Explore the CrossHair contracts instead; SELECT are their ids.")
 @source_option
+@scheduler_option
 @with_c_options
 @result_format_option
 def check(
@@ -51,6 +56,7 @@ def check(
     seed: int,
     crosshair: bool,
     source: Path | None,
+    scheduler: str | None,
     format_: str,
     **c: Any,
 ) -> int:
@@ -62,6 +68,10 @@ def check(
     With --c GLUE.c: an allocator in C, in every build that the compiler can make; SELECT are its other files.
     proofs/c_check/C.md describes it.
     """
+    if scheduler is not None and (c["glue"] is not None or crosshair or source is not None):
+        raise click.UsageError(
+            "--scheduler spreads whole subjects as they are: leave --c, --crosshair and --source out"
+        )
     if c["glue"] is not None:
         return check_in_c(select, steps, seed, crosshair or source is not None, format_, c)
     refuse_c_options()
@@ -72,8 +82,9 @@ def check(
 
     names = [name for name in registry.subjects_of(select) if name in select or registry.has_rules(name)]
     text = one_subject(names, source)
-    results = []
-    for name in names:
+    there = checked_elsewhere(names, steps or STEPS, seed, scheduler) if scheduler is not None else []
+    results = [(name, result, unfolding_of(result, None)) for name, result in there]
+    for name in names if scheduler is None else []:
         edition = load_edition(registry.implementation_of(name), text) if text is not None else None
         registry.loaded("recordlint").check(registry.proof_of(name))
         with progress_bar(f"checking {name}") as advance:
@@ -94,6 +105,20 @@ def unfolding_of(result: Any, edition: ModuleType | None) -> dict[str, Any] | No
 
     found = unfolded(result.script, edition) if result.script else None
     return found.as_data() if found is not None else None
+
+
+def checked_elsewhere(names: list[str], steps: int, seed: int, scheduler: str) -> list[tuple[str, Any]]:
+    """The checks of these subjects, one call of a scheduler's worker each; a lost one ends the command."""
+    from proofs.checking.campaign import check
+
+    def lost(number: int, reason: str, hung: bool) -> Any:
+        raise click.ClickException(f"the check of {names[number]} gave no result: {reason}")
+
+    for name in names:
+        registry.loaded("recordlint").check(registry.proof_of(name))
+    with workers_of(scheduler) as workers:
+        found = workers.pool(PATIENCE, 1).each(check, [(name, steps, seed) for name in names], lost)
+        return list(zip(names, found, strict=True))
 
 
 def refuse_c_options() -> None:

@@ -38,6 +38,11 @@ jobs_option = click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_
 cache_option = click.option(
     "--cache", type=click.Path(dir_okay=False, path_type=Path), default=kept(CACHE), show_default=f"{SCRATCH}/{CACHE}"
 )
+scheduler_option = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Let the workers of this dask scheduler (tcp://host:8786) do the work, in place of processes here.",
+)
 format_option = click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How to print the result."
 )
@@ -58,6 +63,18 @@ source_option = click.option(
     type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
     help="Use this file as the subject's source instead of its own (for exactly one subject).",
 )
+
+
+@contextmanager
+def workers_of(address: str | None) -> Iterator[Any]:
+    """The workers of a scheduler; None without an address. A ClickException of status 2 if there are none."""
+    if address is None:
+        yield None
+        return
+    from proofs.remote.scheduler import Scheduler  # noqa: PLC0415
+
+    with Scheduler(address) as found:
+        yield found
 
 
 @contextmanager

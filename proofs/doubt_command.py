@@ -8,15 +8,24 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
-from proofs.command import EXIT_REFUTED, document_as, jobs_option, progress_bar, result_format_option
+from proofs.command import (
+    EXIT_REFUTED,
+    document_as,
+    jobs_option,
+    progress_bar,
+    result_format_option,
+    scheduler_option,
+    workers_of,
+)
 
 
 @click.command()
 @click.argument("select", nargs=-1)
 @jobs_option
+@scheduler_option
 @click.option("--verbose", "-v", is_flag=True, help="What CPython did, and the prover's own words, for every case.")
 @result_format_option
-def doubt(select: tuple[str, ...], jobs: int, verbose: bool, format_: str) -> int:
+def doubt(select: tuple[str, ...], jobs: int, scheduler: str | None, verbose: bool, format_: str) -> int:
     """Put false statements to the prover: it must refuse, refute, or leave open each of them.
 
     SELECT: kinds (names), or cases (names.star_target).  Every program is also run in CPython, which must show the
@@ -34,8 +43,8 @@ def doubt(select: tuple[str, ...], jobs: int, verbose: bool, format_: str) -> in
     from proofs.doubt.report import as_data, print_findings
 
     try:
-        with progress_bar("doubting") as advance:
-            findings = asked(select, jobs, advance)
+        with workers_of(scheduler) as workers, progress_bar("doubting") as advance:
+            findings = asked(select, jobs, advance, workers)
     except UnknownCase as error:
         raise click.UsageError(str(error)) from error
     if format_ != "text":

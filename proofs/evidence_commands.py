@@ -25,6 +25,8 @@ from proofs.command import (
     kept,
     progress_bar,
     result_format_option,
+    scheduler_option,
+    workers_of,
 )
 
 
@@ -130,6 +132,7 @@ def gallery(select: tuple[str, ...], jobs: int, no_cache: bool, cache: Path, for
 @click.option("--fresh", is_flag=True, help="Try again what was tried before.")
 @cache_option
 @click.option("--store", type=click.Path(dir_okay=False, path_type=Path), default=kept(MUTANTS))
+@scheduler_option
 @click.option("--verbose", "-v", is_flag=True, help="A line for every mutant.")
 @result_format_option
 def mutate(
@@ -139,6 +142,7 @@ def mutate(
     fresh: bool,
     cache: Path,
     store: Path,
+    scheduler: str | None,
     verbose: bool,
     format_: str,
 ) -> int:
@@ -163,7 +167,7 @@ def mutate(
     from proofs.mutation.survey import Plan, survey
 
     plan = Plan(select, jobs, sample, fresh, cache, store)
-    with progress_bar("mutating") as plan.progress:
+    with workers_of(scheduler) as plan.scheduler, progress_bar("mutating") as plan.progress:
         found = survey(plan)
     if format_ != "text":
         click.echo(document_as("mutate", survey_as_data(found), format_))

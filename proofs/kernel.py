@@ -47,8 +47,14 @@ LANGUAGE = (
 """Of model/ the specification language, which is of the kernel; all else there states theorems."""
 MACHINE = ("bounds", "errors", "layout", "machine", "memory", "ram", "shadow", "words")
 """Modules of impl/ that are no programs under proof."""
-LOADERS = ("proofs/alias.py", "proofs/registry.py", "proofs/engine/discharging.py", "proofs/engine/edition.py")
-"""Kernel files that import modules by their names: evidence and subjects, words for a failure, programs."""
+LOADERS = (
+    "proofs/alias.py",
+    "proofs/registry.py",
+    "proofs/engine/discharging.py",
+    "proofs/engine/edition.py",
+    "proofs/remote/serving.py",
+)
+"""Kernel files that import modules by their names: evidence and subjects, words for a failure, programs, calls."""
 BY_NAME = ("import_module", "__import__")
 
 

@@ -23,7 +23,9 @@ from proofs.command import (
     one_subject,
     progress_bar,
     result_format_option,
+    scheduler_option,
     source_option,
+    workers_of,
 )
 from proofs.engine.cache import Cache
 from proofs.engine.runner import Options
@@ -48,6 +50,7 @@ from proofs.report import as_json, print_report
 @click.option("--only", is_flag=True, help="Leave out what the selected theorems rest on: they are PROVED IF.")
 @click.option("--verbose", "-v", is_flag=True, help="A line for every theorem.")
 @source_option
+@scheduler_option
 @result_format_option
 def prove(
     select: tuple[str, ...],
@@ -60,6 +63,7 @@ def prove(
     only: bool,
     verbose: bool,
     source: Path | None,
+    scheduler: str | None,
     format_: str,
 ) -> int:
     """Prove theorems: all of them, or those selected by subject, operation, id or glob; and all that they rest on.
@@ -72,10 +76,11 @@ def prove(
     store = Cache(None if no_cache else cache)
     sources = {names[0]: text} if text is not None else {}
     options = Options(jobs=jobs, cache=store, seed=seed, sources=sources, only=only)
-    with progress_bar("proving") as options.progress:
-        report = prove_subjects(names, select, options)
-    options.cache = Cache(None if no_cache else beside(cache))
-    evidence = more_evidence(names, report, options, cross_check, stability or 0)
+    with workers_of(scheduler) as options.scheduler:
+        with progress_bar("proving") as options.progress:
+            report = prove_subjects(names, select, options)
+        options.cache = Cache(None if no_cache else beside(cache))
+        evidence = more_evidence(names, report, options, cross_check, stability or 0)
     if format_ != "text":
         document = {**json.loads(as_json(report)), **(evidence.as_data() if evidence else {})}
         click.echo(document_as("prove", document, format_, source))

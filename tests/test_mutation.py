@@ -13,6 +13,7 @@ from proofs.checking.bench import load_edition, source_of
 from proofs.checking.campaign import machine_of
 from proofs.engine import path, workers
 from proofs.engine.theorem import Problem
+from proofs.mutation import running
 from proofs.mutation import survey as surveys
 from proofs.mutation.apart import Lost, each_apart
 from proofs.mutation.equivalents import equivalents
@@ -275,10 +276,10 @@ def test_the_runs_of_the_sound_subject_break_nothing_within_the_limits_of_a_tria
 
 
 def test_what_the_parent_has_mapped_takes_nothing_from_a_trial():
-    held = mmap.mmap(-1, surveys.MEMORY, flags=mmap.MAP_PRIVATE | MAP_NORESERVE)
+    held = mmap.mmap(-1, running.MEMORY, flags=mmap.MAP_PRIVATE | MAP_NORESERVE)
 
     def maps_a_little(_: int) -> bool:
-        surveys._limit_memory()
+        running.limit_memory()
         mmap.mmap(-1, 1 << 30, flags=mmap.MAP_PRIVATE | MAP_NORESERVE).close()
         return True
 
@@ -288,8 +289,8 @@ def test_what_the_parent_has_mapped_takes_nothing_from_a_trial():
 
 def test_a_trial_that_asks_for_all_memory_dies_alone():
     def maps_too_much(_: int) -> bool:
-        surveys._limit_memory()
-        mmap.mmap(-1, 2 * surveys.MEMORY, flags=mmap.MAP_PRIVATE | MAP_NORESERVE)
+        running.limit_memory()
+        mmap.mmap(-1, 2 * running.MEMORY, flags=mmap.MAP_PRIVATE | MAP_NORESERVE)
         return True
 
     ((_, lost),) = each_apart(maps_too_much, 1, 1, 60)

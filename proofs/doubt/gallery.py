@@ -77,16 +77,19 @@ def chosen(patterns: Sequence[str]) -> list[Case]:
 
 
 def doubt(
-    patterns: Sequence[str], jobs: int, progress: Callable[[int, int], None] = lambda done, total: None
+    patterns: Sequence[str],
+    jobs: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    workers: Any = None,
 ) -> list[Finding]:
-    """What became of every chosen case."""
+    """What became of every chosen case; ``workers`` of a scheduler look into them in place of processes here."""
     picked, results = chosen(patterns), []
 
     def lost(position: int, reason: str, hung: bool) -> Finding:
         case = picked[position]
         return Finding(case.id, case.kind, case.statement, Answer.NOT_PROVED.value, f"lost: {reason}", "")
 
-    with Pool(jobs, PATIENCE) as pool:
+    with Pool(jobs, PATIENCE) if workers is None else workers.pool(PATIENCE, 1) as pool:
         for finding in pool.each(looked_into, [(case.id,) for case in picked], lost):
             if finding is not None:
                 results.append(finding)

@@ -18,7 +18,7 @@ from proofs.engine.runner import Options, with_texts
 from proofs.engine.second_solver import WHOLE, climb, climb_core, key_of
 from proofs.engine.text import Rung
 from proofs.engine.verdict import Asked, Failure, Report, Verdict
-from proofs.engine.workers import Pool, Solved
+from proofs.engine.workers import Solved
 
 KEPT = 50
 """After so many obligations what was found is written down: a run that is interrupted goes on where it was."""
@@ -67,7 +67,7 @@ def cross_check(proofs: Sequence[Proof], report: Report, options: Options) -> Cr
     known = {one.key: options.cache.get(key_of(one.key)) for one in report.asked}
     missing = {one.key: one for one in report.asked if known[one.key] is None}
     open_ = with_texts(proofs, list(missing.values()), options)
-    with Pool(options.jobs if open_ else 1) as pool:
+    with options.pool(open_) as pool:
         counter = Counter(0, len(open_), options.progress)
         answers: dict[str, Answer] = {key: answer for key, answer in known.items() if answer is not None}
         disputed: dict[str, str] = {}

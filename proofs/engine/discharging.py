@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 from proofs.engine.collect import REACHABLE
 from proofs.engine.discharge import MOST_FAILURES, Answer
 from proofs.engine.options import Options, Progress
+from proofs.engine.text import Rung
 from proofs.engine.theorem import Problem, Theorem
 from proofs.engine.verdict import Asked, Failure, TheoremResult, Verdict, worst
-from proofs.engine.workers import Pool, Solved, climb
+from proofs.engine.workers import Solved, climb
 
 NOT_TRIED = "not tried: other obligations of the theorem are open"
 
@@ -29,7 +31,7 @@ def discharge(theorems: Sequence[Theorem], options: Options) -> list[Asked]:
     answers = {n: Solved(answer, 0.0) for n, answer in known.items() if answer is not None}
     counter = Counter(len(answers), len(every), options.progress)
     matching, repeated = _told_apart(every, answers)
-    with Pool(options.jobs if matching else 1) as pool:
+    with options.pool(matching) as pool:
         failures: dict[str, int] = {}
         _climb(pool, every, matching, False, answers, options, counter, failures)
         _repeat(repeated, answers, counter)
@@ -88,7 +90,7 @@ class Counter:
 
 
 def _climb(
-    pool: Pool,
+    pool: Any,
     every: Sequence[tuple[Theorem, Problem]],
     numbers: Sequence[int],
     mbqi: bool,
@@ -108,10 +110,17 @@ def _climb(
     def skip(position: int) -> bool:
         return failures.get(every[numbers[position]][0].result.id, 0) >= MOST_FAILURES
 
-    def climb_one(number: int) -> Solved:  # in a worker, which is forked, so that it need not be sent the texts
-        return climb([rung for rung in every[number][1].rungs if rung[1] == mbqi], options.seed)
+    def rungs(number: int) -> list[Rung]:
+        return [rung for rung in every[number][1].rungs if rung[1] == mbqi]
 
-    for number, found in zip(numbers, pool.each(climb_one, [(n,) for n in numbers], lost, skip), strict=True):
+    def climb_one(number: int) -> Solved:  # in a worker, which is forked, so that it need not be sent the texts
+        return climb(rungs(number), options.seed)
+
+    if options.scheduler is None:
+        coming = pool.each(climb_one, [(n,) for n in numbers], lost, skip)
+    else:
+        coming = pool.each(climb, [(rungs(n), options.seed) for n in numbers], lost, skip)
+    for number, found in zip(numbers, coming, strict=True):
         solved = found or Solved(Answer("unknown", 0, NOT_TRIED), 0.0)
         if solved.answer.answer != "unsat":
             name = every[number][0].result.id

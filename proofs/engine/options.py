@@ -5,12 +5,14 @@ TRUSTED: what a run is told to leave out, it leaves out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
+from typing import Any
 
 from proofs.checking.ends import End
 from proofs.engine.cache import Cache
 from proofs.engine.operation import Proof
+from proofs.engine.workers import Pool
 
 Progress = Callable[[int, int], None]
 """Called with (obligations done, obligations in all)."""
@@ -41,6 +43,14 @@ class Options:
     witness: Callable[[Sequence[str]], Witnessed] | None = None
     resolve: Callable[[str], Proof | None] = lambda subject: None
     only: bool = False
+    scheduler: Any = None
+    """The workers of other machines that make calls in place of processes of this one; None if there are none."""
+
+    def pool(self, calls: Sized) -> Any:
+        """What solves obligations: processes here, or workers elsewhere; nothing is begun where no call is."""
+        if self.scheduler is not None and calls:
+            return self.scheduler.pool()
+        return Pool(self.jobs if calls else 1)
 
     @property
     def witnessed_subjects(self) -> set[str]:

@@ -66,12 +66,12 @@ def look_again() -> None:
 def source_fingerprint() -> str:
     """Python, the solver and every source file: of the project, and of other modules that are loaded."""
     digest = hashlib.sha256(f"{sys.version} {z3.get_version_string()}\n".encode())
-    for name, file in [*_own_files(), *sorted(loaded().items())]:
+    for name, file in [*own_files(), *sorted(loaded().items())]:
         digest.update(f"{name} {digest_of(file)}\n".encode())
     return digest.hexdigest()
 
 
-def _own_files() -> Iterator[tuple[str, Path]]:
+def own_files() -> Iterator[tuple[str, Path]]:
     """Every file of the tool and of projects, loaded or not: a command loads what it needs, but hashes the same."""
     for folder in _places():
         for file in sorted(folder.rglob("*.py")):
@@ -114,7 +114,7 @@ def nameless() -> bool:
 
 def modified() -> bool:
     """Whether a file that this process read may not be what it executes: it was changed since the process began."""
-    files = {file for _, file in _own_files()} | set(loaded().values())
+    files = {file for _, file in own_files()} | set(loaded().values())
     return any(_changed(file) for file in files)
 
 

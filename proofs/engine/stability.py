@@ -22,7 +22,7 @@ from proofs.engine.operation import Proof
 from proofs.engine.runner import Options, with_texts
 from proofs.engine.text import Rung
 from proofs.engine.verdict import Asked, Report
-from proofs.engine.workers import Pool, climb
+from proofs.engine.workers import climb
 
 FLOOR = 20_000
 """Resource units; the median obligation costs less than that."""
@@ -76,7 +76,7 @@ def shake(proofs: Sequence[Proof], report: Report, times: int, options: Options)
     tries = {key: options.cache.recall(f"stability {key}", f"{STAMP} {times}") for key in proved}
     asked = with_texts(proofs, [one for key, one in proved.items() if tries[key] is None], options)
     counter = Counter(0, len(asked), options.progress)
-    with Pool(options.jobs if asked else 1) as pool:
+    with options.pool(asked) as pool:
         calls = [(one.rungs, times) for one in asked]
         found = pool.each(tries_of, calls, lambda *lost: [("lost", 0)] * times)
         for number, (one, answers) in enumerate(zip(asked, found, strict=True), start=1):

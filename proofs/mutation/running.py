@@ -5,6 +5,7 @@ A violation counts only if the same history, played once more, meets it again.  
 
 from __future__ import annotations
 
+import resource
 import signal
 import sys
 import types
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from proofs.checking.bench import load_edition, source_of
 from proofs.checking.campaign import machine_of, search
@@ -29,6 +31,11 @@ SECONDS = 20
 """Processor time for such a run, whose variant may never come to an end."""
 MORE_SECONDS = 15
 """Processor time for the longest search."""
+
+STATM = Path("/proc/self/statm")
+"""Where Linux says how much a process has mapped, in pages."""
+MEMORY = 64 << 30
+"""Bytes of address space that one mutant may add: a wild size must not take the machine with it."""
 
 
 @dataclass(frozen=True)
@@ -119,3 +126,19 @@ def _again(violation: Violation, fresh: Stage, journal: list[str], run: str) -> 
     if replayed is None or replayed.theorems != violation.theorems:
         return None
     return Broken(violation.theorems, f"{run} of {len(journal)} steps")
+
+
+def limit_memory() -> None:
+    """Let this process map ``MEMORY`` bytes more: what its parent mapped came with the fork and counts, too."""
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    limit = _mapped() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
+
+
+def _mapped() -> int:
+    """Bytes of address space that this process has; 0 where the system does not say."""
+    try:
+        pages = int(STATM.read_text().split()[0])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()

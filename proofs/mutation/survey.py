@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import resource
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from model.language.logic import Operation
 from proofs import registry
@@ -18,22 +18,19 @@ from proofs.engine.collect import selected
 from proofs.engine.operation import Proof
 from proofs.engine.runner import Options
 from proofs.engine.verdict import Verdict
-from proofs.mutation.apart import Lost, each_apart
+from proofs.mutation.apart import each_apart
+from proofs.mutation.elsewhere import call_of, each_there
 from proofs.mutation.equivalents import Equivalent, equivalents
 from proofs.mutation.mistakes import NotProved
 from proofs.mutation.mutants import Mutant, functions_of, mutants_of
 from proofs.mutation.reach import executed_by
-from proofs.mutation.running import broken_by_running, edition_of, quick_runs
+from proofs.mutation.running import broken_by_running, edition_of, limit_memory, quick_runs
 from proofs.mutation.store import Store
-from proofs.mutation.trial import Fate, Target, Trial, tried
+from proofs.mutation.trial import Fate, Target, Trial, texts_of, tried
 from proofs.proving import prove_subjects
 
 PATIENCE = 600
 """Seconds for one mutant: a net under the solver's budget, which should stop it first."""
-STATM = Path("/proc/self/statm")
-"""Where Linux says how much a process has mapped, in pages."""
-MEMORY = 64 << 30
-"""Bytes of address space that one mutant may add: a wild size must not take the machine with it."""
 
 
 @dataclass
@@ -47,6 +44,8 @@ class Plan:
     cache: Path | None = None
     store: Path | None = None
     equivalents: Path | None = None
+    scheduler: Any = None
+    """The workers of other machines, which try the mutants in place of processes of this one."""
     progress: Callable[[int, int], None] = lambda done, total: None
 
 
@@ -98,11 +97,6 @@ def has_code(name: str) -> bool:
     return any(list(functions_of(ast.parse(text))) for text in texts_of(registry.proof_of(name)).values())
 
 
-def texts_of(proof: Proof) -> dict[str, str]:
-    """The texts of a subject's modules by module name, its own last."""
-    return {module.__name__: source_of(module) for module in (*proof.parts, proof.module)}
-
-
 def target_of(name: str, plan: Plan) -> Target:
     """A registered subject, proved once more, from the cache as far as possible; what it rests on is taken as it is."""
     proof = registry.proof_of(name)
@@ -119,7 +113,7 @@ def _rehearse(proof: Proof) -> None:
     module = proof.module
 
     def rehearsal(_: int) -> bool:
-        _limit_memory()
+        limit_memory()
         edition = edition_of(proof, module.__name__, source_of(module))
         return not any(run() for run in quick_runs(proof.subject.name, edition))
 
@@ -194,10 +188,14 @@ def _try_all(work: Sequence[tuple[Row, Target, Mutant, list[Operation]]], plan: 
         plan.progress(len(trials), len(work))
 
         def attempt(number: int) -> Trial:
-            _limit_memory()
+            limit_memory()
             return tried(*work[missing[number]][1:], proofs)
 
-        for number, found in each_apart(attempt, len(missing), plan.jobs, PATIENCE):
+        if plan.scheduler is None:
+            fates: Iterator[tuple[int, Any]] = each_apart(attempt, len(missing), plan.jobs, PATIENCE)
+        else:
+            fates = each_there(plan.scheduler, [call_of(*work[n][1:]) for n in missing], PATIENCE)
+        for number, found in fates:
             trial = found if isinstance(found, Trial) else _lost(found)
             trials[missing[number]] = trial
             store.remember(work[missing[number]][2].id, trial)
@@ -206,23 +204,7 @@ def _try_all(work: Sequence[tuple[Row, Target, Mutant, list[Operation]]], plan: 
         row.trials.append((mutant, trials[n]))
 
 
-def _limit_memory() -> None:
-    """Let this process map ``MEMORY`` bytes more: what its parent mapped came with the fork and counts, too."""
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    limit = _mapped() + MEMORY
-    resource.setrlimit(resource.RLIMIT_AS, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
-
-
-def _mapped() -> int:
-    """Bytes of address space that this process has; 0 where the system does not say."""
-    try:
-        pages = int(STATM.read_text().split()[0])
-    except OSError:
-        return 0
-    return pages * resource.getpagesize()
-
-
-def _lost(lost: Lost) -> Trial:
+def _lost(lost: Any) -> Trial:
     return Trial(Fate.TIMEOUT if lost.hung else Fate.CRASH, how=lost.reason)
 
 

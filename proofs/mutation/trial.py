@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from model.language.logic import Operation
+from proofs.checking.bench import source_of
 from proofs.engine.cache import Cache
 from proofs.engine.collect import collect
 from proofs.engine.operation import Proof
@@ -79,6 +80,11 @@ class Target:
         """The sources for the prover, one text replaced."""
         own = mutant.module == self.proof.module.__name__
         return {**self.sources, self.name if own else mutant.module: mutant.source}
+
+
+def texts_of(proof: Proof) -> dict[str, str]:
+    """The texts of a subject's modules by module name, its own last."""
+    return {module.__name__: source_of(module) for module in (*proof.parts, proof.module)}
 
 
 def tried(target: Target, mutant: Mutant, operations: Sequence[Operation], cache: Cache) -> Trial:
