@@ -49,6 +49,7 @@ from proofs.report import as_json, print_report
 )
 @click.option("--only", is_flag=True, help="Leave out what the selected theorems rest on: they are PROVED IF.")
 @click.option("--verbose", "-v", is_flag=True, help="A line for every theorem.")
+@click.option("--watch", is_flag=True, help="Prove again whenever a file is saved, first what the edit touches.")
 @source_option
 @scheduler_option
 @result_format_option
@@ -62,6 +63,7 @@ def prove(
     stability: int | None,
     only: bool,
     verbose: bool,
+    watch: bool,
     source: Path | None,
     scheduler: str | None,
     format_: str,
@@ -71,6 +73,9 @@ def prove(
     --cross-check makes a disagreement of the two solvers an ERROR; --stability ends 3 if a proof fails in
     some disguise (another seed, facts in another order, other names).
     """
+    if watch:
+        last: int = registry.loaded("watching.loop").watch(select)
+        return last
     names = registry.subjects_of(select)
     text = one_subject(names, source)
     store = Cache(None if no_cache else cache)

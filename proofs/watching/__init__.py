@@ -1,0 +1,1 @@
+"""Proves again whenever a file is saved: ``drystone prove --watch``."""

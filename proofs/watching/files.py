@@ -1,0 +1,91 @@
+"""Which files are watched, what was edited in them, and whose they are.
+
+Of a project everything that Python or the tool reads; outside of projects the tool's own tree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import impl
+import model
+import proofs
+from proofs import project
+
+KINDS = (".py", ".toml", ".lock")
+WHOSE = 2
+"""model/<subject>/..., proofs/<subject>/... and impl/<subject>.py: that part of a path says whose the file is."""
+
+
+class Watched:
+    """The files of the project at hand, of others that are named, or of the tool's own tree."""
+
+    def __init__(self, source: Path | None = None) -> None:
+        """Of the current folder; and ``source``, which stands for a subject's own file."""
+        self.projects = project.projects()
+        places = [Path(place) for package in (model, impl, proofs) for place in package.__path__]
+        homes = [folder for home in self.projects for folder in (home.folder, home.source)]
+        self.homes = list(dict.fromkeys(homes)) or places
+        self.source = source.resolve() if source else None
+        self.root = places[0].parent
+        self._seen = {file: _digest(file) for file in self._all()}
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders to look at, all that is below them included; of ``source`` its own: editors replace files."""
+        return [*self.homes, *([self.source.parent] if self.source else [])]
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def wanted(self, path: str) -> bool:
+        """Whether a change of that path is of interest: a source file in no hidden folder."""
+        file = Path(path)
+        if file == self.source:
+            return True
+        home = next((folder for folder in self.homes if file.is_relative_to(folder)), None)
+        parts = file.relative_to(home).parts if home else (".",)
+        return file.suffix in KINDS and not any(part.startswith(".") or part == "__pycache__" for part in parts)
+
+    def edited(self, paths: Iterable[Path]) -> list[Path]:
+        """Those of the files that hold something else than when they were last looked at."""
+        found = []
+        for file in sorted(set(paths)):
+            now = _digest(file)
+            if now != self._seen.get(file, ""):
+                found.append(file)
+            self._seen[file] = now
+        return found
+
+    def owner(self, file: Path) -> str:
+        """The subject whose file it is; "" if it is nobody's, or everybody's."""
+        for home in self.projects:
+            for name, package in home.packages:
+                if file.is_relative_to(home.place(package)):
+                    return name
+        if self.projects or not file.is_relative_to(self.root):
+            return ""
+        parts = file.relative_to(self.root).with_suffix("").parts
+        name = parts[-1] if parts[:WHOSE] == ("proofs", "hints") else parts[1] if len(parts) >= WHOSE else ""
+        return name if (self.root / "proofs" / name / "record.py").is_file() else ""
+
+    def shown(self, file: Path) -> str:
+        """The file as a message calls it: from the folder that is watched on."""
+        bases = [home.folder for home in self.projects] or [self.root]
+        return next((str(file.relative_to(base)) for base in bases if file.is_relative_to(base)), str(file))
+
+    def _all(self) -> Iterator[Path]:
+        if self.source:
+            yield self.source
+        for folder in self.homes:
+            yield from (file for file in folder.rglob("*") if self.wanted(str(file)) and file.is_file())
+
+
+def _digest(file: Path) -> str:
+    """What the file holds now; "" if it is not there."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""
