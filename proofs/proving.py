@@ -146,7 +146,10 @@ def _open(theorem: TheoremResult) -> bool:
 
 @dataclass(frozen=True)
 class Search:
-    """What looking for a run came to: so many steps, and the theorem that one of them broke, with the script."""
+    """What looking for a run came to: so many steps, and the theorem that one of them broke, with the script.
+
+    ``theorems`` are all that the last call broke.
+    """
 
     steps: int
     theorem: str = ""
@@ -154,6 +157,7 @@ class Search:
     script: str = ""
     failure: str = ""
     unfolding: dict[str, Any] | None = None
+    theorems: tuple[str, ...] = ()
 
 
 def _search(report: Report, name: str, options: Options) -> None:
@@ -179,7 +183,17 @@ def _refute(report: Report, name: str, found: Search) -> None:
     if not any(theorem is one for one in report.theorems):
         report.theorems.append(theorem)
     theorem.verdict, theorem.trace, theorem.unfolding = Verdict.REFUTED, found.script, found.unfolding
+    for other in (known[one] for one in found.theorems if one in known and one != found.theorem):
+        if other.verdict is Verdict.UNKNOWN:  # nothing of it was left out: the same call broke it
+            _broken_too(other, found.theorem)
     _give_way(report, theorem)
+
+
+def _broken_too(theorem: TheoremResult, by: str) -> None:
+    """Enter that the run that breaks another theorem breaks this one."""
+    theorem.verdict = Verdict.REFUTED
+    said = f"the run that breaks {by} breaks this, too"
+    theorem.failures = [replace(one, reason=said, remarks=()) for one in theorem.failures[:1]] + theorem.failures[1:]
 
 
 def _give_way(report: Report, refuted: TheoremResult) -> None:

@@ -129,7 +129,7 @@ def _print_line(console: Console, name: str, verdict: Verdict, theorems: Sequenc
     seconds = sum(t.seconds for t in theorems)
     cached = "  cached" if all(t.cached or not t.obligations for t in theorems) else f"  {seconds:.2f} s"
     steps = sum(t.step for t in theorems)
-    helped = f"and {steps} steps " if steps else ""
+    helped = f"and {steps_of(steps)} " if steps else ""
     count = f"{len(theorems) - steps:4} theorems {helped}" if len(theorems) > 1 else ""
     console.print(
         f"[{COLOURS[verdict]}]{verdict.value:9}[/] {escape(name):34} {count}{obligations:5} obligations{cached}",
@@ -195,12 +195,17 @@ def _print_obligation(console: Console, failure: Failure) -> None:
         console.print(escape(line), highlight=False)
 
 
+def steps_of(number: int) -> str:
+    """So many steps of proofs."""
+    return "1 step" if number == 1 else f"{number} steps"
+
+
 def last_line(report: Report) -> str:
     """Every count."""
     counts = summary(report)
     cached = sum(t.obligations for t in report.theorems if t.cached)
     verdicts = ", ".join(f"{counts[verdict.value]} {verdict.value}" for verdict in COLOURS)
-    steps = f" and {counts['steps']} steps of their proofs" if counts["steps"] else ""
+    steps = f" and {steps_of(counts['steps'])} of their proofs" if counts["steps"] else ""
     return (
         f"{counts['theorems']} theorems{steps}: {verdicts}; {counts['obligations']} obligations, "
         f"{counts['solved']} of them for the solver ({cached} from the cache), {counts['seconds']:.1f} s"

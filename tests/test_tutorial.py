@@ -21,10 +21,10 @@ def test_its_commands_print_what_it_says(tmp_path):
             reader.put(what, text)
 
 
-def test_the_pool_takes_150_lines_of_specification_and_250_in_all():
+def test_the_pool_takes_140_lines_of_specification_and_240_in_all():
     lines = {what: text.count("\n") for kind, what, text in steps(PAGE) if kind in ("python", "toml")}
-    assert lines["pool/model.py"] <= 150
-    assert sum(lines.values()) <= 250
+    assert lines["pool/model.py"] <= 140
+    assert sum(lines.values()) <= 240
 
 
 def test_a_page_is_compared_but_for_seconds_and_left_out_lines():

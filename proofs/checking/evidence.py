@@ -43,4 +43,5 @@ def searched(name: str, source: str | None) -> Search:
         return Search(found.steps)
     told = unfolded(found.script, edition)
     data = told.as_data() if told is not None else None
-    return Search(found.steps, found.violation.theorem, found.violation.sentence, found.script, unfolding=data)
+    fell = found.violation
+    return Search(found.steps, fell.theorem, fell.sentence, found.script, unfolding=data, theorems=fell.theorems)

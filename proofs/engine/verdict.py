@@ -136,7 +136,7 @@ class Report:
         proved = sum(theorem.verdict is Verdict.PROVED for theorem in self.relied)
         account = "all PROVED" if proved == len(self.relied) else f"{proved} of them PROVED"
         steps = sum(theorem.step for theorem in self.relied)
-        what = f"{len(self.relied) - steps} theorems" + (f" and {steps} steps" if steps else "")
+        what = f"{len(self.relied) - steps} theorems" + (f" and {steps} step{'s' * (steps > 1)}" if steps else "")
         owners = "1 operation" if len(operations) == 1 else f"{len(operations)} operations"
         return f"rests on {what} of {owners}, {account}"
 

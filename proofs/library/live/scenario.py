@@ -30,7 +30,8 @@ SIZES = ((256, False), (128, True), (128, False))
 
 def counted(nodes: Sequence[int]) -> Counted:
     """The set of these nodes, the last one on top."""
-    return Counted(len(nodes), GhostMap(dict(enumerate(nodes))), GhostMap({node: i for i, node in enumerate(nodes)}))
+    at, place = dict(enumerate(nodes)), {node: i for i, node in enumerate(nodes)}
+    return Counted(len(nodes), GhostSet(nodes), GhostMap(at), GhostMap(place))
 
 
 def ring(nodes: Sequence[int]) -> tuple[Ring, GhostMap, GhostMap]:
