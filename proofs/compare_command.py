@@ -28,7 +28,7 @@ def with_compiler_options(command: Any) -> Any:
 
 @click.command()
 @click.argument("trace", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
-@click.option("--heap", "heaps", multiple=True, help="One of our heaps, several times if need be [default: all].")
+@click.option("--heap", "heaps", multiple=True, help="A heap of ours, or frame_allocator; may come again [all].")
 @click.option(
     "--c", "glues", multiple=True, type=_FILE, help="An allocator in C beside them: its glue; may come again."
 )
@@ -63,12 +63,12 @@ def compare(
     With --c GLUE.c: on an allocator in C, too (proofs/c_check/C.md); its glue includes its other files.
     """
     from proofs.check_commands import read_trace_of
-    from proofs.comparing.comparison import compare, serving
+    from proofs.comparing.comparison import compare, compared, serving_among
     from proofs.comparing.figures import as_data
     from proofs.comparing.telling import lines
 
-    chosen = list(dict.fromkeys(heaps)) or serving()
-    events = read_trace_of(trace, tuple(chosen), trace_format)
+    chosen = list(dict.fromkeys(heaps)) or compared()
+    events = read_trace_of(trace, tuple(serving_among(chosen)), trace_format)
     in_c = [COptions(glue=glue, others=(), length=1, hang=HANG, out=None, **c) for glue in glues]
     with progress_bar(f"comparing {trace.name}") as advance:
         found = compare(events, chosen, in_c, len(events.events) if whole else limit, jobs, advance)

@@ -6,16 +6,20 @@ from pathlib import Path
 
 import pytest
 
+import impl.frame_allocator
 from model.language.contracts import costs
 from model.language.logic import Operation, Transition, clause
 from proofs import registry
-from proofs.checking.bench import load_edition
+from proofs.checking.bench import load_edition, source_of
 from proofs.checking.replay import replay
 from proofs.checking.trace import read_trace
+from proofs.comparing import frames
 from proofs.comparing.bound import proved_bound
 from proofs.comparing.comparison import common_events, serving
 from proofs.comparing.figures import percentile
+from proofs.comparing.frames import measure_frames
 from proofs.comparing.measuring import measure
+from proofs.frame_allocator.subject import SUBJECT as FRAMES
 from tests.c_heaps import FOLDER, needs_compiler
 from tests.defects.segment_heap import DEFECTS
 
@@ -138,6 +142,42 @@ def test_a_cut_is_told(run, trace, monkeypatch):
     assert "not the whole trace: segment_heap walks its blocks" in out
     _, out, _ = run("compare", trace, "--heap", "segment_heap", "--all")
     assert "22 of 22 events" in out
+
+
+def test_the_frame_allocator_stands_beside_the_heaps(trace):
+    read = read_trace(trace)
+    found = measure_frames(read, len(read.events))
+    assert (found.violations, found.events, found.refused) == ([], len(read.events), 0)
+    assert found.peak_live == read.peak_live_bytes() < found.peak_mapped
+    assert all(sample.granted % 4096 == 0 and sample.live <= sample.granted < sample.mapped for sample in found.samples)
+    for one in found.operations:
+        assert one.name == "init_region" or one.worst <= one.bound == frames.BOUNDS[one.name]
+    for name, bound in frames.BOUNDS.items():
+        sentences = [c.sentence for c in FRAMES.operation(name).ensures if c.name == f"{name}_cost"]
+        assert f"at most {bound} loads and stores" in sentences[0]
+
+
+def test_an_aligned_block_of_frames_is_aligned_and_one_that_is_too_large_is_refused(tmp_path):
+    file = tmp_path / "pages.trace"
+    file.write_text(f"a 0 65536 100\na 1 4096 8192\nm 2 {1 << 40}\nm 3 0\nr 1 9000\nf 3\nf 2\nf 1\nf 0\n")
+    found = measure_frames(read_trace(file), 9)
+    assert (found.violations, found.events, found.refused) == ([], 9, 1)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "theorem"),
+    [
+        ("self._remove(index, found)", "self._list(found)", "disjoint"),
+        ("return Area(self.origin + index", "return Area(self.origin + 4096 + index", "disjoint"),
+        ("record.order = order", "record.order = order; [record.order for _ in range(200)]", "allocate_cost"),
+    ],
+)
+def test_a_broken_frame_allocator_is_refuted(trace, right, wrong, theorem):
+    module = impl.frame_allocator
+    text = source_of(module)
+    assert right in text
+    found = measure_frames(read_trace(trace), 22, edition=load_edition(module, text.replace(right, wrong)))
+    assert [name for _, name in found.violations] == [f"frame_allocator.allocate.{theorem}"]
 
 
 @needs_compiler

@@ -179,7 +179,7 @@ class Program:
         """Add up what the harness counted."""
         self.result.checks = self.checked.checks
         self.result.checked_calls = self.checked.checked_calls
-        self.result.peak_mapped_bytes = self.checked.memory.watch.most_pages * PAGE_SIZE
+        self.result.peak_mapped_bytes = self.driver.ram or self.checked.memory.watch.most_pages * PAGE_SIZE
 
     # ------------------------------------------------------------ requests
 

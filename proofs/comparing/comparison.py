@@ -11,6 +11,7 @@ from proofs import registry
 from proofs.c_check.command import COptions
 from proofs.checking.replay import affordable
 from proofs.checking.trace import Trace
+from proofs.comparing import frames
 from proofs.comparing.figures import Comparison, HeapFigures
 from proofs.comparing.in_c import measure_c
 from proofs.comparing.measuring import measure
@@ -21,10 +22,25 @@ def serving() -> list[str]:
     return [name for name, record in registry.SUBJECTS.items() if record.serves]
 
 
+def compared() -> list[str]:
+    """What a trace is replayed on by default: the heaps, and the frame allocator."""
+    return [*serving(), frames.NAME]
+
+
+def serving_among(heaps: Sequence[str]) -> list[str]:
+    """The heaps among those that are compared."""
+    return [heap for heap in heaps if heap != frames.NAME]
+
+
+def measured(trace: Trace, heap: str, events: int) -> HeapFigures:
+    """The figures of a heap, or of the frame allocator."""
+    return frames.measure_frames(trace, events) if heap == frames.NAME else measure(trace, heap, events)
+
+
 def common_events(trace: Trace, heaps: Sequence[str]) -> tuple[int, str]:
     """How many events of the trace every heap can replay in a minute or two, and which needs the cut, "" if none."""
     count, cut_for = len(trace.events), ""
-    for heap in heaps:
+    for heap in serving_among(heaps):
         most = affordable(trace, registry.live(heap, "driver").DRIVER.most_visits)
         if most < count:
             count, cut_for = most, heap
@@ -47,11 +63,11 @@ def compare(
     if heaps:
         # Fork: subjects of a user's project are known in the children as they are here.
         with ProcessPoolExecutor(max(min(jobs, len(heaps)), 1), multiprocessing.get_context("fork")) as pool:
-            asked = {pool.submit(measure, played, heap, count): heap for heap in heaps}
+            asked = {pool.submit(measured, played, heap, count): heap for heap in heaps}
             for number, done in enumerate(as_completed(asked), 1):
                 found[asked[done]] = done.result()
                 advance(number, len(heaps))
-    measured = tuple(found[heap] for heap in heaps)
+    figures = tuple(found[heap] for heap in heaps)
     return Comparison(
-        trace.file, count, len(trace.events), played.peak_live_bytes(), cut_for, trace.notes, measured, in_c
+        trace.file, count, len(trace.events), played.peak_live_bytes(), cut_for, trace.notes, figures, in_c
     )

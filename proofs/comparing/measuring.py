@@ -7,10 +7,8 @@ The heap does the same both times, so a call has the same number.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from impl.arithmetic import NULL, PAGE_SIZE, align_up
 from model.language.logic import Operation, Transition
@@ -20,25 +18,10 @@ from proofs.checking.replay import PROGRESS_STEP, Program, Progress
 from proofs.checking.trace import Event, Trace
 from proofs.checking.violation import Violation
 from proofs.comparing.bound import proved_bound
-from proofs.comparing.figures import Bounded, Dot, HeapFigures, OperationFigures, Sample, percentile
+from proofs.comparing.calls import CHECKED, SAMPLES, Calls, evenly, summary
+from proofs.comparing.figures import Bounded, HeapFigures, Sample
 
-SAMPLES = 80
-"""So often the heap is read out of RAM, at most; and four times as often as its calls are checked in full."""
-DOTS = 400
-"""So many calls of an operation are shown, at most."""
-CHECKED = 8
-"""So many calls of each operation are checked in full, at most."""
 NEVER = 1 << 62
-
-
-@dataclass
-class Calls:
-    """The calls of an operation, in order: number of the call on the heap, event of the trace, loads and stores."""
-
-    numbers: array[int] = field(default_factory=lambda: array("Q"))
-    events: array[int] = field(default_factory=lambda: array("Q"))
-    costs: array[int] = field(default_factory=lambda: array("Q"))
-    bounded: list[Bounded] = field(default_factory=list)
 
 
 class Measuring(Program):
@@ -94,10 +77,7 @@ class Measuring(Program):
         yield
         loads, stores = counter.loads - loads, counter.stores - stores
         self.loads, self.stores = self.loads + loads, self.stores + stores
-        calls = self.calls.setdefault(name, Calls())
-        calls.numbers.append(self.checked.calls)
-        calls.events.append(self.event)
-        calls.costs.append(loads + stores)
+        self.calls.setdefault(name, Calls()).add(self.checked.calls, self.event, loads + stores)
 
     def _seen(self, operation: Operation, t: Transition) -> None:
         bound = proved_bound(operation, t)
@@ -115,7 +95,7 @@ def measure(trace: Trace, heap: str, events: int, progress: Progress | None = No
         first,
         trace.events[:events],
         figures,
-        _every(events, min(SAMPLES, 4 * driver.checked_calls)),
+        evenly(events, min(SAMPLES, 4 * driver.checked_calls)),
         progress,
         (0, 2 * events),
     )
@@ -124,7 +104,7 @@ def measure(trace: Trace, heap: str, events: int, progress: Progress | None = No
     if not figures.violations:
         _check(driver, peak, trace.events[:events], figures, calls, progress)
     for name, made in calls.items():
-        figures.operations.append(_summary(name, made))
+        figures.operations.append(summary(name, made))
     return figures
 
 
@@ -177,11 +157,6 @@ def _play(
         figures.violations.append((program.event, violation.theorem))
 
 
-def _every(count: int, samples: int) -> frozenset[int]:
-    """About ``samples`` of the numbers 1 to ``count``, evenly spread, the last among them."""
-    return frozenset(-(-count * number // samples) for number in range(1, samples + 1))
-
-
 def _chosen(calls: dict[str, Calls], each: int) -> frozenset[int]:
     """The numbers of the calls that cost most, and of ``each`` - 1 others of every operation, evenly spread."""
     found: set[int] = set()
@@ -189,25 +164,3 @@ def _chosen(calls: dict[str, Calls], each: int) -> frozenset[int]:
         found.add(made.numbers[made.costs.index(max(made.costs))])
         found.update(made.numbers[(2 * k + 1) * len(made.numbers) // (2 * each)] for k in range(each - 1))
     return frozenset(found)
-
-
-def _summary(name: str, made: Calls) -> OperationFigures:
-    ordered = sorted(made.costs)
-    bounds = [one.bound for one in made.bounded if one.cost == ordered[-1]]
-    shown = _thinned([Dot(event, cost) for event, cost in zip(made.events, made.costs, strict=True)])
-    return OperationFigures(
-        name,
-        len(ordered),
-        percentile(ordered, 0.5),
-        percentile(ordered, 0.99),
-        ordered[-1],
-        bounds[0] if bounds else None,
-        tuple(made.bounded),
-        shown,
-    )
-
-
-def _thinned(dots: list[Dot]) -> tuple[Dot, ...]:
-    """At most DOTS of them: of each stretch of calls the one that cost most."""
-    stretch = -(-len(dots) // DOTS)
-    return tuple(max(dots[at : at + stretch], key=lambda dot: dot.cost) for at in range(0, len(dots), stretch))

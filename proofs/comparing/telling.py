@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from proofs.comparing import frames
 from proofs.comparing.figures import CFigures, Comparison, HeapFigures, OperationFigures
 
 HEAPS = ("heap", "peak mapped", "of peak live", "waste inside", "outside", "refused", "loads", "stores", "an event")
@@ -89,6 +90,8 @@ def remarks(found: Comparison) -> list[str]:
             "waste: for each byte live, on average over the events; inside: room in blocks that nobody asked for;"
         )
         told.append("outside: free memory, headers, tables")
+    if any(one.heap == frames.NAME for one in found.heaps):
+        told.append(f"{frames.NAME}: whole frames for each block; the others are anybody's, and do not count")
     if any(one.fixed for one in found.heaps) or found.in_c:
         told.append("* a heap of fixed size: how far its blocks ever reached")
     for one in found.heaps:
@@ -102,9 +105,8 @@ def remarks(found: Comparison) -> list[str]:
     told += [f"REFUTED  {one.heap}: {one.violation}" for one in found.in_c if one.violation]
     if not found.violated:
         checked = sum(one.checked_calls for one in found.heaps)
-        told.append(
-            f"CHECKED  {checked:,} calls in full, among them the one that cost most of each operation; no violation"
-        )
+        in_full = f"{checked:,} calls in full, among them the one that cost most of each operation; " if checked else ""
+        told.append(f"CHECKED  {in_full}no violation")
     return told
 
 
