@@ -4,7 +4,7 @@ import pytest
 
 from proofs.engine import workers
 from proofs.engine.cache import Cache
-from proofs.engine.discharge import solve
+from proofs.engine.discharge import QUICK_BUDGET, Answer, solve
 from proofs.engine.workers import climb
 
 TRUE = "(declare-const x Int)\n(assert (> x 3))\n(assert (not (> x 2)))\n"
@@ -75,6 +75,32 @@ def test_the_ladder_stops_at_the_first_proof():
 def test_a_model_of_a_part_of_the_facts_refutes_nothing():
     assert climb([(FALSE, False, False)], 0).answer.answer == "unknown"
     assert climb([(FALSE, False, False), (FALSE, False, True)], 0).answer.answer == "sat"
+
+
+@pytest.mark.parametrize("said", ["sat", "unknown"])
+def test_of_a_quick_look_only_a_proof_counts(said, monkeypatch):
+    """Whatever else the quick solver says, and of how many facts, the text is solved as it always was."""
+    looked = []
+
+    def solved(text, mbqi, seed, budget, quick):
+        looked.append((text, quick, budget))
+        return Answer(said, 1) if quick else solve(text, mbqi, seed, budget)
+
+    monkeypatch.setattr(workers, "solve", solved)
+    assert climb([(FALSE, False, False), (TRUE, False, True)], 0).answer.answer == "unsat"
+    assert [(text, quick) for text, quick, _ in looked] == [(FALSE, True), (TRUE, True), (FALSE, False), (TRUE, False)]
+    assert climb([(FALSE, False, True)], 0).answer.answer == "sat"
+    assert climb([(UNTRIGGERED, False, True)], 0).answer.answer == "unknown"
+    assert {budget for _, quick, budget in looked if quick} == {QUICK_BUDGET}
+
+
+def test_the_quick_solver_proves_nothing_that_does_not_follow():
+    for text, follows in ((TRUE, True), (QUANTIFIED, True), (FALSE, False), (UNTRIGGERED, False), (HARD, False)):
+        assert (solve(text, False, 0, 20_000, quick=True).answer == "unsat") == follows
+
+
+def test_an_error_of_the_quick_look_is_an_error():
+    assert climb([("(this is no text", False, True), (TRUE, False, True)], 0).answer.answer == "error"
 
 
 def test_an_empty_ladder_proves_nothing():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import operator
+import subprocess
+import sys
 
 import pytest
 import z3
@@ -120,3 +122,22 @@ def test_the_vocabulary_is_every_symbol_in_bodies_and_patterns():
 def test_a_quantifier_is_found_at_any_depth():
     assert quantified(z3.Implies(P, z3.Not(LAW)), {})
     assert not quantified(F(A) == B, {})
+
+
+KEEPING = """
+import z3
+from proofs.engine import reading, terms
+terms.keep_all()
+seen = set()
+for number in range(2000):
+    term = terms.add(terms.variable("a"), z3.IntVal(number))
+    seen.add(reading.identity(term.ast))
+    del term
+print(len(seen))
+"""
+
+
+def test_a_process_that_keeps_all_gives_no_identity_twice():
+    """In a process of its own: nothing brings back what lets go of terms."""
+    done = subprocess.run([sys.executable, "-c", KEEPING], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "2000"

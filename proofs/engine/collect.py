@@ -65,14 +65,16 @@ def collect(
     witnessed: Collection[End] | None,
     variants: Mapping[str, str] | None = None,
     proved: Proved = lambda name: None,
+    checked: bool = False,
 ) -> Collected:
     """Execute one operation symbolically; its theorems in the order in which they were first met.
 
     ``proved`` tells which operation goes by a name, so that contracts can be compared with what is proved.
+    The specifications are ``checked`` where the process that was forked for this call has inherited that they pass.
     Whatever is raised on the way is an ERROR; only the user can interrupt.
     """
     try:
-        return _collected(proof, operation, cache, seed, source, witnessed, variants, proved)
+        return _collected(proof, operation, cache, seed, source, witnessed, variants, proved, checked)
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and multiprocessing.parent_process() is None:
             raise
@@ -88,9 +90,10 @@ def _collected(
     witnessed: Collection[End] | None,
     variants: Mapping[str, str] | None,
     proved: Proved,
+    checked: bool,
 ) -> Collected:
     before = set(sys.modules)
-    paths = verify(proof, operation, source, variants)
+    paths = verify(proof, operation, source, variants, checked)
     printer = Printer()
     theorems = _theorems(proof, operation, paths)
     for path in paths:

@@ -11,7 +11,7 @@ from typing import Any
 
 import z3
 
-from proofs.engine import names, terms
+from proofs.engine import names, reading, terms
 from proofs.engine import path as paths
 
 Term = Any
@@ -46,11 +46,22 @@ def _defined(name: str, meaning_of: Callable[[Term], Term]) -> Any:
         value = terms.applied(function, x)
         law = terms.universal([x], terms.eq(value, meaning), [value])
     path.refuse_open(law)
-    theory = f"{symbol} as {meaning.sexpr()}"
+    theory = f"{symbol} as {_number_of(meaning)}"
     if any(known.startswith(f"{symbol} as ") and known != theory for known in path.theories):
         raise paths.EngineError(f"{name} has two definitions: a definition may depend on its value alone")
     path.introduce(theory, lambda: [(name, law)])
     return function
+
+
+_meanings: dict[int, Term] = {}
+"""The meanings of all definitions, kept alive, so that no identity goes to another."""
+
+
+def _number_of(meaning: Term) -> int:
+    """What tells a meaning from every other one: Z3 keeps equal terms once."""
+    number = reading.identity(meaning.ast)
+    _meanings.setdefault(number, meaning)
+    return number
 
 
 MENTIONED = z3.Function("mentioned", z3.IntSort(), z3.BoolSort())

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from model.language.logic import Operation
-from proofs.engine import bits, masks, multiples, powers, program
+from proofs.engine import bits, masks, multiples, powers, program, terms
 from proofs.engine.cache import Cache
 from proofs.engine.collect import Promise, collect, may_select, not_executed, selected
 from proofs.engine.foundation import RESTS, relied_on
@@ -207,21 +207,23 @@ def collected(items: Sequence[Item], subjects: Subjects, options: Options, cache
             return lost(number, f"{name_of(items[number])}: {TWICE}", False)
         name = proof.subject.name
         ends, sources = options.ends_of(name, operation.name), options.sources
-        source = sources.get(name)
-        return collect(proof, operation, cache, options.seed, source, ends, sources, subjects.promise)
+        source, checked = sources.get(name), id(proof) in passed
+        terms.keep_all()
+        return collect(proof, operation, cache, options.seed, source, ends, sources, subjects.promise, checked)
 
     def lost(number: int, reason: str, hung: bool) -> Collected:
         return Collected(name_of(items[number]), [not_executed(*items[number], "", reason)])
 
-    _prepare([proof for proof, _ in items], options)
+    passed = _prepare([proof for proof, _ in items], options)
     with Pool(options.jobs, LONG_PATIENCE, apart=True) as pool:
         found = pool.each(one, [(number,) for number in range(len(items))], lost)
         return [item for item in found if item is not None]
 
 
-def _prepare(proofs: Sequence[Proof], options: Options) -> None:
+def _prepare(proofs: Sequence[Proof], options: Options) -> dict[int, Proof]:
     """Check programs and specifications before processes are forked, which need not look at them again.
 
+    Returns the subjects, by identity, whose specifications passed: no program is executed before a process is forked.
     What does not pass is looked at again: whoever executes it will say so.  What every process needs is made once.
     """
     for theory in (bits, masks, multiples, powers):
@@ -231,6 +233,9 @@ def _prepare(proofs: Sequence[Proof], options: Options) -> None:
     for proof in every:
         with suppress(Exception):
             at_hand(proof, options.sources)
+    passed: dict[int, Proof] = {}
     for proof in every:
         with suppress(Exception):
             check_specifications(proof)
+            passed[id(proof)] = proof
+    return passed

@@ -22,11 +22,11 @@ import z3
 from proofs.engine import names, purity, reading, terms
 from proofs.engine.errors import DECIDES, ENDLESS, EngineError, PathEnd, program_error, programs_own
 from proofs.engine.facts import Fact, Obligation
+from proofs.engine.feasible import Feasibility
 from proofs.engine.hints import Hints
 from proofs.engine.names import mentioned_in
 from proofs.engine.places import source_line, source_text, specification_line
 from proofs.engine.relocation import RELOCATABLE, mentions
-from proofs.engine.vocabulary import quantified
 
 __all__ = ["EngineError", "Path", "PathEnd", "program_error", "programs_own"]
 
@@ -35,7 +35,6 @@ WIDTH = "every arithmetic result is a machine word: nothing wraps around or fall
 MOST_DECISIONS = 400
 MOST_ROUNDS = 10_000
 MOST_TIMES = 66  # at one line: bit by bit through a machine word, and a little more
-FEASIBILITY_BUDGET = 200_000
 
 
 @dataclass
@@ -78,9 +77,7 @@ class Path:
     asked: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.solver = z3.SolverFor("QF_AUFLIA")
-        self.solver.set("rlimit", FEASIBILITY_BUDGET)
-        self.solver.set("arith.enable_hnf", False)
+        self.feasibility = Feasibility()
         self.widths_shown: dict[int, Any] = {}
         self.fact_ids: set[int] = set()
 
@@ -124,8 +121,7 @@ class Path:
         self.refuse_open(fact.term)
         self.facts.append(fact)
         self.fact_ids.add(reading.identity(fact.term.ast))
-        if not quantified(fact.term, _quantified):
-            terms.assert_in(self.solver, fact.term)
+        self.feasibility.know(fact.term)
 
     def remembered(self, evaluate: Callable[[], Any]) -> Any:
         """``evaluate()``, done once for all paths that took the same decisions up to here.
@@ -269,11 +265,7 @@ class Path:
 
     def _feasible(self, condition: Any) -> bool:
         """False only if the quantifier-free facts contradict ``condition``."""
-        self.solver.push()
-        terms.assert_in(self.solver, condition)
-        answer = self.solver.check()
-        self.solver.pop()
-        return bool(answer != z3.unsat)
+        return self.feasibility.allows(condition)
 
     # ------------------------------------------------------------ obligations
 
@@ -393,7 +385,3 @@ def explore(operation: str, run: Callable[[Path], None], progress: Callable[[int
         if progress:
             progress(len(done))
     return done
-
-
-_quantified: dict[int, tuple[Any, bool]] = {}
-"""What is known of the terms of all paths."""

@@ -14,7 +14,7 @@ import z3
 
 from model.language.words import PAGE_SIZE
 from proofs.engine import path as paths
-from proofs.engine import terms
+from proofs.engine import reading, terms
 from proofs.engine.ghost import SymMap, SymSet, for_all, nested
 from proofs.engine.opaque import Opaque
 from proofs.engine.path import EngineError
@@ -103,9 +103,9 @@ class SymState(Opaque):
         parts = [
             self._agrees(other, key, where)
             for key in self.arrays
-            if key != "log" and not self.arrays[key].array.eq(other.arrays[key].array)
+            if key != "log" and not reading.same(self.arrays[key].array.ast, other.arrays[key].array.ast)
         ]
-        return SymBool(z3.And(*parts) if parts else z3.BoolVal(True))
+        return SymBool(terms.all_of(*parts) if parts else terms.truth(True))
 
     def _agrees(self, other: SymState, key: str, where: Callable[[Any, Any], Any]) -> Term:
         """The same of one array; of a field only where its header lies."""
@@ -113,11 +113,18 @@ class SymState(Opaque):
             _limit()
         struct, _, field = key.removeprefix("claimed.").partition(".")
         with nested("a") as a:
-            low, high = (a * PAGE_SIZE, (a + 1) * PAGE_SIZE) if key == "mapped" else (a, a + self.sizes.get(struct, 1))
-            now, then = z3.Select(self.arrays[key].array, a), z3.Select(other.arrays[key].array, a)
+            low, high = self._extent(key, struct, a)
+            now, then = self.arrays[key].item(a), other.arrays[key].item(a)
             inside = term_of(where(SymInt(low), SymInt(high)))
-            there = z3.Select(self.arrays[f"claimed.{struct}"].array, a) if field else z3.BoolVal(True)
-            return for_all([a], z3.Implies(z3.And(inside, there), now == then), [now])
+            there = self.arrays[f"claimed.{struct}"].item(a) if field else terms.truth(True)
+            return for_all([a], terms.implication(terms.both(inside, there), terms.eq(now, then)), [now])
+
+    def _extent(self, key: str, struct: str, a: Term) -> tuple[Term, Term]:
+        """The addresses from the first of page, header or byte number ``a`` to that behind its last."""
+        if key == "mapped":
+            page = terms.number(PAGE_SIZE)
+            return terms.mul(a, page), terms.mul(terms.add(a, terms.number(1)), page)
+        return a, terms.add(a, terms.number(self.sizes.get(struct, 1)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,5 +275,5 @@ class SymPages(SymSet):
             start, end, page = term_of(low), term_of(high), terms.number(PAGE_SIZE)
             beyond = terms.mul(terms.add(p, terms.number(1)), page)
             touched = terms.both(terms.lt(start, beyond), terms.lt(terms.mul(p, page), end))
-            member = self._at(p)
+            member = self.item(p)
             return SymBool(for_all([p], terms.implication(terms.both(terms.lt(start, end), touched), member), [member]))

@@ -36,6 +36,15 @@ def _made(kind: type, ast: Any) -> Term:
     return term
 
 
+def keep_all() -> None:
+    """From here on this process lets go of no term: one that ends soon need not count who holds what.
+
+    It takes a tenth of the time that making terms takes, and no identity ever goes to another term.
+    """
+    if "__del__" in vars(z3.AstRef):
+        del z3.AstRef.__del__
+
+
 def _combined(make: Callable[..., Any], kind: type) -> Callable[[Term, Term], Term]:
     """An operator that Z3 has for any number of operands."""
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
-from proofs.engine.discharge import BUDGET, MBQI_BUDGET, Answer, solve
+from proofs.engine.discharge import BUDGET, MBQI_BUDGET, QUICK_BUDGET, Answer, solve
 from proofs.engine.process import die_with_parent
 from proofs.engine.text import Text
 
@@ -42,11 +42,22 @@ class Solved:
 
 
 def climb(rungs: Iterable[tuple[Text | str, bool, bool]], seed: int) -> Solved:
-    """Try the rungs in turn; stop at the first proof, at a model of the whole problem, or at an error of the solver."""
+    """Try the rungs in turn; stop at the first proof, at a model of the whole problem, or at an error of the solver.
+
+    What goes without MBQI is looked at quickly first, every rung of it: then only a proof counts.
+    """
     start = time.perf_counter()
+    known: list[tuple[str, bool, bool]] = []
     answer, spent = Answer("unknown", 0, "nothing was tried"), 0
     for text, mbqi, whole in rungs:
-        answer = _solve(str(text), mbqi, seed)
+        known.append((str(text), mbqi, whole))
+        if not mbqi:
+            answer = _solve(known[-1][0], mbqi, seed, quick=True)
+            spent += answer.resources
+        if answer.answer in ("unsat", "error"):
+            return Solved(Answer(answer.answer, spent, answer.reason), time.perf_counter() - start)
+    for problem, mbqi, whole in known:
+        answer = _solve(problem, mbqi, seed)
         spent += answer.resources
         if answer.answer in ("unsat", "error") or (answer.answer == "sat" and whole):
             break
@@ -55,10 +66,11 @@ def climb(rungs: Iterable[tuple[Text | str, bool, bool]], seed: int) -> Solved:
     return Solved(Answer(answer.answer, spent, answer.reason), time.perf_counter() - start)
 
 
-def _solve(text: str, mbqi: bool, seed: int) -> Answer:
+def _solve(text: str, mbqi: bool, seed: int, quick: bool = False) -> Answer:
     """The solver's answer, or "error" if it fails."""
+    budget = MBQI_BUDGET if mbqi else min(BUDGET, QUICK_BUDGET) if quick else BUDGET
     try:
-        return solve(text, mbqi, seed, MBQI_BUDGET if mbqi else BUDGET)
+        return solve(text, mbqi, seed, budget, quick)
     except Exception as error:
         return Answer("error", 0, f"{type(error).__name__}: {error}")
 
