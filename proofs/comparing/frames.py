@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import impl.frame_allocator as module
+from impl import frame_allocator as module
 from impl.arithmetic import PAGE_SIZE, align_up, pages_for
 from impl.errors import PhysicalMemoryFull
 from impl.regions import Area
