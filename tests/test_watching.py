@@ -16,7 +16,8 @@ from proofs import project
 from proofs.prove_command import prove
 from proofs.scaffold.writing import new_project
 from proofs.watching.files import Watched
-from proofs.watching.loop import given, stages
+from proofs.watching.loop import Stage, given, stages
+from proofs.watching.touched import operations_touched
 from tests.projects import ROOT, replaced
 
 PATIENCE = 90
@@ -175,8 +176,8 @@ def test_a_file_of_a_project_is_its_subjects_or_everybodys(pool, fresh):
     files = fresh(pool)
     assert files.owner(pool / "pool" / "model.py") == "pool"
     assert files.owner(pool / "pyproject.toml") == ""
-    assert stages(files, [pool / "pool" / "model.py"], ()) == [(("pool",), "pool")]
-    assert stages(files, [pool / "pyproject.toml"], ())[0][0] == ()
+    assert stages(files, [pool / "pool" / "model.py"], ()) == [Stage(("pool",), "pool")]
+    assert stages(files, [pool / "pyproject.toml"], ())[0].select == ()
 
 
 @pytest.mark.parametrize(
@@ -207,8 +208,59 @@ def test_a_file_of_the_tree_is_its_subjects_or_everybodys(tmp_path, fresh, file,
 )
 def test_what_the_edit_touches_comes_first_and_then_all_that_is_selected(tmp_path, fresh, select, first, then):
     files = fresh(tmp_path)
-    chosen = [words for words, _ in stages(files, [ROOT / "impl" / "bin_heap.py"], select)]
+    chosen = [stage.select for stage in stages(files, [ROOT / "model" / "bin_heap" / "alloc.py"], select)]
     assert chosen == [first, *then]
+
+
+def test_the_operations_whose_code_was_edited_come_before_all_others(pool, fresh):
+    files = fresh(pool)
+    code = pool / "pool" / "impl.py"
+    replaced(code, "size > self.end - top", "size > self.end - top + 1")
+    first, second = stages(files, [code], ())
+    assert first == Stage(("pool.allocate",), "pool: allocate", alone=True)
+    assert first.words(["--verbose"]) == ["--only", "pool.allocate"]
+    assert first.words(["--only"]) == ["pool.allocate"]
+    assert second.select == ("pool",)
+    assert stages(files, [code], ()) == [second], "the edit is known by now"
+    replaced(code, "size > self.end - top + 1", "size > self.end - top")
+    assert stages(files, [code], ("pool.free",))[0].select == ("pool.free",)
+
+
+PROGRAM = """LIMIT = 8
+
+def helper(x):
+    return x + LIMIT
+
+class Heap:
+    def alloc(self, size):
+        "What it does."
+        return self._take(size)
+
+    def _take(self, size):
+        return helper(size)
+
+    def free(self, a):
+        return a
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "touched"),
+    [
+        ("return a\n", "return a + 1\n", ("free",)),
+        ("x + LIMIT", "x - LIMIT", ("alloc", "helper")),
+        ("return helper(size)", "return size", ("alloc",)),
+        ("def free(self, a)", "def free(self, a=1)", ("free",)),
+        ("What it does.", "What it did.", ()),
+        ("    def free", "    # a comment\n\n    def free", ()),
+        ("LIMIT = 8", "LIMIT = 9", ()),
+        ("def free", "def freed", ()),
+        ("return a\n", "return (\n", ()),
+    ],
+)
+def test_an_edit_touches_the_functions_that_changed_and_those_that_call_them(old, new, touched):
+    assert old in PROGRAM
+    assert operations_touched(PROGRAM, PROGRAM.replace(old, new)) == touched
 
 
 def test_a_round_has_the_options_of_the_command(tmp_path):

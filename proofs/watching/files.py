@@ -13,6 +13,7 @@ import impl
 import model
 import proofs
 from proofs import project
+from proofs.watching.touched import operations_touched
 
 KINDS = (".py", ".toml", ".lock")
 WHOSE = 2
@@ -31,6 +32,7 @@ class Watched:
         self.source = source.resolve() if source else None
         self.root = places[0].parent
         self._seen = {file: _digest(file) for file in self._all()}
+        self._texts = {file: _text(file) for file in self._seen if self._is_program(file)}
 
     @property
     def folders(self) -> list[Path]:
@@ -59,6 +61,20 @@ class Watched:
             self._seen[file] = now
         return found
 
+    def operations(self, file: Path) -> tuple[str, ...]:
+        """The operations that the last edit of a subject's program touches; () if that may be all, or none."""
+        if not self._is_program(file):
+            return ()
+        before, self._texts[file] = self._texts.get(file, ""), _text(file)
+        return operations_touched(before, self._texts[file])
+
+    def _is_program(self, file: Path) -> bool:
+        owner = self.owner(file)
+        home = next(
+            (home.place(package) for home in self.projects for name, package in home.packages if name == owner), None
+        )
+        return bool(owner) and file == (home / "impl.py" if home else self.root / "impl" / f"{owner}.py")
+
     def owner(self, file: Path) -> str:
         """The subject whose file it is; "" if it is nobody's, or everybody's."""
         for home in self.projects:
@@ -81,6 +97,14 @@ class Watched:
             yield self.source
         for folder in self.homes:
             yield from (file for file in folder.rglob("*") if self.wanted(str(file)) and file.is_file())
+
+
+def _text(file: Path) -> str:
+    """What the file says now; "" if it is not there, or no text."""
+    try:
+        return file.read_text()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _digest(file: Path) -> str:

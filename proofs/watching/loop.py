@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 from watchfiles import watch as changes
@@ -21,6 +22,20 @@ from proofs.watching.files import Watched
 DEBOUNCE, STEP, POLL = 120, 20, 100
 """Milliseconds: what is saved at once is one edit; how often it is looked whether a round is over."""
 OPTION = "watch"
+ALONE = "--only"
+EVERYTHING = "everything that is selected"
+
+
+class Stage(NamedTuple):
+    """What one round proves, and words for it; ``alone``: without what that rests on."""
+
+    select: tuple[str, ...]
+    what: str
+    alone: bool = False
+
+    def words(self, options: Sequence[str]) -> list[str]:
+        """As the command line has it, beside the ``options``."""
+        return [*([ALONE] if self.alone and ALONE not in options else []), *self.select]
 
 
 class Round:
@@ -47,7 +62,7 @@ def watch(select: tuple[str, ...]) -> int:
     context = click.get_current_context()
     options, status = given(context), 0
     files = Watched(context.params["source"])
-    waiting = deque([(select, "everything that is selected")])
+    waiting = deque([Stage(select, EVERYTHING)])
     since, running = time.monotonic(), None
     _say(f"watching {len(files)} files; Ctrl-C ends")
     try:
@@ -71,8 +86,8 @@ def watch(select: tuple[str, ...]) -> int:
                 _say(f"{running.what}: answered after {time.monotonic() - running.since:.1f} s")
                 running = None
             if running is None and waiting:
-                chosen, what = waiting.popleft()
-                running = Round(["prove", *options, *chosen], what, since)
+                stage = waiting.popleft()
+                running = Round(["prove", *options, *stage.words(options)], stage.what, since)
     except KeyboardInterrupt:
         _say("ended")
     finally:
@@ -81,9 +96,26 @@ def watch(select: tuple[str, ...]) -> int:
     return status
 
 
-def stages(files: Watched, edited: Sequence[Path], select: tuple[str, ...]) -> list[tuple[tuple[str, ...], str]]:
-    """What to prove, one after the other, with words for it: what the edit touches, then all that is selected."""
-    everything = (select, "everything that is selected")
+def stages(files: Watched, edited: Sequence[Path], select: tuple[str, ...]) -> list[Stage]:
+    """What to prove, one after the other: what the edit touches, then its subject, then all that is selected.
+
+    The operations whose code was edited come alone, without what they rest on: PROVED IF, or REFUTED.
+    """
+    first = _operations(files, edited, select)
+    return [*first, *_subjects(files, edited, select)]
+
+
+def _operations(files: Watched, edited: Sequence[Path], select: tuple[str, ...]) -> list[Stage]:
+    """The operations that the edit of one program touches, if it can be told and nobody asked for less."""
+    touched = files.operations(edited[0]) if len(edited) == 1 else ()
+    owner = files.owner(edited[0])
+    if not touched or (select and owner not in select):
+        return []
+    return [Stage(tuple(f"{owner}.{name}" for name in touched), f"{owner}: {', '.join(touched)}", alone=True)]
+
+
+def _subjects(files: Watched, edited: Sequence[Path], select: tuple[str, ...]) -> list[Stage]:
+    everything = Stage(select, EVERYTHING)
     owners = list(dict.fromkeys(map(files.owner, edited)))
     if "" in owners:
         return [everything]
@@ -91,8 +123,8 @@ def stages(files: Watched, edited: Sequence[Path], select: tuple[str, ...]) -> l
     if not narrow:
         return [everything]
     if set(narrow) == set(select) or (not select and _only(files, owners)):
-        return [(narrow, ", ".join(narrow))]
-    return [(narrow, ", ".join(narrow)), everything]
+        return [Stage(narrow, ", ".join(narrow))]
+    return [Stage(narrow, ", ".join(narrow)), everything]
 
 
 def _only(files: Watched, owners: Sequence[str]) -> bool:
