@@ -70,10 +70,8 @@ class Watched:
 
     def _is_program(self, file: Path) -> bool:
         owner = self.owner(file)
-        home = next(
-            (home.place(package) for home in self.projects for name, package in home.packages if name == owner), None
-        )
-        return bool(owner) and file == (home / "impl.py" if home else self.root / "impl" / f"{owner}.py")
+        places = [home.place(package) for home in self.projects for name, package in home.packages if name == owner]
+        return bool(owner) and file == (places[0] / "impl.py" if places else self.root / "impl" / f"{owner}.py")
 
     def owner(self, file: Path) -> str:
         """The subject whose file it is; "" if it is nobody's, or everybody's."""
