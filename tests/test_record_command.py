@@ -1,8 +1,13 @@
 """record: all that a program asks for, whatever its threads and children do; a clear word where it cannot be had."""
 
+import os
+import pty
 import re
 import shutil
+import signal
 import subprocess
+import sys
+from contextlib import suppress
 
 import pytest
 
@@ -10,6 +15,7 @@ from proofs.checking.replay import replay
 from proofs.checking.trace import read_trace
 from proofs.comparing.comparison import serving
 from tests.c_heaps import needs_compiler
+from tests.projects import ROOT
 from tests.test_traces import ASKED, FOLDER, lines
 
 pytestmark = needs_compiler
@@ -71,7 +77,7 @@ def test_of_a_program_that_executes_another_the_other_is_recorded(run, program, 
 
 
 @pytest.mark.parametrize(
-    ("compiler", "message"), [("no-such-compiler", "no C compiler (no-such-compiler)"), ("false", "does not compile")]
+    ("compiler", "message"), [("no-such-compiler", "there is no such command"), ("false", "does not compile")]
 )
 def test_without_a_compiler_there_is_a_clear_word(run, monkeypatch, compiler, message):
     monkeypatch.setenv("CC", compiler)
@@ -86,6 +92,40 @@ def test_no_program_and_no_record_are_told(run, program):
     status, _, err = run("record", "--", program("program", "-static"))
     assert status == 5
     assert "linked statically" in err
+
+
+def begun(*words):
+    command = [sys.executable, "-m", "proofs.cli", "record", "-o", "own.trace", "--", *words]
+    return command, {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def test_an_interrupt_is_the_programs_and_the_record_is_kept(tmp_path):
+    script = "trap 'echo interrupted; exit 3' INT; echo ready; while :; do sleep 0.1; done"
+    command, environment = begun("sh", "-c", script)
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[0]
+    assert "interrupted" in said
+    assert "own.trace: " in said
+    assert process.returncode == 0
+    assert read_trace(tmp_path / "own.trace").events
+
+
+def test_a_program_may_read_from_the_terminal(tmp_path):
+    command, environment = begun("cat")
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(tmp_path)
+        os.execve(command[0], command, environment)
+    os.write(terminal, b"hello\n\x04")
+    said = b""
+    with suppress(OSError):  # the other end is gone
+        while more := os.read(terminal, 1000):
+            said += more
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0, said
+    assert said.count(b"hello") == 2, "the terminal's echo, and cat's"
+    assert b"own.trace: " in said
 
 
 @pytest.mark.slow

@@ -10,20 +10,25 @@ import gzip
 import os
 import shlex
 import shutil
+import signal
 import struct
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
+from proofs.c_check.compiler import find_compiler
 from proofs.checking.trace import Event
 from proofs.registry import Mistake
 from proofs.traces.addresses import Addresses
 
 SOURCE = Path(__file__).parent / "preload.c"
 RECORD = struct.Struct("=4Q")
-COMPILERS = ("cc", "gcc", "clang")
+PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,11 @@ def record(command: Sequence[str]) -> Recording:
         records.mkdir()
         preloaded = " ".join(filter(None, (str(library), os.environ.get("LD_PRELOAD", ""))))
         environment = os.environ | {"LD_PRELOAD": preloaded, "DRYSTONE_RECORD": str(records)}
-        with subprocess.Popen(list(command), env=environment) as process:
+        with (
+            at_the_terminal() as there,
+            subprocess.Popen(list(command), env=environment) as process,
+            passing_on(process, there),
+        ):
             status = process.wait()
         found = [_recorded(file) for file in sorted(records.iterdir(), key=_order)]
     own = [one for one in found if one.process == process.pid]
@@ -63,14 +72,48 @@ def record(command: Sequence[str]) -> Recording:
     return Recording(status, own[-1] if own else None, others)
 
 
+@contextmanager
+def at_the_terminal() -> Iterator[bool]:
+    """Inside, this process group is the terminal's, so that the program may read from it; whether there is one."""
+    if not (sys.stdin and sys.stdin.isatty()):
+        yield False
+        return
+    terminal, before = sys.stdin.fileno(), signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    group = os.tcgetpgrp(terminal)
+    os.tcsetpgrp(terminal, os.getpgrp())
+    signal.signal(signal.SIGTTOU, before)
+    try:
+        yield True
+    finally:
+        before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        os.tcsetpgrp(terminal, group)
+        signal.signal(signal.SIGTTOU, before)
+
+
+@contextmanager
+def passing_on(process: subprocess.Popen[bytes], there: bool) -> Iterator[None]:
+    """An interrupt, or an order to end, is the program's: what it does then is recorded, too.
+
+    One from the terminal (``there``) comes to the program by itself.
+    """
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        if not there or number != signal.SIGINT:
+            process.send_signal(number)
+
+    before = {number: signal.signal(number, pass_on) for number in PASSED_ON}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def build(folder: Path) -> Path:
-    """The recorder as a library in ``folder``; Mistake if there is no C compiler, or it fails."""
-    command = shlex.split(os.environ.get("CC", "")) or [name for name in COMPILERS if shutil.which(name)][:1]
-    if not command or not shutil.which(command[0]):
-        sought = command[0] if command else ", ".join(COMPILERS)
-        raise Mistake(
-            f"no C compiler ({sought}): it builds the recorder; name one in CC, or replay what mtrace or valgrind wrote"
-        )
+    """The recorder as a library in ``folder``; Mistake if there is no C compiler, it fails, or this is no Linux."""
+    if not sys.platform.startswith("linux"):
+        raise Mistake(f"recording works on Linux, not on {sys.platform}; a trace may also be a log of another tool")
+    command = find_compiler().c
     library = folder / "recorder.so"
     flags = ("-O2", "-shared", "-fPIC", "-fno-builtin", "-pthread", "-o", str(library), str(SOURCE), "-ldl")
     done = subprocess.run([*command, *flags], capture_output=True, text=True, check=False)
