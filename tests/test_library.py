@@ -36,7 +36,7 @@ def test_every_change_is_met_by_parts_that_were_filled_by_hand():
         ("grid_apart", "whole", "same_block"),
         ("bitmap_clear", "bit_set", "bits_shown"),
         ("list_push", "no_member", "numbered"),
-        ("counted_remove", "a_member", "one_less"),
+        ("counted_remove", "a_member", "counted"),
         ("ring_insert", "comes_behind", "leads_on"),
         ("ring_remove", "in_ring", "headed"),
         ("bins_push", "in_no_bin", "headed"),

@@ -83,6 +83,8 @@ def forgets(world: PagingWorld) -> None:
         use(world, who, first)
         world.unmap(who, first + 2 * PAGE_SIZE, 2)
         use(world, who, first)
+        for start, pages in ((0, 1), (0, 2), (0, 3), (2, 1)):
+            world.is_mapped(who, first + start * PAGE_SIZE, pages * PAGE_SIZE)
 
 
 def shootdown(world: PagingWorld) -> None:
