@@ -53,6 +53,7 @@ def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Optio
     for name in suspects:
         if name not in mistaken:
             _search(report, name, options)
+            _try_candidates(report, name, options)
     return report
 
 
@@ -173,6 +174,40 @@ def _search(report: Report, name: str, options: Options) -> None:
         _refute(report, name, found)
 
 
+MOST_TRIED = 4
+"""Of so many theorems of a subject that no run refutes yet the solver's candidate is tried on a machine."""
+
+
+def _try_candidates(report: Report, name: str, options: Options) -> None:
+    """Lay out what the solver proposes against a theorem that no run refutes yet, and call the operation from there."""
+    if not registry.is_derived(name):
+        return
+    for theorem in [t for t in report.theorems if t.subject == name and _has_candidate(t)][:MOST_TRIED]:
+        if not _has_candidate(theorem):
+            continue  # the run that broke another one broke it, too
+        found, told = _tried(theorem, options)
+        if found.theorem:
+            _refute(report, name, found)
+        if theorem.verdict is Verdict.UNKNOWN:
+            failure = theorem.failures[0]
+            theorem.failures[0] = replace(failure, remarks=(*failure.remarks, told or f"it breaks {found.theorem}"))
+
+
+def _has_candidate(theorem: TheoremResult) -> bool:
+    """Whether a theorem is open, or false by a model of the solver alone, and the solver can be asked for a state."""
+    untold = _open(theorem) and theorem.verdict is not Verdict.ERROR and not theorem.trace
+    return untold and bool(theorem.failures) and bool(theorem.failures[0].text)
+
+
+def _tried(theorem: TheoremResult, options: Options) -> tuple[Search, str]:
+    """The run from the solver's candidate, if it breaks anything; else what came of it, in a sentence."""
+    lost = Search(0), "the solver's candidate was tried, and nothing came of it in time"
+    with Pool(1, patience=LONG_PATIENCE, apart=True) as pool:
+        source = options.sources.get(theorem.subject)
+        calls = [(theorem.subject, theorem.operation, theorem.failures[0].text, source)]
+        return next(pool.each(evidence().stood, calls, lambda n, reason, hung: lost)) or lost
+
+
 def _refute(report: Report, name: str, found: Search) -> None:
     """Enter that a run breaks a theorem."""
     known = {theorem.id: theorem for theorem in [*report.relied, *report.theorems]}
@@ -184,7 +219,7 @@ def _refute(report: Report, name: str, found: Search) -> None:
         report.theorems.append(theorem)
     theorem.verdict, theorem.trace, theorem.unfolding = Verdict.REFUTED, found.script, found.unfolding
     for other in (known[one] for one in found.theorems if one in known and one != found.theorem):
-        if other.verdict is Verdict.UNKNOWN:  # nothing of it was left out: the same call broke it
+        if other.verdict in (Verdict.UNKNOWN, Verdict.REFUTED) and not other.trace:
             _broken_too(other, found.theorem)
     _give_way(report, theorem)
 
@@ -193,7 +228,9 @@ def _broken_too(theorem: TheoremResult, by: str) -> None:
     """Enter that the run that breaks another theorem breaks this one."""
     theorem.verdict = Verdict.REFUTED
     said = f"the run that breaks {by} breaks this, too"
-    theorem.failures = [replace(one, reason=said, remarks=()) for one in theorem.failures[:1]] + theorem.failures[1:]
+    theorem.failures = [
+        replace(one, reason=said, remarks=(), text="") for one in theorem.failures[:1]
+    ] + theorem.failures[1:]
 
 
 def _give_way(report: Report, refuted: TheoremResult) -> None:

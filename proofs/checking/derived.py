@@ -24,9 +24,11 @@ from model.language.logic import Operation
 from proofs import registry
 from proofs.checking.bench import Bench, call_method
 from proofs.checking.campaign import WorldMachine
+from proofs.checking.harness import Checked
 from proofs.checking.text import shown
 from proofs.checking.violation import PreconditionError, SpecificationError
 from proofs.checking.world import DESCRIPTOR, GUARD_BYTE, World
+from proofs.engine.candidate import WINDOW
 from proofs.plain import made_of, words_of
 
 AREA = 0x10000
@@ -89,6 +91,36 @@ class DerivedWorld(World):
         if type(t.result) is int and t.result not in self.results:
             self.results = [*self.results, int(t.result)][-RECENT:]
 
+    def stand(
+        self, heap: int, pages: Sequence[int], headers: Mapping[str, Mapping[int, Mapping[str, Any]]], parts: Any
+    ) -> None:
+        """The machine is as somebody proposes: these pages, these headers, this abstract state; nothing is believed.
+
+        Before the next call every invariant is evaluated: where one does not hold, no theorem speaks of it.
+        """
+        self.note("stand", str(heap), repr(list(pages)), repr(headers), repr(parts))
+        if heap <= 0:
+            raise PreconditionError("descriptor: a descriptor lies above address 0")
+        for page in pages:
+            self.machine.memory.map(page * PAGE_SIZE, 1)
+            self.machine.memory.fill(page * PAGE_SIZE, PAGE_SIZE, GUARD_BYTE)
+        memory = self.checked.memory
+        self.checked.heap.release()
+        for struct, places in headers.items():
+            kind = getattr(self.checked.module, struct)
+            for address, fields in places.items():
+                view = kind.claim(memory, address)
+                for name, value in fields.items():
+                    setattr(view, name, value)
+        self.checked = Checked(self.bench, self.machine, heap, self.edition, self.checked.every)
+        self.checked.memory.watch.paged = True
+        self.checked.ghost = ghost_of(registry.proof_of(self.bench.subject.name).state, parts)
+
+    def run_there(self, operation: str, *arguments: Any) -> None:
+        """One call; PreconditionError if the contract does not speak of it."""
+        self.note("run_there", repr(operation), *map(repr, arguments))
+        self.call(operation, *arguments)
+
     def step(self, pick: Pick) -> None:
         """One call, with what ``pick`` chooses."""
         operation = pick(self._offered())
@@ -136,6 +168,24 @@ def derivable(name: str) -> bool:
     """Whether a world can be made up for a subject: its state is a plain record, its operations are methods."""
     proof = registry.proof_of(name)
     return proof.state is not None and proof.invoke is None and not proof.outside.words and not proof.outside.parts
+
+
+def ghost_of(state: Any, parts: Mapping[str, Any]) -> Any:
+    """The abstract state that literals stand for: numbers, members of a set, a map and what else it holds.
+
+    A map is set at every address of the window: what is redefined, or asked everywhere, leaves none of them out.
+    """
+
+    def part(kind: str, called: str) -> Any:
+        value = parts[called]
+        if kind == "GhostSet":
+            return GhostSet(value)
+        if kind not in ("GhostMap", "FlagMap"):
+            return value
+        entries, elsewhere = value
+        return GhostMap({x: entries.get(x, elsewhere) for x in range(WINDOW)}, EMPTY[kind]().default)
+
+    return made_of(state, part)
 
 
 def empty_of(state: type[Any]) -> Any:

@@ -10,6 +10,7 @@ from importlib import import_module
 from proofs import registry
 from proofs.checking.bench import load_edition
 from proofs.checking.campaign import check
+from proofs.checking.standing import tried
 from proofs.checking.variant import import_anew
 from proofs.checking.witness import reached, scripted_violation
 from proofs.maps.unfolding import unfolded
@@ -45,3 +46,9 @@ def searched(name: str, source: str | None) -> Search:
     data = told.as_data() if told is not None else None
     fell = found.violation
     return Search(found.steps, fell.theorem, fell.sentence, found.script, unfolding=data, theorems=fell.theorems)
+
+
+def stood(name: str, operation: str, text: str, source: str | None) -> tuple[Search, str]:
+    """Try the state that the solver proposes against an obligation of an operation, whose SMT-LIB text is given."""
+    edition = load_edition(registry.proof_of(name).module, source) if source is not None else None
+    return tried(name, operation, text, edition)

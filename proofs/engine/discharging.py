@@ -164,7 +164,8 @@ def _enter(result: TheoremResult, problem: Problem, solved: Solved, cached: bool
         gave_up = came_back and solved.answer.answer == "unknown"
         told = () if result.failures else reasons(problem, gave_up)
         parts = problem.sentence, problem.line, problem.decisions, values, solved.answer.reason
-        result.failures.append(Failure(*parts, remarks=told))
+        asked = str(problem.rungs[-1][0]) if came_back and problem.rungs and not result.failures else ""
+        result.failures.append(Failure(*parts, remarks=told, text=asked))
 
 
 def reasons(problem: Problem, unknown: bool) -> tuple[str, ...]:

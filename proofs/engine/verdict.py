@@ -50,7 +50,7 @@ class Failure:
     """One obligation that was not proved, in words.
 
     A ``mistake`` lies in the text itself: in the "program", which is not in the language, or in a "specification".
-    ``remarks`` are what may be the reason.
+    ``remarks`` are what may be the reason.  ``text`` is what the solver was asked, if it came back.
     """
 
     sentence: str
@@ -60,6 +60,7 @@ class Failure:
     reason: str
     mistake: str = ""
     remarks: tuple[str, ...] = ()
+    text: str = field(default="", repr=False)
 
 
 @dataclass
