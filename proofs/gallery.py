@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from proofs import registry
+from proofs import project, registry
 from proofs.checking.bench import load_edition
 from proofs.checking.campaign import CheckResult, check
 from proofs.checking.script import history_of, violated_by
@@ -98,12 +98,15 @@ def defects_of(subject: str, tests: Path = TESTS) -> list[Any]:
 
 
 def chosen(patterns: Sequence[str]) -> list[Original]:
-    """The known defects with these ids, or of these subjects; all of them without a pattern."""
+    """The known defects with these ids, or of these subjects; without a pattern all, in a project those of its own."""
     known = {original.id for original in ORIGINALS} | {original.subject for original in ORIGINALS}
     for pattern in patterns:
         if pattern not in known:
             raise UnknownOriginal(pattern)
-    return [o for o in ORIGINALS if not patterns or o.id in patterns or o.subject in patterns]
+    if not patterns:
+        own = None if project.at_hand() is None else registry.at_hand()
+        return [o for o in ORIGINALS if own is None or o.subject in own]
+    return [o for o in ORIGINALS if o.id in patterns or o.subject in patterns]
 
 
 def gallery(

@@ -31,7 +31,7 @@ from proofs.engine.cache import Cache
 from proofs.engine.runner import Options
 from proofs.engine.verdict import Report, Verdict
 from proofs.proving import prove_subjects
-from proofs.report import as_json, print_report
+from proofs.report import as_json, in_file, print_report
 
 
 @click.command()
@@ -84,6 +84,8 @@ def prove(
     with workers_of(scheduler) as options.scheduler:
         with progress_bar("proving") as options.progress:
             report = prove_subjects(names, select, options)
+        if source is not None:
+            in_file(report, names[0], source)
         options.cache = Cache(None if no_cache else beside(cache))
         evidence = more_evidence(names, report, options, cross_check, stability or 0)
     if format_ != "text":

@@ -6,7 +6,10 @@ TRUSTED: each theorem is printed with its own verdict, and counted under it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -114,6 +117,27 @@ def print_report(console: Console, report: Report, verbose: bool) -> None:
     if report.unseen:
         console.print(f"not looked at: {', '.join(report.unseen)}", style="yellow", highlight=False)
     console.print(last_line(report), highlight=False)
+
+
+def in_file(report: Report, subject: str, source: Path) -> None:
+    """Have places in a subject's program named in ``source``, the file that took the place of its own."""
+    own = Path(registry.implementation_of(subject).__file__ or "")
+    place = re.compile(rf"({re.escape(str(own))}|(?<![\w/.]){re.escape(own.name)})(?=:\d)")
+
+    def named(text: str) -> str:
+        return place.sub(lambda found: str(source) if "/" in found[0] else source.name, text)
+
+    report.notes = [named(note) for note in report.notes]
+    for theorem in (one for one in report.theorems if one.subject == subject):
+        theorem.failures = [
+            replace(
+                failure,
+                line=named(failure.line),
+                decisions=tuple(map(named, failure.decisions)),
+                reason=named(failure.reason),
+            )
+            for failure in theorem.failures
+        ]
 
 
 def by_operation(theorems: Iterable[TheoremResult]) -> list[tuple[str, list[TheoremResult]]]:

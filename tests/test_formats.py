@@ -167,7 +167,7 @@ def test_what_a_check_finds_is_annotated_and_ends_1(run, variant):
     defect, file = variant("taken_stays_free")
     status, out, _ = run("check", "segment_heap", "--steps", "4000", "--source", file, "--format", "github")
     assert status == 1 and defect.fault
-    assert out.startswith("::error file=taken_stays_free.py,line=1,title=REFUTED segment_heap.")
+    assert re.match(r"::error file=taken_stays_free.py,line=(?!1,)\d+,title=REFUTED segment_heap\.", out)
 
 
 def test_the_json_document_is_what_the_formats_are_made_of():

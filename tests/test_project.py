@@ -159,3 +159,23 @@ def test_what_the_code_imports_from_its_own_package_is_proved_with_it(pool):
     assert "29 theorems: 29 PROVED" in drystone("prove", at=pool)
     (pool / "pool" / "sizes.py").write_text(HELPER.format(" + 1"))
     assert "REFUTED pool.allocate.null_exactly" in drystone("prove", at=pool, status=1)
+
+
+def test_places_are_named_in_the_file_that_stands_for_the_code(pool):
+    text = (pool / "pool" / "impl.py").read_text()
+    (pool / "broken.py").write_text(text.replace("return top\n", "return top + 1\n"))
+    prove = ("prove", "pool.allocate", "--only", "--source", "broken.py")
+    said = drystone(*prove, at=pool, status=1)
+    assert "broken.py:40 in allocate: if size == 0 or size > self.end - top:" in said
+    assert "impl.py" not in said
+    assert "::error file=broken.py,line=4" in drystone(*prove, "--format", "github", at=pool, status=1)
+    check = ("check", "--steps", "100", "--source", "broken.py", "--format", "github")
+    begins = text.splitlines().index("    def allocate(self, size: int) -> int:") + 1
+    assert f"::error file=broken.py,line={begins}," in drystone(*check, at=pool, status=1)
+
+
+def test_evidence_is_of_the_project_alone(pool):
+    said = drystone("gallery", at=pool) + drystone("audit", at=pool)
+    assert "0 known defects" in said
+    assert "pool.init" in said
+    assert "segment_heap." not in said

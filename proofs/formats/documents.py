@@ -6,6 +6,7 @@ format shows a failure exactly where the exit status has a reason not to be 0.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -86,8 +87,19 @@ def _subject(found: dict[str, Any], source: Path | None) -> Case:
         good=not wrong,
         failed=wrong,
         detail=f"after {found['steps']} steps; this script shows it:\n{found['script']}" if wrong else "",
-        place=place_of(found["subject"], "", source) if wrong else None,
+        place=place_of(found["subject"], _where(found, source), source) if wrong else None,
     )
+
+
+def _where(found: dict[str, Any], source: Path | None) -> str:
+    """Where the operation begins whose theorem a run broke, as a failure says it; "" if it is no function there."""
+    operation = found["theorem"].split(".")[1]
+    if found["subject"] not in registry.SUBJECTS:
+        return ""
+    text = (source or Path(str(registry.implementation_of(found["subject"]).__file__))).read_text()
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    lines = [node.lineno for node in functions if node.name == operation]
+    return f"{operation}:{lines[0]}" if lines else ""
 
 
 def _contract(found: dict[str, Any]) -> Case:
@@ -189,8 +201,8 @@ def place_of(subject: str, said: str, source: Path | None) -> Place | None:
         return None
     own = Path(str(registry.implementation_of(subject).__file__))
     found = LINE.match(said)
-    if found is None or found[1] == own.name:
-        line = found[2] if found else end[1] if (end := END.match(said)) else "1"
+    if found is None or found[1] in (own.name, source.name if source else ""):
+        line = found[2] if found else end[1] if (end := END.search(said)) else "1"
         return Place(relative(source or own), int(line))
     beside = sorted(own.parent.rglob(found[1]))
     return Place(relative(beside[0]), int(found[2])) if beside else None
