@@ -78,7 +78,7 @@ def excused(file: Path) -> bool:
 
 def paragraphs(file: Path) -> list[str]:
     """The paragraphs of the file's docstring."""
-    text = file.read_text()
+    text = _text(file)
     return [paragraph.strip() for paragraph in text.split('"""')[1].split("\n\n")] if text.startswith('"""') else []
 
 
@@ -89,6 +89,8 @@ def files(root: Path = ROOT) -> list[Path]:
 
 def unmarked(root: Path = ROOT, subjects: Collection[str] = tuple(registry.SUBJECTS)) -> list[Unmarked]:
     """Every file of the kernel that does not say so, in the order of its name."""
+    _text.cache_clear()
+    files_of.cache_clear()
     found = {name_of(file, root): "the prover is made of it" for file in roots(root, subjects) if not marked(file)}
     for file in files(root):
         name = name_of(file, root)
@@ -134,7 +136,7 @@ def outside(name: str, importer: str, subjects: Collection[str]) -> bool:
 
 def imports(file: Path, root: Path) -> Iterator[Path]:
     """The files of the project that are executed when a file imports what it names, at its head or in a function."""
-    for node in imported(file.read_text()):
+    for node in imported(_text(file)):
         names = [alias.name for alias in node.names]
         if isinstance(node, ast.ImportFrom):
             base = file.relative_to(root).parts[: -node.level] if node.level else ()
@@ -159,8 +161,19 @@ def executed(tree: ast.AST) -> Iterator[ast.AST]:
             yield from executed(node)
 
 
-def files_of(module: str, root: Path) -> Iterator[Path]:
+@cache
+def _text(file: Path) -> str:
+    """What a file holds, read once for each question that the whole tree is asked."""
+    return file.read_text()
+
+
+@cache
+def files_of(module: str, root: Path) -> tuple[Path, ...]:
     """The file of a module, and those of the packages around it that hold more than words."""
+    return tuple(_files_of(module, root))
+
+
+def _files_of(module: str, root: Path) -> Iterator[Path]:
     parts = at_home(module).split(".")[INSTALLED:]
     if (file := root.joinpath(*parts).with_suffix(".py")).is_file():
         yield file
@@ -172,7 +185,7 @@ def files_of(module: str, root: Path) -> Iterator[Path]:
 
 def holds_code(file: Path) -> bool:
     """Whether a file holds anything but a docstring."""
-    return does_something(file.read_text())
+    return does_something(_text(file))
 
 
 @cache
@@ -184,7 +197,7 @@ def does_something(text: str) -> bool:
 
 def loads_by_name(file: Path) -> bool:
     """Whether the file mentions what imports a module by its name."""
-    return mentions_loading(file.read_text())
+    return mentions_loading(_text(file))
 
 
 @cache
