@@ -236,11 +236,14 @@ def replay(
 
 
 def read_trace_of(trace: Path, heaps: tuple[str, ...], format_: str | None) -> Any:
-    """The trace; a UsageError if one of the heaps serves none."""
+    """The trace; a UsageError, or what is told of a subject of a project, if one of the heaps serves none."""
+    from proofs.checking.derived_driver import driver_of
     from proofs.traces.reading import read_any
 
     for heap in heaps:
-        if not registry.record_of(heap).serves:
+        if registry.is_derived(heap) and not registry.has_live(heap, "driver"):
+            driver_of(heap)
+        elif not (registry.record_of(heap).serves or registry.has_live(heap, "driver")):
             serving = [name for name, record in registry.SUBJECTS.items() if record.serves]
             raise click.UsageError(f"{heap} serves no trace; these do: {', '.join(serving)}")
     return read_any(trace, format_)
@@ -296,7 +299,11 @@ def print_replay(trace: Path, heap: str, result: Any, asked: bool = False) -> No
             f"{heap} allocates nothing aligned"
         )
     if result.events < result.events_in_trace and not result.violations:
-        why = "as was asked" if asked else "this heap walks all its segments, which grow to be many"
+        why = (
+            "as was asked"
+            if asked
+            else "live blocks grow to be many, and this heap walks all of them, or is checked at each call"
+        )
         click.echo(f"not the whole trace: {why}; --all goes on")
     for event, violation in result.violations:
         click.echo(f"REFUTED at event {event}: {violation}")

@@ -66,3 +66,33 @@ def test_a_defect_of_a_sketch_is_refuted_with_a_run(sketch, name, old, new, theo
 @pytest.mark.parametrize("name", LINES)
 def test_mutants_of_a_sketch_are_killed(sketch, name):
     assert "killed 100.0%" in drystone("mutate", name, "--sample", "6", at=sketch(name))
+
+
+TRACE = "m 0 100\nc 1 5000\nr 0 200\nf 1\nm 1 0\nr 1 7000\nf 1\nm 7 18\nm 8 40\nm 9 9\nf 8\nf 7\nf 9\nf 0\n"
+
+
+def test_a_trace_is_replayed_where_operations_are_those_of_malloc(sketch):
+    place = sketch("segments")
+    (place / "program.trace").write_text(TRACE)
+    said = drystone("replay", "program.trace", "--heap", "segments", at=place)
+    assert "14 of 14 events" in said
+    assert "0 violations" in said
+    replaced(place / "segments" / "impl.py", "            self._absorb(node, following)", "            pass")
+    said = drystone("replay", "program.trace", "--heap", "segments", at=place, status=1)
+    assert "VIOLATED segments.free.stored_next" in said
+
+
+def test_what_no_contract_promises_is_no_violation(sketch, tmp_path):
+    drystone("new", "arena", "mine", at=tmp_path)
+    for place, heap, told in (
+        (
+            tmp_path / "mine",
+            "arena",
+            "at event 4 of the trace: free raised InvalidFree",
+        ),
+        (sketch("bitmap"), "bitmap", "bitmap serves no trace: it has no allocate(size)"),
+    ):
+        (place / "program.trace").write_text(TRACE)
+        said = drystone("replay", "program.trace", "--heap", heap, at=place, status=2)
+        assert told in said
+        assert "REFUTED" not in said

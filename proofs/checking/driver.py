@@ -31,7 +31,7 @@ class Driver:
     were met, summed over the events (0: all of it).  ``grow(checked, size)`` provides more memory when a request
     was refused: True if it could, then the program asks again.  ``last(checked)`` are the arguments of destruct.
     ``trim`` names the operation that gives free pages back, "" if the heap has none.  Every block lies at a multiple
-    of ``alignment``.
+    of ``alignment``.  One that is ``made_up`` (derived_driver.py) cannot list the live blocks.
     """
 
     bench: Bench
@@ -50,3 +50,4 @@ class Driver:
     last: Callable[[Checked], tuple[Any, ...]] = lambda checked: ()
     descriptor_pages: int = 1
     trim: str = ""
+    made_up: bool = False
