@@ -6,8 +6,6 @@
 
 Every call is checked in full, since nothing reads the abstract state out of RAM.  What the contract promises is what
 is checked; that a block keeps what its user wrote, and can be freed, must follow from it, or it serves no program.
-
-NOT TRUSTED: it proves nothing.
 """
 
 from __future__ import annotations
