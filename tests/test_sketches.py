@@ -96,3 +96,9 @@ def test_what_no_contract_promises_is_no_violation(sketch, tmp_path):
         said = drystone("replay", "program.trace", "--heap", heap, at=place, status=2)
         assert told in said
         assert "REFUTED" not in said
+
+
+def test_the_c_is_not_run_where_calls_that_were_made_up_are_none_of_the_contract(sketch):
+    said = drystone("export", "--check", "segments", at=sketch("segments"), status=2)
+    assert "live/export.py, whose Beside makes others" in said
+    assert "Traceback" not in said

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from proofs.export.beside.building import Build, build
-from proofs.export.beside.run import child
+from proofs.export.beside.run import FAULTY, child
 from proofs.export.unit import Unit
-from proofs.registry import Mistake
+from proofs.registry import Mistake, folder_of
 
 SECONDS = 600
 """A run that takes longer does not end."""
@@ -57,7 +57,14 @@ def ran(unit: Unit, built: Build, kind: str, steps: int, seed: int, trace: str =
         ended = signal.Signals(-code).name
         return Found(kind, _steps(progress), 0, f"step {_steps(progress) + 1}: the C ended the process: {ended}")
     if code:
-        raise Mistake(f"the run ended in an error of its own:\n{progress.with_suffix('.error').read_text()[-2000:]}")
+        said = progress.with_suffix(".error").read_text()
+        if said.startswith(FAULTY):
+            where = folder_of(unit.program.subject) / "live" / "export.py"
+            call = said.removeprefix(FAULTY)
+            raise Mistake(
+                f"a call that the contract does not speak of ({call}): write {where}, whose Beside makes others"
+            )
+        raise Mistake(f"the run ended in an error of its own:\n{said[-2000:]}")
     found = json.loads(progress.with_suffix(".json").read_text())
     found["called"] = tuple(found["called"])
     return Found(kind, **found)

@@ -11,10 +11,13 @@ from pathlib import Path
 from random import Random
 
 from proofs import registry
-from proofs.export.beside.both import Both, Difference, Recorder
+from proofs.export.beside.both import Both, Difference, Faulty, Recorder
 from proofs.export.beside.history import History
 from proofs.export.beside.replaying import replayed
 from proofs.export.unit import Unit
+
+FAULTY = "FAULTY "
+"""So begins what is told of a history that made a call which the Python is not made for."""
 
 
 def history_of(subject: str) -> type[History]:
@@ -63,6 +66,8 @@ def child(unit: Unit, library: str, steps: int, seed: int, progress: Path, trace
         found = run(unit, library, steps, seed, progress, trace)
         progress.with_suffix(".json").write_text(json.dumps(found))
         status = 0
+    except Faulty as error:
+        progress.with_suffix(".error").write_text(f"{FAULTY}{error}")
     except BaseException:  # whatever it is, it is told by the process that waits
         progress.with_suffix(".error").write_text(traceback.format_exc())
     finally:
