@@ -36,6 +36,7 @@ OTHERS = {
     "doubt": "doubt_command",
     "hints": "hints_command",
     "export": "export_command",
+    "report": "report_command",
 }
 """Command -> the module that has it among its COMMANDS, loaded when it is asked for."""
 

@@ -350,7 +350,9 @@ class Checked:
         ]
         detail.extend(f"also violated: {theorem}.{name}: {sentence}" for name, sentence in failed[1:])
         names = tuple(f"{theorem}.{name}" for name, _ in failed)
-        raise Violation(names[0], failed[0][1], "\n".join(detail), names)
+        violation = Violation(names[0], failed[0][1], "\n".join(detail), names)
+        violation.transition = t
+        raise violation
 
     def _drawn(self, when: str, state: ConcreteState, ghost: Any) -> list[str]:
         return [f"{when}:", picture] if (picture := self.bench.picture(state, self.address, ghost)) else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.language.logic import Transition
 from proofs.registry import Mistake
 
 
@@ -10,8 +11,10 @@ class Violation(Exception):
 
     ``theorem`` is the id that the prover uses ("segment_heap.free.coalesced"), ``sentence`` what it
     says in English, ``detail`` what was seen: the call, its outcome, the heap before and after.
-    ``theorems`` are all that fell at once.
+    ``theorems`` are all that fell at once, ``transition`` the call at whose end they did, None if it came to none.
     """
+
+    transition: Transition | None = None
 
     def __init__(self, theorem: str, sentence: str, detail: str = "", theorems: tuple[str, ...] = ()) -> None:
         super().__init__(theorem, sentence, detail)

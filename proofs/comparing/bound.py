@@ -40,8 +40,16 @@ def proved_bound(operation: Operation, t: Transition) -> int | None:
 
     The theorems are the clauses whose name ends in "cost".
     """
-    costs: list[Callable[..., object]] = [one.formula for one in operation.ensures if one.name.endswith("cost")]
+    formulas = [one.formula for one in operation.ensures if one.name.endswith("cost")]
+    bounds = [bound for formula in formulas if (bound := _bound(formula, t)) is not None]
+    return min(bounds, default=None)
+
+
+def _bound(formula: Callable[[Transition], object], t: Transition) -> int | None:
+    """The most that one formula allows, of the numbers with which it compares: where it names several, it decides."""
     cost = Compared(t.cost)
-    for formula in costs:
-        formula(replace(t, cost=cost))
-    return min(cost.most, default=None)
+    formula(replace(t, cost=cost))
+    for most in sorted(set(cost.most), reverse=True):
+        if formula(replace(t, cost=most)):
+            return None if formula(replace(t, cost=most + 1)) else most
+    return None

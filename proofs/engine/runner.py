@@ -40,6 +40,7 @@ def prove(proofs: Sequence[Proof], patterns: Sequence[str], options: Options) ->
     report = _drawn_up(items, foundation, gathering)
     chosen = set(gathering.chosen)
     report.asked = [one for one in asked if operation_of(one.theorem) in chosen and selected(one.theorem, patterns)]
+    report.rests = {item.operation: tuple(sorted(item.rests)) for item in items}
     report.seconds = time.perf_counter() - start
     if options.cache.complaint:
         report.notes.append(options.cache.complaint)

@@ -108,7 +108,8 @@ class Report:
     """The selected theorems of a run, in the order of the model, and each of their obligations for the solver.
 
     ``relied`` are the others that they rest on; those of them that are not PROVED stand among ``theorems``, too.
-    ``unseen`` names the operations that they rest on and that were not, or not wholly, looked at.
+    ``unseen`` names the operations that they rest on and that were not, or not wholly, looked at.  ``rests`` tells of
+    each operation that was executed what it rests on: theorems of others, or operations as a whole.
     """
 
     theorems: list[TheoremResult]
@@ -117,6 +118,7 @@ class Report:
     asked: list[Asked] = field(default_factory=list)
     relied: list[TheoremResult] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
+    rests: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """Theorems by verdict, worst first."""

@@ -20,8 +20,11 @@ UNHELD = "nobody's"
 """The label of a block that the heap holds for live and that no user has."""
 
 
-def map_of(world: Stage) -> HeapMap | None:
-    """What the memory of a world shows now; None if nothing is known of how to read it."""
+def map_of(world: Stage, handed: Span | None = None) -> HeapMap | None:
+    """What the memory of a world shows now; None if nothing is known of how to read it.
+
+    ``handed`` is a block that was handed out just now, and that no user filled yet.
+    """
     name = world.bench.subject.name
     if name in registry.SUBJECTS and registry.has_live(name, "map"):
         spans: Iterable[Span] = registry.live(name, "map").spans(world)
@@ -29,7 +32,10 @@ def map_of(world: Stage) -> HeapMap | None:
         spans = claimed(world)
     else:
         return None
-    return drawn(spans)
+    shown = list(spans)
+    if handed is not None and not any(one.label == UNHELD and one.start == handed.start for one in shown):
+        shown.append(handed)
+    return drawn(shown)
 
 
 def claimed(world: World) -> Iterator[Span]:

@@ -18,6 +18,8 @@ GAP = 26
 CHARACTER = 6.9
 """Of the addresses' and labels' font, in the same units."""
 LEGEND = 22
+NARROWEST = 640
+"""A file of its own is as wide as what is in it, and no less than that."""
 WORDS = {
     HEADER: "hdr",
     LIVE: "live",
@@ -66,6 +68,8 @@ class Box:
 def svg(shown: HeapMap, width: int = WIDTH, standalone: bool = False, title: str = "") -> str:
     """The picture, ``width`` units wide; as a file of its own it carries its styles."""
     boxes = laid_out(shown, width)
+    if standalone:
+        width = max(NARROWEST, math.ceil(max((box.x + box.width for box in boxes), default=0)) + 2)
     rows = max((box.y for box in boxes), default=0) + ROW
     legend, height = _legend(shown, width, rows)
     root = ElementTree.Element("svg", {"class": "heapmap", "viewBox": f"0 0 {width} {height:g}", "role": "img"})

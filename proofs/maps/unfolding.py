@@ -10,11 +10,12 @@ import types
 from dataclasses import dataclass
 from typing import Any
 
+from impl.arithmetic import NULL
 from proofs.checking.script import history_of, stage_of, with_names
 from proofs.checking.stage import Stage
 from proofs.checking.text import shown
 from proofs.checking.violation import Violation
-from proofs.maps.heap_map import MOST_SPANS, HeapMap, focused, of_data, renamed
+from proofs.maps.heap_map import LIVE, MOST_SPANS, HeapMap, Span, focused, of_data, renamed
 from proofs.maps.seen import UNHELD, map_of
 
 NEW = "new"
@@ -85,7 +86,7 @@ class _Run:
         except Violation as violation:
             fallen, outcome = violation, "breaks the theorem"
             self._hand_back(node)
-        now = _map(self.world)
+        now = _map(self.world, handed_out(fallen) if fallen is not None else None)
         if now is not None and fallen is not None:
             now = renamed(now, UNHELD, self._meant(node))
         seen = focused(now.since(self.before), MOST_SPANS) if now is not None else None
@@ -138,9 +139,18 @@ def _told(value: Any) -> str:
     return shown(value) if isinstance(value, int | str | tuple) else ""
 
 
-def _map(world: Stage) -> HeapMap | None:
+def handed_out(fallen: Violation) -> Span | None:
+    """The block that the call handed out which broke a theorem; None if it handed out none."""
+    t = fallen.transition
+    size = t.arguments.get("size") if t is not None else None
+    if t is None or t.raised or not isinstance(size, int) or not isinstance(t.result, int) or t.result <= NULL:
+        return None
+    return Span(t.result, size, LIVE, NEW)
+
+
+def _map(world: Stage, handed: Span | None) -> HeapMap | None:
     """The map now; None where a broken heap cannot be drawn."""
     try:
-        return map_of(world)
+        return map_of(world, handed)
     except Exception:  # whatever a broken heap does to whoever reads it: the history is shown without a picture
         return None
