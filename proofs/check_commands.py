@@ -191,6 +191,12 @@ def print_check(name: str, result: Any, unfolding: dict[str, Any] | None = None)
 @click.option("--events", "limit", type=click.IntRange(min=1), help="Replay only the first N events.")
 @click.option("--all", "whole", is_flag=True, help="Replay the whole trace, however long the heap's walks become.")
 @trace_format_option
+@click.option(
+    "--map",
+    "picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw the heap over time into this SVG file, and as text.",
+)
 @with_c_options
 @format_option
 def replay(
@@ -201,6 +207,7 @@ def replay(
     limit: int | None,
     whole: bool,
     trace_format: str | None,
+    picture: Path | None,
     format_: str,
     **c: Any,
 ) -> int:
@@ -222,12 +229,14 @@ def replay(
     if format_ != "json":
         for note in events.notes:
             click.echo(f"{trace.name}: {note}")
+    if picture is not None and (len(heaps) != 1 or format_ == "json"):
+        raise click.UsageError("--map draws one heap of ours, and prints it as text: name it with --heap")
     documents: list[dict[str, Any]] = []
     failed = False
     if c["glue"] is not None:
         documents, failed = replay_on_c(trace, events, files, limit, format_, c)
     for heap in heaps:
-        document, violated = replay_on(trace, events, heap, every, limit, whole, format_)
+        document, violated = replay_on(trace, events, heap, every, limit, whole, format_, picture)
         documents.append(document)
         failed = failed or violated
     if format_ == "json":
@@ -262,13 +271,33 @@ def replay_on_c(
 
 
 def replay_on(
-    trace: Path, events: Any, heap: str, every: int | None, limit: int | None, whole: bool, format_: str
+    trace: Path,
+    events: Any,
+    heap: str,
+    every: int | None,
+    limit: int | None,
+    whole: bool,
+    format_: str,
+    picture: Path | None = None,
 ) -> tuple[dict[str, Any], bool]:
-    """Replay on a heap of ours: what a document says of it, and whether a theorem was violated."""
-    from proofs.checking.replay import replay as run_replay
+    """Replay on a heap of ours: what a document says of it, and whether a theorem was violated.
 
+    The heap over time is drawn into the file ``picture``, and printed, if there is one.
+    """
+    from proofs.checking.replay import replay as run_replay
+    from proofs.maps import over_time
+
+    last = len(events.events) if whole else limit
+    watching = over_time.Watching(min(last or len(events.events), len(events.events)))
     with progress_bar(f"replaying {trace.name}") as advance:
-        result = run_replay(events, heap, every, advance, limit=len(events.events) if whole else limit)
+        if picture is None:
+            result = run_replay(events, heap, every, advance, limit=last)
+        else:
+            result = run_replay(events, heap, every, advance, limit=last, look=watching.look)
+    if picture is not None:
+        picture.write_text(over_time.picture(watching.moments, f"{trace.name} on {heap}"), encoding="utf-8")
+        for line in over_time.lines(watching.moments):
+            Console().print(line, highlight=False, soft_wrap=True)
     if format_ != "json":
         print_replay(trace, heap, result, asked=limit is not None and not whole)
     return replay_as_data(result), bool(result.violations)

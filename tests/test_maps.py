@@ -12,10 +12,14 @@ from rich.console import Console
 
 from proofs import registry
 from proofs.checking.bench import load_edition
+from proofs.checking.replay import replay
 from proofs.checking.script import renumbered
+from proofs.checking.trace import FREE as FREED_BY
+from proofs.checking.trace import MALLOC, Event, Trace
 from proofs.checking.witness import scripted_violation
 from proofs.maps import heap_map
 from proofs.maps.heap_map import FREE, HEADER, LIVE, OVERLAP, HeapMap, Span, drawn, focused, of_data
+from proofs.maps.over_time import MOMENTS, Watching, lines, picture
 from proofs.maps.seen import map_of
 from proofs.maps.svg import laid_out, svg
 from proofs.maps.terminal import print_end, rows
@@ -139,3 +143,27 @@ def test_a_script_numbers_its_blocks_as_they_come():
     cut = ["world.init(1)", "a7 = world.allocate(2)", "a11 = world.allocate(a7 + 1)", "world.write(a11, 0, b'a7')"]
     assert renumbered(cut)[1:3] == ["a1 = world.allocate(2)", "a2 = world.allocate(a1 + 1)"]
     assert renumbered(cut)[3] == "world.write(a2, 0, b'a7')"
+
+
+# ---------------------------------------------------------------- over time
+
+
+@pytest.mark.parametrize("heap", ["segment_heap", "bin_heap", "bucket_heap"])
+def test_a_replay_shows_what_the_program_holds_at_each_moment(heap):
+    """Live bytes in the map are those that the trace says; no two blocks share one."""
+    sizes = [(number, 40 + number * 7 % 300) for number in range(60)]
+    events = [Event(MALLOC, number, size) for number, size in sizes]
+    events += [Event(FREED_BY, number, 0) for number in range(0, 60, 2)]
+    watching = Watching(len(events))
+    replay(Trace("made up", tuple(events)), heap, every=50, look=watching.look)
+    assert len(watching.moments) >= MOMENTS
+    for moment in watching.moments:
+        live = {event.block: event.size for event in events[: moment.event] if event.kind == MALLOC}
+        for event in events[: moment.event]:
+            if event.kind == FREED_BY:
+                del live[event.block]
+        assert moment.map.bytes_of(LIVE) == sum(live.values())
+        assert OVERLAP not in moment.map.kinds
+    drawn_now = ElementTree.fromstring(picture(watching.moments, "a <trace> & more"))
+    assert len(drawn_now.findall("{*}rect")) > len(watching.moments)
+    assert {len(line.plain) for line in lines(watching.moments)} == {len(next(iter(lines(watching.moments))).plain)}

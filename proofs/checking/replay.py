@@ -65,11 +65,13 @@ def replay(
     progress: Progress | None = None,
     *,
     limit: int | None = None,
+    look: Callable[[Program], None] = lambda program: None,
 ) -> ReplayResult:
     """Replay ``trace`` on the heap called ``heap_name``; it stops at a Violation.
 
     Every ``every``-th call is checked in full (default: about CHECKED_CALLS in all).  Of a trace longer
-    than ``limit`` (default: what the heap's driver says) only the first events are replayed.
+    than ``limit`` (default: what the heap's driver says) only the first events are replayed.  Behind every event
+    ``look`` is called.
     """
     driver = driver_for(heap_name)
     count = min(len(trace.events), limit or affordable(trace, driver.most_visits))
@@ -81,6 +83,7 @@ def replay(
         for event in trace.events[:count]:
             program.act(event)
             result.events += 1
+            look(program)
             if progress and result.events % PROGRESS_STEP == 0:
                 progress(result.events, count)
         program.end()

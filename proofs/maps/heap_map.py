@@ -28,6 +28,8 @@ MEANINGS = {
 """Kind -> what a legend says of it."""
 EXCLUSIVE = (HEADER, LIVE, WASTE, FREE, TABLE, GUEST)
 """No byte may lie in two spans of these kinds."""
+PAGES = (PAGE, GUEST)
+"""Of these several in a row are shown as one."""
 MOST_SPANS = 60
 """A picture shows about so many spans."""
 NEAR = 3
@@ -135,7 +137,8 @@ def _add(found: list[Span], low: int, high: int, owners: Sequence[Span]) -> None
         label = " and ".join(sorted(dict.fromkeys(span.label or span.kind for span in claims)))
         top = Span(low, high - low, OVERLAP, label)
     last = found[-1] if found else None
-    if last and last.end == low and (last.kind, last.label) == (top.kind, top.label) and low != top.start:
+    same = last is not None and last.end == low and (last.kind, last.label) == (top.kind, top.label)
+    if last is not None and same and (low != top.start or top.kind in PAGES):
         found[-1] = replace(last, size=high - last.start)
     else:
         found.append(Span(low, high - low, top.kind, top.label, top.changed))

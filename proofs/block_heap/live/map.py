@@ -15,11 +15,12 @@ from proofs.maps.seen import blocks, descriptor, neighbours
 def spans(world: BlockHeapWorld) -> Iterator[Span]:
     """The descriptors, the entries, and each run of blocks."""
     yield descriptor(world, BlockHeap.SIZE)
-    yield Span(world.table, HeapTable.SIZE, heap_map.TABLE, "table")
+    state = world.checked.state()
+    yield from (Span(a, HeapTable.SIZE, heap_map.TABLE, "table") for a in state.claimed("HeapTable").members)
     yield from neighbours(world)
     if not world.born:
         return
-    table = extract(world.checked.state(), world.checked.address)
+    table = extract(state, world.checked.address)
     yield Span(table.entries, table.total, heap_map.TABLE, "entries")
     granted: dict[int, int] = {}
     a = table.entries
