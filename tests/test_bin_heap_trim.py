@@ -7,6 +7,8 @@ import pytest
 from impl.bin_heap import BinHeap
 from impl.errors import InvalidFree, LockError
 from impl.machine import Machine
+from model.language.logic import Clause
+from proofs.bin_heap.live.bench import BENCH
 from proofs.bin_heap.live.world import BinHeapWorld
 
 PLACE = 0x7100
@@ -81,6 +83,22 @@ def test_destroy_leaves_nothing(heap: Heap) -> None:
     with pytest.raises(InvalidFree):
         heap.heap.free(blocks[1])
     assert heap.heap.malloc(100) != 0
+
+
+def test_both_stay_within_their_bounds(world: BinHeapWorld) -> None:
+    """Every clause is evaluated after each call, also those on costs, with many blocks and with none."""
+    for give_back in (world.trim, world.destroy, world.trim, world.destroy):
+        blocks = [world.malloc(size) for size in SIZES * 4]
+        for address in blocks[::3]:
+            world.free(address)
+        give_back()
+        give_back()
+    assert {"trim_cost", "destroy_cost"} <= {law.name for name in ("trim", "destroy") for law in laws_of(name)}
+
+
+def laws_of(name: str) -> tuple[Clause, ...]:
+    """What the world evaluates after a call."""
+    return tuple(BENCH.subject.operation(name).ensures)
 
 
 def test_both_are_refused_while_the_lock_is_held(heap: Heap) -> None:

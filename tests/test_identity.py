@@ -17,7 +17,7 @@ import proofs.address_space.proof
 import proofs.virtual_memory.proof
 from model.frame_allocator.single_frames import LAWS
 from model.language.laws import Seen, law_of
-from model.language.logic import Clause, Operation, Subject
+from model.language.logic import Clause, Operation, Subject, every
 from proofs.address_space.subject import SUBJECT as SPACE
 from proofs.engine.contract import Contract
 from proofs.engine.operation import Proof
@@ -231,3 +231,20 @@ def test_where_pages_were_asked_for_is_what_the_operation_says() -> None:
     run = replace(RUN, ensures=(says, absurd), requires=(apart,))
     but = (Verdict.PROVED, Verdict.CONDITIONAL)  # nobody proves the page tables here
     assert upon(grow, proved=grow, bumps=grows, run=run, but=but) == {"upper.run.absurd"}
+
+
+def test_how_many_pages_went_back_is_what_the_operation_says() -> None:
+    """A caller that took the number for 0 would know what is false, and so anything."""
+    own = Clause("own", "a is the address of a page of its own", _has_a_page)
+    went = Clause("went", "one page goes back", lambda t: t.pages_unmapped == 1)
+    shrink = Operation("bump", (), lambda t: t.ghost, (went,), (own,), raises=(), changes=("mapped", "byte"))
+    absurd = Clause("absurd", "it costs less than nothing", lambda t: t.cost < 0)
+    run = replace(RUN, ensures=(went, absurd), requires=(own,))
+    but = (Verdict.PROVED, Verdict.CONDITIONAL)  # nobody proves the page tables here
+    assert upon(shrink, proved=shrink, bumps="self.memory.unmap(self.a, 1)", run=run, but=but) == {"upper.run.absurd"}
+
+
+def _has_a_page(s: Any, h: Any, g: Any, x: Any) -> Any:
+    page = s.fields("Cell").a[h]
+    apart = s.claimed("Cell").all(lambda c: (c + 16 <= page) | (c >= page + 4096))
+    return every([page % 4096 == 0, page > 0, s.mapped.covers(page, page + 4096), apart])

@@ -16,5 +16,17 @@ REST_COST = 2 + 2 * LOOK_COST + MERGE_COST + GIVE_COST
 FREE_COST = REST_COST + MERGE_COST
 SPLIT_COST = 2 + CARVE_COST + REST_COST
 """What is split off has the block before it, which is allocated, and is merged with what follows at most."""
+UNMAP_BLOCK_COST = 18
+"""Loads + stores of taking an allocated block out of its list and wiping its header, beside the unmapping."""
+GATHER_COST = MERGE_COST + LOOK_COST
+"""Loads + stores of joining one more free block, and of looking for the next."""
+RELEASE_COST = 1 + 2 * CARVE_COST + REST_COST + UNMAP_BLOCK_COST + FREE_COST
+"""Loads + stores of cutting a block at two borders of pages, unmapping what lies between, and freeing the rest."""
+RUN_COST = 1 + TAKE_COST + LOOK_COST + 1 + RELEASE_COST
+"""Loads + stores of releasing a free block: that it is free, and which stands before it, is a load each."""
+FREE_ONE_COST = 2 + FREE_COST
+"""Loads + stores of freeing a block that is kept by address, and of looking for the one before it."""
+UNMAP_ONE_COST = 1 + UNMAP_BLOCK_COST
+"""The same of a block that was mapped for itself."""
 NEW_BLOCK_COST = 19
 """Loads + stores of a new block, beside its mapping and the walk to its place."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from model.bin_heap.costs import FREE_ONE_COST, RUN_COST, UNMAP_ONE_COST
 from model.bin_heap.shared import (
     OTHER_HEAPS,
     allocated_kept,
@@ -13,10 +14,11 @@ from model.bin_heap.shared import (
     nothing_else_allocated,
     payloads_kept,
 )
-from model.bin_heap.state import Blocks, live
-from model.bin_heap.users import lock_is_free, lock_of
+from model.bin_heap.state import Blocks, by_address, live, mapped_list
+from model.bin_heap.users import LOCK_COST, lock_is_free, lock_of
 from model.language.contracts import raises
 from model.language.logic import Operation, Transition, Truth, clause, implies, negate
+from model.language.machine import UNMAP_COST
 from model.language.words import returned
 
 
@@ -55,6 +57,18 @@ def all_pages_back(t: Transition) -> Truth:
     return implies(idle(t.old, t.ghost), nothing_there(t.ghost_after))
 
 
+TRIM_COST = LOCK_COST + 2
+
+
+@clause(
+    f"the call costs at most {TRIM_COST} loads and stores, {RUN_COST} for each block that is kept by address, and the"
+    " cost of unmapping the pages that go back",
+    when=returned,
+)
+def trim_cost(t: Transition) -> Truth:
+    return t.cost <= TRIM_COST + RUN_COST * t.ghost.length[by_address(t.heap)] + UNMAP_COST * t.pages_unmapped
+
+
 TRIM = Operation(
     "trim",
     (),
@@ -68,6 +82,7 @@ TRIM = Operation(
         lock_is_free,
         handed_out_still,
         *OTHER_HEAPS,
+        trim_cost,
     ),
     (handed_out,),
     raises=("LockError",),
@@ -79,11 +94,25 @@ def nothing_left(t: Transition) -> Truth:
     return nothing_there(t.ghost_after)
 
 
+DESTROY_COST = LOCK_COST + 6
+EACH_KEPT = FREE_ONE_COST + RUN_COST
+
+
+@clause(
+    f"the call costs at most {DESTROY_COST} loads and stores, {EACH_KEPT} for each block that is kept by address,"
+    f" {UNMAP_ONE_COST} for each that is mapped for itself, and the cost of unmapping the pages that go back",
+    when=returned,
+)
+def destroy_cost(t: Transition) -> Truth:
+    kept, alone = t.ghost.length[by_address(t.heap)], t.ghost.length[mapped_list(t.heap)]
+    return t.cost <= DESTROY_COST + EACH_KEPT * kept + UNMAP_ONE_COST * alone + UNMAP_COST * t.pages_unmapped
+
+
 DESTROY = Operation(
     "destroy",
     (),
     ghosts_after,
-    (refused_when_locked, nothing_left, lock_is_free, handed_out_still, *OTHER_HEAPS),
+    (refused_when_locked, nothing_left, lock_is_free, handed_out_still, *OTHER_HEAPS, destroy_cost),
     (handed_out,),
     raises=("LockError",),
 )

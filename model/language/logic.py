@@ -190,7 +190,8 @@ class Transition:
     of the exception's class or "".  ``cost`` counts loads + stores.  ``pages_asked`` is the
     number of pages that it asked the machine to map, ``pages_mapped`` of those that it got, and
     ``map_refused`` says whether the machine refused.  ``asked_at`` is the address of the pages that it asked for
-    last, if it asked for any.  ``answers`` say why the machine refused, or offered no place.
+    last, if it asked for any.  ``answers`` say why the machine refused, or offered no place.  ``pages_unmapped`` is the
+    number of pages that it gave back to the machine.
     """
 
     heap: Word
@@ -207,6 +208,7 @@ class Transition:
     ghost_after: Any = None
     asked_at: Word = 0
     answers: Answers = NO_ANSWERS
+    pages_unmapped: Word = 0
 
     def __getattr__(self, name: str) -> Any:
         try:

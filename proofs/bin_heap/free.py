@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bin_heap.costs import FREE_COST, REST_COST, SPLIT_COST
+from model.bin_heap.costs import FREE_COST, REST_COST, SPLIT_COST, UNMAP_BLOCK_COST
 from model.bin_heap.shared import (
     OTHER_HEAPS,
     allocated_kept,
@@ -20,6 +20,7 @@ from model.bin_heap.state import (
     HEADER,
     THRESHOLD,
     Blocks,
+    by_address,
     end_of,
     live,
     mapped_alone,
@@ -41,6 +42,7 @@ from proofs.bin_heap.shared import (
     held,
     is_allocated,
     is_listed,
+    lower_stand,
     whole_granules,
 )
 from proofs.engine.helping import inner
@@ -94,10 +96,11 @@ def moved_up(t: Transition) -> Truth:
     return t.ghost.headers.all(moved)
 
 
-@clause("the list of blocks mapped for themselves is one shorter, if it is one of them")
+@clause("the list that the block was in is one shorter, the other of the two lists of blocks is as long as it was")
 def one_less(t: Transition) -> Truth:
-    head = mapped_list(t.heap)
-    return t.ghost_after.length[head] == t.ghost.length[head] - when(mapped_alone(t.old, t.block), 1, 0)
+    now, then, alone = t.ghost_after.length, t.ghost.length, mapped_alone(t.old, t.block)
+    of_mapped = now[mapped_list(t.heap)] == then[mapped_list(t.heap)] - when(alone, 1, 0)
+    return of_mapped & (now[by_address(t.heap)] == then[by_address(t.heap)] - when(alone, 0, 1))
 
 
 @clause("block is mapped for itself")
@@ -120,7 +123,9 @@ def only_block_wiped(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.block, end_of(t.old, t.block))
 
 
-UNMAP_BLOCK_COST = 18
+@clause("as many pages go back as the block has")
+def as_many_pages(t: Transition) -> Truth:
+    return t.pages_unmapped == pages_of(t.old, t.block)
 
 
 @clause(f"the call costs at most {UNMAP_BLOCK_COST} loads and stores, and the cost of unmapping its pages")
@@ -136,12 +141,14 @@ UNMAP_BLOCK = Operation(
         moved_up,
         bins_kept,
         one_less,
+        lower_stand("block"),
         unmapped,
         pages_unmapped,
         only_block_wiped,
         others_pages_stay,
         no_page_comes,
         *OTHER_HEAPS,
+        as_many_pages,
         unmap_block_cost,
         entries_looked_at,
     ),
@@ -265,6 +272,12 @@ def free_block_cost(t: Transition) -> Truth:
     return t.cost <= FREE_COST + paging
 
 
+@clause("the list by address is no longer than it was")
+def no_longer(t: Transition) -> Truth:
+    head = by_address(t.heap)
+    return t.ghost_after.length[head] <= t.ghost.length[head]
+
+
 FREEING = (*COMING, *LINKS, *BITS, *PAGES, "ghost.cover", "byte")
 
 FREE_BLOCK = Operation(
@@ -273,6 +286,8 @@ FREE_BLOCK = Operation(
     ghosts_after,
     (
         lower_stay,
+        lower_stand("block"),
+        no_longer,
         others_kept,
         other_bytes,
         none_appears,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.bin_heap.shared import fields_of, header_kept
-from model.bin_heap.state import ADDRESS_ENTRY, ALIGNMENT, Blocks, live, mapped_alone
+from model.bin_heap.state import ADDRESS_ENTRY, ALIGNMENT, Blocks, by_address, live, mapped_alone
 from model.language.logic import Clause, Transition, Truth, Word, clause, every, implies, mention, negate
 from proofs.engine.helping import inner
 
@@ -83,16 +83,46 @@ def entries_looked_at(t: Transition) -> Truth:
     return looked
 
 
+def stands_as_before(t: Transition, b: Word) -> Truth:
+    """In the list by address the block stands where it stood, if it is in it."""
+    now, then, lists = t.ghost_after.position, t.ghost.position, t.old.fields("ListEntry").list
+    e = b + ADDRESS_ENTRY
+    return mapped_alone(t.old, b) | implies(mention(lists[e]), now[e] == then[e])
+
+
+def length_kept(t: Transition) -> Truth:
+    """The list by address is as long as it was."""
+    head = by_address(t.heap)
+    return t.ghost_after.length[head] == t.ghost.length[head]
+
+
 @inner
 @clause("in the list by address every block stands where it stood")
 def places_kept(t: Transition) -> Truth:
-    now, then, lists = t.ghost_after.position, t.ghost.position, t.old.fields("ListEntry").list
+    return t.ghost.headers.all(lambda b: stands_as_before(t, b))
 
-    def kept(b: Word) -> Truth:
-        e = b + ADDRESS_ENTRY
-        return mapped_alone(t.old, b) | implies(mention(lists[e]), now[e] == then[e])
 
-    return t.ghost.headers.all(kept)
+@clause("the list by address is as long as it was, and every block in it stands where it stood")
+def by_address_kept(t: Transition) -> Truth:
+    return length_kept(t) & t.ghost.headers.all(lambda b: stands_as_before(t, b))
+
+
+def lower_stand(name: str) -> Clause:
+    """No block below the argument ``name`` moves in the list by address."""
+    return Clause(
+        f"lower_than_{name}_stand",
+        "in the list by address every block below stands where it stood",
+        lambda t: t.ghost.headers.all(lambda b: implies(b < t.arguments[name], stands_as_before(t, b))),
+    )
+
+
+def stands_still(name: str) -> Clause:
+    """No block up to the argument ``name`` moves in the list by address."""
+    return Clause(
+        f"up_to_{name}_stand",
+        f"in the list by address {name} and every block below stand where they stood",
+        lambda t: t.ghost.headers.all(lambda b: implies(b <= t.arguments[name], stands_as_before(t, b))),
+    )
 
 
 @inner

@@ -15,6 +15,7 @@ from model.bin_heap.state import (
     WORDS,
     ZEROED,
     Blocks,
+    by_address,
     end_of,
     live,
     size_of,
@@ -27,11 +28,13 @@ from proofs.bin_heap.shared import (
     BITS,
     COMING,
     LINKS,
+    by_address_kept,
     entries_looked_at,
     headers_kept,
     held,
     is_allocated,
     is_listed,
+    stands_still,
     whole_granules,
 )
 
@@ -95,7 +98,7 @@ TAKE = Operation(
     "take",
     ("block",),
     ghosts_after,
-    (taken, *OTHER_HEAPS, take_cost, entries_looked_at),
+    (taken, by_address_kept, *OTHER_HEAPS, take_cost, entries_looked_at),
     (held, block_is_free),
     raises=(),
     changes=("BlockHeader.flags", *LINKS, *BITS),
@@ -127,7 +130,7 @@ GIVE = Operation(
     "give",
     ("block",),
     ghosts_after,
-    (given_back, *OTHER_HEAPS, give_cost, entries_looked_at),
+    (given_back, by_address_kept, *OTHER_HEAPS, give_cost, entries_looked_at),
     (held, is_allocated("block"), is_listed("block"), cannot_be_merged),
     raises=(),
     changes=("BlockHeader.flags", *LINKS, *BITS),
@@ -169,7 +172,7 @@ CARVE = Operation(
     "carve",
     ("block", "size"),
     ghosts_after,
-    (carved, *OTHER_HEAPS, carve_cost, entries_looked_at),
+    (carved, stands_still("block"), *OTHER_HEAPS, carve_cost, entries_looked_at),
     (held, is_allocated("block"), is_listed("block"), room_for_rest),
     raises=(),
     changes=(*COMING, *LINKS, "ghost.owner", "ghost.cover"),
@@ -212,6 +215,12 @@ def zeroed_together(t: Transition) -> Truth:
     return implies(both, t.new.bytes.filled(t.left + HEADER, end_of(t.new, t.left), 0))
 
 
+@clause("the list by address is one shorter")
+def one_shorter(t: Transition) -> Truth:
+    head = by_address(t.heap)
+    return t.ghost_after.length[head] == t.ghost.length[head] - 1
+
+
 join_cost = costs("join_cost", JOIN_COST)
 
 
@@ -224,6 +233,8 @@ JOIN = Operation(
         only_header_wiped,
         replace(others_lie_elsewhere, lemma=True, inner=True),
         replace(zeroed_together, lemma=True, inner=True),
+        stands_still("left"),
+        one_shorter,
         *OTHER_HEAPS,
         join_cost,
         entries_looked_at,

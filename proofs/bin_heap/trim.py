@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from model.bin_heap.costs import FREE_ONE_COST, GATHER_COST, LOOK_COST, RELEASE_COST, RUN_COST, UNMAP_ONE_COST
 from model.bin_heap.shared import (
     OTHER_HEAPS,
     allocated_kept,
@@ -14,12 +15,24 @@ from model.bin_heap.shared import (
     payloads_kept,
     same_blocks,
 )
-from model.bin_heap.state import ADDRESS_ENTRY, HEADER, Blocks, by_address, end_of, live, mapped_alone
+from model.bin_heap.state import ADDRESS_ENTRY, HEADER, Blocks, by_address, end_of, live, mapped_alone, mapped_list
 from model.bin_heap.trim import DESTROY, TRIM, idle
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
+from model.language.machine import UNMAP_COST
 from model.language.words import PAGE_SIZE
-from proofs.bin_heap.free import freed, lower_stay, no_page_comes, none_appears, others_kept, whole_block
-from proofs.bin_heap.shared import BITS, COMING, LINKS, PAGES, headers_kept, held, is_allocated, is_listed
+from proofs.bin_heap.free import freed, lower_stay, no_longer, no_page_comes, none_appears, others_kept, whole_block
+from proofs.bin_heap.shared import (
+    BITS,
+    COMING,
+    LINKS,
+    PAGES,
+    headers_kept,
+    held,
+    is_allocated,
+    is_listed,
+    length_kept,
+    lower_stand,
+)
 from proofs.bin_heap.steps import block_is_free
 from proofs.engine.helping import helped, inner
 
@@ -69,11 +82,26 @@ def only_wiped(now: Any, new: Blocks, then: Any, old: Blocks, block: Word, left:
     return now.bytes.unchanged_outside(then, left, block + HEADER)
 
 
+def lower_stand_still(now: Any, new: Blocks, then: Any, old: Blocks, block: Word, left: Word) -> Truth:
+    """In the list by address ``left`` and every block below stand where they stood."""
+
+    def still(a: Word) -> Truth:
+        e = a + ADDRESS_ENTRY
+        return implies((a <= left) & negate(mapped_alone(then, a)), new.position[e] == old.position[e])
+
+    return every([old.headers[left], negate(mapped_alone(then, left)), old.headers.all(still)])
+
+
 GATHERED = (
     ("became_one", "the first of the blocks reaches to the end of the last, and is allocated", became_one),
     ("was_free", "what is joined with the block was free", was_free),
     ("outside_stay", "every block elsewhere is as it was", outside_stay),
     ("none_new", "there is no other block than those and the joined one", none_new),
+    (
+        "lower_stand",
+        "the first of the blocks was one, and it and those below stand where they stood",
+        lower_stand_still,
+    ),
     ("only_wiped", "no byte outside of what is joined is touched", only_wiped),
 )
 
@@ -87,6 +115,13 @@ def none_before(t: Transition) -> Truth:
     return none_ends_at(t.new, t.ghost_after, t.result)
 
 
+@clause(f"the call costs at most {LOOK_COST} loads, and {GATHER_COST} loads and stores for each block that is joined")
+def gather_cost(t: Transition) -> Truth:
+    place = t.ghost.position
+    joined = place[t.block + ADDRESS_ENTRY] - place[t.result + ADDRESS_ENTRY]
+    return t.cost <= LOOK_COST + GATHER_COST * joined
+
+
 GATHER = Operation(
     "gather",
     ("block",),
@@ -95,6 +130,7 @@ GATHER = Operation(
         *(replace(none_before, name=name, sentence=said, formula=_of_result(law)) for name, said, law in GATHERED),
         none_before,
         *OTHER_HEAPS,
+        gather_cost,
     ),
     (held, is_allocated("block"), is_listed("block")),
     raises=(),
@@ -116,11 +152,27 @@ def whole_goes(t: Transition) -> Truth:
     return implies(whole_block(t.old, t.block), same_blocks(t, gone=t.block) & headers_kept(t, t.block))
 
 
+@clause(f"the call costs at most {RELEASE_COST} loads and stores, and the cost of unmapping the pages that go back")
+def release_pages_cost(t: Transition) -> Truth:
+    return t.cost <= RELEASE_COST + UNMAP_COST * t.pages_unmapped
+
+
 RELEASE_PAGES = Operation(
     "release_pages",
     ("block",),
     ghosts_after,
-    (lower_stay, others_kept, other_bytes, none_appears, freed, whole_goes, no_page_comes, *OTHER_HEAPS),
+    (
+        lower_stay,
+        lower_stand("block"),
+        others_kept,
+        other_bytes,
+        none_appears,
+        freed,
+        whole_goes,
+        no_page_comes,
+        *OTHER_HEAPS,
+        release_pages_cost,
+    ),
     (held, is_allocated("block"), is_listed("block")),
     raises=(),
     changes=RELEASING,
@@ -169,11 +221,36 @@ def cleared_down(t: Transition) -> Truth:
     return implies(before, none_beyond(t.new, t.heap, t.ghost_after, t.result))
 
 
+@clause("in the list by address the entry stands lower than the block did")
+def stands_lower(t: Transition) -> Truth:
+    now, then = t.ghost_after.position, t.ghost.position
+    return now[t.result] < then[t.block + ADDRESS_ENTRY]
+
+
+@clause(
+    f"the call costs at most {RUN_COST - 1} loads and stores for each block by address that it passes, and the cost of"
+    " unmapping the pages that go back"
+)
+def release_run_cost(t: Transition) -> Truth:
+    passed = t.ghost.position[t.block + ADDRESS_ENTRY] - t.ghost_after.position[t.result]
+    return t.cost <= (RUN_COST - 1) * passed + UNMAP_COST * t.pages_unmapped
+
+
 RELEASE_RUN = Operation(
     "release_run",
     ("block",),
     ghosts_after,
-    (comes_before, all_stay, all_bytes, none_comes, cleared_down, no_page_comes, *OTHER_HEAPS),
+    (
+        comes_before,
+        stands_lower,
+        all_stay,
+        all_bytes,
+        none_comes,
+        cleared_down,
+        no_page_comes,
+        *OTHER_HEAPS,
+        release_run_cost,
+    ),
     (held, block_is_free),
     raises=(),
     changes=RELEASING,
@@ -189,11 +266,19 @@ def emptied(t: Transition) -> Truth:
     return implies(idle(t.old, t.ghost), t.ghost_after.headers.all(lambda a: negate(t.ghost_after.headers[a])))
 
 
+@clause(
+    f"the call costs at most 2 loads, {RUN_COST} loads and stores for each block by address, and the cost of unmapping"
+    " the pages that go back"
+)
+def release_free_cost(t: Transition) -> Truth:
+    return t.cost <= 2 + RUN_COST * t.ghost.length[by_address(t.heap)] + UNMAP_COST * t.pages_unmapped
+
+
 RELEASE_FREE = Operation(
     "release_free",
     (),
     ghosts_after,
-    (all_stay, all_bytes, none_comes, emptied, no_page_comes, *OTHER_HEAPS),
+    (all_stay, all_bytes, none_comes, emptied, no_page_comes, *OTHER_HEAPS, release_free_cost),
     (held,),
     raises=(),
     changes=RELEASING,
@@ -205,11 +290,16 @@ def kept_are_free(t: Transition) -> Truth:
     return t.ghost_after.headers.all(lambda a: mapped_alone(t.new, a) | negate(live(t.new, a)))
 
 
+@clause(f"the call costs at most 2 loads, and {FREE_ONE_COST} loads and stores for each block by address")
+def free_kept_cost(t: Transition) -> Truth:
+    return t.cost <= 2 + FREE_ONE_COST * t.ghost.length[by_address(t.heap)]
+
+
 FREE_KEPT = Operation(
     "free_kept",
     (),
     ghosts_after,
-    (kept_are_free, none_comes, no_page_comes, *OTHER_HEAPS),
+    (kept_are_free, no_longer, none_comes, no_page_comes, *OTHER_HEAPS, free_kept_cost),
     (held, handed_out),
     raises=(),
     changes=RELEASING,
@@ -221,11 +311,24 @@ def none_mapped(t: Transition) -> Truth:
     return t.ghost_after.headers.all(lambda a: negate(mapped_alone(t.new, a)))
 
 
+@clause("the list by address is as long as it was")
+def as_long(t: Transition) -> Truth:
+    return length_kept(t)
+
+
+@clause(
+    f"the call costs at most 2 loads, {UNMAP_ONE_COST} loads and stores for each block mapped for itself, and the cost"
+    " of unmapping the pages that go back"
+)
+def free_mapped_cost(t: Transition) -> Truth:
+    return t.cost <= 2 + UNMAP_ONE_COST * t.ghost.length[mapped_list(t.heap)] + UNMAP_COST * t.pages_unmapped
+
+
 FREE_MAPPED = Operation(
     "free_mapped",
     (),
     ghosts_after,
-    (none_mapped, none_comes, no_page_comes, *OTHER_HEAPS),
+    (none_mapped, as_long, none_comes, no_page_comes, *OTHER_HEAPS, free_mapped_cost),
     (held,),
     raises=(),
     changes=RELEASING,

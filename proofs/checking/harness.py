@@ -164,7 +164,7 @@ class Checked:
         new = self.camera.take()
         facts = (named, result, raised, new.cost, watch.mapped, watch.asked, watch.refused)
         t = Transition(self.address, old, new, self.ghost, *facts)
-        t.asked_at, t.answers = watch.asked_at, watch.answers
+        t.asked_at, t.answers, t.pages_unmapped = watch.asked_at, watch.answers, watch.unmapped
         t.ghost_after = watch.operation.ghost
         t.ghost_after = stated(f"the abstract state after {operation.name}", operation.after, t)
         self._demand(operation, t, frames)
@@ -239,7 +239,7 @@ class Checked:
                 new = self.camera.look().freeze()
                 facts = (named, result, raised, new.cost, watch.mapped, watch.asked, watch.refused)
                 t = Transition(self.address, old, new, ghost, *facts)
-                t.asked_at, t.answers = watch.asked_at, watch.answers
+                t.asked_at, t.answers, t.pages_unmapped = watch.asked_at, watch.answers, watch.unmapped
                 t.ghost_after = watch.operation.ghost
                 t.ghost_after = stated(f"the abstract state after {operation.name}", operation.after, t)
                 self._demand(operation, t, frames, self.bench.invariants_amid)
@@ -277,9 +277,9 @@ class Checked:
         """Costs and pages count from here on; afterwards those of the outer operation go on."""
         watch, camera = self.memory.watch, self.camera
         outer = watch.operation, camera.cost_before
-        before = watch.asked, watch.mapped, watch.refused, watch.answers
+        before = watch.asked, watch.mapped, watch.refused, watch.answers, watch.unmapped
         camera.cost_before, watch.asked, watch.mapped, watch.refused = self.machine.counter.total, 0, 0, False
-        watch.answers = NO_ANSWERS
+        watch.answers, watch.unmapped = NO_ANSWERS, 0
         try:
             yield
         finally:
@@ -287,6 +287,7 @@ class Checked:
             watch.asked, watch.mapped = before[0] + watch.asked, before[1] + watch.mapped
             watch.refused = before[2] or watch.refused
             watch.answers = before[3].and_then(watch.answers)
+            watch.unmapped = before[4] + watch.unmapped
 
     # ------------------------------------------------------------ before and after
 

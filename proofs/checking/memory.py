@@ -41,6 +41,7 @@ class Watch:
         self.asked = 0
         self.asked_at = 0
         self.mapped = 0
+        self.unmapped = 0
         self.refused = False
         self.answers = NO_ANSWERS
         self.paged = False
@@ -59,6 +60,11 @@ class WatchedMemory(CheckedMemory):
     def operation(self) -> Any:
         """The operation in progress, as loop specifications see it."""
         return self.watch.operation
+
+    @property
+    def pages_unmapped(self) -> int:
+        """How many pages the operation in progress gave back so far."""
+        return self.watch.unmapped
 
     def write(self, field: Field[Any], address: int, value: Any, /) -> None:
         """A store; a value that does not fit is a Violation, not a ValueError as for a bad argument."""
@@ -103,6 +109,7 @@ class WatchedMemory(CheckedMemory):
         self.watch.paged = True
         super().unmap(address, pages)
         self.watch.pages -= pages
+        self.watch.unmapped += pages
 
     def log(self, message: str, /, *values: int) -> None:
         """Note the first value of the line."""

@@ -96,6 +96,7 @@ def exceeded(operation: Operation, so_far: Transition) -> str:
         "pages_asked": end,
         "map_refused": end,
         "asked_at": end,
+        "pages_unmapped": end,
         "answers": end,
     }
     ends = [replace(so_far, raised=raised, **facts) for raised in ("", *operation.raises)]

@@ -67,6 +67,7 @@ class WordStore:
         self.cost = 0
         self.pages_asked = 0
         self.asked_at = 0
+        self.pages_unmapped = 0
         self.pages_mapped = 0
         self.refused = False
         self.answers = NO_ANSWERS
@@ -178,6 +179,7 @@ class WordStore:
             raise Fault("a header lies in the pages that are unmapped")
         self.extents = kept
         self.pages_left += pages
+        self.pages_unmapped += pages
 
     def is_mapped(self, address: int, size: int) -> bool:
         """Whether one extent holds all of [address, address + size)."""

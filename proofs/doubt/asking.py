@@ -7,7 +7,7 @@ from typing import Any
 
 from impl.arithmetic import PAGE_SIZE
 from model.language.logic import implies, negate, when
-from proofs.doubt.memory import PLACE, doing, given, mapping
+from proofs.doubt.memory import FRESH, PLACE, aligned, doing, given, mapping, on_a_page
 from proofs.doubt.toys import Toy, below, clause, result_is, word
 
 KIND = "memory"
@@ -35,6 +35,13 @@ def not_mine(name: str, formula: Callable[[Any, Any], Any]) -> Toy:
     )
 
 
+none_went = clause(lambda t: t.pages_unmapped == 0, "none_went", "no page goes back")
+ONCE = """
+def spec(cell, i, n):
+    there = cell.memory.operation.now().mapped.covers(n, n + 4096)
+    return Loop([("range", "i is 0 or 1", (0 <= i) & (i <= 1)), ("there", "the page is there", (i > 0) | there)],
+                1 - i, ("mapped", "byte"))
+"""
 TOYS = (
     not_mine("negated_cover", lambda s, n: negate(covered(s, n))),
     not_mine("cover_that_is_false", lambda s, n: covered(s, n) == False),  # noqa: E712
@@ -46,6 +53,32 @@ TOYS = (
         doing(*FIRST, "    if self.memory.map(8192, 0):", "        return 1", "    i = i + 1", "return 0"),
         (clause(lambda t: t.asked_at == 4096, "asked_at", "pages at 4096 were asked for last"),),
         spec=below(),
+        above=True,
+    ),
+    on_a_page(
+        "given_back",
+        "a page that was unmapped did not go back",
+        doing("self.memory.unmap(n, 1)", "return 0"),
+        (none_went,),
+        requires=(*FRESH, aligned),
+        breaks="",
+        above=True,
+    ),
+    on_a_page(
+        "given_back_in_a_loop",
+        "what a loop unmaps did not go back",
+        doing(
+            "i = 0",
+            "while i < 1:",
+            '    loop("spec", self, i, n)',
+            "    self.memory.unmap(n, 1)",
+            "    i = 1",
+            "return 0",
+        ),
+        (none_went,),
+        requires=(*FRESH, aligned),
+        spec=ONCE,
+        breaks="",
         above=True,
     ),
 )

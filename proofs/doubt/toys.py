@@ -211,7 +211,7 @@ def run(toy: Toy) -> tuple[Transition, frozenset[str]]:
     watch = memory.watch
     facts = (dict(toy.arguments), result, raised, new.cost, watch.mapped, watch.asked, watch.refused)
     t = Transition(CELL, old, new, ghost, *facts)
-    t.ghost_after, t.asked_at = ghost, watch.asked_at
+    t.ghost_after, t.asked_at, t.pages_unmapped = ghost, watch.asked_at, watch.unmapped
     return t, broken | (frozenset() if broken else fallen(toy, t))
 
 

@@ -143,6 +143,7 @@ def _transition(
     paid = SymInt(path.integer("cost"))
     path.know(paid.term >= 0)
     memory.cost = memory.cost + paid
+    unmapped = memory.pages_unmapped
     memory.havoc(parts_of(callee), keep_cost=True)
     memory.loses(parts_of(callee), old.arrays, dict(memory.arrays))
     operating.forget([part[len(GHOST) :] for part in changes if part.startswith(GHOST)])
@@ -152,6 +153,7 @@ def _transition(
     facts = (named, None if raised else result(), raised, paid, *pages)
     t = Transition(operating.heap, old, new, ghost, *facts)
     t.ghost_after, t.asked_at, t.answers = operating.ghost, asked_at, answers
+    t.pages_unmapped = memory.pages_unmapped - unmapped
     return t
 
 

@@ -289,6 +289,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
         memory.refused,
     )
     t.ghost_after, t.asked_at, t.answers = operating.ghost, memory.asked_at, memory.answers
+    t.pages_unmapped = memory.pages_unmapped
     with path.ghost():
         t.ghost_after = _state_after(operation, t)
         check_promises(operation, t, memory)

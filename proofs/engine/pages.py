@@ -184,6 +184,7 @@ class Pages(Store):
         for struct in self.structs.values():
             path.show("safety", UNMAP_CLAIMS, self._outside(struct, base, end))
         with path.ghost():
+            self.pages_unmapped = self.pages_unmapped + SymInt(count)
             self._charge(count, UNMAP_COST)
         self.arrays["mapped"] = before.redefined(
             lambda q: SymBool(z3.And(z3.Select(before.array, q.term), z3.Not(_within(q.term, base, end))))
@@ -205,8 +206,16 @@ class Pages(Store):
         # ASSUMED: of memory that was given back its owner may write every byte, and unmap whole pages; no other.
         path.know(for_all([p], z3.Or(inside, member == z3.Select(before.array, p)), [member]))
         self._scramble(low, high)
+        self._unmaps_more(path)
         self.arrays["mapped"] = after
         self.foreign = SymPages.arbitrary("foreign", z3.BoolSort())
+
+    def _unmaps_more(self, path: Any) -> None:
+        """What changes which pages are mapped may give back any number of them."""
+        more = path.integer("unmapped_pages")
+        path.know(more >= 0)
+        with path.ghost():
+            self.pages_unmapped = self.pages_unmapped + SymInt(more)
 
     def _charge(self, pages: Term, per_page: int) -> None:
         """Some cost of at most ``per_page`` for each page; ``pages`` was shown to be a word."""

@@ -22,7 +22,7 @@ def mark(memory: Any) -> Mark:
     operation = memory.operation
     ghost = None if operation is None else operation.ghost
     parts = tuple(vars(ghost).values()) if hasattr(ghost, "__dict__") else ()
-    asked = (memory.pages_mapped, memory.pages_asked, memory.refused, memory.answers)
+    asked = (memory.pages_mapped, memory.pages_asked, memory.pages_unmapped, memory.refused, memory.answers)
     words = (memory.cost, memory.log_length, *asked)
     return (*memory.arrays.values(), *words, ghost, *parts)
 

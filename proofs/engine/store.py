@@ -82,6 +82,7 @@ class Store:
         self.log_length: Any = SymInt(paths.current().integer("log_length"))
         self.pages_mapped: Any = 0
         self.pages_asked: Any = 0
+        self.pages_unmapped: Any = 0
         self.asked_at: Any = 0
         self.refused: Any = False
         self.answers: Answers = NO_ANSWERS

@@ -82,7 +82,7 @@ def any_execution(call: Call, memory: Any, address: Any, arguments: dict[str, An
     new = memory.state()
     t = Transition(address, old, new, before, arguments, result, raised, new.cost)
     t.pages_mapped, t.pages_asked, t.asked_at = (any_word(name) for name in ("mapped", "asked", "asked_at"))
-    t.map_refused = any_truth("refused")
+    t.map_refused, t.pages_unmapped = any_truth("refused"), any_word("unmapped")
     t.answers = Answers(any_word("sought"), *(any_truth(name) for name in ("no_place", "taken", "frames_lack")))
     t.ghost_after = HEAPS[call.heap].ghost()
     t.ghost_after = call.operation.after(t)

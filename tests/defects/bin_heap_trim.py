@@ -21,5 +21,12 @@ TRIM = (
         "        last = end if is_aligned(end, PAGE_SIZE) else align_up(end, PAGE_SIZE)\n",
         ("bin_heap.release_pages.borders.behind", "bin_heap.release_pages.calls.carve", *anywhere("safety")),
     ),
+    Defect(
+        "trims_twice",
+        "trim looks through the list a second time, and finds nothing more",
+        "        try:\n            self.release_free()\n",
+        "        try:\n            self.release_free()\n            self.release_free()\n",
+        ("bin_heap.trim.trim_cost",),
+    ),
 )
 """Faults in giving pages back: the prover names them, and random histories find them."""

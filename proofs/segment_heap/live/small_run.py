@@ -70,7 +70,7 @@ class HeapRun:
     def _transition(self, call: Callable[[], Any], arguments: dict[str, int]) -> Transition:
         """Run one operation and describe what happened; any exception but ValueError is a failure."""
         store = self.store
-        store.cost = store.pages_asked = store.pages_mapped = 0
+        store.cost = store.pages_asked = store.pages_mapped = store.pages_unmapped = 0
         store.refused, store.answers = False, NO_ANSWERS
         old, result, raised = WordState(store), None, ""
         try:
@@ -79,7 +79,7 @@ class HeapRun:
             raised = "ValueError"
         t = Transition(DESCRIPTOR, old, WordState(store), self.chain, arguments, result, raised, store.cost)
         t.pages_mapped, t.pages_asked, t.map_refused = store.pages_mapped, store.pages_asked, store.refused
-        t.asked_at, t.answers = store.asked_at, store.answers
+        t.asked_at, t.answers, t.pages_unmapped = store.asked_at, store.answers, store.pages_unmapped
         return t
 
     def _judge(self, operation: Operation, t: Transition) -> None:
