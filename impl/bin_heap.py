@@ -21,9 +21,15 @@ Source: the PatchworkOS heap (statements BIN-1 to BIN-16).  Decisions where it i
 - size 0: malloc and calloc return NULL.  realloc of NULL is malloc; realloc to 0 is free and returns NULL.
 - free(NULL) does nothing.  Of any other address that is not a live block nothing is changed and the caller
   is told: InvalidFree if it is not aligned, if no header can lie before it, or if the block is one of another
-  bin heap; HeapCorruption if the magic is lost, a neighbour in a list does not point back, or the list is none;
-  DoubleFree if the block is free.  One forgery is believed: a user who writes a whole header, magic, flags and two
-  entries whose neighbours, forged too, point back, the second in a list of this very heap, and frees it.
+  bin heap; HeapCorruption if no magic lies before it, a neighbour in a list does not point back, or the list is none;
+  DoubleFree if the block is free.  A block that is freed twice is only told so as long as its header is there: one that
+  was merged has left 64 bytes of 0, just as a user may have written them, and meets HeapCorruption; the pages of one
+  that was mapped for itself are gone, or another's by now, and it meets InvalidFree.
+- One forgery is believed: a user who writes a whole header, magic, flags and two entries whose neighbours, forged
+  too, point back, the second in a list of this very heap, and frees it.
+- A walk down the list by address ends with HeapCorruption at a link that does not lead down, so that every walk ends:
+  malloc has changed nothing then; trim and destroy have given back what they passed, and a free block in their hands
+  counts as allocated.
 - realloc stays in place where it can: a large block as long as it fits, and the pages that it no longer needs are
   unmapped; any other if it fits, or fits together with a free block behind it.
 - The lock is a word of the descriptor.  There is one processor: to acquire a held lock is LockError.
@@ -311,11 +317,13 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         """Map a new allocated block of at least ``size`` bytes, kept by address, or NULL (BIN-9)."""
         self._check_held()
         pages = pages_for(size + HEADER)
-        block = self.map_memory(pages)
+        block = self.memory.find_place(pages)
         if block == NULL:
             return NULL
         entry = block + ADDRESS_ENTRY
-        before = self.entry_before(entry)
+        before = self.entry_before(entry)  # before the mapping: a damaged list is met while nothing has changed
+        if not self.memory.map(block, pages):
+            return NULL
         self._write_header(block, pages * PAGE_SIZE - HEADER, ALLOCATED | ZEROED)
         advance("pages_come", block, block + pages * PAGE_SIZE)
         self._insert(ListEntry(self.memory, before), entry)
@@ -323,12 +331,15 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
 
     @by_contract
     def entry_before(self, entry: int) -> int:
-        """The last entry of the list by address that does not lie above ``entry``, or the head of that list."""
+        """The last entry of the list by address that does not lie above ``entry``, or the head of that list.
+
+        HeapCorruption if a link of that list does not lead down.
+        """
         head = self._by_address()
         before = head.prev
         while before != head.address and before > entry:
             loop("walk_down", self, before, entry)
-            before = ListEntry(self.memory, before).prev
+            before = self._entry_below(before - ADDRESS_ENTRY)
         return before
 
     @by_contract
@@ -473,12 +484,6 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         hold("beyond", self, last)
         return last
 
-    def _entry_below(self, block: int) -> int:
-        """The entry by address before that of ``block``, or the head."""
-        before: int = ListEntry(self.memory, block + ADDRESS_ENTRY).prev
-        hold("below", self, block, before)
-        return before
-
     @by_contract
     def free_mapped(self) -> None:
         """Unmap every block that was mapped for itself."""
@@ -560,6 +565,15 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         small = self._joined(preceding, block) <= LARGE_ALLOC_THRESHOLD
         return preceding if small & self._touch(preceding, block) & self._is_free(preceding) else NULL
 
+    def _entry_below(self, block: int) -> int:
+        """The entry by address before that of ``block``, or the head; HeapCorruption if the link does not lead down."""
+        entry = block + ADDRESS_ENTRY
+        before: int = ListEntry(self.memory, entry).prev
+        hold("below", self, block, before)
+        if (before != self.address + LISTS) & (before >= entry):
+            raise HeapCorruption(f"the list by address leads from {entry:#x} up to {before:#x}")
+        return before
+
     @by_contract
     def free_before(self, block: int) -> int:
         """The free block that ends where ``block`` begins, or NULL."""
@@ -603,10 +617,14 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
         InvalidFree, HeapCorruption or DoubleFree if there is none.
         """
         block = address - HEADER if is_aligned(address, ALIGNMENT) else NULL
-        if block == NULL or not self._is_readable(block, HEADER):
-            raise InvalidFree(f"no block can begin at {address:#x}")
+        if block == NULL:
+            raise InvalidFree(
+                f"no block begins at {address:#x}: blocks begin at multiples of {ALIGNMENT} above {HEADER}"
+            )
+        if not self._is_readable(block, HEADER):
+            raise InvalidFree(f"no block begins at {address:#x}: no header can lie before it, or its pages are gone")
         if self.memory.peek(BlockHeader.magic, block) != MAGIC:
-            raise HeapCorruption(f"what lies before {address:#x} is no header of a block: it has no magic")
+            raise HeapCorruption(f"no magic lies before {address:#x}: a damaged block, one merged when freed, or none")
         if not self._is_linked(block + FREE_ENTRY) or not self._is_linked(block + ADDRESS_ENTRY):
             raise HeapCorruption(f"a neighbour of the block at {address:#x} does not point back")
         owner = self.memory.peek(ListEntry.list, block + ADDRESS_ENTRY)

@@ -139,3 +139,29 @@ def test_random_histories(seed: int) -> None:
     for address in list(room.contents):
         room.free(address)
     room.look()
+
+
+# ---------------------------------------------------------------- damaged links
+
+
+def turned_up(room: Room) -> None:
+    """The lowest block by address leads up to the highest: a walk down would go round for ever."""
+    lowest, *_, highest = room.by_address()
+    place = lowest + 40 + ListEntry.prev.offset
+    room.memory.vandalise(place, (highest + 40).to_bytes(8, "little"))
+
+
+def test_a_walk_down_a_damaged_list_ends(room: Room) -> None:
+    """Its magic survived.  malloc maps nothing then; trim and destroy give up; none of them keeps the lock."""
+    blocks = [room.malloc(16_000) for _ in range(3)]
+    room.memory.placement = lambda pages: 0x1000_0000
+    turned_up(room)
+    frames = room.machine.free_frames()
+    with pytest.raises(HeapCorruption, match=r"the list by address leads from 0x\w+ up to 0x\w+"):
+        room.heap.malloc(16_000)
+    assert room.machine.free_frames() == frames
+    for call in (room.heap.trim, room.heap.destroy):
+        with pytest.raises(HeapCorruption, match="up to"):
+            call()
+    room.memory.placement = None
+    assert room.heap.malloc(10) and all(blocks)

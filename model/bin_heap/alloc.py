@@ -120,6 +120,6 @@ MORE_IF_MAPPED = NEW_BLOCK_COST - TAKE_COST - 1
 
 def beyond_hit(t: Transition) -> Word:
     """What it costs beyond the constant if no free block serves."""
-    straight = (t.pages_asked == 0) | (t.result == 0) | (t.size > THRESHOLD)
+    straight = (t.pages_asked == 0) | (t.size > THRESHOLD)
     walked = when(straight, 0, MORE_IF_MAPPED + t.ghost.length[by_address(t.heap)])
     return walked + MAP_COST * t.pages_asked

@@ -159,6 +159,12 @@ def live_blocks_are_marked(t: Transition) -> Truth:
     covers="BIN-16",
 )
 def siblings_are_refused(t: Transition) -> Truth:
+    """Said of the ends of a call.
+
+    One that let such a block in would go on to free it, and come to no end: ``free_block`` is for blocks of this heap.
+    So where nobody asks whose a block is, invalid_free_is_told falls, and what is relied on of free_block; not this.
+    """
+
     def refused(other: Word) -> Truth:
         apart = (tables_end(other) <= t.heap) | (tables_end(t.heap) <= other)
         marked = every([t.address != 0, apart, bears_marks(t, other)])

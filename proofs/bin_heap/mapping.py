@@ -196,7 +196,7 @@ def size_within_threshold(state: Any, heap: Word, g: Blocks, given: dict[str, An
 
 @clause(f"the call costs at most {NEW_BLOCK_COST} loads and stores, one per block by address, and the cost of mapping")
 def block_new_cost(t: Transition) -> Truth:
-    walked = when(t.result == 0, 0, t.ghost.length[by_address(t.heap)])
+    walked = when(t.answers.no_place, 0, t.ghost.length[by_address(t.heap)])
     return t.cost <= NEW_BLOCK_COST + walked + MAP_COST * t.pages_asked
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import impl.bin_heap
@@ -46,6 +48,14 @@ class Scenario:
         """One recorded call; its result, None if it was refused."""
         named = dict(zip(SUBJECT.operation(name).arguments, arguments, strict=True))
         return self.recorder.call(name, not self.violated(name, named), lambda: getattr(self.heap, name)(*arguments))
+
+    @contextmanager
+    def without_place(self) -> Iterator[None]:
+        """The window has no hole: another took it all."""
+        memory = self.machine.memory
+        before, memory.placement = memory.placement, lambda pages: 0
+        yield
+        memory.placement = before
 
     def violated(self, name: str = "", named: dict[str, Any] | None = None) -> list[str]:
         """The invariants that do not hold now, and what the operation requires and misses."""
@@ -136,6 +146,8 @@ def _map_and_find(scenario: Scenario) -> None:
         pass
     scenario.call("block_new", 16384)
     scenario.call("alloc", 16384)
+    with scenario.without_place():
+        scenario.call("block_new", 16384)
     scenario.heap.free_block(block)
     for b in scenario.camera.take().claimed("BlockHeader"):
         header = BlockHeader(scenario.machine.memory, b)
