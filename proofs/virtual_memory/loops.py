@@ -95,13 +95,14 @@ def find_pages(memory: Any, address: Word, write: Truth, page: Word, last: Word,
     """_starts: for the pages passed it is known where in RAM what they show of the range begins."""
     operating = memory.space.memory.operation
     tlb, first = operating.ghost, address // PAGE_SIZE
+    where = every([first < page, page <= last + 1, mention(tlb.entry[page])])
 
     def owned(number: Word) -> Truth:
         return implies((first <= number) & (number < page), its_own(tlb, number))
 
     return Loop(
         [
-            ("where", "the loop stands at a page of the range, or behind it", (first < page) & (page <= last + 1)),
+            ("where", "the loop stands at a page of the range, or behind it", where),
             ("many", "as many starts are known as pages were passed", found.size == page - first),
             ("told", "each is that of its page", found.items.each(0, found.size, starts_at(tlb, address, found))),
             ("owned", "the pages passed show frames of their own", tlb.entry.everywhere(owned)),
@@ -121,7 +122,6 @@ def _passed(operating: Any, first: Word, page: Word, write: Truth) -> list[Named
 
     return [
         ("granted", "the pages passed grant the access", all_granted(tlb, passed, write)),
-        ("here", "the entry of the page at which the loop stands is looked at", mention(tlb.entry[page])),
         *((law.name, law.sentence, law.formula(operating.now(), None, tlb)) for law in TLB_INVARIANTS),
     ]
 
@@ -137,9 +137,10 @@ def load_pages(memory: Any, address: Word, page: Word, last: Word, data: Any) ->
     whole = data.items.each(
         done, done + PAGE_SIZE, lambda i: place(tlb, address + i) == frame_of(tlb.entry[page]) * PAGE_SIZE + i - done
     )
+    where = every([first < page, page <= last, mention(tlb.entry[page])])
     return Loop(
         [
-            ("where", "the loop stands at a page of the range, not the first one", (first < page) & (page <= last)),
+            ("where", "the loop stands at a page of the range, not the first one", where),
             ("many", "so many bytes were loaded", data.size == done),
             ("begun", "the bytes of the first page lie side by side in RAM", begun),
             ("whole", "so do those of the page at which the loop stands", whole),
