@@ -145,6 +145,7 @@ def _transition(
     memory.cost = memory.cost + paid
     unmapped = memory.pages_unmapped
     memory.havoc(parts_of(callee), keep_cost=True)
+    memory.unmaps_more(parts_of(callee))
     memory.loses(parts_of(callee), old.arrays, dict(memory.arrays))
     operating.forget([part[len(GHOST) :] for part in changes if part.startswith(GHOST)])
     *pages, asked_at, answers = _pages(path, memory) if PAGES in changes else (0, 0, False, 0, NO_ANSWERS)

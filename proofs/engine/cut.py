@@ -144,6 +144,7 @@ class Cut:
         parts = [name for name in self.changes if not name.startswith((GHOST, WORD))]
         before = dict(memory.arrays)
         memory.havoc(parts, keep_cost=self.costless)
+        memory.unmaps_more(parts)
         memory.loses(parts, before)
         memory.operation.forget(ghosts)
         kept = memory.operation.words

@@ -218,7 +218,6 @@ class SymMemory(Headers, Pages):
             if key == "log":
                 self.log_length = SymInt(path.integer("log_length"))
             if key == "mapped":
-                self._unmaps_more(path)
                 self.foreign = SymPages.arbitrary("foreign", z3.BoolSort())
             old = self.arrays[key]
             new = self.arrays[key] = type(old).arbitrary(old.stem, old.array.range())

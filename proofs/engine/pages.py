@@ -5,7 +5,7 @@ TRUSTED: the contract of model/language/machine.py, and that a program learns no
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import z3
@@ -206,12 +206,15 @@ class Pages(Store):
         # ASSUMED: of memory that was given back its owner may write every byte, and unmap whole pages; no other.
         path.know(for_all([p], z3.Or(inside, member == z3.Select(before.array, p)), [member]))
         self._scramble(low, high)
-        self._unmaps_more(path)
+        self.unmaps_more(("mapped",))
         self.arrays["mapped"] = after
         self.foreign = SymPages.arbitrary("foreign", z3.BoolSort())
 
-    def _unmaps_more(self, path: Any) -> None:
+    def unmaps_more(self, changes: Collection[str]) -> None:
         """What changes which pages are mapped may give back any number of them."""
+        if "mapped" not in changes:
+            return
+        path = paths.current()
         more = path.integer("unmapped_pages")
         path.know(more >= 0)
         with path.ghost():
