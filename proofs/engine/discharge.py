@@ -29,8 +29,14 @@ MBQI_BUDGET = 1_000_000
 QUICK_BUDGET = 400_000
 """Resource units for the first look at a text without MBQI: all but a few proofs come with it."""
 
+BRIEF_BUDGET = 200_000
+"""Resource units for the last rung where a theorem is not proved anyway, but might be refuted."""
+
+MOST_LOOKS = 6
+"""After so many open obligations of a theorem the rest is not looked at quickly."""
+
 MOST_FAILURES = 3
-"""After so many open obligations the rest of a theorem is not tried: more would say nothing new."""
+"""So many obligations of a theorem are tried with MBQI: more would say nothing new."""
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,18 @@ TRUSTED: a theorem stays PROVED only if each of its obligations was answered wit
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 from proofs.engine.collect import REACHABLE
-from proofs.engine.discharge import MOST_FAILURES, Answer
+from proofs.engine.discharge import BRIEF_BUDGET, MOST_FAILURES, MOST_LOOKS, Answer
 from proofs.engine.options import Options, Progress
 from proofs.engine.text import Rung
 from proofs.engine.theorem import Problem, Theorem
 from proofs.engine.verdict import Asked, Failure, TheoremResult, Verdict, worst
-from proofs.engine.workers import Solved, climb
+from proofs.engine.workers import Solved, climb, look
 
 NOT_TRIED = "not tried: other obligations of the theorem are open"
 
@@ -24,7 +24,7 @@ VERDICTS = {"unsat": Verdict.PROVED, "sat": Verdict.REFUTED, "unknown": Verdict.
 
 
 def discharge(theorems: Sequence[Theorem], options: Options) -> list[Asked]:
-    """Answer every obligation: from the cache, by matching alone, and what is then open with MBQI."""
+    """Answer every obligation: from the cache, by a quick look, by matching, and what is then open with MBQI."""
     every = [(theorem, problem) for theorem in theorems for problem in theorem.problems]
     known = {n: options.cache.get(problem.key) for n, (_, problem) in enumerate(every)}
     cached = {n for n, answer in known.items() if answer is not None}
@@ -32,14 +32,11 @@ def discharge(theorems: Sequence[Theorem], options: Options) -> list[Asked]:
     counter = Counter(len(answers), len(every), options.progress)
     matching, repeated = _told_apart(every, answers)
     with options.pool(matching) as pool:
-        failures: dict[str, int] = {}
-        _climb(pool, every, matching, False, answers, options, counter, failures)
+        stage = Stage(pool, every, answers, options, counter)
+        stage.quickly(matching)
         _repeat(repeated, answers, counter)
-        again = [n for n in repeated if n not in answers]
-        _climb(pool, every, again, False, answers, options, counter, failures)
-        left = _still_open(every, answers)
-        counter.total += len(left)
-        _climb(pool, every, left, True, answers, options, counter, {})
+        stage.quickly([n for n in repeated if n not in answers])
+        stage.thoroughly()
     for number in answers.keys() - cached:
         options.cache.put(every[number][1].key, answers[number].answer)
     options.cache.save()
@@ -89,60 +86,117 @@ class Counter:
         self.progress(self.done, self.total)
 
 
-def _climb(
-    pool: Any,
-    every: Sequence[tuple[Theorem, Problem]],
-    numbers: Sequence[int],
-    mbqi: bool,
-    answers: dict[int, Solved],
-    options: Options,
-    counter: Counter,
-    failures: dict[str, int],
-) -> None:
-    """Try the rungs with or without MBQI of these obligations; a second try adds to the account of the first.
+Way = Callable[[Sequence[Rung], int], Solved]
+"""How an obligation is tried: its rungs, and the seed."""
 
-    ``failures`` counts the open ones of each theorem; after a few of them the rest is not tried.
+
+@dataclass
+class Stage:
+    """The obligations of a run, and what is known of them so far.
+
+    One that stays open decides that its theorem is not proved, so of the others only a little is asked then.
     """
 
-    def lost(position: int, reason: str, hung: bool) -> Solved:
-        return Solved(Answer("unknown" if hung else "error", 0, reason), 0.0)
+    pool: Any
+    every: Sequence[tuple[Theorem, Problem]]
+    answers: dict[int, Solved]
+    options: Options
+    counter: Counter
 
-    def skip(position: int) -> bool:
-        return failures.get(every[numbers[position]][0].result.id, 0) >= MOST_FAILURES
+    def quickly(self, numbers: Sequence[int]) -> None:
+        """Look at these quickly; after many open ones of a theorem the rest is left for later."""
+        self._try(numbers, quick_look, MOST_LOOKS)
 
-    def rungs(number: int) -> list[Rung]:
-        return [rung for rung in every[number][1].rungs if rung[1] == mbqi]
+    def thoroughly(self) -> None:
+        """Try what is open as long as that may prove a theorem: by matching, and then the first ones with MBQI."""
+        lost: set[str] = set()
+        for number in range(MOST_FAILURES + 1):
+            left = self._open(lost)
+            self._try(left, by_matching, 1)
+            first = self._first(left, 1) if number < MOST_FAILURES else []
+            self._try(first, with_mbqi, 1)
+            lost |= {self._name(one) for one in first if not self._proved(one)}
+            if not any(map(self._proved, first)):
+                break
+        others = set(self._first(self._open(), MOST_FAILURES)) - set(self._first(self._open(), 1))
+        self._try(sorted(others), briefly_with_mbqi, MOST_FAILURES)
 
-    def climb_one(number: int) -> Solved:  # in a worker, which is forked, so that it need not be sent the texts
-        return climb(rungs(number), options.seed)
+    def _proved(self, number: int) -> bool:
+        return self.answers[number].answer.answer == "unsat"
 
-    if options.scheduler is None:
-        coming = pool.each(climb_one, [(n,) for n in numbers], lost, skip)
-    else:
-        coming = pool.each(climb, [(rungs(n), options.seed) for n in numbers], lost, skip)
-    for number, found in zip(numbers, coming, strict=True):
-        solved = found or Solved(Answer("unknown", 0, NOT_TRIED), 0.0)
-        if solved.answer.answer != "unsat":
-            name = every[number][0].result.id
-            failures[name] = failures.get(name, 0) + 1
-        earlier = answers.get(number, Solved(Answer("unknown", 0), 0.0))
-        resources = earlier.answer.resources + solved.answer.resources
-        answer = Answer(solved.answer.answer, resources, solved.answer.reason)
-        answers[number] = Solved(answer, earlier.seconds + solved.seconds)
-        counter.step()
+    def _name(self, number: int) -> str:
+        return self.every[number][0].result.id
+
+    def _open(self, but: Collection[str] = ()) -> list[int]:
+        """The open obligations of theorems of which none has a model, or met an error; not of those named."""
+        gone = {self._name(n) for n, solved in self.answers.items() if solved.answer.answer in ("sat", "error")}
+        numbers = range(len(self.every))
+        return [n for n in numbers if not self._proved(n) and self._name(n) not in gone and self._name(n) not in but]
+
+    def _first(self, numbers: Sequence[int], most: int) -> list[int]:
+        """Of each theorem the first few that are open."""
+        chosen: list[int] = []
+        tried: dict[str, int] = {}
+        for number in numbers:
+            if self.answers[number].answer.answer == "unknown" and tried.get(self._name(number), 0) < most:
+                tried[self._name(number)] = tried.get(self._name(number), 0) + 1
+                chosen.append(number)
+        return chosen
+
+    def _try(self, numbers: Sequence[int], way: Way, most: int) -> None:
+        """Try these in one way, until ``most`` of a theorem are open; a try adds to the account of those before."""
+        failures: dict[str, int] = {}
+        every, seed = self.every, self.options.seed
+
+        def lost(position: int, reason: str, hung: bool) -> Solved:
+            return Solved(Answer("unknown" if hung else "error", 0, reason), 0.0)
+
+        def skip(position: int) -> bool:
+            return failures.get(self._name(numbers[position]), 0) >= most
+
+        def one(number: int) -> Solved:  # in a worker, which is forked, so that it need not be sent the texts
+            return way(every[number][1].rungs, seed)
+
+        if self.options.scheduler is None:
+            coming = self.pool.each(one, [(n,) for n in numbers], lost, skip)
+        else:
+            coming = self.pool.each(way, [(every[n][1].rungs, seed) for n in numbers], lost, skip)
+        for number, found in zip(numbers, coming, strict=True):
+            solved = found or Solved(Answer("unknown", 0, NOT_TRIED), 0.0)
+            if solved.answer.answer != "unsat":
+                failures[self._name(number)] = failures.get(self._name(number), 0) + 1
+            if number not in self.answers:
+                self.counter.step()
+            self.answers[number] = _both(self.answers.get(number), solved)
 
 
-def _still_open(every: Sequence[tuple[Theorem, Problem]], answers: Mapping[int, Solved]) -> list[int]:
-    """The obligations for the last rung: the first few open ones of each theorem."""
-    chosen: list[int] = []
-    tried: dict[str, int] = {}
-    for number, (theorem, _) in enumerate(every):
-        name = theorem.result.id
-        answer = answers[number].answer
-        if answer.answer == "unknown" and answer.reason != NOT_TRIED and tried.get(name, 0) < MOST_FAILURES:
-            tried[name] = tried.get(name, 0) + 1
-            chosen.append(number)
-    return chosen
+def _both(earlier: Solved | None, now: Solved) -> Solved:
+    """What two tries of an obligation say together: the later one, unless nothing was tried then."""
+    if earlier is None:
+        return now
+    resources = earlier.answer.resources + now.answer.resources
+    told = earlier.answer if now.answer.reason == NOT_TRIED and earlier.answer.resources else now.answer
+    return Solved(Answer(told.answer, resources, told.reason), earlier.seconds + now.seconds)
+
+
+def quick_look(rungs: Sequence[Rung], seed: int) -> Solved:
+    """Only what is proved, or plainly false."""
+    return look([rung for rung in rungs if not rung[1]], seed)
+
+
+def by_matching(rungs: Sequence[Rung], seed: int) -> Solved:
+    """Every rung without MBQI."""
+    return climb([rung for rung in rungs if not rung[1]], seed, looked=True)
+
+
+def with_mbqi(rungs: Sequence[Rung], seed: int) -> Solved:
+    """The last rung."""
+    return climb([rung for rung in rungs if rung[1]], seed)
+
+
+def briefly_with_mbqi(rungs: Sequence[Rung], seed: int) -> Solved:
+    """The last rung, for a model that is soon found: a theorem that is not proved may still be refuted."""
+    return climb([rung for rung in rungs if rung[1]], seed, mbqi_budget=BRIEF_BUDGET)
 
 
 def _enter(result: TheoremResult, problem: Problem, solved: Solved, cached: bool) -> None:
