@@ -37,7 +37,8 @@ def test_a_defect_is_refuted_with_a_run_that_was_made_up_for_it(pool):
     replaced(pool / "pool" / "impl.py", ROOM, f"{ROOM} + 1")
     said = drystone("prove", at=pool, status=1)
     assert "REFUTED pool.allocate.null_exactly" in said
-    script = said.split("a run of the real allocator that breaks it:\n")[1].split("\n\nREFUTED")[0].split("\n  the heap")[0]
+    _, _, script = said.partition("a run of the real allocator that breaks it:\n")
+    script = script.split("\n\nREFUTED")[0].split("\n  the heap")[0]
     (pool / "history.py").write_text("\n".join(line.removeprefix("    ") for line in script.splitlines()))
     said = drystone(at=pool, status=1, program=(sys.executable, "history.py"))
     assert "VIOLATED pool.allocate.null_exactly" in said
