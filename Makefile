@@ -6,7 +6,7 @@ EVIDENCE :=
 # Two tests at a time; each starts as many worker processes as it asks for.
 PARALLEL := --numprocesses 2 --dist worksteal
 
-.PHONY: prove test test-slow bench check lint clean
+.PHONY: prove test test-slow test-all bench check lint clean
 
 prove: .venv/ready
 	$(BIN)/drystone prove $(EVIDENCE)
@@ -16,6 +16,10 @@ test: .venv/ready lint
 
 test-slow: .venv/ready
 	$(BIN)/python -m pytest $(PARALLEL) -m slow
+
+# Both in one session: what CI runs.
+test-all: .venv/ready
+	$(BIN)/python -m pytest $(PARALLEL)
 
 bench: .venv/ready
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-disable-gc

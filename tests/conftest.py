@@ -11,6 +11,12 @@ from tests.defects.defect import Defect
 from tests.defects.segment_heap import DEFECTS
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that no process begins a long one when the others have nothing left."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(autouse=True)
 def _a_program_with_a_file(monkeypatch):
     """Test workers are started from a string; what they execute has files all the same, so a cache may remember it."""
