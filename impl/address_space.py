@@ -40,7 +40,9 @@ from impl.errors import (
 from impl.frame_allocator import FrameAllocator
 from impl.layout import Struct, u64
 from impl.memory import Memory
+from impl.reach import LOW_END
 from impl.tlbs import Tlbs
+from impl.words import check_u64
 from model.language.annotations import advance, by_contract, hold, loop
 
 PRESENT = 1 << 0
@@ -65,8 +67,6 @@ DIRECTORY_SPAN = TABLE_SPAN * ENTRIES
 TOP_SPAN = DIRECTORY_SPAN * ENTRIES
 """512 GiB below one entry of the root."""
 
-LOW_END = 1 << 47
-"""The lower half of the canonical addresses is [0, LOW_END)."""
 HIGH_START = WORD_LIMIT - LOW_END
 HIGH_END = WORD_LIMIT - PAGE_SIZE
 """The upper half is [HIGH_START, 2**64); its last page is never mapped, so every range ends at a word."""
@@ -558,6 +558,6 @@ def check_range(address: int, pages: int) -> None:
 
 def check_flags(flags: int) -> None:
     """ValueError unless ``flags`` is made of WRITABLE, USER and NO_EXECUTE."""
-    check_word(flags, "flags")
+    check_u64(flags, "flags")
     if flags & FLAGS != flags:
         raise ValueError(f"{flags:#x} holds more than WRITABLE, USER and NO_EXECUTE")

@@ -1,15 +1,18 @@
 """Machine arithmetic: the few pure functions that every allocator shares.
 
-All arguments and results are machine words (0 <= x < 2**64) unless said otherwise.
+All arguments and results are machine words (impl/words.py) unless said otherwise.
 """
 
-from impl.words import WORD_LIMIT, check_word
+from impl.reach import PHYSICAL_LIMIT
+from impl.words import WORD_BITS, WORD_BYTES, WORD_LIMIT, check_word
 
 __all__ = [
     "NULL",
     "PAGE_SHIFT",
     "PAGE_SIZE",
     "PHYSICAL_LIMIT",
+    "WORD_BITS",
+    "WORD_BYTES",
     "WORD_LIMIT",
     "align_down",
     "align_up",
@@ -21,8 +24,6 @@ __all__ = [
 PAGE_SIZE = 4096
 PAGE_SHIFT = 12
 NULL = 0
-PHYSICAL_LIMIT = 1 << 52
-"""Physical addresses have 52 bits: no RAM, and no frame, reaches beyond."""
 
 
 def align_down(value: int, alignment: int) -> int:
@@ -41,5 +42,5 @@ def is_aligned(value: int, alignment: int) -> bool:
 
 
 def pages_for(size: int) -> int:
-    """Number of 4 KiB pages that hold ``size`` bytes; ``size`` <= 2**64 - 4096."""
+    """Number of 4 KiB pages that hold ``size`` bytes; ``size`` <= WORD_LIMIT - 4096."""
     return align_up(size, PAGE_SIZE) // PAGE_SIZE

@@ -39,7 +39,17 @@ from __future__ import annotations
 
 from typing import Self
 
-from impl.arithmetic import NULL, PAGE_SIZE, align_up, check_word, is_aligned, pages_for
+from impl.arithmetic import (
+    NULL,
+    PAGE_SIZE,
+    WORD_BITS,
+    WORD_BYTES,
+    WORD_LIMIT,
+    align_up,
+    check_word,
+    is_aligned,
+    pages_for,
+)
 from impl.bin_layout import (
     ADDRESS_ENTRY,
     ALIGNMENT,
@@ -56,7 +66,6 @@ from impl.bin_layout import (
     MAPPED_LIST,
     NUM_BINS,
     NUM_LISTS,
-    WORD_BITS,
     WORDS,
     ZEROED,
     BitmapWord,
@@ -64,21 +73,21 @@ from impl.bin_layout import (
     ListEntry,
 )
 from impl.errors import DoubleFree, HeapCorruption, InvalidFree, LockError
-from impl.layout import Struct, u64
+from impl.layout import Struct, uword
 from impl.memory import Memory
 from model.language.annotations import advance, by_contract, hold, loop
 
-LARGEST_REQUEST = 2**64 - 2 * PAGE_SIZE
+LARGEST_REQUEST = WORD_LIMIT - 2 * PAGE_SIZE
 """A larger request cannot be rounded up to pages within a machine word; no heap can serve it."""
 
 UNLOCKED = 0
 LOCKED = 1
 
 
-class BinHeap(Struct, size=8, offsets={"lock": 0}):
+class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
     """The descriptor, wherever the caller keeps it, and the documented operations; its tables follow it."""
 
-    lock = u64()
+    lock = uword()
 
     @classmethod
     def claim(cls, memory: Memory, address: int) -> Self:
@@ -230,7 +239,7 @@ class BinHeap(Struct, size=8, offsets={"lock": 0}):
 
     @by_contract
     def first_bin(self, index: int) -> int:
-        """The first bin from ``index`` (0..255) on that has a block, or NUM_BINS: at most four loads of bitmap."""
+        """The first bin from ``index`` (0..255) on that has a block, or NUM_BINS: a load for each word of bitmap."""
         self._check_held()
         number = index // WORD_BITS
         bins = self._word(number).value & (ALL_ONES >> (index % WORD_BITS))

@@ -17,43 +17,47 @@ Every block is in one of two lists with its second entry: by address, or, if it 
 mapped ones.  So the ``list`` of that entry names the heap whose block it is.
 
 Bin i stands in word i // 64 of the bitmap at bit 63 - i % 64: the first bin of a word is its highest bit.
+
+The numbers above are those of words of 64 bits.  With words of 32 bits the fields are half as wide, the bitmap has
+8 words of 32 bins, and a header keeps its 64 bytes, so that payloads are aligned all the same; 12 of them lie unused
+between its two entries.
 """
 
 from __future__ import annotations
 
-from impl.arithmetic import PAGE_SIZE
-from impl.layout import Struct, pointer, u32, u64
+from impl.arithmetic import PAGE_SIZE, WORD_BITS, WORD_BYTES, WORD_LIMIT
+from impl.layout import Struct, pointer, u32, uword
 
 ALIGNMENT = 64
 MAGIC = 0xDEADBEEF
 LARGE_ALLOC_THRESHOLD = 4 * PAGE_SIZE
 NUM_BINS = LARGE_ALLOC_THRESHOLD // ALIGNMENT
-ERR = 2**64 - 1
+ERR = WORD_LIMIT - 1
 
 ALLOCATED = 1
 MAPPED = 2
 ZEROED = 4
 
 HEADER = 64
-FREE_ENTRY = 16
-ADDRESS_ENTRY = 40
+FREE_ENTRY = 8 + WORD_BYTES
 
-BITMAP = 8
-LISTS = 40
-WORD_BITS = 64
+BITMAP = WORD_BYTES
 WORDS = NUM_BINS // WORD_BITS
+LISTS = BITMAP + WORDS * WORD_BYTES
+ADDRESS_ENTRY = LISTS
+"""As far into a block as the head of its list is into the descriptor: what is listed before the first is the heap."""
 NUM_LISTS = NUM_BINS + 2
-ALL_ONES = 2**WORD_BITS - 1
+ALL_ONES = WORD_LIMIT - 1
 
 
-class BlockHeader(Struct, size=16, offsets={"magic": 0, "flags": 4, "size": 8}):
+class BlockHeader(Struct, size=8 + WORD_BYTES, offsets={"magic": 0, "flags": 4, "size": 8}):
     """The first part of a header (BIN-3); ``size`` counts payload bytes.  Two entries follow."""
 
     __slots__ = ()
 
     magic = u32()
     flags = u32()
-    size = u64()
+    size = uword()
 
     @classmethod
     def retired(cls, view: BlockHeader) -> bool:
@@ -61,7 +65,7 @@ class BlockHeader(Struct, size=16, offsets={"magic": 0, "flags": 4, "size": 8}):
         return view.magic != MAGIC
 
 
-class ListEntry(Struct, size=24, offsets={"prev": 0, "next": 8, "list": 16}):
+class ListEntry(Struct, size=3 * WORD_BYTES, offsets={"prev": 0, "next": WORD_BYTES, "list": 2 * WORD_BYTES}):
     """One link of a circular list."""
 
     __slots__ = ()
@@ -71,12 +75,12 @@ class ListEntry(Struct, size=24, offsets={"prev": 0, "next": 8, "list": 16}):
     list = pointer()
 
 
-class BitmapWord(Struct, size=8, offsets={"value": 0}):
-    """64 bins."""
+class BitmapWord(Struct, size=WORD_BYTES, offsets={"value": 0}):
+    """As many bins as a word has bits."""
 
     __slots__ = ()
 
-    value = u64()
+    value = uword()
 
 
 MAPPED_LIST = LISTS + ListEntry.SIZE * (NUM_BINS + 1)

@@ -27,14 +27,14 @@ from __future__ import annotations
 
 from typing import Self
 
-from impl.arithmetic import NULL, check_word, is_aligned
+from impl.arithmetic import NULL, WORD_BYTES, WORD_LIMIT, check_word, is_aligned
 from impl.errors import DoubleFree, InvalidFree
-from impl.layout import Struct, pointer, u8, u64
+from impl.layout import Struct, pointer, u8, uword
 from impl.memory import Array, Memory
 from model.language.annotations import loop
 
 BLOCK_SIZE = 4096
-LARGEST_REQUEST = 2**64 - BLOCK_SIZE
+LARGEST_REQUEST = WORD_LIMIT - BLOCK_SIZE
 """A larger request cannot be rounded up to blocks within a machine word; no heap can serve it."""
 
 TAKEN = 0x01
@@ -67,14 +67,14 @@ class TableEntry(Struct, size=1, offsets={"value": 0}):
     value = u8()
 
 
-class HeapTable(Struct, size=16, offsets={"entries": 0, "total": 8}):
+class HeapTable(Struct, size=2 * WORD_BYTES, offsets={"entries": 0, "total": WORD_BYTES}):
     """The descriptor heap_table (BLK-2): where the entries lie, and how many."""
 
     entries = pointer()
-    total = u64()
+    total = uword()
 
 
-class BlockHeap(Struct, size=16, offsets={"table": 0, "saddr": 8}):
+class BlockHeap(Struct, size=2 * WORD_BYTES, offsets={"table": 0, "saddr": WORD_BYTES}):
     """The descriptor heap (BLK-3), wherever the caller keeps it, and the documented operations."""
 
     table = pointer()

@@ -36,7 +36,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Self
 
-from impl.arithmetic import NULL, align_up, check_word, is_aligned
+from impl.arithmetic import NULL, WORD_BYTES, align_up, check_word, is_aligned
 from impl.bucket_heap_layout import (
     BITS_PER_WORD,
     BLOCK_UNIT,
@@ -57,16 +57,26 @@ from impl.bucket_heap_layout import (
     Page,
 )
 from impl.errors import HeapCorruption
-from impl.layout import Struct, pointer, u64
+from impl.layout import Struct, pointer, uword
 from impl.memory import Memory
 from model.language.annotations import advance, by_contract, hold, loop
 
 EINVAL = 22
-DESCRIPTOR = 40 + BUCKETS * Links.SIZE
+DESCRIPTOR = 5 * WORD_BYTES + BUCKETS * Links.SIZE
 """Bytes of the descriptor and of the sentinels behind it."""
 
 
-class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_size": 16, "bits": 24, "header": 32}):
+class BucketHeap(
+    Struct,
+    size=5 * WORD_BYTES,
+    offsets={
+        "extents": 0,
+        "shift": WORD_BYTES,
+        "extent_size": 2 * WORD_BYTES,
+        "bits": 3 * WORD_BYTES,
+        "header": 4 * WORD_BYTES,
+    },
+):
     """The descriptor xnheap_t, wherever the caller keeps it, and the documented operations (BKT-1).
 
     Directly behind it lie the sentinels of the buckets, for 8 bytes, 16, 32 ...; ``DESCRIPTOR`` bytes in all.
@@ -74,10 +84,10 @@ class BucketHeap(Struct, size=40, offsets={"extents": 0, "shift": 8, "extent_siz
     """
 
     extents = pointer()
-    shift = u64()
-    extent_size = u64()
-    bits = u64()
-    header = u64()
+    shift = uword()
+    extent_size = uword()
+    bits = uword()
+    header = uword()
 
     @classmethod
     def claim(cls, memory: Memory, address: int) -> Self:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from impl.layout import Struct, pointer, u8, u16, u64
+from impl.arithmetic import WORD_BITS, WORD_BYTES
+from impl.layout import Struct, pointer, u8, u16, uword
 
 MIN_LOG2 = 3
 """The smallest block is 8 bytes."""
@@ -20,19 +21,30 @@ RUN = 2
 """Kinds of page.  A page of bucket k is of kind k, 3 to 14."""
 
 BLOCK_UNIT = 8
-BITS_PER_WORD = 64
+BITS_PER_WORD = WORD_BITS
 BYTES_PER_WORD = BITS_PER_WORD * BLOCK_UNIT
 """Bytes whose live bits fill one word."""
 
 
-class Links(Struct, size=16, offsets={"next": 0, "prev": 8}):
+class Links(Struct, size=2 * WORD_BYTES, offsets={"next": 0, "prev": WORD_BYTES}):
     """A place in the circular list of a bucket: of a page, directly behind its entry, or of the sentinel."""
 
     next = pointer()
     prev = pointer()
 
 
-class Page(Struct, size=40, offsets={"kind": 0, "live": 2, "page": 8, "bits": 16, "free": 24, "frontier": 32}):
+class Page(
+    Struct,
+    size=5 * WORD_BYTES,
+    offsets={
+        "kind": 0,
+        "live": 2,
+        "page": WORD_BYTES,
+        "bits": 2 * WORD_BYTES,
+        "free": 3 * WORD_BYTES,
+        "frontier": 4 * WORD_BYTES,
+    },
+):
     """An entry of the page map.
 
     ``page`` is where the page begins, ``bits`` where its live bits do.  Of a bucket page, ``live`` is the number of
@@ -51,20 +63,20 @@ class Page(Struct, size=40, offsets={"kind": 0, "live": 2, "page": 8, "bits": 16
 ENTRY = Page.SIZE + Links.SIZE
 
 
-class Extent(Struct, size=16, offsets={"next": 0, "free": 8}):
+class Extent(Struct, size=2 * WORD_BYTES, offsets={"next": 0, "free": WORD_BYTES}):
     """The header of an extent: the extent at the next higher address, and the lowest free page (or NULL)."""
 
     next = pointer()
     free = pointer()
 
 
-class LiveBits(Struct, size=8, offsets={"word": 0}):
-    """64 live bits: bit i belongs to the i-th 8 bytes."""
+class LiveBits(Struct, size=WORD_BYTES, offsets={"word": 0}):
+    """A word of live bits: bit i belongs to the i-th 8 bytes."""
 
-    word = u64()
+    word = uword()
 
 
-class FreeLink(Struct, size=8, offsets={"next": 0}):
+class FreeLink(Struct, size=WORD_BYTES, offsets={"next": 0}):
     """The first word of a free page, or of a block that was given back: the next one, or NULL."""
 
     next = pointer()

@@ -23,9 +23,9 @@ the 52 bits of a physical address, is NotValid.
 
 from __future__ import annotations
 
-from impl.arithmetic import PAGE_SIZE, PHYSICAL_LIMIT, align_down, align_up, check_word, is_aligned
+from impl.arithmetic import PAGE_SIZE, PHYSICAL_LIMIT, WORD_BYTES, align_down, align_up, check_word, is_aligned
 from impl.errors import NotValid, OutOfMemory, PhysicalMemoryFull
-from impl.layout import Struct, u8, u32, u64
+from impl.layout import Struct, u8, u32, uword
 from impl.memory import Memory
 from impl.regions import (
     Area,
@@ -54,8 +54,8 @@ LENT = 0xFE
 RESERVED = 0xFF
 """Never allocatable: reserved, or holding the header."""
 
-HEADS = 32
-RECORDS = 128
+HEADS = 4 * WORD_BYTES
+RECORDS = 96 + HEADS
 
 
 class FreeList(Struct, size=4, offsets={"head": 0}):
@@ -117,7 +117,11 @@ def _check_header(header: Area, start: int, end: int, regions: Regions) -> None:
         raise NotValid(f"header region of {size} bytes at {base:#x} meets a reserved region")
 
 
-class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 16, "free_frames": 24}):
+class FrameAllocator(
+    Struct,
+    size=HEADS,
+    offsets={"origin": 0, "start": WORD_BYTES, "end": 2 * WORD_BYTES, "free_frames": 3 * WORD_BYTES},
+):
     """The descriptor of an area; ``FrameAllocator(memory, header)`` views it wherever it is mapped now.
 
     ``origin`` is the physical address of index 0 (a multiple of 1 GiB), [start, end) are the
@@ -126,10 +130,10 @@ class FrameAllocator(Struct, size=32, offsets={"origin": 0, "start": 8, "end": 1
 
     __slots__ = ()
 
-    origin = u64()
-    start = u64()
-    end = u64()
-    free_frames = u64()
+    origin = uword()
+    start = uword()
+    end = uword()
+    free_frames = uword()
 
     @classmethod
     def init_region(

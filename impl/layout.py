@@ -1,14 +1,15 @@
 """Structs in emulated memory: declared once, read and written through typed views.
 
-    class Segment(Struct, size=48, offsets={"magic": 0, "size": 8}):
+    class Segment(Struct, size=6 * WORD_BYTES, offsets={"magic": 0, "size": WORD_BYTES}):
         magic = u32()
-        size = u64()
+        size = uword()
 
     segment = Segment(memory, address)     # a view: no access yet
     segment.size = segment.size + 16       # one load, one store
 
-Fields lie at their natural x86-64 alignment in the order of their declaration.  ``offsets``
-and ``size`` repeat the documented layout; a disagreement is an error at import.
+Fields lie at their natural alignment in the order of their declaration.  ``offsets`` and ``size``
+repeat the documented layout; a disagreement is an error at import.  A ``uword`` and a ``pointer``
+have the width of a machine word (impl/words.py), and what lies behind them moves with it.
 
 ``Segment.claim(memory, address)`` says that a header comes into being there and
 ``view.release()`` that it goes.  Both are ghost operations: checked runs and proofs use
@@ -20,6 +21,8 @@ TRUSTED: the prover takes the offset, the width and the kind of every field from
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+
+from impl.words import WORD_BYTES
 
 if TYPE_CHECKING:
     from impl.memory import Memory
@@ -83,9 +86,14 @@ def u64() -> Field[int]:
     return Field(8)
 
 
+def uword() -> Field[int]:
+    """An unsigned machine word."""
+    return Field(WORD_BYTES)
+
+
 def pointer() -> Field[int]:
     """An address, or NULL (0)."""
-    return Field(8)
+    return Field(WORD_BYTES)
 
 
 def flag() -> Field[bool]:

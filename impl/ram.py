@@ -191,7 +191,7 @@ class PhysicalMemory(BaseMemory):
         if size_bytes <= 0 or not is_aligned(size_bytes, PAGE_SIZE):
             raise ValueError(f"RAM must be a positive multiple of {PAGE_SIZE} bytes, not {size_bytes}")
         if size_bytes > PHYSICAL_LIMIT:
-            raise ValueError(f"{size_bytes} bytes of RAM are more than 52 bits can address, {PHYSICAL_LIMIT}")
+            raise ValueError(f"{size_bytes} bytes of RAM are more than can be addressed, {PHYSICAL_LIMIT}")
         self.size = size_bytes
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE
         self.buffer = mmap.mmap(-1, size_bytes, flags=flags)

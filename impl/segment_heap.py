@@ -3,7 +3,7 @@
     start                                                            end
       | header | payload ... | header | payload ... | header | payload |
 
-Every segment is a 48-byte header directly followed by its payload; ``next`` and ``prev`` link
+Every segment is a header of 48 bytes, directly followed by its payload; ``next`` and ``prev`` link
 neighbours.  allocate takes the first free segment that is large enough, splits what is too much,
 and grows the heap by whole pages when nothing fits.  free merges with both neighbours.
 
@@ -21,22 +21,30 @@ end, all but the 16 of init (pages between live blocks stay: the heap is one ran
 
 from __future__ import annotations
 
-from impl.arithmetic import NULL, PAGE_SIZE, align_up, check_word, is_aligned, pages_for
-from impl.layout import Struct, flag, pointer, u32, u64
+from impl.arithmetic import NULL, PAGE_SIZE, WORD_BYTES, WORD_LIMIT, align_up, check_word, is_aligned, pages_for
+from impl.layout import Struct, flag, pointer, u32, uword
 from model.language.annotations import loop
 
 MAGIC = 0x5E60BEEF
 GRANULE = 16
 INITIAL_PAGES = 16
-LARGEST_REQUEST = 2**64 - 2 * PAGE_SIZE
+LARGEST_REQUEST = WORD_LIMIT - 2 * PAGE_SIZE
 """A larger request cannot be rounded up to pages within a machine word; no heap can serve it."""
 
 
-class Segment(Struct, size=48, offsets={"magic": 0, "size": 8, "free": 16, "next": 24, "prev": 32}):
+HEADER = 16 + 4 * WORD_BYTES
+"""Bytes of a header: 48, or 32 if words have 32 bits; a multiple of GRANULE, so that payloads are aligned."""
+
+
+class Segment(
+    Struct,
+    size=HEADER,
+    offsets={"magic": 0, "size": WORD_BYTES, "free": 2 * WORD_BYTES, "next": 3 * WORD_BYTES, "prev": 4 * WORD_BYTES},
+):
     """Header of a segment (SEG-1, SEG-2): ``size`` counts payload bytes; next and prev are NULL at the ends."""
 
     magic = u32()
-    size = u64()
+    size = uword()
     free = flag()
     next = pointer()
     prev = pointer()
@@ -47,7 +55,7 @@ class Segment(Struct, size=48, offsets={"magic": 0, "size": 8, "free": 16, "next
         return view.magic != MAGIC
 
 
-class SegmentHeap(Struct, size=24, offsets={"start": 0, "end": 8, "last_segment": 16}):
+class SegmentHeap(Struct, size=3 * WORD_BYTES, offsets={"start": 0, "end": WORD_BYTES, "last_segment": 2 * WORD_BYTES}):
     """The descriptor heap_T (SEG-6), wherever the caller keeps it, and the documented operations."""
 
     start = pointer()

@@ -34,14 +34,12 @@ from impl.errors import BusError, MappingError, PageFault, PhysicalMemoryFull
 from impl.layout import Field
 from impl.memory import Array
 from impl.ram import BaseMemory, PhysicalMemory
+from impl.reach import PLACE_BASE, PLACE_END
 from impl.widths import check_array, check_fits, limit_of
 from model.language.annotations import advance, by_contract, hold, loop
 
 TLB_ENTRIES = 1 << 16
 """How many pages a TLB remembers, where nothing else is said; a full one is emptied, which programs rarely see."""
-PLACE_BASE = 0x1000_0000_0000
-PLACE_END = 0x7000_0000_0000
-"""The window: where the machine maps pages whose address nobody chose."""
 FIRST_PLACE = PLACE_BASE >> PAGE_SHIFT
 LAST_PLACE = PLACE_END >> PAGE_SHIFT
 """The number of the window's first page, and of the first page after it."""

@@ -28,6 +28,7 @@ from proofs.command import (
     trace_format_option,
     workers_of,
 )
+from proofs.word import word_option
 
 SHOWN = 6
 """Lines of what was seen."""
@@ -49,6 +50,7 @@ PATIENCE = 3600
 @source_option
 @scheduler_option
 @with_c_options
+@word_option
 @result_format_option
 def check(
     select: tuple[str, ...],
@@ -198,6 +200,7 @@ def print_check(name: str, result: Any, unfolding: dict[str, Any] | None = None)
     help="Draw the heap over time into this SVG file, and as text.",
 )
 @with_c_options
+@word_option
 @format_option
 def replay(
     trace: Path,

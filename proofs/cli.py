@@ -18,6 +18,7 @@ from proofs import registry
 from proofs.command import EXIT_USAGE
 from proofs.engine.guard import guarded
 from proofs.prove_command import prove
+from proofs.word import begin_again
 
 OTHERS = {
     "check": "check_commands",
@@ -71,6 +72,7 @@ drystone.add_command(prove)
 
 def main() -> None:
     """Run the command in a process of its own, whose early end is no success."""
+    begin_again()
     sys.exit(guarded(run))
 
 

@@ -16,6 +16,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from model.language.words import WORD_BITS
 from proofs import project, registry
 
 EXIT_REFUTED = 1
@@ -23,7 +24,7 @@ EXIT_USAGE = 2
 EXIT_UNKNOWN = 3
 EXIT_NOTHING = 5
 
-CACHE = "cache.sqlite"
+CACHE = "cache.sqlite" if WORD_BITS == 64 else f"cache-{WORD_BITS}.sqlite"
 MUTANTS = "mutants.sqlite"
 SCRATCH = "in the project, or here: .drystone"
 """Where caches are by default; told in the help."""

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import click
 
+from impl.words import WORD_BITS
 from proofs import registry
 from proofs.command import EXIT_NOTHING, EXIT_REFUTED
 from proofs.project import package_of
+from proofs.word import word_option
 
 STEPS = 20_000
 
@@ -30,6 +32,7 @@ STEPS = 20_000
 )
 @click.option("--speed", is_flag=True, help="Play the trace in C, on the heap and on the C library's malloc.")
 @click.option("--mutants", type=click.IntRange(min=0), default=0, help="Change one token of the C, so many times.")
+@word_option
 def export(
     subjects: tuple[str, ...],
     output: Path | None,
@@ -68,6 +71,8 @@ def export(
         raise click.UsageError("--malloc builds a shared library: say where (-o DIR)")
     if speed and trace is None:
         raise click.UsageError("--speed plays a trace: say which (--trace FILE)")
+    if WORD_BITS != 64 and (malloc or speed):
+        raise click.UsageError("--malloc and --speed run the C in a process of 64 bits: leave out --word")
     status = 0
     for name in names:
         unit = registry.loaded("export.unit").unit_of(name)

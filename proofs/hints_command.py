@@ -15,6 +15,7 @@ from proofs import registry
 from proofs.command import EXIT_NOTHING, EXIT_REFUTED, jobs_option, progress_bar
 from proofs.engine.collect import selected
 from proofs.engine.operation import Proof
+from proofs.word import word_option
 
 
 @click.command()
@@ -22,6 +23,7 @@ from proofs.engine.operation import Proof
 @jobs_option
 @click.option("--check", is_flag=True, help="Record nothing: tell which hints mean nothing.")
 @click.option("--without", is_flag=True, help="Record nothing: count what is proved with no hint at all.")
+@word_option
 def hints(select: tuple[str, ...], jobs: int, check: bool, without: bool) -> int:
     """Record which facts the proofs use, in proofs/hints/<subject>.lock: a proof tries these first, then all.
 

@@ -32,6 +32,7 @@ from proofs.engine.runner import Options
 from proofs.engine.verdict import Report, Verdict
 from proofs.proving import prove_subjects
 from proofs.report import as_json, in_file, print_report
+from proofs.word import word_option
 
 
 @click.command()
@@ -52,6 +53,7 @@ from proofs.report import as_json, in_file, print_report
 @click.option("--watch", is_flag=True, help="Prove again whenever a file is saved, first what the edit touches.")
 @source_option
 @scheduler_option
+@word_option
 @result_format_option
 def prove(
     select: tuple[str, ...],

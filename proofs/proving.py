@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from model.language.words import WORD_BITS
 from proofs import registry
 from proofs.checking.ends import End
 from proofs.engine.collect import REACHABLE
@@ -24,6 +25,7 @@ from proofs.engine.runner import Options, prove
 from proofs.engine.theorem import EXECUTES
 from proofs.engine.verdict import NOT_PLAYED, Failure, Report, TheoremResult, Verdict
 from proofs.engine.workers import LONG_PATIENCE, Pool
+from proofs.word import NARROW
 
 NOT_COME = "calls with random arguments did not come to an end of it; live/story.py may make the calls that do"
 ENDED_EARLY = "calls with random arguments broke a theorem before they came here"
@@ -37,6 +39,7 @@ def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Optio
     registry.loaded("recordlint").check_all(proofs_)
     report = prove(proofs_, patterns, options)
     report.notes += registry.loaded("recordlint").notes(proofs_)
+    report.notes += [] if WORD_BITS == 64 else [NARROW]
     if not report.theorems:
         return report
     mistaken = {t.subject for t in report.theorems if any(failure.mistake for failure in t.failures)}

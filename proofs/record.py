@@ -32,9 +32,10 @@ class Record:
 
     ``place`` orders the subjects; one comes after those that it rests on.  ``code`` is the module that runs, if that
     is not impl.<subject>.  ``world`` is the class of live/world.py in which its story is played, "" if there is no
-    story; ``scenario`` tells whether there is a plain one, ``serves`` whether it replays traces.  ``seen_in`` are
-    subjects whose theorems and variants speak of its documents and known defects, too.  ``defects`` are known ones of
-    the original system: id -> what goes wrong.
+    story; ``scenario`` tells whether there is a plain one, ``serves`` whether it replays traces.  ``wide`` says why
+    there are words of 64 bits only, "" if there may be words of 32, too.  ``seen_in`` are subjects whose theorems and
+    variants speak of its documents and known defects, too.  ``defects`` are known ones of the original system: id ->
+    what goes wrong.
     """
 
     place: int = LAST
@@ -42,5 +43,6 @@ class Record:
     world: str = ""
     scenario: bool = False
     serves: bool = False
+    wide: str = ""
     seen_in: tuple[str, ...] = ()
     defects: Mapping[str, str] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import proofs
+from model.language.words import WORD_BITS
 from proofs import project
 from proofs.project import BadProject, Mistake
 from proofs.record import Record
@@ -33,6 +34,13 @@ class UnknownSubject(Mistake):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"no subject is called {name!r}; there are: {', '.join(SUBJECTS)}")
+
+
+class OnlyWide(Mistake):
+    """A subject that has no words of 32 bits."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} has words of 64 bits only: {SUBJECTS[name].wide}")
 
 
 class NoRecord(Mistake):
@@ -249,16 +257,23 @@ def rules_of(name: str) -> Any:
 
 def subjects_of(patterns: tuple[str, ...]) -> list[str]:
     """The subjects that patterns speak of ("segment_heap.free.*"), in order; without a pattern those at hand."""
-    wanted = set() if patterns else set(at_hand())
+    wanted = set() if patterns else {name for name in at_hand() if _has_word(name)}
     for pattern in patterns:
         name = pattern.split(".")[0]
         if any(c in name for c in "*?["):
-            wanted |= set(SUBJECTS)
+            wanted |= {name for name in SUBJECTS if _has_word(name)}
         elif name not in SUBJECTS:
             raise UnknownSubject(name)
+        elif not _has_word(name):
+            raise OnlyWide(name)
         else:
             wanted.add(name)
     return [name for name in SUBJECTS if name in wanted]
+
+
+def _has_word(name: str) -> bool:
+    """Whether the subject can have the word of this process."""
+    return WORD_BITS == 64 or not SUBJECTS[name].wide
 
 
 def at_hand() -> list[str]:

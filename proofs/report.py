@@ -15,6 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from model.language.words import WORD_BITS
 from proofs import registry
 from proofs.engine.theorem import EXECUTES
 from proofs.engine.verdict import NOT_PLAYED, Failure, Report, TheoremResult, Verdict, worst
@@ -39,6 +40,7 @@ REASONS = {
 def as_json(report: Report) -> str:
     """One document: ``theorems``, those that they rest on (``relied``), what was not looked at, a ``summary``."""
     document = {
+        "word": WORD_BITS,
         "theorems": [theorem_as_data(t) for t in report.theorems],
         "relied": [{"id": t.id, "verdict": t.verdict.value} for t in report.relied],
         "unseen": report.unseen,

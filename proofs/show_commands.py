@@ -22,6 +22,7 @@ from proofs.engine.collect import collect, may_select, selected
 from proofs.engine.theorem import Collected, Theorem
 from proofs.engine.verdict import TheoremResult
 from proofs.spec import bound_in, specified
+from proofs.word import word_option
 
 STEP = "  (a step of the proof)"
 """What `list` says of what only serves theorems after it."""
@@ -29,6 +30,7 @@ STEP = "  (a step of the proof)"
 
 @click.command("list")
 @click.argument("select", nargs=-1)
+@word_option
 @format_option
 def list_(select: tuple[str, ...], format_: str) -> int:
     """List theorems with their sentences, without proving them; and which of them are but steps of a proof."""
@@ -44,6 +46,7 @@ def list_(select: tuple[str, ...], format_: str) -> int:
 @click.command()
 @click.argument("theorem")
 @click.option("--smt", type=click.IntRange(min=1), help="Print obligation N as SMT-LIB instead.")
+@word_option
 def show(theorem: str, smt: int | None) -> int:
     """Show one theorem: its sentence, its formula, and the obligations that it comes down to.
 
@@ -69,6 +72,7 @@ def show(theorem: str, smt: int | None) -> int:
 
 @click.command()
 @click.argument("subject")
+@word_option
 def spec(subject: str) -> int:
     """Print the whole specification of a subject: state, words, invariants, and what each public operation owes.
 

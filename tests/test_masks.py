@@ -7,12 +7,13 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from impl.words import WORD_BITS
 from proofs.engine import path as paths
 from proofs.engine.masks import LAWS, OPERATORS, Law, Masks
 from proofs.engine.values import SymInt
 from tests.entailment import holds, single_path
 
-WIDTH = 64
+WIDTH = WORD_BITS
 WIDER = WIDTH + 2
 REAL = Masks(lambda a, b: a & b, lambda a: z3.Extract(0, 0, a) == 1, z3.ULE)
 CPYTHON = {"&": operator.and_, "|": operator.or_, "^": operator.xor}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from impl.address_space import LOW_END
+from impl.reach import LOW_END
 from proofs.engine.headers import Headers
 from proofs.engine.memory import SymMemory
 from proofs.engine.pages import Pages

@@ -9,8 +9,9 @@ from impl.arithmetic import NULL, PAGE_SIZE
 from impl.bin_heap import BinHeap
 from impl.errors import PageFault
 from impl.machine import Machine
+from impl.reach import PLACE_BASE, PLACE_END
 from impl.segment_heap import SegmentHeap
-from impl.virtual_memory import FIRST_PLACE, LAST_PLACE, PLACE_BASE, PLACE_END, VirtualMemory
+from impl.virtual_memory import FIRST_PLACE, LAST_PLACE, VirtualMemory
 from proofs.checking.pages import mapped_frames
 
 HOME = 0x7100

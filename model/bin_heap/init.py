@@ -9,10 +9,10 @@ from model.bin_heap.invariants import descriptor, on_pages
 from model.bin_heap.state import BITMAP, DESCRIPTOR, ENTRY, LISTS, WORDS, Blocks, is_head, tables_end
 from model.language.contracts import costs
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate
-from model.language.words import NULL
+from model.language.words import NULL, WORD_BITS, WORD_BYTES
 
 FIRST_BIN = LISTS + ENTRY
-INIT_COST = 783
+INIT_COST = 779 + WORDS
 
 
 def no_blocks_yet(t: Transition) -> Blocks:
@@ -29,8 +29,8 @@ def no_blocks_yet(t: Transition) -> Blocks:
         owner=g.owner.redefined(lambda e: NULL),
         position=g.position.redefined(lambda e: -1),
         length=g.length.redefined(lambda e: 0),
-        word=g.word.redefined(lambda e: number(e) // 64),
-        place=g.place.redefined(lambda e: 63 - number(e) % 64),
+        word=g.word.redefined(lambda e: number(e) // WORD_BITS),
+        place=g.place.redefined(lambda e: (WORD_BITS - 1) - number(e) % WORD_BITS),
         pages=g.pages.empty(),
     )
 
@@ -73,7 +73,7 @@ def rest_untouched(t: Transition) -> Truth:
     ]
     words, old_words, first = t.new.fields("BitmapWord").value, t.old.fields("BitmapWord").value, t.heap + BITMAP
     bitmap = t.old.claimed("BitmapWord").all(
-        lambda w: ((first <= w) & (w < first + 8 * WORDS)) | (words[w] == old_words[w])
+        lambda w: ((first <= w) & (w < first + WORD_BYTES * WORDS)) | (words[w] == old_words[w])
     )
     locks, old_locks = t.new.fields("BinHeap").lock, t.old.fields("BinHeap").lock
     others = t.old.claimed("BinHeap").all(lambda d: (d == t.heap) | (locks[d] == old_locks[d]))

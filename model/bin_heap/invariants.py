@@ -37,7 +37,7 @@ from model.bin_heap.state import (
 )
 from model.language.logic import Truth, Word, clause, every, implies, negate, when
 from model.language.machine import CANONICAL_END
-from model.language.words import NULL, PAGE_SIZE, WORD_LIMIT
+from model.language.words import NULL, PAGE_SIZE, WORD_BITS, WORD_BYTES, WORD_LIMIT
 
 # ---------------------------------------------------------------- tables
 
@@ -45,7 +45,7 @@ from model.language.words import NULL, PAGE_SIZE, WORD_LIMIT
 @clause("the descriptor is there, with its bitmap")
 def descriptor(state: Any, heap: Word, g: Blocks) -> Truth:
     words, first = state.claimed("BitmapWord"), heap + BITMAP
-    bitmap = words.each(first, first + 8 * WORDS, lambda w: implies((w - first) % 8 == 0, words[w]))
+    bitmap = words.each(first, first + WORD_BYTES * WORDS, lambda w: implies((w - first) % WORD_BYTES == 0, words[w]))
     return every([state.claimed("BinHeap")[heap], heap > 0, tables_end(heap) <= WORD_LIMIT, bitmap])
 
 
@@ -233,10 +233,10 @@ def every_other(truths: list[Truth]) -> Truth:
 def own_parts(state: Any, heap: Word, g: Blocks) -> Truth:
     return every(
         [
-            _clear_of(state, g, "BlockHeader", 16, (0,)),
+            _clear_of(state, g, "BlockHeader", 8 + WORD_BYTES, (0,)),
             _clear_of(state, g, "ListEntry", ENTRY, (FREE_ENTRY, ADDRESS_ENTRY)),
-            _clear_of(state, g, "BitmapWord", 8, ()),
-            _clear_of(state, g, "BinHeap", 8, ()),
+            _clear_of(state, g, "BitmapWord", WORD_BYTES, ()),
+            _clear_of(state, g, "BinHeap", WORD_BYTES, ()),
         ]
     )
 
@@ -329,7 +329,7 @@ def distinct(state: Any, heap: Word, g: Blocks) -> Truth:
 @clause("every bin has a bit of its own in the bitmap")
 def numbered_bins(state: Any, heap: Word, g: Blocks) -> Truth:
     def placed(e: Word) -> Truth:
-        there = every([g.word[e] >= 0, g.word[e] < WORDS, g.place[e] >= 0, g.place[e] < 64])
+        there = every([g.word[e] >= 0, g.word[e] < WORDS, g.place[e] >= 0, g.place[e] < WORD_BITS])
         own = state.fields("ListEntry").list[e] == e
         return implies(g.is_bin(heap, e), every([there, own, e == by_address(heap) + ENTRY * (g.number(e) + 1)]))
 

@@ -21,7 +21,7 @@ from model.bin_heap.users import CHECK_COST, HAND_OUT_COST, LOCK_COST, lock_is_f
 from model.language.contracts import raises, takes_words
 from model.language.logic import Operation, Transition, Truth, clause, every, implies, negate, when
 from model.language.machine import UNMAP_COST
-from model.language.words import PAGE_SIZE, is_word, returned, unchanged
+from model.language.words import PAGE_SIZE, WORD_BYTES, is_word, returned, unchanged, words_in
 
 REFUSAL_COST = 2 + LOOK_COST
 
@@ -155,13 +155,13 @@ REALLOC_COST = LOCK_COST + CHECK_COST + MOVE_COST
 
 
 @clause(
-    f"the call costs at most {REALLOC_COST} loads and stores, two per 8 bytes that are copied,"
+    f"the call costs at most {REALLOC_COST} loads and stores, two per {WORD_BYTES} bytes that are copied,"
     " what malloc costs beyond its constant, and the cost of unmapping the pages of a block mapped for itself"
 )
 def realloc_cost(t: Transition) -> Truth:
     old, moved = t.address - HEADER, t.address != 0
     common = when(size_of(t.old, old) <= t.size, size_of(t.old, old), t.size)
-    copying = when(moved, 2 * ((common + 7) // 8), 0)
+    copying = when(moved, 2 * words_in(common), 0)
     unmapping = when(moved & mapped_alone(t.old, old), UNMAP_COST * pages_of(t.old, old), 0)
     return t.cost <= REALLOC_COST + copying + beyond_hit(t) + unmapping
 

@@ -18,7 +18,7 @@ from model.bin_heap.state import (
     zeroed,
 )
 from model.language.logic import Transition, Truth, Word, clause, every, implies, negate
-from model.language.words import NULL, PAGE_SIZE
+from model.language.words import NULL, PAGE_SIZE, WORD_BYTES, WORD_LIMIT
 
 
 def ghosts_after(t: Transition) -> Blocks:
@@ -81,7 +81,7 @@ def other_headers(t: Transition) -> Truth:
 def other_words(t: Transition) -> Truth:
     now, then, first = t.new.fields("BitmapWord").value, t.old.fields("BitmapWord").value, t.heap + BITMAP
     own = t.old.claimed("BitmapWord")
-    return own.all(lambda w: ((first <= w) & (w < first + 8 * WORDS)) | (now[w] == then[w]))
+    return own.all(lambda w: ((first <= w) & (w < first + WORD_BYTES * WORDS)) | (now[w] == then[w]))
 
 
 @clause("no page is mapped or unmapped but the heap's own")
@@ -146,4 +146,4 @@ def pages_of(state: Any, b: Word) -> Word:
     return (HEADER + size_of(state, b)) // PAGE_SIZE
 
 
-LARGEST_REQUEST = 2**64 - 2 * PAGE_SIZE
+LARGEST_REQUEST = WORD_LIMIT - 2 * PAGE_SIZE

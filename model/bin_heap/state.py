@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.language.logic import Truth, Word
-from model.language.words import NULL
+from model.language.words import NULL, WORD_BITS, WORD_BYTES
 
 ALIGNMENT = 64
 MAGIC = 0xDEADBEEF
@@ -29,13 +29,13 @@ MAPPED = 2
 ZEROED = 4
 
 HEADER = 64
-FREE_ENTRY = 16
-ADDRESS_ENTRY = 40
-ENTRY = 24
+FREE_ENTRY = 8 + WORD_BYTES
+ENTRY = 3 * WORD_BYTES
 
-BITMAP = 8
-LISTS = 40
-WORDS = 4
+BITMAP = WORD_BYTES
+WORDS = NUM_BINS // WORD_BITS
+LISTS = BITMAP + WORDS * WORD_BYTES
+ADDRESS_ENTRY = LISTS
 MAPPED_LIST = LISTS + ENTRY * (NUM_BINS + 1)
 DESCRIPTOR = MAPPED_LIST + ENTRY
 
@@ -66,7 +66,7 @@ class Blocks:
 
     def number(self, e: Word) -> Word:
         """The bin whose head is ``e``."""
-        return 64 * self.word[e] + 63 - self.place[e]
+        return WORD_BITS * self.word[e] + (WORD_BITS - 1) - self.place[e]
 
 
 # ---------------------------------------------------------------- tables
@@ -99,7 +99,7 @@ def bin_for(heap: Word, size: Word) -> Word:
 
 def bit_of(state: Any, heap: Word, g: Blocks, e: Word) -> Truth:
     """The bit of the bin with head ``e`` is set."""
-    word = state.fields("BitmapWord").value[heap + BITMAP + 8 * g.word[e]]
+    word = state.fields("BitmapWord").value[heap + BITMAP + WORD_BYTES * g.word[e]]
     return (word >> g.place[e]) % 2 == 1
 
 

@@ -37,7 +37,7 @@ from model.bin_heap.state import HEADER, end_of, mapped_alone, size_of
 from model.language.contracts import raises, takes_words
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, implies, negate, when
 from model.language.machine import UNMAP_COST
-from model.language.words import PAGE_SIZE, is_word, returned, unchanged
+from model.language.words import PAGE_SIZE, WORD_BYTES, is_word, returned, unchanged, words_in
 
 HAND_OUT_COST = 2
 
@@ -134,10 +134,10 @@ def malloc_cost(t: Transition) -> Truth:
 CLEAR_COST = MALLOC_COST + 2
 
 
-@clause(f"as malloc with {CLEAR_COST}, and a store for 8 bytes of the block")
+@clause(f"as malloc with {CLEAR_COST}, and a store for {WORD_BYTES} bytes of the block")
 def zalloc_cost(t: Transition) -> Truth:
     size = when(t.result == 0, 0, size_of(t.new, t.result - HEADER))
-    return t.cost <= CLEAR_COST + beyond_hit(t) + (size + 7) // 8
+    return t.cost <= CLEAR_COST + beyond_hit(t) + words_in(size)
 
 
 @clause("every byte of the block is 0", covers="BIN-16", when=returned)
@@ -174,7 +174,7 @@ def _of_product(law: Clause) -> Clause:
 @clause("as zalloc of the product")
 def calloc_cost(t: Transition) -> Truth:
     size = when(t.result == 0, 0, size_of(t.new, t.result - HEADER))
-    return t.cost <= CLEAR_COST + beyond_hit(of_product(t)) + (size + 7) // 8
+    return t.cost <= CLEAR_COST + beyond_hit(of_product(t)) + words_in(size)
 
 
 CALLOC = Operation(

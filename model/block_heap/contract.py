@@ -16,9 +16,19 @@ from model.block_heap.state import BLOCK, BlockTable
 from model.block_heap.vocabulary import FREE, begins, clear, count_for, entry, holds, live, only_entries
 from model.language.contracts import takes_words
 from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
-from model.language.words import NULL, WORD_LIMIT, admitted, is_word, returned, touches_only, unchanged
+from model.language.words import (
+    NULL,
+    WORD_BYTES,
+    WORD_LIMIT,
+    admitted,
+    is_word,
+    returned,
+    touches_only,
+    unchanged,
+    words_in,
+)
 
-LARGEST_REQUEST = 2**64 - BLOCK
+LARGEST_REQUEST = WORD_LIMIT - BLOCK
 
 
 # ---------------------------------------------------------------- malloc, kmalloc, kzalloc
@@ -159,9 +169,9 @@ def malloc_cost(t: Transition) -> Truth:
     return t.cost <= _malloc_cost(t)
 
 
-@clause("kzalloc costs at most what malloc does and one store per 8 bytes")
+@clause(f"kzalloc costs at most what malloc does and one store per {WORD_BYTES} bytes")
 def kzalloc_cost(t: Transition) -> Truth:
-    return t.cost <= _malloc_cost(t) + ((t.size + 7) // 8 if granted(t) else 0)
+    return t.cost <= _malloc_cost(t) + (words_in(t.size) if granted(t) else 0)
 
 
 def _after_malloc(t: Transition) -> BlockTable:
@@ -284,9 +294,9 @@ def fills_only(t: Transition) -> Truth:
     return touches_only(t, (t.target, t.target + t.size)) & only_entries(t, NULL, NULL)
 
 
-@clause("memset costs at most one store per 8 bytes")
+@clause(f"memset costs at most one store per {WORD_BYTES} bytes")
 def memset_cost(t: Transition) -> Truth:
-    return t.cost <= (0 if t.raised else (t.size + 7) // 8)
+    return t.cost <= (0 if t.raised else words_in(t.size))
 
 
 MEMSET = Operation(

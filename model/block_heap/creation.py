@@ -9,10 +9,10 @@ from model.block_heap.vocabulary import FREE, holds, overlap, same_claims, same_
 from model.language.contracts import takes_words
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import CANONICAL_END
-from model.language.words import NULL, WORD_LIMIT, is_word, returned, touches_only, unchanged
+from model.language.words import NULL, WORD_BYTES, WORD_LIMIT, is_word, returned, touches_only, unchanged, words_in
 
 EINVARG = 2
-DESCRIPTOR = 16
+DESCRIPTOR = 2 * WORD_BYTES
 KERNEL_POOL = 0x01000000
 KERNEL_SIZE = 100 << 20
 KERNEL_ENTRIES = 0x7E00
@@ -163,9 +163,9 @@ def creates_only(t: Transition) -> Truth:
 CREATE_COST = 6
 
 
-@clause(f"creation costs at most {CREATE_COST} loads and stores and one store per 8 entries")
+@clause(f"creation costs at most {CREATE_COST} loads and stores and one store per {WORD_BYTES} entries")
 def create_cost(t: Transition) -> Truth:
-    return t.cost <= CREATE_COST + ((t.ghost_after.total + 7) // 8 if created(t) else 0)
+    return t.cost <= CREATE_COST + (words_in(t.ghost_after.total) if created(t) else 0)
 
 
 def _after_create(t: Transition) -> BlockTable:

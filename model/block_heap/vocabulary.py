@@ -9,11 +9,11 @@ from typing import Any
 
 from model.block_heap.state import BLOCK, BlockTable
 from model.language.logic import Transition, Truth, Word, every, when
-from model.language.words import NULL
+from model.language.words import NULL, WORD_BYTES
 
 FREE, TAKEN, IS_FIRST, HAS_NEXT = 0x00, 0x01, 0x40, 0x80
-TABLE_DESCRIPTOR = 16
-HEAP_DESCRIPTOR = 16
+TABLE_DESCRIPTOR = 2 * WORD_BYTES
+HEAP_DESCRIPTOR = 2 * WORD_BYTES
 
 
 # ---------------------------------------------------------------- of a state

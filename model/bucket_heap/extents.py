@@ -20,13 +20,12 @@ from model.bucket_heap.state import (
     PAGE_ENTRY,
     SENTINELS,
     SPAN,
-    WORD_BYTES,
     Ghosts,
     seen,
 )
 from model.language.logic import Clause, Truth, Word, clause, every, implies
 from model.language.machine import CANONICAL_END
-from model.language.words import NULL
+from model.language.words import NULL, WORD_BYTES
 
 
 @clause("the descriptor's numbers are in range, and its map and its live bits lie before the pages")

@@ -19,13 +19,12 @@ from model.bucket_heap.state import (
     MIN_SHIFT,
     SENTINELS,
     SPAN,
-    WORD_BYTES,
     Ghosts,
 )
 from model.language.contracts import raises
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
 from model.language.machine import CANONICAL_END
-from model.language.words import NULL, is_word, returned, touches_only
+from model.language.words import NULL, WORD_BYTES, is_word, returned, touches_only
 
 INIT_COST = 5 + 2 * BUCKETS + ADD_COST
 """Stores that begin a heap and add its first extent, those for pages and for live bits not counted."""

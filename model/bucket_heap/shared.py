@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bucket_heap.state import DESCRIPTOR, Ghosts, Heap, seen
+from model.bucket_heap.state import DESCRIPTOR, EXTENT_HEADER, LINKS, PAGE_ENTRY, SENTINELS, Ghosts, Heap, seen
 from model.language.logic import Transition, Truth, Word, clause, every, negate
-from model.language.words import NULL
+from model.language.words import NULL, WORD_BYTES
 
 # ---------------------------------------------------------------- a search for pages
 
@@ -74,7 +74,14 @@ def nothing_outside(t: Transition) -> Truth:
     return kept_outside(t.new, t.old, before(t))
 
 
-HEADERS = {"BucketHeap": 40, "Extent": 16, "Page": 40, "Links": 16, "LiveBits": 8, "FreeLink": 8}
+HEADERS = {
+    "BucketHeap": SENTINELS,
+    "Extent": EXTENT_HEADER,
+    "Page": PAGE_ENTRY,
+    "Links": LINKS,
+    "LiveBits": WORD_BYTES,
+    "FreeLink": WORD_BYTES,
+}
 """Bytes of each header type."""
 
 

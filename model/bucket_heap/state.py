@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.language.logic import Truth, Word, when
-from model.language.words import NULL
+from model.language.words import NULL, WORD_BITS, WORD_BYTES
 
 MIN_LOG2 = 3
 MIN_SHIFT = 9
@@ -23,15 +23,13 @@ BUCKETS = MAX_SHIFT - MIN_LOG2
 MAX_EXTENT = 1 << 31
 FREE, CONTINUED, RUN = 0, 1, 2
 UNIT = 8
-WORD_BITS = 64
-WORD_BYTES = 8
 SPAN = UNIT * WORD_BITS
 """Bytes whose live bits fill one word."""
-EXTENT_HEADER = 16
-PAGE_ENTRY = 40
-LINKS = 16
+EXTENT_HEADER = 2 * WORD_BYTES
+PAGE_ENTRY = 5 * WORD_BYTES
+LINKS = 2 * WORD_BYTES
 ENTRY = PAGE_ENTRY + LINKS
-SENTINELS = 40
+SENTINELS = 5 * WORD_BYTES
 DESCRIPTOR = SENTINELS + BUCKETS * LINKS
 EINVAL = 22
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from model.frame_allocator.state import RECORD, RECORDS
 from model.language.logic import Word
-from model.language.words import PAGE_SIZE
+from model.language.words import PAGE_SIZE, words_in
 
-MARK_STEP = 4
-"""Loads and stores for each frame passed while records are marked: two loads, and two stores of 8 bytes."""
+MARK_STEP = 2 + words_in(RECORD)
+"""Loads and stores for each frame passed while records are marked: two loads, and a store for each word of a record."""
 INSERT_STEP = 11
 """Loads and stores for each block that is listed."""
 RUN_STEP = 2
@@ -16,4 +16,4 @@ RUN_STEP = 2
 
 def start_cost(frames: Word) -> Word:
     """Stores of init_region before it looks at frames: every byte of the header set, and its descriptor."""
-    return ((RECORDS + RECORD * frames + PAGE_SIZE - 1) // PAGE_SIZE * PAGE_SIZE + 7) // 8 + 4
+    return words_in((RECORDS + RECORD * frames + PAGE_SIZE - 1) // PAGE_SIZE * PAGE_SIZE) + 4

@@ -22,7 +22,7 @@ from model.frame_allocator.regions import (
 from model.frame_allocator.shared import elsewhere
 from model.frame_allocator.state import ORDERS, RESERVED, Frames, Ghosts, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.language.words import PAGE_SIZE, PHYSICAL_LIMIT, WORD_LIMIT, admitted, returned
+from model.language.words import PAGE_SIZE, PHYSICAL_LIMIT, WORD_BYTES, WORD_LIMIT, admitted, returned
 
 # ---------------------------------------------------------------- what is given
 
@@ -50,7 +50,7 @@ def room_for_header(state: Any, heap: Word, ghosts: Any, arguments: dict[str, An
     low, high = heap, heap + header_bytes(start, end)
     vacant = [
         state.claimed(name).all(lambda a, size=size: (a + size <= low) | (a >= high))
-        for name, size in (("FrameAllocator", 32), ("FreeList", 4), ("FrameRecord", 12))
+        for name, size in (("FrameAllocator", 4 * WORD_BYTES), ("FreeList", 4), ("FrameRecord", 12))
     ]
     return implies(_sound_area(arguments), every([high < WORD_LIMIT, state.mapped.covers(low, high), *vacant]))
 
@@ -189,7 +189,10 @@ def returns_view(t: Transition) -> Truth:
 PER_FRAME = MARK_STEP + INSERT_STEP + RUN_STEP
 
 
-@clause(f"the call costs one store per 8 bytes of header, {PER_FRAME} loads and stores per frame, and 10 more at most")
+@clause(
+    f"the call costs one store per {WORD_BYTES} bytes of header, {PER_FRAME} loads and stores per frame, and 10 more"
+    " at most"
+)
 def init_cost(t: Transition) -> Truth:
     if t.raised:
         return t.cost == 0

@@ -28,7 +28,7 @@ from model.frame_allocator.state import (
     seen,
 )
 from model.language.logic import Clause, Truth, Word, every, implies, when
-from model.language.words import PAGE_SIZE, PHYSICAL_LIMIT
+from model.language.words import PAGE_SIZE, PHYSICAL_LIMIT, WORD_LIMIT
 
 MAX_FRAMES = 2**31
 BIG = 1 << MAX_ORDER
@@ -257,7 +257,7 @@ def area(state: Any, heap: Word, ghosts: Ghosts) -> Truth:
             f.origin >= 0,
             f.origin % (BIG * PAGE_SIZE) == 0,
             f.origin + f.end * PAGE_SIZE <= PHYSICAL_LIMIT,
-            heap + RECORDS + RECORD * (f.end - f.start) < 2**64,
+            heap + RECORDS + RECORD * (f.end - f.start) < WORD_LIMIT,
         ]
     )
 

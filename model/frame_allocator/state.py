@@ -16,14 +16,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from model.language.logic import Truth, Word, every, when
-from model.language.words import PAGE_SIZE
+from model.language.words import PAGE_SIZE, WORD_BYTES
 
 MAX_ORDER = 18
 ORDERS = MAX_ORDER + 1
 NONE = 2**32 - 1
 
 
-RECORDS = 128
+RECORDS = 96 + 4 * WORD_BYTES
 RECORD = 12
 
 

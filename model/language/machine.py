@@ -10,16 +10,16 @@ TRUSTED: the prover takes these costs and theorems for granted of every call to 
 from collections.abc import Mapping
 
 from model.language.logic import Truth, Word, every
-from model.language.words import PAGE_SIZE
+from model.language.words import PAGE_SIZE, WORD_LIMIT, by_word
 
-HALF = 2**47
-"""Addresses in either half of the canonical ones."""
-
-CANONICAL_END = 2**64 - PAGE_SIZE
+CANONICAL_END = WORD_LIMIT - PAGE_SIZE
 """No mapping reaches beyond this address, so that the end of every range is a machine word."""
 
-PLACE_BASE = 0x1000_0000_0000
-PLACE_END = 0x7000_0000_0000
+HALF = by_word(2**47, CANONICAL_END)
+"""Addresses in either half of the canonical ones.  Words of 32 bits name addresses without a hole between halves."""
+
+PLACE_BASE = by_word(0x1000_0000_0000, 0x1000_0000)
+PLACE_END = by_word(0x7000_0000_0000, 0x7000_0000)
 """The window in which the machine finds places for pages: [PLACE_BASE, PLACE_END)."""
 
 
@@ -27,7 +27,7 @@ def can_lie(address: Word, pages: Word) -> Truth:
     """Pages can lie there: they begin at the address of a page, are some, and lie in one half of all addresses."""
     end = address + pages * PAGE_SIZE
     low = (address < HALF) & (end <= HALF)
-    high = (address >= 2**64 - HALF) & (end <= CANONICAL_END)
+    high = (address >= WORD_LIMIT - HALF) & (end <= CANONICAL_END)
     return every([address % PAGE_SIZE == 0, pages > 0, low | high])
 
 

@@ -5,14 +5,26 @@ TRUSTED: what a machine word, a page and an unchanged memory are.
 
 from __future__ import annotations
 
+import os
+
 from model.language.logic import Transition, Truth, Word, every, negate, when
 
-WORD_LIMIT = 2**64
+WORD_BITS = {"64": 64, "32": 32}[os.environ.get("DRYSTONE_WORD", "64")]
+"""Bits of a machine word; the whole process has one (`drystone prove --word 32`)."""
+WORD_BYTES = WORD_BITS // 8
+WORD_LIMIT = 1 << WORD_BITS
 """Machine words are 0 <= word < WORD_LIMIT."""
-PHYSICAL_LIMIT = 2**52
-"""Physical addresses are 0 <= address < PHYSICAL_LIMIT."""
 PAGE_SIZE = 4096
 """Bytes of a page, and of a frame."""
+
+
+def by_word(wide: int, narrow: int) -> int:
+    """What is so at words of 64 bits, or at words of 32."""
+    return wide if WORD_BITS == 64 else narrow
+
+
+PHYSICAL_LIMIT = by_word(2**52, WORD_LIMIT - PAGE_SIZE)
+"""Physical addresses are 0 <= address < PHYSICAL_LIMIT; the end of every range of them is a word."""
 NULL = 0
 """The address that is none."""
 
@@ -20,6 +32,11 @@ NULL = 0
 def is_word(value: Word) -> Truth:
     """``value`` is a machine word."""
     return (value >= 0) & (value < WORD_LIMIT)
+
+
+def words_in(size: Word) -> Word:
+    """How many words ``size`` bytes fill: what it costs to store them."""
+    return (size + (WORD_BYTES - 1)) // WORD_BYTES
 
 
 def byte_of(word: Word, place: Word) -> Word:

@@ -11,9 +11,10 @@ serves as reference model on a live heap and as quantified theory in a proof.
 
 from __future__ import annotations
 
+from model.language.words import WORD_BYTES
 from model.library import chain
 
-HEADER = 48
+HEADER = 16 + 4 * WORD_BYTES
 GRANULE = 16
 
 

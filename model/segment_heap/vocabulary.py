@@ -6,13 +6,13 @@ from typing import Any
 
 from model.language.logic import Transition, Truth, Word, negate
 from model.language.machine import can_lie
-from model.language.words import NULL, PAGE_SIZE
+from model.language.words import NULL, PAGE_SIZE, WORD_BYTES, WORD_LIMIT
 from model.segment_heap.state import GRANULE, HEADER, Chain
 
 MAGIC = 0x5E60BEEF
-DESCRIPTOR = 24
+DESCRIPTOR = 3 * WORD_BYTES
 INITIAL_PAGES = 16
-LARGEST_REQUEST = 2**64 - 2 * PAGE_SIZE
+LARGEST_REQUEST = WORD_LIMIT - 2 * PAGE_SIZE
 
 
 def intact(state: Any, a: Word) -> Truth:

@@ -8,6 +8,7 @@ RECORD = Record(
     place=20,
     world="AddressSpaceWorld",
     scenario=True,
+    wide="its page tables are those of x86-64, whose entries have 64 bits",
     seen_in=("virtual_memory",),
     defects={
         "M1": "unmap does not invalidate the TLB",

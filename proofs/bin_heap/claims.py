@@ -7,10 +7,10 @@ from typing import Any
 from model.bin_heap.state import ADDRESS_ENTRY, ALIGNMENT, ENTRY, HEADER, by_address, end_of, mapped_alone
 from model.bin_heap.trim import idle
 from model.language.logic import Named, Truth, Word, implies, mention, negate
-from model.language.words import PAGE_SIZE
+from model.language.words import PAGE_SIZE, WORD_BYTES
 from proofs.bin_heap.trim import none_beyond, on_list
 
-SIZES = {"BinHeap": 8, "BlockHeader": 16, "ListEntry": ENTRY, "BitmapWord": 8}
+SIZES = {"BinHeap": WORD_BYTES, "BlockHeader": 8 + WORD_BYTES, "ListEntry": ENTRY, "BitmapWord": WORD_BYTES}
 """Bytes of each type of header."""
 
 

@@ -8,10 +8,10 @@ from typing import Any
 from model.bin_heap.state import ADDRESS_ENTRY, ENTRY, FREE_ENTRY, LISTS, NUM_BINS, Blocks
 from model.language.ghost import GhostMap, GhostSet
 from model.language.logic import Truth, Word, implies, negate, when
-from model.language.words import PAGE_SIZE
+from model.language.words import PAGE_SIZE, WORD_BITS, WORD_LIMIT
 
-ERR = 2**64 - 1
-ALL_ONES = 2**64 - 1
+ERR = WORD_LIMIT - 1
+ALL_ONES = WORD_LIMIT - 1
 
 
 ALLOCATED = 1
@@ -31,8 +31,8 @@ def bin_number(heap: Word, number: Word) -> Word:
 def bitmap_places(heap: int) -> tuple[GhostMap, GhostMap]:
     """Which word of the bitmap, and which place in it, belongs to each head of a bin."""
     heads = {bin_number(heap, number): number for number in range(NUM_BINS)}
-    word = {e: number // 64 for e, number in heads.items()}
-    place = {e: 63 - number % 64 for e, number in heads.items()}
+    word = {e: number // WORD_BITS for e, number in heads.items()}
+    place = {e: (WORD_BITS - 1) - number % WORD_BITS for e, number in heads.items()}
     return GhostMap(word), GhostMap(place)
 
 

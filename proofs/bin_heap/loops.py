@@ -6,6 +6,7 @@ from typing import Any
 
 from model.bin_heap.state import BITMAP, DESCRIPTOR, ENTRY, LISTS, NUM_BINS, WORDS, Blocks, by_address
 from model.language.logic import Loop, Truth, Word, implies, when
+from model.language.words import WORD_BITS, WORD_BYTES
 from proofs.bin_heap.ghosts import ALL_ONES, empty_from
 
 
@@ -50,22 +51,22 @@ def scan_bitmap(heap: Any, number: Word, bins: Word, index: Word) -> Loop:
     """first_bin's loop: ``bins`` are those of word ``number`` from bin ``index`` on; every bin before is empty."""
     operation = heap.memory.operation
     state = operation.now()
-    word = state.fields("BitmapWord").value[heap.address + BITMAP + 8 * number]
+    word = state.fields("BitmapWord").value[heap.address + BITMAP + WORD_BYTES * number]
     return Loop(
         [
-            ("in_range", "the scan stands at a word", (index // 64 <= number) & (number < WORDS)),
+            ("in_range", "the scan stands at a word", (index // WORD_BITS <= number) & (number < WORDS)),
             ("a_word", "the bins in hand are a machine word", (bins >= 0) & (bins <= ALL_ONES)),
             (
                 "at_word",
                 "the bins in hand are those of the word, from the first that serves on",
-                bins == when(number == index // 64, word & (ALL_ONES >> (index % 64)), word),
+                bins == when(number == index // WORD_BITS, word & (ALL_ONES >> (index % WORD_BITS)), word),
             ),
             (
                 "empty_behind",
                 "every bin that serves and that the scan passed is empty",
-                empty_from(state, heap.address, operation.ghost, index, 64 * number),
+                empty_from(state, heap.address, operation.ghost, index, WORD_BITS * number),
             ),
-            ("scan_cost", "the scan loads each word once", state.cost <= 2 + number - index // 64),
+            ("scan_cost", "the scan loads each word once", state.cost <= 2 + number - index // WORD_BITS),
         ],
         WORDS - number,
     )

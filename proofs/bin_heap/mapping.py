@@ -25,7 +25,7 @@ from model.bin_heap.state import (
 )
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, when
 from model.language.machine import MAP_COST
-from model.language.words import PAGE_SIZE, is_word, unchanged
+from model.language.words import PAGE_SIZE, WORD_BYTES, is_word, unchanged
 from proofs.bin_heap.ghosts import ALLOCATED
 from proofs.bin_heap.loops import all_above
 from proofs.bin_heap.shared import COMING, LINKS, PAGES, entries_looked_at, headers_kept, held, places_kept
@@ -41,7 +41,7 @@ def fresh_pages(t: Transition) -> Truth:
 @clause("where the new block begins no word or entry of the tables lies")
 def beside_tables(t: Transition) -> Truth:
     words, lists = t.heap + BITMAP, t.heap + LISTS
-    word = words + 8 * ((t.result - words) // 8)
+    word = words + WORD_BYTES * ((t.result - words) // WORD_BYTES)
     entry = lists + ENTRY * ((t.result - lists) // ENTRY)
     in_bitmap = (words <= t.result) & (t.result < lists)
     in_lists = (lists <= t.result) & (t.result < t.heap + DESCRIPTOR)

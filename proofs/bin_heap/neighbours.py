@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from model.bin_heap.costs import LOOK_COST
-from model.bin_heap.shared import ghosts_after
+from model.bin_heap.shared import LARGEST_REQUEST, ghosts_after
 from model.bin_heap.state import ADDRESS_ENTRY, ALIGNMENT, HEADER, THRESHOLD, Blocks, end_of, live, size_of
 from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
@@ -81,7 +81,7 @@ def _look(name: str, arguments: tuple[str, ...], *ensures: Any, requires: tuple[
 
 @clause("the size is a machine word")
 def needed_is_word(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
-    return (given["needed"] >= 0) & (given["needed"] <= 2**64 - 2 * 4096)
+    return (given["needed"] >= 0) & (given["needed"] <= LARGEST_REQUEST)
 
 
 @clause("the block that is found is free, touches, and the two give the size, and no more than that when split")

@@ -33,7 +33,7 @@ from model.bin_heap.state import (
 )
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import UNMAP_COST
-from model.language.words import PAGE_SIZE, is_word, unchanged
+from model.language.words import PAGE_SIZE, WORD_BYTES, is_word, unchanged, words_in
 from proofs.bin_heap.free import block_is_bounded
 from proofs.bin_heap.neighbours import joined_size
 from proofs.bin_heap.shared import BITS, COMING, LINKS, PAGES, held, is_allocated, whole_granules
@@ -225,13 +225,13 @@ def old_block_gone(t: Transition) -> Truth:
 
 
 @clause(
-    f"the call costs at most {MOVE_COST} loads and stores, two per 8 bytes that are copied,"
+    f"the call costs at most {MOVE_COST} loads and stores, two per {WORD_BYTES} bytes that are copied,"
     " and what alloc and free cost beyond their constants"
 )
 def resize_cost(t: Transition) -> Truth:
     copied = when(size_of(t.old, t.block) <= t.size, size_of(t.old, t.block), t.size)
     unmapping = when(mapped_alone(t.old, t.block), UNMAP_COST * pages_of(t.old, t.block), 0)
-    return t.cost <= MOVE_COST + 2 * ((copied + 7) // 8) + beyond_hit(t) + unmapping
+    return t.cost <= MOVE_COST + 2 * words_in(copied) + beyond_hit(t) + unmapping
 
 
 RESIZE = Operation(

@@ -6,6 +6,7 @@ from model.bin_heap.shared import OTHER_HEAPS, ghosts_after
 from model.bin_heap.state import HEADER, end_of, size_of, zeroed
 from model.bin_heap.users import CALLOC, FREE, HAND_OUT_COST, MALLOC, ZALLOC
 from model.language.logic import Operation, Transition, Truth, clause, every, when
+from model.language.words import WORD_BYTES, words_in
 from proofs.bin_heap.shared import headers_kept, is_allocated
 
 # ---------------------------------------------------------------- hand_out and clear
@@ -45,9 +46,9 @@ def only_filled(t: Transition) -> Truth:
     return t.new.bytes.unchanged_outside(t.old, t.block + HEADER, end_of(t.old, t.block))
 
 
-@clause("two loads, and a store for 8 bytes")
+@clause(f"two loads, and a store for {WORD_BYTES} bytes")
 def clear_cost(t: Transition) -> Truth:
-    return t.cost <= 2 + (size_of(t.old, t.block) + 7) // 8
+    return t.cost <= 2 + words_in(size_of(t.old, t.block))
 
 
 CLEAR = Operation(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from model.bucket_heap.shared import HEADERS
 from model.bucket_heap.state import CONTINUED, ENTRY, FREE, RUN, UNIT
 from model.language.logic import Named, Truth, Word, every, implies, mention, negate, when
 from model.language.words import NULL
@@ -166,7 +167,7 @@ def page_emptied(heap: Any, entry: Word, block: Word) -> list[Named]:
 def place_is_clear(heap: Any, entry: Word, place: Word) -> list[Named]:
     """No header lies in the 8 bytes at ``place``, which lie in the page of ``entry``."""
     state = heap.memory.operation.now()
-    sizes = {"BucketHeap": 40, "Extent": 16, "Page": 40, "Links": 16, "LiveBits": 8, "FreeLink": 8}
+    sizes = HEADERS
 
     def apart(struct: str) -> Truth:
         return state.claimed(struct).all(lambda d: (d + sizes[struct] <= place) | (d >= place + UNIT))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.bucket_heap.state import BUCKETS, ENTRY, EXTENT_HEADER, LINKS, MIN_LOG2, SENTINELS, SPAN, WORD_BYTES, Ghosts
+from model.bucket_heap.state import BUCKETS, ENTRY, EXTENT_HEADER, LINKS, MIN_LOG2, SENTINELS, SPAN, Ghosts
 from model.language.logic import Named, Word, every, implies, mention
+from model.language.words import WORD_BYTES
 from proofs.bucket_heap.ghosts import now
 from proofs.bucket_heap.loops import heap_now
 

@@ -9,18 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from model.bucket_heap.shared import HEADERS
-from model.bucket_heap.state import (
-    DESCRIPTOR,
-    EXTENT_HEADER,
-    LINKS,
-    PAGE_ENTRY,
-    UNIT,
-    WORD_BYTES,
-    Ghosts,
-    Heap,
-    seen,
-)
+from model.bucket_heap.state import DESCRIPTOR, EXTENT_HEADER, LINKS, PAGE_ENTRY, UNIT, Ghosts, Heap, seen
 from model.language.logic import Truth, Word, clause, every
+from model.language.words import WORD_BYTES
 
 
 def _lies(h: Heap, x: Word, low: Word, high: Word) -> Truth:

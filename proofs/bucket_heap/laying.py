@@ -7,9 +7,9 @@ from typing import Any
 
 from model.bucket_heap.costs import ADD_COST, PAGE_COST
 from model.bucket_heap.extents import entries_apart
-from model.bucket_heap.state import ENTRY, FREE, PAGE_ENTRY, SPAN, UNIT, WORD_BYTES, Heap
+from model.bucket_heap.state import ENTRY, FREE, PAGE_ENTRY, SPAN, UNIT, Heap
 from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
-from model.language.words import NULL
+from model.language.words import NULL, WORD_BYTES
 from proofs.bucket_heap.loops import heap_now, heap_then, outside
 
 

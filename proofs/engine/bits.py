@@ -1,12 +1,12 @@
 """Bits of a machine word at a symbolic place: ``a >> k``, ``a | (1 << k)``, ``a & (ALL >> k)``, ``a.bit_length()``.
 
 TRUSTED.  Functions stand for them, about which a path knows the laws below and nothing else; they speak of
-words (0 <= a < 2**64) and places (0 <= k < 64).  Bit k of a is ``(a >> k) % 2``.  Each law is
+words (0 <= a < 2**WIDTH) and places (0 <= k < WIDTH).  Bit k of a is ``(a >> k) % 2``.  Each law is
 proved in bit-vectors by tests/test_bits.py, with the functions replaced by what they stand for.
 
     right(a, k)      a >> k
     with_bit(a, k)   a | 1 << k
-    lowest(a, k)     a & (2**64 - 1 >> k)     the lowest 64 - k bits
+    lowest(a, k)     a & (ALL_ONES >> k)      the lowest WIDTH - k bits
     length(a)        a.bit_length()
     flip(a, k)       a ^ 1 << k               (powers.py)
 """
@@ -20,14 +20,15 @@ from typing import Any
 
 import z3
 
+from model.language.words import WORD_BITS, WORD_LIMIT
 from proofs.engine import path as paths
 from proofs.engine import powers, terms
 from proofs.engine.terms import pattern
 
 Term = Any
 _INT = z3.IntSort()
-WIDTH = 64
-ALL_ONES = 2**WIDTH - 1
+WIDTH = WORD_BITS
+ALL_ONES = WORD_LIMIT - 1
 
 
 @dataclass(frozen=True)

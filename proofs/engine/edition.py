@@ -18,16 +18,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from model.language.words import WORD_BITS, WORD_BYTES, WORD_LIMIT
 from proofs.engine.annotations import Names
 from proofs.engine.dictionary import length
 from proofs.engine.expressions import ALWAYS, State
 from proofs.engine.language import Checker, stored
 from proofs.engine.modules import Module, analysed, imported
-from proofs.engine.path import WORD_LIMIT, EngineError
+from proofs.engine.path import EngineError
 from proofs.engine.program import text_of
 from proofs.engine.refusal import Refusal, Refused
 from proofs.engine.rewrite import rewritten
-from proofs.engine.runtime import EDITION, Engine, check_word, closed_names, counted
+from proofs.engine.runtime import EDITION, Engine, check_u64, check_word, closed_names, counted
 from proofs.engine.sequences import empty_bytearray, frozen
 
 WORDS = "impl.words"
@@ -238,7 +239,8 @@ def _compiled(module: Module, program: Program, redirected: Mapping[str, str]) -
 def _primitives() -> None:
     """The functions of the language itself, as a module to import from."""
     words = types.ModuleType(edition_name(WORDS))
-    words.__dict__.update(check_word=check_word, WORD_LIMIT=WORD_LIMIT)
+    words.__dict__.update(check_word=check_word, check_u64=check_u64)
+    words.__dict__.update(WORD_BITS=WORD_BITS, WORD_BYTES=WORD_BYTES, WORD_LIMIT=WORD_LIMIT)
     sys.modules[words.__name__] = words
 
 

@@ -1,7 +1,7 @@
 """``a & b``, ``a | b`` and ``a ^ b`` of two symbolic ints.
 
 TRUSTED.  A function stands for ``a & b``, about which a path knows the laws below and nothing else; they speak of
-words (0 <= a, b < 2**64).  The other two follow from it, for all integers: ``a | b`` is ``a + b - (a & b)``,
+words (0 <= a, b < WORD_LIMIT).  The other two follow from it, for all integers: ``a | b`` is ``a + b - (a & b)``,
 ``a ^ b`` is ``a + b - 2 * (a & b)``.  tests/test_masks.py proves laws and definitions in bit-vectors.
 """
 
@@ -14,11 +14,11 @@ from typing import Any
 
 import z3
 
+from model.language.words import WORD_LIMIT
 from proofs.engine import path as paths
 
 Term = Any
 _INT = z3.IntSort()
-WORD_LIMIT = 2**64
 
 
 @dataclass(frozen=True)

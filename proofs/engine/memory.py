@@ -12,6 +12,7 @@ from typing import Any
 
 import z3
 
+from model.language.words import WORD_BYTES
 from proofs.checking.ends import unseen
 from proofs.engine import path as paths
 from proofs.engine.arrays import SymArray
@@ -163,7 +164,7 @@ class SymMemory(Headers, Pages):
         self.arrays["byte"] = before.redefined(
             lambda x: SymInt(z3.If(z3.And(at <= x.term, x.term < end), value, before[x].term))
         )
-        self.pay(SymInt((length + 7) / 8))
+        self.pay(SymInt((length + (WORD_BYTES - 1)) / WORD_BYTES))
 
     @unseen
     def copy(self, target: Any, source: Any, size: Any) -> None:
@@ -180,7 +181,7 @@ class SymMemory(Headers, Pages):
                 z3.If(z3.And(to <= x.term, x.term < end), z3.Select(before.array, x.term - to + start), before[x].term)
             )
         )
-        self.pay(SymInt(2 * ((length + 7) / 8)))
+        self.pay(SymInt(2 * ((length + (WORD_BYTES - 1)) / WORD_BYTES)))
 
     def _raw_range(self, low: Term, size: Term) -> Term:
         """The end of a range of raw bytes, shown to be mapped and free of headers."""

@@ -28,10 +28,14 @@ MACHINE: Mapping[str, Mapping[str, Kind]] = {
     "impl.layout": {
         "Struct": Kind.BASE,
         "Field": Kind.TYPE,
-        **dict.fromkeys(("u8", "u16", "u32", "u64", "pointer", "flag"), Kind.FIELD),
+        **dict.fromkeys(("u8", "u16", "u32", "u64", "uword", "pointer", "flag"), Kind.FIELD),
     },
     "impl.memory": {"Memory": Kind.TYPE, "Array": Kind.TYPE},
-    "impl.words": {"check_word": Kind.PRIMITIVE, "WORD_LIMIT": Kind.CONSTANT},
+    "impl.words": {
+        **dict.fromkeys(("check_word", "check_u64"), Kind.PRIMITIVE),
+        **dict.fromkeys(("WORD_BITS", "WORD_BYTES", "WORD_LIMIT"), Kind.CONSTANT),
+    },
+    "impl.reach": dict.fromkeys(("LOW_END", "PHYSICAL_LIMIT", "PLACE_BASE", "PLACE_END"), Kind.CONSTANT),
     "impl.bounds": {},
     "impl.ram": {},
     "impl.shadow": {},
@@ -155,7 +159,7 @@ def _imported_kind(source: str, name: str, known: Mapping[str, Module]) -> Kind 
     if source == ERRORS:
         return Kind.ERROR
     if source in MACHINE:
-        if source in ("model.language.annotations", "impl.words", "impl.layout"):
+        if source in ("model.language.annotations", "impl.words", "impl.reach", "impl.layout"):
             return MACHINE[source].get(name)
         return MACHINE[source].get(name, Kind.TYPE)
     return None

@@ -11,6 +11,7 @@ from typing import Any
 
 import z3
 
+from model.language.words import WORD_BITS
 from proofs.engine import bits, masks, multiples, powers, terms
 from proofs.engine import path as paths
 from proofs.engine.errors import Unsupported, program_error
@@ -144,7 +145,7 @@ def _power_of_two(exponent: Term) -> Term:
     """``1 << exponent``; in an implementation the shift must be by less than a word."""
     path = paths.current()
     if not path.ghost_depth:
-        path.show("machine_width", SHIFT, z3.And(exponent >= 0, exponent < 64))
+        path.show("machine_width", SHIFT, z3.And(exponent >= 0, exponent < WORD_BITS))
     return powers.power(exponent)
 
 
@@ -152,7 +153,11 @@ def _shift_right_by(a: Term, place: Term) -> Term:
     """``a >> place``; in an implementation the shift must be by less than a word."""
     path = paths.current()
     if not path.ghost_depth:
-        path.show("machine_width", SHIFT, z3.And(place >= 0, place < 64))
+        path.show("machine_width", SHIFT, z3.And(place >= 0, place < WORD_BITS))
+    if (
+        WORD_BITS < 64
+    ):  # a narrow word has less room for what becomes of the quotient: it must be known how small that is
+        path.introduce("multiples", multiples.labelled_laws)
     return of_word(a, bits.right(a, place))
 
 
@@ -168,6 +173,8 @@ def _check_shift(by: int) -> None:
     """Raise what CPython raises for a negative count."""
     if by < 0:
         raise program_error(ValueError("negative shift count"))
+    if by >= WORD_BITS and not paths.current().ghost_depth:
+        paths.current().show("machine_width", SHIFT, z3.BoolVal(False))
     if by > LARGEST_COUNT:
         raise Unsupported(f"a shift by {by}")
 

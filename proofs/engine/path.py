@@ -19,6 +19,7 @@ from typing import Any
 
 import z3
 
+from model.language.words import WORD_LIMIT
 from proofs.engine import names, purity, reading, terms
 from proofs.engine.errors import DECIDES, ENDLESS, EngineError, PathEnd, program_error, programs_own
 from proofs.engine.facts import Fact, Obligation
@@ -28,9 +29,8 @@ from proofs.engine.names import mentioned_in
 from proofs.engine.places import source_line, source_text, specification_line
 from proofs.engine.relocation import RELOCATABLE, mentions
 
-__all__ = ["EngineError", "Path", "PathEnd", "program_error", "programs_own"]
+__all__ = ["WORD_LIMIT", "EngineError", "Path", "PathEnd", "program_error", "programs_own"]
 
-WORD_LIMIT = 2**64
 WIDTH = "every arithmetic result is a machine word: nothing wraps around or falls below 0"
 MOST_DECISIONS = 400
 MOST_ROUNDS = 10_000

@@ -24,6 +24,7 @@ import z3
 import impl
 import model
 import proofs
+from model.language.words import WORD_BITS
 from proofs import project
 from proofs.engine.process import STARTED
 
@@ -64,8 +65,9 @@ def look_again() -> None:
 
 
 def source_fingerprint() -> str:
-    """Python, the solver and every source file: of the project, and of other modules that are loaded."""
-    digest = hashlib.sha256(f"{sys.version} {z3.get_version_string()}\n".encode())
+    """Python, the solver, the word and every source file: of the project, and of other modules that are loaded."""
+    tools = f"{sys.version} {z3.get_version_string()} {WORD_BITS}\n"
+    digest = hashlib.sha256(tools.encode())
     for name, file in [*own_files(), *sorted(loaded().items())]:
         digest.update(f"{name} {digest_of(file)}\n".encode())
     return digest.hexdigest()

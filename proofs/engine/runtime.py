@@ -177,8 +177,17 @@ def refuse(reason: str) -> None:
 
 def check_word(value: Any, what: str) -> None:
     """``impl.words.check_word``, whose refusal is one of the program."""
+    _checked(words.check_word, value, what)
+
+
+def check_u64(value: Any, what: str) -> None:
+    """``impl.words.check_u64``, whose refusal is one of the program."""
+    _checked(words.check_u64, value, what)
+
+
+def _checked(check: Callable[[Any, str], None], value: Any, what: str) -> None:
     try:
-        words.check_word(value, what)
+        check(value, what)
     except ValueError as error:
         raise program_error(error) from None
 
@@ -208,4 +217,4 @@ class Engine:
         return function
 
 
-__all__ = ["EDITION", "Engine", "Refused", "StandIn", "check_word", "closed_names", "counted"]
+__all__ = ["EDITION", "Engine", "Refused", "StandIn", "check_u64", "check_word", "closed_names", "counted"]

@@ -15,6 +15,7 @@ import z3
 
 from model.language.logic import NO_ANSWERS, Answers
 from model.language.machine import PAGES_REST_ON, RESTS_ON
+from model.language.words import WORD_BITS, WORD_BYTES
 from proofs.engine import path as paths
 from proofs.engine.ghost import SymMap, SymSet, bound, for_all
 from proofs.engine.operating import SymOperation
@@ -23,9 +24,13 @@ from proofs.engine.values import SymBool, SymInt, term_of
 
 Term = Any
 
+PROVED_BITS = 64
+"""The word of the page tables and of the virtual memory, of which it is proved what memory promises."""
 CLAIMED = "a field is accessed only where a header of its type is known to be"
 WORDS = "every address, size and count that the machine is given is a machine word"
 
+WIDTHS = tuple(width for width in (1, 2, 4, 8) if width <= WORD_BYTES)
+"""Bytes that a machine loads as one number."""
 RESERVED = ("claimed",)
 """Names that no struct may have: what is known of it would be kept where other things are."""
 
@@ -66,7 +71,7 @@ def check_struct(name: str, struct: Any) -> None:
 
 def _sound(field: Any) -> bool:
     """Whether a machine loads the field as one number or one truth."""
-    return field.width in ((1,) if field.kind == "flag" else (1, 2, 4, 8)) and field.kind in ("flag", "word")
+    return field.width in ((1,) if field.kind == "flag" else WIDTHS) and field.kind in ("flag", "word")
 
 
 class Store:
@@ -118,7 +123,8 @@ class Store:
         """
         if self.virtual and operation not in RESTS_ON:
             raise paths.EngineError(f"nothing says on what {operation} of a virtual memory rests (RESTS_ON)")
-        if self.virtual or operation in PAGES_REST_ON:
+        if WORD_BITS == PROVED_BITS and (self.virtual or operation in PAGES_REST_ON):
+            # ASSUMED: with words of 32 bits memory keeps the same contract, which is proved of x86-64's page tables.
             paths.current().rests |= frozenset(RESTS_ON[operation])
 
     def pay(self, count: Any) -> None:

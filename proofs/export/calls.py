@@ -16,7 +16,7 @@ from impl.layout import Field
 from proofs.export import values
 from proofs.export.constants import UNKNOWN, constant_of
 from proofs.export.decisions import Decisions
-from proofs.export.kinds import ARRAY, BOOL, CONSTANT, INT, NONE, WORD, Kind, settled, view
+from proofs.export.kinds import ARRAY, BOOL, CONSTANT, INT, NONE, WORD, WORD_TYPE, Kind, settled, view
 from proofs.export.names import snake
 from proofs.export.program import Function
 from proofs.export.targets import HOOKS, Argument, Target
@@ -129,7 +129,7 @@ class Calls(Decisions):
 
     def _passed(self, value: Value, kind: Kind) -> str:
         """An argument as it is written; a field that is narrower than the parameter becomes as wide by itself."""
-        return f"(uint64_t){value.within(values.UNARY)}" if kind is WORD and value.kind is BOOL else value.text
+        return f"({WORD_TYPE}){value.within(values.UNARY)}" if kind is WORD and value.kind is BOOL else value.text
 
     def _lowered(self, argument: Argument, function: Function) -> Callable[[], Value]:
         kind = argument.parameter.kind
@@ -340,8 +340,8 @@ class Calls(Decisions):
         given = self.sheet.ordered([partial(self.value, one) for one in said])
         if any(one.kind.is_ == "optional" for one in given):
             raise self.refuse(node, "what may be None in the log", "log words")
-        texts = [f"(uint64_t)({one.text})" if one.kind is BOOL else self.as_word(one, node).text for one in given]
-        items = f"(const uint64_t[]){{{', '.join(texts)}}}" if texts else "NULL"
+        texts = [f"({WORD_TYPE})({one.text})" if one.kind is BOOL else self.as_word(one, node).text for one in given]
+        items = f"(const {WORD_TYPE}[]){{{', '.join(texts)}}}" if texts else "NULL"
         text = f"{self.hook('log')}({quoted(message.value)}, {len(texts)}, {items})"
         return Value(text, PRIMARY, NONE, looks=True, acts=True)
 

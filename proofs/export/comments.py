@@ -10,11 +10,14 @@ import re
 import textwrap
 from dataclasses import dataclass, field
 
+from impl.words import WORD_BITS, WORD_BYTES
 from model.language.logic import Subject
 from proofs.export.names import Names
 from proofs.export.program import Function
 
 WIDTH = 110
+NUMBERS = {"WORD_LIMIT": f"2**{WORD_BITS}", "WORD_BITS": f"{WORD_BITS}", "WORD_BYTES": f"{WORD_BYTES}"}
+"""What a comment calls by its value."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class Comments:
             text = re.sub(rf"\b{struct}\b", tag, text)
         for constant, macro in self.constants.items():
             text = re.sub(rf"\b{constant}\b(?!\()", macro, text)
+        for name, number in NUMBERS.items():
+            text = re.sub(rf"\b{name}\b", number, text)
         return text.replace("``", "").replace("*/", "* /").replace("/*", "/ *").strip()
 
     def after(self, text: str) -> str:

@@ -1,7 +1,7 @@
 """Expressions of the language, written as expressions of C.
 
 TRUSTED: an expression of C has the value that Python's has, wherever the prover has shown that no result of an
-operator leaves the machine words, no division is by 0 unseen, and no shift is by 64 or more.
+operator leaves the machine words, no division is by 0 unseen, and no shift is by a word's width or more.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from impl.layout import Field
+from impl.words import WORD_BITS
 from proofs.engine.heads import Kind as Head
 from proofs.engine.modules import Module
 from proofs.export import values
 from proofs.export.constants import UNKNOWN, constant_of, is_number
 from proofs.export.facts import ZERO, Facts
 from proofs.export.inference import Reader, kind_of_constant
-from proofs.export.kinds import ARRAY, BOOL, INT, NEVER, NONE, WORD, WORD_END, Kind, settled
+from proofs.export.kinds import ARRAY, BOOL, INT, NEVER, NONE, WORD, WORD_END, WORD_TYPE, Kind, settled
 from proofs.export.names import snake
 from proofs.export.program import Function, Untranslatable
 from proofs.export.values import PRIMARY, Value, computed, doing, literal
@@ -226,8 +227,8 @@ class Expressions:
         if isinstance(operator, ast.BitAnd):
             left, right = (self._mask(one) for one in (left, right))
         left, right = self.as_word(left, node), self.as_word(right, node)
-        if isinstance(operator, ast.LShift | ast.RShift) and (right.number or 0) >= 64:
-            raise self.refuse(node, f"a shift by {right.number}", "shift by less than 64")
+        if isinstance(operator, ast.LShift | ast.RShift) and (right.number or 0) >= WORD_BITS:
+            raise self.refuse(node, f"a shift by {right.number}", f"shift by less than {WORD_BITS}")
         if isinstance(operator, ast.FloorDiv | ast.Mod) and id(node) in self.facts.divisors.unsafe:
             divisor = replace(right, whole=right.number is None and right.whole)  # a 0 that is written does not compile
             left, right = self.sheet.ordered([partial(self.sheet.simple, left), partial(self.sheet.simple, divisor)])
@@ -246,7 +247,9 @@ class Expressions:
         """A truth that is multiplied."""
         if value.kind is not BOOL:
             return value
-        return replace(value, text=f"(uint64_t){value.within(values.UNARY)}", binds=values.UNARY, kind=WORD, bits=64)
+        return replace(
+            value, text=f"({WORD_TYPE}){value.within(values.UNARY)}", binds=values.UNARY, kind=WORD, bits=WORD_BITS
+        )
 
     def _mask(self, value: Value) -> Value:
         """A constant below 0 has all the high bits that a word can have."""

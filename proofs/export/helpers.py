@@ -5,6 +5,9 @@ TRUSTED: each does what Python, or the memory (impl/memory.py), does under the s
 
 from __future__ import annotations
 
+from impl.words import WORD_BITS
+from proofs.export.kinds import WORD_MACRO, WORD_TYPE
+
 HELPERS = {
     "address": """\
 /* The address of what is viewed. */
@@ -27,7 +30,7 @@ static inline uint64_t {p}_max(uint64_t a, uint64_t b)
 static inline uint64_t {p}_bit_length(uint64_t number)
 {{
     uint64_t bits = 0;
-    for (unsigned step = 32; step > 0; step /= 2) {{
+    for (unsigned step = {half}; step > 0; step /= 2) {{
         if (number >> step != 0) {{
             number >>= step;
             bits += step;
@@ -61,9 +64,11 @@ static inline uint{bits}_t {{p}}_peek_u{bits}(uint64_t address)
     return value;
 }}}}"""
         for bits in (8, 16, 32, 64)
+        if bits <= WORD_BITS
     },
 }
-"""The translation's own functions, in the order in which they are written; ``{p}`` stands for the prefix."""
+"""The translation's own functions, in the order in which they are written; ``{p}`` stands for the prefix, uint64_t for
+what has the width of a word (``told``)."""
 AT = """\
 static inline struct {tag} *{tag}_at(uint64_t address)
 {{
@@ -101,3 +106,13 @@ bool {p}_is_mapped(uint64_t address, uint64_t size);""",
 void {p}_log(const char *message, size_t count, const uint64_t *values);""",
 }
 """What the user provides, as the header declares it."""
+
+
+def told(template: str, **names: str) -> str:
+    """A template of this file, with the names, and with words as wide as they are."""
+    return in_words(template.format(half=WORD_BITS // 2, **names))
+
+
+def in_words(text: str) -> str:
+    """A text of C for words of 64 bits, for words as wide as they are."""
+    return text.replace("uint64_t", WORD_TYPE).replace("UINT64_C", WORD_MACRO)

@@ -2,7 +2,7 @@
 
 TRUSTED: a value of one kind is never written where C would read another.
 
-    word      a machine word; in C uint64_t, or a field that is narrower
+    word      a machine word; in C uint64_t, or uint32_t if words have 32 bits, or a field that is narrower
     constant  a number of the text, of which only its use tells whether it is a word or an int
     int       one of a few numbers, some below 0, with which nothing computes; in C int
     bool      a truth
@@ -19,8 +19,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-WORD_BITS = 64
-WORD_END = 1 << WORD_BITS
+from impl.words import WORD_BITS, WORD_LIMIT
+
+WORD_END = WORD_LIMIT
+WORD_TYPE = f"uint{WORD_BITS}_t"
+"""The type of words in C."""
+WORD_MACRO = f"UINT{WORD_BITS}_C"
+"""The macro that makes a word of a number."""
 
 
 @dataclass(frozen=True)

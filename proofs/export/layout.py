@@ -9,12 +9,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from impl.words import WORD_BITS
 from proofs.engine.heads import Kind as Head
 from proofs.engine.modules import Module
 from proofs.export.comments import Comments
 from proofs.export.constants import is_number
 from proofs.export.inference import Kinds, Reader
-from proofs.export.kinds import WORD_END, Kind
+from proofs.export.kinds import WORD_END, WORD_MACRO, Kind
 from proofs.export.names import KEYWORDS, Names
 from proofs.export.program import Function, Program
 from proofs.export.writing import INDENT
@@ -138,15 +139,15 @@ class Layout:
         number = written.replace("_", "") if plain and written[:2] in ("0x", "0X") else written_number(value)
         said = following.value if isinstance(following, ast.Expr) else None
         words = said.value if isinstance(said, ast.Constant) and isinstance(said.value, str) else ""
-        note = "" if plain else self.comments.after(written)
-        return [*self.comments.block(" ".join(words.split())), f"#define {macro} UINT64_C({number}){note}"]
+        note = "" if plain or self.comments.worded(written) == number else self.comments.after(written)
+        return [*self.comments.block(" ".join(words.split())), f"#define {macro} {WORD_MACRO}({number}){note}"]
 
     def sizes(self) -> Iterator[tuple[str, list[str]]]:
         """The sizes of structs that are used as numbers."""
         for macro, value in self.names.constants.items():
-            yield macro, [f"#define {macro} UINT64_C({written_number(value)})"]
+            yield macro, [f"#define {macro} {WORD_MACRO}({written_number(value)})"]
 
 
 def written_number(value: int) -> str:
     """A number as it is easier to read."""
-    return hex(value) if value >= 1 << 32 else str(value)
+    return hex(value) if value >= 1 << WORD_BITS // 2 else str(value)

@@ -10,13 +10,13 @@ import re
 from dataclasses import dataclass, field
 
 from proofs.export.declared import declared
-from proofs.export.kinds import Kind, settled
+from proofs.export.kinds import WORD_TYPE, Kind, settled
 from proofs.export.program import Function, Program
 from proofs.registry import Mistake
 
 KEYWORDS = frozenset(
     (
-        *("NULL", "UINT64_C", "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor"),
+        *("NULL", "UINT32_C", "UINT64_C", "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor"),
         *("bool", "break", "case", "catch", "char", "class", "compl", "const", "const_cast", "constexpr"),
         *("continue", "decltype", "default", "delete", "do", "double", "dynamic_cast", "else", "enum"),
         *("errno", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if"),
@@ -30,7 +30,7 @@ KEYWORDS = frozenset(
     )
 )
 """What no local is called: words of C and of C++, and names of the C library that the text uses."""
-PLAIN = {"word": "uint64_t", "int": "int", "bool": "bool", "array": "const uint8_t *"}
+PLAIN = {"word": WORD_TYPE, "int": "int", "bool": "bool", "array": "const uint8_t *"}
 
 
 def snake(name: str) -> str:

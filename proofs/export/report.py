@@ -8,6 +8,7 @@ from pathlib import Path
 from proofs.export.beside.checking import checked, coverage
 from proofs.export.beside.mutants import mutants_of, tried
 from proofs.export.beside.speed import measured
+from proofs.export.helpers import in_words
 from proofs.export.unit import Unit
 
 DOCUMENTED = Path(__file__).parent / "documented"
@@ -43,7 +44,7 @@ def written(unit: Unit, folder: Path, say: Callable[[str], None]) -> None:
     texts = {f"{unit.prefix}.h": unit.header, f"{unit.prefix}.c": unit.source}
     documented = DOCUMENTED / f"{unit.prefix}.h"
     if documented.is_file():
-        texts[f"{unit.prefix}_documented.h"] = documented.read_text()
+        texts[f"{unit.prefix}_documented.h"] = in_words(documented.read_text())
     for name, text in texts.items():
         (folder / name).write_text(text)
         say(f"{folder / name}: {len(text.splitlines())} lines")

@@ -13,7 +13,7 @@ from functools import partial
 from proofs.export import values
 from proofs.export.calls import fails, gives
 from proofs.export.constants import UNKNOWN, constant_of, is_number
-from proofs.export.kinds import NONE, WORD, Kind, settled
+from proofs.export.kinds import NONE, WORD, WORD_TYPE, Kind, settled
 from proofs.export.leaving import Leaving
 from proofs.export.scopes import Scopes
 from proofs.export.values import Value
@@ -235,7 +235,7 @@ class Statements(Leaving):
         own = name in self.scopes.at.get(id(node), set())
         if steps is not None and own and list(steps) == list(range(steps.start, steps.stop)) and steps.start >= 0:
             variable = self.local(name)
-            head = f"uint64_t {variable} = {steps.start}; {variable} < {max(steps.stop, steps.start)}; {variable}++"
+            head = f"{WORD_TYPE} {variable} = {steps.start}; {variable} < {max(steps.stop, steps.start)}; {variable}++"
             with self.sheet.block(f"for ({head})"):
                 self.block(node.body)
             return

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from impl.layout import Struct
+from impl.words import WORD_BITS
 from model.language.logic import Subject
 from proofs import registry
 from proofs.engine.path import EngineError
@@ -19,7 +20,7 @@ from proofs.export.comments import Comments
 from proofs.export.erasure import erase
 from proofs.export.facts import Facts, error_class
 from proofs.export.functions import Functions, Written
-from proofs.export.helpers import AT, HELPERS, HOOKS, LIBRARY
+from proofs.export.helpers import AT, HELPERS, HOOKS, LIBRARY, told
 from proofs.export.inference import Kinds
 from proofs.export.layout import Layout
 from proofs.export.names import Names, reserved, snake
@@ -29,7 +30,7 @@ from proofs.export.views import find_mutated, find_unused
 from proofs.export.zeros import Divisors
 from proofs.registry import Mistake
 
-WHENCE = "Written by `drystone export {subject}`: change the Python, prove it, and export it again."
+WHENCE = "Written by `drystone export {subject}{word}`: change the Python, prove it, and export it again."
 REFUSALS = {"ValueError": "An argument that is refused.", "ZeroDivisionError": "A division by 0."}
 
 
@@ -117,7 +118,7 @@ class Writer:
         return joined([title, opening, includes, external, *middle, closing, end])
 
     def _whence(self) -> str:
-        return WHENCE.format(subject=self.program.subject)
+        return WHENCE.format(subject=self.program.subject, word="" if WORD_BITS == 64 else f" --word {WORD_BITS}")
 
     def _descriptors(self) -> list[str]:
         """The structs that are the caller's: the heap's own, and those that a public comment names."""
@@ -180,7 +181,7 @@ class Writer:
 
     def _hooks(self) -> list[list[str]]:
         used = [name for name in HOOKS if f"hook {name}" in self.names.helpers]
-        return [HOOKS[name].format(p=self.names.prefix).splitlines() for name in used]
+        return [told(HOOKS[name], p=self.names.prefix).splitlines() for name in used]
 
     # ------------------------------------------------------------ the source
 
@@ -223,8 +224,8 @@ class Writer:
         """The small functions that are called."""
         prefix = self.names.prefix
         tags = sorted(self.names.struct(name) for name in self.names.views)
-        found = [AT.format(tag=tag).splitlines() for tag in tags if f"{tag}_at(" in text]
-        found += [one.format(p=prefix).splitlines() for name, one in HELPERS.items() if f"{prefix}_{name}(" in text]
+        found = [told(AT, tag=tag).splitlines() for tag in tags if f"{tag}_at(" in text]
+        found += [told(one, p=prefix).splitlines() for name, one in HELPERS.items() if f"{prefix}_{name}(" in text]
         return found
 
     def _interleaved(self, bodies: list[list[str]], thunks: list[list[str]]) -> list[list[str]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
-from proofs.export.kinds import BOOL, CONSTANT, INT, WORD, WORD_BITS, WORD_END, Kind
+from impl.words import WORD_BITS
+from proofs.export.kinds import BOOL, CONSTANT, INT, WORD, WORD_END, WORD_MACRO, WORD_TYPE, Kind
 
 PRIMARY, UNARY, TIMES, PLUS, SHIFT, ORDER, EQUAL, AND, XOR, OR, BOTH, EITHER, CHOICE = range(15, 2, -1)
 LITERAL_END = 1 << 31
@@ -19,8 +20,9 @@ LITERAL_END = 1 << 31
 class Value:
     """An expression of C.
 
-    ``bits`` is the width of a word: 8, 16, 32 or 64; 0 for a number that is written as an int.  ``number`` is its value
-    if that is known.  ``items`` are those of a tuple, ``address`` the address of a view that was just made.
+    ``bits`` is the width of a word or of a field: 8, 16, 32 or 64; 0 for a number that is written as an int.
+    ``number`` is its value if that is known.  ``items`` are those of a tuple, ``address`` the address of a view that
+    was just made.
     ``looks`` and ``acts`` say whether evaluating it loads, and whether it changes anything.
     """
 
@@ -51,7 +53,7 @@ def literal(number: int) -> Value:
     if number < LITERAL_END:
         return Value(str(number), PRIMARY, CONSTANT, 0, number, whole=True)
     written = hex(number) if number >= 1 << 16 else str(number)
-    return Value(f"UINT64_C({written})", PRIMARY, CONSTANT, WORD_BITS, number, whole=True)
+    return Value(f"{WORD_MACRO}({written})", PRIMARY, CONSTANT, WORD_BITS, number, whole=True)
 
 
 def macro(text: str, number: int) -> Value:
@@ -82,12 +84,12 @@ def doing(*values: Value) -> Doing:
 
 
 def widened(value: Value) -> Value:
-    """The same word, 64 bits wide whatever stands beside it."""
+    """The same word, as wide as words are whatever stands beside it."""
     if value.bits == WORD_BITS:
         return value
     if value.number is not None:
-        return replace(value, text=f"UINT64_C({value.number})", binds=PRIMARY, bits=WORD_BITS)
-    return replace(value, text=f"(uint64_t){value.within(UNARY)}", binds=UNARY, bits=WORD_BITS, whole=False)
+        return replace(value, text=f"{WORD_MACRO}({value.number})", binds=PRIMARY, bits=WORD_BITS)
+    return replace(value, text=f"({WORD_TYPE}){value.within(UNARY)}", binds=UNARY, bits=WORD_BITS, whole=False)
 
 
 def compared(left: Value, operator: str, right: Value) -> Value:

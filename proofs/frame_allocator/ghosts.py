@@ -7,8 +7,9 @@ from dataclasses import replace
 from model.frame_allocator.state import Ghosts
 from model.language.ghost import GhostMap
 from model.language.logic import Word, when
+from model.language.words import WORD_BYTES
 
-HEADS = 32
+HEADS = 4 * WORD_BYTES
 
 
 LIST = 4

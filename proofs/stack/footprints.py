@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from model.bin_heap.shared import fields_of
-from model.bucket_heap.state import ENTRY, SPAN, UNIT, WORD_BITS, WORD_BYTES, seen
+from model.bucket_heap.state import ENTRY, SPAN, UNIT, seen
 from model.language.logic import Clause, Transition, Truth, Word, clause, every, implies, mention, when
+from model.language.words import WORD_BITS, WORD_BYTES
 from model.stack.contract import left_alone
 
 FIELDS = {

@@ -42,7 +42,7 @@ struct bucket_heap_links {
     uint64_t prev;
 };
 
-/* 64 live bits: bit i belongs to the i-th 8 bytes. */
+/* A word of live bits: bit i belongs to the i-th 8 bytes. */
 struct bucket_heap_live_bits {
     uint64_t word;
 };

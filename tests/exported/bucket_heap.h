@@ -50,7 +50,7 @@ extern "C" {
 #define BUCKET_HEAP_MAX_EXTENT UINT64_C(2147483648) /* 1 << 31 */
 #define BUCKET_HEAP_EINVAL UINT64_C(22)
 /* Bytes of the descriptor and of the sentinels behind it. */
-#define BUCKET_HEAP_DESCRIPTOR UINT64_C(232) /* 40 + BUCKET_HEAP_BUCKETS * Links.SIZE */
+#define BUCKET_HEAP_DESCRIPTOR UINT64_C(232) /* 5 * 8 + BUCKET_HEAP_BUCKETS * Links.SIZE */
 
 /* How an operation ended; after anything but OK it has changed nothing, if its comment says so. */
 typedef enum {

@@ -4,9 +4,9 @@
  *     start                                                            end
  *       | header | payload ... | header | payload ... | header | payload |
  *
- * Every segment is a 48-byte header directly followed by its payload; next and prev link neighbours.  allocate
- * takes the first free segment that is large enough, splits what is too much, and grows the heap by whole pages
- * when nothing fits.  free merges with both neighbours.
+ * Every segment is a header of 48 bytes, directly followed by its payload; next and prev link neighbours.
+ * allocate takes the first free segment that is large enough, splits what is too much, and grows the heap by
+ * whole pages when nothing fits.  free merges with both neighbours.
  *
  * Every header is checked before a call relies on it and before the call writes anything: a header that lost its
  * magic is logged and the call changes nothing.  So is one whose next does not lead up and stay inside the heap,

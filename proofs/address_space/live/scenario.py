@@ -11,7 +11,6 @@ import impl.address_space
 from impl.address_space import (
     DIRECTORY_SPAN,
     HIGH_START,
-    LOW_END,
     NO_ROOT,
     PRESENT,
     TABLE_SPAN,
@@ -23,6 +22,7 @@ from impl.address_space import (
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.errors import DrystoneError, PhysicalMemoryFull
 from impl.machine import Machine
+from impl.reach import LOW_END
 from impl.shadow import CheckedRam
 from model.address_space.state import (
     BORROWED_PAGE,

@@ -8,7 +8,6 @@ from impl.address_space import (
     ENTRY_SIZE,
     HIGH_END,
     HIGH_START,
-    LOW_END,
     PAGE_SPAN,
     TABLE_SPAN,
     TOP_SPAN,
@@ -18,6 +17,7 @@ from impl.address_space import (
     slot_of,
 )
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
+from impl.reach import LOW_END
 from proofs.crosshair.contract import case, contract
 
 __all__ = ["ENTRIES", "HIGH_END", "HIGH_START", "LOW_END", "WORD_LIMIT"]  # conditions mention them

@@ -8,18 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from impl.address_space import (
-    DIRECTORY_SPAN,
-    ENTRIES,
-    HIGH_START,
-    LOW_END,
-    NO_EXECUTE,
-    TABLE_SPAN,
-    TOP_SPAN,
-    USER,
-    WRITABLE,
-)
+from impl.address_space import DIRECTORY_SPAN, ENTRIES, HIGH_START, NO_EXECUTE, TABLE_SPAN, TOP_SPAN, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
+from impl.reach import LOW_END
 from proofs.address_space.live.stage import LARGE, RESERVED
 from proofs.address_space.live.world import AddressSpaceWorld
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from proofs.bin_heap.live.bench import LARGE_BENCH
 from proofs.bin_heap.live.layout import read_out
+from proofs.bin_heap.live.sibling import TABLE_PAGES
 from proofs.checking.driver import Blocks, Driver
 from proofs.checking.harness import Checked
 
@@ -19,7 +20,7 @@ DRIVER = Driver(
     calloc="zalloc",
     realloc="realloc",
     names=("init", "malloc", "free", ""),
-    descriptor_pages=2,
+    descriptor_pages=TABLE_PAGES,
     alignment=64,
     checked_calls=20,  # each reads all blocks at every call by contract, some ten times
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE, WORD_BITS, WORD_BYTES, WORD_LIMIT
 from impl.bin_heap import UNLOCKED, BinHeap
 from impl.bin_layout import DESCRIPTOR, HEADER, LARGE_ALLOC_THRESHOLD, MAGIC
 from proofs.export.beside.history import History
@@ -31,7 +31,7 @@ class Beside(History):
             most = 3 * LARGE_ALLOC_THRESHOLD if self.random.randrange(4) == 0 else most
             self.change(self.address(), 0, 0 if self.random.randrange(12) == 0 else self.size(most))
         elif way < 196:
-            size, count = self.size(2000), self.random.choice((1, 2, 3, 1 << 32, (1 << 64) // 3))
+            size, count = self.size(2000), self.random.choice((1, 2, 3, 1 << WORD_BITS // 2, WORD_LIMIT // 3))
             self._got(self.both.call("calloc", count, size)[0], size)
         elif way == 196:
             self._held()
@@ -47,17 +47,19 @@ class Beside(History):
     def _held(self) -> None:
         """Somebody else holds the lock, or what looks like it: every call is refused."""
         BinHeap.lock.__set__(BinHeap(self.memory, self.heap), 1)
-        self.memory.write_both(self.heap, self.random.choice((1, 2, 1 << 40)).to_bytes(8, "little"))
+        self.memory.write_both(
+            self.heap, self.random.choice((1, 2, 1 << WORD_BITS - 24)).to_bytes(WORD_BYTES, "little")
+        )
         for name, given in (("malloc", (64,)), ("free", (self.address() or 1,)), ("realloc", (self.address() or 1, 9))):
             self.both.call(name, *given)
-        self.memory.write_both(self.heap, UNLOCKED.to_bytes(8, "little"))
+        self.memory.write_both(self.heap, UNLOCKED.to_bytes(WORD_BYTES, "little"))
 
     def _forge(self, address: int) -> None:
         """A user writes what looks like a header into his block, and frees what it would belong to."""
-        words = [self.word() for _ in range(7)]
+        words = [self.word() for _ in range((HEADER - 8) // WORD_BYTES)]
         magic, flags = self.random.choice((MAGIC, MAGIC, 0)), self.random.randrange(8)
         header = magic.to_bytes(4, "little") + flags.to_bytes(4, "little")
-        header += b"".join(word.to_bytes(8, "little") for word in words)
+        header += b"".join(word.to_bytes(WORD_BYTES, "little") for word in words)
         if address % 64 == 0 and self.memory.holds(address, 2 * HEADER) and self._is_mapped(address):
             self.memory.write_both(address, header)
             self.both.call("free", address + HEADER)

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from model.language.words import WORD_BYTES as WORD
 from proofs.checking.state import ConcreteState
 from proofs.checking.violation import Violation
 
 NULL = 0
 PAGE = 4096
-HEADER, FREE_ENTRY, ADDRESS_ENTRY, ENTRY = 64, 16, 40, 24
-BITMAP, LISTS, BINS = 8, 40, 256
+LETTER = {8: "Q", 4: "I"}[WORD]
+"""How the struct module calls a word."""
+HEADER, FREE_ENTRY, ADDRESS_ENTRY, ENTRY = 64, 8 + WORD, 32 + WORD, 3 * WORD
+BITMAP, LISTS, BINS = WORD, 32 + WORD, 256
 DESCRIPTOR = LISTS + ENTRY * (BINS + 2)
 MAGIC = 0xDEADBEEF
 ALLOCATED, MAPPED, ZEROED = 1, 2, 4
@@ -92,11 +95,11 @@ class Reader:
 
     def layout(self, amid: bool) -> Layout:
         """All of it."""
-        words = self._words(self.heap, DESCRIPTOR // 8)
+        words = self._words(self.heap, DESCRIPTOR // WORD)
         self._check_headers()
         heads = list(heads_of(self.heap))
         by_address = self._list(heads[0], ADDRESS_ENTRY)
-        links = words[LISTS // 8 :]
+        links = words[LISTS // WORD :]
         strangers = [head for head, own in zip(heads, links[2::3], strict=True) if head != own]
         _demand(not strangers, "lists", f"not lists of their own: {_shown(strangers)}")
         bins = {
@@ -106,7 +109,7 @@ class Reader:
         }
         alone = self._list(heads[-1], ADDRESS_ENTRY)
         self._check_lists(by_address, alone, bins)
-        self._check_bitmap(words[BITMAP // 8 : LISTS // 8], bins)
+        self._check_bitmap(words[BITMAP // WORD : LISTS // WORD], bins)
         self._check_blocks()
         self._check_neighbours(by_address)
         self._check_pages(amid)
@@ -114,13 +117,13 @@ class Reader:
 
     def _words(self, address: int, count: int) -> tuple[int, ...]:
         """``count`` words from RAM."""
-        data, end = b"", address + 8 * count
+        data, end = b"", address + WORD * count
         while address < end:
             length = min(end - address, PAGE - address % PAGE)
             page = self.state.pages[address // PAGE]
             data += page[address % PAGE : address % PAGE + length]
             address += length
-        return binary.unpack(f"<{count}Q", data)
+        return binary.unpack(f"<{count}{LETTER}", data)
 
     # ------------------------------------------------------------ lists
 
@@ -159,7 +162,7 @@ class Reader:
             _demand(loose, "loose", f"the entry {e:#x} of an allocated block")
 
     def _check_bitmap(self, words: tuple[int, ...], bins: dict[int, tuple[int, ...]]) -> None:
-        digits = "".join(f"{word:064b}" for word in words)
+        digits = "".join(f"{word:0{8 * WORD}b}" for word in words)
         bits = {number for number, digit in enumerate(digits) if digit == "1"}
         _demand(bits == set(bins), "bitmap", f"bits {sorted(bits)}, bins {sorted(bins)}")
 

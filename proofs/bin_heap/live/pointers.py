@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from model.language.words import WORD_BYTES
 from proofs.bin_heap.live.layout import ADDRESS_ENTRY, ALLOCATED, ENTRY, FREE_ENTRY, MAGIC, heads_of
 
-FLAGS_SHIFT, MAGIC_BITS = 32, 2**32 - 1
-NEXT, LIST = 8, 16
+FLAGS, HALF = 4, 2**32 - 1
+NEXT, LIST = WORD_BYTES, 2 * WORD_BYTES
 
 Words = Callable[[int], int]
 """The word at an address."""
@@ -20,14 +21,14 @@ def refusal(word: Words, lies: Lies, heap: int, block: int) -> str:
 
     "" if somebody forged one.
     """
-    intact = word(block) & MAGIC_BITS == MAGIC
+    intact = word(block) & HALF == MAGIC
     intact = intact and all(_points_back(word, lies, block + part) for part in (FREE_ENTRY, ADDRESS_ENTRY))
     if not intact:
         return "HeapCorruption"
     head, own = word(block + ADDRESS_ENTRY + LIST), heads_of(heap)
     if head not in (own[0], own[-1]):
         return "InvalidFree" if lies(head, ENTRY) and word(head + LIST) == head else "HeapCorruption"
-    return "" if word(block) >> FLAGS_SHIFT & ALLOCATED else "DoubleFree"
+    return "" if word(block + FLAGS) & HALF & ALLOCATED else "DoubleFree"
 
 
 def _points_back(word: Words, lies: Lies, entry: int) -> bool:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from model.language.words import WORD_LIMIT
 from proofs.bin_heap.live.layout import ALLOCATED, BINS, GRANULE, HEADER, MAPPED, NULL, PAGE, THRESHOLD, ZEROED, Layout
 
-LARGEST_REQUEST = 2**64 - 2 * PAGE
-WORD_LIMIT = 2**64
+LARGEST_REQUEST = WORD_LIMIT - 2 * PAGE
 
 Grant = Callable[[int], int]
 """What the machine did about a number of pages: where it mapped them, or NULL."""

@@ -9,15 +9,27 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE, WORD_BYTES, WORD_LIMIT
 from impl.bin_heap import LARGEST_REQUEST
-from impl.bin_layout import ALLOCATED, LARGE_ALLOC_THRESHOLD
+from impl.bin_layout import ALLOCATED, FREE_ENTRY, LARGE_ALLOC_THRESHOLD
+from impl.reach import LOW_END, PLACE_BASE
 from proofs.bin_heap.live.layout import HEADER
+from proofs.bin_heap.live.story import LINKS
 from proofs.bin_heap.live.world import BinHeapWorld
 from proofs.checking.heap_machine import NUMBERS, SELDOM, GrowingHeapMachine, with_blocks
 from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE
 
-REFUSED_SIZES = (0, 2**40, 2**63, LARGEST_REQUEST, LARGEST_REQUEST + 1, 2**64 - 64, 2**64 - 1, 2**64, -1)
+REFUSED_SIZES = (
+    0,
+    2**40,
+    WORD_LIMIT // 2,
+    LARGEST_REQUEST,
+    LARGEST_REQUEST + 1,
+    WORD_LIMIT - 64,
+    WORD_LIMIT - 1,
+    WORD_LIMIT,
+    -1,
+)
 SIZES = st.one_of(
     st.integers(1, 300),
     st.builds(lambda count, more: 64 * count + more, st.integers(1, 70), st.sampled_from([-1, 0, 1])),
@@ -26,12 +38,22 @@ SIZES = st.one_of(
     st.integers(LARGE_ALLOC_THRESHOLD - 64, LARGE_ALLOC_THRESHOLD + 64),
     st.integers(LARGE_ALLOC_THRESHOLD, 4 * LARGE_ALLOC_THRESHOLD),
     st.sampled_from(REFUSED_SIZES),
-    st.sampled_from([2**64 - 1, 2**64 - 64]),
+    st.sampled_from([WORD_LIMIT - 1, WORD_LIMIT - 64]),
 )
-COUNTS = st.sampled_from([1, 1, 1, 2, 3, 0, 2**32, 2**63, 2**64 - 1, 2**64, -1])
+COUNTS = st.sampled_from([1, 1, 1, 2, 3, 0, 2**32, WORD_LIMIT // 2, WORD_LIMIT - 1, WORD_LIMIT, -1])
 ODD_ADDRESSES = (0, 1, 64, 128, 0x40, DESCRIPTOR, DESCRIPTOR + 64, DESCRIPTOR + 128, DESCRIPTOR_PAGE + 2 * PAGE_SIZE)
-WILD_ADDRESSES = (DESCRIPTOR_PAGE, 0x1000, 2**47, 2**47 - 64, 2**63, 2**64 - 64, 2**64 - 1, 2**64, -64)
-DAMAGES = ((0, 1), (0, 4), (0, 64), (16, 8), (24, 8), (40, 8), (48, 8), (56, 8), (16, 48))
+WILD_ADDRESSES = (
+    DESCRIPTOR_PAGE,
+    0x1000,
+    2**47,
+    2**47 - 64,
+    WORD_LIMIT // 2,
+    WORD_LIMIT - 64,
+    WORD_LIMIT - 1,
+    WORD_LIMIT,
+    -64,
+)
+DAMAGES = ((0, 1), (0, 4), (0, 64), *LINKS, (FREE_ENTRY, 6 * WORD_BYTES))
 """Where a stray write begins in a header, and how many bytes it takes."""
 
 RUN = st.sampled_from([3_000, 9_000, 12_000, 16_000])
@@ -266,7 +288,7 @@ class BinHeapMachine(GrowingHeapMachine):
             self.world.aim(address, False)
 
     @precondition(lambda self: not self.world.others)
-    @rule(address=st.sampled_from([0x2_0000, 2**40, 0x1000_0010_0000]))
+    @rule(address=st.sampled_from([0x2_0000, LOW_END // 128 // PAGE_SIZE * PAGE_SIZE, PLACE_BASE + 0x10_0000]))
     def neighbour(self, address: int) -> None:
         """Somebody has a bin heap, too."""
         self.count()

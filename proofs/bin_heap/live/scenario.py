@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import impl.bin_heap
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.bin_heap import BinHeap
 from impl.bin_layout import BitmapWord, BlockHeader, ListEntry
 from impl.layout import Struct
@@ -24,7 +24,7 @@ from proofs.checking.state import Camera
 HEAP = 0x7100
 SIBLING = 0x2_0000
 TABLES = 0x7000
-TABLE_PAGES = 2
+TABLE_PAGES = sibling.TABLE_PAGES
 STRUCTS: dict[str, type[Struct]] = {struct.__name__: struct for struct in (BinHeap, BlockHeader, ListEntry, BitmapWord)}
 
 
@@ -129,12 +129,12 @@ def _free_and_split(scenario: Scenario) -> None:
 
 def _map_and_find(scenario: Scenario) -> None:
     """Blocks of fresh pages, of a bin, of none; a machine that has no more pages."""
-    for size in (0, 2**64 - 1, 100, 640, 20000):
+    for size in (0, WORD_LIMIT - 1, 100, 640, 20000):
         scenario.call("alloc", size)
-    for size in (20000, 2**40):
+    for size in (20000, WORD_LIMIT // 2):
         scenario.call("alloc_mapped", size)
     block = scenario.call("block_new", 4000)
-    for entry in (0, block, 2**63):
+    for entry in (0, block, WORD_LIMIT // 2):
         scenario.call("entry_before", entry)
     scenario.call("first_block", scenario.heap.first_bin(0))
     for name in ("clear", "hand_out", "clear"):
@@ -165,7 +165,7 @@ def _resize(scenario: Scenario, large: int, small: int) -> None:
         scenario.call("resize_in_place", large, needed)
     for needed in (320, 640, 16384):
         scenario.call("resize_in_place", small, needed)
-    for size in (2**64 - 1, 2**40, 100, 8000, 30000):
+    for size in (WORD_LIMIT - 1, WORD_LIMIT // 2, 100, 8000, 30000):
         small = (scenario.call("resize", small, size) or small + HEADER) - HEADER
     scenario.call("resize", large, 64)
     scenario.call("resize", large, 40000)
@@ -174,9 +174,9 @@ def _resize(scenario: Scenario, large: int, small: int) -> None:
 def _allocate(scenario: Scenario) -> None:
     """No word, nothing, too much, what fits; the same while the lock is held."""
     for name in ("malloc", "zalloc"):
-        for size in (-1, 0, 2**64 - 1, 64, 100):
+        for size in (-1, 0, WORD_LIMIT - 1, 64, 100):
             scenario.call(name, size)
-    for count, size in ((-1, 1), (1, -1), (2**33, 2**33), (0, 5), (5, 0), (2, 32)):
+    for count, size in ((-1, 1), (1, -1), (WORD_LIMIT // 2, 2), (0, 5), (5, 0), (2, 32)):
         scenario.call("calloc", count, size)
     scenario.heap.acquire_lock()
     for name in ("malloc", "zalloc"):
@@ -191,11 +191,11 @@ def _allocate(scenario: Scenario) -> None:
 def _free(scenario: Scenario) -> None:
     """No word, NULL, places where no block can be, a free block, a user's forged header, a live block, it again."""
     first, second = scenario.call("malloc", 640), scenario.call("malloc", 64)
-    for address, size in ((-1, 1), (0, -1), (0, 2**64 - 1), (0, 64), (1, 0), (1, 1)):
+    for address, size in ((-1, 1), (0, -1), (0, WORD_LIMIT - 1), (0, 64), (1, 0), (1, 1)):
         scenario.call("realloc", address, size)
     moved = scenario.call("realloc", scenario.call("malloc", 64), 6400)
     scenario.call("realloc", moved, 0)
-    for address in (-1, 0, 1, 64, 2**40, HEAP + HEADER, HEAP + 2 * HEADER, first, first):
+    for address in (-1, 0, 1, 64, WORD_LIMIT // 2, HEAP + HEADER, HEAP + 2 * HEADER, first, first):
         scenario.call("free", address)
     memory = scenario.machine.memory
     place = min(b for b in scenario.camera.take().claimed("BlockHeader") if BlockHeader(memory, b).size > 256) + HEADER

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import struct as binary
 
-from proofs.bin_heap.live.layout import ADDRESS_ENTRY, ALLOCATED, FREE_ENTRY, HEADER, MAGIC, MAPPED, PAGE, heads_of
+from proofs.bin_heap.live.layout import (
+    ADDRESS_ENTRY,
+    ALLOCATED,
+    DESCRIPTOR,
+    FREE_ENTRY,
+    HEADER,
+    LETTER,
+    MAGIC,
+    MAPPED,
+    PAGE,
+    heads_of,
+)
 
-TABLE_PAGES = 2
+TABLE_PAGES = -(-DESCRIPTOR // PAGE)
 PAGES = TABLE_PAGES + 2
 """Its descriptor with the tables, a block that is kept by address, and one that is mapped for itself."""
 
@@ -31,9 +42,10 @@ def payloads(heap: int) -> tuple[int, int]:
 
 def _block(block: int, flags: int, head: int) -> bytes:
     """The header of a block alone in its page and alone in the list at ``head``."""
-    return binary.pack("<IIQ", MAGIC, flags, PAGE - HEADER) + _entry(block + FREE_ENTRY, 0) + _entry(head, head)
+    header = binary.pack(f"<II{LETTER}", MAGIC, flags, PAGE - HEADER) + _entry(block + FREE_ENTRY, 0)
+    return (header.ljust(ADDRESS_ENTRY, b"\x5a") + _entry(head, head)).ljust(HEADER, b"\x5a")
 
 
 def _entry(neighbour: int, head: int) -> bytes:
     """An entry with the same neighbour on both sides."""
-    return binary.pack("<QQQ", neighbour, neighbour, head)
+    return binary.pack(f"<3{LETTER}", neighbour, neighbour, head)

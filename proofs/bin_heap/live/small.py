@@ -30,7 +30,14 @@ PAGES = 6
 SIZES = (1, 128, PAGE_SIZE - 3 * HEADER, LARGE_ALLOC_THRESHOLD + 1)
 """A granule, two, a page but for a block without payload, a block that is mapped for itself."""
 
-PLACES = (0, DESCRIPTOR + HEADER, ARENA, *(ARENA + HEADER * n for n in (1, 2, 3)), ARENA + PAGE_SIZE, 2**64 - HEADER)
+PLACES = (
+    0,
+    DESCRIPTOR + HEADER,
+    ARENA,
+    *(ARENA + HEADER * n for n in (1, 2, 3)),
+    ARENA + PAGE_SIZE,
+    WORD_LIMIT - HEADER,
+)
 """Among them where the first block begins, and where the second one does if the first is a granule."""
 
 __all__ = ["ALIGNMENT", "ERR", "HEADER", "LARGEST_REQUEST", "LARGE_ALLOC_THRESHOLD", "MAPPED", "WORD_LIMIT", "ZEROED"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from impl.arithmetic import PAGE_SIZE
-from impl.bin_layout import ALIGNMENT
+from impl.arithmetic import PAGE_SIZE, WORD_BYTES, WORD_LIMIT
+from impl.bin_layout import ADDRESS_ENTRY, ALIGNMENT, FREE_ENTRY
+from impl.reach import PLACE_BASE
 from proofs.bin_heap.live.world import BinHeapWorld
 from proofs.checking.world import DESCRIPTOR
 
@@ -13,8 +14,12 @@ ALL = 10_000
 """More frames than there are."""
 LARGE = 20_000
 WHOLE_PAGE = PAGE_SIZE - 64
-BAD_SIZES = (0, 2**64 - 1, -1, 2**64)
-BASE = 0x2000_0000_0000
+BAD_SIZES = (0, WORD_LIMIT - 1, -1, WORD_LIMIT)
+BASE = PLACE_BASE * 2
+LINKS = [
+    (part + WORD_BYTES * n, WORD_BYTES) for part, links in ((FREE_ENTRY, 2), (ADDRESS_ENTRY, 3)) for n in range(links)
+]
+"""Where in a header the links are that a block in no bin needs."""
 
 Opening = Callable[..., BinHeapWorld]
 
@@ -80,7 +85,7 @@ def _resizing(world: BinHeapWorld) -> None:
     large = world.realloc(moved, 50_000)
     for size in (LARGE, 60_000, 9 * PAGE_SIZE - 64, 10):  # at last whole pages less
         large = world.realloc(large, size)
-    for size in (2**64 - 1, 2**63, -1, 2**64, 0):
+    for size in (WORD_LIMIT - 1, WORD_LIMIT // 2, -1, WORD_LIMIT, 0):
         world.realloc(large, size)
     again = world.realloc(0, 100)
     world.realloc(0, 0)
@@ -153,16 +158,16 @@ def _bad_pointers(world: BinHeapWorld) -> None:
     first, second, third = (world.malloc(200) for _ in range(3))
     large = world.malloc(LARGE)
     world.free(second)
-    for address in (-1, 2**64, 64, 8, first + 8, first + 64, second, large + 64, 0x5000, 2**64 - 64, 2**47):
+    for address in (-1, WORD_LIMIT, 64, 8, first + 8, first + 64, second, large + 64, 0x5000, WORD_LIMIT - 64, 2**47):
         world.free(address)
         world.realloc(address, 10)
     for address in (DESCRIPTOR + 64, DESCRIPTOR + 128, DESCRIPTOR + 8, 0):
         world.free(address)
         world.realloc(address, 0)
-    for start, length in ((0, 1), (0, 64), (16, 8), (24, 8), (40, 8), (48, 8), (56, 8)):
+    for start, length in ((0, 1), (0, 64), *LINKS):
         world.damage(first, start, b"A" * length)
-    world.damage(first, 24, bytes(8))
-    world.damage(first, 24, DESCRIPTOR.to_bytes(8, "little"))
+    world.damage(first, FREE_ENTRY + WORD_BYTES, bytes(WORD_BYTES))
+    world.damage(first, FREE_ENTRY + WORD_BYTES, DESCRIPTOR.to_bytes(WORD_BYTES, "little"))
     for model in (first, third, large):
         world.forge(third, 0, model - 64)
         world.free(third + 64)
@@ -203,7 +208,7 @@ def _lock(world: BinHeapWorld) -> None:
     world.malloc(1)
     world.zalloc(1)
     world.calloc(1, 1)
-    world.calloc(2**32, 2**32)
+    world.calloc(WORD_LIMIT // 2, 2)
     world.realloc(block, 2)
     world.realloc(block, 0)
     world.realloc(0, 1)
@@ -231,7 +236,7 @@ def _every_word(world: BinHeapWorld) -> None:
 def _called_directly(world: BinHeapWorld) -> None:
     """Documented inner functions, called as they stand: with sizes that public ones never hand on, and any bin."""
     world.init()
-    for size in (0, 1, 63, 64, 65, 16_320, 16_321, 16_383, 16_384, 16_385, 2**63):
+    for size in (0, 1, 63, 64, 65, 16_320, 16_321, 16_383, 16_384, 16_385, WORD_LIMIT // 2):
         world.inner("bin_index", size)
     for size in (64, 16_384):
         world.free(world.malloc(size))

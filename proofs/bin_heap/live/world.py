@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable
 
 from impl.address_space import is_canonical_range
-from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT
+from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_BYTES, WORD_LIMIT
 from impl.errors import HeapCorruption
 from model.language.logic import Transition
 from proofs.bin_heap.live import sibling
@@ -17,6 +17,7 @@ from proofs.bin_heap.live.bench import BENCH
 from proofs.bin_heap.live.layout import HEADER, NULL, Layout, read_out
 from proofs.bin_heap.live.pointers import refusal
 from proofs.bin_heap.live.reference import Reference
+from proofs.bin_heap.live.sibling import TABLE_PAGES
 from proofs.checking.pages import mapped_frames
 from proofs.checking.text import shown
 from proofs.checking.violation import PreconditionError, Violation
@@ -42,7 +43,7 @@ class BinHeapWorld(World):
     """A world around one bin heap.  The machine chooses where pages lie, unless somebody aims."""
 
     bench = BENCH
-    descriptor_pages = 2
+    descriptor_pages = TABLE_PAGES
     born = False
     """Whether init was called; before that the descriptor holds garbage, and no other call is legal."""
 
@@ -286,13 +287,13 @@ class BinHeapWorld(World):
             return refusal(self._word, self._readable, DESCRIPTOR, block)
 
     def _word(self, address: int) -> int:
-        """What 8 bytes of memory say."""
-        return int.from_bytes(self.machine.memory._load_raw(address, 8), "little")
+        """What a word of memory says."""
+        return int.from_bytes(self.machine.memory._load_raw(address, WORD_BYTES), "little")
 
     def _readable(self, place: int, size: int = HEADER) -> bool:
         """Whether ``size`` bytes at ``place`` are mapped and clear of the lock."""
         mapped = mapped_frames(self.machine)
-        clear = place >= DESCRIPTOR + 8 or place + size <= DESCRIPTOR
+        clear = place >= DESCRIPTOR + WORD_BYTES or place + size <= DESCRIPTOR
         return clear and all(page in mapped for page in (place >> PAGE_SHIFT, place + size - 1 >> PAGE_SHIFT))
 
     # ------------------------------------------------------------ judgement

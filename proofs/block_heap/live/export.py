@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE, WORD_BITS, WORD_BYTES
 from impl.block_heap import BLOCK_SIZE, BlockHeap, HeapTable, KernelHeap
 from proofs.export.beside.history import History
 
@@ -29,7 +29,9 @@ class Beside(History):
 
     def _describe(self, entries: int, total: int) -> None:
         """The caller writes the descriptor of a table."""
-        self.memory.write_both(self.table, entries.to_bytes(8, "little") + total.to_bytes(8, "little"))
+        self.memory.write_both(
+            self.table, entries.to_bytes(WORD_BYTES, "little") + total.to_bytes(WORD_BYTES, "little")
+        )
 
     def _create(self) -> None:
         """What create refuses, one after the other, and a heap at last."""
@@ -71,7 +73,7 @@ class Beside(History):
             self.give(self.address())
         elif way == 197:
             start = self.pool + self.random.randrange(BLOCKS * BLOCK_SIZE)
-            self.both.call("memset", start, self.random.getrandbits(64), self.random.randrange(600))
+            self.both.call("memset", start, self.random.getrandbits(WORD_BITS), self.random.randrange(600))
         elif self.random.randrange(10) == 0:
             self._create()
 

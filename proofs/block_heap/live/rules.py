@@ -9,7 +9,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE, WORD_BYTES, WORD_LIMIT
 from impl.block_heap import BLOCK_SIZE as BLOCK
 from impl.block_heap import LARGEST_REQUEST
 from proofs.block_heap.live.world import TABLE, BlockHeapWorld
@@ -21,10 +21,20 @@ BEHIND = DESCRIPTOR_PAGE + PAGE_SIZE
 PLAIN_ENTRIES = DESCRIPTOR_PAGE + 0x200
 ENTRIES = (PLAIN_ENTRIES, TABLE + 16, BEHIND - 3, POOL - 1, POOL - 24)
 """Where the entries may lie: also right behind the descriptors, across a page border, right below the pool."""
-BAD_ENTRIES = (0, POOL, POOL + 1, TABLE + 15, DESCRIPTOR - 1, TABLE, 2**64 - 1)
+BAD_ENTRIES = (0, POOL, POOL + 1, TABLE + 2 * WORD_BYTES - 1, DESCRIPTOR - 1, TABLE, WORD_LIMIT - 1)
 TOTALS = st.sampled_from([1, 2, 3, 5, 8, 8, 12, 24])
 
-REFUSED_SIZES = (0, 24 * PAGE_SIZE, 2**20 + 1, 2**63, LARGEST_REQUEST, LARGEST_REQUEST + 1, 2**64 - 1, 2**64, -1)
+REFUSED_SIZES = (
+    0,
+    24 * PAGE_SIZE,
+    2**20 + 1,
+    WORD_LIMIT // 2,
+    LARGEST_REQUEST,
+    LARGEST_REQUEST + 1,
+    WORD_LIMIT - 1,
+    WORD_LIMIT,
+    -1,
+)
 """The second fits only if the whole pool is free and largest."""
 SIZES = st.one_of(
     st.integers(1, 3 * PAGE_SIZE),
@@ -35,7 +45,7 @@ ALLOCATORS = st.sampled_from(["malloc", "malloc", "kmalloc", "kzalloc"])
 RELEASERS = st.sampled_from(["free", "free", "kfree"])
 ENTRIES_STEP = 64
 """More than the entries of any of these heaps."""
-ODD_ADDRESSES = (0, 1, POOL - PAGE_SIZE, POOL - 1, PAGE_SIZE, DESCRIPTOR, 2**64 - PAGE_SIZE, 2**64, -1)
+ODD_ADDRESSES = (0, 1, POOL - PAGE_SIZE, POOL - 1, PAGE_SIZE, DESCRIPTOR, WORD_LIMIT - PAGE_SIZE, WORD_LIMIT, -1)
 
 
 class BlockHeapMachine(HeapMachine):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE, WORD_BYTES, WORD_LIMIT
 from proofs.block_heap.live.world import KERNEL_FRAMES, TABLE, BlockHeapWorld
 from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE
 
@@ -20,7 +20,7 @@ def story(opening: Opening) -> None:
     """All of it; about a hundred calls."""
     _beginnings(opening())
     _holes(opening())
-    for place in (DESCRIPTOR_PAGE + PAGE_SIZE - 8, DESCRIPTOR_PAGE + PAGE_SIZE - 24):
+    for place in (DESCRIPTOR_PAGE + PAGE_SIZE - WORD_BYTES, DESCRIPTOR_PAGE + PAGE_SIZE - 3 * WORD_BYTES):
         _across_a_border(opening(), place)
     _ordinary_life(opening())
     _kernel(opening())
@@ -38,14 +38,14 @@ def _beginnings(world: BlockHeapWorld) -> None:
     """Every reason for a refusal, then a heap."""
     end = POOL + 4 * PAGE_SIZE
     world.describe(ENTRIES, 4)
-    for start, stop, table in ((-1, end, TABLE), (POOL, 2**64, TABLE), (POOL, end, 2**64)):
+    for start, stop, table in ((-1, end, TABLE), (POOL, WORD_LIMIT, TABLE), (POOL, end, WORD_LIMIT)):
         world.create(start, stop, table)
     for start, stop in ((0, PAGE_SIZE), (end, POOL), (POOL, POOL), (POOL + 16, end), (POOL, end - 1)):
         world.create(start, stop)
     world.create(POOL, end + PAGE_SIZE)  # one block more than there are entries
     world.create(POOL, end)  # nothing is mapped there
     world.provide(POOL, 4)
-    for entries in (0, POOL - PAGE_SIZE, POOL, POOL + PAGE_SIZE, DESCRIPTOR - 2, TABLE + 14):
+    for entries in (0, POOL - PAGE_SIZE, POOL, POOL + PAGE_SIZE, DESCRIPTOR - 2, TABLE + 2 * WORD_BYTES - 2):
         world.describe(entries, 4)
         world.create(POOL, end)
     world.provide(DESCRIPTOR_PAGE + PAGE_SIZE, 1)
@@ -60,7 +60,7 @@ def _beginnings(world: BlockHeapWorld) -> None:
         (0, 1, POOL, POOL + PAGE_SIZE),  # entries at NULL
         (POOL, PAGE_SIZE, POOL, POOL + PAGE_SIZE * PAGE_SIZE),  # most of it is not mapped
         (DESCRIPTOR - 1, 2, POOL, POOL + 2 * PAGE_SIZE),
-        (TABLE + 15, 1, POOL, POOL + PAGE_SIZE),
+        (TABLE + 2 * WORD_BYTES - 1, 1, POOL, POOL + PAGE_SIZE),
     ):
         world.describe(entries, total)
         world.create(start, stop)
@@ -79,7 +79,7 @@ def _holes(world: BlockHeapWorld) -> None:
         world.provide(hole, 1)
     world.describe(DESCRIPTOR_PAGE + PAGE_SIZE - 2, 5)  # of its entries two are mapped
     world.create(POOL, end)
-    for entries in (DESCRIPTOR + 8, DESCRIPTOR + 11, TABLE + 8, TABLE + 11):
+    for entries in (DESCRIPTOR + WORD_BYTES, DESCRIPTOR + WORD_BYTES + 3, TABLE + WORD_BYTES, TABLE + WORD_BYTES + 3):
         world.describe(entries, 5)
         world.create(POOL, end)
     world.provide(POOL - PAGE_SIZE, 1)
@@ -110,13 +110,13 @@ def _ordinary_life(world: BlockHeapWorld) -> None:
     """First fit, runs at the end, refused sizes and addresses."""
     begin(world, 8)
     for name, release in (("malloc", "free"), ("kmalloc", "kfree"), ("kzalloc", "kfree")):
-        for size in (0, 2**64 - 1, -1, 2**64, 9 * PAGE_SIZE):
+        for size in (0, WORD_LIMIT - 1, -1, WORD_LIMIT, 9 * PAGE_SIZE):
             world.allocate(size, name)
         one = world.allocate(1, name)
         two = world.allocate(2 * PAGE_SIZE, name)
         rest = world.allocate(4 * PAGE_SIZE + 1, name)
         world.allocate(1, name)
-        for address in (0, -1, 2**64, 16, POOL + 8 * PAGE_SIZE, two + 1, two + PAGE_SIZE):
+        for address in (0, -1, WORD_LIMIT, 16, POOL + 8 * PAGE_SIZE, two + 1, two + PAGE_SIZE):
             world.free(address, release)
         world.memset(two, 0x1FF, 2 * PAGE_SIZE)
         for address in (two, one, two):
@@ -125,7 +125,7 @@ def _ordinary_life(world: BlockHeapWorld) -> None:
         all_of_it = world.allocate(3 * PAGE_SIZE, name)
         world.free(all_of_it, release)
         world.free(rest, release)
-    for target, byte, size in ((-1, 0, 1), (POOL, -1, 1), (POOL, 0, 2**64), (POOL, 0, 0)):
+    for target, byte, size in ((-1, 0, 1), (POOL, -1, 1), (POOL, 0, WORD_LIMIT), (POOL, 0, 0)):
         world.memset(target, byte, size)
 
 

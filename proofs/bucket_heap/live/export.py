@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.bucket_heap import DESCRIPTOR
 from proofs.export.beside.history import History
 
@@ -39,7 +39,7 @@ class Beside(History):
             (place, EXTENT, 1 << 16),
             (place + 8, EXTENT, page),
             (place, EXTENT + 8, page),
-            (place, 3 << 31, page),
+            (place, min(3 << 31, WORD_LIMIT - PAGE_SIZE), page),
             (0, EXTENT, page),
             (place, 0, page),
             (place, page * 2, page),

@@ -10,15 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from model.language.words import WORD_BITS
+from model.language.words import WORD_BYTES as WORD
 from proofs.checking.violation import Violation
 
 NULL = 0
 FREE, CONTINUED, RUN = 0, 1, 2
 LOGS = range(3, 15)
-EXTENT, PAGE, ENTRY, LINKS, WORD = 16, 40, 56, 16, 8
-DESCRIPTOR = 40 + LINKS * len(LOGS)
+EXTENT, PAGE, ENTRY, LINKS, HEAP = 2 * WORD, 5 * WORD, 7 * WORD, 2 * WORD, 5 * WORD
+DESCRIPTOR = HEAP + LINKS * len(LOGS)
 UNIT = 8
-WORD_SPAN = 64 * UNIT
+WORD_SPAN = WORD_BITS * UNIT
 
 LAWS = {
     "extents": "the extents are linked in the order of their addresses, and do not overlap",
@@ -218,7 +220,7 @@ class Reader:
     # ------------------------------------------------------------ buckets, claims
 
     def _sentinel(self, log: int) -> int:
-        return self.heap + 40 + (log - LOGS[0]) * LINKS
+        return self.heap + HEAP + (log - LOGS[0]) * LINKS
 
     def _check_buckets(self) -> None:
         page_of = {entry + PAGE: page for page, entry in self.entry_of.items()}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE, WORD_BYTES, WORD_LIMIT
 from proofs.bucket_heap.live.layout import header_of
 from proofs.bucket_heap.live.reference import MAX_EXTENT, PAGE_SIZES
 from proofs.bucket_heap.live.world import BucketHeapWorld
@@ -26,10 +26,52 @@ SELDOM = st.integers(0, 7).map(lambda number: number == 0)
 """What ends a heap happens only where this is True, so that histories grow long."""
 CONTENTS = st.sampled_from([0, 1, 7, 35, 200])
 """What new memory holds: zeros, or a pattern of that number."""
-ODD_SIZES = (0, MAX_EXTENT, MAX_EXTENT + 1, 2**32, 2**63, 2**64 - PAGE_SIZE, 2**64 - 7, 2**64 - 1, 2**64, -1)
-ODD_ADDRESSES = (0, 1, 8, DESCRIPTOR, DESCRIPTOR_PAGE, BEHIND, ARENA - 8, 2**47, 2**63, 2**64 - 8, 2**64 - 1, 2**64, -8)
-ODD_PAGE_SIZES = (256, 128, 64, 8, 0, 1, 256, 511, 513, 1000, 4097, 65536, 2**63, 2**64 - 1, 2**64, -512)
-HOSTILE_WORDS = (0, 1, 2**64 - 1, ARENA, ARENA + 16, ARENA + PAGE_SIZE, DESCRIPTOR + 40)
+ODD_SIZES = (
+    0,
+    MAX_EXTENT,
+    MAX_EXTENT + 1,
+    2**32,
+    WORD_LIMIT // 2,
+    WORD_LIMIT - PAGE_SIZE,
+    WORD_LIMIT - 7,
+    WORD_LIMIT - 1,
+    WORD_LIMIT,
+    -1,
+)
+ODD_ADDRESSES = (
+    0,
+    1,
+    8,
+    DESCRIPTOR,
+    DESCRIPTOR_PAGE,
+    BEHIND,
+    ARENA - 8,
+    2**47,
+    WORD_LIMIT // 2,
+    WORD_LIMIT - 8,
+    WORD_LIMIT - 1,
+    WORD_LIMIT,
+    -8,
+)
+ODD_PAGE_SIZES = (
+    256,
+    128,
+    64,
+    8,
+    0,
+    1,
+    256,
+    511,
+    513,
+    1000,
+    4097,
+    65536,
+    WORD_LIMIT // 2,
+    WORD_LIMIT - 1,
+    WORD_LIMIT,
+    -512,
+)
+HOSTILE_WORDS = (0, 1, WORD_LIMIT - 1, ARENA, ARENA + 16, ARENA + PAGE_SIZE, DESCRIPTOR + 5 * WORD_BYTES)
 
 
 class BucketHeapMachine(HeapMachine):
@@ -230,7 +272,7 @@ class BucketHeapMachine(HeapMachine):
         address = self.pick(number)
         size = len(self.world.contents[address])
         self.count()
-        self.world.write(address, 0, word.to_bytes(8, "little") * (min(size, PAGE_SIZE) // 8 + 1))
+        self.world.write(address, 0, word.to_bytes(WORD_BYTES, "little") * (min(size, PAGE_SIZE) // WORD_BYTES + 1))
 
 
 def extent_of(pages: int, page_size: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE, WORD_BYTES, WORD_LIMIT
 from impl.bucket_heap import DESCRIPTOR as DESCRIPTOR_SIZE
 from impl.bucket_heap import BucketHeap
 from proofs.bucket_heap.live.layout import header_of
@@ -25,7 +25,7 @@ def story(opening: Opening) -> None:
     """All of it; about four hundred calls."""
     _beginnings(opening())
     _holes(opening())
-    for behind in (DESCRIPTOR_SIZE - 8, BucketHeap.SIZE + 8, 8):
+    for behind in (DESCRIPTOR_SIZE - WORD_BYTES, BucketHeap.SIZE + WORD_BYTES, WORD_BYTES):
         _across_a_border(opening(), DESCRIPTOR_PAGE + PAGE_SIZE - behind)
     _ordinary_life(opening())
     _runs(opening())
@@ -44,15 +44,15 @@ def begin(world: BucketHeapWorld) -> None:
 
 def _beginnings(world: BucketHeapWorld) -> None:
     """Every reason for a refusal, then a heap."""
-    for wrong in ((-1, SIZE, PAGE_SIZE), (BASE, 2**64, PAGE_SIZE), (BASE, SIZE, -512)):
+    for wrong in ((-1, SIZE, PAGE_SIZE), (BASE, WORD_LIMIT, PAGE_SIZE), (BASE, SIZE, -512)):
         world.init(*wrong)
     world.init(BASE, SIZE, PAGE_SIZE)  # nothing is mapped there
     world.provide(BASE, 20, JUNK)
-    for page_size in (0, 8, 256, 511, 513, 4095, 65536, 2**63, 2**64 - 1):
+    for page_size in (0, 8, 256, 511, 513, 4095, 65536, WORD_LIMIT // 2, WORD_LIMIT - 1):
         world.init(BASE, SIZE, page_size)
-    for size in (0, SIZE - 1, PAGE_SIZE, 2 * PAGE_SIZE, 2**31 + PAGE_SIZE, 2**64 - PAGE_SIZE):
+    for size in (0, SIZE - 1, PAGE_SIZE, 2 * PAGE_SIZE, 2**31 + PAGE_SIZE, WORD_LIMIT - PAGE_SIZE):
         world.init(BASE, size, PAGE_SIZE)
-    for address in (0, BASE + 8, BASE + 512, BASE - PAGE_SIZE, BASE + 16 * PAGE_SIZE, 2**64 - PAGE_SIZE):
+    for address in (0, BASE + 8, BASE + 512, BASE - PAGE_SIZE, BASE + 16 * PAGE_SIZE, WORD_LIMIT - PAGE_SIZE):
         world.init(address, SIZE, PAGE_SIZE)
     world.init(DESCRIPTOR_PAGE, PAGE_SIZE, 512)  # the descriptor lies in it
     world.init(DESCRIPTOR_PAGE + 512, 3072, 512)  # right behind the descriptor
@@ -121,7 +121,7 @@ def _ordinary_life(world: BucketHeapWorld) -> None:
 def _runs(world: BucketHeapWorld) -> None:
     """Lowest first fit; no run behind the last page; runs that come back in any order."""
     begin(world)
-    for size in (0, -1, 2**64, 2**64 - 1, 2**31, 2**31 + 1, 8 * PAGE_SIZE, 7 * PAGE_SIZE + 1):
+    for size in (0, -1, WORD_LIMIT, WORD_LIMIT - 1, 2**31, 2**31 + 1, 8 * PAGE_SIZE, 7 * PAGE_SIZE + 1):
         world.alloc(size)
     one, two, three, four = (world.alloc(pages * PAGE_SIZE) for pages in (1, 2, 1, 2))
     world.alloc(2 * PAGE_SIZE)
@@ -143,9 +143,9 @@ def _extents(world: BucketHeapWorld) -> None:
     world.init(BASE + 2 * SIZE, SIZE, PAGE_SIZE)
     for address in (-1, 0, BASE + 8, BASE + 2 * SIZE, BASE + 2 * SIZE - PAGE_SIZE, BASE + 3 * SIZE - PAGE_SIZE):
         world.extend(address, SIZE)
-    for address in (BASE + 4 * SIZE + PAGE_SIZE, BASE - PAGE_SIZE, DESCRIPTOR_PAGE, 2**64 - PAGE_SIZE):
+    for address in (BASE + 4 * SIZE + PAGE_SIZE, BASE - PAGE_SIZE, DESCRIPTOR_PAGE, WORD_LIMIT - PAGE_SIZE):
         world.extend(address, SIZE)
-    for size in (-1, 0, 2**64, SIZE - PAGE_SIZE, SIZE + PAGE_SIZE, 2**64 - 1):
+    for size in (-1, 0, WORD_LIMIT, SIZE - PAGE_SIZE, SIZE + PAGE_SIZE, WORD_LIMIT - 1):
         world.extend(BASE, size)
     world.extend(BASE, SIZE)
     world.extend(BASE + 4 * SIZE, SIZE)
@@ -164,7 +164,7 @@ def _bad_frees(world: BucketHeapWorld) -> None:
     begin(world)
     small, run, kept = world.alloc(64), world.alloc(2 * PAGE_SIZE), world.alloc(64)
     world.write(run, 0, b"\xff" * 64)
-    for address in (-1, 2**64, 0, 1, BASE, BASE + 16, BASE + SIZE, DESCRIPTOR_PAGE, 2**64 - 1):
+    for address in (-1, WORD_LIMIT, 0, 1, BASE, BASE + 16, BASE + SIZE, DESCRIPTOR_PAGE, WORD_LIMIT - 1):
         world.free(address)
     for address in (small + 8, small + 1, kept + 64, run + 8, run + PAGE_SIZE, run + 2 * PAGE_SIZE):
         world.free(address)

@@ -13,11 +13,11 @@ from dataclasses import field as part
 from random import Random
 from typing import Any
 
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.errors import DrystoneError, PageFault
 from impl.layout import Field
 from proofs.export.beside.building import CALLBACK
-from proofs.export.beside.native import Native
+from proofs.export.beside.native import Native, Word
 from proofs.export.beside.window import BASE, Window
 from proofs.export.calls import ABSENT
 from proofs.export.helpers import HOOKS
@@ -81,7 +81,7 @@ class Recorder(Window):
         """Where the machine would map pages: upwards, somewhere else now and then, or nowhere."""
         way = self.random.randrange(10) if self.moody else 9
         answer = self.place_next
-        if pages > 1 << 20 or way == 0:
+        if pages > min(1 << 20, (WORD_LIMIT - self.place_next) // PAGE_SIZE - 1) or way == 0:
             answer = 0
         elif way == 1:
             answer = self.base + self.random.randrange(self.size // PAGE_SIZE) * PAGE_SIZE
@@ -183,7 +183,7 @@ class Both:
             if what == "call":
                 self.native.answer(which - CALLBACK, expected.answer, place)
             elif place:
-                ctypes.c_uint64.from_address(place).value = int(expected.answer)
+                Word.from_address(place).value = int(expected.answer)
         except Exception as error:  # nothing may pass through C
             self.wrong = self.wrong or f"{type(error).__name__}: {error}"
 

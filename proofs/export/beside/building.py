@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from proofs.export.helpers import HOOKS
+from proofs.export.helpers import HOOKS, in_words
 from proofs.export.kinds import Kind
 from proofs.export.unit import Unit
 from proofs.registry import Mistake
@@ -100,7 +100,7 @@ def glue(unit: Unit) -> str:
         if f"hook {name}" in unit.names.helpers:
             lines.append(HOOK_GLUE[name].replace("{p}", unit.prefix).replace("{i}", str(number)))
     lines += [trampoline(unit, name, kind, n) for n, (name, kind) in enumerate(unit.names.callables.items())]
-    return "\n".join(lines) + "\n"
+    return in_words("\n".join(lines) + "\n")
 
 
 def trampoline(unit: Unit, name: str, kind: Kind, number: int) -> str:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from impl.arithmetic import PAGE_SIZE, align_up
+from impl.arithmetic import PAGE_SIZE, WORD_BITS, WORD_LIMIT, align_up
 from proofs import registry
 from proofs.export.beside.both import Both, kinds_of
 from proofs.registry import Mistake
 
-WORD_END = 1 << 64
 GUARD = 0xA5
 
 
@@ -91,16 +90,20 @@ class History:
         if way < 3:
             return self.random.randrange(1 << self.random.randrange(1, 14))
         if way == 3:
-            return max(0, min((1 << self.random.randrange(65)) + self.random.randrange(-2, 3), WORD_END - 1))
+            return max(
+                0, min((1 << self.random.randrange(WORD_BITS + 1)) + self.random.randrange(-2, 3), WORD_LIMIT - 1)
+            )
         if way < 6 and self.live:
-            return (self.random.choice(self.live) + self.random.choice((0, 0, 0, 1, 8, 16, 64, -64, -16))) % WORD_END
-        return self.random.choice((0, self.heap, self.base, WORD_END - 1, self.random.getrandbits(64)))
+            return (self.random.choice(self.live) + self.random.choice((0, 0, 0, 1, 8, 16, 64, -64, -16))) % WORD_LIMIT
+        return self.random.choice((0, self.heap, self.base, WORD_LIMIT - 1, self.random.getrandbits(WORD_BITS)))
 
     def size(self, most: int) -> int:
         """A size: small mostly, up to ``most`` now and then, at an edge of the words rarely."""
         way = self.random.randrange(40)
         if way == 0:
-            return self.random.choice((0, WORD_END - 1, WORD_END - 4096, WORD_END - 8192, WORD_END // 2, 1 << 32))
+            return self.random.choice(
+                (0, WORD_LIMIT - 1, WORD_LIMIT - 4096, WORD_LIMIT - 8192, WORD_LIMIT // 2, 1 << WORD_BITS // 2)
+            )
         if way < 8:
             return self.random.randrange(most)
         if way < 14:

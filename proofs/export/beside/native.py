@@ -6,22 +6,22 @@ import ctypes
 from collections.abc import Callable
 from typing import Any
 
+from impl.words import WORD_BITS
 from proofs.export.calls import ABSENT, fails, gives
 from proofs.export.declared import declared
 from proofs.export.kinds import Kind, settled
 from proofs.export.program import Function
 from proofs.export.unit import Unit
 
+Word: Any = ctypes.c_uint64 if WORD_BITS == 64 else ctypes.c_uint32
 PLAIN: dict[str, Any] = {
-    "word": ctypes.c_uint64,
+    "word": Word,
     "int": ctypes.c_int,
     "bool": ctypes.c_bool,
     "view": ctypes.c_void_p,
     "array": ctypes.c_void_p,
 }
-Ask = ctypes.CFUNCTYPE(
-    None, ctypes.c_uint64, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_uint64), ctypes.c_void_p
-)
+Ask = ctypes.CFUNCTYPE(None, Word, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(Word), ctypes.c_void_p)
 """What the glue calls: which question, a message, how many words, the words, and where the answer goes."""
 
 

@@ -17,8 +17,9 @@ from impl.layout import Field
 from impl.memory import Array
 from impl.ram import MAP_NORESERVE, BaseMemory
 from impl.widths import check_array, check_fits
+from impl.words import by_word
 
-BASE = 0x2000_0000_0000
+BASE = by_word(0x2000_0000_0000, 0x2000_0000)
 """Where the window begins: nothing else of a process lies there."""
 MAP_FIXED_NOREPLACE = 0x10_0000
 NO_RIGHTS, ALL_RIGHTS = mmap.PROT_READ & 0, mmap.PROT_READ | mmap.PROT_WRITE

@@ -17,7 +17,7 @@
 /* The heap, and the tables behind its descriptor. */
 union bin_heap_space {
     struct bin_heap heap;
-    uint64_t words[BIN_HEAP_DESCRIPTOR / 8];
+    uint64_t words[BIN_HEAP_DESCRIPTOR / sizeof(uint64_t)];
 };
 
 extern union bin_heap_space bin_heap_space;

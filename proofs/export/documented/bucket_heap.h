@@ -13,7 +13,7 @@
 /* The descriptor, and the sentinels of the buckets behind it. */
 typedef union xnheap {
     struct bucket_heap heap;
-    uint64_t words[BUCKET_HEAP_DESCRIPTOR / 8];
+    uint64_t words[BUCKET_HEAP_DESCRIPTOR / sizeof(uint64_t)];
 } xnheap_t;
 
 typedef void (*xnheap_flush)(xnheap_t *heap, void *extaddr, unsigned long extsize, void *cookie);

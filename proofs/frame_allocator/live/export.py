@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.frame_allocator import MAX_ORDER, header_size
 from impl.regions import Area
+from impl.words import by_word
 from proofs.export.beside.history import History
 
 MOST_FRAMES = 3000
 GIB = 1 << 30
+FAR = by_word(5, 3) * GIB
+MOST = by_word(1 << 50, 1 << 31)
+"""The size of a reserved region that covers all there is."""
 
 
 class Beside(History):
@@ -25,19 +29,24 @@ class Beside(History):
 
     def _another(self) -> None:
         """An area, its header, and what cannot be one."""
-        start = self.random.choice((0, PAGE_SIZE * 3, GIB - 70 * PAGE_SIZE, 5 * GIB)) + self.random.choice((0, 0, 123))
+        start = self.random.choice((0, PAGE_SIZE * 3, GIB - 70 * PAGE_SIZE, FAR)) + self.random.choice((0, 0, 123))
         self.area = Area(start, self.random.randrange(20, MOST_FRAMES) * PAGE_SIZE + self.random.choice((0, 77)))
         self.reserved = [self._region() for _ in range(self.random.randrange(5))]
         self.live_areas: list[Area] = []
         header, raised = self.both.call("get_header", self.area, self._regions)
-        for area in (Area(start, (1 << 64) - 1), Area((1 << 64) - 1, 1), Area(0, 9 << 43), Area(1, 4096)):
+        for area in (
+            Area(start, WORD_LIMIT - 1),
+            Area(WORD_LIMIT - 1, 1),
+            Area(0, min(9 << 43, WORD_LIMIT - 1)),
+            Area(1, 4096),
+        ):
             self.both.call("get_header", area, self._regions)
             self.both.call("init_region", area, Area(0, PAGE_SIZE), self._regions, self.heap)
         if raised:
             self._another()
             return
         good = Area(*header)
-        for one in (Area(good.base + 8, good.size), Area(good.base, 0), Area((1 << 64) - PAGE_SIZE, good.size), good):
+        for one in (Area(good.base + 8, good.size), Area(good.base, 0), Area(WORD_LIMIT - PAGE_SIZE, good.size), good):
             _, raised = self.both.call("init_region", self.area, one, self._regions, self.heap)
         if raised:
             self._another()
@@ -45,7 +54,7 @@ class Beside(History):
     def _region(self) -> Area:
         """A reserved region: in the area, across its border, empty, or elsewhere."""
         base = self.area.base + self.random.randrange(self.area.size)
-        size = self.random.choice((0, 1, PAGE_SIZE, 5 * PAGE_SIZE + 9, 40 * PAGE_SIZE, 1 << 50))
+        size = self.random.choice((0, 1, PAGE_SIZE, 5 * PAGE_SIZE + 9, 40 * PAGE_SIZE, MOST))
         return Area(max(0, base - self.random.choice((0, 0, PAGE_SIZE))), size if self.random.randrange(20) else 0)
 
     def _regions(self, number: int) -> Area | None:

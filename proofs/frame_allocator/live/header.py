@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 from model.frame_allocator.state import FREE, LENT, LIVE, MAX_ORDER, NONE, ORDERS, RECORD, RECORDS, RESERVED, Ghosts
 from model.language.ghost import GhostMap
+from model.language.words import WORD_BITS
 from proofs.frame_allocator.ghosts import HEADS, LIST
 from proofs.frame_allocator.live.blank import Untouched
 from proofs.frame_allocator.live.scenario import ghosts_of
 
-DESCRIPTOR = binary.Struct("<4Q")
+DESCRIPTOR = binary.Struct("<4Q" if WORD_BITS == 64 else "<4I")
 FIELDS = ("origin", "start", "end", "free_frames")
 LISTS = binary.Struct(f"<{ORDERS}I")
 RECORDED = binary.Struct("<IIBB2x")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from model.frame_allocator.state import MAX_ORDER
 from proofs.checking.campaign import WorldMachine
 from proofs.frame_allocator.live.answers import header_size
@@ -28,18 +28,20 @@ HOSTILE = st.lists(
     st.tuples(
         st.integers(-3, 26),
         st.sampled_from([0, 0, 1, 2000, PAGE_SIZE - 1]),
-        st.sampled_from([0, 1, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1, 3 * PAGE_SIZE, 395 * PAGE_SIZE, 2**63]),
+        st.sampled_from(
+            [0, 1, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1, 3 * PAGE_SIZE, 395 * PAGE_SIZE, WORD_LIMIT // 2]
+        ),
     ),
     max_size=4,
 )
 """Reserved regions: (frames from the area's start, bytes beside the border, size)."""
-WORDS = st.sampled_from([0, 1, PAGE_SIZE, 2**63, 2**64 - PAGE_SIZE, 2**64 - 1])
+WORDS = st.sampled_from([0, 1, PAGE_SIZE, WORD_LIMIT // 2, WORD_LIMIT - PAGE_SIZE, WORD_LIMIT - 1])
 AREAS = st.tuples(
     WORDS | st.integers(0, 30 * PAGE_SIZE), WORDS | st.integers(0, 30 * PAGE_SIZE) | st.just(400 * PAGE_SIZE)
 )
 NUMBERS = st.integers(0, 30)
-ODD_ORDERS = (MAX_ORDER, MAX_ORDER + 1, 63, 64, 2**64 - 1, 2**64, -1)
-ODD_ADDRESSES = (0, 1, -1, 2**64, 2**64 - 1, 2**64 - PAGE_SIZE, 2**63)
+ODD_ORDERS = (MAX_ORDER, MAX_ORDER + 1, 63, 64, WORD_LIMIT - 1, WORD_LIMIT, -1)
+ODD_ADDRESSES = (0, 1, -1, WORD_LIMIT, WORD_LIMIT - 1, WORD_LIMIT - PAGE_SIZE, WORD_LIMIT // 2)
 WRONG = (
     *((0, scale) for scale in ("whole", "one", "half", "double", "less", "none")),
     *((shift, "whole") for shift in (1, 8, -1, PAGE_SIZE, -PAGE_SIZE, PAGE_SIZE - 1)),
@@ -215,7 +217,10 @@ class FrameAllocatorMachine(WorldMachine):
         self.world.free((first + frame) * PAGE_SIZE + beside, size * PAGE_SIZE)
 
     @precondition(born)
-    @rule(base=st.sampled_from(ODD_ADDRESSES), size=st.sampled_from([0, 1, -1, PAGE_SIZE, 2**64, 2**64 - PAGE_SIZE]))
+    @rule(
+        base=st.sampled_from(ODD_ADDRESSES),
+        size=st.sampled_from([0, 1, -1, PAGE_SIZE, WORD_LIMIT, WORD_LIMIT - PAGE_SIZE]),
+    )
     def free_odd(self, base: int, size: int) -> None:
         """Wild addresses and sizes, and what is no word."""
         self.count()

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import impl.frame_allocator
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.frame_allocator import FREE, HEADS, MAX_ORDER, NONE, ORDERS, FrameAllocator, FrameRecord, FreeList
 from impl.layout import Struct
 from impl.machine import Machine
@@ -84,7 +84,7 @@ FRAMES = 20
 DEVICE = Area(17 * PAGE_SIZE, PAGE_SIZE)
 """A reserved frame."""
 FIELDS = tuple(operation.name for operation in LOADS)
-NO_WORDS = (-1, 2**64)
+NO_WORDS = (-1, WORD_LIMIT)
 
 
 class Scenario:

@@ -58,7 +58,7 @@ def initialise(recorder: Recorder) -> None:
     _init_region(recorder, (0, (MAX_FRAMES + 1) * PAGE_SIZE), HEADER, [])
     for base, size in ((-1, 0), (NO_WORD, 0), (0, -1), (0, NO_WORD), (1, PAGE_SIZE), (0, PAGE_SIZE - 1)):
         _init_region(recorder, AREA, (base, size), HOSTILE)
-    for base in (PHYSICAL_LIMIT, 2**64 - PAGE_SIZE):
+    for base in (PHYSICAL_LIMIT, WORD_LIMIT - PAGE_SIZE):
         _init_region(recorder, AREA, (base, PAGE_SIZE), HOSTILE)
     _init_region(recorder, AREA, (4 * PAGE_SIZE, 2 * PAGE_SIZE), HOSTILE)
     for region in ((-1, 0), (NO_WORD, 0), (0, -1), (0, NO_WORD)):

@@ -49,7 +49,7 @@ def _singles(world: FrameAllocatorWorld) -> None:
     """Every frame by itself, and all of them back: each merge there is."""
     world.init_region(AREA, HEADER, [])
     areas = [world.allocate(0) for _ in range(16)]
-    for order in (0, 1, 18, 19, -1, 2**64):
+    for order in (0, 1, 18, 19, -1, WORD_LIMIT):
         world.allocate(order)
     frames = sorted(area for area in areas if area is not None)
     for base, size in [*frames[::2], *frames[1::2]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from impl.arithmetic import NULL, PAGE_SIZE
+from impl.arithmetic import NULL, PAGE_SIZE, WORD_LIMIT
 from proofs.bin_heap.live.world import BinHeapWorld
 from proofs.block_heap.live.story import begin
 from proofs.block_heap.live.world import BlockHeapWorld
@@ -15,9 +15,9 @@ from proofs.heaps.subject import SUBJECT
 from proofs.segment_heap.live.world import SegmentHeapWorld
 
 BASE, PAGES, EXTENT = 0x4000_0000, 16, 16 * PAGE_SIZE
-STRANGE = 0x0123_4567_89A0
+STRANGE = 0x0123_4567_89A0 % WORD_LIMIT
 """No block begins there."""
-HUGE = 2**63
+HUGE = WORD_LIMIT // 2
 
 
 def witness() -> Witnesses:
@@ -98,7 +98,7 @@ def _of_blocks(user: User) -> Iterator[Called]:
 
 def _of_bins(user: User) -> Iterator[Called]:
     yield "calloc", (30, 7)
-    yield "calloc", (2**40, 2**40)
+    yield "calloc", (WORD_LIMIT // 2, 2)
     yield "realloc_null", (NULL, 100)
     yield from (("realloc", (user.blocks[0], size)) for size in (40, 4000, 20_000, HUGE))
     yield "realloc_zero", (user.blocks[0], 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.segment_heap import INITIAL_PAGES, Segment
 from proofs.export.beside.history import History
 
@@ -64,9 +64,9 @@ class Beside(History):
         else:
             end = self.both.word("end")
             target = self.random.choice(
-                (header, self.start, end, end + PAGE_SIZE - 8, end - Segment.SIZE + 1, 2**64 - 8)
+                (header, self.start, end, end + PAGE_SIZE - 8, end - Segment.SIZE + 1, WORD_LIMIT - 8)
             )
-            self.memory.write_both(header + Segment.next.offset, target.to_bytes(8, "little"))
+            self.memory.write_both(header + Segment.next.offset, target.to_bytes(Segment.next.width, "little"))
 
     def take(self, size: int, zeroed: bool) -> int:
         """A block, which its user fills."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.segment_heap import INITIAL_PAGES, LARGEST_REQUEST
 from model.segment_heap.state import HEADER
 from proofs.checking.heap_machine import NUMBERS, SELDOM, GrowingHeapMachine, with_blocks
@@ -26,12 +26,12 @@ BASES = (
     PAGE_SIZE,  # the descriptor's page is in the way
     LOW_END - WHOLE,  # no way up
     LOW_END - WHOLE // 2,  # reaches into the hole
-    2**64 - LOW_END,
-    2**64 - WHOLE - PAGE_SIZE,  # the highest base
-    2**64 - WHOLE,  # past the last page that can be mapped
+    WORD_LIMIT - LOW_END,
+    WORD_LIMIT - WHOLE - PAGE_SIZE,  # the highest base
+    WORD_LIMIT - WHOLE,  # past the last page that can be mapped
     0,
     PLAIN_BASE + 16,
-    2**64,
+    WORD_LIMIT,
     -PAGE_SIZE,
 )
 
@@ -46,12 +46,12 @@ SIZES = st.one_of(
             WHOLE - HEADER + 1,  # one page more
             *(PAGE_SIZE - 64 + 16 * i for i in range(6)),
             0,
-            2**63,
+            WORD_LIMIT // 2,
             LARGEST_REQUEST - 15,
             LARGEST_REQUEST,
             LARGEST_REQUEST + 1,
-            2**64 - 1,
-            2**64,
+            WORD_LIMIT - 1,
+            WORD_LIMIT,
             -1,
         ]
     ),
@@ -59,7 +59,9 @@ SIZES = st.one_of(
     st.integers(1, 2 * WHOLE),
 )
 
-ODD_ADDRESSES = st.sampled_from([0, 1, 16, 48, 0x7000, 0x7100, PLAIN_BASE, PLAIN_BASE - 16, 2**64 - 1, 2**64, -48])
+ODD_ADDRESSES = st.sampled_from(
+    [0, 1, 16, HEADER, 0x7000, 0x7100, PLAIN_BASE, PLAIN_BASE - 16, WORD_LIMIT - 1, WORD_LIMIT, -HEADER]
+)
 
 
 class SegmentHeapMachine(GrowingHeapMachine):
@@ -101,7 +103,7 @@ class SegmentHeapMachine(GrowingHeapMachine):
         self.world.allocate(size)
 
     @precondition(alive)
-    @rule(number=NUMBERS, less=st.sampled_from([0, 16, 48, 64, 80, 1]))
+    @rule(number=NUMBERS, less=st.sampled_from([0, 16, HEADER, HEADER + 16, 80, 1]))
     def allocate_what_fits(self, number: int, less: int) -> None:
         """Just as much as a free segment has, or a little less."""
         chain = self.world.chain
@@ -113,7 +115,7 @@ class SegmentHeapMachine(GrowingHeapMachine):
     @precondition(alive)
     @rule(
         pages=st.sampled_from([2, 16, 17, 18]),
-        short=st.sampled_from([0, 0, 0, 16, 32, 48, 64, 112, 2000]),
+        short=st.sampled_from([0, 0, 0, 16, 32, HEADER, 64, 112, 2000]),
         roomy=st.booleans(),
         hit=st.booleans(),
     )
@@ -143,7 +145,7 @@ class SegmentHeapMachine(GrowingHeapMachine):
             self.world.allocate(size)
 
     @with_blocks
-    @rule(number=NUMBERS, offset=st.sampled_from([1, 8, 16, 48, 64, 96, -16, -48]))
+    @rule(number=NUMBERS, offset=st.sampled_from([1, 8, 16, HEADER, 64, 96, -16, -HEADER]))
     def free_beside(self, number: int, offset: int) -> None:
         """An address in or near a live block."""
         self.count()
@@ -213,7 +215,7 @@ class SegmentHeapMachine(GrowingHeapMachine):
             self.world.free(address + offset + HEADER)
 
     @with_blocks
-    @rule(number=NUMBERS, length=st.sampled_from([1, 4, 48]), now=SELDOM)
+    @rule(number=NUMBERS, length=st.sampled_from([1, 4, HEADER]), now=SELDOM)
     def overrun(self, number: int, length: int, now: bool) -> None:
         """A user writes beyond his block, over the next header's magic."""
         if now:
@@ -222,7 +224,7 @@ class SegmentHeapMachine(GrowingHeapMachine):
             self.world.overrun(self.pick(number), length)
 
     @precondition(alive)
-    @rule(number=NUMBERS, length=st.sampled_from([1, 4, 48]), now=SELDOM)
+    @rule(number=NUMBERS, length=st.sampled_from([1, 4, HEADER]), now=SELDOM)
     def hit(self, number: int, length: int, now: bool) -> None:
         """A wild pointer, a stale one perhaps, hits any header."""
         if now:

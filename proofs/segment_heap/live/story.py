@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from impl.arithmetic import PAGE_SIZE
-from impl.segment_heap import LARGEST_REQUEST
+from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
+from impl.segment_heap import HEADER, LARGEST_REQUEST
 from proofs.segment_heap.live.world import SegmentHeapWorld
 
 BASE = 0x4000_0000
 WHOLE = 16 * PAGE_SIZE
-HEADER = 48
 GRANULE = 16
 ALL = 10_000
 """More frames than there are."""
@@ -32,7 +31,7 @@ def story(opening: Opening) -> None:
 
 def _beginnings(world: SegmentHeapWorld) -> None:
     """Bases that are refused, a machine that is full, and a good one."""
-    for base in (-1, 2**64, 0, BASE + 16):
+    for base in (-1, WORD_LIMIT, 0, BASE + 16):
         world.init(base)
     world.grab(ALL)
     world.init(BASE)
@@ -44,10 +43,10 @@ def _beginnings(world: SegmentHeapWorld) -> None:
 def _ordinary_life(world: SegmentHeapWorld) -> None:
     """Splits, exact fits, merges on either side, growth both ways, refused addresses."""
     world.init(BASE)
-    for size in (0, 2**64 - 1, -1, 2**64, LARGEST_REQUEST, LARGEST_REQUEST + 1):
+    for size in (0, WORD_LIMIT - 1, -1, WORD_LIMIT, LARGEST_REQUEST, LARGEST_REQUEST + 1):
         world.allocate(size)
     blocks = [world.allocate(100) for _ in range(5)]
-    for address in (0, -1, 2**64, 16, blocks[0] + 16, blocks[0] - HEADER, world.chain.end, world.chain.end - 1):
+    for address in (0, -1, WORD_LIMIT, 16, blocks[0] + 16, blocks[0] - HEADER, world.chain.end, world.chain.end - 1):
         world.free(address)
     for number in (1, 3, 2, 0):
         world.free(blocks[number])
@@ -123,7 +122,7 @@ def _damage_met_by_free(world: SegmentHeapWorld) -> None:
     world.init(BASE)
     first, second, third, _ = (world.allocate(16) for _ in range(4))
     world.free(second)
-    world.overrun(second, 48)  # the header of ``third``
+    world.overrun(second, HEADER)  # the header of ``third``
     world.free(first)
     world.free(second)  # free already
     world.free(third)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.segment_heap import MAGIC, Segment
 from model.segment_heap.state import HEADER, Chain
 from model.segment_heap.vocabulary import complained, live
@@ -16,7 +16,7 @@ DUMPED = "dump logs every segment once, with its size, and whether it is free"
 
 
 def forged(size: int, free: bool, following: int, previous: int) -> bytes:
-    """The 48 bytes of a perfect header."""
+    """The bytes of a perfect header."""
     image = bytearray(Segment.SIZE)
     values = {"magic": MAGIC, "size": size, "free": int(free), "next": following, "prev": previous}
     for field in Segment.FIELDS:
@@ -49,7 +49,7 @@ class SegmentHeapWorld(World):
     def init(self, base: int) -> bool:
         """Initialise at ``base``, with a guard page directly below if there is room for one."""
         self.note("init", self.text(base))
-        guarded = base % PAGE_SIZE == 0 and PAGE_SIZE < base < 2**64 and self.settle(base - PAGE_SIZE)
+        guarded = base % PAGE_SIZE == 0 and PAGE_SIZE < base < WORD_LIMIT and self.settle(base - PAGE_SIZE)
         t = self.call("init", base)
         if guarded and not t.result:
             self.leave()
@@ -118,14 +118,14 @@ class SegmentHeapWorld(World):
     # ------------------------------------------------------------ mischief
 
     def overrun(self, address: int, count: int) -> None:
-        """The user of the block at ``address`` writes 1 <= ``count`` <= 48 bytes beyond its segment's end."""
+        """The user of the block at ``address`` writes 1 <= ``count`` <= HEADER bytes beyond its segment's end."""
         self.note("overrun", self.text(address), str(count))
         victim = self.chain.after[address - HEADER]
         if victim != self.chain.end:
             self.checked.vandalise(victim, JUNK * count)
 
     def hit(self, header: int, count: int) -> None:
-        """A wild pointer hits the first 1 <= ``count`` <= 48 bytes of a header."""
+        """A wild pointer hits the first 1 <= ``count`` <= HEADER bytes of a header."""
         self.note("hit", self.text(header), str(count))
         self.checked.vandalise(header, JUNK * count)
 
@@ -133,9 +133,9 @@ class SegmentHeapWorld(World):
         """A stray write over the next of a header: it leads to itself, down, out of the heap, or half out of it."""
         self.note("mislead", self.text(header), str(kind))
         end = self.chain.end
-        targets = (header, self.chain.start, end, end + PAGE_SIZE - 8, end - HEADER + 1, 2**64 - 8)
+        targets = (header, self.chain.start, end, end + PAGE_SIZE - 8, end - HEADER + 1, WORD_LIMIT - 8)
         target = targets[kind % len(targets)]
-        self.checked.vandalise(header + Segment.next.offset, target.to_bytes(8, "little"))
+        self.checked.vandalise(header + Segment.next.offset, target.to_bytes(Segment.next.width, "little"))
 
     def forge(self, address: int, offset: int, free: bool) -> None:
         """The user of the block at ``address`` writes a perfect header ``offset`` bytes into it."""

@@ -9,7 +9,7 @@ from hypothesis.stateful import rule
 
 from impl.address_space import NO_EXECUTE, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
-from impl.virtual_memory import PLACE_BASE, PLACE_END
+from impl.reach import PLACE_BASE, PLACE_END
 from proofs.address_space.live.histories import ADDRESSES, FLAGS, NUMBERS, OFFSETS, VIEWS, WHO, AddressSpaceMachine
 from proofs.address_space.live.world import AddressSpaceWorld
 from proofs.virtual_memory.live.access import FIELDS

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from impl.address_space import DIRECTORY_SPAN, HIGH_START, LOW_END, NO_EXECUTE, TABLE_SPAN, USER, WRITABLE
+from impl.address_space import DIRECTORY_SPAN, HIGH_START, NO_EXECUTE, TABLE_SPAN, USER, WRITABLE
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
+from impl.reach import LOW_END
 from proofs.address_space.live import story as space_story
 from proofs.address_space.live.stage import LARGE
 from proofs.address_space.live.story import LONG
