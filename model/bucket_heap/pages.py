@@ -11,7 +11,7 @@ from typing import Any
 
 from model.bucket_heap.state import CONTINUED, FREE, RUN, UNIT, Ghosts, seen
 from model.language.logic import Clause, Truth, Word, clause, every, implies, negate
-from model.language.words import NULL
+from model.language.words import NULL, WORD_BYTES
 
 
 @clause("every page is free, part of a run, or carved into blocks of 8 bytes to half a page", covers="BKT-2")
@@ -150,7 +150,7 @@ def links_owned(state: Any, heap: Word, g: Ghosts) -> Truth:
 
     def owned(x: Word, d: Word) -> Truth:
         mine = (d % UNIT == 0) & (g.freed[d] | g.idle[d])
-        return (d + UNIT <= x) | (d >= x + h.size) | mine
+        return (d + WORD_BYTES <= x) | (d >= x + h.size) | mine
 
     return g.extents.all(lambda x: state.claimed("FreeLink").all(lambda d: owned(x, d)))
 
