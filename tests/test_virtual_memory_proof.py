@@ -2,7 +2,10 @@
 
 import pytest
 
+import impl.virtual_memory
 from proofs import registry
+from proofs.checking.bench import load_edition
+from proofs.checking.campaign import check
 from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
 from proofs.virtual_memory.live.scenario import witness
@@ -36,6 +39,24 @@ def test_the_prover_notices_the_defect(defect: Defect) -> None:
     report = prove([registry.proof_of("virtual_memory")], defect.theorems[:1], options)
     (found,) = [theorem for theorem in report.theorems if theorem.id == defect.theorems[0]]
     assert found.verdict in (Verdict.UNKNOWN, Verdict.REFUTED)
+
+
+SOON = ("begins_one_page_further", "maps_read_only", "forgets_the_last_tlb", "writes_what_is_read_only")
+"""A search for a place, rights, a shootdown, the store path: histories come to these within a few seconds."""
+STEPS = 2000
+
+
+def searched() -> list[pytest.param]:
+    """All defects; the slower ones are marked."""
+    slow = (pytest.mark.slow,)
+    return [pytest.param(one, id=one.name, marks=() if one.name in SOON else slow) for one in DEFECTS]
+
+
+@pytest.mark.parametrize("defect", searched())
+def test_a_run_shows_the_defect(defect: Defect) -> None:
+    """Random histories come to it within so many steps."""
+    edition = load_edition(impl.virtual_memory, defect.source())
+    assert check("virtual_memory", STEPS, edition=edition, shrink=False).violation is not None
 
 
 def test_running_code_meets_every_precondition() -> None:
