@@ -54,7 +54,7 @@ def report(
         click.echo("nothing is selected", err=True)
         return found.exit_status()
     dots = measured(names, sources, jobs)
-    page = contents(names, found, dots, gathered(names, found.asked, beside(cache), store))
+    page = contents(names, found, dots, gathered(names, found.asked, beside(cache), store), jobs)
     file = written(page, folder)
     if pictures:
         for picture in write_pictures(found, dots, folder):

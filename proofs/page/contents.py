@@ -11,6 +11,7 @@ from proofs import project, registry
 from proofs.audit import Ledger, ledger
 from proofs.claims import NoTests
 from proofs.engine.verdict import PRIORITY, Report, TheoremResult, Verdict, worst
+from proofs.engine.workers import Pool
 from proofs.maps.svg import svg as map_svg
 from proofs.maps.unfolding import of_unfolding
 from proofs.page.evidence import Evidence, Known
@@ -119,9 +120,10 @@ class Page:
     relied: str = ""
 
 
-def contents(names: Sequence[str], report: Report, dots: Mapping[str, Dots], evidence: Evidence) -> Page:
+def contents(names: Sequence[str], report: Report, dots: Mapping[str, Dots], evidence: Evidence, jobs: int = 1) -> Page:
     """The page of these subjects."""
-    subjects = [_subject(name, report, dots.get(name, {}), evidence) for name in names]
+    texts = specifications(names, jobs)
+    subjects = [_subject(name, report, dots.get(name, {}), evidence, texts[name]) for name in names]
     counts = Counter(theorem.verdict.value for theorem in report.theorems if not theorem.step)
     near = project.at_hand()
     try:
@@ -150,14 +152,22 @@ def _told(subjects: Sequence[SubjectPart], assumed: Ledger | None) -> dict[str, 
     return {**told, MACHINE: f"{len(assumed.assumptions)} things assumed" if assumed else "assumed"}
 
 
-def _subject(name: str, report: Report, dots: Dots, evidence: Evidence) -> SubjectPart:
+def specifications(names: Sequence[str], jobs: int) -> dict[str, list[Line]]:
+    """The specification of each subject; with several ``jobs`` each is drawn up in a process of its own."""
+    if jobs == 1 or len(names) == 1:
+        return {name: lines_of(name) for name in names}
+    with Pool(jobs) as pool:
+        found = pool.each(lines_of, [(name,) for name in names], lambda number, reason, hung: [])
+        return {name: lines or lines_of(name) for name, lines in zip(names, found, strict=True)}
+
+
+def _subject(name: str, report: Report, dots: Dots, evidence: Evidence, specification: list[Line]) -> SubjectPart:
     groups: dict[str, list[TheoremResult]] = {}
     for theorem in report.theorems:
         if theorem.subject == name:
             groups.setdefault(theorem.operation, []).append(theorem)
     public = registry.public_of(name)
     known = {one.name for one in public.operations}
-    specification = lines_of(name)
     places = {line.id for line in specification}
     operations = []
     for operation, theorems in groups.items():
