@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from model.bin_heap.state import WORDS
+from model.bin_heap.state import HEADER, WORDS
+from model.language.words import WORD_BYTES
 
 LOOK_COST = 5
 FIRST_BIN_COST = WORDS + 1
 TAKE_COST = 14
 GIVE_COST = 14
 CARVE_COST = 19
-JOIN_COST = 22
+JOIN_COST = 14 + HEADER // WORD_BYTES
 MERGE_COST = TAKE_COST + JOIN_COST
 """Loads + stores of taking a free neighbour out of its bin and joining it with a block."""
 REST_COST = 2 + 2 * LOOK_COST + MERGE_COST + GIVE_COST
 FREE_COST = REST_COST + MERGE_COST
 SPLIT_COST = 2 + CARVE_COST + REST_COST
 """What is split off has the block before it, which is allocated, and is merged with what follows at most."""
-UNMAP_BLOCK_COST = 18
+UNMAP_BLOCK_COST = 10 + HEADER // WORD_BYTES
 """Loads + stores of taking an allocated block out of its list and wiping its header, beside the unmapping."""
 GATHER_COST = MERGE_COST + LOOK_COST
 """Loads + stores of joining one more free block, and of looking for the next."""
