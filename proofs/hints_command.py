@@ -51,7 +51,7 @@ def _chosen(name: str, select: Sequence[str]) -> list[tuple[Proof, Operation]]:
 
 
 def _record(names: Sequence[str], select: Sequence[str], jobs: int) -> int:
-    from proofs.engine.hints import file_of, rendered
+    from proofs.engine.hints import file_of, rendered, to_be_kept
     from proofs.engine.recording import record, updated
 
     failed = False
@@ -63,7 +63,7 @@ def _record(names: Sequence[str], select: Sequence[str], jobs: int) -> int:
                 failed = True
                 click.echo(f"drystone: {one.operation} cannot be executed: {one.failure}", err=True)
         new = updated(registry.proof_of(name).hints, found)
-        _replace(file_of(name), rendered(new))
+        _replace(file_of(name), rendered(to_be_kept(name, new)))
         click.echo(f"{name}: {len(new)} theorems with {sum(map(len, new.values()))} names")
         for theorem in (theorem for one in found for theorem, names in one.used.items() if names is None):
             click.echo(f"drystone: {theorem} is not proved with every seed: it keeps the hint that it had", err=True)

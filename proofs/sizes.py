@@ -82,7 +82,7 @@ def _of(name: str, root: Path) -> Size:
         name,
         _lines(model),
         _lines(file for file in helps if "live" not in file.parts and file not in code),
-        _lines([file for file in (file_of(name),) if file.is_file()]),
+        _lines([file for file in (file_of(name, 64), file_of(name, 32)) if file.is_file()]),
         _lines(code),
     )
 

@@ -77,6 +77,17 @@ def test_every_subject_has_a_lock_as_the_command_writes_it(name):
     assert registry.proof_of(name).hints == parsed(text)
 
 
+def test_a_narrow_word_has_a_lock_of_its_own_which_holds_what_differs(monkeypatch, tmp_path):
+    monkeypatch.setattr(hints, "file_of", lambda name, bits=32: tmp_path / f"{name}.{bits}")
+    (tmp_path / "heap.64").write_text("heap.free\n    a\nheap.init\n    b\n")
+    (tmp_path / "heap.32").write_text("heap.free\n    c\n")
+    monkeypatch.setattr(hints, "WORD_BITS", 32)
+    assert hints.recorded("heap") == {"heap.free": ("c",), "heap.init": ("b",)}
+    assert hints.to_be_kept("heap", {"heap.free": ("c",), "heap.init": ("b",)}) == {"heap.free": ("c",)}
+    monkeypatch.setattr(hints, "WORD_BITS", 64)
+    assert hints.to_be_kept("heap", {"heap.free": ("c",)}) == {"heap.free": ("c",)}
+
+
 # ---------------------------------------------------------------- what they do
 
 

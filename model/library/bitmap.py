@@ -1,6 +1,6 @@
-"""Bits in words of memory: bit number n is bit n % 64 of word n // 64.
+"""Bits in machine words: bit number n is bit n % 64 of word n // 64; of words of 32 bits, bit n % 32 of word n // 32.
 
-words      word 0                 word 1                        a word has 8 bytes
+words      word 0                 word 1                        a word has 8 bytes, or 4
   | 63 ...       2 1 0 | 127 ...        65 64 |  ...
 base                 base + 8
 """
@@ -12,10 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.language.logic import Truth, Word, clause, every
-from model.language.words import NULL, WORD_LIMIT
-
-WORD_BITS = 64
-WORD_BYTES = 8
+from model.language.words import NULL, WORD_BITS, WORD_BYTES, WORD_LIMIT
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import proofs
+from model.language.words import WORD_BITS
 from proofs import project
 
 Hints = Mapping[str, tuple[str, ...]]
 """Theorem id -> the names of facts, in alphabetical order."""
 WIDTH = 116
+WIDE = 64
+"""Bits of the word that the first lock file is about."""
 HEAD = """\
 # Recorded by `drystone hints`, not written by hand: what the proof of each theorem uses.
 # A proof tries these facts first, then all that is known.
@@ -32,16 +35,32 @@ class BadLock(ValueError):
         super().__init__(f"line {line} of the hints is neither a theorem's id nor an indented list of names: {text!r}")
 
 
-def file_of(subject: str) -> Path:
-    """The lock file of a subject: proofs/hints/<subject>.lock, of one of a project hints.lock in its package."""
-    folder = project.folder_of(subject)
-    return folder / "hints.lock" if folder else Path(next(iter(proofs.__path__)), "hints", f"{subject}.lock")
+def file_of(subject: str, bits: int = WORD_BITS) -> Path:
+    """The lock file of a subject: proofs/hints/<subject>.lock, of one of a project hints.lock in its package.
+
+    What machine words of 32 bits need beyond that stands beside it, in <subject>.32.lock.
+    """
+    folder, narrow = project.folder_of(subject), "" if bits == WIDE else f".{bits}"
+    if folder:
+        return folder / f"hints{narrow}.lock"
+    return Path(next(iter(proofs.__path__)), "hints", f"{subject}{narrow}.lock")
 
 
 def recorded(subject: str) -> Hints:
-    """The hints of a subject; none if it has no lock file."""
-    file = file_of(subject)
-    return parsed(file.read_text()) if file.is_file() else {}
+    """The hints of a subject, those for this process's word before those for 64 bits; none if it has no lock file."""
+    found: Hints = {}
+    for file in dict.fromkeys([file_of(subject, WIDE), file_of(subject)]):
+        found = {**found, **(parsed(file.read_text()) if file.is_file() else {})}
+    return found
+
+
+def to_be_kept(subject: str, hints: Hints) -> Hints:
+    """What the lock file for this process's word must hold, so that ``hints`` are recorded."""
+    if WORD_BITS == WIDE:
+        return hints
+    wide = file_of(subject, WIDE)
+    known = parsed(wide.read_text()) if wide.is_file() else {}
+    return {theorem: names for theorem, names in hints.items() if known.get(theorem) != names}
 
 
 def parsed(text: str) -> Hints:

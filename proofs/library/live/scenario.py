@@ -8,6 +8,7 @@ from typing import Any
 
 from model.language.ghost import GhostMap, GhostSet
 from model.language.logic import Transition
+from model.language.words import WORD_BITS, WORD_BYTES
 from model.library.bins import Bins
 from model.library.bitmap import Bitmap
 from model.library.chain import Chain
@@ -46,7 +47,8 @@ def ring(nodes: Sequence[int]) -> tuple[Ring, GhostMap, GhostMap]:
 def bitmap(bits: Sequence[int]) -> tuple[Bitmap, GhostSet, GhostMap]:
     """A bitmap of 100 bits in which these are set, and its words."""
     shape = Bitmap(BASE, 100)
-    words = {BASE + 8 * i: sum(1 << bit % 64 for bit in bits if bit // 64 == i) for i in range(2)}
+    numbers = range(-(-shape.count // WORD_BITS))
+    words = {BASE + WORD_BYTES * i: sum(1 << bit % WORD_BITS for bit in bits if bit // WORD_BITS == i) for i in numbers}
     return shape, GhostSet(bits), GhostMap(words)
 
 
