@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +12,10 @@ import pytest
 from proofs import registry
 from proofs.claims import NoTests, StrayCitation, citations, claims
 from proofs.cli import main
-from proofs.engine.cache import Cache
-from proofs.engine.runner import Options
-from proofs.proving import prove_subjects
 from tests.mistakes.mistake import CONTRACT, Mistake, replace_in
 from tests.test_mistakes import told
 
+ROOT = Path(__file__).parent.parent
 COUNTS = {
     "segment_heap": 14,
     "bin_heap": 16,
@@ -145,8 +144,9 @@ def test_without_tests_there_is_one_clear_line(run, monkeypatch, tmp_path):
 
 @pytest.mark.slow
 def test_every_theorem_that_a_claim_names_is_proved_by_a_run():
-    cache = Cache(Path(".drystone/cache.sqlite"))
-    proved = {theorem.id for theorem in prove_subjects(list(registry.SUBJECTS), (), Options(cache=cache)).theorems}
+    command = [sys.executable, "-m", "proofs.cli", "prove", "--format", "json"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    proved = {one["id"] for one in json.loads(run.stdout)["theorems"] if one["verdict"] == "PROVED"}
     named = {theorem for claim in claims() for theorem in claim.theorems}
     assert named <= proved
 
