@@ -7,7 +7,7 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impl.words import WORD_BITS
+from impl.words import WORD_BITS, WORD_LIMIT
 from proofs.engine import path as paths
 from proofs.engine.masks import LAWS, OPERATORS, Law, Masks
 from proofs.engine.values import SymInt
@@ -76,7 +76,7 @@ def test_what_is_known_of_two_words():
     def body(path):
         with path.ghost():
             x, y = SymInt(path.integer("x")), SymInt(path.integer("y"))
-            path.know(z3.And(x.term >= 0, x.term < 8, y.term >= 0, y.term < 2**64))
+            path.know(z3.And(x.term >= 0, x.term < 8, y.term >= 0, y.term < WORD_LIMIT))
             claims = [(x & y) < 8, (x & y) >= 0, (x | y) >= y, (x | y) < y + 8, (x ^ y) <= (x | y)]
         for claim in claims:
             path.show("claim", "it follows", claim.term)
