@@ -78,7 +78,7 @@ def excused(file: Path) -> bool:
 
 def paragraphs(file: Path) -> list[str]:
     """The paragraphs of the file's docstring."""
-    text = _text(file)
+    text = file.read_text()
     return [paragraph.strip() for paragraph in text.split('"""')[1].split("\n\n")] if text.startswith('"""') else []
 
 
@@ -91,13 +91,14 @@ def unmarked(root: Path = ROOT, subjects: Collection[str] = tuple(registry.SUBJE
     """Every file of the kernel that does not say so, in the order of its name."""
     _text.cache_clear()
     files_of.cache_clear()
-    found = {name_of(file, root): "the prover is made of it" for file in roots(root, subjects) if not marked(file)}
+    is_marked = cache(marked)
+    found = {name_of(file, root): "the prover is made of it" for file in roots(root, subjects) if not is_marked(file)}
     for file in files(root):
         name = name_of(file, root)
         if name not in LOADERS and loads_by_name(file):
             found.setdefault(name, "it loads modules by their names")
         for other in imports(file, root):
-            if not marked(other) and not outside(name_of(other, root), name, subjects):
+            if not is_marked(other) and not outside(name_of(other, root), name, subjects):
                 found.setdefault(name_of(other, root), f"{name} imports it")
     return [Unmarked(name, found[name]) for name in sorted(found)]
 

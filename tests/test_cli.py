@@ -109,7 +109,7 @@ def test_prove_prints_one_document_with_the_promised_keys(run):
     status, out, _ = run("prove", *QUICK, "--no-cache", "--format", "json")
     document = json.loads(out)
     assert status == 0
-    assert document.keys() == {"theorems", "relied", "unseen", "summary"}
+    assert document.keys() == {"theorems", "relied", "unseen", "summary", "word"}
     assert document["theorems"]
     for theorem in document["theorems"]:
         assert theorem.keys() >= THEOREM

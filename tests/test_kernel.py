@@ -160,6 +160,7 @@ def test_what_says_not_trusted_is_imported_by_no_file_of_the_kernel():
         "recording.py",
         "helping.py",
         "explain.py",
+        "measuring.py",
         "why.py",
         "recordlint.py",
         "second_solver.py",

@@ -68,10 +68,10 @@ class SymMap(Opaque):
         return cls(stem, z3.Array(paths.current().name(stem), z3.IntSort(), sort))
 
     def __getitem__(self, address: Any) -> SymInt | SymBool:
-        value = self.item(term_of(address))
+        value = self._item(term_of(address))
         return SymBool(value) if self._flags else SymInt(value)
 
-    def item(self, index: Term) -> Term:
+    def _item(self, index: Term) -> Term:
         """The term of what is there."""
         return terms.flag_at(self.array, index) if self._flags else terms.word_at(self.array, index)
 
@@ -88,7 +88,7 @@ class SymMap(Opaque):
         """The map whose value at each address x is ``formula(x)``."""
         new = self._next()
         with nested("x") as x:
-            value = new.item(x)
+            value = new._item(x)
             law = for_all([x], value == term_of(formula(SymInt(x))), [value])
         paths.current().define(new.array, law)
         return new
@@ -105,8 +105,8 @@ class SymMap(Opaque):
         )
         mentioned = z3.Array(paths.current().name("mentioned"), self.array.range(), z3.BoolSort())
         with nested("x") as x:
-            before = z3.Select(mentioned, self.item(x))
-            law = z3.ForAll([x], before, patterns=[new.item(x)])
+            before = z3.Select(mentioned, self._item(x))
+            law = z3.ForAll([x], before, patterns=[new._item(x)])
         paths.current().know(law)
         return new
 
@@ -126,7 +126,7 @@ class SymMap(Opaque):
             start, end = (term_of(edge) for edge in reach(SymInt(x)))
             guard = z3.And(term_of(low) <= x, x < term_of(high), start <= y, y < end)
             formula = z3.Implies(guard, term_of(body(SymInt(x), SymInt(y))))
-            read = terms.pattern(self.item(x), (self if other is None else other).item(y))
+            read = terms.pattern(self._item(x), (self if other is None else other)._item(y))
             return SymBool(for_all([x, y], formula, [read]))
 
     def each(
@@ -149,7 +149,7 @@ class SymMap(Opaque):
             if step != 1:
                 inside = z3.And(inside, x == start + step * ((x - start) / step))
             formula = terms.implication(inside, term_of(body(SymInt(x))))
-            pattern = self.item(x) if trigger is None else pattern_of(trigger(SymInt(x)))
+            pattern = self._item(x) if trigger is None else pattern_of(trigger(SymInt(x)))
         return SymBool(for_all([x], formula, [pattern]))
 
     def at(self, members: SymSet, body: Callable[[Any], Any]) -> SymBool:
@@ -167,7 +167,7 @@ class SymMap(Opaque):
     def everywhere(self, body: Callable[[Any], Any]) -> SymBool:
         """``body`` holds for every integer; instantiated where the map is read."""
         with nested("e") as x:
-            return SymBool(for_all([x], term_of(body(SymInt(x))), [self.item(x)]))
+            return SymBool(for_all([x], term_of(body(SymInt(x))), [self._item(x)]))
 
     def by_induction(
         self, low: Any, high: Any, body: Callable[[Any], Any], look: Callable[[Any], tuple[Any, ...]] = lambda x: ()
@@ -181,7 +181,7 @@ class SymMap(Opaque):
             inside = z3.And(start <= x, x < end, term_of(body(SymInt(x))), term_of(mention(*look(SymInt(x)))))
             step = z3.ForAll([x], z3.Implies(inside, term_of(body(SymInt(x + 1)))))
             claim = z3.Implies(z3.And(start <= x, x <= end), term_of(body(SymInt(x))))
-            whole = for_all([x], claim, [self.item(x)])
+            whole = for_all([x], claim, [self._item(x)])
         return Induction(z3.Implies(start <= end, term_of(body(low))), step, whole)
 
     def each_pair(self, low: Any, high: Any, body: Callable[[Any, Any], Any]) -> SymBool:
@@ -196,7 +196,7 @@ class SymMap(Opaque):
             first_inside = terms.le(term_of(low), x), terms.lt(x, term_of(high))
             other_inside = terms.le(term_of(first), y), terms.lt(y, term_of(last))
             formula = terms.implication(terms.all_of(*first_inside, *other_inside), term_of(body(SymInt(x), SymInt(y))))
-            pattern = terms.pattern(self.item(x), other.item(y))
+            pattern = terms.pattern(self._item(x), other._item(y))
             return SymBool(for_all([x, y], formula, [pattern]))
 
     def same_outside(self, other: SymMap, low: Any, high: Any) -> SymBool:
@@ -204,7 +204,7 @@ class SymMap(Opaque):
         if self.array.eq(other.array):
             return SymBool(z3.BoolVal(True))
         with nested("x") as x:
-            mine, theirs = self.item(x), other.item(x)
+            mine, theirs = self._item(x), other._item(x)
             outside = terms.either(terms.lt(x, term_of(low)), terms.ge(x, term_of(high)))
             return SymBool(for_all([x], terms.implication(outside, mine == theirs), [mine]))
 
@@ -224,8 +224,8 @@ class SymSet(SymMap):
         """The same set under a name of its own."""
         new = self._next()
         with nested("x") as x:
-            member = new.item(x)
-            value = z3.simplify(self.item(x))
+            member = new._item(x)
+            value = z3.simplify(self._item(x))
             law = for_all([x], member == value, [member])
         paths.current().know(law)
         new_set: SymSet = new
@@ -234,7 +234,7 @@ class SymSet(SymMap):
     def all(self, body: Callable[[Any], Any], trigger: Callable[[Any], Any] | None = None) -> SymBool:
         """``body`` holds for every member; instantiated at ``trigger``, by default at membership."""
         with nested("a") as x:
-            member = self.item(x)
+            member = self._item(x)
             formula = terms.implication(member, term_of(body(SymInt(x))))
             pattern = member if trigger is None else pattern_of(trigger(SymInt(x)))
         return SymBool(for_all([x], formula, [pattern]))
@@ -242,7 +242,7 @@ class SymSet(SymMap):
     def pairs(self, body: Callable[[Any, Any], Any]) -> SymBool:
         """``body(a, b)`` holds for all members a < b."""
         with nested("a") as a, nested("b") as b:
-            first, second = self.item(a), self.item(b)
+            first, second = self._item(a), self._item(b)
             inside = terms.all_of(first, second, terms.lt(a, b))
             formula = terms.implication(inside, term_of(body(SymInt(a), SymInt(b))))
             return SymBool(for_all([a, b], formula, [terms.pattern(first, second)]))

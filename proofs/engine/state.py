@@ -114,9 +114,9 @@ class SymState(Opaque):
         struct, _, field = key.removeprefix("claimed.").partition(".")
         with nested("a") as a:
             low, high = self._extent(key, struct, a)
-            now, then = self.arrays[key].item(a), other.arrays[key].item(a)
+            now, then = self.arrays[key]._item(a), other.arrays[key]._item(a)
             inside = term_of(where(SymInt(low), SymInt(high)))
-            there = self.arrays[f"claimed.{struct}"].item(a) if field else terms.truth(True)
+            there = self.arrays[f"claimed.{struct}"]._item(a) if field else terms.truth(True)
             return for_all([a], terms.implication(terms.both(inside, there), terms.eq(now, then)), [now])
 
     def _extent(self, key: str, struct: str, a: Term) -> tuple[Term, Term]:
@@ -275,5 +275,5 @@ class SymPages(SymSet):
             start, end, page = term_of(low), term_of(high), terms.number(PAGE_SIZE)
             beyond = terms.mul(terms.add(p, terms.number(1)), page)
             touched = terms.both(terms.lt(start, beyond), terms.lt(terms.mul(p, page), end))
-            member = self.item(p)
+            member = self._item(p)
             return SymBool(for_all([p], terms.implication(terms.both(terms.lt(start, end), touched), member), [member]))

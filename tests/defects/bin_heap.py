@@ -27,6 +27,7 @@ DEFECTS = (
             "bin_heap.entry_before.walk_down.walk_cost",
             "bin_heap.entry_before.walk_down.on_list",
             "bin_heap.entry_before.walk_down.terminates",
+            "bin_heap.entry_before.raises_only",
         ),
     ),
     Defect(

@@ -243,6 +243,7 @@ def _called_directly(world: BinHeapWorld) -> None:
     world.lock()
     for index in (0, 1, 62, 63, 64, 191, 192, 254, 255):
         world.inner("first_bin", index)
+    world.inner("entry_before", 0)
     world.unlock()
     world.malloc(1)
 
