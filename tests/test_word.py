@@ -139,7 +139,7 @@ def test_a_defect_of_32_bits_is_refuted_there_and_proved_at_64(defect, tmp_path)
 
 def test_the_laws_of_bits_hold_of_words_of_32_bits():
     files = ["tests/test_bits.py", "tests/test_masks.py"]
-    done = run("-m", "pytest", *files, "-q", "-n", "0", "-k", "law or definition", "-p", "no:cacheprovider")
+    done = run("-m", "pytest", *files, "-n", "0", "-k", "law or definition", "-p", "no:cacheprovider")
     assert done.returncode == 0, done.stdout[-2000:]
     assert "passed" in done.stdout
 
