@@ -26,7 +26,7 @@ MOST_DOTS = 160
 """Of one operation."""
 ABSURD = 1 << 36
 """A bound from that on is one of a request for more than any memory holds."""
-SECONDS = 1.6
+SECONDS = 1.2
 """Of processor time: then the story of a subject is broken off."""
 
 
