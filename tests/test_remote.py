@@ -71,6 +71,12 @@ def test_a_stranger_answers_nothing_and_says_in_what_it_differs():
     assert found.differences == (f"z3: {own().z3} instead of 4.0", f"sources: {own().sources} instead of {'0' * 16}")
 
 
+def test_a_worker_with_another_machine_word_is_a_stranger():
+    """What it finds would be true of other allocators: sources and solvers are the same."""
+    found = outcome(Request(replace(own(), word="32"), "os:getpid", (), 5, True), own())
+    assert isinstance(found, Stranger) and found.differences == ("word: 64 instead of 32",)
+
+
 def test_no_scheduler_is_one_clear_line_and_status_2(run, monkeypatch):
     monkeypatch.setattr("proofs.remote.scheduler.CONNECTING", 0.5)
     status, _, err = run("mutate", "block_heap", "--sample", "1", "--scheduler", "tcp://127.0.0.1:9")
