@@ -241,12 +241,36 @@ def holds(a: int) -> int:
     return a
 
 
+def at_most_nine(a: int) -> int:
+    """Itself, if it is small.
+
+    pre: a < 10
+    post: True
+    """
+    return a
+
+
+def asks_too_much_the_second_time(a: int) -> int:
+    """Calls a function with conditions of its own twice, the second time outside them.
+
+    pre: 0 <= a < 10
+    post: True
+    """
+    return at_most_nine(a) + at_most_nine(a + 1)
+
+
 def verdict(function: Callable[..., Any], budget: float = 5.0) -> str:
     return check(describe(function.__name__, function, budget)).verdict
 
 
 def test_true_contract_is_checked() -> None:
     assert verdict(holds) == "CHECKED"
+
+
+def test_conditions_of_what_is_called_hold_at_every_call() -> None:
+    """They are read once, and demanded each time."""
+    assert verdict(at_most_nine) == "CHECKED"
+    assert verdict(asks_too_much_the_second_time) != "CHECKED"
 
 
 def test_exhausted_budget_is_unknown() -> None:

@@ -20,7 +20,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
+from crosshair.condition_parser import CompositeConditionParser, Conditions
 from crosshair.core_and_libs import analyze_function, run_checkables
+from crosshair.fnutil import FunctionInfo
 from crosshair.options import AnalysisKind, AnalysisOptionSet
 from crosshair.statespace import AnalysisMessage, CallAnalysis, MessageType, StateSpace, VerificationStatus
 
@@ -95,6 +97,27 @@ def observed_paths(paths: Paths) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Inside the ``with`` block CrossHair reads the conditions of each function object once.
+
+    It looks for them whenever the code that it follows calls something, and parses the callee's source each time:
+    that is two thirds of its work.  The object says which conditions it has; nothing changes them during a run.
+    """
+    original = CompositeConditionParser.get_fn_conditions
+    known: dict[tuple[int, ...], tuple[Any, Conditions | None]] = {}
+
+    def get_fn_conditions(parser: CompositeConditionParser, asked: FunctionInfo) -> Conditions | None:
+        objects = (parser, asked.context, asked.descriptor)
+        key = tuple(map(id, objects))
+        if key not in known:
+            known[key] = objects, original(parser, asked)  # holds the objects, so that no other gets their identity
+        return known[key][1]
+
+    with patch.object(CompositeConditionParser, "get_fn_conditions", get_fn_conditions):
+        yield
+
+
 def explore(contract: Contract, path_budget: float | None = None) -> tuple[str, str]:
     """The verdict on a contract and its detail, found in this process: the worst of its conditions.
 
@@ -120,7 +143,7 @@ def _explore_condition(checkable: Any) -> tuple[str, str]:
     paths = Paths()
     if hasattr(checkable, "options"):
         checkable.options.stats = paths.stats
-    with observed_paths(paths):
+    with observed_paths(paths), read_once():
         messages = run_checkables([checkable])
     return judge(messages, paths)
 

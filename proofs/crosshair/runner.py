@@ -1,6 +1,6 @@
 """Run the CrossHair contracts: each in a worker process, in a fixed order of results.
 
-All of them together take about two minutes of processor time, one on two processors.  A contract has a budget of
+All of them together take about a minute of processor time, half of it on two processors.  A contract has a budget of
 processor time (``Contract.budget``); a worker that hangs all the same is ended after ``HANG`` times
 that long and reported as UNKNOWN, without holding up the others.
 """
