@@ -1,6 +1,5 @@
 """The exported C: no compiler warns, it does what the Python does, and a change of it is noticed."""
 
-import ast
 import json
 import os
 import re
@@ -12,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from proofs import registry
-from proofs.export import expressions, leaving, values
 from proofs.export.beside.building import BUILDS, WARNINGS, build, compiler
-from proofs.export.beside.checking import checked, coverage, ran
+from proofs.export.beside.checking import checked, coverage
 from proofs.export.beside.mutants import Mutant, tried
 from proofs.export.report import written
 from proofs.export.unit import Unit, unit_of
@@ -170,44 +168,6 @@ def test_a_changed_token_of_the_c_is_noticed(name, old, new):
     source = UNITS[name].source
     assert source.count(old) >= 1
     assert tried(UNITS[name], Mutant(0, new, new, source.replace(old, new, 1)), 1500)
-
-
-def broken(name: str, tmp_path: Path) -> str:
-    """What the comparison says of what a broken translator writes now."""
-    unit = unit_of(name)
-    return ran(unit, build(unit, "plain", unit.source, tmp_path), "plain", 1500, 0, seconds=60).difference
-
-
-def test_a_translator_that_rounds_up_is_noticed(monkeypatch, tmp_path):
-    computed = values.computed
-
-    def wrong(left, operator, right):
-        if operator != "/" or right.number is None:
-            return computed(left, operator, right)
-        more = computed(left, "+", values.literal(right.number - 1))
-        return computed(more, "/", right)
-
-    monkeypatch.setattr(expressions, "computed", wrong)
-    assert broken("bucket_heap", tmp_path)
-
-
-def test_a_translator_that_loses_finally_is_noticed(monkeypatch, tmp_path):
-    def lost(self, node, frame):
-        if frame.finished:
-            self.label(frame.finish)
-        self._go_on_returning()
-
-    monkeypatch.setattr(leaving.Leaving, "_finally", lost)
-    assert broken("bin_heap", tmp_path)
-
-
-def test_a_translator_that_keeps_no_order_is_noticed(monkeypatch, tmp_path):
-    def swapped(self, node):
-        right, left = self.sheet.ordered([lambda: self.value(node.right), lambda: self.value(node.left)])
-        return self.operate(node, node.op, right if isinstance(node.op, ast.Sub) else left, right)
-
-    monkeypatch.setattr(expressions.Expressions, "_operation", swapped)
-    assert broken("frame_allocator", tmp_path)
 
 
 # ---------------------------------------------------------------- the command

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from impl.arithmetic import PAGE_SIZE, WORD_BITS, WORD_BYTES, WORD_LIMIT
+from impl.arithmetic import PAGE_SIZE, WORD_BITS, WORD_BYTES, WORD_LIMIT, align_up
 from impl.bin_heap import UNLOCKED, BinHeap
-from impl.bin_layout import DESCRIPTOR, HEADER, LARGE_ALLOC_THRESHOLD, MAGIC
+from impl.bin_layout import (
+    ADDRESS_ENTRY,
+    ALLOCATED,
+    DESCRIPTOR,
+    FREE_ENTRY,
+    HEADER,
+    LARGE_ALLOC_THRESHOLD,
+    LISTS,
+    MAGIC,
+    MAPPED_LIST,
+    BlockHeader,
+    ListEntry,
+)
 from proofs.export.beside.history import History
 
 
 class Beside(History):
-    """A bin heap whose users err and forge headers, and whose lock is held now and then."""
+    """A bin heap beside another one, whose users err and forge headers, and whose lock is held now and then."""
 
     window = 64 << 20
     descriptor = DESCRIPTOR
 
     def begin(self) -> None:
-        """A heap without blocks."""
+        """A heap without blocks, and another that has some."""
+        self.other = self.base + 4 * PAGE_SIZE
+        self.open(self.other, align_up(DESCRIPTOR, PAGE_SIZE) // PAGE_SIZE)
+        self.both.heap = self.other
+        self.both.call("init")
+        sizes = (100, 1000, 2 * LARGE_ALLOC_THRESHOLD)
+        self.foreign = [found for size in sizes if (found := self.both.call("malloc", size)[0])]
+        self.both.heap = self.heap
         self.both.call("init")
 
     def step(self) -> None:
@@ -34,7 +53,7 @@ class Beside(History):
             size, count = self.size(2000), self.random.choice((1, 2, 3, 1 << WORD_BITS // 2, WORD_LIMIT // 3))
             self._got(self.both.call("calloc", count, size)[0], size)
         elif way == 196:
-            self._held()
+            self.random.choice((self._held, self._mislead, self._stray))()
         elif way == 197 and self.live:
             self._forge(self.random.choice(self.live))
         elif way == 198 and self.random.randrange(3) == 0:
@@ -54,9 +73,34 @@ class Beside(History):
             self.both.call(name, *given)
         self.memory.write_both(self.heap, UNLOCKED.to_bytes(WORD_BYTES, "little"))
 
+    def _stray(self) -> None:
+        """A block of the other heap comes here."""
+        if self.foreign:
+            self.both.call("free", self.random.choice(self.foreign))
+            self.both.call("realloc", self.random.choice(self.foreign), self.size(2000))
+
+    def _mislead(self) -> None:
+        """A wild pointer lets the last block by address lead up: what walks down from there ends."""
+        head = self.heap + LISTS
+        last = self.memory.read(ListEntry.prev, head)
+        below = self.memory.read(ListEntry.prev, last)
+        if last == head or not self.memory.read(BlockHeader.flags, last - ADDRESS_ENTRY) & ALLOCATED:
+            return
+        self.memory.write_both(last, (last + self.random.choice((0, 64))).to_bytes(WORD_BYTES, "little"))
+        self.both.call("trim")
+        self.both.call("free", last - ADDRESS_ENTRY + HEADER)
+        if self.random.randrange(4) == 0:
+            self.both.call("destroy")
+        self.memory.write_both(last, below.to_bytes(WORD_BYTES, "little"))
+
     def _forge(self, address: int) -> None:
         """A user writes what looks like a header into his block, and frees what it would belong to."""
         words = [self.word() for _ in range((HEADER - 8) // WORD_BYTES)]
+        if self.random.randrange(2):  # entries that are linked to themselves, in a list that is none of this heap
+            for place in (FREE_ENTRY, ADDRESS_ENTRY):
+                entry, number = address + place, (place - 8) // WORD_BYTES
+                heads = (0, entry, self.word() | 1, self.other + LISTS, self.other + MAPPED_LIST)
+                words[number : number + 3] = [entry, entry, self.random.choice(heads)]
         magic, flags = self.random.choice((MAGIC, MAGIC, 0)), self.random.randrange(8)
         header = magic.to_bytes(4, "little") + flags.to_bytes(4, "little")
         header += b"".join(word.to_bytes(WORD_BYTES, "little") for word in words)

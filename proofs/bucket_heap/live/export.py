@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
+from impl.arithmetic import PAGE_SIZE, WORD_BYTES, WORD_LIMIT
 from impl.bucket_heap import DESCRIPTOR
+from impl.bucket_heap_layout import Extent
 from proofs.export.beside.history import History
 
 EXTENT = 64 << 10
@@ -31,7 +32,7 @@ class Beside(History):
 
     def _begin_anew(self) -> None:
         """What init refuses, and a heap at last."""
-        page = 1 << self.random.randrange(9, 14)
+        page = 1 << self.random.randrange(9, 15)
         place = self.random.choice(self.places)
         for address, size, of_page in (
             (place, EXTENT, page + 1),
@@ -65,11 +66,43 @@ class Beside(History):
             self.take(self.size(3 * self.page), False)
         elif way < 194:
             self.give(self.address())
+        elif way == 194:
+            self._mislead()
+        elif way == 195 and self.random.randrange(3) == 0:
+            self._crowd()
         elif way < 199:
             place = self.random.choice(self.places) + self.random.choice((0, 0, 0, 8, self.page))
             self.both.call("extend", place, self.random.choice((EXTENT, EXTENT, EXTENT, self.page, 0)))
         elif self.random.randrange(2) == 0:
             self._destroy()
+
+    def _crowd(self) -> None:
+        """A page full of small blocks: more than a byte can count, where pages are large."""
+        crowd = [self.take(8, False) for _ in range(min(self.page // 8, 300))]
+        for address in crowd[self.random.randrange(len(crowd)) :]:
+            self.give(address)
+
+    def _mislead(self) -> None:
+        """A wild pointer lets the extents, or the free pages of the first one, lead down: what walks there ends."""
+        extent = self.both.word("extents")
+        place = self.memory.read(Extent.free, extent) if extent and self.random.randrange(2) else extent
+        if not place:
+            return
+        link = self.memory.buffer[place - self.base :][:WORD_BYTES]
+        wild = self.random.choice((place, extent, self.base, 8)).to_bytes(WORD_BYTES, "little")
+        self.memory.write_both(place, wild)
+        self.both.call("alloc", self.random.choice((2 * self.page, EXTENT)))
+        if place == extent:
+            self.both.call("extend", self.random.choice(self.places), EXTENT)
+            self.give(self.address())
+            if self.random.randrange(3) == 0:
+                self.both.call("destroy", lambda address, size: None)
+        else:
+            self.both.call("free", self.address())
+        if self.memory.buffer[place - self.base :][:WORD_BYTES] == wild:
+            self.memory.write_both(place, link)
+        if not self.both.word("extents"):
+            self._begin_anew()
 
     def _destroy(self) -> None:
         """The heap goes, extent by extent; nothing serves then, until another begins."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.segment_heap import INITIAL_PAGES, Segment
 from proofs.export.beside.history import History
+from proofs.export.beside.window import Window
 
 
 class Beside(History):
@@ -26,7 +27,9 @@ class Beside(History):
             self.give(self.address())
         elif way < 196:
             self.both.call(self.random.choice(("dump", "trim", "trim")))
-        elif way == 197 and self.live and self.random.randrange(3) == 0:
+        elif way == 196 and self.live:
+            self._flag(self.random.choice(self.live) - Segment.SIZE)
+        elif way == 197 and self.live and self.random.randrange(2) == 0:
             self._hit(self.random.choice(self.live) - Segment.SIZE)
         elif way == 198:
             self._anew()
@@ -51,9 +54,19 @@ class Beside(History):
         self.both.call("destruct")
         self.live.clear()
         self.take(64, False)
+        for address, size in list(self.memory.runs()):  # what a damaged heap did not give back
+            if address >= self.start:
+                Window.unmap(self.memory, address, size // PAGE_SIZE)
+                self.memory.close(address, size // PAGE_SIZE)
         for refusing in (100, 0):
             self.memory.refusing = refusing
             self.both.call("init", self.start)
+
+    def _flag(self, header: int) -> None:
+        """A wild pointer hits a flag: any byte but 0 is true."""
+        if self.memory.pages[(header - self.base) // PAGE_SIZE]:
+            self.memory.write_both(header + Segment.free.offset, bytes([self.random.choice((1, 2, 128, 255))]))
+            self.give(header + Segment.SIZE)
 
     def _hit(self, header: int) -> None:
         """A wild pointer hits a header, magic and all, or where the next one lies."""
@@ -67,6 +80,8 @@ class Beside(History):
                 (header, self.start, end, end + PAGE_SIZE - 8, end - Segment.SIZE + 1, WORD_LIMIT - 8)
             )
             self.memory.write_both(header + Segment.next.offset, target.to_bytes(Segment.next.width, "little"))
+        self.give(header + Segment.SIZE)
+        self.take(INITIAL_PAGES * PAGE_SIZE, False)
 
     def take(self, size: int, zeroed: bool) -> int:
         """A block, which its user fills."""
