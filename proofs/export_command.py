@@ -22,6 +22,7 @@ STEPS = 20_000
 @click.argument("subjects", nargs=-1)
 @click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Where the files are written.")
 @click.option("--malloc", is_flag=True, help="With -o: build a shared library, too, that replaces malloc (LD_PRELOAD).")
+@click.option("--glue", is_flag=True, help="With -o: write a glue, too, for drystone check --c.")
 @click.option("--check", is_flag=True, help="Run the C beside the Python, built in several ways.")
 @click.option(
     "--steps", type=click.IntRange(min=1), default=STEPS, show_default=True, help="Calls of a random history."
@@ -37,6 +38,7 @@ def export(
     subjects: tuple[str, ...],
     output: Path | None,
     malloc: bool,
+    glue: bool,
     check: bool,
     steps: int,
     seed: int,
@@ -57,9 +59,12 @@ def export(
     --malloc builds lib<SUBJECT>.so: malloc, free, calloc, realloc and the aligned ones, with a lock, for Linux.  Only
     the heap in it is proved.
 
+    --glue writes SUBJECT_glue.c: with it, drystone check --c looks at the C as at anybody's.
+
     --speed plays the --trace in C, and tells nanoseconds an event as multiples of the C library's malloc.
     """
     from proofs.export.drop_in import library
+    from proofs.export.glued import glued
     from proofs.export.report import compare, measure, survive, written
 
     names = list(subjects) or exportable()
@@ -67,8 +72,8 @@ def export(
         return EXIT_NOTHING
     if output is None and not check and not mutants and not speed:
         raise click.UsageError("say where the files go (-o DIR), or --check")
-    if malloc and output is None:
-        raise click.UsageError("--malloc builds a shared library: say where (-o DIR)")
+    if (malloc or glue) and output is None:
+        raise click.UsageError(f"--{'malloc' if malloc else 'glue'} writes files: say where (-o DIR)")
     if speed and trace is None:
         raise click.UsageError("--speed plays a trace: say which (--trace FILE)")
     if WORD_BITS != 64 and (malloc or speed):
@@ -80,6 +85,8 @@ def export(
             written(unit, output, click.echo)
             if malloc:
                 click.echo(f"run a program on the heap with LD_PRELOAD={library(unit, output).resolve()}")
+            if glue:
+                click.echo(f"look at it with {looked_at(glued(unit, output), output / f'{unit.prefix}.c')}")
         if check and not compare(unit, steps, seed, trace or "", click.echo):
             status = EXIT_REFUTED
         if speed:
@@ -87,6 +94,11 @@ def export(
         if mutants and not survive(unit, mutants, min(steps, STEPS // 4), seed, click.echo):
             status = EXIT_REFUTED
     return status
+
+
+def looked_at(glue: Path, source: Path) -> str:
+    """The command that checks an exported heap like anybody's."""
+    return f"drystone check --c {glue} {source}{'' if WORD_BITS == 64 else f' --word {WORD_BITS}'}"
 
 
 def exportable() -> list[str]:

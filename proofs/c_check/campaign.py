@@ -123,7 +123,8 @@ class Campaign:
         assert compiled.program is not None
         self.sources, self.compiled, self.compiler = sources, compiled, compiler
         self.options, self.report, self.program = options, report, compiled.program
-        self.first = APART * [build.name for build in BUILDS].index(compiled.build.name)
+        own = [number for number, build in enumerate(BUILDS) if compiled.build.name.startswith(build.name)]
+        self.first = APART * own[0]
         self.began = time.monotonic()
 
     def run(self, progress: Progress | None) -> Outcome:

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from model.heap.contract import PUBLIC
 from proofs.c_check.campaign import Options, Outcome, Report, Violation, check
-from proofs.c_check.compiler import BUILDS, BUILDS_BY_NAME, Build, Sources, find_compiler
+from proofs.c_check.compiler import BUILDS_BY_NAME, Build, Sources, builds_of_word, find_compiler
 from proofs.c_check.description import Facts
 from proofs.c_check.driver import HANG
 from proofs.c_check.replaying import CReplay, replay_c
@@ -95,7 +95,7 @@ def with_c_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def check_c(options: COptions, steps: int | None, seed: int, format_: str) -> int:
     """Check one heap in C, in every build that is asked for; the exit status."""
-    chosen = [BUILDS_BY_NAME[name] for name in options.builds] or list(BUILDS)
+    chosen = builds_of_word(options.builds)
     how = Options(seed=seed, length=options.length, hang=options.hang)
     how.calls = steps or max(how.calls, options.length)
     with working_folder() as folder, progress_bar(f"checking {options.glue.name}") as advance:
@@ -238,7 +238,7 @@ def as_data(report: Report) -> dict[str, Any]:
 
 def replay_in_c(options: COptions, trace: Trace, limit: int | None) -> CReplay:
     """Replay a trace on a heap in C, in the build that is asked for, or the optimised one."""
-    build = BUILDS_BY_NAME[options.builds[0] if options.builds else "optimised"]
+    build = builds_of_word(options.builds[:1] or ("optimised",))[0]
     with working_folder() as folder:
         return replay_c(trace, options.sources, build, find_compiler(), folder, options.hang, limit)
 

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from model.language.words import WORD_BITS
 from proofs.registry import Mistake
 
 HEADERS = Path(__file__).parent / "c"
@@ -36,6 +37,8 @@ class Build:
     """Flags to try where the compiler does not know ``flags``."""
 
 
+NARROW = ("-m32",)
+"""What makes a program for a machine of 32 bits."""
 UNDEFINED = ("-fsanitize=undefined", "-fno-sanitize-recover=all")
 TRAPS = ("-fsanitize=undefined", "-fsanitize-undefined-trap-on-error")
 BUILDS = (
@@ -43,9 +46,18 @@ BUILDS = (
     Build("optimised", ("-O2",)),
     Build("ubsan", ("-O1", *UNDEFINED), instead=("-O1", *TRAPS)),
     Build("asan", ("-O1", "-fsanitize=address", "-fno-omit-frame-pointer")),
-    Build("32 bits", ("-O1",), ("-m32",)),
+    Build("32 bits", ("-O1",), NARROW),
 )
 BUILDS_BY_NAME = {build.name: build for build in BUILDS}
+
+
+def builds_of_word(names: Sequence[str], bits: int = WORD_BITS) -> list[Build]:
+    """The builds of those names, or all; at 32 bits each is one for such a machine, in place of the one that is."""
+    chosen = [BUILDS_BY_NAME[name] for name in names] or list(BUILDS)
+    if bits == 64:
+        return chosen
+    wide = [build for build in chosen if build.everywhere != NARROW]
+    return [replace(build, name=f"{build.name} -m32", everywhere=NARROW) for build in wide] or chosen
 
 
 @dataclass(frozen=True)
@@ -160,7 +172,7 @@ def compile_builds(sources: Sources, builds: Sequence[Build], folder: Path, comp
 
 def _kind(build: Build) -> tuple[str, ...]:
     """Builds of one kind share the driver's object file."""
-    return (*build.everywhere, *(["-DDS_ASAN"] if build.name == "asan" else []))
+    return (*build.everywhere, *(["-DDS_ASAN"] if build.name.startswith("asan") else []))
 
 
 def _driver(build: Build, folder: Path, compiler: Compiler) -> str:
