@@ -49,6 +49,14 @@ from proofs.word import word_option
     help="Solve every obligation K more times, each time disguised.",
 )
 @click.option("--only", is_flag=True, help="Leave out what the selected theorems rest on: they are PROVED IF.")
+@click.option(
+    "--search",
+    type=click.IntRange(min=1),
+    metavar="STEPS",
+    default=6000,
+    show_default=True,
+    help="After a failure, look among so many random operations for a run that shows it.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="A line for every theorem.")
 @click.option("--watch", is_flag=True, help="Prove again whenever a file is saved, first what the edit touches.")
 @source_option
@@ -64,6 +72,7 @@ def prove(
     cross_check: bool,
     stability: int | None,
     only: bool,
+    search: int,
     verbose: bool,
     watch: bool,
     source: Path | None,
@@ -82,7 +91,7 @@ def prove(
     text = one_subject(names, source)
     store = Cache(None if no_cache else cache)
     sources = {names[0]: text} if text is not None else {}
-    options = Options(jobs=jobs, cache=store, seed=seed, sources=sources, only=only)
+    options = Options(jobs=jobs, cache=store, seed=seed, sources=sources, only=only, search=search)
     with workers_of(scheduler) as options.scheduler:
         with progress_bar("proving") as options.progress:
             report = prove_subjects(names, select, options)

@@ -167,7 +167,7 @@ class Search:
 def _search(report: Report, name: str, options: Options) -> None:
     """Let the checker, if there is one, break the subject; what it breaks is refuted, with the script that shows it."""
     with Pool(1, patience=LONG_PATIENCE, apart=True) as pool:
-        calls = [(name, options.sources.get(name))]
+        calls = [(name, options.sources.get(name), options.search)]
         found = next(pool.each(evidence().searched, calls, lambda n, reason, hung: Search(0, failure=reason)))
     if found is None or found.failure:
         report.notes.append(f"{name}: no run could be looked for: {found.failure if found else ''}")

@@ -16,9 +16,6 @@ from proofs.checking.witness import reached, scripted_violation
 from proofs.maps.unfolding import unfolded
 from proofs.proving import Ends, Search
 
-SEARCH_STEPS = 6000
-"""Steps of the stateful checker that looks for a trace after a failure."""
-
 
 def played(name: str, texts: dict[str, str]) -> tuple[Ends, str]:
     """The ends that the scenario of a subject comes to, as JSON data, and why it ended early, "" if it did not.
@@ -32,14 +29,14 @@ def played(name: str, texts: dict[str, str]) -> tuple[Ends, str]:
     return {name: sorted(seen.ends) if seen.satisfied else [] for name, seen in found.operations.items()}, failure
 
 
-def searched(name: str, source: str | None) -> Search:
-    """Play the scenario of a subject, then random histories, until a theorem is broken."""
+def searched(name: str, source: str | None, steps: int) -> Search:
+    """Play the scenario of a subject, then so many steps of random histories, until a theorem is broken."""
     edition = load_edition(registry.proof_of(name).module, source) if source is not None else None
     found = scripted_violation(name, edition)
     if found.violation is None and not registry.has_rules(name):
         return Search(found.steps, failure=str(registry.NoRules(name)))
     if found.violation is None:
-        found = check(name, SEARCH_STEPS, edition=edition)
+        found = check(name, steps, edition=edition)
     if found.violation is None:
         return Search(found.steps)
     told = unfolded(found.script, edition)

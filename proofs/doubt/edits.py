@@ -27,6 +27,8 @@ PACKAGES = ("model", "impl", "proofs")
 HOME = Path(*__name__.split(".")[:-3])
 """Where in a folder on Python's path these packages lie: in drystone/, if that is what is installed."""
 PATIENCE = 280
+SEARCH = ("--search", "300")
+"""What is refuted by a run at all is refuted early; where the prover gives up, a longer search changes nothing."""
 ASIDE = (Verdict.PROVED, Verdict.CONDITIONAL)
 """What the prover says of the edited operation by itself: what it rests on was not edited, and is not asked for."""
 
@@ -109,7 +111,7 @@ def copied(texts: Mapping[str, str]) -> Any:
 
 def commanded(folder: str, *arguments: str) -> Reply:
     """What ``drystone prove`` says in a folder: success only if it ends 0, or says PROVED IF and nothing worse."""
-    command = [sys.executable, "-m", "proofs.cli", "prove", "--jobs", "1", "--no-cache", "--format", "json"]
+    command = [sys.executable, "-m", "proofs.cli", "prove", "--jobs", "1", "--no-cache", "--format", "json", *SEARCH]
     try:
         ended = subprocess.run(
             [*command, *arguments], cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False

@@ -43,6 +43,8 @@ class Options:
     witness: Callable[[Sequence[str]], Witnessed] | None = None
     resolve: Callable[[str], Proof | None] = lambda subject: None
     only: bool = False
+    search: int = 6000
+    """Random operations on the real allocator, at least, before a search for a run that shows a failure is given up."""
     scheduler: Any = None
     """The workers of other machines that make calls in place of processes of this one; None if there are none."""
 
