@@ -56,18 +56,17 @@ def test_an_exception_that_no_contract_allows_is_a_violation():
     [pytest.param(d, id=d.name, marks=[] if d.name in QUICK else [pytest.mark.slow]) for d in DEFECTS],
 )
 def test_the_model_checker_finds_the_defect_and_writes_a_script_that_shows_it(defect: Defect, tmp_path: Path) -> None:
-    result = check(
-        "segment_heap", STEPS, 1, load_edition(impl.segment_heap, defect.source()), shrink=defect.name in QUICK
-    )
+    faulty, quick = load_edition(impl.segment_heap, defect.source()), defect.name in QUICK
+    result = check("segment_heap", STEPS, 1, faulty, shrink=quick, short=quick)
     assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
     assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
     script, edition = tmp_path / "history.py", tmp_path / "edition.py"
     script.write_text(result.script)
     edition.write_text(defect.source())
-    faulty = run_script(script, edition)
-    assert faulty.returncode == 1
-    assert f"VIOLATED {result.violation.theorem}" in faulty.stdout
-    assert result.violation.sentence in faulty.stdout
+    shown = run_script(script, edition)
+    assert shown.returncode == 1
+    assert f"VIOLATED {result.violation.theorem}" in shown.stdout
+    assert result.violation.sentence in shown.stdout
     sound = run_script(script)
     assert sound.returncode == 0, sound.stdout + sound.stderr
 

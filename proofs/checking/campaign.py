@@ -94,10 +94,12 @@ def check(
     edition: types.ModuleType | None = None,
     progress: Progress | None = None,
     shrink: bool | None = None,
+    short: bool = True,
 ) -> CheckResult:
     """Run random histories of a subject until ``steps`` steps were taken or a Violation was found and shrunk.
 
-    Without ``shrink`` the violation is the first one found; its script still leaves out every step that it can.
+    Without ``shrink`` the violation is the first one found; its script still leaves out every step that it can, if
+    it shall be ``short``: that takes longer than most searches.
     """
     machine, tally = machine_of(subject), Tally()
     shrink = machine.shrinks if shrink is None else shrink
@@ -106,7 +108,8 @@ def check(
         kind = type(machine.__name__, (machine,), {"edition": edition, "tally": tally})
         violation = _run(seed(number)(kind), min(HISTORIES, (steps - tally.steps) // HISTORY + FEWEST), shrink)
         if violation is not None and tally.last_world is not None:
-            return CheckResult(tally.steps, tally.checks, violation, script_of(tally.last_world, violation, edition))
+            script = script_of(tally.last_world, violation, edition, short)
+            return CheckResult(tally.steps, tally.checks, violation, script)
         if progress:
             progress(tally.steps, steps)
         number += 1

@@ -72,19 +72,40 @@ def with_names(statement: str, names: Mapping[str, str]) -> str:
 
 
 def minimal(world: Stage, violation: Violation, edition: types.ModuleType | None) -> list[str]:
-    """The journal of ``world`` without the statements that the violation does not need; many at a time first."""
+    """The journal of ``world`` without the statements that the violation does not need; many at a time first.
+
+    Few statements run quickly, so the last ones are tried by themselves before anything is left out of all of them.
+    """
+
+    def shows(fewer: list[str]) -> bool:
+        return _violated(type(world)(world.frames, edition), fewer) == violation.theorem
+
     steps = list(world.journal)
+    ends = (ending(steps, 2**power) for power in range(len(steps).bit_length()))
+    steps = next((end for end in ends if len(end) < len(steps) and shows(end)), steps)
     size = len(steps) // 2
     while size:
         end = len(steps) - 1
         while end > 0:
             start = max(end - size, 0)
             fewer = steps[:start] + steps[end:]
-            if _violated(type(world)(world.frames, edition), fewer) == violation.theorem:
+            if shows(fewer):
                 steps = fewer
             end = start
         size //= 2
     return steps
+
+
+def ending(steps: list[str], count: int) -> list[str]:
+    """The last ``count`` statements, and those before them that give the names that they use."""
+    kept: list[str] = []
+    wanted: set[str] = set()
+    for place, step in enumerate(reversed(steps)):
+        names = [node for node in ast.walk(ast.parse(step)) if isinstance(node, ast.Name)]
+        if place < count or any(node.id in wanted for node in names if isinstance(node.ctx, ast.Store)):
+            kept.append(step)
+            wanted |= {node.id for node in names if isinstance(node.ctx, ast.Load)} - {"world"}
+    return kept[::-1]
 
 
 def violated_in(world: Stage, steps: list[str]) -> Violation | None:
