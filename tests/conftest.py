@@ -9,6 +9,9 @@ from proofs.cli import main
 from proofs.engine import program
 from tests.defects.defect import Defect
 from tests.defects.segment_heap import DEFECTS
+from tests.spending import pytest_runtest_makereport, pytest_runtest_protocol, pytest_terminal_summary
+
+__all__ = ["pytest_runtest_makereport", "pytest_runtest_protocol", "pytest_terminal_summary"]  # hooks of this session
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,12 +4,13 @@ import ast
 import json
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from proofs import audit
-from proofs.audit import assumptions_in, axioms, code_lines, ledger, trusted_in
+from proofs.audit import Ledger, assumptions_in, axioms, code_lines, trusted_in
 from proofs.cli import main
 from proofs.engine import bits, masks, multiples, powers
 from proofs.kernel import imports
@@ -28,6 +29,12 @@ def run(capfd, monkeypatch):
         return end.value.code, capfd.readouterr().out
 
     return running
+
+
+@cache
+def ledger() -> Ledger:
+    """The ledger of this tree, made once."""
+    return audit.ledger()
 
 
 def test_every_file_that_says_trusted_is_listed():

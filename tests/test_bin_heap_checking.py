@@ -140,7 +140,7 @@ def test_random_histories_find_nothing() -> None:
 
 @pytest.mark.slow
 def test_long_random_histories_find_nothing() -> None:
-    result = check("bin_heap", 1000, 100, shrink=False)
+    result = check("bin_heap", 500, 100)
     assert result.violation is None, str(result.violation)
 
 

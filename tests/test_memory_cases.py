@@ -60,7 +60,7 @@ def test_what_the_prover_says_is_true_of_the_machine(case):
 
 @pytest.mark.slow
 @given(cases)
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_what_the_prover_says_is_true_of_the_machine_many_cases(case):
     event(compare(case))
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import cache
 from importlib import import_module
 
 import pytest
@@ -20,6 +21,7 @@ OWN = (
 HINTS = ("trigger=", "needs=", "lemma=", "inner=", "loop(", "hold(", "advance(")
 
 
+@cache
 def text_of(name: str) -> str:
     return spec.specification(registry.public_of(name), registry.state_of(name))
 

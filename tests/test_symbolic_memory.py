@@ -204,7 +204,7 @@ def test_the_prover_on_constants_does_exactly_what_cpython_does(history):
 
 @pytest.mark.slow
 @given(histories)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_the_prover_on_constants_does_exactly_what_cpython_does_many_histories(history):
     compare(history)
 
