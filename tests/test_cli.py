@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from proofs import registry
+from proofs.checking.evidence import searched
 from tests.defects import address_space
 from tests.spending import spent_so_far
 
@@ -334,6 +335,12 @@ def test_a_contradictory_precondition_is_vacuous_of_whatever_source(elsewhere, t
     status, verdicts = elsewhere(*options)
     assert status == 1
     assert verdicts["segment_heap.dump.reachable"] == "VACUOUS"
+
+
+def test_a_run_is_looked_for_as_long_as_is_asked_for(run):
+    assert 60 <= searched("block_heap", None, 60).steps < 1000
+    status, _, err = run("prove", "segment_heap.dump", "--search", 0)
+    assert status == 2 and "--search" in err
 
 
 def test_a_source_none_of_whose_ends_is_reached_is_vacuous(run, tmp_path):

@@ -13,7 +13,7 @@ from rich.console import Console
 from proofs import registry
 from proofs.checking.bench import load_edition
 from proofs.checking.replay import replay
-from proofs.checking.script import renumbered
+from proofs.checking.script import ending, renumbered
 from proofs.checking.trace import FREE as FREED_BY
 from proofs.checking.trace import MALLOC, Event, Trace
 from proofs.checking.witness import scripted_violation
@@ -143,6 +143,13 @@ def test_a_script_numbers_its_blocks_as_they_come():
     cut = ["world.init(1)", "a7 = world.allocate(2)", "a11 = world.allocate(a7 + 1)", "world.write(a11, 0, b'a7')"]
     assert renumbered(cut)[1:3] == ["a1 = world.allocate(2)", "a2 = world.allocate(a1 + 1)"]
     assert renumbered(cut)[3] == "world.write(a2, 0, b'a7')"
+
+
+def test_the_last_statements_come_with_what_they_name():
+    steps = ["a1 = world.allocate(1)", "a2 = world.allocate(2)", "a3 = world.allocate(a1 + 1)", "world.free(a3)"]
+    assert ending(steps, 1) == [steps[0], *steps[2:]]
+    assert ending([*steps, "world.destruct()"], 1) == ["world.destruct()"]
+    assert ending(steps, 4) == steps
 
 
 # ---------------------------------------------------------------- over time
