@@ -6,7 +6,7 @@ EVIDENCE :=
 # Two tests at a time; each starts as many worker processes as it asks for.
 PARALLEL := --numprocesses 2 --dist worksteal
 
-.PHONY: prove test test-slow test-all bench check lint clean
+.PHONY: prove test test-slow test-all bench ratios check lint clean
 
 prove: .venv/ready
 	$(BIN)/drystone prove $(EVIDENCE)
@@ -21,8 +21,12 @@ test-slow: .venv/ready
 test-all: .venv/ready
 	$(BIN)/python -m pytest $(PARALLEL)
 
-bench: .venv/ready
+bench: ratios
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-disable-gc
+
+# How fast the tool is beside a reference loop: .drystone/benchmarks.json, and a warning of what has become slower.
+ratios: .venv/ready
+	$(BIN)/python tests/benchmarks/ratios.py
 
 check: .venv/ready
 	$(BIN)/drystone check

@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from impl.address_space import AddressSpace
+from impl.counter import Counter
 from impl.frame_allocator import FrameAllocator, get_header
 from impl.ram import PhysicalMemory
 from impl.regions import Area
-from impl.shadow import CheckedMemory, CheckedRam, Counter
+from impl.shadow import CheckedMemory, CheckedRam
 from impl.virtual_memory import VirtualMemory
 
 DEFAULT_RAM = 64 << 20

@@ -161,12 +161,14 @@ class Cells:
         self._buffer[address : address + size] = data[start : start + size]
 
     def fill(self, address: int, size: int, byte: int) -> None:
-        """Set ``size`` bytes to ``byte`` (0..255)."""
+        """Set ``size`` bytes to ``byte`` (0..255); those that are 0 and stay so are not touched, and cost no memory."""
         chunk = bytes([byte]) * min(size, FILL_CHUNK)
         end = address + size
         while address < end:
             length = min(end - address, FILL_CHUNK)
-            self._buffer[address : address + length] = chunk[:length]
+            data = chunk[:length]
+            if byte or self._buffer[address : address + length] != data:
+                self._buffer[address : address + length] = data
             address += length
 
     def encode(self, value: int, width: int) -> bytes:

@@ -14,12 +14,12 @@ Used by checked runs only; ordinary machines do not know it and pay nothing.  Ev
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from impl.address_space import BORROWED, FRAME_MASK, AddressSpace
-from impl.arithmetic import PAGE_SIZE
+from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
+from impl.counter import Counter, words_in
 from impl.errors import BusError, PageFault, ShadowViolation
 from impl.layout import Field, Struct
 from impl.memory import Array
@@ -27,42 +27,19 @@ from impl.ram import BaseMemory, PhysicalMemory
 from impl.virtual_memory import VirtualMemory
 from impl.widths import check_array
 
-WORD = 8
-
-
-class Counter:
-    """Loads and stores of software, in accesses, and the loads of the hardware's page-table walker."""
-
-    __slots__ = ("loads", "stores", "walk_loads")
-
-    def __init__(self) -> None:
-        self.loads = 0
-        self.stores = 0
-        self.walk_loads = 0
-
-    @property
-    def total(self) -> int:
-        """Loads plus stores of software."""
-        return self.loads + self.stores
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Accesses inside do not count: for invariants and other ghost code."""
-        before = self.loads, self.stores, self.walk_loads
-        try:
-            yield
-        finally:
-            self.loads, self.stores, self.walk_loads = before
-
 
 class Shadow:
     """The set of claims: pairwise disjoint ranges of bytes, each one struct or an array of one struct."""
 
     def __init__(self) -> None:
-        self._claims: dict[int, tuple[type[Struct], int]] = {}
+        self.heads: dict[int, type[Struct]] = {}
+        """The struct at the start of each claim: what most accesses need to know, for whoever must be quick."""
+        self.changes = 0
+        """How often a claim came or went."""
+        self._ends: dict[int, int] = {}
         self._starts: list[int] = []
         self._by_struct: dict[type[Struct], list[int]] = {}
-        self._arrays: list[int] = []
+        self._arrays: dict[type[Struct], list[int]] = {}
 
     def claim(self, struct: type[Struct], address: int, count: int = 1) -> None:
         """``count`` records of ``struct`` (``count`` > 0, ``struct.SIZE`` > 0) now lie at ``address``."""
@@ -85,7 +62,7 @@ class Shadow:
         """Every record of ``struct`` that begins in [low, high) is gone; each of them must end there."""
         begun = self._reaching(struct, low, high)
         for start in begun:
-            last = min(self._end(start), start + struct.SIZE * -(-(high - start) // struct.SIZE)) - struct.SIZE
+            last = min(self._ends[start], start + struct.SIZE * -(-(high - start) // struct.SIZE)) - struct.SIZE
             if low <= last < high < last + struct.SIZE:
                 raise ShadowViolation(f"release up to {high:#x} cuts the {struct.__name__} at {last:#x}")
         for start in begun:
@@ -93,37 +70,42 @@ class Shadow:
 
     def is_claimed(self, struct: type[Struct], address: int) -> bool:
         """Whether a ``struct`` is claimed at exactly ``address``, alone or in an array."""
-        claim = self._claims.get(address)
-        if claim is not None:
-            return claim[0] is struct
-        number = bisect_right(self._arrays, address) - 1
-        if number < 0:
-            return False
-        start = self._arrays[number]
-        owner, count = self._claims[start]
-        return owner is struct and (address - start) % struct.SIZE == 0 and address < start + count * struct.SIZE
+        owner = self.heads.get(address)
+        if owner is not None:
+            return owner is struct
+        arrays = self._arrays.get(struct, [])
+        number = bisect_right(arrays, address) - 1
+        return number >= 0 and (address - arrays[number]) % struct.SIZE == 0 and address < self._ends[arrays[number]]
+
+    def is_claimed_all_over(self, struct: type[Struct], address: int, count: int) -> bool:
+        """Whether ``count`` structs are claimed side by side from ``address`` on."""
+        return count == 0 or bool(self._holding(struct, address, address + struct.SIZE * count))
 
     def all_claims(self) -> list[tuple[int, type[Struct], int]]:
         """Every claim, by address: (address, struct, count)."""
-        return [(start, *self._claims[start]) for start in self._starts]
+        return [(start, self.heads[start], self._count(start)) for start in self._starts]
 
     def touches(self, address: int, size: int) -> int | None:
         """The start of the lowest claim that shares a byte with [address, address + size), or None."""
         if size <= 0:
             return None
         number = bisect_right(self._starts, address)
-        if number > 0 and self._end(self._starts[number - 1]) > address:
-            return self._starts[number - 1]
-        if number < len(self._starts) and self._starts[number] < address + size:
-            return self._starts[number]
+        starts = self._starts
+        if number > 0 and self._ends[starts[number - 1]] > address:
+            return starts[number - 1]
+        if number < len(starts) and starts[number] < address + size:
+            return starts[number]
         return None
 
     def claims(self, struct: type[Struct], low: int, high: int) -> list[int]:
         """The sorted addresses in [low, high) at which a ``struct`` is claimed."""
+        if not self._arrays.get(struct):
+            starts = self._by_struct.get(struct, [])
+            return starts[bisect_left(starts, low) : bisect_left(starts, high)]
         found: list[int] = []
         for start in self._reaching(struct, low, high):
-            end = self._end(start)
-            found.extend(place for place in range(start, end, struct.SIZE) if low <= place < high)
+            first = start + max(-(-(low - start) // struct.SIZE), 0) * struct.SIZE
+            found.extend(range(first, min(self._ends[start], high), struct.SIZE))
         return found
 
     def check_field(self, field: Field[Any], address: int) -> None:
@@ -135,12 +117,11 @@ class Shadow:
         """ShadowViolation if [address, address + size) shares a byte with a claim."""
         start = self.touches(address, size)
         if start is not None:
-            owner = self._claims[start][0].__name__
+            owner = self.heads[start].__name__
             raise ShadowViolation(f"{what}: {size} bytes at {address:#x} meet the {owner} at {start:#x}")
 
-    def _end(self, start: int) -> int:
-        struct, count = self._claims[start]
-        return start + struct.SIZE * count
+    def _count(self, start: int) -> int:
+        return (self._ends[start] - start) // self.heads[start].SIZE
 
     def _reaching(self, struct: type[Struct], low: int, high: int) -> list[int]:
         """The starts of the claims of ``struct`` that may have records that begin in [low, high)."""
@@ -155,13 +136,13 @@ class Shadow:
             if not 0 <= number < len(self._starts) or not self.is_claimed(struct, address):
                 return []
             holding.append(self._starts[number])
-            address = self._end(self._starts[number])
+            address = self._ends[self._starts[number]]
             number += 1
         return holding
 
     def _cut(self, start: int, low: int, high: int) -> None:
         """The records of the claim at ``start`` that begin in [low, high) are gone, the others stay."""
-        struct, count = self._claims[start]
+        struct, count = self.heads[start], self._count(start)
         before, after = (min(max(-(-(edge - start) // struct.SIZE), 0), count) for edge in (low, high))
         self._remove(struct, start, count)
         self._add(struct, start, before)
@@ -170,36 +151,46 @@ class Shadow:
     def _add(self, struct: type[Struct], address: int, count: int) -> None:
         if count <= 0:
             return
-        self._claims[address] = (struct, count)
+        self.changes += 1
+        self.heads[address] = struct
+        self._ends[address] = address + struct.SIZE * count
         insort(self._starts, address)
         insort(self._by_struct.setdefault(struct, []), address)
         if count != 1:
-            insort(self._arrays, address)
+            insort(self._arrays.setdefault(struct, []), address)
 
     def _remove(self, struct: type[Struct], address: int, count: int) -> None:
-        del self._claims[address]
+        self.changes += 1
+        del self.heads[address]
+        del self._ends[address]
         _drop(self._starts, address)
         _drop(self._by_struct[struct], address)
         if count != 1:
-            _drop(self._arrays, address)
+            _drop(self._arrays[struct], address)
 
 
 class CheckedArray:
-    """An array of one-byte structs, each item a counted and checked load."""
+    """An array of one-byte structs, all of them claimed: each item is a counted load of what it was at the beginning.
 
-    def __init__(self, memory: Checked, field: Field[Any], address: int, count: int) -> None:
-        if count < 0:
-            raise ShadowViolation(f"an array of {count} {field}")
+    An item that is not claimed any more, and a number that is none, is a ShadowViolation.
+    """
+
+    def __init__(self, memory: Checked, field: Field[Any], address: int, items: Array, count: int) -> None:
         self._memory = memory
+        self._shadow = memory.shadow
+        self._changes = memory.shadow.changes
         self._field = field
         self._address = address
+        self._items = items
         self._count = count
 
     def __getitem__(self, number: int, /) -> int:
         if not 0 <= number < self._count:
             raise ShadowViolation(f"item {number} of an array of {self._count}")
-        value: int = self._memory.read(self._field, self._address + number)
-        return value
+        if self._changes != self._shadow.changes:
+            self._shadow.check_field(self._field, self._address + number)
+        self._memory.counter.loads += 1
+        return self._items[number]
 
 
 class Checked(BaseMemory):
@@ -207,28 +198,39 @@ class Checked(BaseMemory):
 
     counter: Counter
     shadow: Shadow
+    head_at: Callable[[int], type[Struct] | None]
+    """The struct at the start of the claim that begins there: ``shadow.heads.get``."""
+    plain_read: Callable[[Field[Any], int], Any]
+    plain_write: Callable[[Field[Any], int, Any], None]
+    """``read`` and ``write`` of the memory that is checked: ``super()`` takes longer than the access."""
 
     def read(self, field: Field[Any], address: int, /) -> Any:
         """A counted field load through a claimed struct."""
-        self.shadow.check_field(field, address)
+        if self.head_at(address) is not field.struct:
+            self.shadow.check_field(field, address)
         self.counter.loads += 1
-        return super().read(field, address)
+        return self.plain_read(field, address)
 
     def peek(self, field: Field[Any], address: int, /) -> Any:
         """A counted load of what may be a field."""
         self.counter.loads += 1
-        return super().read(field, address)
+        return self.plain_read(field, address)
 
     def write(self, field: Field[Any], address: int, value: Any, /) -> None:
         """A counted field store through a claimed struct."""
-        self.shadow.check_field(field, address)
+        if self.head_at(address) is not field.struct:
+            self.shadow.check_field(field, address)
         self.counter.stores += 1
-        super().write(field, address, value)
+        self.plain_write(field, address, value)
 
     def array(self, field: Field[Any], address: int, count: int, /) -> Array:
-        """An array whose items are counted loads through claimed structs."""
+        """An array whose items are counted loads through claimed structs, all of which are there."""
         check_array(field)
-        return CheckedArray(self, field, address, count)
+        if count < 0:
+            raise ShadowViolation(f"an array of {count} {field}")
+        if not self.shadow.is_claimed_all_over(field.struct, address, count):
+            raise ShadowViolation(f"an array of {count} {field} at {address:#x}, where not all are claimed")
+        return CheckedArray(self, field, address, super().array(field, address, count), count)
 
     def load(self, address: int, width: int, /) -> int:
         """A user's load: one load."""
@@ -301,10 +303,14 @@ class Checked(BaseMemory):
 class CheckedRam(Checked, PhysicalMemory):
     """RAM whose accesses are counted and checked against a shadow of physical addresses."""
 
+    plain_read = PhysicalMemory.read
+    plain_write = PhysicalMemory.write
+
     def __init__(self, size_bytes: int, counter: Counter | None = None) -> None:
         super().__init__(size_bytes)
         self.counter = counter or Counter()
         self.shadow = Shadow()
+        self.head_at = self.shadow.heads.get
 
     def _check_present(self, struct: type[Struct], address: int, size: int) -> None:
         try:
@@ -316,10 +322,15 @@ class CheckedRam(Checked, PhysicalMemory):
 class CheckedMemory(Checked, VirtualMemory):
     """Virtual memory whose accesses are counted and checked against a shadow of virtual addresses."""
 
+    plain_read = VirtualMemory.read
+    plain_write = VirtualMemory.write
+
     def __init__(self, space: AddressSpace, counter: Counter, user_mode: bool = False) -> None:
         super().__init__(space, user_mode)
+        self._physical = self.ram.shadow if isinstance(self.ram, CheckedRam) else None
         self.counter = counter
         self.shadow = Shadow()
+        self.head_at = self.shadow.heads.get
 
     def load_u64(self, address: int) -> int:
         """``load(address, 8)``."""
@@ -338,24 +349,23 @@ class CheckedMemory(Checked, VirtualMemory):
 
     def _table_word(self, slot: int) -> int:
         self.counter.walk_loads += 1
-        return super()._table_word(slot)
+        return VirtualMemory._table_word(self, slot)
 
     def _check_frame(self, leaf: int) -> None:
-        super()._check_frame(leaf)
-        if isinstance(self.ram, CheckedRam) and not leaf & BORROWED:
-            self.ram.shadow.check_clear(leaf & FRAME_MASK, PAGE_SIZE, "page")
+        VirtualMemory._check_frame(self, leaf)
+        claims = self._physical
+        if claims is not None and not leaf & BORROWED and claims.touches(leaf & FRAME_MASK, PAGE_SIZE) is not None:
+            claims.check_clear(leaf & FRAME_MASK, PAGE_SIZE, "page")
 
     def _check_present(self, struct: type[Struct], address: int, size: int) -> None:
+        page = address >> PAGE_SHIFT
+        if page in self._writable and page == (address + size - 1) >> PAGE_SHIFT:
+            return
         try:
             with self.counter.paused():
                 self._starts(address, size, True)
         except (BusError, PageFault) as error:
             raise ShadowViolation(f"claim of {struct.__name__} on memory that is not there: {error}") from error
-
-
-def words_in(size: int) -> int:
-    """How many 8-byte accesses move ``size`` bytes."""
-    return -(-size // WORD)
 
 
 def _drop(ordered: list[int], address: int) -> None:

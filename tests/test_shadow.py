@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from impl.counter import Counter, words_in
 from impl.errors import NotMapped, PageFault, ShadowViolation
 from impl.layout import Struct, u32, u64
 from impl.machine import Machine
-from impl.shadow import CheckedRam, Counter, Shadow, words_in
+from impl.shadow import CheckedRam, Shadow
 
 PAGE = 4096
 BASE = 0x40_0000

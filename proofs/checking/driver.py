@@ -8,10 +8,11 @@ from typing import Any
 
 from impl.machine import Machine
 from proofs.checking.bench import Bench
+from proofs.checking.budget import ORDINARY, Weight
 from proofs.checking.harness import Checked
 
 CHECKED_CALLS = 100
-"""By default about so many calls of a replay are checked in full."""
+"""By default about so many calls of a trace are checked in full where heaps are compared."""
 
 Blocks = dict[int, int]
 """Address -> size."""
@@ -24,8 +25,8 @@ class Driver:
     """How a program uses a heap: ``init`` holds the initialiser's arguments, ``live`` lists the used blocks.
 
     ``names`` are the heap's names for ROLES, "" if there is none; ``prepare`` does what the boot code does
-    before; ``ram`` is the size of a heap that does not grow, ``base`` where its blocks begin; about
-    ``checked_calls`` calls are checked in full.
+    before; ``ram`` is the size of a heap that does not grow, ``base`` where its blocks begin; ``weight`` says what it
+    takes to check a call in full, and with it how many are; where calls are chosen they are about ``checked_calls``.
     ``calloc`` and ``realloc`` name the heap's own, "" if it has none.  ``most_visits`` is for heaps
     that walk: of a trace, unless asked otherwise, the events are replayed until so many live blocks
     were met, summed over the events (0: all of it).  ``grow(checked, size)`` provides more memory when a request
@@ -46,6 +47,7 @@ class Driver:
     base: int = 0
     alignment: int = 1
     checked_calls: int = CHECKED_CALLS
+    weight: Weight = ORDINARY
     grow: Callable[[Checked, int], bool] = lambda checked, size: False
     last: Callable[[Checked], tuple[Any, ...]] = lambda checked: ()
     descriptor_pages: int = 1

@@ -9,11 +9,10 @@ to fall.  A damaged heap is a heap like any other: the abstract state does not n
 from __future__ import annotations
 
 import sys
-import traceback
 import types
 from collections.abc import Callable, Container, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from functools import partial
+from functools import cache
 from typing import Any
 
 from impl.arithmetic import PAGE_SIZE, pages_for
@@ -24,13 +23,14 @@ from model.language.annotations import advancing, observed
 from model.language.logic import NO_ANSWERS, RAISES_ONLY, Clause, Operation, Transition
 from proofs.checking.bench import Bench
 from proofs.checking.ends import unrecorded
+from proofs.checking.inside import looked_at, unseen
 from proofs.checking.loops import LOOKS, LoopObserver
-from proofs.checking.memory import QuickMemory, WatchedMemory
+from proofs.checking.memory import HurriedMemory, QuickMemory, WatchedMemory
 from proofs.checking.meter import ENDLESS, UNENDING, Meter, OverBound, exceeded
 from proofs.checking.running import ConcreteOperation
 from proofs.checking.state import Camera, ConcreteState
 from proofs.checking.stating import said, stated
-from proofs.checking.text import calling, shown
+from proofs.checking.text import calling, line_of, shown
 from proofs.checking.violation import PreconditionError, SpecificationError, Violation
 from proofs.registry import proof_of
 
@@ -44,6 +44,7 @@ FRAMES = "as long as the same pages are mapped, no frame of RAM is taken or give
 OWN_FRAME = "every mapped page has a frame of its own"
 RELIED_ON = "what the operation relies on holds where it is called"
 
+NOTHING = nullcontext()
 MOST_COST = 2_000_000
 """Loads and stores of a call in a world: more than any that ends can cost there."""
 LARGE = 200
@@ -64,6 +65,7 @@ class Checked:
         if not isinstance(machine.memory, CheckedMemory):
             raise TypeError("only a checked machine can be watched")
         self.bench = bench
+        self.operation = cache(bench.subject.operation)
         self.specifications = proof_of(bench.subject.name).annotations
         self.machine = machine
         self.address = heap_address
@@ -77,37 +79,30 @@ class Checked:
         self.hurried = False
         self.caller = ""
         """The operation in progress, which calls others."""
-        self.around: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
+        self.around: Callable[[str], AbstractContextManager[None]] = lambda name: NOTHING
         """Entered around each operation, given its name."""
         self.seen: Callable[[Operation, Transition], None] = lambda operation, t: None
         """Told every call that was checked in full and broke nothing."""
         self.also: Container[int] = ()
         """Numbers of calls that are checked in full, too; the call that is made first is number 1."""
+        self.wanted: Callable[[int], bool] = lambda n: n % self.every == 0 or n in self.also
+        """Whether the call of that number is checked in full; asked once of each that may be."""
+        self._decided = (0, False)
+        self._standing: ConcreteState | None = None
+        self.look_inside = True
+        """Whether in a call that is checked in full the operations within it are checked, too."""
         module = self.module = edition or bench.module
         self.memory = WatchedMemory(machine.memory)
-        quick = QuickMemory(machine.memory)
         heap = getattr(module, bench.heap)
-        self.heap = self._looked_at(heap)(self.memory, heap_address)
-        self.quick_heap = heap(quick, heap_address)
+        self.heap = looked_at(heap, bench.inner, self._inside)(self.memory, heap_address)
+        self.hurried_heap = heap(HurriedMemory(machine.memory), heap_address)
+        self.quick_heap = heap(QuickMemory(machine.memory), heap_address)
         if not self.memory.shadow.is_claimed(heap, heap_address):
             heap.claim(self.memory, heap_address)
         structs = {name: getattr(module, name) for name in bench.structs}
         self.camera = Camera(machine, structs, self.memory.watch)
         if bench.descriptor:
             self.disown(heap_address, pages_for(heap_address % PAGE_SIZE + bench.descriptor))
-
-    def _looked_at(self, heap: type[Any]) -> type[Any]:
-        """The heap's class, in which the calls of inner operations are checked."""
-        if not self.bench.inner:
-            return heap
-
-        def checked(name: str) -> Callable[..., Any]:
-            operation, plain = self.bench.subject.operation(name), getattr(heap, name)
-            return lambda view, *arguments: self._inner(operation, partial(plain, view), *arguments)
-
-        members = {name: checked(name) for name in self.bench.inner}
-        looked_at: type[Any] = types.new_class(heap.__name__, (heap,), {}, lambda body: body.update(members))
-        return looked_at
 
     # ------------------------------------------------------------ calls
 
@@ -116,23 +111,31 @@ class Checked:
         if self.due:
             return self.check(name, *arguments)
         self.calls += 1
-        return self._hurry(self.bench.subject.operation(name), arguments)
+        return self._hurry(self.operation(name), arguments)
 
     @property
     def due(self) -> bool:
         """Whether the next call will be checked in full."""
-        return (self.calls + 1) % self.every == 0 or self.calls + 1 in self.also
+        number = self.calls + 1
+        if self._decided[0] != number:
+            self._decided = number, self.wanted(number)
+        return self._decided[1]
 
     def check(self, name: str, *arguments: Any) -> Transition:
         """``call``, checked in full whether that is due or not."""
         self.calls += 1
-        return self._check(self.bench.subject.operation(name), arguments)
+        return self._check(self.operation(name), arguments)
 
     def refresh(self) -> Any:
         """The abstract state, read out of RAM if unchecked calls changed it."""
         if self.ghost is None:
-            self.ghost = self.bench.extract(self.camera.take(), self.address)
+            self.ghost = self.bench.extract(self.state(), self.address)
         return self.ghost
+
+    def stand(self) -> None:
+        """Nothing changes memory before the next call: until then ``state`` is one and the same."""
+        self.camera.cost_before = self.machine.counter.total
+        self._standing = self.camera.take()
 
     def _read_out(self, state: ConcreteState) -> Any:
         """The abstract state that RAM shows in the middle of an operation."""
@@ -141,15 +144,15 @@ class Checked:
     def _hurry(self, operation: Operation, arguments: tuple[Any, ...]) -> Transition:
         """An unchecked call; the abstract state is lost until it is read out of RAM."""
         before = self.machine.counter.total
-        result, raised = self._execute(self.quick_heap, operation, arguments)
+        result, raised = self._execute(self.hurried_heap, operation, arguments)
         cost = self.machine.counter.total - before
-        self.ghost, self.damaged, self.hurried = None, True, True
+        self.ghost, self.damaged, self.hurried, self._standing = None, True, True, None
         named = dict(zip(operation.arguments, arguments, strict=True))
         return Transition(self.address, None, None, None, named, result, raised, cost)
 
     def _check(self, operation: Operation, arguments: tuple[Any, ...]) -> Transition:
         self.camera.cost_before = self.machine.counter.total
-        old = self.camera.take()
+        old, self._standing = self.state(), None
         if self.ghost is None:
             self.ghost = self.bench.extract(old, self.address)
         named = dict(zip(operation.arguments, arguments, strict=True))
@@ -158,9 +161,9 @@ class Checked:
         watch = self.memory.watch
         watch.operation = ConcreteOperation(self.camera, self.ghost, old, self._read_out)
         observer = self._observer(operation)
-        with observed(observer), advancing(self._advance), self._ending(operation, old, named):
+        with observed(observer), advancing(self._advance), self._ending(operation, old, named), self._calls(operation):
             result, raised = self._execute(self.heap, operation, arguments)
-        self.checks += observer.checks
+        self.checks += observer.over()
         new = self.camera.take()
         facts = (named, result, raised, new.cost, watch.mapped, watch.asked, watch.refused)
         t = Transition(self.address, old, new, self.ghost, *facts)
@@ -179,7 +182,7 @@ class Checked:
         theorem = f"{self._theorem(operation)}.safety"
         self.memory.watch.begin(theorem)
         try:
-            with self.around(operation.name), self._calls(operation):
+            with self.around(operation.name):
                 return self.bench.invoke(self.module, heap, operation.name, arguments), ""
         except UNSAFE as error:
             detail = f"{calling(operation.name, arguments)}\n{type(error).__name__}: {error}"
@@ -189,15 +192,10 @@ class Checked:
         except (Violation, SpecificationError, PreconditionError, MemoryError):
             raise
         except Exception as error:
-            detail = f"{calling(operation.name, arguments)}\n{type(error).__name__}: {error}{self._line_of(error)}"
+            place = line_of(error, self.bench.module.__file__)
+            detail = f"{calling(operation.name, arguments)}\n{type(error).__name__}: {error}{place}"
             name = f"{self._theorem(operation)}.raises_only"
             raise Violation(name, f"{RAISES_ONLY} ({type(error).__name__})", detail) from error
-
-    def _line_of(self, error: BaseException) -> str:
-        """Where in the subject's own file an error came."""
-        frames = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if frame.filename == self.bench.module.__file__]
-        return f"\nat {own[-1].filename}:{own[-1].lineno}: {own[-1].line}" if own else ""
 
     @contextmanager
     def _ending(self, operation: Operation, old: ConcreteState, named: dict[str, Any]) -> Iterator[None]:
@@ -214,6 +212,13 @@ class Checked:
             raise Violation(
                 f"{self._theorem(operation)}.{law}", ENDLESS, f"{calling(operation.name, (*named.values(),))}: {over}"
             ) from over
+
+    def _inside(self, name: str, run: Callable[..., Any], *arguments: Any) -> Any:
+        """A call within another: checked if that is wanted."""
+        if self.look_inside:
+            return self._inner(self.operation(name), run, *arguments)
+        with observed(unseen):
+            return run(*arguments)
 
     def _inner(self, operation: Operation, run: Callable[..., Any], *arguments: Any) -> Any:
         """A call within another, of an operation on whose contract others rely: checked as if it stood alone."""
@@ -234,7 +239,7 @@ class Checked:
                 raise
             except EXPECTED as error:
                 failure, raised = error, type(error).__name__
-            self.checks += observer.checks
+            self.checks += observer.over()
             with unrecorded():
                 new = self.camera.look().freeze()
                 facts = (named, result, raised, new.cost, watch.mapped, watch.asked, watch.refused)
@@ -381,7 +386,7 @@ class Checked:
 
     def state(self) -> ConcreteState:
         """The state now, between operations."""
-        return self.camera.take()
+        return self.camera.take() if self._standing is None else self._standing
 
     def adopt(self, address: int, pages: int) -> None:
         """These pages were mapped by somebody else."""

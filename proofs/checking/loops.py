@@ -69,6 +69,11 @@ class LoopObserver:
             raise Violation(f"{name}.terminates", TERMINATES, self._at(number, frame, line, state))
         self.heads[frame, line] = (number + 1, number, loop.measure)
 
+    def over(self) -> int:
+        """How many clauses were evaluated; the call is over, and its frames are let go with all that they hold."""
+        self.heads.clear()
+        return self.checks
+
     @staticmethod
     def _at(number: int, frame: types.FrameType, line: int, state: tuple[Any, ...]) -> str:
         """Where the loop stands, with which values."""

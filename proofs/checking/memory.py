@@ -1,9 +1,10 @@
 """The machine's memory as the harness shows it to a heap: what the heap asks of it is noted.
 
-Two faces of one memory (they share everything, translations and shadow included):
+Three faces of one memory (they share everything, translations and shadow included), all of which count accesses:
 
-    WatchedMemory   every access is checked against the shadow and counted
-    QuickMemory     field accesses are counted, not checked: for the calls between two checked ones
+    WatchedMemory   for calls that are checked in full: every access is checked against the shadow
+    HurriedMemory   for the calls between two of those: the same without what is not needed there
+    QuickMemory     for a look from outside at a heap that may be damaged: field accesses are not checked
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import Any
 
 from impl.layout import Field
 from impl.shadow import CheckedMemory
-from impl.virtual_memory import VirtualMemory
 from model.language.logic import NO_ANSWERS, Answers
 from proofs.checking.answers import frames_needed, has_hole, is_taken, numbers
 from proofs.checking.violation import Violation
@@ -80,7 +80,7 @@ class WatchedMemory(CheckedMemory):
         watch.paged = True
         watch.asked += pages
         watch.asked_at = address
-        watch.answers = watch.answers.and_then(self._answers_of_map(address, pages))
+        self._note_answers_of_map(address, pages)
         granted = super().map(address, pages)
         if granted:
             watch.mapped += pages
@@ -92,17 +92,20 @@ class WatchedMemory(CheckedMemory):
 
     def find_place(self, pages: int, /) -> int:
         """A place, or what was chosen instead; and note whether there is any."""
-        self.watch.answers = self.watch.answers.and_then(Answers(pages, not has_hole(numbers(self.space)[0], pages)))
+        self._note_hole(pages)
         place = super().find_place(pages)
         return place if self.watch.moved is None else self.watch.moved(pages, place)
 
-    def _answers_of_map(self, address: int, pages: int) -> Answers:
-        """Why a request for these pages must be refused, but for a range that no space has."""
+    def _note_hole(self, pages: int) -> None:
+        """Note whether there is a place for these pages."""
+        self.watch.answers = self.watch.answers.and_then(Answers(pages, not has_hole(numbers(self.space)[0], pages)))
+
+    def _note_answers_of_map(self, address: int, pages: int) -> None:
+        """Note why a request for these pages must be refused, but for a range that no space has."""
         with self.counter.paused():
             there, free = numbers(self.space), self.space.frames.free_frames
-        return Answers(
-            taken=is_taken(there[0], address, pages), frames_lack=frames_needed(there, address, pages) > free
-        )
+        taken, lack = is_taken(there[0], address, pages), frames_needed(there, address, pages) > free
+        self.watch.answers = self.watch.answers.and_then(Answers(taken=taken, frames_lack=lack))
 
     def unmap(self, address: int, pages: int, /) -> None:
         """Unmap, and note that pages changed."""
@@ -117,15 +120,27 @@ class WatchedMemory(CheckedMemory):
         super().log(message, *values)
 
 
-class QuickMemory(WatchedMemory):
+class HurriedMemory(WatchedMemory):
+    """The same memory; a stored value that does not fit is a ValueError, and no answer of the machine is noted."""
+
+    write = CheckedMemory.write
+
+    def _note_hole(self, pages: int) -> None:
+        pass
+
+    def _note_answers_of_map(self, address: int, pages: int) -> None:
+        pass
+
+
+class QuickMemory(HurriedMemory):
     """The same memory; field accesses are counted but not checked."""
 
     def read(self, field: Field[Any], address: int, /) -> Any:
         """A counted load."""
         self.counter.loads += 1
-        return VirtualMemory.read(self, field, address)
+        return self.plain_read(field, address)
 
     def write(self, field: Field[Any], address: int, value: Any, /) -> None:
         """A counted store."""
         self.counter.stores += 1
-        VirtualMemory.write(self, field, address, value)
+        self.plain_write(field, address, value)

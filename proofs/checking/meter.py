@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from impl.shadow import Counter
+from impl.counter import Counter
 from model.language.logic import Clause, Operation, Transition
 
 ENDLESS = "it costs no more loads and stores than the closed formula says"

@@ -1,10 +1,12 @@
 """Replays a real program's trace on a heap: real machine, real page tables, invariants checked all along.
 
-The program's users fill their blocks with patterns and find them again when a block is resized or
-freed.  Every N-th call is checked in full, as in any checked run: contract, invariants, loop
-invariants, shadow.  The calls between run on the same machine without those checks (their
-accesses are counted, user accesses are checked against the shadow all the same); at the next
-checked call the abstract heap is read out of RAM, and must hold exactly the trace's live blocks.
+Of every event it is checked that every access, the heap's and the program's, keeps to the shadow; that a new block is
+aligned and overlaps none that the program holds; that no call raises anything; and that a block still holds what its
+user wrote, when it is resized or freed and when the program ends.
+
+Some calls are checked in full, as in any checked run: contract, invariants and loop invariants too; before them the
+abstract heap is read out of RAM, and must hold exactly the trace's live blocks.  Which calls that are is every N-th, or
+so many that they take about a tenth of the time (budget.py).
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from dataclasses import dataclass, field
 from impl.arithmetic import NULL, PAGE_SIZE, WORD_LIMIT, align_up
 from impl.machine import Machine
 from proofs import registry
+from proofs.checking.blocks import Ranges
+from proofs.checking.budget import SMALL, Budget
 from proofs.checking.derived_driver import ServesNoProgram, driver_of
 from proofs.checking.driver import ROLES, Driver
 from proofs.checking.harness import SAFETY, UNSAFE, Checked
@@ -26,12 +30,15 @@ from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, KEPT, pattern
 SPARE_RAM = 16 << 20
 MOST_RAM = 1 << 30
 PROGRESS_STEP = 256
+FIRST, ASKED = 64, 8
+"""Whether a call can be checked in full is asked of the first calls, and then of every eighth."""
 MOVING = -1
 """Stands for the new place of a block that moves."""
 
 ZEROED = "a block from calloc reads as zero"
 ALL_TRIMMED = "with no block live, as many frames are free after trim as before the first request"
 USABLE = "a block that the program holds is memory, and no header lies in it"
+OVERLAPS_NONE = "a new block overlaps none that the program holds"
 SAME_BLOCKS = "the heap's live blocks are exactly those that the program holds, each large enough"
 
 Progress = Callable[[int, int], None]
@@ -69,14 +76,14 @@ def replay(
 ) -> ReplayResult:
     """Replay ``trace`` on the heap called ``heap_name``; it stops at a Violation.
 
-    Every ``every``-th call is checked in full (default: about CHECKED_CALLS in all).  Of a trace longer
+    Every ``every``-th call is checked in full (default: what a tenth of the time is enough for).  Of a trace longer
     than ``limit`` (default: what the heap's driver says) only the first events are replayed.  Behind every event
     ``look`` is called.
     """
     driver = driver_for(heap_name)
     count = min(len(trace.events), limit or affordable(trace, driver.most_visits))
     began = time.monotonic()
-    program = Program(driver, trace.peak_live_bytes(), every or max(count // driver.checked_calls, 1))
+    program = Program(driver, trace.peak_live_bytes(), every or (1 if driver.made_up else None))
     result = program.result
     result.events_in_trace = len(trace.events)
     try:
@@ -127,24 +134,43 @@ def affordable(trace: Trace, most_visits: int) -> int:
 class Program:
     """The traced program on a fresh machine: which blocks it holds, and what it wrote into them."""
 
-    def __init__(self, driver: Driver, peak: int, every: int) -> None:
+    def __init__(self, driver: Driver, peak: int, every: int | None) -> None:
+        """``every`` is None where the budget chooses the calls that are checked in full."""
         self.driver = driver
+        self.budget = Budget()
+        self.ranges = Ranges()
         self.result = ReplayResult()
         self.names = dict(zip(ROLES, driver.names, strict=True))
         ram = min(align_up(4 * peak + SPARE_RAM, PAGE_SIZE), MOST_RAM) if not driver.ram else driver.ram + SPARE_RAM
         self.machine = Machine(ram, checked=True)
         self.memory = self.machine.memory
         self.memory.map(DESCRIPTOR_PAGE, driver.descriptor_pages)
-        self.checked = Checked(driver.bench, self.machine, DESCRIPTOR, every=every)
-        self.begin()
-        self.frames_before = self.machine.free_frames()
-        driver.prepare(self.machine, self.checked)
-        self.start()
-        self.frames_begun = self.machine.free_frames()
+        self.checked = Checked(driver.bench, self.machine, DESCRIPTOR, every=every or 1)
         self.held: dict[int, tuple[int, int]] = {}
         self.shift: dict[int, int] = {}
         """How far behind the beginning of a block its aligned bytes begin, where that is not 0."""
         self.live_bytes = 0
+        self.begin()
+        self.frames_before = self.machine.free_frames()
+        driver.prepare(self.machine, self.checked)
+        if every is None:
+            self.checked.wanted = self._affordable
+            self.checked.look_inside = self._price() <= SMALL
+        self.start()
+        self.frames_begun = self.machine.free_frames()
+
+    def _affordable(self, number: int) -> bool:
+        """Whether the next call can be checked in full; after the first calls it is asked of every eighth only."""
+        if number % ASKED and number > FIRST:
+            return False
+        price = self._price()
+        self.checked.look_inside = price <= SMALL
+        return self.budget.spend(number, price)
+
+    def _price(self) -> int:
+        """What it takes to check a call in full, now."""
+        pages = self.driver.ram // PAGE_SIZE + self.checked.memory.watch.pages
+        return self.driver.weight.of(len(self.held), pages)
 
     def begin(self) -> None:
         """The heap is there, its initialiser was not called; who looks on begins here."""
@@ -211,17 +237,33 @@ class Program:
         address = self._call("allocate", size)
         while address == NULL and size and self.driver.grow(self.checked, size):
             address = self._call("allocate", size)
+        self._admit(address, size)
         return address
+
+    def _admit(self, address: int, size: int) -> None:
+        """A block that the heap hands out is aligned, and overlaps none that the program holds."""
+        if address == NULL:
+            return
+        if address % self.driver.alignment:
+            name = f"{self.driver.bench.subject.name}.is_aligned"
+            raise Violation(name, f"every block lies at a multiple of {self.driver.alignment}", hex(address))
+        other = self.ranges.add(address, address + size)
+        if other is not None:
+            name = f"{self.driver.bench.subject.name}.overlaps_none"
+            raise Violation(name, OVERLAPS_NONE, f"{size} bytes at {address:#x}, a live block at {other:#x}")
 
     def _call(self, name: str, *arguments: int) -> int:
         """One operation of the heap; where it was checked, the heap must hold what the program holds."""
         name = self.names.get(name, name)
-        before = self.checked.checked_calls
-        if self.checked.due and not self.driver.made_up:
+        due = self.checked.due
+        if due and not self.driver.made_up:
+            self.checked.stand()
             self._compare()
         t = self.checked.call(name, *arguments)
         self.result.loads_and_stores += t.cost
-        if self.checked.checked_calls != before and t.raised:
+        if not due:
+            self.budget.earn(t.cost)
+        if t.raised:
             what = f"no {t.raised}" if not self.driver.made_up else f"{name} raised {t.raised}"
             raise Violation(f"{self.driver.bench.subject.name}.{name}.safety", what)
         return t.result or NULL
@@ -242,9 +284,6 @@ class Program:
         spare = max(event.alignment - self.driver.alignment, 0) if event.size else 0
         address = self._allocate(event.size + spare) if event.size + spare < WORD_LIMIT else NULL
         shift = -address % event.alignment if address != NULL else 0
-        if shift > spare:
-            name = f"{self.driver.bench.subject.name}.is_aligned"
-            raise Violation(name, f"every block lies at a multiple of {self.driver.alignment}", hex(address))
         self.result.aligned += 1
         self.result.over_allocated += spare > 0
         if shift:
@@ -263,10 +302,12 @@ class Program:
         """A block goes back; NULL, too, where the heap is known to take it."""
         if address != NULL or not self.driver.made_up:
             self._call("free", address)
+        self.ranges.remove(address)
 
     def _calloc(self, size: int) -> int:
         if self.driver.calloc:
             address = self._call(self.driver.calloc, size)
+            self._admit(address, size)
         else:
             address = self._allocate(size)
             if address != NULL:
@@ -287,7 +328,10 @@ class Program:
             self.result.refused += 1
             return
         common = min(size, event.size)
-        if not own:
+        if own:
+            self.ranges.remove(address)
+            self._admit(target, event.size)
+        else:
             if NULL not in (address, target):
                 self.memory.copy(target, address + shift, common)
             self.held[MOVING] = (target, event.size)

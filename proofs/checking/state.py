@@ -7,8 +7,9 @@ which pages are the heap's.  Bytes that lie under a header are no bytes here: th
 
 from __future__ import annotations
 
+import re
 import struct as binary
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -23,7 +24,11 @@ from proofs.checking.pages import mapped_frames
 
 EVERYWHERE = 2**64
 OFFSET = PAGE_SIZE - 1
-Pages = dict[int, bytes]
+Content = bytes
+Pages = dict[int, Content]
+CLEAR = bytes(PAGE_SIZE)
+"""What all pages hold that nobody has written to."""
+NOT_0 = re.compile(rb"[^\0]")
 
 
 class ClaimSet(GhostSet):
@@ -111,6 +116,8 @@ class Lines(Readable, Opaque):
 class Bytes(Readable, Opaque):
     """The bytes outside headers, with the statements that specifications make about them."""
 
+    __slots__ = ("_state",)
+
     def __init__(self, state: ConcreteState) -> None:
         self._state = state
 
@@ -164,12 +171,16 @@ class ConcreteState(Opaque):
         self.cost = cost
         self.log_length = len(lines)
         self.log_value = Lines(lines, len(lines))
-        self.bytes = Bytes(self)
         self._structs = structs
         self._claims = claims
         self._claimed: dict[str, ClaimSet] = {}
         self._fields: dict[str, Fields] = {}
         self._changed: tuple[ConcreteState, list[int]] | None = None
+
+    @property
+    def bytes(self) -> Bytes:
+        """The bytes outside headers; not kept here, so that a state that nobody needs any more is gone at once."""
+        return Bytes(self)
 
     def fields(self, struct: str) -> Fields:
         """The field maps of a struct type."""
@@ -200,7 +211,7 @@ class ConcreteState(Opaque):
             self.claimed(struct)
         return self
 
-    def content(self, low: int, high: int) -> bytes | None:
+    def content(self, low: int, high: int) -> Content | None:
         """The bytes of [low, high), or None if one of them is not mapped."""
         parts = []
         while low < high:
@@ -251,8 +262,10 @@ class ConcreteState(Opaque):
         for page in self.changed_pages(other):
             if page in self.pages and page in other.pages:
                 start, now, then = page << PAGE_SHIFT, self.pages[page], other.pages[page]
-                for low, high in self.gaps(start, start + PAGE_SIZE):
-                    yield from (x for x in range(low, high) if now[x - start] != then[x - start])
+                changed = differences(now, then)
+                for low, high in self.gaps(start + changed[0], start + changed[-1] + 1):
+                    inside = changed[bisect_left(changed, low - start) : bisect_left(changed, high - start)]
+                    yield from (start + place for place in inside)
 
     def changed_pages(self, since: ConcreteState) -> list[int]:
         """The pages that hold other bytes than then, or were not mapped then, or are not now."""
@@ -326,14 +339,22 @@ class Camera:
         return ConcreteState(pages, own, claims=self._claims, structs=self.structs, cost=cost, lines=self.watch.lines)
 
     def _read(self) -> Pages:
-        """What every mapped page holds; one that holds what it held in the last snapshot shares its bytes."""
-        buffer, before = self.machine.ram.buffer, self._pages
-        pages = {page: buffer[frame : frame + PAGE_SIZE] for page, frame in self.frames.items()}
-        self._pages = {page: old if (old := before.get(page)) == data else data for page, data in pages.items()}
-        return self._pages
+        """What every mapped page holds; one that holds what it held in the last snapshot, or 0, shares its bytes."""
+        buffer, before, pages = self.machine.ram.buffer, self._pages, Pages()
+        for page, frame in self.frames.items():
+            data, old = buffer[frame : frame + PAGE_SIZE], before.get(page, CLEAR)
+            pages[page] = old if old == data else CLEAR if data == CLEAR else data
+        self._pages = pages
+        return pages
 
     def _claims(self, struct: str) -> list[int]:
         memory = self.machine.memory
         if not isinstance(memory, CheckedMemory):
             raise TypeError("only a checked machine knows where headers lie")
         return memory.shadow.claims(self.structs[struct], 0, EVERYWHERE)
+
+
+def differences(now: bytes, then: bytes) -> list[int]:
+    """The places, in order, at which two strings of the same length differ."""
+    both = int.from_bytes(now, "little") ^ int.from_bytes(then, "little")
+    return [found.start() for found in NOT_0.finditer(both.to_bytes(len(now), "little"))]

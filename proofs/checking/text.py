@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 
@@ -15,3 +16,9 @@ def shown(value: Any) -> str:
 def calling(name: str, arguments: tuple[Any, ...]) -> str:
     """The call as text."""
     return f"{name}({', '.join(shown(argument) for argument in arguments)})"
+
+
+def line_of(error: BaseException, file: str | None) -> str:
+    """Where in ``file`` an error came."""
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return f"\nat {own[-1].filename}:{own[-1].lineno}: {own[-1].line}" if own else ""

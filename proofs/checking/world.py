@@ -26,6 +26,8 @@ DESCRIPTOR = DESCRIPTOR_PAGE + 0x100
 GUARD_BYTE = 0xA5
 PATTERN_LENGTH = 251
 """A prime, so that a pattern shifted by any power of two differs from itself."""
+UNITS = [bytes((number * 29 + i * 7 + 1) & 0xFF for i in range(PATTERN_LENGTH)) for number in range(256)]
+"""How the pattern of each number begins, and goes on."""
 
 KEPT = "no byte of any live block is touched"
 ALL_BACK = "when the heap is gone, every frame of RAM that it used is free again"
@@ -33,7 +35,7 @@ ALL_BACK = "when the heap is gone, every frame of RAM that it used is free again
 
 def pattern(number: int, size: int) -> bytes:
     """``size`` bytes that a user writes into his block; different for each ``number``."""
-    unit = bytes((number * 29 + i * 7 + 1) & 0xFF for i in range(PATTERN_LENGTH))
+    unit = UNITS[number & 0xFF]
     return (unit * (size // PATTERN_LENGTH + 1))[:size]
 
 

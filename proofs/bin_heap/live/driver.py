@@ -5,6 +5,7 @@ from __future__ import annotations
 from proofs.bin_heap.live.bench import LARGE_BENCH
 from proofs.bin_heap.live.layout import read_out
 from proofs.bin_heap.live.sibling import TABLE_PAGES
+from proofs.checking.budget import Weight
 from proofs.checking.driver import Blocks, Driver
 from proofs.checking.harness import Checked
 
@@ -22,5 +23,6 @@ DRIVER = Driver(
     names=("init", "malloc", "free", ""),
     descriptor_pages=TABLE_PAGES,
     alignment=64,
-    checked_calls=20,  # each reads all blocks at every call by contract, some ten times
+    checked_calls=20,
+    weight=Weight(call=15_000, block=40, page=10),
 )

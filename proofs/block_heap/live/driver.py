@@ -6,6 +6,7 @@ from impl.arithmetic import PAGE_SIZE, pages_for
 from impl.block_heap import BLOCK_SIZE, KERNEL_HEAP_ADDRESS, KERNEL_HEAP_SIZE, KERNEL_TABLE_ADDRESS
 from impl.machine import Machine
 from proofs.block_heap.live.bench import BENCH
+from proofs.checking.budget import Weight
 from proofs.checking.driver import Blocks, Driver
 from proofs.checking.harness import Checked
 from proofs.checking.world import DESCRIPTOR_PAGE
@@ -36,5 +37,6 @@ DRIVER = Driver(
     ram=KERNEL_HEAP_SIZE,
     base=KERNEL_HEAP_ADDRESS,
     alignment=BLOCK_SIZE,
-    checked_calls=10,  # each looks at 100 MiB and 25600 entries, several times
+    checked_calls=10,
+    weight=Weight(page=15),
 )

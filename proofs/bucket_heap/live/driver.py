@@ -8,6 +8,7 @@ from impl.arithmetic import PAGE_SIZE
 from impl.machine import Machine
 from proofs.bucket_heap.live.bench import LARGE_BENCH
 from proofs.bucket_heap.live.layout import header_of, read_out
+from proofs.checking.budget import Weight
 from proofs.checking.driver import Blocks, Driver
 from proofs.checking.harness import Checked
 from proofs.checking.world import DESCRIPTOR_PAGE
@@ -58,5 +59,6 @@ DRIVER = Driver(
     grow=_next_extent,
     last=_flush,
     alignment=8,
-    checked_calls=20,  # each reads the heap out several times
+    checked_calls=20,
+    weight=Weight(call=5_000, block=20, page=75),
 )

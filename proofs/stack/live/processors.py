@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from impl.address_space import NO_EXECUTE, WRITABLE, AddressSpace
 from impl.arithmetic import PAGE_SIZE
+from impl.counter import Counter
 from impl.errors import PageFault
-from impl.shadow import CheckedMemory, Counter
+from impl.shadow import CheckedMemory
 from model.language.logic import Clause
 from model.virtual_memory.state import TLB_INVARIANTS
 from proofs.address_space.live.tables import leaves
