@@ -69,26 +69,41 @@ class PageSet(Opaque, GhostSet):
         return self.pages - mine.members == other.pages - theirs.members
 
 
-class FieldMap(Readable, Opaque):
-    """One field at every address; 0 where nothing is mapped."""
-
-    __slots__ = ("_offset", "_pages", "_unpack", "_width")
+class Values(dict[int, Any]):
+    """What a field holds at an address, worked out when it is first asked for: clauses ask many times."""
 
     def __init__(self, pages: Pages, field: Field[Any]) -> None:
+        super().__init__()
         self._pages = pages
         self._offset = field.offset
         self._width = field.width
         self._unpack = binary.Struct(f"<{field.code}").unpack_from
 
-    def __getitem__(self, address: int) -> Any:
+    def __missing__(self, address: int) -> Any:
         place = address + self._offset
         page = self._pages.get(place >> PAGE_SHIFT)
         start = place & OFFSET
         if page is None:
-            return self._unpack(bytes(self._width))[0]
-        if start + self._width > PAGE_SIZE:
-            page, start = page[start:] + self._pages.get((place >> PAGE_SHIFT) + 1, bytes(self._width)), 0
-        return self._unpack(page, start)[0]
+            value = self._unpack(bytes(self._width))[0]
+        elif start + self._width > PAGE_SIZE:
+            behind = self._pages.get((place >> PAGE_SHIFT) + 1, bytes(self._width))
+            value = self._unpack(page[start:] + behind)[0]
+        else:
+            value = self._unpack(page, start)[0]
+        self[address] = value
+        return value
+
+
+class FieldMap(Readable, Opaque):
+    """One field at every address; 0 where nothing is mapped."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, pages: Pages, field: Field[Any]) -> None:
+        self._values = Values(pages, field)
+
+    def __getitem__(self, address: int) -> Any:
+        return self._values[address]
 
 
 class Fields(Opaque):
