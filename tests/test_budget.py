@@ -30,7 +30,7 @@ def spent(budget: Budget, calls: int, cost: int, price: int) -> list[int]:
 
 @pytest.mark.parametrize(("cost", "price"), [(60, 10_000), (1000, 50_000), (60, 1_000_000)])
 def test_in_the_long_run_a_tenth_is_spent(cost, price):
-    budget = Budget()
+    budget = Budget(evenly=10_000)
     chosen = spent(budget, 400_000, cost, price)
     assert chosen
     whole = budget.spent + budget.earned
@@ -38,11 +38,17 @@ def test_in_the_long_run_a_tenth_is_spent(cost, price):
 
 
 def test_a_short_trace_is_checked_for_what_is_lent_and_not_at_its_beginning_alone():
-    budget = Budget()
+    budget = Budget(evenly=500)
     chosen = spent(budget, 2_000, 60, 10_000)
     assert chosen[:4] == [1, 2, 4, 7]
     assert chosen[-1] > 80
     assert budget.spent <= LOAN + budget.earned / SHARE
+
+
+def test_a_large_loan_is_spent_evenly():
+    budget = Budget(loan=100 * 5_000, evenly=50)
+    chosen = spent(budget, 2_500, 0, 5_000)
+    assert set(range(50, 2_501, 50)) <= set(chosen)
 
 
 def test_what_costs_more_than_the_loan_waits_until_it_is_earned():

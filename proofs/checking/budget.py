@@ -13,7 +13,9 @@ SHARE = 9
 LOAN = 100_000
 """What may be spent before it was earned, and is paid back: a short trace is checked for more than its tenth."""
 SPREAD = 2
-"""From a call for which a loan was taken to the next one are at least so many times fewer calls than before it."""
+"""In the beginning, from a call that was checked on loan to the next one are so many times fewer than before it."""
+FIRST, ASKED = 64, 8
+"""Whether a call can be checked is asked of the first calls, and then of every eighth."""
 EVENT = 20
 """What an event takes beside the loads and stores of the heap: the call, the payload and the answer."""
 SMALL = 20_000
@@ -37,9 +39,14 @@ ORDINARY = Weight()
 
 
 class Budget:
-    """What was earned by calls that were not checked in full, and spent on those that were."""
+    """What was earned by calls that were not checked in full, and spent on those that were.
 
-    def __init__(self) -> None:
+    The ``loan`` is spent on calls in the beginning, ever fewer, and on every ``evenly``-th.
+    """
+
+    def __init__(self, loan: int = LOAN, evenly: int = ASKED) -> None:
+        self.loan = loan
+        self.evenly = evenly
         self.earned = 0
         self.spent = 0
         self.next = 1
@@ -48,11 +55,15 @@ class Budget:
         """A call with ``cost`` loads and stores was not checked in full."""
         self.earned += cost + EVENT
 
+    def asks(self, number: int) -> bool:
+        """Whether it is worth while to ask of the call of that number: to ask takes time, too."""
+        return number <= FIRST or number % ASKED == 0 or number % self.evenly == 0
+
     def spend(self, number: int, price: int) -> bool:
         """Whether the call of that number is to be checked in full, which takes as much as ``price`` says."""
         owed = self.spent + price
-        lent = number >= self.next and owed <= LOAN + self.earned // (2 * SHARE)
-        if owed > self.earned // SHARE and not lent:
+        lent = number >= self.next or number % self.evenly == 0
+        if owed > self.earned // SHARE and not (lent and owed <= self.loan + self.earned // (2 * SHARE)):
             return False
         self.spent = owed
         self.next = number + number // SPREAD + 1

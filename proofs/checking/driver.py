@@ -8,7 +8,7 @@ from typing import Any
 
 from impl.machine import Machine
 from proofs.checking.bench import Bench
-from proofs.checking.budget import ORDINARY, Weight
+from proofs.checking.budget import LOAN, ORDINARY, Weight
 from proofs.checking.harness import Checked
 
 CHECKED_CALLS = 100
@@ -26,7 +26,8 @@ class Driver:
 
     ``names`` are the heap's names for ROLES, "" if there is none; ``prepare`` does what the boot code does
     before; ``ram`` is the size of a heap that does not grow, ``base`` where its blocks begin; ``weight`` says what it
-    takes to check a call in full, and with it how many are; where calls are chosen they are about ``checked_calls``.
+    takes to check a call in full, and with it how many are; about ``checked_calls`` are checked where they are chosen
+    evenly, as far as the ``loan`` goes.
     ``calloc`` and ``realloc`` name the heap's own, "" if it has none.  ``most_visits`` is for heaps
     that walk: of a trace, unless asked otherwise, the events are replayed until so many live blocks
     were met, summed over the events (0: all of it).  ``grow(checked, size)`` provides more memory when a request
@@ -48,6 +49,7 @@ class Driver:
     alignment: int = 1
     checked_calls: int = CHECKED_CALLS
     weight: Weight = ORDINARY
+    loan: int = LOAN
     grow: Callable[[Checked, int], bool] = lambda checked, size: False
     last: Callable[[Checked], tuple[Any, ...]] = lambda checked: ()
     descriptor_pages: int = 1

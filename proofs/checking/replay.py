@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from impl.arithmetic import NULL, PAGE_SIZE, WORD_LIMIT, align_up
 from impl.machine import Machine
@@ -30,8 +31,6 @@ from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, KEPT, pattern
 SPARE_RAM = 16 << 20
 MOST_RAM = 1 << 30
 PROGRESS_STEP = 256
-FIRST, ASKED = 64, 8
-"""Whether a call can be checked in full is asked of the first calls, and then of every eighth."""
 MOVING = -1
 """Stands for the new place of a block that moves."""
 
@@ -83,7 +82,8 @@ def replay(
     driver = driver_for(heap_name)
     count = min(len(trace.events), limit or affordable(trace, driver.most_visits))
     began = time.monotonic()
-    program = Program(driver, trace.peak_live_bytes(), every or (1 if driver.made_up else None))
+    budget = None if every or driver.made_up else Budget(driver.loan, max(count // driver.checked_calls, 1))
+    program = Program(driver, trace.peak_live_bytes(), every or 1, budget)
     result = program.result
     result.events_in_trace = len(trace.events)
     try:
@@ -134,10 +134,10 @@ def affordable(trace: Trace, most_visits: int) -> int:
 class Program:
     """The traced program on a fresh machine: which blocks it holds, and what it wrote into them."""
 
-    def __init__(self, driver: Driver, peak: int, every: int | None) -> None:
-        """``every`` is None where the budget chooses the calls that are checked in full."""
+    def __init__(self, driver: Driver, peak: int, every: int, budget: Budget | None = None) -> None:
+        """Every ``every``-th call is checked in full, or what the ``budget`` chooses if there is one."""
         self.driver = driver
-        self.budget = Budget()
+        self.budget = budget
         self.ranges = Ranges()
         self.result = ReplayResult()
         self.names = dict(zip(ROLES, driver.names, strict=True))
@@ -145,7 +145,7 @@ class Program:
         self.machine = Machine(ram, checked=True)
         self.memory = self.machine.memory
         self.memory.map(DESCRIPTOR_PAGE, driver.descriptor_pages)
-        self.checked = Checked(driver.bench, self.machine, DESCRIPTOR, every=every or 1)
+        self.checked = Checked(driver.bench, self.machine, DESCRIPTOR, every=every)
         self.held: dict[int, tuple[int, int]] = {}
         self.shift: dict[int, int] = {}
         """How far behind the beginning of a block its aligned bytes begin, where that is not 0."""
@@ -153,19 +153,19 @@ class Program:
         self.begin()
         self.frames_before = self.machine.free_frames()
         driver.prepare(self.machine, self.checked)
-        if every is None:
-            self.checked.wanted = self._affordable
+        if budget is not None:
+            self.checked.wanted = partial(self._affordable, budget)
             self.checked.look_inside = self._price() <= SMALL
         self.start()
         self.frames_begun = self.machine.free_frames()
 
-    def _affordable(self, number: int) -> bool:
-        """Whether the next call can be checked in full; after the first calls it is asked of every eighth only."""
-        if number % ASKED and number > FIRST:
+    def _affordable(self, budget: Budget, number: int) -> bool:
+        """Whether the next call can be checked in full."""
+        if not budget.asks(number):
             return False
         price = self._price()
         self.checked.look_inside = price <= SMALL
-        return self.budget.spend(number, price)
+        return budget.spend(number, price)
 
     def _price(self) -> int:
         """What it takes to check a call in full, now."""
@@ -261,7 +261,7 @@ class Program:
             self._compare()
         t = self.checked.call(name, *arguments)
         self.result.loads_and_stores += t.cost
-        if not due:
+        if self.budget is not None and not due:
             self.budget.earn(t.cost)
         if t.raised:
             what = f"no {t.raised}" if not self.driver.made_up else f"{name} raised {t.raised}"

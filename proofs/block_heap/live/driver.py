@@ -39,4 +39,5 @@ DRIVER = Driver(
     alignment=BLOCK_SIZE,
     checked_calls=10,
     weight=Weight(page=15),
+    loan=2_000_000,
 )

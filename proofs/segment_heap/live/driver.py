@@ -25,4 +25,5 @@ DRIVER = Driver(
     most_visits=40_000_000,
     trim="trim",
     weight=Weight(call=3_000, block=60, page=10),
+    loan=2_000_000,
 )
