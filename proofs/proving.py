@@ -17,7 +17,9 @@ from typing import Any
 from model.language.words import WORD_BITS
 from proofs import registry
 from proofs.checking.ends import End
-from proofs.engine.collect import REACHABLE
+from proofs.engine.collect import REACHABLE, REACHED, UNREACHED, selected
+from proofs.engine.depends import Function, Texts
+from proofs.engine.entered import watch
 from proofs.engine.foundation import RESTS
 from proofs.engine.operation import is_refused
 from proofs.engine.program import source_fingerprint
@@ -28,11 +30,12 @@ from proofs.engine.workers import LONG_PATIENCE, Pool
 from proofs.word import NARROW
 
 NOT_COME = "calls with random arguments did not come to an end of it; live/story.py may make the calls that do"
-ENDED_EARLY = "calls with random arguments broke a theorem before they came here"
+ENDED_EARLY = "the scenario broke a theorem before it came here"
 
 
 def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Options) -> Report:
     """Prove the selected theorems and what they rest on; after a failure look for a run that shows it."""
+    watch()
     scenarios = Scenarios(options)
     options.witness, options.resolve = scenarios.ends, registry.known
     proofs_ = [registry.proof_of(name) for name in names]
@@ -50,14 +53,26 @@ def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Optio
         if name not in mistaken:
             report.notes.append(f"{name}: not checked for vacuity: {why}")
         _leave_open(report, name, why)
+    for name in played:
+        report.theorems += _unreached(report, name, patterns, scenarios.partly.get(name, {}))
     for name in {t.subject for t in report.theorems if _partly_reached(t)} - mistaken:
-        _leave_open(report, name, ENDED_EARLY if name in played else NOT_COME, _partly_reached)
+        _leave_open(report, name, NOT_COME, _partly_reached)
     suspects = dict.fromkeys([*played, *(t.subject for t in report.theorems if _open(t))])
     for name in suspects:
         if name not in mistaken:
             _search(report, name, options)
             _try_candidates(report, name, options)
+            _leave_out_untold(report, name)
     return report
+
+
+def _leave_out_untold(report: Report, name: str) -> None:
+    """Of a subject that a run refutes nobody asks whether the rest of its ends is reached."""
+    untold = [t for t in report.theorems if t.subject == name and any(f.reason == ENDED_EARLY for f in t.failures)]
+    refuted = any(t.subject == name and t.verdict is Verdict.REFUTED and t.trace for t in report.theorems)
+    if untold and refuted:
+        report.theorems = [t for t in report.theorems if t not in untold]
+        report.notes.append(f"{name}: not looked at: which ends of {len(untold)} operations are reached")
 
 
 def _is_vacuous(theorem: TheoremResult) -> bool:
@@ -68,6 +83,20 @@ def _partly_reached(theorem: TheoremResult) -> bool:
     """Whether runs that were made up from the contract, and nobody wrote, came to some ends, but not to all."""
     reached = theorem.id.endswith(f".{REACHABLE}") and theorem.obvious > 0
     return reached and _is_vacuous(theorem) and registry.is_made_up(theorem.subject)
+
+
+def _unreached(report: Report, name: str, patterns: Sequence[str], ends: Ends) -> list[TheoremResult]:
+    """What can be said of the ends of a subject whose scenario ended early: what was never called may be vacuous."""
+    found = []
+    known = {theorem.id for theorem in report.theorems}
+    for operation in dict.fromkeys(theorem.operation for theorem in report.theorems if theorem.subject == name):
+        theorem = TheoremResult(f"{name}.{operation}.{REACHABLE}", name, operation, REACHED, Verdict.UNKNOWN)
+        if theorem.id not in known and selected(theorem.id, patterns):
+            theorem.verdict = Verdict.UNKNOWN if ends.get(operation) else Verdict.VACUOUS
+            why = ENDED_EARLY if ends.get(operation) else UNREACHED
+            theorem.failures.append(Failure(REACHED, "", (), (), why))
+            found.append(theorem)
+    return found
 
 
 def _leave_open(report: Report, name: str, why: str, which: Callable[[TheoremResult], bool] = _is_vacuous) -> None:
@@ -85,24 +114,40 @@ class Scenarios:
 
     options: Options
     failed: dict[str, str] = field(default_factory=dict)
+    partly: dict[str, Ends] = field(default_factory=dict)
+    """What those came to that ended early: too little to say what is never reached."""
 
-    def ends(self, names: Sequence[str]) -> dict[str, frozenset[End]]:
+    def ends(self, names: Sequence[str]) -> dict[str, frozenset[End] | None]:
         """The ends of each operation that the scenarios come to, in this run or an equal one."""
         cache, marks = self.options.cache, {name: self._mark(name) for name in names}
-        known = {name: cache.recall(f"{name} witness", marks[name]) for name in names}
+        known = {name: self._recalled(name, marks[name]) for name in names}
         refused = {name for name in names if known[name] is None and self._is_refused(name)}
         self.failed |= dict.fromkeys(refused, NOT_PLAYED)
         playable = (name for name in names if known[name] is None and name not in refused)
         missing = sorted(playable, key=_operations, reverse=True)
+        for name, (ends, failure, functions) in self._played(missing):
+            known[name] = ends
+            if failure:
+                self.failed[name], self.partly[name] = failure, ends
+            else:
+                cache.remember(f"{name} witness", marks[name], [ends, functions])
+        return {name: ends for subject in names for name, ends in self._ends_of(subject, known[subject] or {})}
+
+    def _ends_of(self, subject: str, ends: Ends) -> Iterator[tuple[str, frozenset[End] | None]]:
+        """The ends of every operation of a subject, the ones that were never called as well."""
+        untold = subject in self.partly and registry.has_story(subject)
+        for operation in registry.proof_of(subject).subject.operations:
+            found = frozenset(map(tuple, ends.get(operation.name, ())))
+            yield f"{subject}.{operation.name}", None if untold else found
+
+    def _played(self, names: Sequence[str]) -> Iterator[tuple[str, Played]]:
+        """What playing these scenarios came to, each in a process of its own."""
+        if not names:
+            return
         with Pool(self.options.jobs, LONG_PATIENCE, apart=True) as pool:
-            calls = [(name, self._texts(name)) for name in missing]
-            for name, found in zip(missing, pool.each(evidence().played, calls, _not_played), strict=True):
-                known[name], failure = found or ({}, "it was not played")
-                if failure:
-                    self.failed[name] = failure
-                else:
-                    cache.remember(f"{name} witness", marks[name], known[name])
-        return {name: ends for subject in names for name, ends in _ends_of(subject, known[subject] or {})}
+            calls = [(name, self._texts(name)) for name in names]
+            for name, found in zip(names, pool.each(evidence().played, calls, _not_played), strict=True):
+                yield name, found or _not_played(0, "it was not played", False)
 
     def _is_refused(self, name: str) -> bool:
         proof = registry.proof_of(name)
@@ -114,8 +159,21 @@ class Scenarios:
         own = {name: proof.module.__name__}
         return {own.get(part, part): text for part, text in self.options.sources_of(proof).items()}
 
+    def _recalled(self, name: str, mark: str) -> Ends | None:
+        """The ends that a scenario came to, if none of the functions that ran then says anything else now."""
+        ends, functions = self.options.cache.recall(f"{name} witness", mark) or (None, ())
+        texts = Texts()
+        if ends is None or not texts.are_current(functions):
+            return None
+        moved = texts.moved(functions)
+        return {operation: [tuple(map(moved, end)) for end in some] for operation, some in ends.items()}
+
     def _mark(self, name: str) -> str:
-        return source_fingerprint() + hashlib.sha256(repr(sorted(self._texts(name).items())).encode()).hexdigest()
+        """What a scenario depends on beside the functions that it runs; of a variant these are not noted."""
+        texts = self._texts(name)
+        if not texts:
+            return Texts().fingerprint()
+        return source_fingerprint() + hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()
 
 
 def evidence() -> Any:
@@ -124,6 +182,8 @@ def evidence() -> Any:
 
 
 Ends = dict[str, list[End]]
+Played = tuple[Ends, str, tuple[Function, ...]]
+"""The ends that a scenario came to, why it ended early, and the functions that ran (checking/evidence.py)."""
 
 
 def _operations(subject: str) -> int:
@@ -131,15 +191,9 @@ def _operations(subject: str) -> int:
     return len(registry.proof_of(subject).subject.operations)
 
 
-def _not_played(position: int, reason: str, hung: bool) -> tuple[Ends, str]:
+def _not_played(position: int, reason: str, hung: bool) -> Played:
     """What stands for a scenario whose process was lost: nothing was reached."""
-    return {}, reason
-
-
-def _ends_of(subject: str, ends: Ends) -> Iterator[tuple[str, frozenset[End]]]:
-    """The ends of every operation of a subject, the ones that were never called as well."""
-    for operation in registry.proof_of(subject).subject.operations:
-        yield f"{subject}.{operation.name}", frozenset(map(tuple, ends.get(operation.name, ())))
+    return {}, reason, ()
 
 
 def _open(theorem: TheoremResult) -> bool:

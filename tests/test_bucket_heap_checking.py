@@ -18,7 +18,7 @@ from proofs.bucket_heap.live.bench import BENCH
 from proofs.bucket_heap.live.driver import EXTENT
 from proofs.bucket_heap.live.layout import DESCRIPTOR as DESCRIPTOR_BYTES
 from proofs.bucket_heap.live.layout import LAWS, header_of, read_out
-from proofs.bucket_heap.live.story import BASE, JUNK, SIZE, begin
+from proofs.bucket_heap.live.story import BASE, FRAMES, JUNK, SIZE, begin, sizes
 from proofs.bucket_heap.live.world import BucketHeapWorld
 from proofs.checking.bench import load_edition, source_of
 from proofs.checking.campaign import check
@@ -139,6 +139,11 @@ def test_the_model_checker_finds_the_defect(defect: Defect) -> None:
     result = check("bucket_heap", STEPS, 4, load_edition(impl.bucket_heap, defect.source()), shrink=False, short=False)
     assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
     assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
+
+
+@pytest.mark.parametrize("page_size", [4096, 32768])
+def test_every_class_of_blocks_keeps_the_contract_at_its_ends(page_size: int) -> None:
+    sizes(BucketHeapWorld(FRAMES), page_size)
 
 
 def test_the_scenario_reaches_every_line_that_leaves_an_operation() -> None:

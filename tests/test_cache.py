@@ -97,8 +97,7 @@ def test_a_changed_source_is_proved_again(file):
 
 def fingerprint():
     """That of a process which has read nothing yet."""
-    program.bytes_of.cache_clear()
-    program.digest_of.cache_clear()
+    program.look_again()
     return program.source_fingerprint()
 
 

@@ -13,20 +13,23 @@ from proofs.checking.campaign import check
 from proofs.checking.standing import tried
 from proofs.checking.variant import import_anew
 from proofs.checking.witness import reached, scripted_violation
+from proofs.engine.depends import Function, Texts, ran
 from proofs.maps.unfolding import unfolded
 from proofs.proving import Ends, Search
 
 
-def played(name: str, texts: dict[str, str]) -> tuple[Ends, str]:
+def played(name: str, texts: dict[str, str]) -> tuple[Ends, str, tuple[Function, ...]]:
     """The ends that the scenario of a subject comes to, as JSON data, and why it ended early, "" if it did not.
 
-    None of an operation that was never properly called.  It may change what this process imports.
+    None of an operation that was never properly called.  Beside them the functions of programs that ran; of a variant,
+    where all is imported anew, none are told.  It may change what this process imports.
     """
     if texts:
         import_anew(texts)
     witness, subjects = import_module(reached.__module__), import_module(registry.__name__)
     found, failure = witness.reached(subjects.proof_of(name))
-    return {name: sorted(seen.ends) if seen.satisfied else [] for name, seen in found.operations.items()}, failure
+    ends = {name: sorted(seen.ends) if seen.satisfied else [] for name, seen in found.operations.items()}
+    return ends, failure, () if texts else Texts().functions(ran())
 
 
 def searched(name: str, source: str | None, steps: int) -> Search:

@@ -128,19 +128,22 @@ def _packed(collected: Collected) -> list[Any]:
         ]
         for t in collected.theorems
     ]
-    return [theorems, sorted(collected.rests), collected.contracts, collected.files]
+    lists = (collected.contracts, collected.files, collected.functions)
+    return [theorems, sorted(collected.rests), *lists, collected.ends]
 
 
 def _unpacked(operation: str, data: list[Any]) -> Collected:
     """The collection that was packed."""
     theorems = []
-    packed, rests, contracts, files = data
+    packed, rests, *lists, reached = data
+    contracts, files, functions = map(_tuples, lists)
+    ends = None if reached is None else _tuples(reached)
     for (name, subject, short, sentence, obvious, step), problems in packed:
         result = TheoremResult(name, subject, short, sentence, Verdict.PROVED, obvious=obvious, step=step)
         theorems.append(Theorem(result, [Problem(text, line, (), key) for text, line, key in problems]))
-    return Collected(operation, theorems, frozenset(rests), _tuples(contracts), (), _tuples(files))
+    return Collected(operation, theorems, frozenset(rests), contracts, (), files, functions, ends)
 
 
-def _tuples(lists: list[list[str]]) -> Any:
+def _tuples(lists: list[list[Any]]) -> Any:
     """What JSON made lists of."""
     return tuple(map(tuple, lists))

@@ -17,7 +17,7 @@ from typing import Any
 
 from model.language.logic import Clause, Operation
 from proofs.checking.ends import End
-from proofs.engine import program
+from proofs.engine import depends, program
 from proofs.engine.cache import Cache
 from proofs.engine.discharge import LADDER
 from proofs.engine.facts import Obligation
@@ -39,6 +39,8 @@ Proved = Callable[[str], Promise | None]
 NO_END = "no execution comes to an end, so nothing is shown of the operation"
 REACHABLE = "reachable"
 REACHED = "every end of the function is reached by running code from a proper state, or proved out of reach"
+
+UNREACHED = "no end was reached by running code"
 
 
 def selected(name: str, patterns: Sequence[str]) -> bool:
@@ -111,7 +113,9 @@ def _collected(
     contracts, disagreements = _compared([contract for path in paths for contract in path.contracts], proved)
     name = f"{proof.subject.name}.{operation.name}"
     rests |= {called for called, _ in contracts}
-    return Collected(name, found, rests, contracts, disagreements, _loaded_since(before))
+    ran = depends.texts_of(proof, {**(variants or {}), **({proof.subject.name: source} if source else {})})
+    functions = ran.functions(depends.ran())
+    return Collected(name, found, rests, contracts, disagreements, _loaded_since(before), functions)
 
 
 def _compared(used: Sequence[Any], proved: Proved) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
@@ -172,7 +176,7 @@ def _reachable(
             last = replace(path.last, line=" < ".join(reversed(path.end)))
             theorem.problems.append(_problem(printer, last, cache, seed))
     if not theorem.result.obvious:
-        return _vacuous(proof, operation, "no end was reached by running code", theorem)
+        return _vacuous(proof, operation, UNREACHED, theorem)
     return theorem
 
 

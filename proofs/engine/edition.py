@@ -19,6 +19,7 @@ from functools import cache
 from typing import Any
 
 from model.language.words import WORD_BITS, WORD_BYTES, WORD_LIMIT
+from proofs.engine import entered
 from proofs.engine.annotations import Names
 from proofs.engine.dictionary import length
 from proofs.engine.expressions import ALWAYS, State
@@ -123,6 +124,24 @@ def checked(
     return program
 
 
+def texts_of(
+    module: types.ModuleType,
+    parts: Sequence[types.ModuleType],
+    source: str | None,
+    variants: Mapping[str, str],
+) -> dict[str, str]:
+    """The text of every program module of a subject, by its name."""
+    known = {part.__name__: part for part in parts}
+    found: dict[str, str] = {}
+    waiting = [(module, source)]
+    while waiting:
+        one, given = waiting.pop()
+        found[one.__name__] = given if given is not None else variants.get(one.__name__) or text_of(one)
+        names = imported(found[one.__name__], tuple(known))
+        waiting += [(known.get(name) or importlib.import_module(name), None) for name in names if name not in found]
+    return found
+
+
 def _collect(
     module: types.ModuleType,
     source: str | None,
@@ -207,6 +226,7 @@ def _execute(module: Module, program: Program, redirected: Mapping[str, str], en
         __file__=module.file,
         __engine__=engine if engine is not None else Engine(),
         __drystone_subject__=module.text.splitlines(),
+        **{entered.NOTE: entered.ENTERED.add},
         __package__="impl",
         len=length,
         range=counted,

@@ -10,15 +10,16 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from model.language.logic import Operation
-from proofs.engine import bits, masks, multiples, powers, program, terms
+from proofs.engine import bits, depends, edition, masks, multiples, powers, program, terms
 from proofs.engine.cache import Cache
-from proofs.engine.collect import Promise, collect, may_select, not_executed, selected
+from proofs.engine.collect import REACHABLE, Promise, collect, may_select, not_executed, selected
+from proofs.engine.depends import Texts
 from proofs.engine.foundation import RESTS, relied_on
-from proofs.engine.operation import Proof, at_hand, check_specifications
+from proofs.engine.operation import Proof, at_hand, check_specifications, is_refused
 from proofs.engine.options import Options
 from proofs.engine.specification import digest_of
 from proofs.engine.theorem import Collected
@@ -99,6 +100,7 @@ class Gathering:
     found: dict[str, Collected] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     _specifications: dict[str, str] = field(default_factory=dict)
+    _accepted: dict[str, bool] = field(default_factory=dict)
 
     def looks_at(self, theorem: str) -> bool:
         """Whether the run is to find out about a theorem."""
@@ -138,7 +140,8 @@ class Gathering:
         fresh = collected([items[number] for number in missing], self.subjects, self.options, cache)
         for number, item in zip(missing, fresh, strict=True):
             known[number] = item
-            if marks[number] and self._is_current(item):
+            item.ends = self._reached(items[number])
+            if marks[number] and self._is_told(items[number]) and self._is_current(item, self._texts(items[number][0])):
                 cache.put_collection(item, marks[number])
         self.found |= {item.operation: item for item in known if item}
 
@@ -150,7 +153,13 @@ class Gathering:
     def _remembered(self, item: Item, mark: str) -> Collected | None:
         """What is remembered of an operation, if it is still so and the cache answers all that matters of it."""
         found = self.options.cache.collection(name_of(item), mark) if mark else None
-        if found is None or self.subjects.ambiguous(item) or not self._is_current(found):
+        texts = self._texts(item[0])
+        if found is None or self.subjects.ambiguous(item) or not self._is_current(found, texts):
+            return None
+        reached = self._reached(item)
+        if reached is None:
+            found.theorems = [one for one in found.theorems if one.result.id != f"{found.operation}.{REACHABLE}"]
+        elif reached != found.ends:
             return None
         answered = all(
             self.options.cache.get(problem.key) is not None
@@ -158,31 +167,77 @@ class Gathering:
             if self.looks_at(theorem.result.id)
             for problem in theorem.problems
         )
-        return found if answered else None
+        return _moved(found, texts) if answered else None
 
-    def _is_current(self, item: Collected) -> bool:
-        """Whether the files that executing it loads, and the operations that its contracts stand for, are the same."""
-        return all(
-            Path(file).is_file() and program.digest_of(Path(file)) == digest for _, file, digest in item.files
-        ) and all(self.subjects.digest(name) == digest for name, digest in item.contracts)
+    def _is_current(self, item: Collected, texts: Texts) -> bool:
+        """Whether what executing it loads and runs, and the operations that its contracts stand for, are the same."""
+        return (
+            all(depends.exists(file, digest) for _, file, digest in item.files)
+            and texts.are_current(item.functions)
+            and all(self.subjects.digest(name) == digest for name, digest in item.contracts)
+        )
 
     def _fingerprint(self, item: Item) -> str:
         """What executing an operation depends on; "" if that cannot be told."""
         if program.nameless():
             return ""
-        proof, operation = item
-        options, subject = self.options, proof.subject.name
+        proof = item[0]
+        subject, texts = proof.subject.name, self._texts(proof)
         if subject not in self._specifications:
-            self._specifications[subject] = f"{digest_of(proof)} {program.source_fingerprint()} {texts_of(proof)}"
-        ends = options.ends_of(subject, operation.name)
-        parts = (self._specifications[subject], options.seed, sorted(options.sources_of(proof).items()))
-        return hashlib.sha256(repr((*parts, None if ends is None else sorted(ends))).encode()).hexdigest()
+            self._specifications[subject] = f"{digest_of(proof)} {texts.fingerprint()} {heads_of(proof)}"
+        if not self._is_accepted(proof):
+            return ""
+        return hashlib.sha256(f"{self._specifications[subject]} {self.options.seed}".encode()).hexdigest()
+
+    def _reached(self, item: Item) -> tuple[tuple[str, ...], ...] | None:
+        """The ends of an operation that were reached, wherever its functions lie now; None if nobody can tell."""
+        proof, operation = item
+        ends = self.options.ends_of(proof.subject.name, operation.name)
+        relative = self._texts(proof).relative
+        return None if ends is None else tuple(sorted(relative(proof.module.__name__, end) for end in ends))
+
+    def _is_told(self, item: Item) -> bool:
+        """Whether it is known which ends were reached, if anybody asks: else what was remembered before is kept."""
+        return item[0].subject.name not in self.options.witnessed_subjects or self._reached(item) is not None
+
+    def _texts(self, proof: Proof) -> Texts:
+        return depends.texts_of(proof, self.options.sources_of(proof))
+
+    def _is_accepted(self, proof: Proof) -> bool:
+        """Whether the program of a subject is in the language, all functions that its operations could reach by name.
+
+        An operation does not depend on what it does not run; but a program that is refused is refused as a whole.
+        """
+        subject = proof.subject.name
+        if subject not in self._accepted:
+            with suppress(SyntaxError, OSError, ImportError):
+                self._accepted[subject] = self._accepts(proof, subject)
+        return self._accepted.setdefault(subject, False)
+
+    def _accepts(self, proof: Proof, subject: str) -> bool:
+        cache, sources = self.options.cache, self.options.sources_of(proof)
+        texts = edition.texts_of(proof.module, proof.parts, sources.get(subject), sources)
+        mark = hashlib.sha256(repr((self._specifications[subject], sorted(texts.items()))).encode()).hexdigest()
+        if cache.recall(f"{subject} accepted", mark):
+            return True
+        if is_refused(proof, sources):
+            return False
+        cache.remember(f"{subject} accepted", mark, True)
+        return True
 
 
-def texts_of(proof: Proof) -> list[str]:
-    """The digests of the texts that a subject consists of, wherever they lie; of none where there is no file."""
-    files = [Path(module.__file__ or "") for module in (proof.module, *proof.parts)]
-    return [program.digest_of(file) if file.is_file() else "" for file in files]
+def heads_of(proof: Proof) -> list[str]:
+    """What every operation of a subject depends on of the texts that it consists of, wherever they lie."""
+    files = [(module.__name__, Path(module.__file__ or "")) for module in (proof.module, *proof.parts)]
+    return [program.head_of(name, file) if file.is_file() else "" for name, file in files]
+
+
+def _moved(item: Collected, texts: Texts) -> Collected:
+    """What was collected, its lines as they are in the texts of this run."""
+    moved = texts.moved(item.functions)
+    for theorem in item.theorems:
+        theorem.problems = [replace(one, line=moved(one.line)) for one in theorem.problems]
+    return item
 
 
 def selects(item: Collected, patterns: Sequence[str]) -> bool:

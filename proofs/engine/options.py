@@ -17,8 +17,8 @@ from proofs.engine.workers import Pool
 Progress = Callable[[int, int], None]
 """Called with (obligations done, obligations in all)."""
 
-Witnessed = Mapping[str, frozenset[End]]
-"""Operation ("segment_heap.free") -> the ends that running code came to."""
+Witnessed = Mapping[str, frozenset[End] | None]
+"""Operation ("segment_heap.free") -> the ends that running code came to; None if it did not come far enough to tell."""
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Options:
         return {name.split(".")[0] for name in self.witnessed}
 
     def ends_of(self, subject: str, operation: str) -> frozenset[End] | None:
-        """The ends of an operation that were reached; None if nobody looked for those of its subject."""
+        """The ends of an operation that were reached; None if nobody looked for those of its subject, or can tell."""
         if subject not in self.witnessed_subjects:
             return None
         return self.witnessed.get(f"{subject}.{operation}", frozenset())

@@ -26,6 +26,8 @@ import model
 import proofs
 from model.language.words import WORD_BITS
 from proofs import project
+from proofs.engine.entered import is_in_pieces
+from proofs.engine.pieces import pieces_of
 from proofs.engine.process import STARTED
 
 PACKAGES: tuple[types.ModuleType, ...] = (model, impl, proofs)
@@ -44,7 +46,13 @@ def text_of(module: types.ModuleType) -> str:
     """The text of a module's source file: whoever asks gets the same one."""
     if module.__file__ is None:
         raise OSError(f"{module.__name__} has no source file")
-    data = bytes_of(Path(module.__file__))
+    return text_in(Path(module.__file__))
+
+
+@cache
+def text_in(file: Path) -> str:
+    """The text of a source file, as it was when this run first looked at it."""
+    data = bytes_of(file)
     encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
     return data.decode(encoding).replace("\r\n", "\n")
 
@@ -59,6 +67,8 @@ def look_again() -> None:
     """A run begins: files are read anew."""
     bytes_of.cache_clear()
     digest_of.cache_clear()
+    for found in (text_in, _own_modules, _of_own_files, _of_own_heads):
+        found.cache_clear()
 
 
 # ---------------------------------------------------------------- what a run depends on
@@ -66,11 +76,35 @@ def look_again() -> None:
 
 def source_fingerprint() -> str:
     """Python, the solver, the word and every source file: of the project, and of other modules that are loaded."""
-    tools = f"{sys.version} {z3.get_version_string()} {WORD_BITS}\n"
+    return _fingerprint(_of_own_files())
+
+
+def fingerprint_in_pieces() -> str:
+    """The same, but of a module that is in pieces (entered.py) its head alone."""
+    return _fingerprint(_of_own_heads())
+
+
+def head_of(module: str, file: Path) -> str:
+    """The digest of what every result depends on of a module's file."""
+    return pieces_of(text_in(file)).head if is_in_pieces(module) and file == file_of(module) else digest_of(file)
+
+
+def _fingerprint(own: str) -> str:
+    tools = f"{sys.version} {z3.get_version_string()} {WORD_BITS}\n{own}\n"
     digest = hashlib.sha256(tools.encode())
-    for name, file in [*own_files(), *sorted(loaded().items())]:
+    for name, file in sorted(loaded().items()):
         digest.update(f"{name} {digest_of(file)}\n".encode())
     return digest.hexdigest()
+
+
+@cache
+def _of_own_files() -> str:
+    return "\n".join(f"{name} {digest_of(file)}" for name, file in own_files())
+
+
+@cache
+def _of_own_heads() -> str:
+    return "\n".join(f"{name} {head_of(_module(name), file)}" for name, file in own_files())
 
 
 def own_files() -> Iterator[tuple[str, Path]]:
@@ -79,6 +113,23 @@ def own_files() -> Iterator[tuple[str, Path]]:
         for file in sorted(folder.rglob("*.py")):
             yield str(file.relative_to(folder.parent)), file
     yield from project.files()
+
+
+def file_of(module: str) -> Path | None:
+    """The source file of a module of the tool or of a project."""
+    return _own_modules().get(module)
+
+
+@cache
+def _own_modules() -> dict[str, Path]:
+    return {_module(name): file for name, file in own_files()}
+
+
+def _module(name: str) -> str:
+    """The module that lies in a file of that name."""
+    top = impl.__name__.removesuffix("impl")
+    parts = name.removesuffix(".py").split("/")
+    return ".".join(parts) if parts[0] not in ("model", "impl", "proofs") else top + ".".join(parts)
 
 
 def loaded(known: Collection[str] = ()) -> dict[str, Path]:

@@ -21,7 +21,8 @@ assigned to passes ``__engine__.target``, which knows fields and declared state.
 of an operator passes ``__engine__.number``: numbers that CPython computes with are machine words, too.  An error that
 is raised passes ``__engine__.raising``, and a handler begins with ``__engine__.caught()``: no handler takes an error
 of the prover for one of the program.  A ``finally`` is executed only where the program itself goes on or raises
-(``__engine__.running()``). What is iterated over passes ``__engine__.constants``.  Annotations of types are dropped.
+(``__engine__.running()``).  A function notes that it runs (entered.py).  What is iterated over passes
+``__engine__.constants``.  Annotations of types are dropped.
 
 Only programs that language.py has accepted are rewritten.
 """
@@ -34,6 +35,7 @@ from collections.abc import Collection
 from typing import Any
 
 from proofs.alias import at_home
+from proofs.engine.entered import note
 from proofs.engine.heads import Kind
 from proofs.engine.language import stored
 from proofs.engine.modules import Module, is_annotation
@@ -52,7 +54,7 @@ def rewritten(module: Module, redirected: dict[str, str], stubs: dict[int, str])
         if isinstance(node, ast.ImportFrom):
             body.append(_redirect(node, redirected))
         elif isinstance(node, ast.FunctionDef):
-            body.append(_function(module, node, stubs))
+            body.append(_function(module, node, node.name, stubs))
         elif isinstance(node, ast.ClassDef):
             body.append(_class(module, node, stubs))
         else:
@@ -71,7 +73,7 @@ def _class(module: Module, node: ast.ClassDef, stubs: dict[int, str]) -> ast.Cla
     members: list[ast.stmt] = []
     for member in node.body:
         if isinstance(member, ast.FunctionDef):
-            members.append(_function(module, member, stubs))
+            members.append(_function(module, member, f"{node.name}.{member.name}", stubs))
         elif isinstance(member, ast.AnnAssign):
             members.append(ast.AnnAssign(member.target, ast.Name("object", ast.Load()), None, 1, lineno=member.lineno))
         else:
@@ -80,15 +82,17 @@ def _class(module: Module, node: ast.ClassDef, stubs: dict[int, str]) -> ast.Cla
     return ast.copy_location(new, node)
 
 
-def _function(module: Module, node: ast.FunctionDef, stubs: dict[int, str]) -> ast.FunctionDef:
-    """The function for the prover; in place of one that was refused an error."""
+def _function(module: Module, node: ast.FunctionDef, name: str, stubs: dict[int, str]) -> ast.FunctionDef:
+    """The function for the prover, which begins with its note; in place of one that was refused an error."""
     if node.lineno in stubs:
         stub: ast.FunctionDef = ast.parse(
             f"def {node.name}(*given, **named): __engine__.refuse({stubs[node.lineno]!r})"
         ).body[0]  # type: ignore[assignment]
         return relocate(stub, node)  # type: ignore[return-value]
     constants = {name for name, kind in module.names.items() if kind is Kind.CONSTANT}
-    return Rewriter(copy.deepcopy(node), constants).function()
+    new = Rewriter(copy.deepcopy(node), constants).function()
+    new.body.insert(0, note(module.name, name, node))
+    return new
 
 
 class Rewriter(ast.NodeTransformer):

@@ -47,7 +47,8 @@ class Collected:
 
     ``contracts`` are the operations that it calls by a contract of its own making, each with the digest of what was
     proved of it then; ``disagreements`` say where such a contract is not that.  ``files`` were loaded while the
-    operation was executed: module, path, digest.
+    operation was executed: module, path, digest.  ``functions`` of programs ran then (depends.py).
+    ``ends`` are those that running code was known to come to, where they lie in their functions; None if nobody knew.
     """
 
     operation: str
@@ -56,6 +57,8 @@ class Collected:
     contracts: tuple[tuple[str, str], ...] = ()
     disagreements: tuple[str, ...] = ()
     files: tuple[tuple[str, str, str], ...] = ()
+    functions: tuple[tuple[str, str, int], ...] = ()
+    ends: tuple[tuple[str, ...], ...] | None = None
 
     @property
     def failed(self) -> bool:

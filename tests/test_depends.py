@@ -1,0 +1,213 @@
+"""An edit of one function leaves standing what was found out without it, and nothing else."""
+
+import sys
+import time
+
+import pytest
+
+from proofs.engine import depends, entered
+from proofs.engine.depends import Texts
+from proofs.engine.pieces import pieces_of
+from proofs.scaffold.writing import new_project
+from tests.projects import drystone, replaced
+
+TOLD = """
+from proofs import proving
+from proofs.cli import main
+from proofs.engine import gathering
+
+collected, played = gathering.collected, proving.Scenarios._played
+
+
+def told(items, *more):
+    print("executed", *map(gathering.name_of, items))
+    return collected(items, *more)
+
+
+def playing(self, names):
+    print("played", *names)
+    return played(self, names)
+
+
+gathering.collected, proving.Scenarios._played = told, playing
+main()
+"""
+ALL = {"pool.init", "pool.allocate", "pool.free"}
+
+
+@pytest.fixture
+def pool(tmp_path):
+    """A new project, proved once."""
+    new_project("pool", tmp_path / "mine")
+    (tmp_path / "mine" / "told.py").write_text(TOLD)
+    assert prove(tmp_path / "mine") == (ALL, True)
+    return tmp_path / "mine"
+
+
+def prove(folder, status=0, verdict="29 theorems: 29 PROVED"):
+    """The operations that a run executes, and whether it plays the scenario."""
+    time.sleep(0.1)  # nothing is kept of a file that may have been changed after the run began
+    said = drystone("prove", at=folder, status=status, program=(sys.executable, "told.py"))
+    assert verdict in said
+    lines = [line.split() for line in said.splitlines()]
+    executed = {name for line in lines if line[:1] == ["executed"] for name in line[1:]}
+    return executed, any(line[:1] == ["played"] and line[1:] for line in lines)
+
+
+def edit(folder, old, new, file="impl.py"):
+    replaced(folder / "pool" / file, old, new)
+
+
+LAST = "        self.top = address"
+FREE = "    def free(self, address: int) -> None:\n"
+
+
+def test_nothing_is_executed_again_where_nothing_changed(pool):
+    assert prove(pool) == (set(), False)
+
+
+def test_only_what_ran_an_edited_function_is_executed_again(pool):
+    edit(pool, "address >= self.top", "self.top <= address")
+    assert prove(pool) == ({"pool.free"}, True)
+    edit(pool, "self.top <= address", "self.top < address")
+    assert prove(pool, 1, "REFUTED pool.free") == ({"pool.free"}, True)
+
+
+def test_functions_may_move(pool):
+    edit(pool, FREE, f"    # No function stands here.\n\n{FREE}")
+    assert prove(pool) == (set(), False)
+
+
+@pytest.mark.parametrize(
+    "new", ["NULL = 0\nMORE = 1", "NULL = 1 - 1", "NULL = 0\n\n\ndef more() -> int:\n    return 1"]
+)
+def test_an_edit_of_the_head_is_none_of_a_function(pool, new):
+    edit(pool, "NULL = 0", new)
+    assert prove(pool) == (ALL, True)
+
+
+def test_an_edit_of_the_model_is_none_of_a_function(pool):
+    edit(pool, "DESCRIPTOR = 24", "DESCRIPTOR = 24  # bytes", "model.py")
+    assert prove(pool) == (ALL, True)
+
+
+HELPER = "\n\ndef most() -> int:\n    return 3\n"
+
+
+def test_what_a_model_took_from_a_function_while_it_was_imported_depends_on_it(pool):
+    (pool / "pool" / "impl.py").write_text((pool / "pool" / "impl.py").read_text() + HELPER)
+    text = (pool / "pool" / "model.py").read_text()
+    first = text.index("@clause")
+    taken = "from pool import impl\n\nMOST = impl.most()\n\n\n"
+    text = text[:first] + taken + text[first:].replace("t.cost <= 3", "t.cost <= MOST")
+    (pool / "pool" / "model.py").write_text(text)
+    assert prove(pool)[0] == ALL
+    edit(pool, "    return 3", "    return 2")
+    assert prove(pool, 1, "REFUTED pool.free.free_cost") == (ALL, True)
+
+
+def test_a_program_that_is_refused_is_refused_as_a_whole(pool):
+    edit(pool, LAST, f"{LAST}\n        print(address)")
+    assert prove(pool, 2, "print") == (ALL, False)
+
+
+# ---------------------------------------------------------------- pieces
+
+TEXT = """
+from impl.layout import Struct, u64
+
+SIZE = 8
+
+class Heap(Struct, size=SIZE):
+    top = u64()
+
+    def taken(self, size: int = 1) -> int:
+        \"\"\"What is taken.\"\"\"
+        return size
+
+    def free(self) -> int:
+        return 0
+
+def helper(n: int) -> int:
+    return n
+"""
+FUNCTIONS = ["Heap.taken", "Heap.free", "helper"]
+
+
+def changed(old, new):
+    """Whether the head changes, and which functions do."""
+    before, after = pieces_of(TEXT), pieces_of(TEXT.replace(old, new))
+    return before.head != after.head, [
+        name for name in before.functions if before.functions[name].digest != after.functions[name].digest
+    ]
+
+
+def test_a_text_is_cut_into_its_head_and_its_functions():
+    assert list(pieces_of(TEXT).functions) == FUNCTIONS
+    assert pieces_of(TEXT).functions["helper"].line == TEXT.splitlines().index("def helper(n: int) -> int:") + 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "head", "functions"),
+    [
+        ("return size", "return size + 1", False, ["Heap.taken"]),
+        ("return size", "\n        return size", False, ["Heap.taken"]),
+        ("What is", "What was", False, ["Heap.taken"]),
+        ("SIZE = 8", "SIZE = 16", True, []),
+        ("top = u64()", "top = u64()\n    end = u64()", True, []),
+        ("size: int = 1", "size: int = 2", True, ["Heap.taken"]),
+        ("def helper(n: int) -> int:", "def helper(n: int) -> int:  # a comment", False, []),
+        ("SIZE = 8", "SIZE = 8\n\n# a comment", False, []),
+        ("    def free", "    @by_contract\n    def free", True, ["Heap.free"]),
+    ],
+)
+def test_what_an_edit_changes(old, new, head, functions):
+    assert changed(old, new) == (head, functions)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "print(1)",
+        "SIZES = [n for n in range(int('3'))]",
+        "if SIZE:\n    pass",
+        "for n in ():\n    pass",
+        "import sys",
+        "class Other(make()):\n    pass",
+        "def more(n: int = len('a')) -> int:\n    return n",
+        "@make(1)\ndef more(n: int) -> int:\n    return n",
+        "class Other:\n    if SIZE:\n        top = 1",
+    ],
+)
+def test_a_module_that_does_something_when_it_is_imported_is_one_piece(more):
+    assert pieces_of(f"{TEXT}\n{more}\n").functions == {}
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["def helper(n: int) -> int:\n    return n", "class Heap:\n    def free(self) -> int:\n        return 1"],
+)
+def test_functions_of_one_name_belong_to_the_head(more):
+    text = f"{TEXT}\n{more}\n"
+    assert len(pieces_of(text).functions) == 2
+    assert pieces_of(text.replace("return n", "return 5").replace("return 1", "return 5")).head != pieces_of(text).head
+
+
+def test_what_python_calls_by_itself_belongs_to_the_head():
+    text = TEXT.replace("def free", "def __init__")
+    assert "Heap.__init__" not in pieces_of(text).functions
+    assert pieces_of(text.replace("return 0", "return 1")).head != pieces_of(text).head
+
+
+def test_lines_are_named_where_they_are_now(monkeypatch):
+    text = f"\n\n{TEXT}"
+    texts = Texts({"pool.impl": text})
+    monkeypatch.setattr(entered, "is_in_pieces", lambda module: True)
+    monkeypatch.setattr(depends, "_pieces", lambda module, variant: pieces_of(text))
+    was = pieces_of(TEXT).functions["helper"].line
+    functions = [("pool.impl helper", "", was), ("pool.impl Heap.free", "", was - 3)]
+    moved = texts.moved(functions)
+    assert moved(f"the end helper:{was + 1} < free:{was - 2}") == f"the end helper:{was + 3} < free:{was}"
+    assert moved(f"impl.py:{was + 1} in helper") == f"impl.py:{was + 3} in helper"
+    assert moved(f"the end taken:{was}") == f"the end taken:{was}"
+    assert texts.relative("pool.impl", (f"helper:{was + 3}", "unknown:7")) == ("helper+1", "unknown:7")
