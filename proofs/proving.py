@@ -17,7 +17,7 @@ from typing import Any
 from model.language.words import WORD_BITS
 from proofs import registry
 from proofs.checking.ends import End
-from proofs.engine.collect import REACHABLE, REACHED, UNREACHED, selected
+from proofs.engine.collect import ENDED_EARLY, REACHABLE
 from proofs.engine.depends import Function, Texts
 from proofs.engine.entered import watch
 from proofs.engine.foundation import RESTS
@@ -30,7 +30,7 @@ from proofs.engine.workers import LONG_PATIENCE, Pool
 from proofs.word import NARROW
 
 NOT_COME = "calls with random arguments did not come to an end of it; live/story.py may make the calls that do"
-ENDED_EARLY = "the scenario broke a theorem before it came here"
+BROKE_FIRST = "calls with random arguments broke a theorem before they came here"
 
 
 def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Options) -> Report:
@@ -53,10 +53,8 @@ def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Optio
         if name not in mistaken:
             report.notes.append(f"{name}: not checked for vacuity: {why}")
         _leave_open(report, name, why)
-    for name in played:
-        report.theorems += _unreached(report, name, patterns, scenarios.partly.get(name, {}))
     for name in {t.subject for t in report.theorems if _partly_reached(t)} - mistaken:
-        _leave_open(report, name, NOT_COME, _partly_reached)
+        _leave_open(report, name, BROKE_FIRST if name in played else NOT_COME, _partly_reached)
     suspects = dict.fromkeys([*played, *(t.subject for t in report.theorems if _open(t))])
     for name in suspects:
         if name not in mistaken:
@@ -85,20 +83,6 @@ def _partly_reached(theorem: TheoremResult) -> bool:
     return reached and _is_vacuous(theorem) and registry.is_made_up(theorem.subject)
 
 
-def _unreached(report: Report, name: str, patterns: Sequence[str], ends: Ends) -> list[TheoremResult]:
-    """What can be said of the ends of a subject whose scenario ended early: what was never called may be vacuous."""
-    found = []
-    known = {theorem.id for theorem in report.theorems}
-    for operation in dict.fromkeys(theorem.operation for theorem in report.theorems if theorem.subject == name):
-        theorem = TheoremResult(f"{name}.{operation}.{REACHABLE}", name, operation, REACHED, Verdict.UNKNOWN)
-        if theorem.id not in known and selected(theorem.id, patterns):
-            theorem.verdict = Verdict.UNKNOWN if ends.get(operation) else Verdict.VACUOUS
-            why = ENDED_EARLY if ends.get(operation) else UNREACHED
-            theorem.failures.append(Failure(REACHED, "", (), (), why))
-            found.append(theorem)
-    return found
-
-
 def _leave_open(report: Report, name: str, why: str, which: Callable[[TheoremResult], bool] = _is_vacuous) -> None:
     """Without a story nothing says that a subject's theorems speak of states that occur, nor that they do not."""
     for theorem in report.theorems:
@@ -114,10 +98,8 @@ class Scenarios:
 
     options: Options
     failed: dict[str, str] = field(default_factory=dict)
-    partly: dict[str, Ends] = field(default_factory=dict)
-    """What those came to that ended early: too little to say what is never reached."""
 
-    def ends(self, names: Sequence[str]) -> dict[str, frozenset[End] | None]:
+    def ends(self, names: Sequence[str]) -> dict[str, frozenset[End]]:
         """The ends of each operation that the scenarios come to, in this run or an equal one."""
         cache, marks = self.options.cache, {name: self._mark(name) for name in names}
         known = {name: self._recalled(name, marks[name]) for name in names}
@@ -128,17 +110,11 @@ class Scenarios:
         for name, (ends, failure, functions) in self._played(missing):
             known[name] = ends
             if failure:
-                self.failed[name], self.partly[name] = failure, ends
+                self.failed[name] = failure
+                self.options.early |= {name}
             else:
                 cache.remember(f"{name} witness", marks[name], [ends, functions])
-        return {name: ends for subject in names for name, ends in self._ends_of(subject, known[subject] or {})}
-
-    def _ends_of(self, subject: str, ends: Ends) -> Iterator[tuple[str, frozenset[End] | None]]:
-        """The ends of every operation of a subject, the ones that were never called as well."""
-        untold = subject in self.partly and registry.has_story(subject)
-        for operation in registry.proof_of(subject).subject.operations:
-            found = frozenset(map(tuple, ends.get(operation.name, ())))
-            yield f"{subject}.{operation.name}", None if untold else found
+        return {name: ends for subject in names for name, ends in _ends_of(subject, known[subject] or {})}
 
     def _played(self, names: Sequence[str]) -> Iterator[tuple[str, Played]]:
         """What playing these scenarios came to, each in a process of its own."""
@@ -194,6 +170,12 @@ def _operations(subject: str) -> int:
 def _not_played(position: int, reason: str, hung: bool) -> Played:
     """What stands for a scenario whose process was lost: nothing was reached."""
     return {}, reason, ()
+
+
+def _ends_of(subject: str, ends: Ends) -> Iterator[tuple[str, frozenset[End]]]:
+    """The ends of every operation of a subject, the ones that were never called as well."""
+    for operation in registry.proof_of(subject).subject.operations:
+        yield f"{subject}.{operation.name}", frozenset(map(tuple, ends.get(operation.name, ())))
 
 
 def _open(theorem: TheoremResult) -> bool:

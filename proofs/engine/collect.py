@@ -40,7 +40,7 @@ NO_END = "no execution comes to an end, so nothing is shown of the operation"
 REACHABLE = "reachable"
 REACHED = "every end of the function is reached by running code from a proper state, or proved out of reach"
 
-UNREACHED = "no end was reached by running code"
+ENDED_EARLY = "the scenario broke a theorem before it came here"
 
 
 def selected(name: str, patterns: Sequence[str]) -> bool:
@@ -176,7 +176,7 @@ def _reachable(
             last = replace(path.last, line=" < ".join(reversed(path.end)))
             theorem.problems.append(_problem(printer, last, cache, seed))
     if not theorem.result.obvious:
-        return _vacuous(proof, operation, UNREACHED, theorem)
+        return _vacuous(proof, operation, "no end was reached by running code", theorem)
     return theorem
 
 
@@ -188,6 +188,13 @@ def _vacuous(proof: Proof, operation: Operation, why: str, theorem: Theorem | No
     found.result.verdict = Verdict.VACUOUS
     found.result.failures.append(Failure(REACHED, "", (), (), why))
     return found
+
+
+def untold(theorem: Theorem) -> Theorem:
+    """The same theorem, of which nothing can be said, because the run that should tell ended early."""
+    result = replace(theorem.result, verdict=Verdict.UNKNOWN, obvious=0, failures=[])
+    result.failures.append(Failure(REACHED, "", (), (), ENDED_EARLY))
+    return Theorem(result)
 
 
 def _failed(proof: Proof, operation: Operation, error: BaseException) -> Theorem:

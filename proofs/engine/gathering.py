@@ -16,7 +16,7 @@ from pathlib import Path
 from model.language.logic import Operation
 from proofs.engine import bits, depends, edition, masks, multiples, powers, program, terms
 from proofs.engine.cache import Cache
-from proofs.engine.collect import REACHABLE, Promise, collect, may_select, not_executed, selected
+from proofs.engine.collect import REACHABLE, Promise, collect, may_select, not_executed, selected, untold
 from proofs.engine.depends import Texts
 from proofs.engine.foundation import RESTS, relied_on
 from proofs.engine.operation import Proof, at_hand, check_specifications, is_refused
@@ -141,7 +141,8 @@ class Gathering:
         for number, item in zip(missing, fresh, strict=True):
             known[number] = item
             item.ends = self._reached(items[number])
-            if marks[number] and self._is_told(items[number]) and self._is_current(item, self._texts(items[number][0])):
+            is_early = items[number][0].subject.name in self.options.early  # what was remembered before is kept
+            if marks[number] and not is_early and self._is_current(item, self._texts(items[number][0])):
                 cache.put_collection(item, marks[number])
         self.found |= {item.operation: item for item in known if item}
 
@@ -156,10 +157,7 @@ class Gathering:
         texts = self._texts(item[0])
         if found is None or self.subjects.ambiguous(item) or not self._is_current(found, texts):
             return None
-        reached = self._reached(item)
-        if reached is None:
-            found.theorems = [one for one in found.theorems if one.result.id != f"{found.operation}.{REACHABLE}"]
-        elif reached != found.ends:
+        if not self._fits(found, item):
             return None
         answered = all(
             self.options.cache.get(problem.key) is not None
@@ -196,9 +194,21 @@ class Gathering:
         relative = self._texts(proof).relative
         return None if ends is None else tuple(sorted(relative(proof.module.__name__, end) for end in ends))
 
-    def _is_told(self, item: Item) -> bool:
-        """Whether it is known which ends were reached, if anybody asks: else what was remembered before is kept."""
-        return item[0].subject.name not in self.options.witnessed_subjects or self._reached(item) is not None
+    def _fits(self, found: Collected, item: Item) -> bool:
+        """Whether what is remembered says which of the ends that are known now are reached.
+
+        Where nobody asks, or the run that should tell ended early, it can be told without executing anything.
+        """
+        name, reached = f"{found.operation}.{REACHABLE}", self._reached(item)
+        if reached == found.ends:
+            return True
+        if reached is None:
+            found.theorems = [one for one in found.theorems if one.result.id != name]
+        elif found.ends is not None and item[0].subject.name in self.options.early:
+            found.theorems = [untold(one) if one.result.id == name else one for one in found.theorems]
+        else:
+            return False
+        return True
 
     def _texts(self, proof: Proof) -> Texts:
         return depends.texts_of(proof, self.options.sources_of(proof))

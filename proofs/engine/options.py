@@ -17,8 +17,8 @@ from proofs.engine.workers import Pool
 Progress = Callable[[int, int], None]
 """Called with (obligations done, obligations in all)."""
 
-Witnessed = Mapping[str, frozenset[End] | None]
-"""Operation ("segment_heap.free") -> the ends that running code came to; None if it did not come far enough to tell."""
+Witnessed = Mapping[str, frozenset[End]]
+"""Operation ("segment_heap.free") -> the ends that running code came to."""
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Options:
     ``sources`` maps a subject, or the name of a module that is part of one ("impl.regions"), to its text.
 
     ``witnessed`` are the ends that running code came to; a subject without any entry is not checked for vacuity.
-    ``witness`` finds out those of some subjects, when they are first needed.
+    ``witness`` finds out those of some subjects, when they are first needed; it enters whose run ended ``early``.
 
     ``resolve`` gives the proof of a subject that the selected theorems rest on, if it is known.  What they rest on is
     proved, too, unless ``only`` the selected ones are asked for: then they are PROVED IF.
@@ -41,6 +41,7 @@ class Options:
     witnessed: Witnessed = field(default_factory=dict)
     progress: Progress = lambda done, total: None
     witness: Callable[[Sequence[str]], Witnessed] | None = None
+    early: set[str] = field(default_factory=set)
     resolve: Callable[[str], Proof | None] = lambda subject: None
     only: bool = False
     search: int = 6000
@@ -60,7 +61,7 @@ class Options:
         return {name.split(".")[0] for name in self.witnessed}
 
     def ends_of(self, subject: str, operation: str) -> frozenset[End] | None:
-        """The ends of an operation that were reached; None if nobody looked for those of its subject, or can tell."""
+        """The ends of an operation that were reached; None if nobody looked for those of its subject."""
         if subject not in self.witnessed_subjects:
             return None
         return self.witnessed.get(f"{subject}.{operation}", frozenset())
