@@ -32,7 +32,9 @@ Source: the PatchworkOS heap (statements BIN-1 to BIN-16).  Decisions where it i
   counts as allocated.
 - realloc stays in place where it can: a large block as long as it fits, and the pages that it no longer needs are
   unmapped; any other if it fits, or fits together with a free block behind it.
-- The lock is a word of the descriptor.  There is one processor: to acquire a held lock is LockError.
+- The lock is a word of the descriptor.  There is one processor: to acquire a held lock is LockError.  That the lock
+  is held wherever it must be is a precondition of everything below the operations: proved, and looked at again only
+  where pages go, which cannot be undone.
 """
 
 from __future__ import annotations
@@ -225,7 +227,7 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
         self.lock = UNLOCKED
 
     def _check_held(self) -> None:
-        """Everything below runs with the lock held; LockError otherwise."""
+        """LockError if the lock is not held."""
         if self.lock != LOCKED:
             raise LockError("the heap's lock is not held")
 
@@ -240,7 +242,6 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
     @by_contract
     def first_bin(self, index: int) -> int:
         """The first bin from ``index`` (0..255) on that has a block, or NUM_BINS: a load for each word of bitmap."""
-        self._check_held()
         number = index // WORD_BITS
         bins = self._word(number).value & (ALL_ONES >> (index % WORD_BITS))
         while bins == 0 and number < WORDS - 1:
@@ -256,7 +257,6 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
 
     def add_to_free_list(self, block: int) -> None:
         """List ``block`` in the bin of its size (BIN-11); it is in none so far."""
-        self._check_held()
         index = BlockHeader(self.memory, block).size // ALIGNMENT - 1
         head = self._bin(index)
         self._insert(ListEntry(self.memory, head.prev), block + FREE_ENTRY)
@@ -265,7 +265,6 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
 
     def remove_from_free_list(self, block: int) -> None:
         """Take ``block`` out of the bin of its size (BIN-11)."""
-        self._check_held()
         index = BlockHeader(self.memory, block).size // ALIGNMENT - 1
         self._unlink(block + FREE_ENTRY)
         head = self._bin(index)
@@ -292,7 +291,6 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
     @by_contract
     def alloc(self, size: int) -> int:
         """An allocated block of at least ``size`` bytes, or NULL (_heap_alloc, BIN-12); ZEROED if it is all 0."""
-        self._check_held()
         if size == 0 or size > LARGEST_REQUEST:
             return NULL
         needed = align_up(size, ALIGNMENT)
@@ -324,7 +322,6 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
     @by_contract
     def block_new(self, size: int) -> int:
         """Map a new allocated block of at least ``size`` bytes, kept by address, or NULL (BIN-9)."""
-        self._check_held()
         pages = pages_for(size + HEADER)
         block = self.memory.find_place(pages)
         if block == NULL:
@@ -354,14 +351,12 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
     @by_contract
     def block_split(self, block: int, size: int) -> None:
         """Give back what the allocated ``block`` has beyond ``size`` bytes, if it can stand alone (BIN-10)."""
-        self._check_held()
         if BlockHeader(self.memory, block).size >= size + HEADER + ALIGNMENT:
             self.free_block(self.carve(block, size))
 
     @by_contract
     def free_block(self, block: int) -> None:
         """Free the allocated ``block``: unmap it, or merge it with free neighbours (_heap_free, BIN-13)."""
-        self._check_held()
         if BlockHeader(self.memory, block).flags & MAPPED:
             self.unmap_block(block)
             return
@@ -466,7 +461,6 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
     @by_contract
     def release_free(self) -> None:
         """Unmap what pages free blocks fill."""
-        self._check_held()
         head = self.address + LISTS
         entry = self._last_entry()
         while entry != head:
@@ -477,7 +471,6 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
     @by_contract
     def free_kept(self) -> None:
         """Free every block that is kept by address."""
-        self._check_held()
         head = self.address + LISTS
         entry = self._last_entry()
         while entry != head:
@@ -496,7 +489,6 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
     @by_contract
     def free_mapped(self) -> None:
         """Unmap every block that was mapped for itself."""
-        self._check_held()
         head = self.address + MAPPED_LIST
         entry = self._mapped_list().next
         while entry != head:
@@ -541,7 +533,6 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
 
     def map_memory(self, pages: int) -> int:
         """The address of ``pages`` fresh pages, where the machine wants them, or NULL (_heap_map_memory)."""
-        self._check_held()
         address = self.memory.find_place(pages)
         if address == NULL or not self.memory.map(address, pages):
             return NULL

@@ -290,7 +290,7 @@ SLOW = (
     Defect("erased fill", erased_fill, "block_heap"),
     Defect("lost else", lost_else, "segment_heap"),
     Defect("min", helper("min", "b < a", "b > a"), "bin_heap"),
-    Defect("bit_length", helper("bit_length", "bits + number", "bits"), "bin_heap"),
+    Defect("bit_length", helper("bit_length", "64 - ", "63 - "), "bin_heap"),
     Defect("fill", helper("fill", "(int)byte", "0"), "block_heap"),
     Defect("copy", helper("copy", "(size_t)size", "(size_t)size / 2"), "bin_heap"),
     Defect("peek", helper("peek_u32", "sizeof value", "1"), "bin_heap"),

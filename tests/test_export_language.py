@@ -1,5 +1,7 @@
 """What C means otherwise than Python is translated so that it means the same, or refused with line and reason."""
 
+from dataclasses import replace
+
 import pytest
 
 from proofs.export.program import Untranslatable
@@ -260,3 +262,25 @@ class Thing(Struct, size=16):
 def sys_area(both, values):
     """A record of the little program."""
     return both.unit.program.runtime["Area"](*values)
+
+
+LENGTH = """\
+class Thing(Struct, size=8):
+    a = u64()
+
+    def run(self, n: int) -> int:
+        return n.bit_length()
+"""
+
+
+@needs_compiler
+@pytest.mark.parametrize("machine", ["counts zeros", "does not"])
+def test_bit_lengths_are_the_same_whether_the_machine_counts_zeros_or_not(machine):
+    unit = little(LENGTH, "run")
+    counted = "#if defined(__GNUC__)"
+    assert counted in unit.source
+    if machine == "does not":
+        unit = replace(unit, source=unit.source.replace(counted, "#if 0 && defined(__GNUC__)"))
+    both = side_by_side(unit)
+    for n in (0, 1, 2, 3, *(near for k in range(2, 65) for near in (2**k - 1, 2**k, 2**k + 1) if near < 2**64)):
+        assert both.call("run", n) == (n.bit_length(), "")

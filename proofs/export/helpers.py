@@ -26,9 +26,13 @@ static inline uint64_t {p}_max(uint64_t a, uint64_t b)
     return b > a ? b : a;
 }}""",
     "bit_length": """\
-/* How many bits a number has, from its highest one on; 0 for 0. */
+/* How many bits a number has, from its highest one on; 0 for 0. Machines that count zeros do so. */
 static inline uint64_t {p}_bit_length(uint64_t number)
 {{
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__) || defined(__aarch64__) \\
+        || defined(__ARM_FEATURE_CLZ) || defined(__riscv_zbb))
+    return number == 0 ? 0 : 64 - (uint64_t)__builtin_clzll(number);
+#else
     uint64_t bits = 0;
     for (unsigned step = {half}; step > 0; step /= 2) {{
         if (number >> step != 0) {{
@@ -37,6 +41,7 @@ static inline uint64_t {p}_bit_length(uint64_t number)
         }}
     }}
     return bits + number;
+#endif
 }}""",
     "fill": """\
 /* Set every byte of [address, address + size) to byte. */

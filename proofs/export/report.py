@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from proofs.export.beside.checking import checked, coverage
+from proofs.export.beside.building import build
+from proofs.export.beside.checking import counts_lines, covered, ran
 from proofs.export.beside.mutants import mutants_of, tried
 from proofs.export.beside.speed import measured
 from proofs.export.helpers import in_words
@@ -14,27 +15,29 @@ from proofs.export.unit import Unit
 DOCUMENTED = Path(__file__).parent / "documented"
 """The names of the original documents, as thin wrappers."""
 BUILDS = ("sanitized", "fast")
-SHORT = 4000
-"""A history of this length tells which lines are executed."""
+"""Where lines can be counted, they are counted in the first."""
 
 
 def compare(unit: Unit, steps: int, seed: int, trace: str, say: Callable[[str], None]) -> bool:
     """Run every build beside the Python; whether nothing differed."""
     name, same = unit.program.subject, True
-    for build in BUILDS:
-        found = checked(unit, build, steps, seed, trace=trace)
+    for name_of_build in BUILDS:
+        counted = name_of_build == BUILDS[0] and counts_lines()
+        kind = "coverage" if counted else name_of_build
+        built = build(unit, kind)
+        found = ran(unit, built, kind, steps, seed, trace)
         same = same and not found.difference
         if found.difference:
-            say(f"{name} ({build}): DIFFERS in {found.difference}")
+            say(f"{name} ({name_of_build}): DIFFERS in {found.difference}")
             continue
         played = f"{found.events} events of the trace, {found.refused} refused, " if trace else ""
         say(
-            f"{name} ({build}): equal, {played}{found.steps} calls of {', '.join(found.called)}; "
+            f"{name} ({name_of_build}): equal, {played}{found.steps} calls of {', '.join(found.called)}; "
             f"{found.compared / 1e6:.0f} MB compared in {found.seconds:.1f} s"
         )
-    if same and not trace:
-        executed, lines, _ = coverage(unit, min(steps, SHORT), seed)
-        say(f"{name}: {executed} of {lines} lines of the C executed in {min(steps, SHORT)} calls")
+        if counted:
+            executed, lines, _ = covered(unit, built)
+            say(f"{name}: {executed} of {lines} lines of the C executed")
     return same
 
 

@@ -78,8 +78,14 @@ class Recorder(Window):
         return answer
 
     def find_place(self, pages: int, /) -> int:
-        """Where the machine would map pages: upwards, somewhere else now and then, or nowhere."""
+        """Where the machine would map pages: upwards, somewhere else now and then, or nowhere.
+
+        At the end of the window it begins again with the lowest hole.
+        """
         way = self.random.randrange(10) if self.moody else 9
+        if self.place_next + pages * PAGE_SIZE > self.base + self.size:
+            hole = self.pages.find(bytes(pages), self.size // 4 // PAGE_SIZE) if pages <= len(self.pages) else -1
+            self.place_next = self.base + hole * PAGE_SIZE if hole >= 0 else self.place_next
         answer = self.place_next
         if pages > min(1 << 20, (WORD_LIMIT - self.place_next) // PAGE_SIZE - 1) or way == 0:
             answer = 0
@@ -101,7 +107,7 @@ class Recorder(Window):
         super().write(field, address, value)
 
     def _start(self, address: int, size: int, access: str) -> int:
-        if not super().is_mapped(address, size):
+        if not self.is_there(address, size):
             self.faulted = f"{access} of {size} bytes at {address:#x}"
             raise PageFault(address, access, "not present")
         return address - self.base

@@ -14,12 +14,13 @@ from proofs.export.unit import Unit
 from proofs.registry import Mistake
 
 WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-pedantic")
+TRAPS = ("-g", "-fsanitize=undefined", "-fsanitize-undefined-trap-on-error", "-fno-sanitize-recover")
 BUILDS = {
-    "sanitized": ("-O1", "-g", "-fsanitize=undefined", "-fsanitize-undefined-trap-on-error", "-fno-sanitize-recover"),
+    "sanitized": ("-O1", *TRAPS),
     "plain": ("-O0",),
     "fast": ("-O2",),
     "small": ("-Os",),
-    "coverage": ("-O0", "--coverage"),
+    "coverage": ("-O0", *TRAPS, "--coverage"),
 }
 """The flags of each build; a fault that UBSan sees ends the process."""
 CALLBACK = 100

@@ -32,6 +32,7 @@ class Native:
         self.unit = unit
         self.library = ctypes.CDLL(library)
         self.types: dict[Kind, Any] = {}
+        self.prepared: dict[Function, tuple[Any, list[Kind], tuple[Kind, ...], bool]] = {}
         self.kept = Ask(ask)
         self.library.glue_set(self.kept)
         self.statuses = self._statuses()
@@ -104,20 +105,26 @@ class Native:
 
     def call(self, function: Function, given: list[Any]) -> tuple[Any, str]:
         """Call a public function: its result, and the name of its error, "" for none."""
-        called = getattr(self.library, function.c_name)
-        kinds = [one.kind for one in function.parameters if one.kind.is_ not in ABSENT]
+        if function not in self.prepared:
+            self.prepared[function] = self._prepare(function)
+        called, kinds, gives_, failing = self.prepared[function]
         arguments = [self.given(value, kind) for value, kind in zip(given, kinds, strict=True)]
-        outs = [self.type(kind)() for kind in gives(function)]
-        called.argtypes = [type(one) for one in arguments] + [ctypes.POINTER(type(out)) for out in outs]
-        plain = not fails(function) and not outs
-        nothing = function.result.is_ == "none"
-        called.restype = ctypes.c_int if fails(function) else None if nothing or outs else self.type(function.result)
+        outs = [self.type(kind)() for kind in gives_]
         found = called(*arguments, *(ctypes.byref(out) for out in outs))
-        raised = self.statuses[found] if fails(function) else ""
-        if raised or nothing:
+        raised = self.statuses[found] if failing else ""
+        if raised or function.result.is_ == "none":
             return None, raised
-        if plain:
+        if not failing and not outs:
             return self.taken(found, function.result), ""
         if function.result.is_ == "tuple":
-            return tuple(self.taken(out, kind) for out, kind in zip(outs, gives(function), strict=True)), ""
+            return tuple(self.taken(out, kind) for out, kind in zip(outs, gives_, strict=True)), ""
         return self.taken(outs[0], function.result), ""
+
+    def _prepare(self, function: Function) -> tuple[Any, list[Kind], tuple[Kind, ...], bool]:
+        """A function, its types set; the kinds of what it takes, of what it gives by address; whether it fails."""
+        called, failing, outs = getattr(self.library, function.c_name), fails(function), gives(function)
+        kinds = [one.kind for one in function.parameters if one.kind.is_ not in ABSENT]
+        called.argtypes = [*map(self.type, kinds), *(ctypes.POINTER(self.type(kind)) for kind in outs)]
+        nothing = function.result.is_ == "none" or outs
+        called.restype = ctypes.c_int if failing else None if nothing else self.type(function.result)
+        return called, kinds, outs, failing

@@ -133,8 +133,16 @@ class Window(BaseMemory):
 
     # ------------------------------------------------------------ bytes
 
+    def is_there(self, address: int, size: int) -> bool:
+        """``is_mapped`` of a load or a store, which nobody sees: most lie in one page."""
+        start = address - self.base
+        first, last = start // PAGE_SIZE, (start + size - 1) // PAGE_SIZE
+        if start < 0 or start + size > self.size:
+            return False
+        return bool(self.pages[first]) if first == last else size == 0 or all(self.pages[first : last + 1])
+
     def _start(self, address: int, size: int, access: str) -> int:
-        if not self.is_mapped(address, size):
+        if not self.is_there(address, size):
             raise PageFault(address, access, "not present")
         return address - self.base
 
