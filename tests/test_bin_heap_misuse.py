@@ -10,6 +10,8 @@ import pytest
 from impl.arithmetic import PAGE_SIZE
 from impl.bin_layout import MAGIC, BlockHeader, ListEntry
 from impl.errors import DoubleFree, DrystoneError, HeapCorruption, InvalidFree, LockError
+from proofs.bin_heap.shared import held
+from proofs.bin_heap.subject import SUBJECT
 from tests.test_bin_heap import BASE, HEAP, Room, Step
 
 
@@ -31,12 +33,25 @@ def test_every_operation_refuses_a_held_lock_and_gives_it_back(room: Room) -> No
     room.heap.release_lock()
     with pytest.raises(LockError):
         room.heap.release_lock()
-    for internal in (lambda: room.heap.alloc(1), lambda: room.heap.free_block(block - 64)):
-        with pytest.raises(LockError):
-            internal()
+    with pytest.raises(LockError):
+        room.heap.unmap_memory(block - 64, PAGE_SIZE)
+    assert room.memory.is_mapped(block - 64, PAGE_SIZE)
     with pytest.raises(InvalidFree):
         room.heap.free(block + 1)
     assert room.heap.lock == 0
+
+
+WITH_THE_LOCK = (
+    *("first_bin", "take", "give", "alloc", "alloc_mapped", "block_new", "block_split", "free_block"),
+    *("release_free", "free_kept", "free_mapped"),
+)
+
+
+def test_inner_operations_are_called_with_the_lock_held_alone() -> None:
+    """They do not look at it: that it is held is shown wherever they are called (BIN-14)."""
+    operations = {one.name: one for one in SUBJECT.operations}
+    for name in WITH_THE_LOCK:
+        assert held in operations[name].requires, name
 
 
 def test_init_after_the_memory_of_a_heap_is_gone_begins_with_empty_bins(room: Room) -> None:
