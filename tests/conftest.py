@@ -7,11 +7,14 @@ import pytest
 
 from proofs.cli import main
 from proofs.engine import program
+from proofs.engine.entered import watch
 from tests.defects.defect import Defect
 from tests.defects.segment_heap import DEFECTS
 from tests.spending import pytest_runtest_makereport, pytest_runtest_protocol, pytest_terminal_summary
 
 __all__ = ["pytest_runtest_makereport", "pytest_runtest_protocol", "pytest_terminal_summary"]  # hooks of this session
+
+watch()  # before any program is imported: then what the command remembered counts here, too
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
