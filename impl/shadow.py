@@ -359,7 +359,7 @@ class CheckedMemory(Checked, VirtualMemory):
 
     def _check_present(self, struct: type[Struct], address: int, size: int) -> None:
         page = address >> PAGE_SHIFT
-        if page in self._writable and page == (address + size - 1) >> PAGE_SHIFT:
+        if size > 0 and page in self._writable and page == (address + size - 1) >> PAGE_SHIFT:
             return
         try:
             with self.counter.paused():

@@ -26,10 +26,9 @@ from proofs.checking.script import history_of, violated_by
 from proofs.checking.witness import scripted_violation
 from proofs.claims import TESTS, NoTests
 from proofs.engine.cache import Cache
+from proofs.engine.collect import collect
 from proofs.engine.program import source_fingerprint
-from proofs.engine.runner import Options, prove
-from proofs.engine.verdict import Verdict
-from proofs.engine.workers import Pool
+from proofs.engine.workers import LONG_PATIENCE, Pool, climb, look
 from proofs.originals import ORIGINALS, Original, UnknownOriginal
 
 SEARCH_STEPS = 6000
@@ -183,11 +182,27 @@ def exhibited(original: str, defect: Any) -> Exhibit:
     return Exhibit(*facts, theorem, result.violation.theorem, len(history_of(result.script)), replays)
 
 
-def refuted_theorem(subject: str, theorems: Sequence[str], source: str) -> str:
-    """The first of ``theorems`` that is not proved of ``source``, "" if all are; an ERROR is no refutation."""
-    report = prove([registry.proof_of(subject)], theorems, Options(jobs=1, sources={subject: source}, only=True))
-    verdicts = {theorem.id: theorem.verdict for theorem in report.theorems}
-    return next((name for name in theorems if verdicts.get(name) in (Verdict.REFUTED, Verdict.UNKNOWN)), "")
+def refuted_theorem(subject: str, theorems: Sequence[str], source: str, cache: Cache | None = None) -> str:
+    """The first of ``theorems`` that is not proved of ``source``, "" if all are; an ERROR is no refutation.
+
+    Obligations that ``cache`` answers are not solved again, and the first one that stays open settles the matter.
+    """
+    with Pool(1, LONG_PATIENCE, apart=True) as pool:
+        calls = [(subject, theorem, source, cache or Cache(None)) for theorem in theorems]
+        for theorem, is_open in zip(theorems, pool.each(_is_open, calls, lambda *lost: False), strict=True):
+            if is_open:
+                return theorem
+    return ""
+
+
+def _is_open(subject: str, theorem: str, source: str, cache: Cache) -> bool:
+    """Whether an obligation of the theorem is not proved: those that a quick look leaves open are tried in earnest."""
+    proof = registry.proof_of(subject)
+    operation = next(one for one in proof.subject.operations if theorem.startswith(f"{subject}.{one.name}."))
+    found = collect(proof, operation, cache, 0, source, None, {subject: source})
+    rungs = [one.rungs for own in found.theorems if own.result.id == theorem for one in own.problems if one.rungs]
+    left = [one for one in rungs if look(one, 0).answer.answer != "unsat"]
+    return any(climb(one, 0, looked=True).answer.answer in ("sat", "unknown") for one in left)
 
 
 def found_run(subject: str, source: str) -> CheckResult:

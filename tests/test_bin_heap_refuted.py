@@ -7,6 +7,7 @@ from proofs.gallery import refuted_theorem
 from tests.defects.bin_heap import DEFECTS
 from tests.defects.bin_heap_trim import TRIM
 from tests.defects.defect import Defect
+from tests.warm import warm
 
 REFUTED = (
     "asks_of_one_list",
@@ -43,4 +44,4 @@ def test_the_prover_refutes(defect: Defect, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(workers, "BUDGET", EFFORT)
     monkeypatch.setattr(workers, "MBQI_BUDGET", EFFORT // 20)
     named = defect.theorems[:1]
-    assert refuted_theorem("bin_heap", named, defect.source()) == named[0]
+    assert refuted_theorem("bin_heap", named, defect.source(), warm()) == named[0]

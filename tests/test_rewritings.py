@@ -9,6 +9,7 @@ from proofs.checking.bench import source_of
 from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
 from tests.rewritings.rewriting import rewritings
+from tests.warm import warm
 
 ALL = rewritings()
 SAMPLE = [one for one in ALL if not one.open][::10]
@@ -18,7 +19,7 @@ SAMPLE = [one for one in ALL if not one.open][::10]
 def left_open(rewriting):
     """The theorems of the rewritten operations that are not proved, taking for granted what they rest on."""
     patterns = [f"{rewriting.subject}.{operation}" for operation in rewriting.operations]
-    options = Options(jobs=1, sources={rewriting.subject: rewriting.source}, only=True)
+    options = Options(jobs=1, cache=warm(), sources={rewriting.subject: rewriting.source}, only=True)
     report = prove([registry.proof_of(rewriting.subject)], patterns, options)
     assert report.theorems
     return {t.id: t.verdict for t in report.theorems if t.verdict not in (Verdict.PROVED, Verdict.CONDITIONAL)}

@@ -16,6 +16,7 @@ from proofs.engine.verdict import Verdict
 from proofs.proving import prove_subjects
 from tests.defects.defect import Defect
 from tests.defects.segment_heap import DEFECTS
+from tests.warm import warm
 
 SUBJECT = ["segment_heap"]
 MOST_RESOURCES = 3_000_000
@@ -97,7 +98,7 @@ EFFORT = 500_000
 def refute(defect: Defect):
     """Only the theorems that the defect names; the search for a run may add the one that it broke."""
     with patch.multiple(workers, BUDGET=EFFORT, MBQI_BUDGET=EFFORT // 10):
-        return prove(*defect.theorems, jobs=1, sources={"segment_heap": defect.source()}, only=True)
+        return prove(*defect.theorems, jobs=1, cache=warm(), sources={"segment_heap": defect.source()}, only=True)
 
 
 @pytest.mark.parametrize(

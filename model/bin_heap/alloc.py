@@ -112,8 +112,8 @@ def alloc_refuses(t: Transition) -> Truth:
     return implies((t.size == 0) | (t.size > LARGEST_REQUEST), t.result == 0)
 
 
-HIT_COST = 2 + FIRST_BIN_COST + TAKE_COST + SPLIT_COST
-"""The lock and the first block of the bin are a load each."""
+HIT_COST = 1 + FIRST_BIN_COST + TAKE_COST + SPLIT_COST
+"""The first block of the bin is a load."""
 MORE_IF_MAPPED = NEW_BLOCK_COST - TAKE_COST - 1
 """What a new block costs beyond the first one of a bin, beside its mapping and the walk to its place."""
 

@@ -6,16 +6,16 @@ from model.bin_heap.state import HEADER, WORDS
 from model.language.words import WORD_BYTES
 
 LOOK_COST = 5
-FIRST_BIN_COST = WORDS + 1
-TAKE_COST = 14
-GIVE_COST = 14
+FIRST_BIN_COST = WORDS
+TAKE_COST = 13
+GIVE_COST = 13
 CARVE_COST = 19
 JOIN_COST = 14 + HEADER // WORD_BYTES
 MERGE_COST = TAKE_COST + JOIN_COST
 """Loads + stores of taking a free neighbour out of its bin and joining it with a block."""
-REST_COST = 2 + 2 * LOOK_COST + MERGE_COST + GIVE_COST
+REST_COST = 1 + 2 * LOOK_COST + MERGE_COST + GIVE_COST
 FREE_COST = REST_COST + MERGE_COST
-SPLIT_COST = 2 + CARVE_COST + REST_COST
+SPLIT_COST = 1 + CARVE_COST + REST_COST
 """What is split off has the block before it, which is allocated, and is merged with what follows at most."""
 UNMAP_BLOCK_COST = 10 + HEADER // WORD_BYTES
 """Loads + stores of taking an allocated block out of its list and wiping its header, beside the unmapping."""
@@ -29,5 +29,5 @@ FREE_ONE_COST = 2 + FREE_COST
 """Loads + stores of freeing a block that is kept by address, and of looking for the one before it."""
 UNMAP_ONE_COST = 1 + UNMAP_BLOCK_COST
 """The same of a block that was mapped for itself."""
-NEW_BLOCK_COST = 19
+NEW_BLOCK_COST = 17
 """Loads + stores of a new block, beside its mapping and the walk to its place."""

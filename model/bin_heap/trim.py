@@ -57,7 +57,7 @@ def all_pages_back(t: Transition) -> Truth:
     return implies(idle(t.old, t.ghost), nothing_there(t.ghost_after))
 
 
-TRIM_COST = LOCK_COST + 2
+TRIM_COST = LOCK_COST + 1
 
 
 @clause(
@@ -94,7 +94,7 @@ def nothing_left(t: Transition) -> Truth:
     return nothing_there(t.ghost_after)
 
 
-DESTROY_COST = LOCK_COST + 6
+DESTROY_COST = LOCK_COST + 3
 EACH_KEPT = FREE_ONE_COST + RUN_COST
 
 

@@ -66,7 +66,7 @@ def scan_bitmap(heap: Any, number: Word, bins: Word, index: Word) -> Loop:
                 "every bin that serves and that the scan passed is empty",
                 empty_from(state, heap.address, operation.ghost, index, WORD_BITS * number),
             ),
-            ("scan_cost", "the scan loads each word once", state.cost <= 2 + number - index // WORD_BITS),
+            ("scan_cost", "the scan loads each word once", state.cost <= 1 + number - index // WORD_BITS),
         ],
         WORDS - number,
     )

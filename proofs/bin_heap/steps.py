@@ -60,7 +60,7 @@ def first_that_serves(t: Transition) -> Truth:
     )
 
 
-@clause(f"the call loads at most {WORDS} words of bitmap, and the lock")
+@clause(f"the call loads at most {WORDS} words of bitmap")
 def first_bin_cost(t: Transition) -> Truth:
     return t.cost <= FIRST_BIN_COST
 

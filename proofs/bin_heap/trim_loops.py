@@ -44,9 +44,9 @@ def _others(t: Transition) -> list[Named]:
 
 
 def _paid(t: Transition, head: Word, entry: Word, each: int, for_a_page: int = UNMAP_COST) -> Truth:
-    """A walk down the list at ``head`` costs 2 loads, so much for each entry passed, and for each page that went."""
+    """A walk down the list at ``head`` costs a load, so much for each entry passed, and for each page that went."""
     passed = t.ghost.length[head] - 1 - t.ghost_after.position[entry]
-    return t.cost <= 2 + each * passed + for_a_page * t.pages_unmapped
+    return t.cost <= 1 + each * passed + for_a_page * t.pages_unmapped
 
 
 def gather_left(heap: Any, block: Word, left: Word, preceding: Word) -> Loop:
@@ -102,7 +102,7 @@ def free_first(heap: Any, entry: Word) -> Loop:
     t = _call(heap)
     head = mapped_list(heap.address)
     gone = t.ghost.length[head] - t.ghost_after.length[head]
-    paid = t.cost <= 2 + UNMAP_ONE_COST * gone + UNMAP_COST * t.pages_unmapped
+    paid = t.cost <= 1 + UNMAP_ONE_COST * gone + UNMAP_COST * t.pages_unmapped
     own = [
         ("first", "the loop stands at the first of the list", entry == t.new.fields("ListEntry").next[head]),
         ("none_comes", "nothing becomes allocated", nothing_else_allocated(t)),

@@ -14,8 +14,8 @@ LIVE = [100, 1000, 10_000, 100_000]
 MOST_UNTIMED = 1000
 SIZE = 100
 PAGE = 4096
-MALLOC = 24
-FREE = 41
+MALLOC = 20
+FREE = 39
 """Loads and stores where nothing is split or merged."""
 
 
