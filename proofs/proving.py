@@ -111,7 +111,7 @@ class Scenarios:
             known[name] = ends
             if failure:
                 self.failed[name] = failure
-                self.options.early |= {name}
+                self.options.early |= {name} if registry.has_story(name) else set()
             else:
                 cache.remember(f"{name} witness", marks[name], [ends, functions])
         return {name: ends for subject in names for name, ends in _ends_of(subject, known[subject] or {})}

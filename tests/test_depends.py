@@ -199,6 +199,14 @@ def test_what_python_calls_by_itself_belongs_to_the_head():
     assert pieces_of(text.replace("return 0", "return 1")).head != pieces_of(text).head
 
 
+def test_a_module_that_may_be_imported_without_notes_counts_as_a_whole(monkeypatch):
+    monkeypatch.delitem(sys.modules, "impl.block_heap", raising=False)
+    monkeypatch.setattr(entered, "WATCHED", entered.WATCHED - {"impl.block_heap"})
+    assert entered.is_in_pieces("impl.block_heap")
+    monkeypatch.setattr(sys, "meta_path", [one for one in sys.meta_path if not isinstance(one, entered.Watch)])
+    assert not entered.is_in_pieces("impl.block_heap")
+
+
 def test_lines_are_named_where_they_are_now(monkeypatch):
     text = f"\n\n{TEXT}"
     texts = Texts({"pool.impl": text})

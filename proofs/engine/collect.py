@@ -40,7 +40,7 @@ NO_END = "no execution comes to an end, so nothing is shown of the operation"
 REACHABLE = "reachable"
 REACHED = "every end of the function is reached by running code from a proper state, or proved out of reach"
 
-ENDED_EARLY = "the scenario broke a theorem before it came here"
+ENDED_EARLY = "the scenario ended before it came here"
 
 
 def selected(name: str, patterns: Sequence[str]) -> bool:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from proofs.checking.ends import End
@@ -89,11 +88,6 @@ def texts_of(proof: Proof, sources: Mapping[str, str]) -> Texts:
     """The texts of a subject; ``sources`` are variants by the name of a subject, or of a module."""
     own = {proof.subject.name: proof.module.__name__}
     return Texts({own.get(name, name): text for name, text in sources.items()})
-
-
-def modules_of(proof: Proof) -> list[ModuleType]:
-    """The modules that a subject says it consists of."""
-    return [proof.module, *proof.parts]
 
 
 def short(key: str) -> str:

@@ -26,6 +26,7 @@ from proofs.engine.expressions import ALWAYS, State
 from proofs.engine.language import Checker, stored
 from proofs.engine.modules import Module, analysed, imported
 from proofs.engine.path import EngineError
+from proofs.engine.pieces import functions_in
 from proofs.engine.program import text_of
 from proofs.engine.refusal import Refusal, Refused
 from proofs.engine.rewrite import rewritten
@@ -171,13 +172,7 @@ def _check(module: Module, checker: Checker, program: Program) -> None:
 
 def functions_of(tree: ast.Module) -> list[ast.FunctionDef]:
     """The functions of a module and those of its classes."""
-    found = []
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
-            found.append(node)
-        elif isinstance(node, ast.ClassDef):
-            found.extend(member for member in node.body if isinstance(member, ast.FunctionDef))
-    return found
+    return [node for _, node in functions_in(tree)]
 
 
 def refuse(program: Program, roots: Iterable[str] | None) -> None:

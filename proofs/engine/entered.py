@@ -36,13 +36,18 @@ WATCHED: set[str] = set()
 
 def watch() -> None:
     """From here on programs are imported with notes."""
-    if not any(isinstance(finder, Watch) for finder in sys.meta_path):
+    if not is_watching():
         sys.meta_path.insert(0, Watch())
+
+
+def is_watching() -> bool:
+    """Whether a program that is imported now is loaded with notes."""
+    return any(isinstance(finder, Watch) for finder in sys.meta_path)
 
 
 def is_in_pieces(module: str) -> bool:
     """Whether it is known of each function of a module whether it ran: it is a program, and noted so far as it ran."""
-    return _may_be_watched(module) and (module in WATCHED or module not in sys.modules)
+    return _may_be_watched(module) and (module in WATCHED or (module not in sys.modules and is_watching()))
 
 
 def _may_be_watched(module: str) -> bool:
