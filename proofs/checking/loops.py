@@ -79,3 +79,31 @@ class LoopObserver:
         """Where the loop stands, with which values."""
         values = ", ".join(shown(value) for value in state[1:])
         return f"iteration {number} of the loop in {frame.f_code.co_name}, line {line - 1}, at {values}"
+
+
+class IterationLimit:
+    """Counts how often each annotated loop comes round in a call, and ends a loop that cannot end as it should.
+
+    ``limit`` is the most iterations that any loop of the call can need; an inner loop begins anew in each of the
+    outer one.  For calls whose loops' specifications speak of what this kind of run does not keep.
+    """
+
+    def __init__(self, subject: str, limit: int, filename: str | None) -> None:
+        self.subject = subject
+        self.limit = limit
+        self.filename = filename
+        self.rounds: dict[tuple[types.FrameType, int], int] = {}
+
+    def __call__(self, specified: str, state: tuple[Any, ...]) -> None:
+        """One iteration begins."""
+        frame = sys._getframe(2)
+        if frame.f_code.co_filename != self.filename:
+            return
+        line, function = frame.f_lineno, frame.f_code.co_name
+        for inner in [key for key in self.rounds if key[0] is frame and key[1] > line]:
+            del self.rounds[inner]
+        rounds = self.rounds[frame, line] = self.rounds.get((frame, line), 0) + 1
+        if rounds > self.limit:
+            self.rounds.clear()
+            detail = f"iteration {rounds} of the loop in {function}, line {line - 1}, where {self.limit} are enough"
+            raise Violation(f"{self.subject}.{function}.{specified}.terminates", TERMINATES, detail)

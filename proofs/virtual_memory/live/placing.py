@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
 
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
+from model.language.annotations import observed
 from model.virtual_memory.pages import (
     FIRST_PLACE,
     LAST_PLACE,
@@ -13,9 +17,13 @@ from model.virtual_memory.pages import (
     finds_the_lowest,
     null_exactly_if_none,
     pages_are_granted,
+    search_cost,
 )
 from proofs.address_space.live.stage import SpaceStage, in_script, pages_of
 from proofs.checking.answers import has_hole
+from proofs.checking.loops import IterationLimit
+from proofs.checking.violation import Violation
+from proofs.virtual_memory.live.scenario import Ends
 from proofs.virtual_memory.live.tlb import held_by
 from proofs.virtual_memory.subject import SUBJECT
 
@@ -28,7 +36,10 @@ class Placing(SpaceStage):
         self.note("find_place", *map(in_script, (number, pages)))
         memory, vacant = self.tenants[number].views[0], self._mapped(number)
         before = self.ram.buffer[:], held_by(memory), memory._lowest
-        place, raised = self._asked(lambda: memory.find_place(pages))
+        ends = Ends(self._moment(memory.space, {"pages": pages}))
+        entries = ends[LAST_PLACE] - ends[FIRST_PLACE]
+        with self._walks_counted(memory) as walked, self._ending(entries + 1):
+            place, raised = self._asked(lambda: memory.find_place(pages))
         law = finds_a_hole
         first, aligned = place >> PAGE_SHIFT, place % PAGE_SIZE == 0
         inside = first >= FIRST_PLACE and first + pages <= LAST_PLACE
@@ -43,6 +54,8 @@ class Placing(SpaceStage):
         starts = {begin, *(page + 1 for page in vacant if page >= begin)} if place else set()
         passed = [s for s in starts if s < first and not any(s <= page < s + pages for page in vacant)]
         self._demand("find_place", law.name, not passed, law.sentence, f"{place:#x} for {pages} pages, not {passed}")
+        law, end = search_cost, SimpleNamespace(cost=len(walked), ghost=SimpleNamespace(ends=ends))
+        self._demand("find_place", law.name, law.formula(end), law.sentence, f"{end.cost} for {entries} entries")
         law = changes_nothing
         kept = before == (self.ram.buffer[:], held_by(memory), memory._lowest)
         self._demand("find_place", law.name, kept, law.sentence)
@@ -80,7 +93,8 @@ class Placing(SpaceStage):
         self.note("is_mapped", *map(in_script, (number, address, size)))
         memory = self.tenants[number].views[0]
         given = {"address": address, "size": size, "pages": size // PAGE_SIZE + 2}
-        self.judged(SUBJECT, "is_mapped", number, given, lambda: memory.is_mapped(address, size))
+        with self._ending(given["pages"]):
+            self.judged(SUBJECT, "is_mapped", number, given, lambda: memory.is_mapped(address, size))
 
     def _mapped(self, number: int) -> set[int]:
         """The pages of a space."""
@@ -90,5 +104,33 @@ class Placing(SpaceStage):
         """The answer, 0 if there is none, and what was raised."""
         try:
             return question(), ""
+        except Violation:
+            raise
         except Exception as error:
             return 0, type(error).__name__
+
+    @contextmanager
+    def _walks_counted(self, memory: Any) -> Iterator[list[int]]:
+        """Where the hardware's walker loads from while it serves the view."""
+        slots: list[int] = []
+        plain = memory._table_word
+
+        def load(slot: int) -> Any:
+            slots.append(slot)
+            return plain(slot)
+
+        memory._table_word = load
+        try:
+            yield slots
+        finally:
+            del memory._table_word
+
+    @contextmanager
+    def _ending(self, rounds: int) -> Iterator[None]:
+        """No loop of the virtual memory comes round more often than that in one call."""
+        try:
+            with observed(IterationLimit(self.bench.subject.name, rounds, self.bench.module.__file__)):
+                yield
+        except Violation as endless:
+            detail = f"{self.journal[-1]}: {endless.detail}\n{self._picture()}"
+            raise Violation(endless.theorem, endless.sentence, detail) from endless

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from impl.address_space import DIRECTORY_SPAN, HIGH_START, NO_EXECUTE, TABLE_SPAN, USER, WRITABLE
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
-from impl.reach import LOW_END
+from impl.reach import LOW_END, PLACE_BASE
+from model.virtual_memory.pages import FIRST_PLACE, LAST_PLACE
 from proofs.address_space.live import story as space_story
 from proofs.address_space.live.stage import LARGE
 from proofs.address_space.live.story import LONG
@@ -16,18 +17,23 @@ from proofs.virtual_memory.live.world import PagingWorld
 Opening = Callable[[int], PagingWorld]
 SHARED = WRITABLE | USER
 PAGES = 6
+HOLES = (1, 2, 3, 4, LAST_PLACE - FIRST_PLACE - 7, LAST_PLACE - FIRST_PLACE - 1, LAST_PLACE - FIRST_PLACE)
+"""Pages for which there may be a hole."""
+BESIDE_HOLES = (0, 1, 3, 6)
+"""Pages with holes of one and of two pages between them."""
 
 
 def story(opening: Opening) -> None:
     """What only the TLB knows first."""
-    long_range(opening(LARGE + 256))
     mistaken(opening(48))
     last_slots(opening(48))
     forgets(opening(48))
     shootdown(opening(48))
     levels(opening(48))
     nowhere(opening(40))
+    places(opening(48))
     accesses(opening(40))
+    long_range(opening(LARGE + 256))
     space_story.story(opening)
 
 
@@ -48,14 +54,18 @@ def use_ends(world: PagingWorld) -> None:
 
 def mistaken(world: PagingWorld) -> None:
     """Pages whose numbers differ by a shift are not mistaken for each other; later pages lie in lower frames."""
-    shifted = PAGE_SIZE << PAGE_SHIFT
-    for page in (shifted, 4 * PAGE_SIZE, 2 * PAGE_SIZE, PAGE_SIZE, 0):
+    shifted = [word * PAGE_SIZE << PAGE_SHIFT for word in (1, 8)]
+    for page in (*shifted, 4 * PAGE_SIZE, 2 * PAGE_SIZE, PAGE_SIZE, 0):
         world.grab(1)
         world.map(0, page, 1, SHARED)
-    for page in (shifted, 0, PAGE_SIZE, 2 * PAGE_SIZE, 4 * PAGE_SIZE):
+    for page in (*shifted, 0, PAGE_SIZE, 2 * PAGE_SIZE, 4 * PAGE_SIZE):
         for address in (page, page + 1):
             world.load(0, address)
             world.store(0, address, 1)
+            world.access(0, "write", "byte", address, 1)
+            world.access(0, "read", "byte", address)
+        world.access(0, "store", page + 8, 8, page)
+        world.access(0, "load_u64", page + 8)
 
 
 def last_slots(world: PagingWorld) -> None:
@@ -124,11 +134,11 @@ def accesses(world: PagingWorld) -> None:
     """Words, fields and ranges in a page, across its border, into one that is read-only, and into one that is none."""
     first = TABLE_SPAN - 2 * PAGE_SIZE
     for who in (0, 1):
-        for page in (3, 1, 2, 0):  # no two frames lie side by side
+        for page in (4, 1, 3, 2, 0):  # no two frames lie side by side
             world.map(who, first + page * PAGE_SIZE, 1, SHARED)
             world.grab(1)
-        world.protect(who, first + 2 * PAGE_SIZE, 1, USER)
-        for place in (0, PAGE_SIZE - 3, 2 * PAGE_SIZE - 3, 3 * PAGE_SIZE + 1, 4 * PAGE_SIZE - 3):
+        world.protect(who, first + 3 * PAGE_SIZE, 1, USER)
+        for place in (0, PAGE_SIZE - 3, 3 * PAGE_SIZE - 3, 4 * PAGE_SIZE + 1, 5 * PAGE_SIZE - 3):
             words(world, who, first + place)
             ranges(world, who, first + place)
 
@@ -150,8 +160,9 @@ def words(world: PagingWorld, who: int, address: int) -> None:
 
 
 def ranges(world: PagingWorld, who: int, address: int) -> None:
-    """Ranges of some bytes, of none, of a page, and of more."""
-    for size in (-1, 0, 2, 3, PAGE_SIZE, PAGE_SIZE + 7):
+    """Ranges of some bytes, of none, and of more; up to the end of a page, and a byte further."""
+    border = PAGE_SIZE - address % PAGE_SIZE
+    for size in (-1, 0, 2, border, border + 1, PAGE_SIZE, PAGE_SIZE + border, PAGE_SIZE + border + 1):
         data = bytes((address + 7 * place) % 251 for place in range(max(size, 0)))
         world.access(who, "store_bytes", address, data)
         world.access(who, "load_bytes", address, size)
@@ -170,6 +181,25 @@ def use(world: PagingWorld, who: int, first: int, pages: int = PAGES) -> None:
             world.store(who, page + PAGE_SIZE - 1 - number, number + 1, view)
             world.load(who, page + PAGE_SIZE - 1 - number, view)
             world.fetch(who, page + number, view)
+
+
+def places(world: PagingWorld) -> None:
+    """Holes of some pages between pages that are mapped, in one table and across two, and where a search begins."""
+    for base in (PLACE_BASE, PLACE_BASE + TABLE_SPAN - 3 * PAGE_SIZE):
+        for pages in HOLES:
+            world.find_place(0, pages)
+        mapped = [base + number * PAGE_SIZE for number in BESIDE_HOLES]
+        for page in mapped:
+            world.map_pages(0, page, 1)
+        for pages in HOLES:
+            world.find_place(0, pages)
+        world.withdraw(0, mapped[1], 1)
+        for pages in HOLES:
+            world.find_place(0, pages)
+        for page in (mapped[0], *mapped[2:]):
+            world.unmap(0, page, 1)
+            for pages in HOLES:
+                world.find_place(0, pages)
 
 
 def nowhere(world: PagingWorld) -> None:

@@ -249,7 +249,10 @@ class PagingWorld(Placing, AddressSpaceWorld):
         pages = pages_about(ranges)
         before, ghost = self.ram.buffer[:], map_of(memory, pages, self.quick_allocator.free_frames)
         try:
-            result = getattr(memory, operation.name)(*called)
+            with self._ending(len(pages)):
+                result = getattr(memory, operation.name)(*called)
+        except Violation:
+            raise
         except Exception as error:
             raised = type(error).__name__
         after, then = self.ram.buffer[:], map_of(memory, pages, self.quick_allocator.free_frames)
