@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.language.contracts import raises
-from model.language.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
+from model.language.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import MAP_COST, UNMAP_COST
 from model.language.words import NULL, PAGE_SIZE, is_word, returned, unchanged
 from model.segment_heap.allocate import ALLOCATE
@@ -120,11 +120,17 @@ def dump_is_complete(t: Transition) -> Truth:
     return implies(whole, (t.new.log_length == t.old.log_length + chain.count) & listed)
 
 
-@clause("dump of a heap with a corrupted header ends with a line that names one", covers="SEG-13")
+@clause(
+    "dump of a heap with a corrupted header ends with a line of its own that names one, after those of the segments "
+    "before it and, if it still carries its magic, that of its segment",
+    covers="SEG-13",
+)
 def dump_reports_damage(t: Transition) -> Truth:
-    culprit = t.new.log_value[t.new.log_length - 1]
-    reported = complained(t) & t.ghost.headers[culprit] & negate(sound(t.old, t.ghost, culprit))
-    return t.ghost.headers.all(lambda b: implies(negate(sound(t.old, t.ghost, b)), reported))
+    chain, culprit = t.ghost, t.new.log_value[t.new.log_length - 1]
+    listed = chain.rank[culprit] + when(intact(t.old, culprit), 1, 0)
+    alone = t.new.log_length == t.old.log_length + listed + 1
+    reported = every([complained(t), chain.headers[culprit], negate(sound(t.old, chain, culprit)), alone])
+    return chain.headers.all(lambda b: implies(negate(sound(t.old, chain, b)), reported))
 
 
 @clause("dump costs at most 4 loads per segment and 2")
