@@ -495,7 +495,7 @@ class BucketHeap(
         page = run.page
         end = run.frontier
         hold("run_leaves", self, entry)
-        before, following = self._neighbours(extent, page)
+        before, following = self._neighbours(extent, entry, page)
         self._flip(run, page)
         page_size = 1 << self.shift
         low = page
@@ -513,12 +513,20 @@ class BucketHeap(
         hold("run_given", self, entry, end, before, following)
         advance("pages_given", self, low, end)
 
-    def _neighbours(self, extent: int, page: int) -> tuple[int, int]:
-        """The free pages of an extent before and behind a page that is not free, or NULL."""
+    def _neighbours(self, extent: int, entry: int, page: int) -> tuple[int, int]:
+        """The free pages of an extent before and behind ``page``, that of ``entry``, which is not free; or NULL.
+
+        Two walks in step, whichever is shorter: up the list of free pages, and down the map until a page is free.
+        """
         before = NULL
         following = Extent(self.memory, extent).free
+        current = entry
         while following != NULL and following < page:
-            loop("pass_free_pages", self, extent, page, before, following)
+            loop("pass_free_pages", self, extent, page, before, following, current)
+            hold("page_below", self, extent, before, following, current)
+            current = current - ENTRY
+            if Page(self.memory, current).kind == FREE:
+                following = Page(self.memory, current).page
             before = following
             following = FreeLink(self.memory, before).next
             _check_order(before, following)

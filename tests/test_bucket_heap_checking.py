@@ -80,11 +80,18 @@ def astray(world: BucketHeapWorld, link: int, target: int, *calls: Callable[[Any
 @pytest.mark.parametrize("back", [0, 1])
 def test_a_walk_over_damaged_links_of_free_pages_ends(world: BucketHeapWorld, back: int) -> None:
     """A free page that leads to itself, or to the free page before it (BKT-2, BKT-5)."""
-    pages = [world.alloc(PAGE_SIZE) for _ in range(6)]
-    for number in (0, 2, 4):
+    pages = [world.alloc(PAGE_SIZE) for _ in range(7)]
+    for number in (0, 2):
         world.free(pages[number])
     target = pages[2 - 2 * back]
-    astray(world, pages[2], target, lambda heap: heap.alloc(2 * PAGE_SIZE), lambda heap: heap.free(pages[5]))
+    astray(
+        world,
+        pages[2],
+        target,
+        lambda heap: heap.alloc(2 * PAGE_SIZE),
+        lambda heap: heap.free(pages[3]),  # the walk down the map leads to it
+        lambda heap: heap.free(pages[6]),  # the walk up the list does
+    )
 
 
 @pytest.mark.parametrize("back", [0, 1])

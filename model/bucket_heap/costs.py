@@ -10,7 +10,7 @@ VISIT_COST = 2
 """Loads for each extent that a search for pages visits, one for each free page of it not counted."""
 CUT_COST = 11
 """Loads and stores that make pages a run, one for each page not counted."""
-GIVE_COST = 10
+GIVE_COST = 12
 """Loads and stores that make the pages of a run free, those for each page not counted."""
 ADD_COST = 8
 """Loads and stores that add an extent; those for its pages, and one for each 512 bytes of it, not counted."""

@@ -36,6 +36,33 @@ def run_leaves(heap: Any, entry: Word) -> list[Named]:
     ]
 
 
+def page_below(heap: Any, extent: Word, before: Word, following: Word, current: Word) -> list[Named]:
+    """give_run: a free page lies below the page of ``current``, so a page does; its entry is the one before."""
+    h = heap_now(heap)
+    g, below = h.ghost, current - ENTRY
+    next_entry = g.entry_at[following]
+    claimed = heap.memory.operation.now().claimed("Page")
+    place = (below == h.first_entry(extent) + ENTRY * (g.number[current] - 1)) & (h.first_entry(extent) <= below)
+    behind = (h.end(below) == h.page[current]) & (g.number[below] == g.number[current] - 1)
+    later = (before < following) & (g.number[g.entry_at[before]] < g.number[next_entry])
+
+    def lower(f: Word) -> Truth:
+        mine = (g.owner[g.entry_at[f]] == extent) & (f < h.page[current])
+        return implies(mine, (f < h.page[below]) | ((f == h.page[below]) & (h.kind[below] == FREE)))
+
+    return [
+        ("lower", "the free page lies below", (following < h.page[current]) & (next_entry < current)),
+        ("number", "the page is not the first of its extent", g.number[next_entry] < g.number[current]),
+        ("place", "the map has room for an entry before", place),
+        ("entry", "an entry lies there", claimed[below]),
+        ("owner", "it is one of the extent", implies(claimed[below], g.entries[below] & (g.owner[below] == extent))),
+        ("behind", "the page lies behind that of this entry", implies(mention(g.after[below]), behind)),
+        ("later", "the free page lies behind the one passed last", (before == NULL) | later),
+        ("none_between", "no free page lies between the two", g.idle.all(lower)),
+        ("known", "the page is a free one if the map says so", implies(h.kind[below] == FREE, g.idle[h.page[below]])),
+    ]
+
+
 def run_marked(heap: Any, entry: Word, end: Word, current: Word, before: Word) -> list[Named]:
     """give_run: the last page of the run, and the free page before it, have links."""
     h = heap_now(heap)

@@ -209,11 +209,21 @@ def hand_out(heap: Any, first: Word, end: Word, entry: Word, page: Word) -> Loop
 # ---------------------------------------------------------------- a run becomes pages
 
 
-def pass_free_pages(heap: Any, extent: Word, page: Word, before: Word, following: Word) -> Loop:
-    """give_run's walk: the free pages passed lie below the page, and ``following`` is the next."""
+def pass_free_pages(heap: Any, extent: Word, page: Word, before: Word, following: Word, current: Word) -> Loop:
+    """give_run's walks: the free pages passed lie below the page, and ``following`` is the next.
+
+    No page from that of ``current`` up to the page is free, but that the walk down the map may have found ``before``.
+    """
     h = heap_now(heap)
     g = h.ghost
-    passed = when(before == NULL, 0, g.number[g.entry_at[before]] + 1)
+    reached = h.page[current]
+    found = (before != NULL) & (before == reached)
+    passed = when(before == NULL, 0, g.number[g.entry_at[before]] + 1) + g.number[g.entry_at[page]] - g.number[current]
+
+    def between(f: Word) -> Truth:
+        mine = (g.owner[g.entry_at[f]] == extent) & (f < page)
+        return implies(mine, (f < reached) | ((f == reached) & (f == before)))
+
     return Loop(
         [
             (
@@ -226,7 +236,17 @@ def pass_free_pages(heap: Any, extent: Word, page: Word, before: Word, following
                 "the free page in hand is the next one",
                 leads_to(h, extent, before, following) & ((following == NULL) | is_free_page(h, extent, following)),
             ),
-            ("pass_cost", "the walk pays one load per free page", _cost(heap) <= 3 + passed),
+            (
+                "at_page",
+                "the walk down the map stands at a page of the extent",
+                every([g.entries[current], g.owner[current] == extent, reached <= page]),
+            ),
+            ("none_between", "the walk down the map passed no free page", g.idle.all(between)),
+            (
+                "pass_cost",
+                "the walks pay two loads per page, and one for the page that is found",
+                _cost(heap) <= 3 + passed + when(found, 1, 0),
+            ),
         ],
         when(following == NULL, 0, h.last_entry(extent) - g.entry_at[following]),
     )

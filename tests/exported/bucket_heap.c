@@ -567,14 +567,23 @@ static bool bucket_heap_is_live(const struct bucket_heap_page *entry, uint64_t a
     return (word & (UINT64_C(1) << (unit % BUCKET_HEAP_BITS_PER_WORD))) != 0;
 }
 
-/* The free pages of an extent before and behind a page that is not free, or NULL. */
-static bucket_heap_status bucket_heap_neighbours(uint64_t extent, uint64_t page, uint64_t *before_out,
-        uint64_t *following_out)
+/*
+ * The free pages of an extent before and behind page, that of entry, which is not free; or NULL.
+ *
+ * Two walks in step, whichever is shorter: up the list of free pages, and down the map until a page is free.
+ */
+static bucket_heap_status bucket_heap_neighbours(uint64_t extent, uint64_t entry, uint64_t page,
+        uint64_t *before_out, uint64_t *following_out)
 {
     bucket_heap_status status;
     uint64_t before = 0;
     uint64_t following = bucket_heap_extent_at(extent)->free;
+    uint64_t current = entry;
     while (following != 0 && following < page) {
+        current = current - BUCKET_HEAP_ENTRY;
+        if (bucket_heap_page_at(current)->kind == BUCKET_HEAP_FREE) {
+            following = bucket_heap_page_at(current)->page;
+        }
         before = following;
         following = bucket_heap_free_link_at(before)->next;
         status = bucket_heap_check_order(before, following);
@@ -601,7 +610,7 @@ static bucket_heap_status bucket_heap_give_run(const struct bucket_heap *heap, u
     uint64_t end = run->frontier;
     uint64_t before = 0;
     uint64_t following = 0;
-    status = bucket_heap_neighbours(extent, page, &before, &following);
+    status = bucket_heap_neighbours(extent, entry, page, &before, &following);
     if (status != BUCKET_HEAP_OK) {
         return status;
     }

@@ -130,7 +130,7 @@ bucket_heap_status bucket_heap_alloc(const struct bucket_heap *heap, uint64_t si
  *
  * 0, or -BUCKET_HEAP_EINVAL with nothing changed if no live block begins at address.
  *
- * Proved: free costs at most 36 loads and stores, one per extent and two per page of one extent; a refusal at
+ * Proved: free costs at most 38 loads and stores, one per extent and two per page of one extent; a refusal at
  * most 8 and one per extent.
  */
 bucket_heap_status bucket_heap_free(const struct bucket_heap *heap, uint64_t address, int *result);
