@@ -18,7 +18,7 @@ from proofs.bucket_heap.live.bench import BENCH
 from proofs.bucket_heap.live.driver import EXTENT
 from proofs.bucket_heap.live.layout import DESCRIPTOR as DESCRIPTOR_BYTES
 from proofs.bucket_heap.live.layout import LAWS, header_of, read_out
-from proofs.bucket_heap.live.story import BASE, FRAMES, JUNK, SIZE, begin, sizes
+from proofs.bucket_heap.live.story import BASE, FRAMES, JUNK, SIZE, begin, misdirected, sizes
 from proofs.bucket_heap.live.world import BucketHeapWorld
 from proofs.checking.bench import load_edition, source_of
 from proofs.checking.campaign import check
@@ -112,6 +112,39 @@ def test_a_walk_over_damaged_links_of_extents_ends(world: BucketHeapWorld, back:
     with world.machine.counter.at_most(MOST_COST), pytest.raises(HeapCorruption):
         world.checked.quick_heap.destroy(lambda address, size: flushed.append(address))
     assert flushed == [BASE]
+
+
+ORDER_CHECKS = (
+    *(
+        "_check_order(before, following)\n        if following",
+        "_check_order(current, following)\n            self._raze",
+    ),
+    *("_check_order(current, following)\n            current", "_check_order(extent, following)"),
+    *("_check_order(last, following)", "_check_order(before, following)\n        return"),
+)
+"""One in each of the six walks."""
+
+
+@pytest.mark.parametrize("check_of_a_walk", [*ORDER_CHECKS, 'raise HeapCorruption(f"the link at'])
+def test_the_story_misses_each_check_of_a_link(check_of_a_walk: str) -> None:
+    text = source_of(impl.bucket_heap)
+    assert text.count(check_of_a_walk) == 1
+    harmless = check_of_a_walk.replace("_check_order", "max").removeprefix("raise ")
+    without = text.replace(check_of_a_walk, harmless)
+    with pytest.raises(Violation, match="detects_damage") as caught:
+        misdirected(BucketHeapWorld(edition=load_edition(impl.bucket_heap, without)))
+    assert "misdirect" in caught.value.detail
+
+
+def test_a_state_that_shows_no_heap_where_an_operation_calls_another_is_a_violation_of_the_call() -> None:
+    text = source_of(impl.bucket_heap)
+    assert text.count("self.shift = shift") == 1
+    world = BucketHeapWorld(
+        edition=load_edition(impl.bucket_heap, text.replace("self.shift = shift", "self.shift = 2**62"))
+    )
+    with pytest.raises(Violation, match="RAM shows a heap") as caught:
+        begin(world)
+    assert caught.value.theorem == "bucket_heap.init.calls.add"
 
 
 def slow_unless_quick(defect: Defect) -> object:

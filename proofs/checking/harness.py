@@ -23,7 +23,7 @@ from model.language.annotations import advancing, observed
 from model.language.logic import NO_ANSWERS, RAISES_ONLY, Clause, Operation, Transition
 from proofs.checking.bench import Bench
 from proofs.checking.ends import unrecorded
-from proofs.checking.inside import looked_at, unseen
+from proofs.checking.inside import RELIED_ON, looked_at, shown_amid, unseen
 from proofs.checking.loops import LOOKS, LoopObserver
 from proofs.checking.memory import HurriedMemory, QuickMemory, WatchedMemory
 from proofs.checking.meter import ENDLESS, UNENDING, Meter, OverBound, exceeded
@@ -42,7 +42,6 @@ UNSAFE = (ShadowViolation, PageFault, BusError, MappingError)
 SAFETY = "every access is to memory that is mapped, through a header that is there; nothing foreign is touched"
 FRAMES = "as long as the same pages are mapped, no frame of RAM is taken or given back"
 OWN_FRAME = "every mapped page has a frame of its own"
-RELIED_ON = "what the operation relies on holds where it is called"
 
 NOTHING = nullcontext()
 MOST_COST = 2_000_000
@@ -208,10 +207,8 @@ class Checked:
                 yield
         except OverBound as over:
             t = Transition(self.address, old, None, self.ghost, named, cost=MOST_COST)
-            law = exceeded(operation, t) or UNENDING
-            raise Violation(
-                f"{self._theorem(operation)}.{law}", ENDLESS, f"{calling(operation.name, (*named.values(),))}: {over}"
-            ) from over
+            theorem = f"{self._theorem(operation)}.{exceeded(operation, t) or UNENDING}"
+            raise Violation(theorem, ENDLESS, f"{calling(operation.name, (*named.values(),))}: {over}") from over
 
     def _inside(self, name: str, run: Callable[..., Any], *arguments: Any) -> Any:
         """A call within another: checked if that is wanted."""
@@ -227,7 +224,7 @@ class Checked:
         with self._afresh():
             with unrecorded():
                 old, frames = self.camera.look().freeze(), self.machine.free_frames()
-                ghost = (self.bench.amid or self.bench.extract)(old, self.address)
+                ghost = shown_amid(self.bench, old, self.address, self._called(operation, named))
                 self._require(operation, old, ghost, named)
             watch.operation = ConcreteOperation(self.camera, ghost, old, self._read_out)
             observer = self._observer(operation)
@@ -260,13 +257,16 @@ class Checked:
 
     def _require(self, operation: Operation, state: ConcreteState, ghost: Any, named: dict[str, Any]) -> None:
         """What an operation relies on holds where another calls it."""
-        calls = f"{self.bench.subject.name}.{self.caller}.calls.{operation.name}"
+        call = self._called(operation, named)
         for clause in operation.requires:
             if not said(clause, state, self.address, ghost, named):
-                names = calls, f"{self._theorem(operation)}.{clause.name}"
-                raise Violation(
-                    calls, f"{RELIED_ON}: {clause.sentence}", calling(operation.name, (*named.values(),)), names
-                )
+                names = call[0], f"{self._theorem(operation)}.{clause.name}"
+                raise Violation(call[0], f"{RELIED_ON}: {clause.sentence}", call[1], names)
+
+    def _called(self, operation: Operation, named: dict[str, Any]) -> tuple[str, str]:
+        """The theorem on this call within another, and the call."""
+        theorem = f"{self.bench.subject.name}.{self.caller}.calls.{operation.name}"
+        return theorem, calling(operation.name, (*named.values(),))
 
     @contextmanager
     def _calls(self, operation: Operation) -> Iterator[None]:

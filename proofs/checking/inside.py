@@ -7,7 +7,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from proofs.checking.bench import Bench
+from proofs.checking.violation import Violation
+
 Run = Callable[..., Any]
+RELIED_ON = "what the operation relies on holds where it is called"
 
 
 def looked_at(heap: type[Any], names: Sequence[str], inside: Callable[..., Any]) -> type[Any]:
@@ -25,3 +29,17 @@ def looked_at(heap: type[Any], names: Sequence[str], inside: Callable[..., Any])
 
 def unseen(specified: str, state: tuple[Any, ...]) -> None:
     """An observer of the loops of an operation that is not checked: what they say is about its own beginning."""
+
+
+def shown_amid(bench: Bench, state: Any, address: int, called: tuple[str, str]) -> Any:
+    """The abstract state that RAM shows in the middle of an operation, where it calls another.
+
+    ``called`` is the id of the theorem on that call, and the call: a Violation of it if RAM shows no heap.
+    """
+    try:
+        return (bench.amid or bench.extract)(state, address)
+    except Violation:
+        raise
+    except Exception as error:
+        detail = f"{called[1]}\n{type(error).__name__}: {error}"
+        raise Violation(called[0], f"{RELIED_ON}: RAM shows a heap", detail) from error

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from impl.arithmetic import PAGE_SIZE, WORD_BYTES, WORD_LIMIT
 from impl.bucket_heap import DESCRIPTOR as DESCRIPTOR_SIZE
 from impl.bucket_heap import BucketHeap
+from impl.bucket_heap_layout import Extent
 from proofs.bucket_heap.live.layout import header_of
 from proofs.bucket_heap.live.world import BucketHeapWorld
 from proofs.checking.world import DESCRIPTOR_PAGE
@@ -31,6 +32,7 @@ def story(opening: Opening) -> None:
     _runs(opening())
     _extents(opening())
     _bad_frees(opening())
+    misdirected(opening())
     _death(opening())
     sizes(opening(FRAMES), 512)
 
@@ -171,6 +173,25 @@ def _bad_frees(world: BucketHeapWorld) -> None:
     world.free(small)
     world.free(kept)
     world.free(kept)
+
+
+def misdirected(world: BucketHeapWorld) -> None:
+    """Links of extents and of free pages that lead to where they stand, or further down."""
+    begin(world)
+    for number in (1, 2):
+        world.extend(BASE + number * SIZE, SIZE)
+    link = BASE + SIZE + Extent.next.offset
+    for target in (BASE + SIZE, BASE):
+        world.misdirect(link, target, "alloc", SIZE)
+        world.misdirect(link, target, "free", BASE + 3 * SIZE)
+        world.misdirect(link, target, "extend", BASE + 3 * SIZE, SIZE)
+        world.misdirect(link, target, "destroy")
+    pages = [world.alloc(PAGE_SIZE) for _ in range(6)]
+    for number in (0, 2, 4):
+        world.free(pages[number])
+    for target in (pages[2], pages[0]):
+        world.misdirect(pages[2], target, "alloc", 2 * PAGE_SIZE)
+        world.misdirect(pages[2], target, "free", pages[5])
 
 
 def _death(world: BucketHeapWorld) -> None:

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import types
 from collections.abc import Collection
+from typing import Any, cast
 
-from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT
+from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_BYTES, WORD_LIMIT
+from impl.bucket_heap_layout import Extent
+from impl.errors import HeapCorruption
+from impl.layout import Struct
 from model.language.logic import Transition
 from proofs.bucket_heap.live.bench import BENCH
 from proofs.bucket_heap.live.layout import NULL, read_out
 from proofs.bucket_heap.live.reference import Reference
+from proofs.checking.memory import QuickMemory
+from proofs.checking.meter import Meter, OverBound
 from proofs.checking.text import shown
 from proofs.checking.violation import Violation
 from proofs.checking.world import DESCRIPTOR, DESCRIPTOR_PAGE, World, pattern
@@ -25,9 +31,25 @@ VALUE_ERROR = "ValueError exactly for an argument that is no machine word"
 REFUSED = "a refused call changes nothing: no byte, no header, no page"
 AGREES = "afterwards the heap's extents, pages and live blocks are those of the reference model"
 BYTES = "no byte outside headers and new extents is touched"
+DETECTS = "a walk that comes to a link which leads down, or nowhere, ends with HeapCorruption and changes nothing"
+MOST_COST = 10_000
+"""Loads and stores of a walk over a damaged list, more than any that ends takes."""
 FLUSHES = (
     "every extent is handed to flush exactly once, in the order of addresses, and no page is mapped or unmapped else"
 )
+
+
+class Unnoticed(QuickMemory):
+    """The machine's memory, whose shadow stays as it is."""
+
+    def claim(self, struct: type[Struct], address: int, count: int = 1, /) -> None:
+        """Nothing is claimed."""
+
+    def release(self, struct: type[Struct], address: int, count: int = 1, /) -> None:
+        """Nothing is released."""
+
+    def release_range(self, struct: type[Struct], low: int, high: int, /) -> None:
+        """Nothing is released."""
 
 
 class BucketHeapWorld(World):
@@ -144,6 +166,40 @@ class BucketHeapWorld(World):
         low = min((a for a, _ in expected), default=0)
         high = max((a + size for a, size in expected), default=0)
         return self._judge("destroy", t, (0 if expected else -22,), (low, high))
+
+    # ------------------------------------------------------------ mischief
+
+    def misdirect(self, link: int, target: int, name: str, *arguments: int) -> None:
+        """A stray write lets a link of extents or free pages lead to ``target``, which is no higher; it is mended.
+
+        The operation comes to the link, and sees it.  destroy has handed out the extents before it by then.
+        """
+        self.note("misdirect", self.text(link), self.text(target), repr(name), *map(str, arguments))
+        ram, flushed, counter = self.machine.ram.buffer[:], list[int](), cast(Meter, self.machine.counter)
+        self.checked.vandalise(link, target.to_bytes(WORD_BYTES, "little"))
+        before, outcome = self.checked.state(), ""
+        given = [lambda address, _: flushed.append(address)] if name == "destroy" else arguments
+        try:
+            with counter.at_most(MOST_COST):
+                getattr(self._apart(), name)(*given)
+            outcome = "was not refused"
+        except OverBound as endless:
+            outcome = f"is {endless}"
+        except HeapCorruption:
+            if name != "destroy" and not self.checked.state().same_memory(before):
+                outcome = "changed something"
+        extents = [extent for extent in self.reference.extents if extent + Extent.next.offset < link]
+        if not outcome and name == "destroy" and flushed != extents:
+            outcome = f"flushed {flushed}, not {extents}"
+        self.machine.ram.buffer[:] = ram
+        self.checked.damaged = False
+        if outcome:
+            detail = f"{self.journal[-1]}: {name} {outcome}"
+            raise Violation(f"bucket_heap.{name}.detects_damage", DETECTS, detail)
+
+    def _apart(self) -> Any:
+        """The heap for a call of which nothing remains: the shadow does not notice what it claims and gives back."""
+        return type(self.checked.quick_heap)(Unnoticed(self.checked.memory), self.checked.address)
 
     # ------------------------------------------------------------ judgement
 
