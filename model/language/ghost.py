@@ -58,7 +58,7 @@ class Readable:
         step: int = 1,
     ) -> bool:
         """Whether ``body`` holds for every x in [low, high) at a multiple of ``step`` from ``low``."""
-        return all(body(x) for x in range(low, high, step))
+        return all(map(body, range(low, high, step)))
 
     def tells_apart(self, members: GhostSet, by: Callable[[int], Any], where: Callable[[int], Truth]) -> bool:
         """Whether no two members that are ``where`` have both this map's value and the value ``by`` in common."""
@@ -80,7 +80,7 @@ class Readable:
         self, low: int, high: int, body: Callable[[int], Truth], look: Callable[[int], tuple[Any, ...]] = lambda x: ()
     ) -> bool:
         """Whether ``body`` holds for every x in [low, high]."""
-        return all(body(x) for x in range(low, high + 1))
+        return all(map(body, range(low, high + 1)))
 
     def each_pair(self, low: int, high: int, body: Callable[[int, int], Truth]) -> bool:
         """Whether ``body(x, y)`` holds for all x != y in [low, high), in either order."""
@@ -154,11 +154,11 @@ class GhostSet(Readable):
 
     def everywhere(self, body: Callable[[int], Truth]) -> bool:
         """Whether ``body`` holds at every address: at the members, which must be all where it matters."""
-        return all(body(x) for x in self.members)
+        return all(map(body, self.members))
 
     def all(self, body: Callable[[int], Truth], trigger: Callable[[int], Any] | None = None) -> bool:
         """Whether ``body`` holds for every member."""
-        return all(body(member) for member in self.members)
+        return all(map(body, self.members))
 
     def pairs(self, body: Callable[[int, int], Truth]) -> bool:
         """Whether the transitive relation ``body(a, b)`` holds for all members a < b: neighbours suffice."""
@@ -214,7 +214,7 @@ class GhostMap(Readable, Opaque):
 
     def everywhere(self, body: Callable[[int], Truth]) -> bool:
         """Whether ``body`` holds at every address: wherever a value was set, which must be all where it matters."""
-        return all(body(x) for x in self.values)
+        return all(map(body, self.values))
 
 
 FlagMap = GhostMap

@@ -45,7 +45,7 @@ def negate(p: Truth) -> Truth:
 
 def implies(p: Truth, q: Truth) -> Truth:
     """``q`` wherever ``p``."""
-    return negate(p) | q
+    return (not p) | q if isinstance(p, bool) else p.negated() | q
 
 
 def when(p: Truth, yes: Any, no: Any) -> Any:

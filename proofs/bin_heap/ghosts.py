@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from model.bin_heap.state import ADDRESS_ENTRY, ENTRY, FREE_ENTRY, LISTS, NUM_BINS, Blocks
@@ -28,6 +29,7 @@ def bin_number(heap: Word, number: Word) -> Word:
     return heap + (LISTS + ENTRY) + ENTRY * number
 
 
+@cache
 def bitmap_places(heap: int) -> tuple[GhostMap, GhostMap]:
     """Which word of the bitmap, and which place in it, belongs to each head of a bin."""
     heads = {bin_number(heap, number): number for number in range(NUM_BINS)}

@@ -22,13 +22,14 @@ from impl.shadow import CheckedMemory
 from model.language.annotations import advancing, observed
 from model.language.logic import NO_ANSWERS, RAISES_ONLY, Clause, Operation, Transition
 from proofs.checking.bench import Bench
+from proofs.checking.camera import Camera
 from proofs.checking.ends import unrecorded
 from proofs.checking.inside import RELIED_ON, looked_at, shown_amid, unseen
 from proofs.checking.loops import LOOKS, LoopObserver
 from proofs.checking.memory import HurriedMemory, QuickMemory, WatchedMemory
 from proofs.checking.meter import ENDLESS, UNENDING, Meter, OverBound, exceeded
 from proofs.checking.running import ConcreteOperation
-from proofs.checking.state import Camera, ConcreteState
+from proofs.checking.state import ConcreteState
 from proofs.checking.stating import said, stated
 from proofs.checking.text import calling, line_of, shown
 from proofs.checking.violation import PreconditionError, SpecificationError, Violation

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from proofs.checking.camera import Camera
 from proofs.checking.ends import unrecorded
-from proofs.checking.state import Camera, ConcreteState
+from proofs.checking.state import ConcreteState
 from proofs.checking.stating import stated
 from proofs.checking.violation import SpecificationError
 from proofs.engine.stating import nearest

@@ -1,4 +1,4 @@
-"""Snapshots of a live machine, with the interface that specifications read.
+"""What a live machine shows at one moment, with the interface that specifications read.
 
 ``proofs/engine/memory.py`` offers the same interface over Z3 arrays.  A snapshot holds the bytes of
 every mapped page (the heap's own, and foreign ones as a guard), the claims of the shadow, and
@@ -10,24 +10,19 @@ from __future__ import annotations
 import re
 import struct as binary
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from copy import copy
 from typing import Any
 
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
 from impl.layout import Field, Struct
-from impl.machine import Machine
-from impl.shadow import CheckedMemory
 from model.language.ghost import GhostSet, Opaque, Readable
-from proofs.checking.memory import NO_VALUE, Watch
-from proofs.checking.pages import mapped_frames
+from proofs.checking.memory import NO_VALUE
 
 EVERYWHERE = 2**64
 OFFSET = PAGE_SIZE - 1
 Content = bytes
 Pages = dict[int, Content]
-CLEAR = bytes(PAGE_SIZE)
-"""What all pages hold that nobody has written to."""
 NOT_0 = re.compile(rb"[^\0]")
 
 
@@ -69,52 +64,77 @@ class PageSet(Opaque, GhostSet):
         return self.pages - mine.members == other.pages - theirs.members
 
 
-class Values(dict[int, Any]):
-    """What a field holds at an address, worked out when it is first asked for: clauses ask many times."""
+class FieldMap(Readable, Opaque):
+    """One field at every address, worked out when it is first asked for: clauses ask many times.
+
+    0 where nothing is mapped.
+    """
+
+    __slots__ = ("_known", "_offset", "_pages", "_unpack", "_width")
 
     def __init__(self, pages: Pages, field: Field[Any]) -> None:
-        super().__init__()
+        self._known: dict[int, Any] = {}
         self._pages = pages
         self._offset = field.offset
         self._width = field.width
         self._unpack = binary.Struct(f"<{field.code}").unpack_from
 
-    def __missing__(self, address: int) -> Any:
+    def __getitem__(self, address: int) -> Any:
+        try:
+            return self._known[address]
+        except KeyError:
+            value = self._known[address] = self._read(address)
+            return value
+
+    def _read(self, address: int) -> Any:
         place = address + self._offset
         page = self._pages.get(place >> PAGE_SHIFT)
         start = place & OFFSET
         if page is None:
-            value = self._unpack(bytes(self._width))[0]
-        elif start + self._width > PAGE_SIZE:
+            return self._unpack(bytes(self._width))[0]
+        if start + self._width > PAGE_SIZE:
             behind = self._pages.get((place >> PAGE_SHIFT) + 1, bytes(self._width))
-            value = self._unpack(page[start:] + behind)[0]
-        else:
-            value = self._unpack(page, start)[0]
-        self[address] = value
-        return value
-
-
-class FieldMap(Readable, Opaque):
-    """One field at every address; 0 where nothing is mapped."""
-
-    __slots__ = ("_values",)
-
-    def __init__(self, pages: Pages, field: Field[Any]) -> None:
-        self._values = Values(pages, field)
-
-    def __getitem__(self, address: int) -> Any:
-        return self._values[address]
+            return self._unpack(page[start:] + behind)[0]
+        return self._unpack(page, start)[0]
 
 
 class Fields(Opaque):
     """``fields.name`` is the map from an address to that field's value."""
 
-    def __init__(self, pages: Pages, struct: type[Struct]) -> None:
-        for field in struct.FIELDS:
-            setattr(self, field.name, FieldMap(pages, field))
+    def __init__(self, maps: dict[str, FieldMap]) -> None:
+        self.__dict__.update(maps)
 
     def __getattr__(self, name: str) -> FieldMap:
         raise AttributeError(f"the struct has no field {name}; it has {', '.join(vars(self))}")
+
+
+class Shown:
+    """What was worked out of memory: shared by all states between which no byte, page or header changed."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, Fields] = {}
+        self.claimed: dict[str, ClaimSet] = {}
+        self.once: dict[Hashable, Any] = {}
+
+    def later(self, pages: Pages, changed: set[int]) -> Shown:
+        """What of it still holds when the pages ``changed`` do not hold what they held."""
+        found = Shown()
+        for struct, fields in self.fields.items():
+            found.fields[struct] = Fields({name: _later(kept, pages, changed) for name, kept in vars(fields).items()})
+        return found
+
+
+def _later(kept: FieldMap, pages: Pages, changed: set[int]) -> FieldMap:
+    """The same field in ``pages``, of which none but those ``changed`` differ from the pages that it is read in."""
+    found: FieldMap = copy(kept)
+    found._pages = pages
+    first, last = kept._offset, kept._offset + kept._width - 1
+    found._known = {
+        a: value
+        for a, value in kept._known.items()
+        if a + first >> PAGE_SHIFT not in changed and a + last >> PAGE_SHIFT not in changed
+    }
+    return found
 
 
 class Lines(Readable, Opaque):
@@ -180,6 +200,7 @@ class ConcreteState(Opaque):
         structs: dict[str, type[Struct]],
         cost: int,
         lines: Sequence[int],
+        shown: Shown | None = None,
     ) -> None:
         self.pages = pages
         self.mapped = mapped
@@ -188,8 +209,7 @@ class ConcreteState(Opaque):
         self.log_value = Lines(lines, len(lines))
         self._structs = structs
         self._claims = claims
-        self._claimed: dict[str, ClaimSet] = {}
-        self._fields: dict[str, Fields] = {}
+        self._shown = shown or Shown()
         self._changed: tuple[ConcreteState, list[int]] | None = None
 
     @property
@@ -199,9 +219,10 @@ class ConcreteState(Opaque):
 
     def fields(self, struct: str) -> Fields:
         """The field maps of a struct type."""
-        if struct not in self._fields:
-            self._fields[struct] = Fields(self.pages, self._struct(struct))
-        return self._fields[struct]
+        known = self._shown.fields
+        if struct not in known:
+            known[struct] = Fields({field.name: FieldMap(self.pages, field) for field in self._struct(struct).FIELDS})
+        return known[struct]
 
     def _struct(self, name: str) -> type[Struct]:
         """The struct of that name."""
@@ -211,10 +232,18 @@ class ConcreteState(Opaque):
 
     def claimed(self, struct: str) -> ClaimSet:
         """The addresses at which a header of that type lies."""
-        if struct not in self._claimed:
+        known = self._shown.claimed
+        if struct not in known:
             self._struct(struct)
-            self._claimed[struct] = ClaimSet(self._claims(struct))
-        return self._claimed[struct]
+            known[struct] = ClaimSet(self._claims(struct))
+        return known[struct]
+
+    def once(self, key: Hashable, work: Callable[[], Any]) -> Any:
+        """``work()``, which depends on memory and ``key`` alone: done once for all states that show the same."""
+        known = self._shown.once
+        if key not in known:
+            known[key] = work()
+        return known[key]
 
     def readable(self, low: int, high: int) -> bool:
         """Every page that [low, high) touches is mapped, by whomever."""
@@ -307,7 +336,7 @@ class ConcreteState(Opaque):
 
     def gaps(self, low: int, high: int) -> Iterator[tuple[int, int]]:
         """The parts of [low, high) that lie under no header."""
-        starts, ends = self._covered
+        starts, ends = self.once("headers", self._headers)
         number = max(bisect_right(starts, low) - 1, 0)
         while low < high and number < len(starts) and starts[number] < high:
             if starts[number] > low:
@@ -317,56 +346,10 @@ class ConcreteState(Opaque):
         if low < high:
             yield low, high
 
-    @cached_property
-    def _covered(self) -> tuple[list[int], list[int]]:
+    def _headers(self) -> tuple[list[int], list[int]]:
         """Where headers begin and where they end, in order of address; headers do not overlap."""
         headers = sorted((a, a + kind.SIZE) for name, kind in self._structs.items() for a in self.claimed(name))
         return [start for start, _ in headers], [end for _, end in headers]
-
-
-class Camera:
-    """Takes snapshots of a checked machine, seen by one heap whose header types are ``structs``.
-
-    Pages that are mapped now are foreign: they belong to somebody else and guard the heap's surroundings.
-    """
-
-    def __init__(self, machine: Machine, structs: dict[str, type[Struct]], watch: Watch) -> None:
-        self.machine = machine
-        self.structs = structs
-        self.watch = watch
-        self.frames = mapped_frames(machine)
-        self.foreign = set(self.frames)
-        self.cost_before = 0
-        self._pages: Pages = {}
-
-    def take(self) -> ConcreteState:
-        """A snapshot; what is mapped is read from the page tables."""
-        self.frames = mapped_frames(self.machine)
-        return self.look().freeze()
-
-    def look(self) -> ConcreteState:
-        """A cheaper view, good until the next change of memory."""
-        if self.watch.paged:
-            self.frames, self.watch.paged = mapped_frames(self.machine), False
-        pages = self._read()
-        own = PageSet(frozenset(self.frames.keys() - self.foreign))
-        cost = self.machine.counter.total - self.cost_before
-        return ConcreteState(pages, own, claims=self._claims, structs=self.structs, cost=cost, lines=self.watch.lines)
-
-    def _read(self) -> Pages:
-        """What every mapped page holds; one that holds what it held in the last snapshot, or 0, shares its bytes."""
-        buffer, before, pages = self.machine.ram.buffer, self._pages, Pages()
-        for page, frame in self.frames.items():
-            data, old = buffer[frame : frame + PAGE_SIZE], before.get(page, CLEAR)
-            pages[page] = old if old == data else CLEAR if data == CLEAR else data
-        self._pages = pages
-        return pages
-
-    def _claims(self, struct: str) -> list[int]:
-        memory = self.machine.memory
-        if not isinstance(memory, CheckedMemory):
-            raise TypeError("only a checked machine knows where headers lie")
-        return memory.shadow.claims(self.structs[struct], 0, EVERYWHERE)
 
 
 def differences(now: bytes, then: bytes) -> list[int]:

@@ -17,9 +17,10 @@ from typing import Any
 from impl.machine import Machine
 from impl.shadow import CheckedMemory
 from model.language.logic import Clause, Operation, Subject, Transition
+from proofs.checking.camera import Camera
 from proofs.checking.harness import EXPECTED, UNSAFE
 from proofs.checking.memory import WatchedMemory
-from proofs.checking.state import Camera, ConcreteState
+from proofs.checking.state import ConcreteState
 from proofs.checking.violation import Violation
 from proofs.doubt.case import Case, Reply, by_itself, reply_of
 from proofs.doubt.specified import specified

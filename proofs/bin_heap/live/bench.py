@@ -36,12 +36,18 @@ MOST_LINES = 60
 
 def extract(state: ConcreteState, heap: int) -> Blocks:
     """The blocks and lists that RAM shows, of a heap that nobody damaged; Violation if it shows no heap."""
-    return ghost_of(read_out(state, heap), heap)
+    return _seen(state, heap, amid=False)
 
 
 def extract_amid(state: ConcreteState, heap: int) -> Blocks:
     """The same in the middle of an operation, where pages may be no block yet."""
-    return ghost_of(read_out(state, heap, amid=True), heap)
+    return _seen(state, heap, amid=True)
+
+
+def _seen(state: ConcreteState, heap: int, amid: bool) -> Blocks:
+    layout = read_out(state, heap, amid)
+    blocks: Blocks = state.once(("blocks", heap, amid), lambda: ghost_of(layout, heap))
+    return blocks
 
 
 def ghost_of(layout: Layout, heap: int) -> Blocks:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import struct as binary
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from model.language.words import WORD_BYTES as WORD
@@ -61,13 +60,13 @@ class Layout:
         return {b + HEADER: size for b, size in self.size.items() if self.flags[b] & ALLOCATED}
 
 
-@lru_cache(maxsize=2)
 def read_out(state: ConcreteState, heap: int, amid: bool = False) -> Layout:
     """The heap whose descriptor lies at ``heap``; Violation if RAM shows none.
 
     ``amid`` an operation there may be pages that are no block yet, or no more.
     """
-    return Reader(state, heap).layout(amid)
+    layout: Layout = state.once(("layout", heap, amid), lambda: Reader(state, heap).layout(amid))
+    return layout
 
 
 def heads_of(heap: int) -> range:

@@ -17,9 +17,9 @@ from proofs.bin_heap.ghosts import no_blocks
 from proofs.bin_heap.live import sibling
 from proofs.bin_heap.live.bench import extract
 from proofs.bin_heap.subject import SUBJECT
+from proofs.checking.camera import Camera
 from proofs.checking.memory import Watch
 from proofs.checking.recorder import Recorder, Witnesses, unmet
-from proofs.checking.state import Camera
 
 HEAP = 0x7100
 SIBLING = 0x2_0000
