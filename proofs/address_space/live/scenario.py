@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -40,6 +42,7 @@ from model.address_space.state import (
 from model.frame_allocator.single import uses
 from model.language.ghost import GhostMap
 from model.language.logic import Truth
+from proofs.address_space.live.tables import present
 from proofs.address_space.subject import SUBJECT
 from proofs.checking.ends import unrecorded
 from proofs.checking.recorder import Recorder, Witnesses, unmet
@@ -101,14 +104,10 @@ class Live:
         """Where entries lie."""
         return Sampled(self.is_claimed, self.slots)
 
-    def entries_in(self, table: int) -> dict[int, int]:
-        """The slots of the table in that frame, with what they hold; no slots of one that is not in RAM."""
-        first = table * ENTRIES
-        return dict(zip(slots_of(table), self._words[first : first + ENTRIES].tolist(), strict=False))
-
     def present_in(self, table: int) -> list[int]:
-        """The slots of the present entries of the table in that frame."""
-        return [slot for slot, word in self.entries_in(table).items() if word & PRESENT]
+        """The slots of the present entries of the table in that frame; none of one that is not in RAM."""
+        words = self._words[table * ENTRIES : (table + 1) * ENTRIES]
+        return [table * PAGE_SIZE + number * ENTRY_SIZE for number in present(words)]
 
     def _tables(self, table: int, role: int, number: int) -> Iterator[tuple[int, tuple[int, int]]]:
         """Role and number of the table in that frame, and of all below it."""
@@ -133,6 +132,35 @@ def slots_of(table: int) -> range:
     return range(table * PAGE_SIZE, (table + 1) * PAGE_SIZE, ENTRY_SIZE)
 
 
+class Ranks(dict[int, list[int]]):
+    """A table -> the slots of its present entries, which come before all others in the table's order."""
+
+    def of(self, slot: int) -> int:
+        """The place of a slot in the order of its table, counted in slots; the slot itself if that is no table."""
+        first = slot - slot % PAGE_SIZE
+        there = self.get(first // PAGE_SIZE)
+        if there is None or slot % ENTRY_SIZE:
+            return slot
+        before = bisect_left(there, slot)
+        if before < len(there) and there[before] == slot:
+            return first + before * ENTRY_SIZE
+        return slot + (len(there) - before) * ENTRY_SIZE
+
+    def at(self, place: int) -> int:
+        """The slot at that place: what ``of`` says, read the other way."""
+        first = place - place % PAGE_SIZE
+        there = self.get(first // PAGE_SIZE)
+        if there is None or place % ENTRY_SIZE:
+            return place
+        number = (place - first) // ENTRY_SIZE
+        if number < len(there):
+            return there[number]
+        slot = place - len(there) * ENTRY_SIZE
+        for taken in there:
+            slot += ENTRY_SIZE * (taken <= slot)
+        return slot
+
+
 def space_of(
     machine: Machine,
     space: AddressSpace | None = None,
@@ -150,20 +178,17 @@ def space_of(
     number = {table: number for table, (_, number) in live.tables.items()}
     up: dict[int, int] = {}
     entries: dict[int, int] = {}
-    rank: dict[int, int] = {}
+    order = Ranks()
     for table, (kind, first) in live.tables.items():
-        words = live.entries_in(table)
-        there = [slot for slot, word in words.items() if word & PRESENT]
+        order[table] = there = live.present_in(table)
         for slot in there:
-            frame = frame_of(words[slot])
+            word = live.word(slot)
+            frame = frame_of(word)
             up[frame] = slot
             if kind == TABLE:
-                role[frame] = BORROWED_PAGE if borrowed(words[slot]) else PAGE
+                role[frame] = BORROWED_PAGE if borrowed(word) else PAGE
                 number[frame] = first * ENTRIES + slot % PAGE_SIZE // ENTRY_SIZE
-                entries[page_of(number[frame])] = words[slot]
-        absent = [slot for slot, word in words.items() if not word & PRESENT]
-        rank |= dict(zip([*there, *absent], slots_of(table), strict=False))
-    at = {place: slot for slot, place in rank.items()}
+                entries[page_of(number[frame])] = word
     elsewhere = {0, 1, ENTRIES, ENTRIES**2, ENTRIES**3, LOW_END // PAGE_SIZE, WORD_LIMIT // PAGE_SIZE - 2}
     pages = {page for page, entry in entries.items() if entry} | elsewhere | set(pages_about)
     frames = range(machine.ram.size // PAGE_SIZE)
@@ -174,9 +199,9 @@ def space_of(
         GhostMap({frame: role.get(frame, 0) for frame in {*frames, *role}}),
         GhostMap(number),
         GhostMap(up),
-        Sampled(lambda slot: rank.get(slot, slot), live.slots),
-        Sampled(lambda place: at.get(place, place), live.slots),
-        Sampled(known.use.__getitem__, {*frames, *frames_about}),
+        Sampled(order.of, live.slots),
+        Sampled(order.at, live.slots),
+        Sampled(cache(known.use.__getitem__), {*frames, *frames_about}),
         known.free_frames,
         Begun(live),
         known.use.first,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -43,17 +44,20 @@ def slots_above(space: AddressSpace, address: int) -> list[int]:
     return slots
 
 
-STRIDE = 32
-"""So many entries of a table are passed at once where all are 0: most tables are nearly empty."""
+WITH_PRESENT = re.compile(b"[" + b"".join(b"\\x%02x" % low for low in range(256) if low & PRESENT) + b"]")
+"""The lowest byte of an entry that is present."""
+
+
+def present(words: memoryview) -> list[int]:
+    """The numbers of those of the words that are present entries, in order: most tables are nearly empty."""
+    return [found.start() for found in WITH_PRESENT.finditer(words.tobytes()[:: words.itemsize])]
 
 
 def _tables_below(space: AddressSpace, frame: int, level: int, parent: int, page: int) -> Iterator[Table]:
     memory: Any = space.memory
-    words = memory.views["Q"][frame >> 3 : (frame >> 3) + 512].tolist()
+    words = memory.views["Q"][frame >> 3 : (frame >> 3) + 512]
     shift = 12 + 9 * (level - 1)
-    parts = ((start, words[start : start + STRIDE]) for start in range(0, len(words), STRIDE))
-    used = (item for start, part in parts if any(part) for item in enumerate(part, start))
-    entries = [(_canonical(page | n << shift), word) for n, word in used if word & PRESENT]
+    entries = [(_canonical(page | n << shift), words[n]) for n in present(words)]
     yield Table(frame, level, parent, entries)
     if level > 1:
         for below, entry in entries:

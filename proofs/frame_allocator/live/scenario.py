@@ -32,17 +32,20 @@ class Live:
     """
 
     def __init__(self, frames: FrameAllocator) -> None:
-        indexes, orders = range(frames.start, frames.end), range(ORDERS)
+        orders = range(ORDERS)
+        records = {i: frames.record(i) for i in range(frames.start, frames.end)}
         self._fields = {
             "FrameRecord": {
-                name: GhostMap({i: getattr(frames.record(i), name) for i in indexes}) for name in RECORD_FIELDS
+                name: GhostMap({i: getattr(record, name) for i, record in records.items()}) for name in RECORD_FIELDS
             },
             "FreeList": {"head": GhostMap({k: frames.first_free(k) for k in orders})},
             "FrameAllocator": {name: GhostMap({frames.address: getattr(frames, name)}) for name in DESCRIPTOR_FIELDS},
         }
         lists = frames.address + HEADS
         self._claimed = {
-            "FrameRecord": GhostMap({i: _claimed(frames, FrameRecord, frames.record(i).address) for i in indexes}),
+            "FrameRecord": GhostMap(
+                {i: _claimed(frames, FrameRecord, record.address) for i, record in records.items()}
+            ),
             "FreeList": GhostMap({k: _claimed(frames, FreeList, lists + FreeList.SIZE * k) for k in orders}),
             "FrameAllocator": GhostMap({frames.address: _claimed(frames, FrameAllocator, frames.address)}),
         }
@@ -63,11 +66,12 @@ def _claimed(frames: FrameAllocator, struct: type[Struct], address: int) -> bool
 
 def ghosts_of(frames: FrameAllocator) -> Ghosts:
     """Ghosts that fit what the header says: later blocks of a list stand nearer to its head."""
+    found = blocks(frames)
     owner = {i: i for i in range(frames.start, frames.end)}
-    owner |= {i: block.first for block in blocks(frames) for i in range(block.first, block.end)}
+    owner |= {i: block.first for block in found for i in range(block.first, block.end)}
     lists = [listed(frames, order) for order in range(MAX_ORDER + 1)]
     stamp = {b: number for number, b in enumerate(b for members in lists for b in reversed(members))}
-    free = {i for block in blocks(frames) if block.state == FREE for i in range(block.first, block.end)}
+    free = {i for block in found if block.state == FREE for i in range(block.first, block.end)}
     counts = accumulate((i in free for i in range(frames.start, frames.end)), initial=0)
     below = dict(enumerate(counts, frames.start))
     return Ghosts(GhostMap(owner, NONE), GhostMap(stamp, NONE), len(stamp), GhostMap(below))
