@@ -26,8 +26,12 @@ from proofs.checking.script import history_of, violated_by
 from proofs.checking.witness import scripted_violation
 from proofs.claims import TESTS, NoTests
 from proofs.engine.cache import Cache
-from proofs.engine.collect import collect
+from proofs.engine.edition import look_again
+from proofs.engine.gathering import Subjects, collected
+from proofs.engine.options import Options
 from proofs.engine.program import source_fingerprint
+from proofs.engine.text import Rung
+from proofs.engine.theorem import Collected
 from proofs.engine.workers import LONG_PATIENCE, Pool, climb, look
 from proofs.originals import ORIGINALS, Original, UnknownOriginal
 
@@ -186,22 +190,27 @@ def refuted_theorem(subject: str, theorems: Sequence[str], source: str, cache: C
     """The first of ``theorems`` that is not proved of ``source``, "" if all are; an ERROR is no refutation.
 
     Obligations that ``cache`` answers are not solved again, and the first one that stays open settles the matter.
+    Each operation is executed once, when the first theorem of it is looked at.
     """
+    look_again()
+    proof, found = registry.proof_of(subject), dict[str, Collected]()
+    options = Options(jobs=1, cache=cache or Cache(None), sources={subject: source})
     with Pool(1, LONG_PATIENCE, apart=True) as pool:
-        calls = [(subject, theorem, source, cache or Cache(None)) for theorem in theorems]
-        for theorem, is_open in zip(theorems, pool.each(_is_open, calls, lambda *lost: False), strict=True):
-            if is_open:
+        for theorem in theorems:
+            operation = next(one for one in proof.subject.operations if theorem.startswith(f"{subject}.{one.name}."))
+            if operation.name not in found:
+                subjects = Subjects([proof], options.resolve)
+                (found[operation.name],) = collected([(proof, operation)], subjects, options, options.cache)
+            own = [one for one in found[operation.name].theorems if one.result.id == theorem]
+            rungs = [problem.rungs for one in own for problem in one.problems if problem.rungs]
+            if rungs and any(pool.each(_is_open, [(rungs,)], lambda *lost: False)):
                 return theorem
     return ""
 
 
-def _is_open(subject: str, theorem: str, source: str, cache: Cache) -> bool:
-    """Whether an obligation of the theorem is not proved: those that a quick look leaves open are tried in earnest."""
-    proof = registry.proof_of(subject)
-    operation = next(one for one in proof.subject.operations if theorem.startswith(f"{subject}.{one.name}."))
-    found = collect(proof, operation, cache, 0, source, None, {subject: source})
-    rungs = [one.rungs for own in found.theorems if own.result.id == theorem for one in own.problems if one.rungs]
-    left = [one for one in rungs if look(one, 0).answer.answer != "unsat"]
+def _is_open(problems: Sequence[Sequence[Rung]]) -> bool:
+    """Whether one of some problems is not proved: those that a quick look leaves open are tried in earnest."""
+    left = [one for one in problems if look(one, 0).answer.answer != "unsat"]
     return any(climb(one, 0, looked=True).answer.answer in ("sat", "unknown") for one in left)
 
 

@@ -10,6 +10,7 @@ from proofs.engine import program
 from proofs.engine.entered import watch
 from tests.defects.defect import Defect
 from tests.defects.segment_heap import DEFECTS
+from tests.effort import little_effort
 from tests.spending import pytest_runtest_makereport, pytest_runtest_protocol, pytest_terminal_summary
 
 __all__ = ["pytest_runtest_makereport", "pytest_runtest_protocol", "pytest_terminal_summary"]  # hooks of this session
@@ -42,6 +43,13 @@ def run(capfd, monkeypatch, tmp_path):
         return end.value.code, said.out, said.err
 
     return running
+
+
+@pytest.fixture(name="little_effort")
+def _little_effort():
+    """The solver tries for less long: for what must stay open, and what needs little where it is proved."""
+    with little_effort():
+        yield
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from proofs.engine.verdict import TheoremResult, Verdict
 from proofs.proving import prove_subjects
 from tests.defects.bucket_heap import DEFECTS
 from tests.defects.defect import Defect
+from tests.warm import warm
 
 SUBJECT = ("bucket_heap",)
 NOTED = (
@@ -42,12 +43,13 @@ def test_small_parts_are_proved():
 
 def refute(defect: Defect) -> TheoremResult:
     """What the prover says of the first theorem that the defect names."""
-    options = Options(jobs=1, sources={"bucket_heap": defect.source()}, only=True)
+    options = Options(jobs=1, cache=warm(), sources={"bucket_heap": defect.source()}, only=True)
     report = prove_alone([registry.proof_of("bucket_heap")], defect.theorems[:1], options)
     return next(theorem for theorem in report.theorems if theorem.id == defect.theorems[0])
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("little_effort")
 @pytest.mark.parametrize("defect", CHOSEN, ids=lambda d: d.name)
 def test_the_prover_notices_the_defect(defect: Defect):
     """BKT-3, BKT-5, BKT-6, BKT-7.  That a run of the faulty edition shows it, test_bucket_heap_checking.py tells."""
@@ -57,10 +59,11 @@ def test_the_prover_notices_the_defect(defect: Defect):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("little_effort")
 def test_a_defect_is_refuted_by_a_run():
     """An extent that was added twice (BKT-6)."""
     defect = next(d for d in DEFECTS if d.name == "adds_extent_twice")
-    report = prove(defect.theorems[0], sources={"bucket_heap": defect.source()}, only=True)
+    report = prove(defect.theorems[0], cache=warm(), sources={"bucket_heap": defect.source()}, only=True)
     assert report.verdict is Verdict.REFUTED
     assert any(t.id in defect.theorems and t.trace for t in report.theorems), "no run shows the defect"
 

@@ -22,6 +22,7 @@ from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
 from tests.defects.defect import Defect
 from tests.toys import Toy
+from tests.warm import warm
 
 HEAPS = ("segment_heap", "block_heap", "bin_heap", "bucket_heap")
 FLOOR = ("frame_allocator", "address_space", "virtual_memory")
@@ -92,8 +93,9 @@ def report_of(operation: str, **options: object) -> dict[str, Verdict]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("little_effort")
 def test_a_fault_in_a_fill_takes_the_heap_that_fills_with_it() -> None:
-    found = report_of("block_heap.memset", sources={"virtual_memory": FAULTY.source()})
+    found = report_of("block_heap.memset", cache=warm(), sources={"virtual_memory": FAULTY.source()})
     assert found["virtual_memory.fill.fill_refused"] in (Verdict.REFUTED, Verdict.UNKNOWN)
     assert found["block_heap.memset.rests"] is Verdict.UNKNOWN
 

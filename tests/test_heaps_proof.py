@@ -43,6 +43,7 @@ def verdict(operation: Operation, theorem: str) -> Verdict:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("little_effort")
 @pytest.mark.parametrize(("operation", "theorem", "clause"), NEEDED)
 def test_no_clause_can_be_spared(monkeypatch, operation, theorem, clause):
     call = CALLS[operation]
@@ -53,6 +54,7 @@ def test_no_clause_can_be_spared(monkeypatch, operation, theorem, clause):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("little_effort")
 @pytest.mark.parametrize(("operation", "theorem", "more"), TOO_MUCH)
 def test_what_a_heap_does_not_owe_is_not_proved(operation, theorem, more):
     call = CALLS[operation]

@@ -6,6 +6,7 @@ from proofs import registry
 from proofs.checking.bench import source_of
 from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
+from tests.warm import warm
 
 CALLED_FOR = {
     "segment_heap.allocate.grows_by_need": ("self._grow(needed, end)", "self._grow(needed, self.last_segment)"),
@@ -24,6 +25,7 @@ CALLED_FOR = {
 """Theorem -> (text, what a mutant has instead)."""
 
 
+@pytest.mark.usefixtures("little_effort")
 @pytest.mark.parametrize(
     "theorem",
     [
@@ -36,6 +38,6 @@ def test_the_theorem_fails_of_the_mutant(theorem):
     before, after = CALLED_FOR[theorem]
     source = source_of(registry.proof_of(name).module)
     assert before in source
-    options = Options(jobs=1, sources={name: source.replace(before, after)}, only=True)
+    options = Options(jobs=1, cache=warm(), sources={name: source.replace(before, after)}, only=True)
     report = prove([registry.proof_of(name)], [theorem], options)
     assert [found.verdict for found in report.theorems] in ([Verdict.REFUTED], [Verdict.UNKNOWN])

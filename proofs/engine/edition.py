@@ -236,19 +236,23 @@ def _execute(module: Module, program: Program, redirected: Mapping[str, str], en
 def look_again() -> None:
     """A run begins: programs are read anew."""
     checked.cache_clear()
-    _code.clear()
-
-
-_code: dict[tuple[int, str], tuple[Program, types.CodeType]] = {}
-"""The code of each program's modules; each operation is executed in an edition of its own, but of the same code."""
 
 
 def _compiled(module: Module, program: Program, redirected: Mapping[str, str]) -> types.CodeType:
-    key = (id(program), module.name)
-    if key not in _code:
-        tree = rewritten(module, {**redirected, WORDS: edition_name(WORDS)}, program.stubs[module.name])
-        _code[key] = (program, compile(tree, module.file, "exec", dont_inherit=True))
-    return _code[key][1]
+    """The code of a module of a program; each operation is executed in an edition of its own, but of the same code."""
+    stubs, names = program.stubs[module.name], {**redirected, WORDS: edition_name(WORDS)}
+    key = repr((module.name, module.file, sorted(module.names.items()), sorted(names.items()), sorted(stubs.items())))
+    if (key, module.text) not in _code:
+        if len(_code) >= MOST_CODE:
+            _code.clear()
+        tree = rewritten(module, names, stubs)
+        _code[key, module.text] = compile(tree, module.file, "exec", dont_inherit=True)
+    return _code[key, module.text]
+
+
+_code: dict[tuple[str, str], types.CodeType] = {}
+"""The code of modules, by all that it follows from: of another edition of a subject, most modules are the same."""
+MOST_CODE = 400
 
 
 def _primitives() -> None:
