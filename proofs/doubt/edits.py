@@ -29,6 +29,7 @@ HOME = Path(*__name__.split(".")[:-3])
 PATIENCE = 280
 SEARCH = ("--search", "300")
 """What is refuted by a run at all is refuted early; where the prover gives up, a longer search changes nothing."""
+NO_CACHE = ("--no-cache",)
 ASIDE = (Verdict.PROVED, Verdict.CONDITIONAL)
 """What the prover says of the edited operation by itself: what it rests on was not edited, and is not asked for."""
 
@@ -90,10 +91,22 @@ def asked(edit: Edit) -> Reply:
 
 
 def asked_in_place(edit: Edit) -> Reply:
-    """The answer of the command, in a copy of the project that holds the edited text."""
+    """The answer of the command, in a copy of the project that holds the edited text.
+
+    What a run over the text as it was has left there must not be taken for what is true of the edited text.
+    """
     file = Path(inspect.getfile(registry.proof_of(edit.subject).module)).resolve()
     with copied({str(file.relative_to(ROOT.resolve())): edit.source}) as folder:
-        return commanded(folder, *edit.patterns, "--only")
+        return commanded(folder, *edit.patterns, "--only", cache=left_behind(folder))
+
+
+def left_behind(folder: str) -> tuple[str, ...]:
+    """The cache of the last run in this tree, put into the folder, as an option; that of no cache if none is there."""
+    kept, name = ROOT / ".drystone" / "cache.sqlite", "cache.sqlite"
+    if not kept.is_file():
+        return NO_CACHE
+    shutil.copy(kept, Path(folder) / name)
+    return "--cache", name
 
 
 def copied(texts: Mapping[str, str]) -> Any:
@@ -109,9 +122,9 @@ def copied(texts: Mapping[str, str]) -> Any:
     return folder
 
 
-def commanded(folder: str, *arguments: str) -> Reply:
+def commanded(folder: str, *arguments: str, cache: Sequence[str] = NO_CACHE) -> Reply:
     """What ``drystone prove`` says in a folder: success only if it ends 0, or says PROVED IF and nothing worse."""
-    command = [sys.executable, "-m", "proofs.cli", "prove", "--jobs", "1", "--no-cache", "--format", "json", *SEARCH]
+    command = [sys.executable, "-m", "proofs.cli", "prove", "--jobs", "1", *cache, "--format", "json", *SEARCH]
     try:
         ended = subprocess.run(
             [*command, *arguments], cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -279,13 +279,13 @@ def collected(items: Sequence[Item], subjects: Subjects, options: Options, cache
     def lost(number: int, reason: str, hung: bool) -> Collected:
         return Collected(name_of(items[number]), [not_executed(*items[number], "", reason)])
 
-    passed = _prepare([proof for proof, _ in items], options)
+    passed = prepared([proof for proof, _ in items], options.sources)
     with Pool(options.jobs, LONG_PATIENCE, apart=True) as pool:
         found = pool.each(one, [(number,) for number in range(len(items))], lost)
         return [item for item in found if item is not None]
 
 
-def _prepare(proofs: Sequence[Proof], options: Options) -> dict[int, Proof]:
+def prepared(proofs: Sequence[Proof], sources: Mapping[str, str]) -> dict[int, Proof]:
     """Check programs and specifications before processes are forked, which need not look at them again.
 
     Returns the subjects, by identity, whose specifications passed: no program is executed before a process is forked.
@@ -297,7 +297,7 @@ def _prepare(proofs: Sequence[Proof], options: Options) -> dict[int, Proof]:
     every = {id(proof): proof for proof in proofs}.values()
     for proof in every:
         with suppress(Exception):
-            at_hand(proof, options.sources)
+            at_hand(proof, sources)
     passed: dict[int, Proof] = {}
     for proof in every:
         with suppress(Exception):

@@ -13,6 +13,7 @@ from model.language.logic import Operation
 from proofs.engine.core import core_of
 from proofs.engine.discharge import solve
 from proofs.engine.facts import Obligation
+from proofs.engine.gathering import prepared
 from proofs.engine.hints import Hints
 from proofs.engine.operation import Proof, verify
 from proofs.engine.process import keep_memory
@@ -108,11 +109,11 @@ def without(work: Sequence[Work], jobs: int, progress: Progress) -> list[Count]:
 # ---------------------------------------------------------------- one operation
 
 
-def _recorded(proof: Proof, operation: Operation) -> Found:
+def _recorded(proof: Proof, operation: Operation, checked: bool) -> Found:
     printer = Printer()
     known: dict[str, frozenset[str]] = {}
     used: dict[str, Used] = {}
-    for obligation in _obligations(proof, operation):
+    for obligation in _obligations(proof, operation, checked):
         _enter(known, obligation)
         used[obligation.theorem] = _both(used.get(obligation.theorem, frozenset()), _used(printer, obligation))
     return Found(_name(proof, operation), known, "", used)
@@ -125,22 +126,22 @@ def _both(one: Used, other: Used) -> Used:
     return ALL if ALL in (one, other) else frozenset(one) | frozenset(other)
 
 
-def _met(proof: Proof, operation: Operation) -> Met:
+def _met(proof: Proof, operation: Operation, checked: bool) -> Met:
     known: dict[str, frozenset[str]] = {}
-    for obligation in _obligations(proof, operation):
+    for obligation in _obligations(proof, operation, checked):
         _enter(known, obligation)
     return Met(_name(proof, operation), known)
 
 
-def _counted(proof: Proof, operation: Operation) -> Count:
-    printer, obligations = Printer(), _obligations(proof, operation)
+def _counted(proof: Proof, operation: Operation, checked: bool) -> Count:
+    printer, obligations = Printer(), _obligations(proof, operation, checked)
     answers = [solve(str(printer.problem(one)), False).answer for one in obligations]
     return Count(proof.subject.name, len(answers), answers.count("unsat"))
 
 
-def _obligations(proof: Proof, operation: Operation) -> list[Obligation]:
+def _obligations(proof: Proof, operation: Operation, checked: bool) -> list[Obligation]:
     """What the solver is asked of an operation, but for ends that running code may reach."""
-    return [obligation for path in verify(proof, operation) for obligation in path.obligations]
+    return [obligation for path in verify(proof, operation, checked=checked) for obligation in path.obligations]
 
 
 def _enter(known: dict[str, frozenset[str]], obligation: Obligation) -> None:
@@ -205,21 +206,26 @@ def _name(proof: Proof, operation: Operation) -> str:
 
 
 def _each(
-    function: Callable[[Proof, Operation], Item],
+    function: Callable[[Proof, Operation, bool], Item],
     work: Sequence[Work],
     jobs: int,
     progress: Progress,
     failed: Callable[[str, str], Item],
 ) -> list[Item]:
-    """``function`` of each operation, in a process of its own, in their order."""
+    """``function`` of each operation, in a process of its own, in their order.
+
+    It is told whether the specifications of the subject have passed before the process was forked.
+    """
 
     def one(number: int) -> Item:
-        return function(*work[number])
+        proof, operation = work[number]
+        return function(proof, operation, id(proof) in passed)
 
     def lost(number: int, reason: str, hung: bool) -> Item:
         return failed(_name(*work[number]), reason)
 
     keep_memory()
+    passed = prepared([proof for proof, _ in work], {})
     results: list[Item] = []
     with Pool(jobs, LONG_PATIENCE, apart=True) as pool:
         for found in pool.each(one, [(number,) for number in range(len(work))], lost):
