@@ -1,10 +1,12 @@
 """The scripted history of two address spaces: sound code passes, and it does what random histories seldom do."""
 
+import random
 import re
 
 import pytest
 
 import impl.address_space
+from proofs.address_space.live.scenario import Ranks, slots_of
 from proofs.address_space.live.stage import LARGE
 from proofs.address_space.live.story import exact, long_range, story
 from proofs.address_space.live.world import AddressSpaceWorld
@@ -58,3 +60,18 @@ def test_what_random_histories_seldom_meet_is_noticed(chapter, text, faulty, the
             )
         )
     assert noticed.value.theorem in (f"address_space.map.{theorem}", "address_space.map.refused_whole")
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 200, 511, 512])
+def test_the_order_of_a_table_has_its_present_entries_first_and_can_be_read_both_ways(count):
+    """As it is if each slot is written down; what is in no table, or no slot, stands for itself."""
+    order, rank = Ranks(), {}
+    for table in (2, 5):
+        there = sorted(random.Random(count).sample(slots_of(table), count))
+        order[table] = there
+        absent = [slot for slot in slots_of(table) if slot not in there]
+        rank |= dict(zip([*there, *absent], slots_of(table), strict=True))
+    at = {place: slot for slot, place in rank.items()}
+    for place in range(1 << 12, 7 << 12, 4):
+        assert order.of(place) == rank.get(place, place)
+        assert order.at(place) == at.get(place, place)
