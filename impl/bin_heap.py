@@ -256,10 +256,12 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
         return self._bin(index).next - FREE_ENTRY
 
     def add_to_free_list(self, block: int) -> None:
-        """List ``block`` in the bin of its size (BIN-11); it is in none so far."""
+        """List ``block`` first in the bin of its size (BIN-11), so that it serves again while it is in the cache.
+
+        It is in none so far.
+        """
         index = BlockHeader(self.memory, block).size // ALIGNMENT - 1
-        head = self._bin(index)
-        self._insert(ListEntry(self.memory, head.prev), block + FREE_ENTRY)
+        self._insert(self._bin(index), block + FREE_ENTRY)
         word = self._word(index // WORD_BITS)
         word.value = word.value | (1 << (WORD_BITS - 1 - index % WORD_BITS))
 
@@ -352,7 +354,16 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
     def block_split(self, block: int, size: int) -> None:
         """Give back what the allocated ``block`` has beyond ``size`` bytes, if it can stand alone (BIN-10)."""
         if BlockHeader(self.memory, block).size >= size + HEADER + ALIGNMENT:
-            self.free_block(self.carve(block, size))
+            rest = self.carve(block, size)
+            self._merge_after(rest)  # what lies before it is allocated
+            self.give(rest)
+
+    def _merge_after(self, block: int) -> None:
+        """Join the allocated ``block`` with the free block after it, if it can be merged with it."""
+        following = self.mergeable_after(block)
+        if following != NULL:
+            self.take(following)
+            self.join(block, following)
 
     @by_contract
     def free_block(self, block: int) -> None:
@@ -360,10 +371,7 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
         if BlockHeader(self.memory, block).flags & MAPPED:
             self.unmap_block(block)
             return
-        following = self.mergeable_after(block)
-        if following != NULL:
-            self.take(following)
-            self.join(block, following)
+        self._merge_after(block)
         preceding = self.mergeable_before(block)
         if preceding != NULL:
             self.take(preceding)

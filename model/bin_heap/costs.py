@@ -8,15 +8,15 @@ from model.language.words import WORD_BYTES
 LOOK_COST = 5
 FIRST_BIN_COST = WORDS
 TAKE_COST = 13
-GIVE_COST = 13
+GIVE_COST = 12
 CARVE_COST = 19
 JOIN_COST = 14 + HEADER // WORD_BYTES
 MERGE_COST = TAKE_COST + JOIN_COST
 """Loads + stores of taking a free neighbour out of its bin and joining it with a block."""
 REST_COST = 1 + 2 * LOOK_COST + MERGE_COST + GIVE_COST
 FREE_COST = REST_COST + MERGE_COST
-SPLIT_COST = 1 + CARVE_COST + REST_COST
-"""What is split off has the block before it, which is allocated, and is merged with what follows at most."""
+SPLIT_COST = 1 + CARVE_COST + LOOK_COST + MERGE_COST + GIVE_COST
+"""What is split off is merged with what follows at most: the block before it is allocated."""
 UNMAP_BLOCK_COST = 10 + HEADER // WORD_BYTES
 """Loads + stores of taking an allocated block out of its list and wiping its header, beside the unmapping."""
 GATHER_COST = MERGE_COST + LOOK_COST

@@ -98,8 +98,8 @@ DEFECTS = (
     Defect(
         "loses_remainder",
         "what a split leaves over is in no bin",
-        "            self.free_block(self.carve(block, size))\n",
-        "            self.carve(block, size)\n",
+        "            self.give(rest)\n",
+        "",
         ("bin_heap.block_split.none_appears", *anywhere("agrees_with_reference")),
     ),
     Defect(
@@ -119,8 +119,8 @@ DEFECTS = (
     Defect(
         "leaves_swallowed_in_bin",
         "a free block that is merged with the one before it stays in its bin",
-        "            self.take(following)\n            self.join(block, following)\n        preceding",
-        "            self.join(block, following)\n        preceding",
+        "            self.take(following)\n            self.join(block, following)\n\n",
+        "            self.join(block, following)\n\n",
         ("bin_heap.free_block.calls.join", "bin_heap.layout.lists", "bin_heap.free.safety"),
     ),
     Defect(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from impl.arithmetic import PAGE_SIZE, WORD_BITS, WORD_BYTES, WORD_LIMIT, align_up
 from impl.bin_heap import UNLOCKED, BinHeap
 from impl.bin_layout import (
@@ -94,7 +96,13 @@ class Beside(History):
         self.memory.write_both(last, below.to_bytes(WORD_BYTES, "little"))
 
     def _forge(self, address: int) -> None:
-        """A user writes what looks like a header into his block, and frees what it would belong to."""
+        """A user writes what looks like a header into his block, and frees what it would belong to.
+
+        A block that went is not his: what lies there now may be a header, and nothing is promised of a heap that has a
+        forged one in the place of its own.
+        """
+        if not self._is_live(address):
+            return
         words = [self.word() for _ in range((HEADER - 8) // WORD_BYTES)]
         if self.random.randrange(2):  # entries that are linked to themselves, in a list that is none of this heap
             for place in (FREE_ENTRY, ADDRESS_ENTRY):
@@ -104,12 +112,22 @@ class Beside(History):
         magic, flags = self.random.choice((MAGIC, MAGIC, 0)), self.random.randrange(8)
         header = magic.to_bytes(4, "little") + flags.to_bytes(4, "little")
         header += b"".join(word.to_bytes(WORD_BYTES, "little") for word in words)
-        if address % 64 == 0 and self.memory.holds(address, 2 * HEADER) and self._is_mapped(address):
-            self.memory.write_both(address, header)
-            self.both.call("free", address + HEADER)
+        self.memory.write_both(address, header)
+        self.both.call("free", address + HEADER)
 
-    def _is_mapped(self, address: int) -> bool:
-        return bool(self.memory.pages[(address - self.base) // PAGE_SIZE])
+    def _is_live(self, address: int) -> bool:
+        """Whether a live block has its payload there."""
+        entry = address - HEADER + ADDRESS_ENTRY
+        return any(entry in self._listed(self.heap + head) for head in (LISTS, MAPPED_LIST)) and bool(
+            self.memory.read(BlockHeader.flags, address - HEADER) & ALLOCATED
+        )
+
+    def _listed(self, head: int) -> Iterator[int]:
+        """The entries of a list."""
+        entry = self.memory.read(ListEntry.next, head)
+        while entry != head:
+            yield entry
+            entry = self.memory.read(ListEntry.next, entry)
 
     def _got(self, address: int, size: int) -> int:
         if address:

@@ -1,7 +1,7 @@
 """What a bin heap must do, said once more, small and slow: dictionaries and lists instead of headers and links.
 
     blocks   address -> [size, flags]
-    bins     number -> addresses, the longest free first
+    bins     number -> addresses, the one freed last first
 
 It says of each call which block is handed out, how many pages the machine is asked for, and which blocks there are
 afterwards.  Contents are the business of the users (bin_heap_world.py).
@@ -149,7 +149,7 @@ class Reference:
             self._join(before, b)
             b = before
         self.blocks[b].flags &= ZEROED
-        self.bins[self.blocks[b].size // GRANULE - 1].append(b)
+        self.bins[self.blocks[b].size // GRANULE - 1].insert(0, b)
 
     def _join(self, left: int, right: int) -> None:
         """One allocated block of two."""

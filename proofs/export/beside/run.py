@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import json
 import os
 import time
@@ -61,6 +62,7 @@ def _note(file: int, steps: int) -> None:
 
 def child(unit: Unit, library: str, steps: int, seed: int, progress: Path, trace: str) -> None:
     """``run``, its result in a file beside ``progress``; the process ends here."""
+    faulthandler.disable()  # a crash of the C is told by the process that waits, not by a dump of this one
     status = 1
     try:
         found = run(unit, library, steps, seed, progress, trace)

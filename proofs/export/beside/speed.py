@@ -30,7 +30,10 @@ MAIN = """\
 #include <time.h>
 #include "{p}.h"
 #define ARENA ((uint64_t)1 << 33)
+#define PLACES 256
 static uint64_t arena, next_place;
+static struct {{ uint64_t address, pages; }} places[PLACES];
+static int returned;
 static uint64_t reserve(void)
 {{
     return (uint64_t)(uintptr_t)mmap(NULL, ARENA, PROT_READ | PROT_WRITE,
@@ -96,12 +99,37 @@ int main(int argc, char **argv)
 """
 HOOKS = {
     "map": "bool {p}_map(uint64_t a, uint64_t n) {{ (void)a; (void)n; return true; }}",
-    "find_place": "uint64_t {p}_find_place(uint64_t n)"
-    " {{ uint64_t a = next_place; next_place += n << 12; return next_place - arena > ARENA ? 0 : a; }}",
-    "unmap": "void {p}_unmap(uint64_t a, uint64_t n) {{ madvise((void *)(uintptr_t)a, n << 12, MADV_DONTNEED); }}",
+    "find_place": """\
+uint64_t {p}_find_place(uint64_t n)
+{{
+    for (int i = returned; i-- > 0;) {{
+        if (places[i].pages == n) {{
+            uint64_t again = places[i].address;
+            places[i] = places[--returned];
+            return again;
+        }}
+    }}
+    uint64_t a = next_place;
+    next_place += n << 12;
+    return next_place - arena > ARENA ? 0 : a;
+}}""",
+    "unmap": """\
+void {p}_unmap(uint64_t a, uint64_t n)
+{{
+    memset((void *)(uintptr_t)a, 0, n << 12);
+    if (returned < PLACES) {{
+        places[returned].address = a;
+        places[returned++].pages = n;
+    }}
+}}""",
     "is_mapped": "bool {p}_is_mapped(uint64_t a, uint64_t n) {{ return n == 0 || (a >= 4096 && a + n > a); }}",
     "log": "void {p}_log(const char *m, size_t n, const uint64_t *v) {{ (void)m; (void)n; (void)v; }}",
 }
+"""The machine under a heap: memory that is there already, as other allocators have it.
+
+Pages that come back are cleared, and a place of as many pages is handed out again.  A kernel's work at a first touch
+is not the heap's: it would be counted in every round, if each had fresh places.
+"""
 GENERAL = """\
 static void *exported(void *old, uint64_t was, uint64_t size, int kind)
 {

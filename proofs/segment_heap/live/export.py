@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
-from impl.segment_heap import INITIAL_PAGES, Segment
+from impl.segment_heap import INITIAL_PAGES, MAGIC, Segment
 from proofs.export.beside.history import History
 from proofs.export.beside.window import Window
 
@@ -64,13 +64,22 @@ class Beside(History):
 
     def _flag(self, header: int) -> None:
         """A wild pointer hits a flag: any byte but 0 is true."""
-        if self.memory.pages[(header - self.base) // PAGE_SIZE]:
+        if self._is_header(header):
             self.memory.write_both(header + Segment.free.offset, bytes([self.random.choice((1, 2, 128, 255))]))
             self.give(header + Segment.SIZE)
 
+    def _is_header(self, header: int) -> bool:
+        """Whether a header lies there.
+
+        The user of a block that went would hit what lies there now, part of another header maybe, whose magic
+        survives.  Nothing is promised of a heap that is damaged so: it follows what it reads, wherever that leads.
+        """
+        there = self.memory.pages[(header - self.base) // PAGE_SIZE]
+        return bool(there) and self.memory.read(Segment.magic, header) == MAGIC
+
     def _hit(self, header: int) -> None:
         """A wild pointer hits a header, magic and all, or where the next one lies."""
-        if not self.memory.pages[(header - self.base) // PAGE_SIZE]:
+        if not self._is_header(header):
             return
         if self.random.randrange(2):
             self.memory.write_both(header, b"A" * self.random.randrange(4, Segment.SIZE + 1))
