@@ -109,6 +109,13 @@ def test_ghosts_are_not_there():
             assert f"_{word}" not in code.replace("release_lock", "").replace("check_held", ""), (unit.prefix, word)
 
 
+def test_nothing_is_marked_as_unread_that_is_returned_and_no_status_is_looked_at_to_return_what_it_is():
+    for unit in UNITS.values():
+        assert not re.search(r"\(void\)(\w+);\n\s*return \1;", unit.source), unit.prefix
+        assert not re.search(r"(\w+) != (\w+_OK)\) \{\s*return \1;\s*\}\s*return \2;", unit.source), unit.prefix
+    assert "return pending;\n}" in UNITS["bin_heap"].source
+
+
 # ---------------------------------------------------------------- beside the Python
 
 

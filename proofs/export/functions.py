@@ -55,9 +55,16 @@ def plain_labels(lines: list[str]) -> list[str]:
     ]
 
 
+PASSED_ON = re.compile(
+    r"(?P<indent> *)if \((?P<status>status|pending) != (?P<ok>\w+_OK)\) \{\n"
+    r" *return (?P=status);\n(?P=indent)\}\n(?P=indent)return (?P=ok);"
+)
+"""A status that is passed on whatever it is."""
+
+
 def is_read(name: str, lines: list[str]) -> bool:
     """Whether a variable is read anywhere: more than declared and assigned to."""
-    given = re.compile(rf"\s*(?:\w[\w ]* \*?)?{name}(?: = (.*))?;$")
+    given = re.compile(rf"\s*(?:(?!return\b)\w[\w ]* \*?)?{name}(?: = (.*))?;$")
     for line in lines:
         match = given.match(line)
         if re.search(rf"\b{name}\b", (match[1] or "") if match else line):
@@ -73,6 +80,18 @@ def with_unread(lines: list[str]) -> list[str]:
         match = VARIABLE.match(line)
         if match and not is_read(match[2], lines):
             result.append(f"{match[1]}(void){match[2]};")
+    return result
+
+
+def shortened(lines: list[str]) -> list[str]:
+    """The lines; where a status is returned if it is not OK, and OK else, it is returned."""
+    result: list[str] = []
+    for line in lines:
+        result.append(line)
+        tail = "\n".join(result[-4:])
+        match = PASSED_ON.fullmatch(tail)
+        if match:
+            result[-4:] = [f"{match['indent']}return {match['status']};"]
     return result
 
 
@@ -102,7 +121,7 @@ class Functions:
             self._end(function, writer)
         if sheet.lines and sheet.lines[-1] == f"{INDENT}return;":
             sheet.lines.pop()
-        lines = plain_labels(self._openings(writer) + sheet.lines)
+        lines = shortened(plain_labels(self._openings(writer) + sheet.lines))
         given = [*(written for _, written in parameters), *(out for out, _ in outs)]
         lines = [f"{INDENT}(void){one};" for one in given if not is_read(one, lines)] + with_unread(lines)
         return Written(function, self.head(function, parameters, outs), lines)

@@ -49,8 +49,11 @@ class Beside(History):
         elif way < 180:
             self.give(self.address())
         elif way < 194:
-            most = 3 * LARGE_ALLOC_THRESHOLD if self.random.randrange(4) == 0 else most
-            self.change(self.address(), 0, 0 if self.random.randrange(12) == 0 else self.size(most))
+            large = self.random.randrange(4) == 0
+            most = 3 * LARGE_ALLOC_THRESHOLD if large else most
+            found = self.change(self.address(), 0, 0 if self.random.randrange(12) == 0 else self.size(most))
+            if found and large:  # it may have been mapped for itself, and shrinks then
+                self.change(found, 0, self.size(most))
         elif way < 196:
             size, count = self.size(2000), self.random.choice((1, 2, 3, 1 << WORD_BITS // 2, WORD_LIMIT // 3))
             self._got(self.both.call("calloc", count, size)[0], size)
