@@ -38,6 +38,7 @@ class Beside(History):
         self.foreign = [found for size in sizes if (found := self.both.call("malloc", size)[0])]
         self.both.heap = self.heap
         self.both.call("init")
+        self.both.call("destroy")  # of a heap without blocks: it is what init made of it
 
     def step(self) -> None:
         """One call, or mischief."""
