@@ -187,11 +187,11 @@ def misdirected(world: BucketHeapWorld) -> None:
         world.misdirect(link, target, "extend", BASE + 3 * SIZE, SIZE)
         world.misdirect(link, target, "destroy")
     pages = [world.alloc(PAGE_SIZE) for _ in range(6)]
-    for number in (0, 2, 4):
+    for number in (0, 1):
         world.free(pages[number])
-    for target in (pages[2], pages[0]):
-        world.misdirect(pages[2], target, "alloc", 2 * PAGE_SIZE)
-        world.misdirect(pages[2], target, "free", pages[5])
+    for target in (pages[1], pages[0]):
+        world.misdirect(pages[1], target, "alloc", 3 * PAGE_SIZE)
+        world.misdirect(pages[1], target, "free", pages[5])  # its neighbours are sooner found up the list
 
 
 def _death(world: BucketHeapWorld) -> None:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_BYTES, WORD_LIMIT
 from impl.bucket_heap_layout import Extent
-from impl.errors import HeapCorruption
+from impl.errors import DrystoneError, HeapCorruption
 from impl.layout import Struct
 from model.language.logic import Transition
 from proofs.bucket_heap.live.bench import BENCH
@@ -188,6 +188,8 @@ class BucketHeapWorld(World):
         except HeapCorruption:
             if name != "destroy" and not self.checked.state().same_memory(before):
                 outcome = "changed something"
+        except DrystoneError as error:
+            outcome = f"ends with {type(error).__name__}"
         extents = [extent for extent in self.reference.extents if extent + Extent.next.offset < link]
         if not outcome and name == "destroy" and flushed != extents:
             outcome = f"flushed {flushed}, not {extents}"
