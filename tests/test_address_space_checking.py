@@ -11,6 +11,7 @@ from proofs.checking.bench import load_edition, source_of
 from proofs.checking.campaign import check
 from proofs.checking.script import violated_by
 from proofs.checking.violation import Violation
+from proofs.checking.witness import scripted_violation
 from proofs.virtual_memory.live.world import PagingWorld
 from tests.defects import virtual_memory
 from tests.defects.address_space import DEFECTS
@@ -138,3 +139,13 @@ def test_a_program_may_do_what_its_mode_and_the_page_allow(who):
         world.store(who, PAGE + flags * PAGE_SIZE, 1)
         world.load(who, PAGE + flags * PAGE_SIZE)
     assert world.checks > 50
+
+
+@pytest.mark.parametrize("number", range(7))
+def test_a_loop_over_pages_that_stands_still_is_a_violation_and_not_a_wait(number: int) -> None:
+    parts = source_of(impl.address_space).split("done = done + 1")
+    assert len(parts) == 8
+    text = "done = done + 1".join(parts[: number + 1]) + "done = done + 0" + "done = done + 1".join(parts[number + 1 :])
+    violation = scripted_violation("address_space", load_edition(impl.address_space, text), short=False).violation
+    assert violation is not None
+    assert violation.theorem.startswith("address_space.")

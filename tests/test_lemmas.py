@@ -4,6 +4,7 @@ Each is shown to prove something true, and not to prove something false.
 """
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import z3
@@ -11,10 +12,11 @@ import z3
 from model.language.ghost import GhostMap
 from model.language.logic import Clause, defined, unfold, when
 from proofs.engine.ghost import Induction, SymMap
-from proofs.engine.operation import verify
+from proofs.engine.operation import _of_unknown_end, verify
 from proofs.engine.path import EngineError
 from proofs.engine.smtlib import Printer
 from proofs.engine.values import SymBool, SymInt
+from proofs.engine.verdict import Verdict
 from tests.entailment import entailed, follows, single_path
 from tests.test_calls import BUMP, SOURCE, adds, open_theorems, proof, same, tells
 from tests.toys import Toy, ensures
@@ -195,3 +197,33 @@ def test_a_lemma_on_entry_is_shown_first_and_then_relied_on():
 def test_a_lemma_on_entry_that_does_not_follow_is_not_proved():
     too_small = Clause("too_small", "n is at most 98", lambda s, h, g, given: given["n"] <= 98)
     assert open_theorems(on_entry(too_small, tells), "return self.bump(n)") == {"run.too_small"}
+
+
+# ---------------------------------------------------------------- an end that the contract does not know
+
+
+def looks_up(t):
+    return t.new.fields("Cell").a[t.result] == t.new.fields("Cell").a[t.result]
+
+
+def test_a_clause_about_a_result_that_is_not_there_is_open_and_no_error():
+    """The program ends as no contract allows where n is 0; a clause of the result says nothing of such an end."""
+    about = ensures("about_the_result", looks_up)
+    divides = "    def run(self, n):\n        return n // n"
+    verdicts = Toy(divides, demands=(about,)).verdicts()
+    assert {verdicts["raises_only"], verdicts["about_the_result"]} <= {Verdict.REFUTED, Verdict.UNKNOWN}
+    assert Verdict.ERROR not in verdicts.values()
+    above = Clause("above", "n is above 0", lambda s, h, g, given: (given["n"] > 0) & (given["n"] < 9))
+    assert Toy(divides, demands=(about,), requires=(above,)).open() == set()
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [lambda t: t.result + 1, lambda t: t.result.items, lambda t: SymMap.arbitrary("m", z3.IntSort())[t.result]],
+)
+def test_whatever_a_clause_asks_of_no_result_is_false(formula):
+    def body(path):
+        stated = _of_unknown_end(Clause("part", "a part of it", formula), SimpleNamespace(result=None))
+        assert z3.is_false(stated.term)
+
+    single_path(body)

@@ -36,6 +36,14 @@ def test_the_prover_notices_the_defect(defect: Defect) -> None:
     assert names(defect)
 
 
+@pytest.mark.parametrize("line", ["self.user_mode = user_mode", "self.tlb_entries = tlb_entries"])
+def test_a_view_that_does_not_keep_what_it_is_given_is_not_proved(line: str) -> None:
+    """Its words do not have their values already because arguments have their names."""
+    assert names(
+        Defect("forgets_an_argument", "what is given is not kept", line, "pass", ("virtual_memory._reset.state",))
+    )
+
+
 SOON = ("begins_one_page_further", "maps_read_only", "forgets_the_last_tlb", "writes_what_is_read_only")
 """A search for a place, rights, a shootdown, the store path: histories come to these within a few seconds."""
 STEPS = 2000

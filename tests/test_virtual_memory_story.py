@@ -78,15 +78,16 @@ def rounds(times: int, inner: int) -> int:
 
 
 def test_each_loop_has_the_limit_for_itself_and_an_inner_one_in_each_round() -> None:
-    with observed(IterationLimit("subject", 3, __file__)):
+    with observed(IterationLimit("operation", 3, {__file__: "subject"})):
         assert rounds(3, 3) == 9
         assert rounds(2, 3) == 6
     for times, inner, specified in ((4, 0, "outer"), (1, 4, "inner"), (3, 4, "inner")):
-        with observed(IterationLimit("subject", 3, __file__)), pytest.raises(Violation) as caught:
+        with observed(IterationLimit("operation", 3, {__file__: "subject"})), pytest.raises(Violation) as caught:
             rounds(times, inner)
         assert caught.value.theorem == f"subject.rounds.{specified}.terminates"
+        assert caught.value.theorems[1] == f"subject.operation.{specified}.terminates"
 
 
 def test_loops_of_other_files_are_not_limited() -> None:
-    with observed(IterationLimit("subject", 3, impl.virtual_memory.__file__)):
+    with observed(IterationLimit("operation", 3, {impl.virtual_memory.__file__: "subject"})):
         assert rounds(9, 1) == 9

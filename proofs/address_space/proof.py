@@ -144,7 +144,7 @@ PROOF = Proof(
     invoke=invoke,
     functions=(Stateless(IS_CANONICAL_RANGE, some_flag), Stateless(FIRST_IN, some_word)),
     bind=bind,
-    outside=Outside({"root": lambda space: space.root}),
+    outside=Outside({"root": lambda space: space.root}, known_by=("root",)),
     hints=recorded("address_space"),
     annotations=named(
         above.opened,

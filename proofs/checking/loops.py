@@ -44,7 +44,10 @@ class LoopObserver:
 
     def __call__(self, specified: str, state: tuple[Any, ...]) -> None:
         """One iteration begins."""
-        frame = sys._getframe(2)
+        self.look(sys._getframe(2), specified, state)
+
+    def look(self, frame: types.FrameType, specified: str, state: tuple[Any, ...]) -> None:
+        """One iteration begins of a loop in that frame."""
         if frame.f_code.co_filename not in self.filenames:
             return
         line = frame.f_lineno
@@ -82,23 +85,31 @@ class LoopObserver:
 
 
 class IterationLimit:
-    """Counts how often each annotated loop comes round in a call, and ends a loop that cannot end as it should.
+    """Counts how often each annotated loop comes round in a call of an operation, and ends one that does so too often.
 
     ``limit`` is the most iterations that any loop of the call can need; an inner loop begins anew in each of the
-    outer one.  For calls whose loops' specifications speak of what this kind of run does not keep.
+    outer one.  ``subjects`` are the files that are looked at, each with whose it is.  Whoever is called ``then`` looks
+    at each iteration, too.
     """
 
-    def __init__(self, subject: str, limit: int, filename: str | None) -> None:
-        self.subject = subject
+    def __init__(self, operation: str, limit: int, subjects: Mapping[str, str]) -> None:
+        self.operation = operation
         self.limit = limit
-        self.filename = filename
+        self.subjects = subjects
+        self.then: LoopObserver | None = None
         self.rounds: dict[tuple[types.FrameType, int], int] = {}
 
     def __call__(self, specified: str, state: tuple[Any, ...]) -> None:
         """One iteration begins."""
         frame = sys._getframe(2)
-        if frame.f_code.co_filename != self.filename:
-            return
+        subject = self.subjects.get(frame.f_code.co_filename)
+        if subject is not None:
+            self._count(frame, subject, specified)
+        if self.then is not None:
+            self.then.look(frame, specified, state)
+
+    def _count(self, frame: types.FrameType, subject: str, specified: str) -> None:
+        """Violation of the theorem that the loop ends, be it that of its function or of the operation around that."""
         line, function = frame.f_lineno, frame.f_code.co_name
         for inner in [key for key in self.rounds if key[0] is frame and key[1] > line]:
             del self.rounds[inner]
@@ -106,4 +117,5 @@ class IterationLimit:
         if rounds > self.limit:
             self.rounds.clear()
             detail = f"iteration {rounds} of the loop in {function}, line {line - 1}, where {self.limit} are enough"
-            raise Violation(f"{self.subject}.{function}.{specified}.terminates", TERMINATES, detail)
+            names = tuple(f"{subject}.{name}.{specified}.terminates" for name in (function, self.operation))
+            raise Violation(names[0], TERMINATES, detail, names)

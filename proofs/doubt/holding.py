@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import z3
@@ -57,6 +57,8 @@ def invoke(edition: Any, memory: Any, address: Any, operation: str, arguments: M
 
 
 OUTSIDE = Outside({"word": lambda ghost: ghost.word}, {"table": ("keys", "values", "held")})
+NAMESAKE = Outside({"n": lambda ghost: ghost.word}, OUTSIDE.dictionaries)
+"""The word is called as the argument is."""
 no_word = Clause("no_word", "the word is 0", lambda s, h, g, given: g.word == 0)
 
 
@@ -79,6 +81,13 @@ def holding(name: str, statement: str, body: Sequence[str], spec: str = "", **mo
         more={"heap": "Holder", "invoke": invoke, "outside": OUTSIDE},
         **facts,
     )
+
+
+def namesake() -> Toy:
+    """The holder's word has the name of the argument."""
+    statement = "an object keeps a word already that it is given under the word's name"
+    toy = holding("word_with_the_name_of_an_argument", statement, ("return 0 if self.n == n else 1",))
+    return replace(toy, before=toy.before.replace("self.word", "self.n"), more={**toy.more, "outside": NAMESAKE})
 
 
 def rounds(body: str, changes: str) -> tuple[tuple[str, ...], str]:
@@ -140,6 +149,7 @@ TOYS = (
         ("self.word = n > 3", *KIND_CHANGES, *ASKED),
         MAY_CHANGE,
     ),
+    namesake(),
     holding(
         "word_set_in_a_loop",
         "a word that a loop sets is what it was",

@@ -23,6 +23,7 @@ from proofs.engine.annotations import Names, Specifications, named
 from proofs.engine.calls import Bind, check_promises, of_the_heap
 from proofs.engine.cut import Cutter
 from proofs.engine.edition import compiled, load_symbolic, refuse
+from proofs.engine.errors import Unsupported
 from proofs.engine.functions import Stateless, check_result, install
 from proofs.engine.ghost import Induction
 from proofs.engine.hints import Hints
@@ -375,11 +376,12 @@ def _truth(clause: Clause, value: Any) -> Any:
 def _of_unknown_end(clause: Clause, t: Transition) -> Any:
     """What the clause states of an end with an exception that the contract does not know.
 
-    Where it speaks of a result that there is none of, it holds only if such an end does not come.
+    Where it speaks of a result that there is none of, of its size or of what lies there, it holds only if such an end
+    does not come.
     """
     try:
         return clause.formula(t)
-    except TypeError:
+    except (TypeError, AttributeError, Unsupported):
         return SymBool(z3.BoolVal(False))
 
 

@@ -29,11 +29,16 @@ AGREES = "what the subject keeps outside memory is what its abstract state says"
 @dataclass(frozen=True)
 class Outside:
     """The declaration: each of the ``words``, with what an abstract state says of it; for each dictionary its parts
-    there; and the attributes that are ``offered`` by what stands in for parts of the machine."""
+    there; and the attributes that are ``offered`` by what stands in for parts of the machine.
+
+    The words ``known_by`` tell the object from others: an argument of such a name stands for the word at entry.  Of any
+    other word an argument of the same name says nothing: that the object keeps it is for the program to see to.
+    """
 
     words: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     dictionaries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     offered: tuple[str, ...] = ()
+    known_by: tuple[str, ...] = ()
 
     @property
     def state(self) -> State:
@@ -46,14 +51,14 @@ class Outside:
         return tuple(part for parts in self.dictionaries.values() for part in parts)
 
     def on_entry(self, ghost: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """The words at entry; an argument of the same name stands for the word by which the object is known."""
-        return {name: arguments[name] if name in arguments else says(ghost) for name, says in self.words.items()}
+        """The words at entry; an argument stands for a word by which the object is known."""
+        given = [name for name in self.known_by if name in arguments]
+        return {name: arguments[name] if name in given else says(ghost) for name, says in self.words.items()}
 
     def linked(self, ghost: Any, arguments: Mapping[str, Any]) -> list[Any]:
         """That an argument which stands for a word is what the abstract state says of it: shown at every call."""
-        return [
-            term_of(arguments[name]) == term_of(says(ghost)) for name, says in self.words.items() if name in arguments
-        ]
+        given = [name for name in self.known_by if name in arguments]
+        return [term_of(arguments[name]) == term_of(self.words[name](ghost)) for name in given]
 
     def agreement(self, words: Mapping[str, Any], left: Any, ghost: Any) -> Any:
         """That ``words``, and the dictionaries that the operation ``left``, are what ``ghost`` says."""

@@ -11,24 +11,27 @@ programs and others find in their frames, and that no frame is lost to all of th
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import impl.address_space
 import impl.virtual_memory
-from impl.address_space import BORROWED, FLAGS, FRAME_MASK
+from impl.address_space import BORROWED, ENTRIES, FLAGS, FRAME_MASK
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.errors import DrystoneError
 from impl.frame_allocator import FrameAllocator, get_header, header_size
 from impl.regions import Area
 from impl.shadow import CheckedRam
+from model.language.annotations import observed
 from model.language.logic import RAISES_ONLY, Clause, Operation, Subject, Transition
 from model.virtual_memory.state import TLB_INVARIANTS
 from proofs.address_space.live.moment import Moment
 from proofs.address_space.live.tables import found_in, tables
 from proofs.address_space.live.views import tlb_of, unchecked
 from proofs.address_space.subject import SUBJECT
+from proofs.checking.loops import IterationLimit, LoopObserver
 from proofs.checking.meter import ENDLESS, UNENDING, Meter, OverBound, exceeded
 from proofs.checking.stage import Claim, Stage
 from proofs.checking.violation import Violation
@@ -44,6 +47,9 @@ LARGE = 8192
 GARBAGE = 0xA5
 MOST_COST = (50_000, 1_000)
 """Loads and stores of a call, and more for each frame of RAM: more than any that ends can cost there."""
+
+MOST_ROUNDS = ENTRIES + 2
+"""How often a loop of a call comes round at most, but for one over pages."""
 
 COUNT = "no frame is lost: those that are not free are held by somebody, or by a space for a page or a table"
 ZERO_FRAME = "every byte of the frame is 0"
@@ -126,6 +132,7 @@ class SpaceStage(Stage):
         self.held: list[int] = []
         self.uncleared: list[int] = []
         self._checks = 0
+        self._limit: IterationLimit | None = None
         modules = {kind: self._module(kind) for kind in (impl.address_space, impl.virtual_memory)}
         self._tables, self._paging = modules.values()
         self.tenants: dict[int, Tenant] = {}
@@ -181,7 +188,8 @@ class SpaceStage(Stage):
         t = Transition(0, old, None, self._ghost(number, old), arguments)
         started = self.meter.total
         try:
-            with self.meter.at_most(MOST_COST[0] + MOST_COST[1] * self.frames):
+            most = MOST_COST[0] + MOST_COST[1] * self.frames
+            with self.meter.at_most(most), self._ending(name, max(given.get("pages", 0), 0) + MOST_ROUNDS):
                 t.result = run()
         except OverBound as over:
             t.cost = self.meter.total - started
@@ -198,6 +206,33 @@ class SpaceStage(Stage):
             self._fulfil(subject, operation, t)
         self._look_around(name, before)
         return t
+
+    @contextmanager
+    def _ending(self, name: str, rounds: int) -> Iterator[None]:
+        """No loop of the tables and of the views of them comes round more often than that in a call."""
+        files = {impl.address_space.__file__: SUBJECT.name, impl.virtual_memory.__file__: "virtual_memory"}
+        self._limit = IterationLimit(name, rounds, files)
+        try:
+            with observed(self._limit):
+                yield
+        except Violation as endless:
+            detail = f"{self.journal[-1]}: {endless.detail}\n{self._picture()}"
+            raise Violation(endless.theorem, endless.sentence, detail, endless.theorems) from endless
+        finally:
+            self._limit = None
+
+    @contextmanager
+    def _looking_too(self, observer: LoopObserver) -> Iterator[None]:
+        """The observer looks at loops, beside the limit of a call, if there is one."""
+        if self._limit is None:
+            with observed(observer):
+                yield
+            return
+        self._limit.then = observer
+        try:
+            yield
+        finally:
+            self._limit.then = None
 
     def _moment(self, space: Any, about: Mapping[str, int], then: Moment | None = None) -> Moment:
         with self.meter.paused():

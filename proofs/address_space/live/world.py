@@ -10,9 +10,10 @@ from typing import Any
 
 from impl.address_space import NO_EXECUTE, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
-from impl.errors import DrystoneError, PageFault, PhysicalMemoryFull
+from impl.errors import PageFault, PhysicalMemoryFull
 from proofs.address_space.live.stage import ACCESS, GARBAGE, SpaceStage, in_script, pages_of, through
 from proofs.address_space.subject import SUBJECT
+from proofs.checking.violation import Violation
 
 
 class AddressSpaceWorld(SpaceStage):
@@ -162,7 +163,9 @@ class AddressSpaceWorld(SpaceStage):
         except PageFault as fault:
             self._demand(name, "faults", not granted, ACCESS, f"{fault}")
             return
-        except DrystoneError as error:
+        except Violation:
+            raise
+        except Exception as error:
             raise self._violation(
                 self.bench.subject, name, "faults", ACCESS, f"{type(error).__name__}: {error}"
             ) from error

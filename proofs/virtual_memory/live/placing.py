@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
-from model.language.annotations import observed
 from model.virtual_memory.pages import (
     FIRST_PLACE,
     LAST_PLACE,
@@ -21,7 +20,6 @@ from model.virtual_memory.pages import (
 )
 from proofs.address_space.live.stage import SpaceStage, in_script, pages_of
 from proofs.checking.answers import has_hole
-from proofs.checking.loops import IterationLimit
 from proofs.checking.violation import Violation
 from proofs.virtual_memory.live.scenario import Ends
 from proofs.virtual_memory.live.tlb import held_by
@@ -38,7 +36,7 @@ class Placing(SpaceStage):
         before = self.ram.buffer[:], held_by(memory), memory._lowest
         ends = Ends(self._moment(memory.space, {"pages": pages}))
         entries = ends[LAST_PLACE] - ends[FIRST_PLACE]
-        with self._walks_counted(memory) as walked, self._ending(entries + 1):
+        with self._walks_counted(memory) as walked, self._ending("find_place", entries + 1):
             place, raised = self._asked(lambda: memory.find_place(pages))
         law = finds_a_hole
         first, aligned = place >> PAGE_SHIFT, place % PAGE_SIZE == 0
@@ -93,8 +91,7 @@ class Placing(SpaceStage):
         self.note("is_mapped", *map(in_script, (number, address, size)))
         memory = self.tenants[number].views[0]
         given = {"address": address, "size": size, "pages": size // PAGE_SIZE + 2}
-        with self._ending(given["pages"]):
-            self.judged(SUBJECT, "is_mapped", number, given, lambda: memory.is_mapped(address, size))
+        self.judged(SUBJECT, "is_mapped", number, given, lambda: memory.is_mapped(address, size))
 
     def _mapped(self, number: int) -> set[int]:
         """The pages of a space."""
@@ -124,13 +121,3 @@ class Placing(SpaceStage):
             yield slots
         finally:
             del memory._table_word
-
-    @contextmanager
-    def _ending(self, rounds: int) -> Iterator[None]:
-        """No loop of the virtual memory comes round more often than that in one call."""
-        try:
-            with observed(IterationLimit(self.bench.subject.name, rounds, self.bench.module.__file__)):
-                yield
-        except Violation as endless:
-            detail = f"{self.journal[-1]}: {endless.detail}\n{self._picture()}"
-            raise Violation(endless.theorem, endless.sentence, detail) from endless

@@ -58,12 +58,14 @@ def mistaken(world: PagingWorld) -> None:
     for page in (*shifted, 4 * PAGE_SIZE, 2 * PAGE_SIZE, PAGE_SIZE, 0):
         world.grab(1)
         world.map(0, page, 1, SHARED)
-    for page in (*shifted, 0, PAGE_SIZE, 2 * PAGE_SIZE, 4 * PAGE_SIZE):
+    pages = (*shifted, 0, PAGE_SIZE, 2 * PAGE_SIZE, 4 * PAGE_SIZE)
+    for page in (*pages, *pages):
         for address in (page, page + 1):
             world.load(0, address)
             world.store(0, address, 1)
             world.access(0, "write", "byte", address, 1)
             world.access(0, "read", "byte", address)
+            world.fetch(0, address)
         world.access(0, "store", page + 8, 8, page)
         world.access(0, "load_u64", page + 8)
 
@@ -138,7 +140,7 @@ def accesses(world: PagingWorld) -> None:
             world.map(who, first + page * PAGE_SIZE, 1, SHARED)
             world.grab(1)
         world.protect(who, first + 3 * PAGE_SIZE, 1, USER)
-        for place in (0, PAGE_SIZE - 3, 3 * PAGE_SIZE - 3, 4 * PAGE_SIZE + 1, 5 * PAGE_SIZE - 3):
+        for place in (0, PAGE_SIZE - 3, 3 * PAGE_SIZE - 3, 3 * PAGE_SIZE + 1, 4 * PAGE_SIZE + 1, 5 * PAGE_SIZE - 3):
             words(world, who, first + place)
             ranges(world, who, first + place)
 
@@ -184,13 +186,15 @@ def use(world: PagingWorld, who: int, first: int, pages: int = PAGES) -> None:
 
 
 def places(world: PagingWorld) -> None:
-    """Holes of some pages between pages that are mapped, in one table and across two, and where a search begins."""
-    for base in (PLACE_BASE, PLACE_BASE + TABLE_SPAN - 3 * PAGE_SIZE):
+    """Holes of some pages between pages that are mapped, in one table, across two and far away, one read-only."""
+    far = PLACE_BASE + 5 * DIRECTORY_SPAN + 77 * TABLE_SPAN + 300 * PAGE_SIZE
+    for base in (PLACE_BASE, PLACE_BASE + TABLE_SPAN - 3 * PAGE_SIZE, far):
         for pages in HOLES:
             world.find_place(0, pages)
         mapped = [base + number * PAGE_SIZE for number in BESIDE_HOLES]
         for page in mapped:
             world.map_pages(0, page, 1)
+        world.protect(0, mapped[2], 1, 0)
         for pages in HOLES:
             world.find_place(0, pages)
         world.withdraw(0, mapped[1], 1)

@@ -14,7 +14,6 @@ from typing import Any
 import impl.virtual_memory
 from impl.address_space import FRAME_MASK, NO_EXECUTE, WRITABLE
 from impl.arithmetic import PAGE_SIZE
-from model.language.annotations import observed
 from model.language.ghost import GhostMap, GhostSet
 from model.language.logic import Clause, Operation, Subject, Transition
 from model.virtual_memory.bytes import byte_at
@@ -249,7 +248,7 @@ class PagingWorld(Placing, AddressSpaceWorld):
         pages = pages_about(ranges)
         before, ghost = self.ram.buffer[:], map_of(memory, pages, self.quick_allocator.free_frames)
         try:
-            with self._ending(len(pages)):
+            with self._ending(operation.name, len(pages)):
                 result = getattr(memory, operation.name)(*called)
         except Violation:
             raise
@@ -308,7 +307,7 @@ class PagingWorld(Placing, AddressSpaceWorld):
         specifications = proof_of(self.bench.subject.name).annotations
         observer = LoopObserver(f"{self.bench.subject.name}.{name}", 1, self.bench.module.__file__, specifications)
         try:
-            with observed(observer):
+            with self._looking_too(observer):
                 yield
         finally:
             del vars(self.ram)["operation"]
