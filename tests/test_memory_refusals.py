@@ -102,6 +102,8 @@ REFUSED = {
     "another struct of that name": lambda m, n, f: m.claim(another_cell(), n),
     "a field of another struct of that name": lambda m, n, f: m.read(another_cell().a, n),
     "a peek at another struct of that name": lambda m, n, f: m.peek(another_cell().a, n),
+    "no class at all, but an address": lambda m, n, f: m.claim_array(n, Cell, 1),
+    "a number in place of a class": lambda m, n, f: m.release(5, n),
     "a struct that the proof does not name": lambda m, n, f: m.claim(stranger(), n),
     "an array of what the proof does not name": lambda m, n, f: m.claim_array(stranger(), n, 1),
     "the release of what the proof does not name": lambda m, n, f: m.release(stranger(), n),

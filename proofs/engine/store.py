@@ -138,7 +138,9 @@ class Store:
 
     def _own(self, struct: Any) -> str:
         """The name of a struct, which must be one of this proof's."""
-        name: str = struct.__name__
+        name = getattr(struct, "__name__", None)
+        if not isinstance(name, str):
+            raise paths.EngineError("memory is told of a struct by its class, which comes first; this is no class")
         if self.structs.get(name) is not struct:
             raise paths.EngineError(f"{name} is not among the structs of this proof")
         return name

@@ -47,6 +47,8 @@ def small(world: AddressSpaceWorld) -> None:
 def refusals(world: AddressSpaceWorld) -> None:
     """What no address space does."""
     world.map(0, TABLE_SPAN, 2)
+    for address in (7 * TOP_SPAN, 3 * DIRECTORY_SPAN, 5 * TABLE_SPAN):  # the way to it ends ever further down
+        world.walk(0, address)
     for address, pages in (
         *((TABLE_SPAN + 1, 1), (TABLE_SPAN, 0), (LOW_END - PAGE_SIZE, 2), (LOW_END, 1), (HIGH_START - PAGE_SIZE, 1)),
         *((WORD_LIMIT - PAGE_SIZE, 1), (WORD_LIMIT - 2 * PAGE_SIZE, 2), (WORD_LIMIT, 1), (0, WORD_LIMIT), (0, -1)),
@@ -65,6 +67,8 @@ def refusals(world: AddressSpaceWorld) -> None:
     for address in (0, LOW_END - 2 * PAGE_SIZE, HIGH_START, WORD_LIMIT - 2 * PAGE_SIZE):
         world.map(0, address, 1)
         world.unmap(0, address, 1)
+    world.map(1, TABLE_SPAN, 2, USER)
+    world.destroy(1)
 
 
 def borders(world: AddressSpaceWorld, span: int) -> None:
@@ -202,7 +206,8 @@ def ends(world: AddressSpaceWorld) -> None:
 
 
 def long_range(world: AddressSpaceWorld) -> None:
-    """More pages than a page has bytes: fresh ones, and a device's."""
+    """More pages than a page has bytes: fresh ones, and a device's; and a frame behind the end of RAM."""
+    world.map_reserved(0, 0, world.frames * PAGE_SIZE, 1)
     world.map_reserved(0, 0, world.frames // 2 * PAGE_SIZE, LONG)
     world.protect(0, 0, LONG, 0)
     world.unmap(0, 0, LONG)
