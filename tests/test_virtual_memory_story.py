@@ -35,7 +35,14 @@ LOOKS_TWICE = (
     "since = self._vacant_since((vacant - 1) << PAGE_SHIFT)",
     "since = max(*(self._vacant_since((vacant - 1) << PAGE_SHIFT) for _ in range(3)), 0)",
 )
+SWAPPED = ("        return self._load(address, width)\n", "        return self._load(width, address)\n")
+SWAPPED_BELOW = (
+    "self._cells.load(self._translate(address, False), width)",
+    "self._cells.load(width, self._translate(address, False))",
+)
 WRONG = [
+    ("load.width_refused", SWAPPED),
+    ("load.load_is_what_is_there", SWAPPED_BELOW),
     ("load_is_what_is_there", LAST_BYTE),
     ("write.raises_only", ANOTHER_PAGE),
     ("unmap.search_goes_back", GOES_BACK_TOO_SELDOM),

@@ -5,9 +5,14 @@ from __future__ import annotations
 import traceback
 from typing import Any
 
+MOST_BITS = 512
+"""Numbers with more are too long to be read, and Python refuses to write the longest ones."""
+
 
 def shown(value: Any) -> str:
-    """A value as a report shows it: numbers from a page up in hexadecimal."""
+    """A value as a report shows it: numbers from a page up in hexadecimal, those far beyond any word by their size."""
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        return f"a number of {value.bit_length()} bits"
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0x1000:
         return f"{value:#x}"
     return str(value)

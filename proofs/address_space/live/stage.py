@@ -66,6 +66,7 @@ SAID_BY: Mapping[str, tuple[str, ...]] = {
     ),
     "faults": ("faults_rightly",),
     "reads_what_was_written": ("load_is_what_is_there",),
+    "refuses_words": ("width_refused", "value_refused"),
 }
 """What is seen of all frames and bytes -> the clauses that say it, each of some operations."""
 

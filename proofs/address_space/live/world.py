@@ -11,9 +11,13 @@ from typing import Any
 from impl.address_space import NO_EXECUTE, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
 from impl.errors import PageFault, PhysicalMemoryFull
-from proofs.address_space.live.stage import ACCESS, GARBAGE, SpaceStage, in_script, pages_of, through
+from proofs.address_space.live.stage import ACCESS, GARBAGE, SpaceStage, in_script, law_of, pages_of, through
 from proofs.address_space.subject import SUBJECT
+from proofs.checking.text import shown
 from proofs.checking.violation import Violation
+
+REFUSES, RAISES = "refuses_words", "raises_only"
+"""What falls where an access raises ValueError, or something else that is no fault."""
 
 
 class AddressSpaceWorld(SpaceStage):
@@ -145,7 +149,7 @@ class AddressSpaceWorld(SpaceStage):
         content = self.tenants[number].contents.get(address - address % PAGE_SIZE)
         if granted and content is not None:
             right = content[address % PAGE_SIZE]
-            self._demand(name, "reads_what_was_written", found == right, ACCESS, f"{found}, not {right}")
+            self._demand(name, "reads_what_was_written", found == right, ACCESS, f"{shown(found)}, not {right}")
 
     def _granted(self, number: int, address: int, asked: int = 0) -> bool:
         """Whether the map of the space grants a program the access: WRITABLE a store, NO_EXECUTE not set a fetch."""
@@ -166,8 +170,10 @@ class AddressSpaceWorld(SpaceStage):
         except Violation:
             raise
         except Exception as error:
+            law = law_of(self.bench.subject, name, REFUSES if isinstance(error, ValueError) else RAISES)
+            raised = f"{type(error).__name__}: {error}"
             raise self._violation(
-                self.bench.subject, name, "faults", ACCESS, f"{type(error).__name__}: {error}"
+                self.bench.subject, name, RAISES if law == REFUSES else law, ACCESS, raised
             ) from error
         self._demand(name, "faults", granted, ACCESS, "no fault")
 
