@@ -117,5 +117,6 @@ class IterationLimit:
         if rounds > self.limit:
             self.rounds.clear()
             detail = f"iteration {rounds} of the loop in {function}, line {line - 1}, where {self.limit} are enough"
-            names = tuple(f"{subject}.{name}.{specified}.terminates" for name in (function, self.operation))
+            around = dict.fromkeys((function, self.operation))
+            names = tuple(f"{subject}.{name}.{specified}.terminates" for name in around)
             raise Violation(names[0], TERMINATES, detail, names)

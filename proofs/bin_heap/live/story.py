@@ -252,6 +252,8 @@ def _giving_back(world: BinHeapWorld) -> None:
     """Pages go back: of a heap that is empty, of one with live blocks between free ones, of one that is destroyed."""
     world.init()
     world.trim()
+    world.free(world.malloc(3_000))
+    world.trim()
     world.destroy()
     sizes = (3_000, 9_000, 3_000, 16_000, LARGE, 640, 5_120, 64, LARGE, 4_000)
     for keep in (0, 1, 2):
