@@ -128,11 +128,7 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
         and the tables that are missing there.  LockError if the lock is held.
         """
         check_word(size, "size")
-        self.acquire_lock()
-        try:
-            return self._handed_out(self.alloc(size))
-        finally:
-            self.release_lock()
+        return self._granted(size, False)
 
     def calloc(self, count: int, size: int) -> int:
         """Address of ``count * size`` bytes, all of them 0, or NULL (BIN-16); as malloc, but for the bytes.
@@ -148,11 +144,7 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
     def zalloc(self, size: int) -> int:
         """``calloc`` of one object of ``size`` bytes."""
         check_word(size, "size")
-        self.acquire_lock()
-        try:
-            return self._handed_out(self._cleared(self.alloc(size)))
-        finally:
-            self.release_lock()
+        return self._granted(size, True)
 
     def realloc(self, address: int, size: int) -> int:
         """Address of ``size`` bytes that begin with what the block held, or NULL (BIN-16).
@@ -210,6 +202,19 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
             self.free_mapped()
             self.free_kept()
             self.release_free()
+        finally:
+            self.release_lock()
+
+    def _granted(self, size: int, cleared: bool) -> int:
+        """The payload of a block of at least ``size`` bytes, all of them 0 if ``cleared``, or NULL."""
+        self.acquire_lock()
+        try:
+            block = self.alloc(size)
+            if block == NULL:
+                return NULL
+            if cleared:
+                self.clear(block)
+            return self.hand_out(block)
         finally:
             self.release_lock()
 
@@ -561,7 +566,7 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
             return NULL
         hold("neighbour", self, following, block, following)
         small = self._joined(block, following) <= LARGE_ALLOC_THRESHOLD
-        return following if small & self._touch(block, following) & self._is_free(following) else NULL
+        return following if self._is_free(following) & small & self._touch(block, following) else NULL
 
     @by_contract
     def mergeable_before(self, block: int) -> int:
@@ -571,7 +576,7 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
             return NULL
         hold("neighbour", self, preceding, preceding, block)
         small = self._joined(preceding, block) <= LARGE_ALLOC_THRESHOLD
-        return preceding if small & self._touch(preceding, block) & self._is_free(preceding) else NULL
+        return preceding if self._is_free(preceding) & small & self._touch(preceding, block) else NULL
 
     def _entry_below(self, block: int) -> int:
         """The entry by address before that of ``block``, or the head; HeapCorruption if the link does not lead down."""
@@ -633,7 +638,9 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
             raise InvalidFree(f"no block begins at {address:#x}: no header can lie before it, or its pages are gone")
         if self.memory.peek(BlockHeader.magic, block) != MAGIC:
             raise HeapCorruption(f"no magic lies before {address:#x}: a damaged block, one merged when freed, or none")
-        if not self._is_linked(block + FREE_ENTRY) or not self._is_linked(block + ADDRESS_ENTRY):
+        free_entry = block + FREE_ENTRY
+        in_order = self._is_alone(free_entry) or self._is_linked(free_entry)
+        if not in_order or not self._is_linked(block + ADDRESS_ENTRY):
             raise HeapCorruption(f"a neighbour of the block at {address:#x} does not point back")
         owner = self.memory.peek(ListEntry.list, block + ADDRESS_ENTRY)
         if owner != self.address + LISTS and owner != self.address + MAPPED_LIST:
@@ -650,6 +657,13 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
             return False
         own: bool = self.memory.peek(ListEntry.list, entry) == entry
         return own
+
+    def _is_alone(self, entry: int) -> bool:
+        """Whether what should be an entry is linked to itself, as that in a free list is of every live block."""
+        before = self.memory.peek(ListEntry.prev, entry)
+        after = self.memory.peek(ListEntry.next, entry)
+        alone: bool = (before == entry) & (after == entry)
+        return alone
 
     def _is_linked(self, entry: int) -> bool:
         """Whether both neighbours of what should be an entry point back."""
@@ -694,22 +708,12 @@ class BinHeap(Struct, size=WORD_BYTES, offsets={"lock": 0}):
         self.memory.fill(block, HEADER, 0)
         advance("block_gone", block)
 
-    def _handed_out(self, block: int) -> int:
-        """The payload of ``block`` for its user; NULL for NULL."""
-        return NULL if block == NULL else self.hand_out(block)
-
     @by_contract
     def hand_out(self, block: int) -> int:
         """The payload of the allocated ``block``, whose user may write to it: it is ZEROED no more."""
         header = BlockHeader(self.memory, block)
         header.flags = header.flags & (ALLOCATED | MAPPED)
         return block + HEADER
-
-    def _cleared(self, block: int) -> int:
-        """``block``, all of its payload 0."""
-        if block != NULL:
-            self.clear(block)
-        return block
 
     @by_contract
     def clear(self, block: int) -> None:

@@ -65,7 +65,11 @@ static inline void {p}_copy(uint64_t target, uint64_t source, uint64_t size)
 static inline uint{bits}_t {{p}}_peek_u{bits}(uint64_t address)
 {{{{
     uint{bits}_t value;
+#ifdef __GNUC__ /* a load, even where the compiler is told that there is no library */
+    __builtin_memcpy(&value, (const void *)(uintptr_t)address, sizeof value);
+#else
     memcpy(&value, (const void *)(uintptr_t)address, sizeof value);
+#endif
     return value;
 }}}}"""
         for bits in (8, 16, 32, 64)

@@ -76,7 +76,15 @@ class Function:
     @property
     def of_class(self) -> bool:
         """Whether it is a class method."""
-        return any(isinstance(one, ast.Name) and one.id == "classmethod" for one in self.node.decorator_list)
+        return self._has("classmethod")
+
+    @property
+    def by_contract(self) -> bool:
+        """Whether the proof calls it by its contract; what is no operation it executes wherever it is called."""
+        return self._has("by_contract")
+
+    def _has(self, decorator: str) -> bool:
+        return any(isinstance(one, ast.Name) and one.id == decorator for one in self.node.decorator_list)
 
     def refusal(self, node: ast.AST, construct: str, instead: str) -> Untranslatable:
         """What stands at ``node`` has no translation."""

@@ -242,7 +242,8 @@ class Writer:
 
     def _definition(self, one: Written) -> list[str]:
         comment = [] if one.function.public else self.comments.of_function(one.function)
-        static = "" if one.function.public else "static "
+        inline = "" if one.function.by_contract else "inline "
+        static = "" if one.function.public else f"static {inline}"
         return [*comment, f"{static}{one.head}", "{", *one.lines, "}"]
 
 

@@ -112,8 +112,8 @@ DEFECTS = (
     Defect(
         "merges_across_a_gap",
         "a block is merged with the one before it in the list, wherever that ends",
-        "        return preceding if small & self._touch(preceding, block) & self._is_free(preceding) else NULL\n",
-        "        return preceding if small & self._is_free(preceding) else NULL\n",
+        "        return preceding if self._is_free(preceding) & small & self._touch(preceding, block) else NULL\n",
+        "        return preceding if self._is_free(preceding) & small else NULL\n",
         ("bin_heap.mergeable_before.found_before", *anywhere("agrees_with_reference"), "bin_heap.layout.pages"),
     ),
     Defect(
@@ -255,8 +255,8 @@ DEFECTS = (
     Defect(
         "believes_without_links",
         "a copy of a header is taken for a block: nobody asks whether its neighbours point back",
-        "        if not self._is_linked(block + FREE_ENTRY) or not self._is_linked(block + ADDRESS_ENTRY):\n",
-        "        if not self._is_linked(block + FREE_ENTRY) and not self._is_linked(block + ADDRESS_ENTRY):\n",
+        "        if not in_order or not self._is_linked(block + ADDRESS_ENTRY):\n",
+        "        if not in_order and not self._is_linked(block + ADDRESS_ENTRY):\n",
         (
             "bin_heap.free.calls.free_block",
             *TOLD,

@@ -133,7 +133,7 @@ static inline void bucket_heap_fill(uint64_t address, uint64_t size, uint64_t by
 }
 
 /* The smallest exponent from least on whose power of two is at least size; 16 if that is above 2**15. */
-static uint64_t bucket_heap_log2(uint64_t size, uint64_t least)
+static inline uint64_t bucket_heap_log2(uint64_t size, uint64_t least)
 {
     uint64_t log = least;
     while (log <= BUCKET_HEAP_MAX_SHIFT && UINT64_C(1) << log < size) {
@@ -143,26 +143,26 @@ static uint64_t bucket_heap_log2(uint64_t size, uint64_t least)
 }
 
 /* Largest multiple of alignment (> 0) that is at most value. */
-static uint64_t bucket_heap_align_down(uint64_t value, uint64_t alignment)
+static inline uint64_t bucket_heap_align_down(uint64_t value, uint64_t alignment)
 {
     return value - value % alignment;
 }
 
 /* Smallest multiple of alignment (> 0) that is at least value; the caller shows that it is a word. */
-static uint64_t bucket_heap_align_up(uint64_t value, uint64_t alignment)
+static inline uint64_t bucket_heap_align_up(uint64_t value, uint64_t alignment)
 {
     return bucket_heap_align_down(value + (alignment - 1), alignment);
 }
 
 /* The sentinel of the bucket of blocks of 2**log bytes. */
-static uint64_t bucket_heap_sentinel(const struct bucket_heap *heap, uint64_t log)
+static inline uint64_t bucket_heap_sentinel(const struct bucket_heap *heap, uint64_t log)
 {
     return bucket_heap_address(heap) + BUCKET_HEAP_SIZEOF_BUCKET_HEAP + (log - BUCKET_HEAP_MIN_LOG2)
             * BUCKET_HEAP_SIZEOF_LINKS;
 }
 
 /* Every bucket's list is empty. */
-static void bucket_heap_empty_buckets(const struct bucket_heap *heap)
+static inline void bucket_heap_empty_buckets(const struct bucket_heap *heap)
 {
     for (uint64_t log = 3; log < 15; log++) {
         struct bucket_heap_links *sentinel = bucket_heap_links_at(bucket_heap_sentinel(heap, log));
@@ -172,7 +172,7 @@ static void bucket_heap_empty_buckets(const struct bucket_heap *heap)
 }
 
 /* Write the entry of a free page, and its link. */
-static void bucket_heap_place(uint64_t entry, uint64_t page, uint64_t bits, uint64_t following)
+static inline void bucket_heap_place(uint64_t entry, uint64_t page, uint64_t bits, uint64_t following)
 {
     struct bucket_heap_page *view = bucket_heap_page_at(entry);
     view->kind = BUCKET_HEAP_FREE;
@@ -182,7 +182,7 @@ static void bucket_heap_place(uint64_t entry, uint64_t page, uint64_t bits, uint
 }
 
 /* Write the header, the page map and the live bits of an extent of free pages. */
-static void bucket_heap_build(const struct bucket_heap *heap, uint64_t address, uint64_t following)
+static inline void bucket_heap_build(const struct bucket_heap *heap, uint64_t address, uint64_t following)
 {
     uint64_t bits = address + heap->bits;
     uint64_t first = address + heap->header;
@@ -219,13 +219,13 @@ static void bucket_heap_add(struct bucket_heap *heap, uint64_t extent, uint64_t 
 }
 
 /* Whether value is a multiple of alignment (> 0). */
-static bool bucket_heap_is_aligned(uint64_t value, uint64_t alignment)
+static inline bool bucket_heap_is_aligned(uint64_t value, uint64_t alignment)
 {
     return value % alignment == 0;
 }
 
 /* Whether an extent may lie there, as far as alignment, mapping and the descriptor are concerned. */
-static bool bucket_heap_is_usable(const struct bucket_heap *heap, uint64_t address, uint64_t size,
+static inline bool bucket_heap_is_usable(const struct bucket_heap *heap, uint64_t address, uint64_t size,
         uint64_t shift)
 {
     if (address == 0 || size == 0 || !bucket_heap_is_aligned(address, UINT64_C(1) << shift)) {
@@ -268,7 +268,7 @@ int bucket_heap_init(struct bucket_heap *heap, uint64_t address, uint64_t size, 
  * BUCKET_HEAP_HEAP_CORRUPTION if a list that is kept by address leads from current down, or nowhere: so every
  * walk ends.
  */
-static bucket_heap_status bucket_heap_check_order(uint64_t current, uint64_t following)
+static inline bucket_heap_status bucket_heap_check_order(uint64_t current, uint64_t following)
 {
     if (following != 0 && following <= current) {
         return BUCKET_HEAP_HEAP_CORRUPTION;
@@ -308,7 +308,7 @@ bucket_heap_status bucket_heap_extend(struct bucket_heap *heap, uint64_t address
 }
 
 /* The lowest free pages in a row: the free page before them or NULL, the first, the last or NULL. */
-static bucket_heap_status bucket_heap_find_row(uint64_t extent, uint64_t page_size, uint64_t size,
+static inline bucket_heap_status bucket_heap_find_row(uint64_t extent, uint64_t page_size, uint64_t size,
         uint64_t *before_out, uint64_t *first_out, uint64_t *last_out)
 {
     bucket_heap_status status;
@@ -345,7 +345,7 @@ static uint64_t bucket_heap_entry_of(const struct bucket_heap *heap, uint64_t ex
 }
 
 /* Let the free page before, or the extent if that is NULL, lead to the free page page. */
-static void bucket_heap_set_next(uint64_t extent, uint64_t before, uint64_t page)
+static inline void bucket_heap_set_next(uint64_t extent, uint64_t before, uint64_t page)
 {
     if (before == 0) {
         bucket_heap_extent_at(extent)->free = page;
@@ -355,7 +355,7 @@ static void bucket_heap_set_next(uint64_t extent, uint64_t before, uint64_t page
 }
 
 /* Invert the live bit of an address in that page. */
-static void bucket_heap_flip(const struct bucket_heap_page *entry, uint64_t address)
+static inline void bucket_heap_flip(const struct bucket_heap_page *entry, uint64_t address)
 {
     uint64_t unit = (address - entry->page) / BUCKET_HEAP_BLOCK_UNIT;
     struct bucket_heap_live_bits *bits = bucket_heap_live_bits_at(entry->bits + (unit
@@ -424,7 +424,7 @@ static bucket_heap_status bucket_heap_take_pages(const struct bucket_heap *heap,
 }
 
 /* Take a page out of its bucket's list. */
-static void bucket_heap_unlink(uint64_t links)
+static inline void bucket_heap_unlink(uint64_t links)
 {
     struct bucket_heap_links *view = bucket_heap_links_at(links);
     uint64_t before = view->prev;
@@ -458,7 +458,7 @@ static uint64_t bucket_heap_take_block(const struct bucket_heap *heap, uint64_t 
 }
 
 /* Make a page the first of its bucket's list. */
-static void bucket_heap_push(const struct bucket_heap *heap, uint64_t links, uint64_t log)
+static inline void bucket_heap_push(const struct bucket_heap *heap, uint64_t links, uint64_t log)
 {
     struct bucket_heap_links *sentinel = bucket_heap_links_at(bucket_heap_sentinel(heap, log));
     struct bucket_heap_links *view = bucket_heap_links_at(links);
@@ -485,7 +485,7 @@ static void bucket_heap_carve(const struct bucket_heap *heap, uint64_t entry, ui
 }
 
 /* A block of the bucket of size, at most half a page, or NULL. */
-static bucket_heap_status bucket_heap_alloc_block(const struct bucket_heap *heap, uint64_t size,
+static inline bucket_heap_status bucket_heap_alloc_block(const struct bucket_heap *heap, uint64_t size,
         uint64_t shift, uint64_t *result)
 {
     bucket_heap_status status;
@@ -559,7 +559,7 @@ static bucket_heap_status bucket_heap_extent_of(const struct bucket_heap *heap, 
 }
 
 /* Whether the live bit of an address in that page is set. */
-static bool bucket_heap_is_live(const struct bucket_heap_page *entry, uint64_t address)
+static inline bool bucket_heap_is_live(const struct bucket_heap_page *entry, uint64_t address)
 {
     uint64_t unit = (address - entry->page) / BUCKET_HEAP_BLOCK_UNIT;
     uint64_t word = bucket_heap_live_bits_at(entry->bits + (unit / BUCKET_HEAP_BITS_PER_WORD)
@@ -572,7 +572,7 @@ static bool bucket_heap_is_live(const struct bucket_heap_page *entry, uint64_t a
  *
  * Two walks in step, whichever is shorter: up the list of free pages, and down the map until a page is free.
  */
-static bucket_heap_status bucket_heap_neighbours(uint64_t extent, uint64_t entry, uint64_t page,
+static inline bucket_heap_status bucket_heap_neighbours(uint64_t extent, uint64_t entry, uint64_t page,
         uint64_t *before_out, uint64_t *following_out)
 {
     bucket_heap_status status;

@@ -52,7 +52,8 @@ static inline uint64_t segment_heap_max(uint64_t a, uint64_t b)
 }
 
 /* Write the header of a free segment without successor at address. */
-static struct segment_heap_segment *segment_heap_place(uint64_t address, uint64_t size, uint64_t previous)
+static inline struct segment_heap_segment *segment_heap_place(uint64_t address, uint64_t size,
+        uint64_t previous)
 {
     struct segment_heap_segment *segment = segment_heap_segment_at(address);
     segment->magic = SEGMENT_HEAP_MAGIC;
@@ -64,7 +65,7 @@ static struct segment_heap_segment *segment_heap_place(uint64_t address, uint64_
 }
 
 /* Whether value is a multiple of alignment (> 0). */
-static bool segment_heap_is_aligned(uint64_t value, uint64_t alignment)
+static inline bool segment_heap_is_aligned(uint64_t value, uint64_t alignment)
 {
     return value % alignment == 0;
 }
@@ -88,25 +89,26 @@ segment_heap_status segment_heap_init(struct segment_heap *heap, uint64_t base, 
 }
 
 /* Largest multiple of alignment (> 0) that is at most value. */
-static uint64_t segment_heap_align_down(uint64_t value, uint64_t alignment)
+static inline uint64_t segment_heap_align_down(uint64_t value, uint64_t alignment)
 {
     return value - value % alignment;
 }
 
 /* Smallest multiple of alignment (> 0) that is at least value; the caller shows that it is a word. */
-static uint64_t segment_heap_align_up(uint64_t value, uint64_t alignment)
+static inline uint64_t segment_heap_align_up(uint64_t value, uint64_t alignment)
 {
     return segment_heap_align_down(value + (alignment - 1), alignment);
 }
 
 /* Number of 4 KiB pages that hold size bytes; size <= 2**64 - 4096. */
-static uint64_t segment_heap_pages_for(uint64_t size)
+static inline uint64_t segment_heap_pages_for(uint64_t size)
 {
     return segment_heap_align_up(size, SEGMENT_HEAP_PAGE_SIZE) / SEGMENT_HEAP_PAGE_SIZE;
 }
 
 /* Keep size bytes; the rest becomes a free segment. */
-static void segment_heap_split(struct segment_heap *heap, struct segment_heap_segment *segment, uint64_t size)
+static inline void segment_heap_split(struct segment_heap *heap, struct segment_heap_segment *segment,
+        uint64_t size)
 {
     uint64_t following = segment->next;
     struct segment_heap_segment *rest = segment_heap_place(segment_heap_address(segment)
@@ -123,13 +125,13 @@ static void segment_heap_split(struct segment_heap *heap, struct segment_heap_se
 }
 
 /* Whether a walk may go on from current to following: to its end, or up to a header below end. */
-static bool segment_heap_leads_on(uint64_t current, uint64_t following, uint64_t end)
+static inline bool segment_heap_leads_on(uint64_t current, uint64_t following, uint64_t end)
 {
     return following == 0 || (current < following && following <= end - SEGMENT_HEAP_SIZEOF_SEGMENT);
 }
 
 /* Log the header whose next no heap can have; NULL for the caller to return. */
-static uint64_t segment_heap_astray(uint64_t address)
+static inline uint64_t segment_heap_astray(uint64_t address)
 {
     segment_heap_log("heap corrupted: next of the header at {:#x} leads astray", 1,
             (const uint64_t[]){address});
@@ -137,20 +139,20 @@ static uint64_t segment_heap_astray(uint64_t address)
 }
 
 /* Whether there is no header (NULL) or one that still carries its magic. */
-static bool segment_heap_is_intact(uint64_t address)
+static inline bool segment_heap_is_intact(uint64_t address)
 {
     return address == 0 || segment_heap_segment_at(address)->magic == SEGMENT_HEAP_MAGIC;
 }
 
 /* Log the corrupted header; NULL for the caller to return (SEG-3, SEG-9). */
-static uint64_t segment_heap_corrupted(uint64_t address)
+static inline uint64_t segment_heap_corrupted(uint64_t address)
 {
     segment_heap_log("heap corrupted: the header at {:#x} lost its magic", 1, (const uint64_t[]){address});
     return 0;
 }
 
 /* Whether nothing follows the header at address, or an intact header above it; if not, that is logged. */
-static bool segment_heap_is_sound(uint64_t address, uint64_t following, uint64_t end)
+static inline bool segment_heap_is_sound(uint64_t address, uint64_t following, uint64_t end)
 {
     if (!segment_heap_leads_on(address, following, end)) {
         (void)segment_heap_astray(address);
@@ -164,7 +166,7 @@ static bool segment_heap_is_sound(uint64_t address, uint64_t following, uint64_t
 }
 
 /* Hand out a free segment of at least needed bytes, split if the rest can stand alone. */
-static uint64_t segment_heap_take(struct segment_heap *heap, struct segment_heap_segment *segment,
+static inline uint64_t segment_heap_take(struct segment_heap *heap, struct segment_heap_segment *segment,
         uint64_t needed, uint64_t end)
 {
     if (segment->size - needed >= SEGMENT_HEAP_SIZEOF_SEGMENT + SEGMENT_HEAP_GRANULE) {
@@ -178,7 +180,7 @@ static uint64_t segment_heap_take(struct segment_heap *heap, struct segment_heap
 }
 
 /* Map the pages that a segment of needed bytes lacks at end, all or nothing, and take it. */
-static uint64_t segment_heap_grow(struct segment_heap *heap, uint64_t needed, uint64_t end)
+static inline uint64_t segment_heap_grow(struct segment_heap *heap, uint64_t needed, uint64_t end)
 {
     struct segment_heap_segment *last = segment_heap_segment_at(heap->last_segment);
     if (segment_heap_address(last) == 0) {
@@ -228,7 +230,7 @@ uint64_t segment_heap_allocate(struct segment_heap *heap, uint64_t size)
 }
 
 /* Log why address is no block; the last segment below it begins at before, or NULL, ends at end. */
-static void segment_heap_refuse(uint64_t address, uint64_t before, uint64_t end)
+static inline void segment_heap_refuse(uint64_t address, uint64_t before, uint64_t end)
 {
     if (before != 0 && address < end && segment_heap_segment_at(before)->free != 0) {
         segment_heap_log("segment {:#x} is free: free of {:#x} in it, freed before or never handed out", 2,
@@ -239,7 +241,7 @@ static void segment_heap_refuse(uint64_t address, uint64_t before, uint64_t end)
 }
 
 /* Merge segment with the segment after it, whose header is wiped. */
-static void segment_heap_absorb_next(struct segment_heap *heap, struct segment_heap_segment *segment)
+static inline void segment_heap_absorb_next(struct segment_heap *heap, struct segment_heap_segment *segment)
 {
     struct segment_heap_segment *absorbed = segment_heap_segment_at(segment->next);
     uint64_t following = absorbed->next;
@@ -254,7 +256,7 @@ static void segment_heap_absorb_next(struct segment_heap *heap, struct segment_h
 }
 
 /* Free a segment that the walk reached, unless it is free already or its neighbourhood is corrupted. */
-static void segment_heap_reclaim(struct segment_heap *heap, struct segment_heap_segment *segment,
+static inline void segment_heap_reclaim(struct segment_heap *heap, struct segment_heap_segment *segment,
         uint64_t end)
 {
     if (segment->free != 0) {
@@ -311,7 +313,7 @@ void segment_heap_free(struct segment_heap *heap, uint64_t address)
 }
 
 /* The heap ends at kept from now on; the pages from there to end go back.  Their number. */
-static uint64_t segment_heap_end_at(struct segment_heap *heap, uint64_t kept, uint64_t end)
+static inline uint64_t segment_heap_end_at(struct segment_heap *heap, uint64_t kept, uint64_t end)
 {
     uint64_t pages = (end - kept) / SEGMENT_HEAP_PAGE_SIZE;
     heap->end = kept;
@@ -320,7 +322,8 @@ static uint64_t segment_heap_end_at(struct segment_heap *heap, uint64_t kept, ui
 }
 
 /* Give back a free last segment, header and all, and what follows it up to end. */
-static uint64_t segment_heap_drop(struct segment_heap *heap, struct segment_heap_segment *last, uint64_t end)
+static inline uint64_t segment_heap_drop(struct segment_heap *heap, struct segment_heap_segment *last,
+        uint64_t end)
 {
     uint64_t before = last->prev;
     if (!segment_heap_is_intact(before)) {

@@ -21,6 +21,18 @@ from proofs.registry import Mistake
 
 KINDS = {"m": 0, "c": 1, "r": 2, "f": 3}
 ROUNDS = 5
+ARENA = 1 << 33
+PORT = """\
+#include <string.h>
+#include "{p}.h"
+#define PLACES 256
+uint64_t arena, next_place;
+static struct {{ uint64_t address, pages; }} places[PLACES];
+static int returned;
+{hooks}
+#include "{p}.c"
+"""
+"""The heap with what it asks of the machine, one file as in the preloaded library: the compiler sees both."""
 MAIN = """\
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -29,17 +41,12 @@ MAIN = """\
 #include <sys/mman.h>
 #include <time.h>
 #include "{p}.h"
-#define ARENA ((uint64_t)1 << 33)
-#define PLACES 256
-static uint64_t arena, next_place;
-static struct {{ uint64_t address, pages; }} places[PLACES];
-static int returned;
+extern uint64_t arena, next_place;
 static uint64_t reserve(void)
 {{
-    return (uint64_t)(uintptr_t)mmap(NULL, ARENA, PROT_READ | PROT_WRITE,
+    return (uint64_t)(uintptr_t)mmap(NULL, {arena}, PROT_READ | PROT_WRITE,
             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }}
-{hooks}
 static union {{ struct {p} heap; uint64_t words[2048]; }} space;
 {adapter}
 struct event {{ uint32_t kind, block; uint64_t size; }};
@@ -111,7 +118,7 @@ uint64_t {p}_find_place(uint64_t n)
     }}
     uint64_t a = next_place;
     next_place += n << 12;
-    return next_place - arena > ARENA ? 0 : a;
+    return next_place - arena > {arena} ? 0 : a;
 }}""",
     "unmap": """\
 void {p}_unmap(uint64_t a, uint64_t n)
@@ -248,15 +255,15 @@ def measured(unit: Unit, trace: str, most: int = 0) -> Speed:
             for one in events
         )
         (place / "events").write_bytes(b"".join(packed))
-        used = [HOOKS[hook].format(p=unit.prefix) for hook in HOOKS if f"hook {hook}" in unit.names.helpers]
+        given = {"p": unit.prefix, "arena": ARENA}
+        hooks = "\n".join(HOOKS[hook].format(**given) for hook in HOOKS if f"hook {hook}" in unit.names.helpers)
         counts = {"count": len(events), "blocks": len(numbers), "rounds": ROUNDS}
-        main = MAIN.format(p=unit.prefix, hooks="\n".join(used), adapter=ADAPTERS[name], **counts)
-        files = {f"{unit.prefix}.h": unit.header, f"{unit.prefix}.c": unit.source, "main.c": main}
+        main = MAIN.format(adapter=ADAPTERS[name], **counts, **given)
+        port = PORT.format(hooks=hooks, **given)
+        files = {f"{unit.prefix}.h": unit.header, f"{unit.prefix}.c": unit.source, "main.c": main, "port.c": port}
         for file, text in files.items():
             (place / file).write_text(text)
-        found = json.loads(
-            _run(place, [compiler(), "-O2", "-o", "run", "main.c", f"{unit.prefix}.c"], ["./run", "events"])
-        )
+        found = json.loads(_run(place, [compiler(), "-O2", "-o", "run", "main.c", "port.c"], ["./run", "events"]))
         size = _run(place, [compiler(), "-Os", "-c", f"{unit.prefix}.c"], ["size", f"{unit.prefix}.o"])
     bytes_of_text = int(re.findall(r"\d+", size.splitlines()[1])[0])
     return Speed(name, found.get("library", 0), found.get("exported", 0), bytes_of_text, found.get("refused", -1))
