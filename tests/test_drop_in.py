@@ -1,5 +1,9 @@
-"""The exported heaps as malloc of whole programs: one of our own that asks for everything, and three real ones."""
+"""The exported heaps as malloc of whole programs: one of our own that asks for everything, and three real ones.
 
+The real ones do ordinary work, a long script each (tests/long/), and Python runs a part of its own test suite.
+"""
+
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -45,6 +49,10 @@ select group_concat(b, '-') from (select b from t order by c, b limit 20);
 """,
 }
 """Ordinary work, and what each program is told it by: its standard input."""
+LONG = {"python3": "long.py", "perl": "long.pl", "sqlite3": "long.sql"}
+"""Long scripts, in tests/long/."""
+OWN_TESTS = ["json", "re", "dict", "list", "set", "bytes", "heapq", "deque", "array", "struct", "zlib", "gc", "csv"]
+"""Of Python's own test suite: what moves much memory, and takes seconds."""
 
 pytestmark = [pytest.mark.slow, needs_compiler]
 
@@ -101,13 +109,36 @@ def test_a_program_that_frees_what_is_no_live_block_is_ended_with_one_line(name,
 @pytest.mark.parametrize("name", HEAPS)
 @pytest.mark.parametrize("real", sorted(SCRIPTS))
 def test_a_real_program_does_its_ordinary_work_on_it(name, real, libraries):
+    _says_the_same(libraries[name], real, SCRIPTS[real])
+
+
+@pytest.mark.parametrize("name", HEAPS)
+@pytest.mark.parametrize("real", sorted(LONG))
+def test_a_real_program_does_a_long_piece_of_work_on_it(name, real, libraries):
+    said = _says_the_same(libraries[name], real, (Path(__file__).parent / "long" / LONG[real]).read_text())
+    assert said.count("\n") >= 18
+
+
+def _says_the_same(built: Path, real: str, told: str) -> str:
+    """What a program prints that is told to do something: on the library's malloc, and the same on the heap."""
     found = sys.executable if real == "python3" else shutil.which(real)
     if found is None:
         pytest.skip(f"{real} is not installed")
     command = [found, "-"] if real != "sqlite3" else [found, "-bail"]
-    alone, on_it = _on(None, command, SCRIPTS[real]), _on(libraries[name], command, SCRIPTS[real])
+    alone, on_it = _on(None, command, told), _on(built, command, told)
     assert (alone.returncode, alone.stderr) == (0, "") and len(alone.stdout) > 10
     assert (on_it.returncode, on_it.stdout, on_it.stderr) == (0, alone.stdout, "")
+    return alone.stdout
+
+
+@pytest.mark.parametrize("name", HEAPS)
+def test_python_passes_its_own_tests_on_it(name, libraries, tmp_path):
+    if importlib.util.find_spec("test") is None or importlib.util.find_spec("test.test_json") is None:
+        pytest.skip("this Python came without its test suite")
+    command = [sys.executable, "-m", "test", "--tempdir", str(tmp_path), *(f"test_{one}" for one in OWN_TESTS)]
+    done = _on(libraries[name], command)
+    assert done.returncode == 0 and "cannot be preloaded" not in done.stderr, done.stdout[-2000:] + done.stderr
+    assert "Result: SUCCESS" in done.stdout or "Tests result: SUCCESS" in done.stdout
 
 
 EDITS = {
