@@ -34,7 +34,7 @@ class Beside(History):
         )
 
     def _create(self) -> None:
-        """What create refuses, one after the other, and a heap at last."""
+        """What create refuses, one after the other, heaps whose tables lie beside the pool, and a heap at last."""
         end = self.pool + BLOCKS * BLOCK_SIZE
         for start, last, entries, total in (
             (self.pool, end, self.entries, BLOCKS + 1),
@@ -49,6 +49,10 @@ class Beside(History):
             (self.pool, end, self.heap - 5, BLOCKS),
             (self.pool, end, self.table + 1, BLOCKS),
             (self.base, self.base + BLOCK_SIZE, self.entries, 1),
+            (self.pool + 8, end, self.entries, BLOCKS - 1),
+            (self.pool, end - 8, self.entries, BLOCKS - 1),
+            (self.pool, end, end, BLOCKS),
+            (self.pool, end, self.pool - BLOCKS, BLOCKS),
             (self.pool, end, self.entries, BLOCKS),
         ):
             self._describe(entries, total)

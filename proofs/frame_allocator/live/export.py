@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
+from impl.arithmetic import PAGE_SIZE, PHYSICAL_LIMIT, WORD_LIMIT
 from impl.frame_allocator import MAX_ORDER, header_size
 from impl.regions import Area
 from impl.words import by_word
@@ -39,14 +39,19 @@ class Beside(History):
             Area(WORD_LIMIT - 1, 1),
             Area(0, min(9 << 43, WORD_LIMIT - 1)),
             Area(1, 4096),
+            Area(PHYSICAL_LIMIT - PAGE_SIZE, 2 * PAGE_SIZE),
+            Area(PHYSICAL_LIMIT - 2 * PAGE_SIZE, 2 * PAGE_SIZE),
         ):
             self.both.call("get_header", area, self._regions)
-            self.both.call("init_region", area, Area(0, PAGE_SIZE), self._regions, self.heap)
+            for place in (0, area.base):
+                self.both.call("init_region", area, Area(place, PAGE_SIZE), self._regions, self.heap)
         if raised:
             self._another()
             return
         good = Area(*header)
-        for one in (Area(good.base + 8, good.size), Area(good.base, 0), Area(WORD_LIMIT - PAGE_SIZE, good.size), good):
+        small = Area(good.base, good.size - PAGE_SIZE)
+        far = Area(WORD_LIMIT - PAGE_SIZE, good.size)
+        for one in (Area(good.base + 8, good.size), Area(good.base, 0), small, far, good):
             _, raised = self.both.call("init_region", self.area, one, self._regions, self.heap)
         if raised:
             self._another()
