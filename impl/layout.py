@@ -56,8 +56,7 @@ class Field(Generic[T]):
     def __get__(self, view: Struct | None, owner: type[Struct]) -> Field[T] | T:
         if view is None:
             return self
-        value: T = view.memory.read(self, view.address)
-        return value
+        return view.memory.read(self, view.address)  # type: ignore[no-any-return]
 
     def __set__(self, view: Struct, value: T) -> None:
         view.memory.write(self, view.address, value)

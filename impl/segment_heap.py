@@ -102,7 +102,7 @@ class SegmentHeap(Struct, size=3 * WORD_BYTES, offsets={"start": 0, "end": WORD_
             if segment.free and segment.size >= needed:
                 return self._take(segment, needed, end)
             following = segment.next
-            if not _leads_on(current, following, end):
+            if following != NULL and not current < following <= end - Segment.SIZE:
                 return self._astray(current)
             current = following
         return self._grow(needed, end)
@@ -129,7 +129,7 @@ class SegmentHeap(Struct, size=3 * WORD_BYTES, offsets={"start": 0, "end": WORD_
                 self._reclaim(segment, end)
                 return
             following = segment.next
-            if not _leads_on(current, following, end):
+            if following != NULL and not current < following <= end - Segment.SIZE:
                 self._astray(current)
                 return
             before = current
@@ -148,7 +148,7 @@ class SegmentHeap(Struct, size=3 * WORD_BYTES, offsets={"start": 0, "end": WORD_
                 return
             self.memory.log("segment {:#x}: {} bytes, free: {}", current, segment.size, segment.free)
             following = segment.next
-            if not _leads_on(current, following, end):
+            if following != NULL and not current < following <= end - Segment.SIZE:
                 self._astray(current)
                 return
             current = following
@@ -191,7 +191,7 @@ class SegmentHeap(Struct, size=3 * WORD_BYTES, offsets={"start": 0, "end": WORD_
                 self._corrupted(current)
                 break
             following = segment.next
-            if not _leads_on(current, following, end):
+            if following != NULL and not current < following <= end - Segment.SIZE:
                 self._astray(current)
                 break
             segment.magic = 0
@@ -316,7 +316,7 @@ class SegmentHeap(Struct, size=3 * WORD_BYTES, offsets={"start": 0, "end": WORD_
 
     def _is_sound(self, address: int, following: int, end: int) -> bool:
         """Whether nothing follows the header at ``address``, or an intact header above it; if not, that is logged."""
-        if not _leads_on(address, following, end):
+        if following != NULL and not address < following <= end - Segment.SIZE:
             self._astray(address)
             return False
         if not self._is_intact(following):
@@ -337,8 +337,3 @@ class SegmentHeap(Struct, size=3 * WORD_BYTES, offsets={"start": 0, "end": WORD_
         """Log the header whose next no heap can have; NULL for the caller to return."""
         self.memory.log("heap corrupted: next of the header at {:#x} leads astray", address)
         return NULL
-
-
-def _leads_on(current: int, following: int, end: int) -> bool:
-    """Whether a walk may go on from ``current`` to ``following``: to its end, or up to a header below ``end``."""
-    return (following == NULL) | ((current < following) & (following <= end - Segment.SIZE))

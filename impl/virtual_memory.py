@@ -27,7 +27,6 @@ from impl.address_space import (
     AddressSpace,
     Entry,
     is_canonical,
-    slot_of,
 )
 from impl.arithmetic import NULL, PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT, check_word
 from impl.errors import BusError, MappingError, PageFault, PhysicalMemoryFull
@@ -413,7 +412,7 @@ class VirtualMemory(BaseMemory):
             return 0
         writable, user, forbidden = True, True, False
         for number in numbers_of(address >> PAGE_SHIFT):
-            entry = self._table_word(slot_of(entry & FRAME_MASK, number))
+            entry = self._table_word((entry & FRAME_MASK) + number % ENTRIES * ENTRY_SIZE)
             if entry & PRESENT == 0:
                 return 0
             writable = writable & (entry & WRITABLE != 0)

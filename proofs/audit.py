@@ -20,7 +20,7 @@ import z3
 
 from proofs import kernel, project, registry
 from proofs.claims import TESTS, claims, documented_tests
-from proofs.engine import bits, definitions, masks, multiples, powers
+from proofs.engine import bits, definitions, masks, multiples, powers, store
 from proofs.kernel import Unmarked
 from proofs.mutation.equivalents import equivalents
 
@@ -181,7 +181,10 @@ def preconditions() -> Iterator[Assumption]:
 
 
 def axioms(tests: Path) -> Iterator[Axiom]:
-    """The laws of every theory that a path can introduce: powers of two, multiples, bits of words, masks, mentions."""
+    """The laws of every theory that a path can introduce, and what every step of memory keeps.
+
+    Theories: powers of two, multiples, bits of words, masks, mentions.
+    """
     for law in powers.LAWS:
         numbers, exponents = powers.variables(law)
         formula = law.formula(powers.SYMBOLIC, *numbers, *exponents)
@@ -201,6 +204,8 @@ def axioms(tests: Path) -> Iterator[Axiom]:
     for name, formula in masks.labelled_laws():
         test = "test_the_result_is_never_negative" if name == "masks.range" else "test_law_holds_of_all_words"
         yield _axiom(name, formula, tests, f"test_masks.py::{test}")
+    for name, sentence in store.KEPT.items():
+        yield _axiom(name, sentence, tests, f"test_claims_kept.py::test_every_step_keeps_{name.rpartition('.')[2]}")
     for name, formula in definitions.mention_law():
         yield Axiom(name or "mention", _one_line(formula), BY_DEFINITION)
 

@@ -12,7 +12,7 @@ import pytest
 from proofs import audit
 from proofs.audit import Ledger, assumptions_in, axioms, code_lines, trusted_in
 from proofs.cli import main
-from proofs.engine import bits, masks, multiples, powers
+from proofs.engine import bits, masks, multiples, powers, store
 from proofs.kernel import imports
 
 ENGINE = Path(audit.__file__).parent / "engine"
@@ -74,6 +74,7 @@ def test_every_axiom_is_proved_by_a_test(run, monkeypatch, tmp_path):
     names = {axiom.name for axiom in ledger().axioms}
     assert names > {f"powers.{law.name}" for law in powers.LAWS} | {f"bits.{law.name}" for law in bits.LAWS}
     assert names > {f"multiples.{law.name}" for law in multiples.LAWS} | {f"masks.{law.name}" for law in masks.LAWS}
+    assert names > store.KEPT.keys()
     assert run()[0] == 0
     assert all(not axiom.lemma for axiom in axioms(tmp_path) if not axiom.name.startswith("mention"))
 

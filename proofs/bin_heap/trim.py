@@ -15,7 +15,7 @@ from model.bin_heap.shared import (
     payloads_kept,
     same_blocks,
 )
-from model.bin_heap.state import ADDRESS_ENTRY, HEADER, Blocks, by_address, end_of, live, mapped_alone, mapped_list
+from model.bin_heap.state import ADDRESS_ENTRY, ALIGNMENT, HEADER, Blocks, by_address, end_of, live, mapped_alone, mapped_list
 from model.bin_heap.trim import DESTROY, TRIM, idle
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
 from model.language.machine import UNMAP_COST
@@ -152,6 +152,18 @@ def whole_goes(t: Transition) -> Truth:
     return implies(whole_block(t.old, t.block), same_blocks(t, gone=t.block) & headers_kept(t, t.block))
 
 
+@clause("every page of the block goes back that leaves nothing, or room for a smallest block, on either side")
+def pages_go(t: Transition) -> Truth:
+    begin, end, room = t.block, end_of(t.old, t.block), HEADER + ALIGNMENT
+
+    def stays(p: Word) -> Truth:
+        low, high = p * PAGE_SIZE, (p + 1) * PAGE_SIZE
+        behind = (high != end) & (high + room > end)
+        return ((low != begin) & (low < begin + room)) | behind
+
+    return t.new.mapped.all(stays)
+
+
 @clause(f"the call costs at most {RELEASE_COST} loads and stores, and the cost of unmapping the pages that go back")
 def release_pages_cost(t: Transition) -> Truth:
     return t.cost <= RELEASE_COST + UNMAP_COST * t.pages_unmapped
@@ -169,6 +181,7 @@ RELEASE_PAGES = Operation(
         none_appears,
         freed,
         whole_goes,
+        pages_go,
         no_page_comes,
         *OTHER_HEAPS,
         release_pages_cost,

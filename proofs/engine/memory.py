@@ -223,6 +223,7 @@ class SymMemory(Headers, Pages):
             old = self.arrays[key]
             new = self.arrays[key] = type(old).arbitrary(old.stem, old.array.range())
             if isinstance(new, SymSet) and key.startswith("claimed.") and key[len("claimed.") :] not in self.origins:
+                # KEPT, memory.claims_are_addresses.
                 path.know(new.all(lambda a: a >= 0).term, "claims_are_addresses")
 
     def changed_since(self, before: SymState) -> list[str]:

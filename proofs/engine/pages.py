@@ -95,7 +95,7 @@ class Pages(Store):
         path.know(z3.And(base % PAGE_SIZE == 0, count > 0, end <= CANONICAL_END), "map")
         before = self.arrays["mapped"]
         for struct in self.structs.values():
-            # ASSUMED: no header is claimed on a page that is not mapped.
+            # KEPT, memory.claims_are_mapped: no header lies in pages that were not mapped.
             path.know(self._outside(struct, base, end), "map")
         self.arrays["mapped"] = before.redefined(
             lambda q: SymBool(

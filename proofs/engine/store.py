@@ -33,6 +33,11 @@ WIDTHS = tuple(width for width in (1, 2, 4, 8) if width <= WORD_BYTES)
 """Bytes that a machine loads as one number."""
 RESERVED = ("claimed",)
 """Names that no struct may have: what is known of it would be kept where other things are."""
+KEPT = {
+    "memory.claims_are_addresses": "a header that is claimed lies at an address that is not negative",
+    "memory.claims_are_mapped": "a header that is claimed lies in pages that are mapped",
+}
+"""What is known of memory at any time: none is claimed at first, and every step shows what it takes to keep it."""
 
 
 def number(value: Any, what: str = "an address, a size or a count") -> Term:
@@ -103,7 +108,7 @@ class Store:
             claimed = SymSet.arbitrary(f"claimed.{name}", z3.BoolSort())
             self.arrays[f"claimed.{name}"] = claimed
             if name not in numbered:
-                # ASSUMED: every header that is claimed lies at an address that is not negative.
+                # KEPT, memory.claims_are_addresses.
                 paths.current().know(claimed.all(lambda a: a >= 0).term, "claims_are_addresses")
         self.arrays["mapped"] = SymPages.arbitrary("mapped", z3.BoolSort())
         self.foreign = SymPages.arbitrary("foreign", z3.BoolSort())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from impl.arithmetic import PAGE_SIZE, WORD_BYTES, WORD_LIMIT
-from impl.bin_layout import ADDRESS_ENTRY, ALIGNMENT, FREE_ENTRY
+from impl.bin_layout import ADDRESS_ENTRY, ALIGNMENT, FREE_ENTRY, HEADER
 from impl.reach import PLACE_BASE
 from proofs.bin_heap.live.world import BinHeapWorld
 from proofs.checking.world import DESCRIPTOR
@@ -35,6 +35,7 @@ def story(opening: Opening) -> None:
         _past_the_threshold(opening(), size)
     _landing(opening())
     _bad_pointers(opening())
+    _misdirected(opening())
     _blocks_of_another(opening())
     _lock(opening())
     _every_word(opening())
@@ -176,6 +177,17 @@ def _bad_pointers(world: BinHeapWorld) -> None:
     world.free(third)
 
 
+def _misdirected(world: BinHeapWorld) -> None:
+    """The list by address leads from a block to itself, or from the lower to the upper one."""
+    world.init()
+    low, high = world.malloc(16_000), world.malloc(16_000)
+    for address in (low, high):
+        world.aim(low - HEADER, True)  # where new pages are looked for, all blocks lie above
+        world.misdirect(address, high, "malloc", 16_000)
+    for name in ("trim", "destroy"):
+        world.misdirect(high, high, name)
+
+
 def _blocks_of_another(world: BinHeapWorld) -> None:
     """What another bin heap has allocated is refused, whether kept by address or mapped for itself."""
     world.init()
@@ -272,3 +284,10 @@ def _giving_back(world: BinHeapWorld) -> None:
     for address in (*pieces[:3], *pieces[20:]):
         world.free(address)
     world.trim()
+    for near in (HEADER + ALIGNMENT, HEADER):  # a border leaves just room for a smallest block, or just not
+        world.destroy()
+        world.free(world.malloc(4 * PAGE_SIZE - HEADER))
+        sizes = (PAGE_SIZE - HEADER - near, 2 * PAGE_SIZE + 2 * near - HEADER, PAGE_SIZE - HEADER - near)
+        _, middle, _ = [world.malloc(size) for size in sizes]
+        world.free(middle)
+        world.trim()

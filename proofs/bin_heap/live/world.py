@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
+from typing import cast
 
 from impl.address_space import is_canonical_range
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_BYTES, WORD_LIMIT
-from impl.errors import HeapCorruption
+from impl.bin_layout import ADDRESS_ENTRY, ListEntry
+from impl.errors import DrystoneError, HeapCorruption
 from model.language.logic import Transition
 from proofs.bin_heap.live import sibling
 from proofs.bin_heap.live.bench import BENCH
@@ -18,6 +20,7 @@ from proofs.bin_heap.live.layout import HEADER, NULL, Layout, read_out
 from proofs.bin_heap.live.pointers import refusal
 from proofs.bin_heap.live.reference import Reference
 from proofs.bin_heap.live.sibling import TABLE_PAGES
+from proofs.checking.meter import Meter, OverBound
 from proofs.checking.pages import mapped_frames
 from proofs.checking.text import shown
 from proofs.checking.violation import PreconditionError, Violation
@@ -35,6 +38,9 @@ CLEAR = "every byte that calloc hands out is 0"
 DETECTS = "a header whose magic or whose links are damaged is refused, and nothing changes"
 
 BACK = "without any live block every page of the heap went back"
+
+MOST_COST = 10_000
+"""Loads and stores that no call of a small heap needs."""
 
 Placement = Callable[[int], int]
 
@@ -244,6 +250,31 @@ class BinHeapWorld(World):
                     raise Violation(f"bin_heap.{name}.detects_damage", DETECTS, f"{self.journal[-1]}: {name} {outcome}")
             self.checked.vandalise(place, was)
             self.checked.damaged = False
+
+    def misdirect(self, address: int, target: int, name: str, *arguments: int) -> None:
+        """A stray write lets the link down from the block at ``address`` lead up to that at ``target``; it is mended.
+
+        The operation comes to the link before it changes anything, and refuses.
+        """
+        self.note("misdirect", self.text(address), self.text(target), repr(name), *map(str, arguments))
+        link, counter = address - HEADER + ADDRESS_ENTRY + ListEntry.prev.offset, cast(Meter, self.machine.counter)
+        ram = self.machine.ram.buffer[:]
+        self.checked.vandalise(link, (target - HEADER + ADDRESS_ENTRY).to_bytes(WORD_BYTES, "little"))
+        before, outcome = self.checked.state(), ""
+        try:
+            with counter.at_most(MOST_COST):
+                getattr(self.checked.quick_heap, name)(*arguments)
+            outcome = "was not refused"
+        except OverBound as endless:
+            outcome = f"is {endless}"
+        except HeapCorruption:
+            outcome = "" if self.checked.state().same_memory(before) else "changed something"
+        except DrystoneError as error:
+            outcome = f"ends with {type(error).__name__}"
+        self.machine.ram.buffer[:] = ram
+        self.checked.damaged = False
+        if outcome:
+            raise Violation(f"bin_heap.{name}.detects_damage", DETECTS, f"{self.journal[-1]}: {name} {outcome}")
 
     def forge(self, address: int, offset: int, model: int) -> None:
         """The user of the block at ``address`` writes a copy of the header at ``model`` into it."""
