@@ -15,7 +15,17 @@ from model.bin_heap.shared import (
     payloads_kept,
     same_blocks,
 )
-from model.bin_heap.state import ADDRESS_ENTRY, ALIGNMENT, HEADER, Blocks, by_address, end_of, live, mapped_alone, mapped_list
+from model.bin_heap.state import (
+    ADDRESS_ENTRY,
+    ALIGNMENT,
+    HEADER,
+    Blocks,
+    by_address,
+    end_of,
+    live,
+    mapped_alone,
+    mapped_list,
+)
 from model.bin_heap.trim import DESTROY, TRIM, idle
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
 from model.language.machine import UNMAP_COST

@@ -287,7 +287,8 @@ def _giving_back(world: BinHeapWorld) -> None:
     for near in (HEADER + ALIGNMENT, HEADER):  # a border leaves just room for a smallest block, or just not
         world.destroy()
         world.free(world.malloc(4 * PAGE_SIZE - HEADER))
-        sizes = (PAGE_SIZE - HEADER - near, 2 * PAGE_SIZE + 2 * near - HEADER, PAGE_SIZE - HEADER - near)
-        _, middle, _ = [world.malloc(size) for size in sizes]
+        world.malloc(PAGE_SIZE - HEADER - near)
+        middle = world.malloc(2 * PAGE_SIZE + 2 * near - HEADER)
+        world.malloc(PAGE_SIZE - HEADER - near)
         world.free(middle)
         world.trim()
