@@ -18,7 +18,7 @@ from model.language.words import WORD_BITS
 from proofs import registry
 from proofs.checking.ends import End
 from proofs.engine.collect import ENDED_EARLY, REACHABLE
-from proofs.engine.depends import Function, Texts
+from proofs.engine.depends import Texts
 from proofs.engine.entered import watch
 from proofs.engine.foundation import RESTS
 from proofs.engine.operation import is_refused
@@ -36,8 +36,17 @@ BROKE_FIRST = "calls with random arguments broke a theorem before they came here
 def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Options) -> Report:
     """Prove the selected theorems and what they rest on; after a failure look for a run that shows it."""
     watch()
-    scenarios = Scenarios(options)
-    options.witness, options.resolve = scenarios.ends, registry.known
+    runs = registry.loaded("seeking").Seeking(options)
+    scenarios = Scenarios(options, runs)
+    options.witness, options.resolve, options.runs = scenarios.ends, registry.known, runs
+    try:
+        return _proved(names, patterns, options, scenarios, runs)
+    finally:
+        runs.end()
+
+
+def _proved(names: Sequence[str], patterns: Sequence[str], options: Options, scenarios: Scenarios, runs: Any) -> Report:
+    """The report of the prover, and what running code says to it."""
     proofs_ = [registry.proof_of(name) for name in names]
     registry.loaded("recordlint").check_all(proofs_)
     report = prove(proofs_, patterns, options)
@@ -58,7 +67,7 @@ def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Optio
     suspects = dict.fromkeys([*played, *(t.subject for t in report.theorems if _open(t))])
     for name in suspects:
         if name not in mistaken:
-            _search(report, name, options)
+            _search(report, name, runs.result(name))
             _try_candidates(report, name, options)
             _leave_out_untold(report, name)
     return report
@@ -97,7 +106,10 @@ class Scenarios:
     """The scripted runs of the allocators, or of what ``options`` put in their place; which ``failed``, and why."""
 
     options: Options
+    runs: Any
+    """Looks for runs that break theorems (seeking.py)."""
     failed: dict[str, str] = field(default_factory=dict)
+    _seen: dict[str, Texts] = field(default_factory=dict)
 
     def ends(self, names: Sequence[str]) -> dict[str, frozenset[End]]:
         """The ends of each operation that the scenarios come to, in this run or an equal one."""
@@ -107,13 +119,16 @@ class Scenarios:
         self.failed |= dict.fromkeys(refused, NOT_PLAYED)
         playable = (name for name in names if known[name] is None and name not in refused)
         missing = sorted(playable, key=_operations, reverse=True)
-        for name, (ends, failure, functions) in self._played(missing):
+        for name, (ends, failure, ran) in self._played(missing):
             known[name] = ends
             if failure:
                 self.failed[name] = failure
-                self.options.early |= {name} if registry.has_story(name) else set()
+                if registry.has_story(name):
+                    self.options.early.add(name)
+                    self.runs.story_broke(name)
             else:
-                cache.remember(f"{name} witness", marks[name], [ends, functions])
+                functions = self._told(name).functions(ran)
+                cache.remember_one(f"{name} witness", marks[name], [ends, functions], functions)
         return {name: ends for subject in names for name, ends in _ends_of(subject, known[subject] or {})}
 
     def _played(self, names: Sequence[str]) -> Iterator[tuple[str, Played]]:
@@ -135,20 +150,30 @@ class Scenarios:
         own = {name: proof.module.__name__}
         return {own.get(part, part): text for part, text in self.options.sources_of(proof).items()}
 
+    def _told(self, name: str) -> Texts:
+        """The files that the scenario of a subject depends on."""
+        if name not in self._seen:
+            closure = self.options.closure
+            self._seen[name] = closure.texts(f"{name} told", closure.of_story(name), {})
+        return self._seen[name]
+
     def _recalled(self, name: str, mark: str) -> Ends | None:
         """The ends that a scenario came to, if none of the functions that ran then says anything else now."""
-        ends, functions = self.options.cache.recall(f"{name} witness", mark) or (None, ())
-        texts = Texts()
-        if ends is None or not texts.are_current(functions):
-            return None
-        moved = texts.moved(functions)
-        return {operation: [tuple(map(moved, end)) for end in some] for operation, some in ends.items()}
+        texts = self._told(name)
+        for ends, functions in self.options.cache.recall_any(f"{name} witness", mark):
+            if texts.are_current(functions):
+                moved = texts.moved(functions)
+                return {operation: [tuple(map(moved, end)) for end in some] for operation, some in ends.items()}
+        return None
 
     def _mark(self, name: str) -> str:
         """What a scenario depends on beside the functions that it runs; of a variant these are not noted."""
         texts = self._texts(name)
         if not texts:
-            return Texts().fingerprint()
+            closure, told = self.options.closure, self._told(name)
+            files = None if told.modules is None else closure.files(told.modules)
+            strangers = closure.state.strangers(told.modules or ())
+            return hashlib.sha256(f"{told.fingerprint(files)} {strangers}".encode()).hexdigest()
         return source_fingerprint() + hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()
 
 
@@ -158,7 +183,7 @@ def evidence() -> Any:
 
 
 Ends = dict[str, list[End]]
-Played = tuple[Ends, str, tuple[Function, ...]]
+Played = tuple[Ends, str, tuple[str, ...]]
 """The ends that a scenario came to, why it ended early, and the functions that ran (checking/evidence.py)."""
 
 
@@ -200,13 +225,10 @@ class Search:
     theorems: tuple[str, ...] = ()
 
 
-def _search(report: Report, name: str, options: Options) -> None:
-    """Let the checker, if there is one, break the subject; what it breaks is refuted, with the script that shows it."""
-    with Pool(1, patience=LONG_PATIENCE, apart=True) as pool:
-        calls = [(name, options.sources.get(name), options.search)]
-        found = next(pool.each(evidence().searched, calls, lambda n, reason, hung: Search(0, failure=reason)))
-    if found is None or found.failure:
-        report.notes.append(f"{name}: no run could be looked for: {found.failure if found else ''}")
+def _search(report: Report, name: str, found: Search) -> None:
+    """Enter what the checker, if there is one, found; what it breaks is refuted, with the script that shows it."""
+    if found.failure:
+        report.notes.append(f"{name}: no run could be looked for: {found.failure}")
     elif not found.theorem and any(_open(t) and t.verdict is not Verdict.ERROR for t in report.theorems):
         report.notes.append(f"{name}: {found.steps} random operations on the real allocator broke no theorem")
     elif found.theorem:

@@ -44,10 +44,10 @@ def pool(tmp_path):
     return tmp_path / "mine"
 
 
-def prove(folder, status=0, verdict="29 theorems: 29 PROVED"):
+def prove(folder, status=0, verdict="29 theorems: 29 PROVED", options=()):
     """The operations that a run executes, and whether it plays the scenario."""
     time.sleep(0.1)  # nothing is kept of a file that may have been changed after the run began
-    said = drystone("prove", at=folder, status=status, program=(sys.executable, "told.py"))
+    said = drystone("prove", *options, at=folder, status=status, program=(sys.executable, "told.py"))
     assert verdict in said
     lines = [line.split() for line in said.splitlines()]
     executed = {name for line in lines if line[:1] == ["executed"] for name in line[1:]}
@@ -73,8 +73,34 @@ def test_only_what_ran_an_edited_function_is_executed_again(pool):
     assert prove(pool, 1, "REFUTED pool.free") == ({"pool.free"}, True)
 
 
+def test_an_edit_that_is_taken_back_costs_nothing(pool):
+    edit(pool, "address >= self.top", "self.top <= address")
+    assert prove(pool) == ({"pool.free"}, True)
+    edit(pool, "self.top <= address", "address >= self.top")
+    assert prove(pool) == (set(), False)
+
+
+def test_a_text_that_is_tried_takes_nothing_away_from_the_one_in_the_file(pool):
+    text = (pool / "pool" / "impl.py").read_text().replace("address >= self.top", "self.top <= address")
+    (pool / "tried.py").write_text(text)
+    tried = ("pool", "--source", "tried.py")
+    assert prove(pool, options=tried) == ({"pool.free"}, True)
+    assert prove(pool) == (set(), False)
+    assert prove(pool, options=tried) == (set(), False)
+
+
 def test_functions_may_move(pool):
     edit(pool, FREE, f"    # No function stands here.\n\n{FREE}")
+    assert prove(pool) == (set(), False)
+
+
+def test_comments_and_docstrings_cost_nothing(pool):
+    edit(pool, LAST, f"        # from here on it is free\n\n{LAST}")
+    edit(
+        pool,
+        "Free all memory from ``address`` on.  InvalidFree, with nothing changed, if no live memory is there.",
+        "It goes back.\n\n        Nobody else has it.\n        ",
+    )
     assert prove(pool) == (set(), False)
 
 
@@ -135,9 +161,9 @@ FUNCTIONS = ["Heap.taken", "Heap.free", "helper"]
 
 
 def changed(old, new):
-    """Whether the head changes, and which functions do."""
+    """Whether the head changes, heads of functions included, and which functions do."""
     before, after = pieces_of(TEXT), pieces_of(TEXT.replace(old, new))
-    return before.head != after.head, [
+    return before.counted() != after.counted(), [
         name for name in before.functions if before.functions[name].digest != after.functions[name].digest
     ]
 
@@ -151,8 +177,12 @@ def test_a_text_is_cut_into_its_head_and_its_functions():
     ("old", "new", "head", "functions"),
     [
         ("return size", "return size + 1", False, ["Heap.taken"]),
-        ("return size", "\n        return size", False, ["Heap.taken"]),
-        ("What is", "What was", False, ["Heap.taken"]),
+        ("return size", "\n        return size", False, []),
+        ("return size", "# as it was asked\n        return size", False, []),
+        ("What is", "What was", False, []),
+        ("What is taken.", "What is taken.\n\n        All of it.\n        ", False, []),
+        ("return size", "more = size\n        return more", False, ["Heap.taken"]),
+        ("return 0", "return (\n            0)", False, ["Heap.free"]),
         ("SIZE = 8", "SIZE = 16", True, []),
         ("top = u64()", "top = u64()\n    end = u64()", True, []),
         ("size: int = 1", "size: int = 2", True, ["Heap.taken"]),
@@ -208,14 +238,68 @@ def test_a_module_that_may_be_imported_without_notes_counts_as_a_whole(monkeypat
 
 
 def test_lines_are_named_where_they_are_now(monkeypatch):
-    text = f"\n\n{TEXT}"
+    was = pieces_of(TEXT).functions
+    text = "\n\n" + TEXT.replace("    return n", "    # what is given\n    return n")
     texts = Texts({"pool.impl": text})
     monkeypatch.setattr(entered, "is_in_pieces", lambda module: True)
     monkeypatch.setattr(depends, "_pieces", lambda module, variant: pieces_of(text))
-    was = pieces_of(TEXT).functions["helper"].line
-    functions = [("pool.impl helper", "", was), ("pool.impl Heap.free", "", was - 3)]
+    told = {"helper": "pool.impl helper", "Heap.free": "pool.impl Heap.free"}
+    functions = [(key, "", was[name].line, was[name].lines) for name, key in told.items()]
     moved = texts.moved(functions)
-    assert moved(f"the end helper:{was + 1} < free:{was - 2}") == f"the end helper:{was + 3} < free:{was}"
-    assert moved(f"impl.py:{was + 1} in helper") == f"impl.py:{was + 3} in helper"
-    assert moved(f"the end taken:{was}") == f"the end taken:{was}"
-    assert texts.relative("pool.impl", (f"helper:{was + 3}", "unknown:7")) == ("helper+1", "unknown:7")
+    at, free = was["helper"].line, was["Heap.free"].line
+    assert moved(f"the end helper:{at + 1} < free:{free + 1}") == f"the end helper:{at + 4} < free:{free + 3}"
+    assert moved(f"impl.py:{at + 1} in helper") == f"impl.py:{at + 4} in helper"
+    assert moved(f"the end taken:{at}") == f"the end taken:{at}"
+    assert texts.relative("pool.impl", (f"helper:{at + 4}", "unknown:7")) == ("helper+1", "unknown:7")
+
+
+# ---------------------------------------------------------------- what functions mention
+
+NAMES = """
+class Base:
+    def run(self) -> int:
+        return self.step(1) + outer(2)
+
+    def step(self, n: int) -> int:
+        return n
+
+
+class Sub(Base):
+    pass
+
+
+def outer(n: int) -> int:
+    return n
+"""
+RAN = ["pool.impl Base.run", "pool.impl Base.step", "pool.impl outer"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "current"),
+    [
+        ("def outer", "def more(n: int) -> int:\n    return n\n\n\ndef outer", True),
+        ("    pass", "    def more(self) -> int:\n        return 1", True),
+        ("    def step", '    def more(self) -> str:\n        return "step outer run"\n\n    def step', True),
+        ("    pass", "    def step(self, n: int) -> int:\n        return n", False),
+        ("    pass", "    def outer(self, n: int) -> int:\n        return n", False),
+        ("class Sub(Base):", "def step(n: int) -> int:\n    return n\n\n\nclass Sub(Base):", False),
+        ("    def step(self, n: int)", "    @by_contract\n    def step(self, n: int)", False),
+        ("    def step(self, n: int)", "    def step(self, n: int, more: int = 0)", False),
+        ("outer(2)", "outer(3)", False),
+    ],
+)
+def test_a_function_that_did_not_run_matters_to_who_names_it(old, new, current, monkeypatch):
+    assert old in NAMES
+    monkeypatch.setattr(entered, "is_in_pieces", lambda module: True)
+    told = []
+    for text in (NAMES, NAMES.replace(old, new)):
+        monkeypatch.setattr(depends, "_pieces", lambda module, variant, text=text: pieces_of(text))
+        told = told or Texts({}, ["pool.impl"], frozenset()).functions(RAN)
+    assert Texts({}, ["pool.impl"], frozenset()).are_current(told) is current
+
+
+def test_a_function_that_is_known_outside_of_functions_belongs_to_the_head():
+    more = f"{TEXT}\n\ndef more(n: int) -> int:\n    return n\n"
+    assert pieces_of(TEXT).counted({"helper"}) == pieces_of(more).counted({"helper"})
+    assert pieces_of(TEXT).counted({"more"}) != pieces_of(more).counted({"more"})
+    assert pieces_of(TEXT).counted() != pieces_of(more).counted()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import product
 
 import pytest
 
 from proofs.engine import discharging, workers
 from proofs.engine.discharge import MOST_FAILURES, Answer
-from proofs.engine.options import Options
+from proofs.engine.options import Options, Runs
 from proofs.engine.theorem import Problem, Theorem
 from proofs.engine.verdict import TheoremResult, Verdict
 
@@ -33,13 +33,30 @@ def solved(text: str, mbqi: bool, seed: int, budget: int, quick: bool) -> Answer
     return Answer("unsat" if proved else found, 1)
 
 
-def discharged(ways: Sequence[str], monkeypatch: pytest.MonkeyPatch, jobs: int = 1) -> TheoremResult:
+class Found:
+    """A run that breaks the toy is known when that was asked ``after`` so many times, or when somebody waits for it."""
+
+    def __init__(self, after: int) -> None:
+        self.after = after
+
+    def look_for(self, subjects: Collection[str]) -> None:
+        pass
+
+    def broken(self, wait_for: Collection[str] = ()) -> dict[str, Collection[str]]:
+        self.after -= 1
+        return {"toy": {"toy.run.other"}} if self.after < 0 or (wait_for and self.after < 1000) else {}
+
+
+def discharged(
+    ways: Sequence[str], monkeypatch: pytest.MonkeyPatch, jobs: int = 1, runs: Runs | None = None
+) -> TheoremResult:
     monkeypatch.setattr(workers, "solve", solved)
-    monkeypatch.setattr(discharging, "explain", lambda problem: ())
+    values = () if runs is None else (("looked at", "too much"),)
+    monkeypatch.setattr(discharging, "explain", lambda problem: values)
     monkeypatch.setattr(discharging, "reasons", lambda problem, unknown: ())
     result = TheoremResult("toy.run.so", "toy", "run", "it is so", Verdict.PROVED)
     problems = [problem(number, way) for number, way in enumerate(ways)]
-    discharging.discharge([Theorem(result, problems)], Options(jobs=jobs))
+    discharging.discharge([Theorem(result, problems)], Options(jobs=jobs, runs=runs))
     assert result.obligations == len(ways)
     return result
 
@@ -77,6 +94,31 @@ def test_the_number_of_jobs_changes_nothing(ways, monkeypatch):
     one, two = (discharged(ways, monkeypatch, jobs) for jobs in (1, 3))
     assert (one.verdict, one.resources) == (two.verdict, two.resources)
     assert [failure.reason for failure in one.failures] == [failure.reason for failure in two.failures]
+
+
+@pytest.mark.parametrize("ways", [*ROUNDS[:3], ["never"] * 9, ["quick", "never", "model", "mbqi"] * 3], ids=range(5))
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_it_does_not_matter_when_a_run_is_found(ways, jobs, monkeypatch):
+    ways = [*ways, "never"]  # where all is proved before a run is found, nobody waits for one
+    told = [discharged(ways, monkeypatch, jobs, Found(after)) for after in (2, 3, 5, 9, 40)]
+    assert [one.verdict for one in told] == [Verdict.UNKNOWN] * len(told)
+    reasons = [[failure.reason for failure in one.failures] for one in told]
+    assert not any(failure.values for one in told for failure in one.failures)
+    assert reasons == [reasons[0]] * len(told)
+    assert set(reasons[0]) == {discharging.BROKEN}
+    assert len({one.resources for one in told}) == 1
+
+
+def test_a_search_that_finds_nothing_changes_nothing(monkeypatch):
+    for ways in ROUNDS[:5]:
+        alone, beside = (discharged(ways, monkeypatch, 1, runs) for runs in (None, Found(10_000)))
+        assert (alone.verdict, alone.resources) == (beside.verdict, beside.resources)
+
+
+def test_of_what_is_broken_from_the_start_one_open_obligation_of_a_theorem_is_looked_at(monkeypatch):
+    one, all_ = (discharged(["never"] * 9, monkeypatch, 1, Found(after)) for after in (0, 2))
+    assert one.verdict is all_.verdict is Verdict.UNKNOWN
+    assert (one.resources, all_.resources) == (2, 2 * discharging.MOST_LOOKS)
 
 
 def test_what_stays_open_is_tried_to_the_end_once(monkeypatch):

@@ -176,7 +176,7 @@ def test_what_is_executed_is_what_is_hashed(tmp_path, monkeypatch):
     """A text that changes after it was hashed is executed as it was, and nothing of that is remembered."""
     toy, break_it = on_disk(tmp_path)
     heads_of = gathering.heads_of
-    monkeypatch.setattr(gathering, "heads_of", lambda proof: (heads_of(proof), break_it())[0])
+    monkeypatch.setattr(gathering, "heads_of", lambda *given: (heads_of(*given), break_it())[0])
     assert toy.report(sources={}, cache=Cache(tmp_path / "c")).verdict is Verdict.PROVED
     monkeypatch.undo()
     assert toy.report(sources={}, cache=Cache(tmp_path / "c")).verdict is Verdict.REFUTED

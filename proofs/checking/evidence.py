@@ -6,19 +6,20 @@ NOT TRUSTED: what is found here refutes a theorem, or says that one is not empty
 from __future__ import annotations
 
 from importlib import import_module
+from types import ModuleType
 
 from proofs import registry
 from proofs.checking.bench import load_edition
-from proofs.checking.campaign import check
+from proofs.checking.campaign import CheckResult, check
 from proofs.checking.standing import tried
 from proofs.checking.variant import import_anew
 from proofs.checking.witness import reached, scripted_violation
-from proofs.engine.depends import Function, Texts, ran
+from proofs.engine.depends import ran
 from proofs.maps.unfolding import unfolded
 from proofs.proving import Ends, Search
 
 
-def played(name: str, texts: dict[str, str]) -> tuple[Ends, str, tuple[Function, ...]]:
+def played(name: str, texts: dict[str, str]) -> tuple[Ends, str, tuple[str, ...]]:
     """The ends that the scenario of a subject comes to, as JSON data, and why it ended early, "" if it did not.
 
     None of an operation that was never properly called.  Beside them the functions of programs that ran; of a variant,
@@ -29,17 +30,33 @@ def played(name: str, texts: dict[str, str]) -> tuple[Ends, str, tuple[Function,
     witness, subjects = import_module(reached.__module__), import_module(registry.__name__)
     found, failure = witness.reached(subjects.proof_of(name))
     ends = {name: sorted(seen.ends) if seen.satisfied else [] for name, seen in found.operations.items()}
-    return ends, failure, () if texts else Texts().functions(ran())
+    return ends, failure, () if texts else tuple(ran())
 
 
 def searched(name: str, source: str | None, steps: int) -> Search:
     """Play the scenario of a subject, then so many steps of random histories, until a theorem is broken."""
-    edition = load_edition(registry.proof_of(name).module, source) if source is not None else None
+    edition = _edition(name, source)
     found = scripted_violation(name, edition)
     if found.violation is None and not registry.has_rules(name):
         return Search(found.steps, failure=str(registry.NoRules(name)))
     if found.violation is None:
         found = check(name, steps, edition=edition)
+    return _told(found, edition)
+
+
+def scripted(name: str, source: str | None) -> Search:
+    """Play the scenario of a subject, until a theorem is broken."""
+    edition = _edition(name, source)
+    return _told(scripted_violation(name, edition), edition)
+
+
+def _edition(name: str, source: str | None) -> ModuleType | None:
+    """What runs in place of a subject's own module, if it is given another text."""
+    return load_edition(registry.proof_of(name).module, source) if source is not None else None
+
+
+def _told(found: CheckResult, edition: ModuleType | None) -> Search:
+    """What was found, told step by step."""
     if found.violation is None:
         return Search(found.steps)
     told = unfolded(found.script, edition)
@@ -50,5 +67,4 @@ def searched(name: str, source: str | None, steps: int) -> Search:
 
 def stood(name: str, operation: str, text: str, source: str | None) -> tuple[Search, str]:
     """Try the state that the solver proposes against an obligation of an operation, whose SMT-LIB text is given."""
-    edition = load_edition(registry.proof_of(name).module, source) if source is not None else None
-    return tried(name, operation, text, edition)
+    return tried(name, operation, text, _edition(name, source))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,14 @@ CREATE TABLE IF NOT EXISTS collections (operation TEXT, fingerprint TEXT, obliga
                                         PRIMARY KEY (operation, fingerprint));
 """
 
+DROP_OLD = """
+DELETE FROM collections WHERE operation = ? AND rowid NOT IN
+    (SELECT rowid FROM collections WHERE operation = ? ORDER BY rowid DESC LIMIT ?)
+"""
+
+KEPT = 4
+"""So many collections are kept under one name: an edit that is taken back, and a text that is tried, cost nothing."""
+
 
 class Cache:
     """A file of answers; ``None`` as path means no cache at all."""
@@ -39,6 +48,7 @@ class Cache:
         self._known: dict[str, Answer] = {}
         self._new: dict[str, Answer] = {}
         self._collections: dict[tuple[str, str], str] = {}
+        self._marks: dict[str, list[str]] = {}
         self._new_collections: dict[tuple[str, str], str] = {}
         self._of_sources: set[tuple[str, str]] = set()
         if path is not None and path.exists():
@@ -49,7 +59,9 @@ class Cache:
             with sqlite3.connect(path) as connection:
                 rows = connection.execute("SELECT key, answer, resources FROM answers").fetchall()
                 remembered = connection.execute("SELECT operation, fingerprint, obligations FROM collections")
-                self._collections = {(name, mark): text for name, mark, text in remembered}
+                for name, mark, text in remembered:
+                    self._collections[name, mark] = text
+                    self._marks.setdefault(name, []).append(mark)
         except sqlite3.DatabaseError as error:
             self.complaint = f"{path}: not a usable cache ({error}); ignored - delete the file to start a new one"
             self.path = None
@@ -78,21 +90,38 @@ class Cache:
         text = self._collections.get((name, fingerprint))
         return None if text is None else json.loads(text)
 
+    def recall_any(self, name: str, fingerprint: str) -> Iterator[Any]:
+        """What was remembered under ``name`` of several texts, when the sources were just the same but for these.
+
+        No ``fingerprint`` holds a blank.
+        """
+        for mark in self._marks.get(name, ()):
+            if mark.partition(" ")[0] == fingerprint:
+                yield json.loads(self._collections[name, mark])
+
+    def remember_one(self, name: str, fingerprint: str, data: Any, which: Any) -> None:
+        """Remember JSON data of a text among several; ``which`` tells it from others."""
+        told = hashlib.sha256(json.dumps(which).encode()).hexdigest()
+        self.remember(name, f"{fingerprint} {told}", data)
+
     def remember(self, name: str, fingerprint: str, data: Any, lasting: bool = False) -> None:
         """Remember JSON data that follows from the sources alone; what is ``lasting`` follows from ``name`` alone."""
         self._new_collections[name, fingerprint] = json.dumps(data)
         if not lasting:
             self._of_sources.add((name, fingerprint))
 
-    def collection(self, operation: str, fingerprint: str) -> Collected | None:
-        """The obligations (without their texts) that ``operation`` had when the sources were just the same."""
-        data = self.recall(operation, fingerprint)
-        return None if data is None else _unpacked(operation, data)
+    def collections(self, operation: str, fingerprint: str) -> Iterator[Collected]:
+        """The obligations (without their texts) that ``operation`` had when the sources were just the same.
+
+        There may be several, of different texts of the functions that ran.
+        """
+        return (_unpacked(operation, data) for data in self.recall_any(operation, fingerprint))
 
     def put_collection(self, collected: Collected, fingerprint: str) -> None:
         """Remember the obligations of an operation, unless it could not be executed or calls what was not proved."""
         if not collected.disagreements and all(not theorem.result.failures for theorem in collected.theorems):
-            self.remember(collected.operation, fingerprint, _packed(collected))
+            which = [collected.functions, collected.contracts, collected.ends]
+            self.remember_one(collected.operation, fingerprint, _packed(collected), which)
 
     def _forget_sources(self) -> None:
         """What was found out about the sources may be about other texts than those that are there now."""
@@ -113,8 +142,9 @@ class Cache:
                 rows = [(key, a.answer, a.resources) for key, a in self._new.items()]
                 connection.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", rows)
                 for (operation, fingerprint), text in self._new_collections.items():
-                    connection.execute("DELETE FROM collections WHERE operation = ?", (operation,))
-                    connection.execute("INSERT INTO collections VALUES (?, ?, ?)", (operation, fingerprint, text))
+                    row = (operation, fingerprint, text)
+                    connection.execute("INSERT OR REPLACE INTO collections VALUES (?, ?, ?)", row)
+                    connection.execute(DROP_OLD, (operation, operation, KEPT))
         except (sqlite3.DatabaseError, OSError) as error:
             self.complaint = f"{self.path}: the cache could not be written ({error})"
 

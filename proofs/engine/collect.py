@@ -113,9 +113,8 @@ def _collected(
     contracts, disagreements = _compared([contract for path in paths for contract in path.contracts], proved)
     name = f"{proof.subject.name}.{operation.name}"
     rests |= {called for called, _ in contracts}
-    ran = depends.texts_of(proof, {**(variants or {}), **({proof.subject.name: source} if source else {})})
-    functions = ran.functions(depends.ran())
-    return Collected(name, found, rests, contracts, disagreements, _loaded_since(before), functions)
+    files = _loaded_since(before)
+    return Collected(name, found, rests, contracts, disagreements, files, ran=tuple(depends.ran()))
 
 
 def _compared(used: Sequence[Any], proved: Proved) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:

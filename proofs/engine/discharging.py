@@ -6,7 +6,7 @@ TRUSTED: a theorem stays PROVED only if each of its obligations was answered wit
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
@@ -19,6 +19,7 @@ from proofs.engine.verdict import Asked, Failure, TheoremResult, Verdict, worst
 from proofs.engine.workers import Solved, climb, look
 
 NOT_TRIED = "not tried: other obligations of the theorem are open"
+BROKEN = "a run breaks the subject, so this was looked at quickly only"
 
 VERDICTS = {"unsat": Verdict.PROVED, "sat": Verdict.REFUTED, "unknown": Verdict.UNKNOWN, "error": Verdict.ERROR}
 
@@ -37,11 +38,12 @@ def discharge(theorems: Sequence[Theorem], options: Options) -> list[Asked]:
         _repeat(repeated, answers, counter)
         stage.quickly([n for n in repeated if n not in answers])
         stage.thoroughly()
+        broken = stage.settle()
     for number in answers.keys() - cached:
         options.cache.put(every[number][1].key, answers[number].answer)
     options.cache.save()
     for number, (theorem, problem) in enumerate(every):
-        _enter(theorem.result, problem, answers[number], number in cached)
+        _enter(theorem.result, problem, answers[number], number in cached, _needs_telling(theorem.result, broken))
     return [
         Asked(theorem.result.id, number, problem.key, problem.rungs, answers[position].answer.answer)
         for position, (theorem, number, problem) in enumerate(
@@ -94,7 +96,8 @@ Way = Callable[[Sequence[Rung], int], Solved]
 class Stage:
     """The obligations of a run, and what is known of them so far.
 
-    One that stays open decides that its theorem is not proved, so of the others only a little is asked then.
+    One that stays open decides that its theorem is not proved, so of the others only a little is asked then.  Of a
+    subject that a run breaks everything is looked at quickly, and no more; so it does not matter when the run is found.
     """
 
     pool: Any
@@ -102,13 +105,20 @@ class Stage:
     answers: dict[int, Solved]
     options: Options
     counter: Counter
+    _first_sight: dict[int, Solved] = field(default_factory=dict)
 
     def quickly(self, numbers: Sequence[int]) -> None:
-        """Look at these quickly; after many open ones of a theorem the rest is left for later."""
-        self._try(numbers, quick_look, MOST_LOOKS)
+        """Look at these quickly; after many open ones of a theorem, or one of what is broken, the rest is left."""
+        broken = self._broken()
+        whole = [number for number in numbers if self._subject(number) not in broken]
+        self._try(whole, quick_look, MOST_LOOKS)
+        self._try([number for number in numbers if self._subject(number) in broken], quick_look, 1)
 
     def thoroughly(self) -> None:
         """Try what is open as long as that may prove a theorem: by matching, and then the first ones with MBQI."""
+        self._first_sight = dict(self.answers)
+        if self.options.runs is not None:
+            self.options.runs.look_for(self._suspects())
         lost: set[str] = set()
         for number in range(MOST_FAILURES + 1):
             left = self._open(lost)
@@ -121,16 +131,40 @@ class Stage:
         others = set(self._first(self._open(), MOST_FAILURES)) - set(self._first(self._open(), 1))
         self._try(sorted(others), briefly_with_mbqi, MOST_FAILURES)
 
+    def settle(self) -> Mapping[str, Collection[str]]:
+        """The subjects that runs break, and which theorems; of what is open there only the quick look counts."""
+        broken = self._broken(self._suspects())
+        for number, (theorem, _) in enumerate(self.every):
+            seen = self._first_sight[number]
+            if theorem.result.subject in broken and seen.answer.answer == "unknown":
+                self.answers[number] = replace(seen, answer=replace(seen.answer, reason=BROKEN))
+        return broken
+
+    def _suspects(self) -> list[str]:
+        """The subjects of which a run might break a theorem that is open."""
+        open_ = (theorem.result for number, (theorem, _) in enumerate(self.every) if not self._proved(number))
+        return list(dict.fromkeys(one.subject for one in open_ if not one.id.endswith(f".{REACHABLE}")))
+
+    def _broken(self, wait_for: Collection[str] = ()) -> Mapping[str, Collection[str]]:
+        return {} if self.options.runs is None else self.options.runs.broken(wait_for)
+
     def _proved(self, number: int) -> bool:
         return self.answers[number].answer.answer == "unsat"
 
     def _name(self, number: int) -> str:
         return self.every[number][0].result.id
 
+    def _subject(self, number: int) -> str:
+        return self.every[number][0].result.subject
+
     def _open(self, but: Collection[str] = ()) -> list[int]:
-        """The open obligations of theorems of which none has a model, or met an error; not of those named."""
+        """The open obligations of theorems of which none has a model, or met an error; not of those named.
+
+        None of a subject that a run breaks.
+        """
         gone = {self._name(n) for n, solved in self.answers.items() if solved.answer.answer in ("sat", "error")}
-        numbers = range(len(self.every))
+        broken = self._broken()
+        numbers = [number for number in range(len(self.every)) if self._subject(number) not in broken]
         return [n for n in numbers if not self._proved(n) and self._name(n) not in gone and self._name(n) not in but]
 
     def _first(self, numbers: Sequence[int], most: int) -> list[int]:
@@ -152,7 +186,8 @@ class Stage:
             return Solved(Answer("unknown" if hung else "error", 0, reason), 0.0)
 
         def skip(position: int) -> bool:
-            return failures.get(self._name(numbers[position]), 0) >= most
+            given_up = way is not quick_look and self._subject(numbers[position]) in self._broken()
+            return given_up or failures.get(self._name(numbers[position]), 0) >= most
 
         def one(number: int) -> Solved:  # in a worker, which is forked, so that it need not be sent the texts
             return way(every[number][1].rungs, seed)
@@ -199,8 +234,13 @@ def briefly_with_mbqi(rungs: Sequence[Rung], seed: int) -> Solved:
     return climb([rung for rung in rungs if rung[1]], seed, mbqi_budget=BRIEF_BUDGET)
 
 
-def _enter(result: TheoremResult, problem: Problem, solved: Solved, cached: bool) -> None:
-    """Account for one answered obligation in its theorem."""
+def _needs_telling(result: TheoremResult, broken: Mapping[str, Collection[str]]) -> bool:
+    """Whether to find out why a theorem is open: where a run breaks the subject, only of what that breaks."""
+    return result.subject not in broken or result.id in broken[result.subject]
+
+
+def _enter(result: TheoremResult, problem: Problem, solved: Solved, cached: bool, tell: bool) -> None:
+    """Account for one answered obligation in its theorem; find out why it is open if that is to be told."""
     result.cached = cached and (result.obligations == 0 or result.cached)
     result.obligations += 1
     result.seconds += solved.seconds
@@ -214,8 +254,9 @@ def _enter(result: TheoremResult, problem: Problem, solved: Solved, cached: bool
     result.verdict = worst([result.verdict, verdict])
     if verdict is not Verdict.PROVED:
         came_back = solved.answer.answer != "error" and solved.answer.resources > 0
-        values = explain(problem) if problem.rungs and came_back and not result.failures else ()
-        gave_up = came_back and solved.answer.answer == "unknown"
+        asked_why = came_back and tell and not result.failures
+        values = explain(problem) if problem.rungs and asked_why else ()
+        gave_up = asked_why and solved.answer.answer == "unknown"
         told = () if result.failures else reasons(problem, gave_up)
         parts = problem.sentence, problem.line, problem.decisions, values, solved.answer.reason
         asked = str(problem.rungs[-1][0]) if came_back and problem.rungs and not result.failures else ""

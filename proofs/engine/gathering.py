@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -101,6 +101,7 @@ class Gathering:
     missing: set[str] = field(default_factory=set)
     _specifications: dict[str, str] = field(default_factory=dict)
     _accepted: dict[str, bool] = field(default_factory=dict)
+    _seen: dict[str, Texts] = field(default_factory=dict)
 
     def looks_at(self, theorem: str) -> bool:
         """Whether the run is to find out about a theorem."""
@@ -116,6 +117,7 @@ class Gathering:
             below = dict.fromkeys(below for name in new for below in relied_on(self.found[name]))
             self._look_up([name for name in below if name not in self.found])
             new = [name for name in below if self._is_new(name)]
+        self.options.closure.keep()
 
     def _is_new(self, name: str) -> bool:
         """Whether an operation that others rest on is to be looked at, and was not yet."""
@@ -140,6 +142,7 @@ class Gathering:
         fresh = collected([items[number] for number in missing], self.subjects, self.options, cache)
         for number, item in zip(missing, fresh, strict=True):
             known[number] = item
+            item.functions = self._texts(items[number][0]).functions(item.ran)
             item.ends = self._reached(items[number])
             is_early = items[number][0].subject.name in self.options.early  # what was remembered before is kept
             if marks[number] and not is_early and self._is_current(item, self._texts(items[number][0])):
@@ -153,19 +156,21 @@ class Gathering:
 
     def _remembered(self, item: Item, mark: str) -> Collected | None:
         """What is remembered of an operation, if it is still so and the cache answers all that matters of it."""
-        found = self.options.cache.collection(name_of(item), mark) if mark else None
+        if not mark or self.subjects.ambiguous(item):
+            return None
         texts = self._texts(item[0])
-        if found is None or self.subjects.ambiguous(item) or not self._is_current(found, texts):
-            return None
-        if not self._fits(found, item):
-            return None
-        answered = all(
+        every = self.options.cache.collections(name_of(item), mark)
+        found = next((one for one in every if self._is_current(one, texts) and self._fits(one, item)), None)
+        return _moved(found, texts) if found is not None and self._is_answered(found) else None
+
+    def _is_answered(self, found: Collected) -> bool:
+        """Whether the cache answers all that matters of what is remembered."""
+        return all(
             self.options.cache.get(problem.key) is not None
             for theorem in found.theorems
             if self.looks_at(theorem.result.id)
             for problem in theorem.problems
         )
-        return _moved(found, texts) if answered else None
 
     def _is_current(self, item: Collected, texts: Texts) -> bool:
         """Whether what executing it loads and runs, and the operations that its contracts stand for, are the same."""
@@ -182,10 +187,20 @@ class Gathering:
         proof = item[0]
         subject, texts = proof.subject.name, self._texts(proof)
         if subject not in self._specifications:
-            self._specifications[subject] = f"{digest_of(proof)} {texts.fingerprint()} {heads_of(proof)}"
+            self._specifications[subject] = (
+                f"{digest_of(proof)} {self._files(proof, texts)} {heads_of(proof, texts.known)}"
+            )
         if not self._is_accepted(proof):
             return ""
         return hashlib.sha256(f"{self._specifications[subject]} {self.options.seed}".encode()).hexdigest()
+
+    def _files(self, proof: Proof, texts: Texts) -> str:
+        """Which files count for a subject, what is in them, and the state in which their modules are."""
+        closure = self.options.closure
+        if texts.modules is None:
+            return texts.fingerprint()
+        state = hashlib.sha256(repr(closure.state.of(texts.modules)).encode()).hexdigest()
+        return f"{texts.fingerprint(closure.files(texts.modules))} {state}"
 
     def _reached(self, item: Item) -> tuple[tuple[str, ...], ...] | None:
         """The ends of an operation that were reached, wherever its functions lie now; None if nobody can tell."""
@@ -211,7 +226,12 @@ class Gathering:
         return True
 
     def _texts(self, proof: Proof) -> Texts:
-        return depends.texts_of(proof, self.options.sources_of(proof))
+        subject = proof.subject.name
+        if subject not in self._seen:
+            variants = depends.variants_of(proof, self.options.sources_of(proof))
+            closure = self.options.closure
+            self._seen[subject] = closure.texts(subject, closure.of_proof(proof, variants.values()), variants)
+        return self._seen[subject]
 
     def _is_accepted(self, proof: Proof) -> bool:
         """Whether the program of a subject is in the language, all functions that its operations could reach by name.
@@ -236,10 +256,10 @@ class Gathering:
         return True
 
 
-def heads_of(proof: Proof) -> list[str]:
+def heads_of(proof: Proof, known: Collection[str] | None = None) -> list[str]:
     """What every operation of a subject depends on of the texts that it consists of, wherever they lie."""
     files = [(module.__name__, Path(module.__file__ or "")) for module in (proof.module, *proof.parts)]
-    return [program.head_of(name, file) if file.is_file() else "" for name, file in files]
+    return [program.head_of(name, file, known) if file.is_file() else "" for name, file in files]
 
 
 def _moved(item: Collected, texts: Texts) -> Collected:

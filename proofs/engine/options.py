@@ -5,17 +5,32 @@ TRUSTED: what a run is told to leave out, it leaves out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Sized
+from collections.abc import Callable, Collection, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from proofs.checking.ends import End
 from proofs.engine.cache import Cache
+from proofs.engine.closure import Closure
 from proofs.engine.operation import Proof
 from proofs.engine.workers import Pool
 
 Progress = Callable[[int, int], None]
 """Called with (obligations done, obligations in all)."""
+
+
+class Runs(Protocol):
+    """What looks for runs of the real code that break theorems, while these are being proved."""
+
+    def look_for(self, subjects: Collection[str]) -> None:
+        """Theorems of these subjects stay open at first sight."""
+
+    def broken(self, wait_for: Collection[str] = ()) -> Mapping[str, Collection[str]]:
+        """The subjects of which a run is known that breaks them, each with the theorems that it breaks.
+
+        Of some subjects it is waited until that can be told.
+        """
+
 
 Witnessed = Mapping[str, frozenset[End]]
 """Operation ("segment_heap.free") -> the ends that running code came to."""
@@ -46,8 +61,14 @@ class Options:
     only: bool = False
     search: int = 6000
     """Random operations on the real allocator, at least, before a search for a run that shows a failure is given up."""
+    runs: Runs | None = None
+    """Looks for such runs meanwhile; None if nobody does."""
+    closure: Closure = field(init=False)
     scheduler: Any = None
     """The workers of other machines that make calls in place of processes of this one; None if there are none."""
+
+    def __post_init__(self) -> None:
+        self.closure = Closure(self.cache)
 
     def pool(self, calls: Sized) -> Any:
         """What solves obligations: processes here, or workers elsewhere; nothing is begun where no call is."""

@@ -1,18 +1,22 @@
 """A program's text in pieces: its head, which every execution depends on, and the functions, which some depend on.
 
-TRUSTED: what may change of a text without being noticed is the body of a function, and only that.
+TRUSTED: what may change of a text without being noticed is a function that did not run, and what no code can tell.
 
-The head is all but the bodies of functions: imports, constants, classes and their fields, what a function is called,
-takes and is decorated with, and whatever Python runs when the module is imported.  Functions whose names Python itself
-knows (``__init__``) belong to it, because they say what a class has.  A module that does more when it is imported than
-to define names has no pieces: it counts as a whole.
+The head is all but the functions: imports, constants, classes and their fields, and whatever Python runs when the
+module is imported.  Functions whose names Python itself knows (``__init__``) belong to it, because they say what a
+class has.  A module that does more when it is imported than to define names has no pieces: it counts as a whole.
+
+Of a function that did not run its existence may matter, and what it takes and is decorated with, to whoever names it;
+so each function has the names that it mentions (depends.py).  Docstrings, comments and blank lines are no part of what
+a function says; on which of its lines each part stands is, as far as lines are told apart.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,23 +26,40 @@ HARMLESS = ("u8", "u16", "u32", "u64", "uword", "pointer", "flag", "dataclass")
 
 @dataclass(frozen=True)
 class Piece:
-    """A function: the digest of what it says, the line of its ``def``, and the number of lines from there on."""
+    """A function: the digests of what it says and of its head, the names that it mentions, where it stands.
+
+    ``line`` is that of its ``def``; ``lines`` are those on which any part of it stands, counted from there; ``length``
+    is the number of all its lines.
+    """
 
     digest: str
+    head: str
+    names: frozenset[str]
     line: int
-    lines: int
+    lines: tuple[int, ...]
+    length: int
 
     def holds(self, line: int) -> bool:
         """Whether a line of the file is one of the function's."""
-        return self.line <= line < self.line + self.lines
+        return self.line <= line < self.line + self.length
 
 
 @dataclass(frozen=True)
 class Pieces:
-    """The digest of a text's head, and its functions, by name ("Segment.retired")."""
+    """A text's head, and its functions, by name ("Segment.retired")."""
 
     head: str
     functions: dict[str, Piece]
+    names: frozenset[str] = frozenset()
+    """What the head mentions."""
+
+    def counted(self, known: Collection[str] | None = None) -> str:
+        """The digest of what counts in any case: the head, and that there are the functions of ``known`` names.
+
+        By default all names are.
+        """
+        there = [(name, piece.head) for name, piece in self.functions.items() if known is None or last(name) in known]
+        return _digest(f"{self.head} {sorted(there)}") if there else self.head
 
 
 @lru_cache(maxsize=256)
@@ -50,11 +71,14 @@ def pieces_of(text: str) -> Pieces:
         return Pieces(_digest(text), {})
     if any(_does_something(node) for node in tree.body):
         return Pieces(_digest(text), {})
-    functions: dict[str, Piece] = {}
-    for name, node in _cut(tree):
-        functions[name] = Piece(_digest(_said(node)), node.lineno, (node.end_lineno or node.lineno) - node.lineno + 1)
-        node.body = [ast.Pass()]
-    return Pieces(_digest(ast.dump(tree)), functions)
+    functions = {name: _piece(node) for name, node in _cut(tree)}
+    _Without({id(node) for _, node in _cut(tree)}).visit(tree)
+    return Pieces(_digest(ast.dump(tree)), functions, _names_in(tree))
+
+
+def last(name: str) -> str:
+    """A function's own name."""
+    return name.rpartition(".")[2]
 
 
 def key_of(module: str, function: str) -> str:
@@ -92,10 +116,36 @@ def _does_something(node: ast.stmt) -> bool:
     return not constant and not isinstance(node, ast.ImportFrom | ast.Pass)
 
 
-def _said(node: ast.FunctionDef) -> str:
-    """What a function says, and on which of its lines each part stands."""
-    places = [part.lineno - node.lineno for part in ast.walk(node) if isinstance(part, ast.expr | ast.stmt)]
-    return f"{ast.dump(node)} {places}"
+class _Without(ast.NodeTransformer):
+    """Takes functions out of a module and its classes."""
+
+    def __init__(self, functions: Collection[int]) -> None:
+        self.functions = functions
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
+        return None if id(node) in self.functions else node
+
+
+def _piece(node: ast.FunctionDef) -> Piece:
+    """The function as a piece; its docstring is left out."""
+    length = (node.end_lineno or node.lineno) - node.lineno + 1
+    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    bare = ast.FunctionDef(**{**dict(ast.iter_fields(node)), "body": body}, lineno=node.lineno, col_offset=0)
+    head = ast.dump(ast.FunctionDef(**{**dict(ast.iter_fields(node)), "body": []}, lineno=0, col_offset=0))
+    places = [part.lineno - node.lineno for part in ast.walk(bare) if isinstance(part, ast.expr | ast.stmt)]
+    lines = sorted(set(places))
+    said = f"{ast.dump(bare)} {[lines.index(place) for place in places]}"
+    return Piece(_digest(said), _digest(head), _names_in(bare), node.lineno, tuple(lines), length)
+
+
+def _names_in(tree: ast.AST) -> frozenset[str]:
+    """The names that a text mentions, and what its words are."""
+    names = set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names |= set(re.findall(r"\w+", node.value))
+        names |= {found for found in (getattr(node, "id", None), getattr(node, "attr", None)) if isinstance(found, str)}
+    return frozenset(names)
 
 
 def _calls(*nodes: ast.expr) -> bool:

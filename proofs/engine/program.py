@@ -67,7 +67,7 @@ def look_again() -> None:
     """A run begins: files are read anew."""
     bytes_of.cache_clear()
     digest_of.cache_clear()
-    for found in (text_in, _own_modules, _of_own_files, _of_own_heads):
+    for found in (text_in, own_files, _own_modules, _of_own_files, _of_own_heads):
         found.cache_clear()
 
 
@@ -79,14 +79,22 @@ def source_fingerprint() -> str:
     return _fingerprint(_of_own_files())
 
 
-def fingerprint_in_pieces() -> str:
-    """The same, but of a module that is in pieces (entered.py) its head alone."""
-    return _fingerprint(_of_own_heads())
+def fingerprint_in_pieces(
+    files: Collection[tuple[str, Path]] | None = None, known: Collection[str] | None = None
+) -> str:
+    """The same, but of a module that is in pieces (entered.py) its head alone; of these own files, or of all.
+
+    A function belongs to the head if its name is ``known`` outside of functions (pieces.py); by default each does.
+    """
+    if files is None:
+        return _fingerprint(_of_own_heads())
+    return _fingerprint("\n".join(f"{name} {head_of(name, file, known)}" for name, file in files))
 
 
-def head_of(module: str, file: Path) -> str:
+def head_of(module: str, file: Path, known: Collection[str] | None = None) -> str:
     """The digest of what every result depends on of a module's file."""
-    return pieces_of(text_in(file)).head if is_in_pieces(module) and file == file_of(module) else digest_of(file)
+    in_pieces = is_in_pieces(module) and file == file_of(module)
+    return pieces_of(text_in(file)).counted(known) if in_pieces else digest_of(file)
 
 
 def _fingerprint(own: str) -> str:
@@ -104,15 +112,17 @@ def _of_own_files() -> str:
 
 @cache
 def _of_own_heads() -> str:
-    return "\n".join(f"{name} {head_of(_module(name), file)}" for name, file in own_files())
+    return "\n".join(f"{name} {head_of(module_in(name), file)}" for name, file in own_files())
 
 
-def own_files() -> Iterator[tuple[str, Path]]:
+@cache
+def own_files() -> tuple[tuple[str, Path], ...]:
     """Every file of the tool and of projects, loaded or not: a command loads what it needs, but hashes the same."""
-    for folder in _places():
-        for file in sorted(folder.rglob("*.py")):
-            yield str(file.relative_to(folder.parent)), file
-    yield from project.files()
+    ours = [(folder, sorted(folder.rglob("*.py"))) for folder in _places()]
+    return (
+        *((str(file.relative_to(folder.parent)), file) for folder, files in ours for file in files),
+        *project.files(),
+    )
 
 
 def file_of(module: str) -> Path | None:
@@ -120,12 +130,17 @@ def file_of(module: str) -> Path | None:
     return _own_modules().get(module)
 
 
+def own_modules() -> Iterator[tuple[str, Path]]:
+    """The modules of the tool and of projects, each with its file."""
+    yield from _own_modules().items()
+
+
 @cache
 def _own_modules() -> dict[str, Path]:
-    return {_module(name): file for name, file in own_files()}
+    return {module_in(name): file for name, file in own_files()}
 
 
-def _module(name: str) -> str:
+def module_in(name: str) -> str:
     """The module that lies in a file of that name."""
     top = impl.__name__.removesuffix("impl")
     parts = name.removesuffix(".py").split("/")
@@ -137,15 +152,19 @@ def loaded(known: Collection[str] = ()) -> dict[str, Path]:
 
     Modules that are ``known`` are left out.
     """
-    elsewhere = _folders()
     new = {name: module for name, module in list(sys.modules.items()) if name not in known}
     files = {name: getattr(module, "__file__", None) for name, module in new.items()}
-    paths = {name: Path(file) for name, file in files.items() if isinstance(file, str)}
-    return {
-        name: path
-        for name, path in paths.items()
-        if not any(path.is_relative_to(folder) for folder in elsewhere) and path.is_file()
-    }
+    return {name: Path(file) for name, file in files.items() if isinstance(file, str) and _is_elsewhere(file)}
+
+
+def _is_elsewhere(file: str) -> bool:
+    """Whether a file is none of Python's, of its index or of the tool or a project."""
+    return not _is_below(file, _folders()) and Path(file).is_file()
+
+
+@cache
+def _is_below(file: str, folders: Collection[Path]) -> bool:
+    return any(Path(file).is_relative_to(folder) for folder in folders)
 
 
 def _places() -> list[Path]:

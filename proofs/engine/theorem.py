@@ -5,6 +5,7 @@ TRUSTED: nothing that must be shown gets lost on the way.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from proofs.engine.text import Rung
@@ -47,7 +48,7 @@ class Collected:
 
     ``contracts`` are the operations that it calls by a contract of its own making, each with the digest of what was
     proved of it then; ``disagreements`` say where such a contract is not that.  ``files`` were loaded while the
-    operation was executed: module, path, digest.  ``functions`` of programs ran then (depends.py).
+    operation was executed: module, path, digest.  ``functions`` of programs ``ran`` then (depends.py).
     ``ends`` are those that running code was known to come to, where they lie in their functions; None if nobody knew.
     """
 
@@ -57,8 +58,9 @@ class Collected:
     contracts: tuple[tuple[str, str], ...] = ()
     disagreements: tuple[str, ...] = ()
     files: tuple[tuple[str, str, str], ...] = ()
-    functions: tuple[tuple[str, str, int], ...] = ()
+    functions: tuple[tuple[str, str, int, Sequence[int]], ...] = ()
     ends: tuple[tuple[str, ...], ...] | None = None
+    ran: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:

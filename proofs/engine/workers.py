@@ -183,7 +183,7 @@ class Pool:
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self._end_all()
+        self.end()
 
     def each(
         self,
@@ -207,9 +207,10 @@ class Pool:
             for number in range(len(calls)):
                 yield None if skip(number) and work.drop(number) else work.result(number)
         finally:
-            self._end_all()
+            self.end()
 
-    def _end_all(self) -> None:
+    def end(self) -> None:
+        """End all workers, whatever they do."""
         for worker in self.workers:
             worker.end()
         self.workers.clear()
@@ -228,6 +229,17 @@ class Work:
         self.waiting = list(reversed(range(len(calls))))
         self.results: dict[int, Any] = {}
         self.idle: list[Worker] = []
+
+    def begin(self) -> None:
+        """Give workers their first calls."""
+        self._hand_out()
+
+    def is_done(self, number: int) -> bool:
+        """Whether the result of one call is there."""
+        if number not in self.results:
+            self._take_what_is_there(0)
+            self._hand_out()
+        return number in self.results
 
     def result(self, number: int) -> Any:
         """The result of one call, once it is there; meanwhile all workers are kept busy."""
@@ -279,9 +291,13 @@ class Work:
 
     def _wait(self) -> None:
         """Wait for a result, the end of a worker, or the end of patience; take what is there."""
+        rest = min(worker.deadline for worker in self._busy()) - time.monotonic()
+        self._take_what_is_there(max(rest, 0))
+
+    def _take_what_is_there(self, seconds: float) -> None:
+        """The same, for so many seconds at most."""
         busy = self._busy()
-        rest = min(worker.deadline for worker in busy) - time.monotonic()
-        ready = wait([part for worker in busy for part in (worker.pipe, worker.process.sentinel)], max(rest, 0))
+        ready = wait([part for worker in busy for part in (worker.pipe, worker.process.sentinel)], seconds)
         for worker in busy:
             if worker.pipe in ready or worker.process.sentinel in ready:
                 self._take(worker)
@@ -308,3 +324,25 @@ class Work:
 
     def _lose(self, number: int, reason: str, hung: bool) -> None:
         self.results[number] = self.lost(number, reason, hung)
+
+
+class Ahead:
+    """One call under way in a process of its own, while this process goes on."""
+
+    def __init__(self, function: Callable[..., Any], call: tuple[Any, ...], lost: Lost[Any]) -> None:
+        self._pool = Pool(1, LONG_PATIENCE, apart=True)
+        self._work = Work(self._pool, function, [call], lost)
+        self._work.begin()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the result is there."""
+        return self._work.is_done(0)
+
+    def result(self) -> Any:
+        """The result, once it is there; it can be taken once."""
+        return self._work.result(0)
+
+    def end(self) -> None:
+        """Nobody waits for the result."""
+        self._pool.end()
