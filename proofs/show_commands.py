@@ -16,9 +16,12 @@ import click
 
 from model.language.logic import Clause, Operation
 from proofs import engine, registry
-from proofs.command import EXIT_NOTHING, format_option
+from proofs.command import CACHE, EXIT_NOTHING, format_option, kept
 from proofs.engine.cache import Cache
 from proofs.engine.collect import collect, may_select, selected
+from proofs.engine.entered import watch
+from proofs.engine.gathering import Gathering, Subjects, selected_items
+from proofs.engine.options import Options
 from proofs.engine.theorem import Collected, Theorem
 from proofs.engine.verdict import TheoremResult
 from proofs.spec import bound_in, specified
@@ -95,13 +98,14 @@ def collected(names: Sequence[str], patterns: Sequence[str]) -> list[Collected]:
 
 
 def theorems_of(names: Sequence[str], patterns: Sequence[str]) -> list[TheoremResult]:
-    """The selected theorems, unproved."""
-    return [
-        theorem.result
-        for item in collected(names, patterns)
-        for theorem in item.theorems
-        if selected(theorem.result.id, patterns)
-    ]
+    """The selected theorems, unproved; what a run of ``prove`` remembered of an operation is not executed again."""
+    watch()
+    options = Options(cache=Cache(kept(CACHE)()), only=True, resolve=registry.known)
+    proofs = [registry.proof_of(name) for name in names]
+    gathering = Gathering(Subjects(proofs, registry.known), patterns, options)
+    gathering.gather(selected_items(proofs, patterns))
+    items = [gathering.found[name] for name in gathering.chosen]
+    return [t.result for item in items for t in item.theorems if selected(t.result.id, patterns)]
 
 
 def _find(theorem_id: str) -> Theorem | None:

@@ -106,6 +106,25 @@ def test_what_is_remembered_of_a_text_is_that_of_its_digest(tmp_path):
     assert again.of([ENGINE]) == wanted
 
 
+def test_only_what_counted_may_not_change_during_a_run():
+    counting = closure()
+    assert counting.counted() == set()
+    counting.of_proof(registry.proof_of("segment_heap"))
+    files = counting.counted()
+    assert files is not None
+    assert ROOT / "impl/segment_heap.py" in files
+    assert ROOT / "impl/bin_heap.py" not in files
+    counting.of_proof(replace(registry.proof_of("segment_heap")))
+    assert counting.counted() is None
+
+
+def test_a_change_of_a_file_that_counts_is_noticed(tmp_path):
+    file = tmp_path / "some.py"
+    file.write_text("x = 1\n")
+    assert program.modified([file])
+    assert not program.modified([ROOT / "impl/segment_heap.py"])
+
+
 # ---------------------------------------------------------------- reaching into a module that counts
 
 

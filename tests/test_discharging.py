@@ -48,7 +48,11 @@ class Found:
 
 
 def discharged(
-    ways: Sequence[str], monkeypatch: pytest.MonkeyPatch, jobs: int = 1, runs: Runs | None = None
+    ways: Sequence[str],
+    monkeypatch: pytest.MonkeyPatch,
+    jobs: int = 1,
+    runs: Runs | None = None,
+    named: Collection[str] = (),
 ) -> TheoremResult:
     monkeypatch.setattr(workers, "solve", solved)
     values = () if runs is None else (("looked at", "too much"),)
@@ -56,7 +60,7 @@ def discharged(
     monkeypatch.setattr(discharging, "reasons", lambda problem, unknown: ())
     result = TheoremResult("toy.run.so", "toy", "run", "it is so", Verdict.PROVED)
     problems = [problem(number, way) for number, way in enumerate(ways)]
-    discharging.discharge([Theorem(result, problems)], Options(jobs=jobs, runs=runs))
+    discharging.discharge([Theorem(result, problems)], Options(jobs=jobs, runs=runs), named)
     assert result.obligations == len(ways)
     return result
 
@@ -119,6 +123,12 @@ def test_of_what_is_broken_from_the_start_one_open_obligation_of_a_theorem_is_lo
     one, all_ = (discharged(["never"] * 9, monkeypatch, 1, Found(after)) for after in (0, 2))
     assert one.verdict is all_.verdict is Verdict.UNKNOWN
     assert (one.resources, all_.resources) == (2, 2 * discharging.MOST_LOOKS)
+
+
+def test_a_theorem_that_was_asked_for_by_its_name_is_tried_thoroughly_all_the_same(monkeypatch):
+    ways = ["never", "model", "matching"]
+    named, other = (discharged(ways, monkeypatch, 1, Found(0), {name}) for name in ("toy.run.so", "toy.run.other"))
+    assert (named.verdict, other.verdict) == (Verdict.REFUTED, Verdict.UNKNOWN)
 
 
 def test_what_stays_open_is_tried_to_the_end_once(monkeypatch):

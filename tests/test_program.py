@@ -205,7 +205,7 @@ def test_modules_of_python_and_of_its_index_are_not_read():
 
 
 def test_a_run_during_which_a_source_changed_keeps_answers_and_nothing_else(tmp_path, monkeypatch):
-    monkeypatch.setattr(caching.program, "modified", lambda: True)
+    monkeypatch.setattr(caching.program, "modified", lambda counted: True)
     toy = Toy(RUN, "", [TRUE])
     toy.report(cache=Cache(tmp_path / "c"))
     again = Cache(tmp_path / "c")

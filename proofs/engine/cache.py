@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,8 @@ class Cache:
         self._known: dict[str, Answer] = {}
         self._new: dict[str, Answer] = {}
         self._collections: dict[tuple[str, str], str] = {}
+        self.counted: Callable[[], Collection[Path] | None] = lambda: None
+        """The own files on which what is remembered depends; None for all of them."""
         self._marks: dict[str, list[str]] = {}
         self._new_collections: dict[tuple[str, str], str] = {}
         self._of_sources: set[tuple[str, str]] = set()
@@ -133,7 +135,7 @@ class Cache:
         """Write what is new; nothing that follows from the sources if one of them was changed meanwhile."""
         if self.path is None or not (self._new or self._new_collections):
             return
-        if self._of_sources and program.modified():
+        if self._of_sources and program.modified(self.counted()):
             self._forget_sources()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)

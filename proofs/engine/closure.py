@@ -46,6 +46,7 @@ class Closure:
     cache: Cache
     state: State = field(default_factory=State)
     _new: bool = False
+    _all: bool = False
     _read: dict[str, frozenset[str]] = field(default_factory=dict)
     _reached: dict[tuple[str, ...], frozenset[str] | None] = field(default_factory=dict)
 
@@ -56,6 +57,7 @@ class Closure:
         """
         name = f"{HERE}.{proof.subject.name}.proof"
         if getattr(sys.modules.get(name), "PROOF", None) is not proof:
+            self._all = True
             return None
         more = {one for text in texts for one in imports_of(text)}
         return self.of([ENGINE, name, *sorted(more)])
@@ -108,6 +110,7 @@ class Closure:
         """
         records = [module for module in self._files if module.startswith(f"{HERE}.") and module.endswith(".record")]
         if f"{HERE}.{subject}.record" not in records:
+            self._all = True
             return None
         parts = [f"{HERE}.checking", f"{HERE}.maps"]
         roots = [one for part in (*parts, f"{HERE}.{subject}", f"model.{subject}") for one in self.below(part)]
@@ -117,6 +120,12 @@ class Closure:
             others = {one.split(".")[-2] for one in found if one.endswith(".proof")}
             roots = [one for other in others for one in self.below(f"{HERE}.{other}.live")]
         return now
+
+    def counted(self) -> set[Path] | None:
+        """The files that counted for anything so far; None if all did."""
+        every = [*self._reached.values(), *([None] if self._all else [])]
+        known = [modules for modules in every if modules is not None]
+        return {file for modules in known for _, file in self.files(modules)} if len(known) == len(every) else None
 
     def below(self, package: str) -> list[str]:
         """The modules of a package."""

@@ -24,8 +24,11 @@ BROKEN = "a run breaks the subject, so this was looked at quickly only"
 VERDICTS = {"unsat": Verdict.PROVED, "sat": Verdict.REFUTED, "unknown": Verdict.UNKNOWN, "error": Verdict.ERROR}
 
 
-def discharge(theorems: Sequence[Theorem], options: Options) -> list[Asked]:
-    """Answer every obligation: from the cache, by a quick look, by matching, and what is then open with MBQI."""
+def discharge(theorems: Sequence[Theorem], options: Options, named: Collection[str] = ()) -> list[Asked]:
+    """Answer every obligation: from the cache, by a quick look, by matching, and what is then open with MBQI.
+
+    Theorems that were asked for one by one, which ``named`` are, are tried thoroughly in any case.
+    """
     every = [(theorem, problem) for theorem in theorems for problem in theorem.problems]
     known = {n: options.cache.get(problem.key) for n, (_, problem) in enumerate(every)}
     cached = {n for n, answer in known.items() if answer is not None}
@@ -33,7 +36,7 @@ def discharge(theorems: Sequence[Theorem], options: Options) -> list[Asked]:
     counter = Counter(len(answers), len(every), options.progress)
     matching, repeated = _told_apart(every, answers)
     with options.pool(matching) as pool:
-        stage = Stage(pool, every, answers, options, counter)
+        stage = Stage(pool, every, answers, options, counter, named)
         stage.quickly(matching)
         _repeat(repeated, answers, counter)
         stage.quickly([n for n in repeated if n not in answers])
@@ -43,7 +46,7 @@ def discharge(theorems: Sequence[Theorem], options: Options) -> list[Asked]:
         options.cache.put(every[number][1].key, answers[number].answer)
     options.cache.save()
     for number, (theorem, problem) in enumerate(every):
-        _enter(theorem.result, problem, answers[number], number in cached, _needs_telling(theorem.result, broken))
+        _enter(theorem.result, problem, answers[number], number in cached, _is_told(theorem.result, broken, named))
     return [
         Asked(theorem.result.id, number, problem.key, problem.rungs, answers[position].answer.answer)
         for position, (theorem, number, problem) in enumerate(
@@ -105,14 +108,14 @@ class Stage:
     answers: dict[int, Solved]
     options: Options
     counter: Counter
+    named: Collection[str] = ()
     _first_sight: dict[int, Solved] = field(default_factory=dict)
 
     def quickly(self, numbers: Sequence[int]) -> None:
         """Look at these quickly; after many open ones of a theorem, or one of what is broken, the rest is left."""
         broken = self._broken()
-        whole = [number for number in numbers if self._subject(number) not in broken]
-        self._try(whole, quick_look, MOST_LOOKS)
-        self._try([number for number in numbers if self._subject(number) in broken], quick_look, 1)
+        self._try([number for number in numbers if not self._is_left(number, broken)], quick_look, MOST_LOOKS)
+        self._try([number for number in numbers if self._is_left(number, broken)], quick_look, 1)
 
     def thoroughly(self) -> None:
         """Try what is open as long as that may prove a theorem: by matching, and then the first ones with MBQI."""
@@ -134,9 +137,8 @@ class Stage:
     def settle(self) -> Mapping[str, Collection[str]]:
         """The subjects that runs break, and which theorems; of what is open there only the quick look counts."""
         broken = self._broken(self._suspects())
-        for number, (theorem, _) in enumerate(self.every):
-            seen = self._first_sight[number]
-            if theorem.result.subject in broken and seen.answer.answer == "unknown":
+        for number, seen in self._first_sight.items():
+            if self._is_left(number, broken) and seen.answer.answer == "unknown":
                 self.answers[number] = replace(seen, answer=replace(seen.answer, reason=BROKEN))
         return broken
 
@@ -154,8 +156,9 @@ class Stage:
     def _name(self, number: int) -> str:
         return self.every[number][0].result.id
 
-    def _subject(self, number: int) -> str:
-        return self.every[number][0].result.subject
+    def _is_left(self, number: int, broken: Collection[str]) -> bool:
+        """Whether a quick look is enough: a run breaks the subject, and nobody asked for just that theorem."""
+        return self.every[number][0].result.subject in broken and self._name(number) not in self.named
 
     def _open(self, but: Collection[str] = ()) -> list[int]:
         """The open obligations of theorems of which none has a model, or met an error; not of those named.
@@ -164,7 +167,7 @@ class Stage:
         """
         gone = {self._name(n) for n, solved in self.answers.items() if solved.answer.answer in ("sat", "error")}
         broken = self._broken()
-        numbers = [number for number in range(len(self.every)) if self._subject(number) not in broken]
+        numbers = [number for number in range(len(self.every)) if not self._is_left(number, broken)]
         return [n for n in numbers if not self._proved(n) and self._name(n) not in gone and self._name(n) not in but]
 
     def _first(self, numbers: Sequence[int], most: int) -> list[int]:
@@ -186,7 +189,7 @@ class Stage:
             return Solved(Answer("unknown" if hung else "error", 0, reason), 0.0)
 
         def skip(position: int) -> bool:
-            given_up = way is not quick_look and self._subject(numbers[position]) in self._broken()
+            given_up = way is not quick_look and self._is_left(numbers[position], self._broken())
             return given_up or failures.get(self._name(numbers[position]), 0) >= most
 
         def one(number: int) -> Solved:  # in a worker, which is forked, so that it need not be sent the texts
@@ -234,9 +237,9 @@ def briefly_with_mbqi(rungs: Sequence[Rung], seed: int) -> Solved:
     return climb([rung for rung in rungs if rung[1]], seed, mbqi_budget=BRIEF_BUDGET)
 
 
-def _needs_telling(result: TheoremResult, broken: Mapping[str, Collection[str]]) -> bool:
+def _is_told(result: TheoremResult, broken: Mapping[str, Collection[str]], named: Collection[str]) -> bool:
     """Whether to find out why a theorem is open: where a run breaks the subject, only of what that breaks."""
-    return result.subject not in broken or result.id in broken[result.subject]
+    return result.subject not in broken or result.id in broken[result.subject] or result.id in named
 
 
 def _enter(result: TheoremResult, problem: Problem, solved: Solved, cached: bool, tell: bool) -> None:

@@ -69,6 +69,7 @@ class Options:
 
     def __post_init__(self) -> None:
         self.closure = Closure(self.cache)
+        self.cache.counted = self.closure.counted
 
     def pool(self, calls: Sized) -> Any:
         """What solves obligations: processes here, or workers elsewhere; nothing is begun where no call is."""

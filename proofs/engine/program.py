@@ -184,10 +184,13 @@ def nameless() -> bool:
     return not isinstance(getattr(main, "__file__", None), str) or not Path(str(main.__file__)).is_file()  # type: ignore[union-attr]
 
 
-def modified() -> bool:
-    """Whether a file that this process read may not be what it executes: it was changed since the process began."""
-    files = {file for _, file in own_files()} | set(loaded().values())
-    return any(_changed(file) for file in files)
+def modified(counted: Collection[Path] | None = None) -> bool:
+    """Whether a file that this process read may not be what it executes: it was changed since the process began.
+
+    Of the own files those that are ``counted``, by default all.
+    """
+    own = {file for _, file in own_files()} if counted is None else set(counted)
+    return any(_changed(file) for file in own | set(loaded().values()))
 
 
 def _changed(file: Path) -> bool:

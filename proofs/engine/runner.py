@@ -23,6 +23,9 @@ from proofs.engine.verdict import Asked, Report, TheoremResult, Verdict
 
 __all__ = ["Options", "prove", "with_texts"]
 
+OF_A_THEOREM = 2
+"""So many dots are in the name of a theorem ("segment_heap.free.merges_neighbours")."""
+
 
 def prove(proofs: Sequence[Proof], patterns: Sequence[str], options: Options) -> Report:
     """Prove every selected theorem of ``proofs``, and all that these rest on, unless ``only`` they are asked for."""
@@ -35,7 +38,9 @@ def prove(proofs: Sequence[Proof], patterns: Sequence[str], options: Options) ->
     gathering.gather(selected_items(proofs, patterns))
     items = [gathering.found[name] for name in gathering.needed]
     theorems = [t for item in items for t in item.theorems if item.failed or gathering.looks_at(t.result.id)]
-    asked = discharge(theorems, options)
+    single = [pattern for pattern in patterns if pattern.count(".") >= OF_A_THEOREM]
+    named = {t.result.id for t in theorems if single and selected(t.result.id, single)}
+    asked = discharge(theorems, options, named)
     foundation = Foundation(gathering.found, gathering.missing, {theorem.result.id for theorem in theorems})
     report = _drawn_up(items, foundation, gathering)
     chosen = set(gathering.chosen)
