@@ -102,7 +102,7 @@ class SegmentHeap(Struct, size=3 * WORD_BYTES, offsets={"start": 0, "end": WORD_
             if segment.free and segment.size >= needed:
                 return self._take(segment, needed, end)
             following = segment.next
-            if (following != NULL) & ((following <= current) | (following > end - Segment.SIZE)):
+            if not ((following == NULL) | ((current < following) & (following <= end - Segment.SIZE))):
                 return self._astray(current)
             current = following
         return self._grow(needed, end)
@@ -129,7 +129,7 @@ class SegmentHeap(Struct, size=3 * WORD_BYTES, offsets={"start": 0, "end": WORD_
                 self._reclaim(segment, end)
                 return
             following = segment.next
-            if (following != NULL) & ((following <= current) | (following > end - Segment.SIZE)):
+            if not ((following == NULL) | ((current < following) & (following <= end - Segment.SIZE))):
                 self._astray(current)
                 return
             before = current
@@ -148,7 +148,7 @@ class SegmentHeap(Struct, size=3 * WORD_BYTES, offsets={"start": 0, "end": WORD_
                 return
             self.memory.log("segment {:#x}: {} bytes, free: {}", current, segment.size, segment.free)
             following = segment.next
-            if (following != NULL) & ((following <= current) | (following > end - Segment.SIZE)):
+            if not ((following == NULL) | ((current < following) & (following <= end - Segment.SIZE))):
                 self._astray(current)
                 return
             current = following
@@ -191,7 +191,7 @@ class SegmentHeap(Struct, size=3 * WORD_BYTES, offsets={"start": 0, "end": WORD_
                 self._corrupted(current)
                 break
             following = segment.next
-            if (following != NULL) & ((following <= current) | (following > end - Segment.SIZE)):
+            if not ((following == NULL) | ((current < following) & (following <= end - Segment.SIZE))):
                 self._astray(current)
                 break
             segment.magic = 0
@@ -316,7 +316,7 @@ class SegmentHeap(Struct, size=3 * WORD_BYTES, offsets={"start": 0, "end": WORD_
 
     def _is_sound(self, address: int, following: int, end: int) -> bool:
         """Whether nothing follows the header at ``address``, or an intact header above it; if not, that is logged."""
-        if (following != NULL) & ((following <= address) | (following > end - Segment.SIZE)):
+        if not ((following == NULL) | ((address < following) & (following <= end - Segment.SIZE))):
             self._astray(address)
             return False
         if not self._is_intact(following):

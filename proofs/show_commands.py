@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from proofs.engine.gathering import Gathering, Subjects, selected_items
 from proofs.engine.options import Options
 from proofs.engine.theorem import Collected, Theorem
 from proofs.engine.verdict import TheoremResult
-from proofs.spec import bound_in, specified
+from proofs.spec import bound_in, functions_of, specified
 from proofs.word import word_option
 
 STEP = "  (a step of the proof)"
@@ -160,14 +160,19 @@ def _described(theorem: Theorem) -> str:
     if clause is not None:
         if clause.covers:
             lines.append(f"  covers {', '.join(clause.covers)}")
-        formula = clause.written
-        lines += ["", *(f"    with {name} = {value}" for name, value in bound_in(formula))]
-        lines += [f"    {line}" for line in inspect.getsource(formula).rstrip().splitlines()]
+        lines += ["", *(f"    {line}" for line in written(clause))]
     lines += ["", f"  {len(theorem.problems)} obligations for the solver, {theorem.result.obvious} obvious ones"]
     for number, problem in enumerate(theorem.problems, start=1):
         lines.append(f"  {number}. {problem.line or 'at the end'}; {problem.sentence}")
         lines += [f"       {decision}" for decision in problem.decisions]
     return "\n".join(lines)
+
+
+def written(clause: Clause) -> Iterator[str]:
+    """The lines of a clause's formula, as it stands in the model."""
+    yield from (f"with {name} = {value}" for name, value in bound_in(clause.written))
+    for function in functions_of(clause.written):
+        yield from inspect.getsource(function).rstrip().splitlines()
 
 
 def _smt(theorem: Theorem, number: int) -> str:

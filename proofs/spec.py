@@ -143,7 +143,7 @@ class Words:
 
     def add(self, formula: Callable[..., Any]) -> None:
         """Enter all that a formula uses, but not itself."""
-        for function in _functions(formula):
+        for function in functions_of(formula):
             if id(function) not in self._met:
                 self._met.add(id(function))
                 self._follow(function)
@@ -176,14 +176,14 @@ class Words:
         return [self.found[place] for place in sorted(self.found)]
 
 
-def _functions(formula: Callable[..., Any]) -> Iterator[types.FunctionType]:
+def functions_of(formula: Callable[..., Any]) -> Iterator[types.FunctionType]:
     """The functions of which a formula consists: itself, or a law and how its side sees the state."""
     if isinstance(formula, Seen):
-        yield from (*_functions(formula.law.holds), *_functions(formula.view))
+        yield from (*functions_of(formula.law.holds), *functions_of(formula.view))
     elif isinstance(formula, OfPart):
-        yield from (*_functions(formula.law.formula), *_functions(formula.part))
+        yield from (*functions_of(formula.law.formula), *functions_of(formula.part))
     elif isinstance(formula, Only):
-        yield from _functions(formula.formula)
+        yield from functions_of(formula.formula)
     elif isinstance(formula, types.FunctionType):
         yield formula
     elif isinstance(meaning := type(formula).__call__, types.FunctionType):  # an object that says it when it is called
@@ -209,7 +209,7 @@ def _used(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
 
 def _source(formula: Callable[..., Any]) -> str:
     """The text of a formula without decorators and without hints; of a law also how its side sees the state."""
-    return "\n".join(dict.fromkeys(_text(function) for function in _functions(formula)))
+    return "\n".join(dict.fromkeys(_text(function) for function in functions_of(formula)))
 
 
 def _text(function: types.FunctionType) -> str:

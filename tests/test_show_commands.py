@@ -2,7 +2,11 @@
 
 import json
 
+import pytest
 import z3
+
+from proofs import registry
+from proofs.show_commands import written
 
 
 def test_list_names_theorems_with_their_sentences(run):
@@ -30,6 +34,15 @@ def test_show_tells_sentence_formula_and_obligations(run):
     assert "dump costs at most 4 loads per segment and 2" in out
     assert "return t.cost <= 2 + 4 * t.ghost.count" in out
     assert "obligations for the solver" in out
+
+
+@pytest.mark.parametrize("name", registry.SUBJECTS)
+def test_the_formula_of_every_clause_can_be_shown(name):
+    """Also of those that come from a part, a law, or a contract that many share."""
+    subject = registry.proof_of(name).subject
+    clauses = [*subject.invariants, *(one for operation in subject.operations for one in operation.ensures)]
+    assert clauses
+    assert all("".join(written(one)).strip() for one in clauses)
 
 
 def test_show_tells_of_an_operation_what_it_starts_from_ensures_and_rests_on(run):

@@ -156,7 +156,7 @@ DEFECTS = (
     Defect(
         "follows_any_link",
         "the walk of allocate follows whatever next says: it need not end",
-        """            if (following != NULL) & ((following <= current) | (following > end - Segment.SIZE)):
+        """            if not ((following == NULL) | ((current < following) & (following <= end - Segment.SIZE))):
                 return self._astray(current)
 """,
         "",

@@ -148,7 +148,7 @@ static inline uint64_t segment_heap_corrupted(uint64_t address)
 /* Whether nothing follows the header at address, or an intact header above it; if not, that is logged. */
 static inline bool segment_heap_is_sound(uint64_t address, uint64_t following, uint64_t end)
 {
-    if (following != 0 && (following <= address || following > end - SEGMENT_HEAP_SIZEOF_SEGMENT)) {
+    if (!(following == 0 || (address < following && following <= end - SEGMENT_HEAP_SIZEOF_SEGMENT))) {
         (void)segment_heap_astray(address);
         return false;
     }
@@ -215,7 +215,7 @@ uint64_t segment_heap_allocate(struct segment_heap *heap, uint64_t size)
             return segment_heap_take(heap, segment, needed, end);
         }
         uint64_t following = segment->next;
-        if (following != 0 && (following <= current || following > end - SEGMENT_HEAP_SIZEOF_SEGMENT)) {
+        if (!(following == 0 || (current < following && following <= end - SEGMENT_HEAP_SIZEOF_SEGMENT))) {
             return segment_heap_astray(current);
         }
         current = following;
@@ -296,7 +296,7 @@ void segment_heap_free(struct segment_heap *heap, uint64_t address)
             return;
         }
         uint64_t following = segment->next;
-        if (following != 0 && (following <= current || following > end - SEGMENT_HEAP_SIZEOF_SEGMENT)) {
+        if (!(following == 0 || (current < following && following <= end - SEGMENT_HEAP_SIZEOF_SEGMENT))) {
             (void)segment_heap_astray(current);
             return;
         }
@@ -369,7 +369,7 @@ void segment_heap_dump(const struct segment_heap *heap)
         segment_heap_log("segment {:#x}: {} bytes, free: {}", 3, (const uint64_t[]){current, segment->size,
                 (uint64_t)(segment->free != 0)});
         uint64_t following = segment->next;
-        if (following != 0 && (following <= current || following > end - SEGMENT_HEAP_SIZEOF_SEGMENT)) {
+        if (!(following == 0 || (current < following && following <= end - SEGMENT_HEAP_SIZEOF_SEGMENT))) {
             (void)segment_heap_astray(current);
             return;
         }
@@ -389,7 +389,7 @@ void segment_heap_destruct(struct segment_heap *heap)
             break;
         }
         uint64_t following = segment->next;
-        if (following != 0 && (following <= current || following > end - SEGMENT_HEAP_SIZEOF_SEGMENT)) {
+        if (!(following == 0 || (current < following && following <= end - SEGMENT_HEAP_SIZEOF_SEGMENT))) {
             (void)segment_heap_astray(current);
             break;
         }
