@@ -18,7 +18,7 @@ from rich.markup import escape
 from model.language.words import WORD_BITS
 from proofs import registry
 from proofs.engine.theorem import EXECUTES
-from proofs.engine.verdict import NOT_PLAYED, Failure, Report, TheoremResult, Verdict, worst
+from proofs.engine.verdict import BROKEN, NOT_PLAYED, Failure, Report, TheoremResult, Verdict, worst
 
 COLOURS = {
     Verdict.PROVED: "green",
@@ -110,10 +110,13 @@ def print_report(console: Console, report: Report, verbose: bool) -> None:
     told: set[tuple[str, str]] = set()
     for theorem in report.theorems:
         if theorem.verdict is not Verdict.PROVED and (theorem.failures or theorem.verdict is not Verdict.CONDITIONAL):
-            if theorem.failures and theorem.failures[0].reason == NOT_PLAYED:
+            if _is_left(theorem) or (theorem.failures and theorem.failures[0].reason == NOT_PLAYED):
                 continue
             if theorem.verdict is not Verdict.ERROR or _is_new(theorem, told):
                 print_failure(console, theorem, [t.id for t in report.theorems if _error_of(t) == _error_of(theorem)])
+    if left := [theorem.id for theorem in report.theorems if _is_left(theorem)]:
+        told_of = f"open, and looked at quickly only, since a run breaks the subject: {', '.join(left)}"
+        console.print(f"\n{escape(told_of)}", style="yellow", highlight=False)
     if report.footing:
         console.print(report.footing, style="dim", highlight=False)
     if report.unseen:
@@ -168,6 +171,11 @@ def _error_of(theorem: TheoremResult) -> tuple[str, str] | None:
     if theorem.verdict is not Verdict.ERROR or not theorem.id.endswith(f".{EXECUTES}"):
         return None
     return (theorem.failures[0].line, theorem.failures[0].reason) if theorem.failures else None
+
+
+def _is_left(theorem: TheoremResult) -> bool:
+    """Whether nothing is known of a theorem but that a quick look did not prove it: what a run breaks comes first."""
+    return theorem.verdict is Verdict.UNKNOWN and bool(theorem.failures) and theorem.failures[0].reason == BROKEN
 
 
 def _is_new(theorem: TheoremResult, told: set[tuple[str, str]]) -> bool:

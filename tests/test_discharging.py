@@ -12,7 +12,7 @@ from proofs.engine import discharging, workers
 from proofs.engine.discharge import MOST_FAILURES, Answer
 from proofs.engine.options import Options, Runs
 from proofs.engine.theorem import Problem, Theorem
-from proofs.engine.verdict import TheoremResult, Verdict
+from proofs.engine.verdict import BROKEN, TheoremResult, Verdict
 
 WAYS = ("quick", "matching", "mbqi", "never")
 """What proves an obligation: this way, or one that is tried later."""
@@ -109,7 +109,7 @@ def test_it_does_not_matter_when_a_run_is_found(ways, jobs, monkeypatch):
     reasons = [[failure.reason for failure in one.failures] for one in told]
     assert not any(failure.values for one in told for failure in one.failures)
     assert reasons == [reasons[0]] * len(told)
-    assert set(reasons[0]) == {discharging.BROKEN}
+    assert set(reasons[0]) == {BROKEN}
     assert len({one.resources for one in told}) == 1
 
 

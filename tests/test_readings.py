@@ -99,5 +99,5 @@ def test_a_step_that_is_left_out_breaks_a_run(tmp_path):
     replace_in(made / CODE, '            advance("one_given")\n', "")
     status, text, _ = told(made, tmp_path / "output", "prove", "tickets", "--no-cache", "--jobs", "1")
     assert status == 1
-    assert "REFUTED tickets.skip.skipped.given" in text
+    assert "REFUTED tickets.skip.truthful" in text
     assert "world.skip(" in text

@@ -15,11 +15,10 @@ from proofs.engine.discharge import BRIEF_BUDGET, MOST_FAILURES, MOST_LOOKS, Ans
 from proofs.engine.options import Options, Progress
 from proofs.engine.text import Rung
 from proofs.engine.theorem import Problem, Theorem
-from proofs.engine.verdict import Asked, Failure, TheoremResult, Verdict, worst
+from proofs.engine.verdict import BROKEN, Asked, Failure, TheoremResult, Verdict, worst
 from proofs.engine.workers import Solved, climb, look
 
 NOT_TRIED = "not tried: other obligations of the theorem are open"
-BROKEN = "a run breaks the subject, so this was looked at quickly only"
 
 VERDICTS = {"unsat": Verdict.PROVED, "sat": Verdict.REFUTED, "unknown": Verdict.UNKNOWN, "error": Verdict.ERROR}
 

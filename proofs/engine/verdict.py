@@ -22,6 +22,7 @@ from typing import Any
 
 from proofs.engine.text import Rung
 
+BROKEN = "a run breaks the subject, so this was looked at quickly only"
 NOT_PLAYED = "the story cannot be played before the mistake is mended"
 
 
