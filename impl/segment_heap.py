@@ -102,6 +102,7 @@ class SegmentHeap(Struct, size=3 * WORD_BYTES, offsets={"start": 0, "end": WORD_
             if segment.free and segment.size >= needed:
                 return self._take(segment, needed, end)
             following = segment.next
+            # To the end, or up to a header below it.  Every walk says so in place: a call for each segment is felt.
             if not ((following == NULL) | ((current < following) & (following <= end - Segment.SIZE))):
                 return self._astray(current)
             current = following
