@@ -317,6 +317,8 @@ def replay_as_data(result: Any) -> dict[str, Any]:
 
 def print_replay(trace: Path, heap: str, result: Any, asked: bool = False) -> None:
     """A replay's result in words; ``asked`` tells that the user asked for some events only."""
+    from proofs.checking.violation import when
+
     click.echo(
         f"{trace.name} on {heap}: {result.events} of {result.events_in_trace} events in {result.seconds:.1f} s, "
         f"{result.refused} requests refused\n"
@@ -338,7 +340,7 @@ def print_replay(trace: Path, heap: str, result: Any, asked: bool = False) -> No
         )
         click.echo(f"not the whole trace: {why}; --all goes on")
     for event, violation in result.violations:
-        click.echo(f"REFUTED at event {event}: {violation}")
+        click.echo(f"REFUTED {when(event)}: {violation}")
 
 
 @click.command()

@@ -45,8 +45,9 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class ReplayResult:
-    """What a replay saw; ``events`` of ``events_in_trace`` were played; ``violations`` with their event.
+    """What a replay saw; ``events`` of ``events_in_trace`` were played.
 
+    ``violations`` with their event: 0 if the heap's initialiser is at fault, one behind the last for the program's end.
     Of the ``aligned`` requests ``over_allocated`` asked for more bytes, so that there is an aligned place in the block.
     """
 
@@ -86,19 +87,23 @@ def replay(
     program = Program(driver, trace.peak_live_bytes(), every or 1, budget)
     result = program.result
     result.events_in_trace = len(trace.events)
+    event_number = 0
     try:
+        program.boot()
+        event_number = 1
         for event in trace.events[:count]:
             program.act(event)
             result.events += 1
+            event_number += 1
             look(program)
             if progress and result.events % PROGRESS_STEP == 0:
                 progress(result.events, count)
         program.end()
     except Violation as violation:
         if driver.made_up and not _is_claimed(driver, violation):
-            at = f"event {result.events + 1} of the trace"
+            at = f"event {event_number} of the trace"
             raise ServesNoProgram(f"{heap_name} does not serve this program, at {at}: {violation.sentence}") from None
-        result.violations.append((result.events + 1, violation))
+        result.violations.append((event_number, violation))
     program.finish()
     result.seconds = time.monotonic() - began
     return result
@@ -135,7 +140,10 @@ class Program:
     """The traced program on a fresh machine: which blocks it holds, and what it wrote into them."""
 
     def __init__(self, driver: Driver, peak: int, every: int, budget: Budget | None = None) -> None:
-        """Every ``every``-th call is checked in full, or what the ``budget`` chooses if there is one."""
+        """Every ``every``-th call is checked in full, or what the ``budget`` chooses if there is one.
+
+        The machine is there, the heap is not yet: ``boot`` begins it.
+        """
         self.driver = driver
         self.budget = budget
         self.ranges = Ranges()
@@ -150,11 +158,14 @@ class Program:
         self.shift: dict[int, int] = {}
         """How far behind the beginning of a block its aligned bytes begin, where that is not 0."""
         self.live_bytes = 0
+        self.frames_before = self.frames_begun = self.machine.free_frames()
         self.begin()
-        self.frames_before = self.machine.free_frames()
-        driver.prepare(self.machine, self.checked)
-        if budget is not None:
-            self.checked.wanted = partial(self._affordable, budget)
+
+    def boot(self) -> None:
+        """What the boot code does, and the heap's initialiser: before any event."""
+        self.driver.prepare(self.machine, self.checked)
+        if self.budget is not None:
+            self.checked.wanted = partial(self._affordable, self.budget)
             self.checked.look_inside = self._price() <= SMALL
         self.start()
         self.frames_begun = self.machine.free_frames()

@@ -35,3 +35,8 @@ class SpecificationError(Mistake):
 
 class PreconditionError(Exception):
     """A checked call was made where no theorem speaks of it: the test is wrong."""
+
+
+def when(event: int) -> str:
+    """When a replay met a violation: at which event of the trace, or before any."""
+    return f"at event {event}" if event else "in the initialiser"

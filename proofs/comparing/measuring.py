@@ -143,9 +143,13 @@ def _play(
     progress: Progress | None,
     done: tuple[int, int],
 ) -> None:
-    """Replay the events; a Violation ends it, and is noted; ``done`` says how far the measuring is, and of how many."""
+    """The initialiser and the events; a Violation ends it, and is noted with its event (0: the initialiser).
+
+    ``done`` says how far the measuring is, and of how many.
+    """
     before, total = done
     try:
+        program.boot()
         for number, event in enumerate(events, 1):
             program.act(event)
             program.result.events = number

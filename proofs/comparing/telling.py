@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from proofs.checking.violation import when
 from proofs.comparing import frames
 from proofs.comparing.figures import CFigures, Comparison, HeapFigures, OperationFigures
 
@@ -101,7 +102,7 @@ def remarks(found: Comparison) -> list[str]:
     if found.cut_for:
         told.append(f"not the whole trace: {found.cut_for} walks its blocks, which grow to be many; --all goes on")
     for one in found.heaps:
-        told += [f"REFUTED  {theorem}, at event {event}" for event, theorem in one.violations]
+        told += [f"REFUTED  {theorem}, {when(event)}" for event, theorem in one.violations]
     told += [f"REFUTED  {one.heap}: {one.violation}" for one in found.in_c if one.violation]
     if not found.violated:
         checked = sum(one.checked_calls for one in found.heaps)
