@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 WORD = 8
 
@@ -23,14 +22,25 @@ class Counter:
         """Loads plus stores of software."""
         return self.loads + self.stores
 
-    @contextmanager
-    def paused(self) -> Iterator[None]:
+    def paused(self) -> AbstractContextManager[None]:
         """Accesses inside do not count: for invariants and other ghost code."""
-        before = self.loads, self.stores, self.walk_loads
-        try:
-            yield
-        finally:
-            self.loads, self.stores, self.walk_loads = before
+        return Pause(self)
+
+
+class Pause:
+    """Puts a counter back, at its end, to what it showed at the beginning."""
+
+    __slots__ = ("before", "counter")
+
+    def __init__(self, counter: Counter) -> None:
+        self.counter = counter
+
+    def __enter__(self) -> None:
+        counter = self.counter
+        self.before = counter.loads, counter.stores, counter.walk_loads
+
+    def __exit__(self, *_: object) -> None:
+        self.counter.loads, self.counter.stores, self.counter.walk_loads = self.before
 
 
 def words_in(size: int) -> int:

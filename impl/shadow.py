@@ -13,8 +13,8 @@ Used by checked runs only; ordinary machines do not know it and pay nothing.  Ev
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from impl.address_space import BORROWED, FRAME_MASK, AddressSpace
@@ -24,34 +24,47 @@ from impl.errors import BusError, PageFault, ShadowViolation
 from impl.layout import Field, Struct
 from impl.memory import Array
 from impl.ram import BaseMemory, PhysicalMemory
+from impl.spans import Spans
 from impl.virtual_memory import VirtualMemory
 from impl.widths import check_array
 
 
 class Shadow:
-    """The set of claims: pairwise disjoint ranges of bytes, each one struct or an array of one struct."""
+    """The set of claims: pairwise disjoint ranges of bytes, each one struct or an array of one struct.
+
+    They are found by the pages in which they lie, so that a claim takes the same time however many there are.
+    """
 
     def __init__(self) -> None:
         self.heads: dict[int, type[Struct]] = {}
-        """The struct at the start of each claim: what most accesses need to know, for whoever must be quick."""
+        """The struct at the start of each claim, and at records of arrays that were asked for: what most accesses need
+        to know, for whoever must be quick."""
         self.changes = 0
         """How often a claim came or went."""
-        self._ends: dict[int, int] = {}
-        self._starts: list[int] = []
-        self._by_struct: dict[type[Struct], list[int]] = {}
-        self._arrays: dict[type[Struct], list[int]] = {}
+        self._spans = Spans()
+        self._ends = self._spans.ends
+        self.touches = self._spans.touching
+        """The start of the lowest claim that shares a byte with so many bytes at an address, or None."""
+        self._asked_for: dict[int, list[int]] = {}
+        """Of an array, by its start, the records behind it that stand in ``heads``."""
 
     def claim(self, struct: type[Struct], address: int, count: int = 1) -> None:
         """``count`` records of ``struct`` (``count`` > 0, ``struct.SIZE`` > 0) now lie at ``address``."""
         size = struct.SIZE * count
         if size <= 0:
             raise ShadowViolation(f"claim of {count} {struct.__name__} of {struct.SIZE} bytes")
-        self.check_clear(address, size, f"claim of {struct.__name__}")
-        self._add(struct, address, count)
+        if self.touches(address, size) is not None:
+            self.check_clear(address, size, f"claim of {struct.__name__}")
+        self.changes += 1
+        self.heads[address] = struct
+        self._spans.add(address, address + size)
 
     def release(self, struct: type[Struct], address: int, count: int = 1) -> None:
         """``count`` > 0 records of ``struct``, side by side from ``address`` on and all of them claimed, are gone."""
         end = address + struct.SIZE * count
+        if self._ends.get(address) == end and self.heads[address] is struct:
+            self._remove(address)
+            return
         holding = self._holding(struct, address, end)
         if not holding:
             raise ShadowViolation(f"release of {count} {struct.__name__} at {address:#x}, which is not claimed so")
@@ -73,9 +86,12 @@ class Shadow:
         owner = self.heads.get(address)
         if owner is not None:
             return owner is struct
-        arrays = self._arrays.get(struct, [])
-        number = bisect_right(arrays, address) - 1
-        return number >= 0 and (address - arrays[number]) % struct.SIZE == 0 and address < self._ends[arrays[number]]
+        start = self.touches(address, 1)
+        if start is None or self.heads[start] is not struct or (address - start) % struct.SIZE != 0:
+            return False
+        self.heads[address] = struct
+        self._asked_for.setdefault(start, []).append(address)
+        return True
 
     def is_claimed_all_over(self, struct: type[Struct], address: int, count: int) -> bool:
         """Whether ``count`` structs are claimed side by side from ``address`` on."""
@@ -83,29 +99,18 @@ class Shadow:
 
     def all_claims(self) -> list[tuple[int, type[Struct], int]]:
         """Every claim, by address: (address, struct, count)."""
-        return [(start, self.heads[start], self._count(start)) for start in self._starts]
-
-    def touches(self, address: int, size: int) -> int | None:
-        """The start of the lowest claim that shares a byte with [address, address + size), or None."""
-        if size <= 0:
-            return None
-        number = bisect_right(self._starts, address)
-        starts = self._starts
-        if number > 0 and self._ends[starts[number - 1]] > address:
-            return starts[number - 1]
-        if number < len(starts) and starts[number] < address + size:
-            return starts[number]
-        return None
+        return [(start, self.heads[start], self._count(start)) for start in sorted(self._ends)]
 
     def claims(self, struct: type[Struct], low: int, high: int) -> list[int]:
         """The sorted addresses in [low, high) at which a ``struct`` is claimed."""
-        if not self._arrays.get(struct):
-            starts = self._by_struct.get(struct, [])
-            return starts[bisect_left(starts, low) : bisect_left(starts, high)]
-        found: list[int] = []
+        size, found = struct.SIZE, list[int]()
         for start in self._reaching(struct, low, high):
-            first = start + max(-(-(low - start) // struct.SIZE), 0) * struct.SIZE
-            found.extend(range(first, min(self._ends[start], high), struct.SIZE))
+            end = self._ends[start]
+            if end - start == size:
+                found += (start,) if low <= start else ()
+            else:
+                first = start + max(-(-(low - start) // size), 0) * size
+                found += range(first, min(end, high), size)
         return found
 
     def check_field(self, field: Field[Any], address: int) -> None:
@@ -124,49 +129,41 @@ class Shadow:
         return (self._ends[start] - start) // self.heads[start].SIZE
 
     def _reaching(self, struct: type[Struct], low: int, high: int) -> list[int]:
-        """The starts of the claims of ``struct`` that may have records that begin in [low, high)."""
-        starts = self._by_struct.get(struct, [])
-        return starts[max(bisect_right(starts, low) - 1, 0) : bisect_left(starts, high)]
+        """The starts, sorted, of the claims of ``struct`` with bytes in [low, high)."""
+        heads = self.heads
+        return [start for start in self._spans.within(low, high) if heads[start] is struct]
 
     def _holding(self, struct: type[Struct], address: int, end: int) -> list[int]:
         """The starts of the claims that hold records of ``struct`` all over [address, end); none if one is missing."""
         holding: list[int] = []
-        number = bisect_right(self._starts, address) - 1
         while address < end:
-            if not 0 <= number < len(self._starts) or not self.is_claimed(struct, address):
+            start = self.touches(address, 1)
+            if start is None or not self.is_claimed(struct, address):
                 return []
-            holding.append(self._starts[number])
-            address = self._ends[self._starts[number]]
-            number += 1
+            holding.append(start)
+            address = self._ends[start]
         return holding
 
     def _cut(self, start: int, low: int, high: int) -> None:
         """The records of the claim at ``start`` that begin in [low, high) are gone, the others stay."""
         struct, count = self.heads[start], self._count(start)
         before, after = (min(max(-(-(edge - start) // struct.SIZE), 0), count) for edge in (low, high))
-        self._remove(struct, start, count)
+        self._remove(start)
         self._add(struct, start, before)
         self._add(struct, start + after * struct.SIZE, count - max(after, before))
 
     def _add(self, struct: type[Struct], address: int, count: int) -> None:
-        if count <= 0:
-            return
-        self.changes += 1
-        self.heads[address] = struct
-        self._ends[address] = address + struct.SIZE * count
-        insort(self._starts, address)
-        insort(self._by_struct.setdefault(struct, []), address)
-        if count != 1:
-            insort(self._arrays.setdefault(struct, []), address)
+        if count > 0:
+            self.changes += 1
+            self.heads[address] = struct
+            self._spans.add(address, address + struct.SIZE * count)
 
-    def _remove(self, struct: type[Struct], address: int, count: int) -> None:
+    def _remove(self, address: int) -> None:
         self.changes += 1
         del self.heads[address]
-        del self._ends[address]
-        _drop(self._starts, address)
-        _drop(self._by_struct[struct], address)
-        if count != 1:
-            _drop(self._arrays[struct], address)
+        self._spans.remove(address)
+        for record in self._asked_for.pop(address, ()):
+            del self.heads[record]
 
 
 class CheckedArray:
@@ -281,7 +278,7 @@ class Checked(BaseMemory):
 
     def release(self, struct: type[Struct], address: int, /) -> None:
         """A header goes, which must have been retired."""
-        if self.shadow.is_claimed(struct, address):
+        if _may_be_in_use(struct) and self.shadow.is_claimed(struct, address):
             with self.counter.paused():
                 if not struct.retired(struct(self, address)):
                     raise ShadowViolation(f"release of the {struct.__name__} at {address:#x}, which is in use")
@@ -298,6 +295,12 @@ class Checked(BaseMemory):
     def _check_present(self, struct: type[Struct], address: int, size: int) -> None:
         """ShadowViolation unless [address, address + size) is memory that can be written."""
         raise NotImplementedError
+
+
+@cache
+def _may_be_in_use(struct: type[Struct]) -> bool:
+    """Whether the struct says itself what a header that goes must show."""
+    return any("retired" in vars(one) for one in struct.__mro__ if one is not Struct)
 
 
 class CheckedRam(Checked, PhysicalMemory):
@@ -366,8 +369,3 @@ class CheckedMemory(Checked, VirtualMemory):
                 self._starts(address, size, True)
         except (BusError, PageFault) as error:
             raise ShadowViolation(f"claim of {struct.__name__} on memory that is not there: {error}") from error
-
-
-def _drop(ordered: list[int], address: int) -> None:
-    """Remove ``address``, which is there, from a sorted list."""
-    del ordered[bisect_left(ordered, address)]

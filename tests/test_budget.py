@@ -69,7 +69,7 @@ def test_ranges_tell_every_overlap():
     assert ranges.add(300, 400) is None
     assert ranges.add(200, 300) is None
     overlapping = [(150, 160), (50, 101), (199, 201), (399, 500), (100, 200), (0, 1000)]
-    assert [ranges.add(*pair) for pair in overlapping] == [100, 100, 200, 300, 100, 100]
+    assert [ranges.add(*pair) for pair in overlapping] == [100, 100, 100, 300, 100, 100]
     ranges.remove(200)
     assert ranges.add(200, 300) is None
     assert ranges.add(100, 100) is None

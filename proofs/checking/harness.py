@@ -24,9 +24,10 @@ from model.language.logic import NO_ANSWERS, RAISES_ONLY, Clause, Operation, Tra
 from proofs.checking.bench import Bench
 from proofs.checking.camera import Camera
 from proofs.checking.ends import unrecorded
+from proofs.checking.hurried import HurriedMemory
 from proofs.checking.inside import RELIED_ON, looked_at, shown_amid, unseen
 from proofs.checking.loops import LOOKS, LoopObserver
-from proofs.checking.memory import HurriedMemory, QuickMemory, WatchedMemory
+from proofs.checking.memory import QuickMemory, WatchedMemory
 from proofs.checking.meter import ENDLESS, UNENDING, Meter, OverBound, exceeded
 from proofs.checking.running import ConcreteOperation
 from proofs.checking.state import ConcreteState
@@ -66,6 +67,7 @@ class Checked:
             raise TypeError("only a checked machine can be watched")
         self.bench = bench
         self.operation = cache(bench.subject.operation)
+        self._safety = cache(f"{bench.subject.name}.{{}}.safety".format)
         self.specifications = proof_of(bench.subject.name).annotations
         self.machine = machine
         self.address = heap_address
@@ -110,8 +112,8 @@ class Checked:
         """Run one operation, and tell what it did, exceptions included; Violation if a theorem fails."""
         if self.due:
             return self.check(name, *arguments)
-        self.calls += 1
-        return self._hurry(self.operation(name), arguments)
+        named = dict(zip(self.operation(name).arguments, arguments, strict=True))
+        return Transition(self.address, None, None, None, named, *self.hurry(name, *arguments))
 
     @property
     def due(self) -> bool:
@@ -125,6 +127,17 @@ class Checked:
         """``call``, checked in full whether that is due or not."""
         self.calls += 1
         return self._check(self.operation(name), arguments)
+
+    def hurry(self, name: str, *arguments: Any) -> tuple[Any, str, int]:
+        """``call``, not checked in full whether that is due or not: result, exception, loads and stores.
+
+        The abstract state is lost until it is read out of RAM.
+        """
+        self.calls += 1
+        before = self.machine.counter.total
+        result, raised = self._execute(self.hurried_heap, self.operation(name), arguments)
+        self.ghost, self.damaged, self.hurried, self._standing = None, True, True, None
+        return result, raised, self.machine.counter.total - before
 
     def refresh(self) -> Any:
         """The abstract state, read out of RAM if unchecked calls changed it."""
@@ -140,15 +153,6 @@ class Checked:
     def _read_out(self, state: ConcreteState) -> Any:
         """The abstract state that RAM shows in the middle of an operation."""
         return (self.bench.amid or self.bench.extract)(state, self.address)
-
-    def _hurry(self, operation: Operation, arguments: tuple[Any, ...]) -> Transition:
-        """An unchecked call; the abstract state is lost until it is read out of RAM."""
-        before = self.machine.counter.total
-        result, raised = self._execute(self.hurried_heap, operation, arguments)
-        cost = self.machine.counter.total - before
-        self.ghost, self.damaged, self.hurried, self._standing = None, True, True, None
-        named = dict(zip(operation.arguments, arguments, strict=True))
-        return Transition(self.address, None, None, None, named, result, raised, cost)
 
     def _check(self, operation: Operation, arguments: tuple[Any, ...]) -> Transition:
         self.camera.cost_before = self.machine.counter.total
@@ -179,8 +183,7 @@ class Checked:
 
     def _execute(self, heap: Any, operation: Operation, arguments: tuple[Any, ...]) -> tuple[Any, str]:
         """Result and the name of what was raised; an exception that no contract allows is a Violation."""
-        theorem = f"{self._theorem(operation)}.safety"
-        self.memory.watch.begin(theorem)
+        self.memory.watch.begin(theorem := self._safety(operation.name))
         try:
             with self.around(operation.name):
                 return self.bench.invoke(self.module, heap, operation.name, arguments), ""
@@ -192,8 +195,8 @@ class Checked:
         except (Violation, SpecificationError, PreconditionError, MemoryError):
             raise
         except Exception as error:
-            place = line_of(error, self.bench.module.__file__)
-            detail = f"{calling(operation.name, arguments)}\n{type(error).__name__}: {error}{place}"
+            told = f"{type(error).__name__}: {error}{line_of(error, self.bench.module.__file__)}"
+            detail = f"{calling(operation.name, arguments)}\n{told}"
             name = f"{self._theorem(operation)}.raises_only"
             raise Violation(name, f"{RAISES_ONLY} ({type(error).__name__})", detail) from error
 
@@ -369,14 +372,11 @@ class Checked:
     def _theorem(self, operation: Operation) -> str:
         return f"{self.bench.subject.name}.{operation.name}"
 
-    def _stride(self) -> int:
-        size = self.bench.size_of(self.ghost)
-        return 1 if size < LARGE else max(size // LOOKS, 1)
-
     def _observer(self, operation: Operation) -> LoopObserver:
         """Looks at the loops of one call."""
-        theorem, file, looks = self._theorem(operation), self.bench.module.__file__, self.bench.looks
-        return LoopObserver(theorem, self._stride(), file, self.specifications, looks)
+        size, file = self.bench.size_of(self.ghost), self.bench.module.__file__
+        stride = 1 if size < LARGE else max(size // LOOKS, 1)
+        return LoopObserver(self._theorem(operation), stride, file, self.specifications, self.bench.looks)
 
     # ------------------------------------------------------------ the surroundings
 

@@ -1,9 +1,10 @@
 """The machine's memory as the harness shows it to a heap: what the heap asks of it is noted.
 
-Three faces of one memory (they share everything, translations and shadow included), all of which count accesses:
+Four faces of one memory (they share everything, translations and shadow included), all of which count accesses:
 
     WatchedMemory   for calls that are checked in full: every access is checked against the shadow
-    HurriedMemory   for the calls between two of those: the same without what is not needed there
+    UnnotedMemory   the same without what only a call that is checked in full needs
+    HurriedMemory   the same as that, quicker: for the calls between two that are checked in full (hurried.py)
     QuickMemory     for a look from outside at a heap that may be damaged: field accesses are not checked
 """
 
@@ -120,7 +121,7 @@ class WatchedMemory(CheckedMemory):
         super().log(message, *values)
 
 
-class HurriedMemory(WatchedMemory):
+class UnnotedMemory(WatchedMemory):
     """The same memory; a stored value that does not fit is a ValueError, and no answer of the machine is noted."""
 
     write = CheckedMemory.write
@@ -132,7 +133,7 @@ class HurriedMemory(WatchedMemory):
         pass
 
 
-class QuickMemory(HurriedMemory):
+class QuickMemory(UnnotedMemory):
     """The same memory; field accesses are counted but not checked."""
 
     def read(self, field: Field[Any], address: int, /) -> Any:

@@ -24,5 +24,5 @@ DRIVER = Driver(
     descriptor_pages=TABLE_PAGES,
     alignment=64,
     checked_calls=20,
-    weight=Weight(call=15_000, block=40, page=10),
+    weight=Weight(call=15_000, block=80, page=10),
 )

@@ -60,5 +60,5 @@ DRIVER = Driver(
     last=_flush,
     alignment=8,
     checked_calls=20,
-    weight=Weight(call=5_000, block=20, page=75),
+    weight=Weight(call=5_000, block=35, page=75),
 )

@@ -137,9 +137,11 @@ class Reader:
             self.entry_of[page] = entry
             self.kind[page] = self.entry.kind[entry]
         run_end = extent + self.header
+        live_on: dict[int, set[int]] = {}
+        for a in live:
+            live_on.setdefault(a - (a - pages[0]) % self.page_size, set()).add(a)
         for page in pages:
-            mine = {a for a in live if page <= a < page + self.page_size}
-            live -= mine
+            mine = live_on.get(page, set())
             if page < run_end:
                 _demand(self.kind[page] == CONTINUED, "runs", f"page {page:#x} of kind {self.kind[page]}")
                 _demand(not mine, "bits", f"in page {page:#x}")

@@ -1,0 +1,119 @@
+"""The machine's memory for the calls of a replay between two that are checked in full, each access in one piece.
+
+Everything is checked, translated and counted as by the memory of a checked machine (impl/shadow.py on
+impl/virtual_memory.py), of which this is one more face.  What is quick here is the ordinary case: an aligned access
+through a header that is claimed, or to bytes that are none, on one page whose translation is known.  Whatever else
+there is, the memory behind it does, and tells.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from impl.address_space import FRAME_MASK, NO_ROOT, PRESENT, USER, WRITABLE
+from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
+from impl.layout import Field, Struct
+from impl.reach import LOW_END
+from proofs.checking.memory import UnnotedMemory
+
+OFFSET = PAGE_SIZE - 1
+ENTRY = 0x1FF
+"""The bits of an address that lie in a page, and those that number an entry."""
+
+
+class HurriedMemory(UnnotedMemory):
+    """The memory of a checked machine, quick; nothing is checked, counted or answered in another way."""
+
+    def read(self, field: Field[Any], address: int, /) -> Any:
+        """A counted load through a claimed struct."""
+        if self.head_at(address) is not field.struct:
+            self.shadow.check_field(field, address)
+        self.counter.loads += 1
+        place = address + field.offset
+        difference = self._readable.get(place >> 12)
+        if difference is None or place & field.mask:
+            return self.plain_read(field, address)
+        return self._views[field.code][place + difference >> field.shift]
+
+    def peek(self, field: Field[Any], address: int, /) -> Any:
+        """A counted load of what may be a field."""
+        self.counter.loads += 1
+        place = address + field.offset
+        difference = self._readable.get(place >> 12)
+        if difference is None or place & field.mask:
+            return self.plain_read(field, address)
+        return self._views[field.code][place + difference >> field.shift]
+
+    def write(self, field: Field[Any], address: int, value: Any, /) -> None:
+        """A counted store through a claimed struct."""
+        if self.head_at(address) is not field.struct:
+            self.shadow.check_field(field, address)
+        self.counter.stores += 1
+        place = address + field.offset
+        difference = self._writable.get(place >> 12)
+        if difference is None or place & field.mask:
+            self.plain_write(field, address, value)
+        else:
+            self._views[field.code][place + difference >> field.shift] = value
+
+    def load_bytes(self, address: int, size: int, /) -> bytes:
+        """A user's load of bytes: one load per 8 bytes, rounded up."""
+        difference = self._readable.get(address >> PAGE_SHIFT)
+        if difference is None or not 0 < size <= PAGE_SIZE - (address & OFFSET):
+            return super().load_bytes(address, size)
+        if self.shadow.touches(address, size) is not None:
+            self.shadow.check_clear(address, size, "load")
+        self.counter.loads += size + 7 >> 3
+        place = address + difference
+        return self.ram.buffer[place : place + size]
+
+    def store_bytes(self, address: int, data: bytes, /) -> None:
+        """A user's store of bytes: one store per 8 bytes, rounded up."""
+        size = len(data)
+        difference = self._writable.get(address >> PAGE_SHIFT)
+        if difference is None or not 0 < size <= PAGE_SIZE - (address & OFFSET):
+            super().store_bytes(address, data)
+            return
+        if self.shadow.touches(address, size) is not None:
+            self.shadow.check_clear(address, size, "store")
+        self.counter.stores += size + 7 >> 3
+        place = address + difference
+        self.ram.buffer[place : place + size] = data
+
+    def claim(self, struct: type[Struct], address: int, /) -> None:
+        """A header comes into being, on memory that is there and free of headers."""
+        if address >> PAGE_SHIFT in self._writable and PAGE_SIZE - (address & OFFSET) >= struct.SIZE:
+            self.shadow.claim(struct, address)
+        else:
+            super().claim(struct, address)
+
+    def is_mapped(self, address: int, size: int, /) -> bool:
+        """The walk of the hardware, to a page of the lower half that grants everything: its four loads, and its yes."""
+        if type(address) is not int or type(size) is not int or not self._is_granted(address, size):
+            return super().is_mapped(address, size)
+        self.counter.walk_loads += 4
+        return True
+
+    def _is_granted(self, address: int, size: int) -> bool:
+        """Whether the range lies in one page of the lower half, which this view may read and write.
+
+        False, too, where a table or the page lies outside RAM, or shows what is none of its own: there a walk fails.
+        """
+        if not (0 <= address < LOW_END and 0 < size <= PAGE_SIZE - (address & OFFSET)):
+            return False
+        words, root = self._table_words, self.space.root
+        if root == NO_ROOT:
+            return False
+        try:
+            top = words[((root & FRAME_MASK) >> 3) + (address >> 39 & ENTRY)]
+            directory = words[((top & FRAME_MASK) >> 3) + (address >> 30 & ENTRY)]
+            table = words[((directory & FRAME_MASK) >> 3) + (address >> 21 & ENTRY)]
+            leaf = words[((table & FRAME_MASK) >> 3) + (address >> 12 & ENTRY)]
+        except IndexError:
+            return False
+        rights = PRESENT | WRITABLE | (USER if self.user_mode else 0)
+        frame = leaf & FRAME_MASK
+        if top & directory & table & leaf & rights != rights or frame + PAGE_SIZE > self.ram.size:
+            return False
+        claims = self._physical
+        return claims is None or claims.touches(frame, PAGE_SIZE) is None
