@@ -126,6 +126,7 @@ def machine_of(user_mode: bool) -> tuple[Machine, CheckedMemory]:
     machine = Machine(1 << 18, checked=True)
     memory = CheckedMemory(machine.space, machine.counter, user_mode)
     assert memory.map(BASE, PAGES)
+    memory.vandalise(BASE, bytes(range(1, 256)) * (PAGES * PAGE_SIZE // 255))
     Cell.claim(memory, BASE)
     memory.claim_array(Tiny, BASE + 20, 4)
     Cell.claim(memory, BASE + 29)

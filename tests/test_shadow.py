@@ -27,6 +27,10 @@ class Other(Struct, size=8):
     value = u64()
 
 
+class Twin(Struct, size=24):
+    """As large as a Header."""
+
+
 @pytest.fixture
 def machine():
     machine = Machine(1 << 20, checked=True)
@@ -156,6 +160,53 @@ def test_arrays_are_claimed_at_once_and_read_record_by_record(memory):
     refused(memory, lambda: Header(memory, BASE).magic)
     memory.release_array(Other, BASE, 5)
     memory.store(BASE, 8, 1)
+
+
+def test_a_record_that_was_asked_for_goes_with_its_array(memory):
+    """What was once looked up is not believed any longer than it holds."""
+    for gone in (
+        lambda: memory.release_array(Other, BASE, 5),
+        lambda: memory.release_array(Other, BASE + 8, 2),
+        lambda: memory.release(Other, BASE + 16),
+        lambda: memory.release_range(Other, BASE + 16, BASE + 24),
+        lambda: memory.release_range(Other, BASE, BASE + 40),
+    ):
+        memory.claim_array(Other, BASE, 5)
+        for place in range(BASE, BASE + 40, 8):
+            Other(memory, place).value = 0
+        gone()
+        left = memory.shadow.claims(Other, BASE, BASE + 40)
+        assert BASE + 16 not in left
+        for place in range(BASE, BASE + 40, 8):
+            assert memory.shadow.is_claimed(Other, place) == (place in left)
+        refused(memory, lambda: Other(memory, BASE + 16).value)
+        memory.release_range(Other, BASE, BASE + 40)
+        Header.claim(memory, BASE + 8)
+        refused(memory, lambda: Other(memory, BASE + 8).value)
+        memory.release_range(Header, BASE + 8, BASE + 32)
+
+
+def test_another_header_of_the_same_size_is_not_released(memory):
+    Header.claim(memory, BASE)
+    refused(memory, lambda: memory.release(Twin, BASE))
+    memory.claim_array(Header, BASE + 240, 2)
+    refused(memory, lambda: memory.release_array(Twin, BASE + 240, 2))
+    refused(memory, lambda: memory.release_array(Other, BASE + 240, 6))
+
+
+def test_every_claim_that_comes_or_goes_is_a_change(memory):
+    """Whoever relies on what was so before looks at this number."""
+    known = {memory.shadow.changes}
+    for step in (
+        lambda: Header.claim(memory, BASE),
+        lambda: memory.claim_array(Other, BASE + 24, 5),
+        lambda: memory.release(Other, BASE + 32),
+        lambda: memory.release_range(Other, BASE + 24, BASE + 64),
+        lambda: memory.release(Header, BASE),
+    ):
+        step()
+        assert memory.shadow.changes not in known
+        known.add(memory.shadow.changes)
 
 
 def test_headers_of_an_array_are_headers_like_others(memory):
