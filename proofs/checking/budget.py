@@ -1,7 +1,7 @@
 """Which calls of a replay are checked in full: so many that about a tenth of the time goes there.
 
 Time is told by what was done, not by the clock, so that a trace is always checked at the same calls.  The unit is what
-one load or store takes that is checked against the shadow, about a microsecond.
+one load or store takes that is checked against the shadow, about half a microsecond.
 """
 
 from __future__ import annotations
