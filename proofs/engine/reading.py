@@ -8,6 +8,7 @@ are there, which cannot fail.
 
 from __future__ import annotations
 
+from ctypes import CFUNCTYPE, c_void_p, cast
 from typing import Any
 
 import z3
@@ -18,8 +19,13 @@ Ast = Any
 
 
 def bare(name: str) -> Any:
-    """The C function of that name, without the check that Z3's Python layer makes after it."""
-    return getattr(z3core, name).__defaults__[0].f
+    """The C function of that name, without the check that Z3's Python layer makes after it.
+
+    Pointers are passed as pointers: that layer has a function in Python look at each.
+    """
+    known = getattr(z3core, name).__defaults__[0].f
+    kinds = [c_void_p if issubclass(kind, c_void_p) else kind for kind in known.argtypes]
+    return CFUNCTYPE(known.restype, *kinds)(cast(known, c_void_p).value)
 
 
 _get_app_arg = bare("Z3_get_app_arg")
@@ -38,6 +44,11 @@ _get_quantifier_num_no_patterns = bare("Z3_get_quantifier_num_no_patterns")
 _get_quantifier_num_patterns = bare("Z3_get_quantifier_num_patterns")
 _get_quantifier_pattern_ast = bare("Z3_get_quantifier_pattern_ast")
 _get_quantifier_weight = bare("Z3_get_quantifier_weight")
+_get_quantifier_bound_name = bare("Z3_get_quantifier_bound_name")
+_get_decl_name = bare("Z3_get_decl_name")
+_get_index_value = bare("Z3_get_index_value")
+_get_sort = bare("Z3_get_sort")
+_get_sort_kind = bare("Z3_get_sort_kind")
 _is_lambda = bare("Z3_is_lambda")
 _is_quantifier_forall = bare("Z3_is_quantifier_forall")
 
@@ -72,6 +83,21 @@ def function_kind(declaration: Any) -> int:
     return int(_get_decl_kind(_ref, declaration))
 
 
+def name(declaration: Any) -> str:
+    """The name of a function."""
+    return str(z3core.Z3_get_symbol_string(_ref, _get_decl_name(_ref, declaration)))
+
+
+def sort_kind(ast: Ast) -> int:
+    """Of which of Z3's kinds of sorts the value of a term is."""
+    return int(_get_sort_kind(_ref, _get_sort(_ref, ast)))
+
+
+def place(ast: Ast) -> int:
+    """Which variable it is: how many were bound after it."""
+    return int(_get_index_value(_ref, ast))
+
+
 def operands(ast: Ast) -> list[Ast]:
     """What the function is applied to."""
     return [_get_app_arg(_ref, ast, number) for number in range(_get_app_num_args(_ref, ast))]
@@ -103,6 +129,16 @@ def parts(ast: Ast) -> list[Ast]:
     found = [body(ast)]
     for pattern in patterns(ast):
         found += wanted(pattern)
+    return found
+
+
+def variables(ast: Ast) -> list[tuple[str, int]]:
+    """What a quantifier binds: names, and which kinds of sorts."""
+    found = []
+    for number in range(_get_quantifier_num_bound(_ref, ast)):
+        symbol = _get_quantifier_bound_name(_ref, ast, number)
+        kind = _get_sort_kind(_ref, _get_quantifier_bound_sort(_ref, ast, number))
+        found.append((str(z3core.Z3_get_symbol_string(_ref, symbol)), int(kind)))
     return found
 
 

@@ -15,6 +15,7 @@ from proofs.engine.facts import Fact, Obligation
 from proofs.engine.readback import Reader
 from proofs.engine.text import Piece, Text
 from proofs.engine.vocabulary import Vocabulary
+from proofs.engine.writing import Writer
 
 
 class Printer:
@@ -22,6 +23,7 @@ class Printer:
 
     def __init__(self) -> None:
         self._texts: dict[int, tuple[Any, str]] = {}
+        self._writer = Writer()
         self._vocabulary = Vocabulary()
         self._reader = Reader()
         self._pieces: dict[int, Piece] = {}
@@ -32,7 +34,7 @@ class Printer:
         """The term as an S-expression."""
         key = reading.identity(term.ast)
         if key not in self._texts:
-            self._texts[key] = (term, term.sexpr())
+            self._texts[key] = (term, self._writer.text(term) or term.sexpr())
         return self._texts[key][1]
 
     def piece(self, fact: Fact) -> Piece:

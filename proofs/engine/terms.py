@@ -25,11 +25,20 @@ _One, _Two = Ast * 1, Ast * 2
 _nameless = z3core.Z3_mk_string_symbol(_ref, "")
 
 
+_error = reading.bare("Z3_get_error_code")
+_message = z3core.Z3_get_error_msg
 _keep = reading.bare("Z3_inc_ref")  # it cannot fail where making the term did not
 
 
+_apply = reading.bare("Z3_mk_app")
+_choose = reading.bare("Z3_mk_ite")
+_quantify = reading.bare("Z3_mk_quantifier_const_ex")
+
+
 def _made(kind: type, ast: Any) -> Term:
-    """The object of Z3's Python layer that stands for a new term of the context."""
+    """The object of Z3's Python layer that stands for a new term of the context; there is none of wrong operands."""
+    if not ast:
+        raise z3.Z3Exception(_message(_ref, _error(_ref)))
     term: Any = object.__new__(kind)
     term.ast, term.ctx = ast, _context
     _keep(_ref, ast)
@@ -76,28 +85,28 @@ def _constant_first(
     return apply
 
 
-add = _combined(z3core.Z3_mk_add, z3.ArithRef)
-sub = _combined(z3core.Z3_mk_sub, z3.ArithRef)
-mul = _combined(z3core.Z3_mk_mul, z3.ArithRef)
-_lt = _paired(z3core.Z3_mk_lt, z3.BoolRef)
-_le = _paired(z3core.Z3_mk_le, z3.BoolRef)
-_gt = _paired(z3core.Z3_mk_gt, z3.BoolRef)
-_ge = _paired(z3core.Z3_mk_ge, z3.BoolRef)
-_eq = _paired(z3core.Z3_mk_eq, z3.BoolRef)
-_ne = _combined(z3core.Z3_mk_distinct, z3.BoolRef)
+add = _combined(reading.bare("Z3_mk_add"), z3.ArithRef)
+sub = _combined(reading.bare("Z3_mk_sub"), z3.ArithRef)
+mul = _combined(reading.bare("Z3_mk_mul"), z3.ArithRef)
+_lt = _paired(reading.bare("Z3_mk_lt"), z3.BoolRef)
+_le = _paired(reading.bare("Z3_mk_le"), z3.BoolRef)
+_gt = _paired(reading.bare("Z3_mk_gt"), z3.BoolRef)
+_ge = _paired(reading.bare("Z3_mk_ge"), z3.BoolRef)
+_eq = _paired(reading.bare("Z3_mk_eq"), z3.BoolRef)
+_ne = _combined(reading.bare("Z3_mk_distinct"), z3.BoolRef)
 lt = _constant_first(_lt, _gt)
 le = _constant_first(_le, _ge)
 gt = _constant_first(_gt, _lt)
 ge = _constant_first(_ge, _le)
 eq = _constant_first(_eq, _eq)
 ne = _constant_first(_ne, _ne)
-both = _combined(z3core.Z3_mk_and, z3.BoolRef)
-either = _combined(z3core.Z3_mk_or, z3.BoolRef)
-implication = _paired(z3core.Z3_mk_implies, z3.BoolRef)
-quotient = _paired(z3core.Z3_mk_div, z3.ArithRef)
-remainder = _paired(z3core.Z3_mk_mod, z3.ArithRef)
-flag_at = _paired(z3core.Z3_mk_select, z3.BoolRef)
-word_at = _paired(z3core.Z3_mk_select, z3.ArithRef)
+both = _combined(reading.bare("Z3_mk_and"), z3.BoolRef)
+either = _combined(reading.bare("Z3_mk_or"), z3.BoolRef)
+implication = _paired(reading.bare("Z3_mk_implies"), z3.BoolRef)
+quotient = _paired(reading.bare("Z3_mk_div"), z3.ArithRef)
+remainder = _paired(reading.bare("Z3_mk_mod"), z3.ArithRef)
+flag_at = _paired(reading.bare("Z3_mk_select"), z3.BoolRef)
+word_at = _paired(reading.bare("Z3_mk_select"), z3.ArithRef)
 
 
 def all_of(*parts: Term) -> Term:
@@ -113,7 +122,7 @@ def below(term: Term, limit: int) -> Term:
 
 def applied(function: Any, argument: Term) -> Term:
     """The value of a function of one integer."""
-    return _made(_kind_of_values(function), z3core.Z3_mk_app(_ref, function.ast, 1, _One(argument.ast)))
+    return _made(_kind_of_values(function), _apply(_ref, function.ast, 1, _One(argument.ast)))
 
 
 _kinds: dict[int, tuple[Any, type]] = {}
@@ -132,7 +141,7 @@ def choice(p: Term, yes: Term, no: Term) -> Term:
     kind = z3.BoolRef if isinstance(yes, z3.BoolRef) else z3.ArithRef
     if not isinstance(no, kind) or not isinstance(yes, kind):
         return z3.If(p, yes, no)  # it refuses what is of different sorts
-    return _made(kind, z3core.Z3_mk_ite(_ref, p.ast, yes.ast, no.ast))
+    return _made(kind, _choose(_ref, p.ast, yes.ast, no.ast))
 
 
 def applies(term: Term, function: Any) -> bool:
@@ -171,7 +180,7 @@ def universal(variables: Sequence[Term], body: Term, patterns: Sequence[Term]) -
     given = [one if isinstance(one, z3.PatternRef) else pattern(one) for one in patterns]
     bound = (Ast * len(variables))(*[one.ast for one in variables])
     looked_for = (Pattern * len(given))(*[one.ast for one in given])
-    made = z3core.Z3_mk_quantifier_const_ex(
+    made = _quantify(
         _ref, True, 1, _nameless, _nameless, len(variables), bound, len(given), looked_for, 0, (Ast * 0)(), body.ast
     )
     return _made(z3.QuantifierRef, made)
