@@ -26,13 +26,14 @@ from proofs.checking.script import history_of, violated_by
 from proofs.checking.witness import scripted_violation
 from proofs.claims import TESTS, NoTests
 from proofs.engine.cache import Cache
+from proofs.engine.climbing import climb, look
 from proofs.engine.edition import look_again
 from proofs.engine.gathering import Subjects, collected
 from proofs.engine.options import Options
 from proofs.engine.program import source_fingerprint
 from proofs.engine.text import Rung
 from proofs.engine.theorem import Collected
-from proofs.engine.workers import LONG_PATIENCE, Pool, climb, look
+from proofs.engine.workers import LONG_PATIENCE, Pool
 from proofs.originals import ORIGINALS, Original, UnknownOriginal
 
 SEARCH_STEPS = 6000
@@ -211,7 +212,7 @@ def refuted_theorem(subject: str, theorems: Sequence[str], source: str, cache: C
 def _is_open(problems: Sequence[Sequence[Rung]]) -> bool:
     """Whether one of some problems is not proved: those that a quick look leaves open are tried in earnest."""
     left = [one for one in problems if look(one, 0).answer.answer != "unsat"]
-    return any(climb(one, 0, looked=True).answer.answer in ("sat", "unknown") for one in left)
+    return any(climb(one, 0, looked=1).answer.answer in ("sat", "unknown") for one in left)
 
 
 def found_run(subject: str, source: str) -> CheckResult:

@@ -8,7 +8,8 @@ from itertools import product
 
 import pytest
 
-from proofs.engine import discharging, workers
+from proofs.engine import climbing, discharging
+from proofs.engine.climbing import LOOKS
 from proofs.engine.discharge import MOST_FAILURES, Answer
 from proofs.engine.options import Options, Runs
 from proofs.engine.theorem import Problem, Theorem
@@ -25,10 +26,10 @@ def problem(number: int, way: str) -> Problem:
     return Problem("it is so", "toy.py:1", (), text, rungs)  # type: ignore[arg-type]
 
 
-def solved(text: str, mbqi: bool, seed: int, budget: int, quick: bool) -> Answer:
+def solved(text: str, mbqi: bool, seed: int, budget: int, older: bool) -> Answer:
     """An obligation is proved by its own way, and by those after it but MBQI, which proves what needs it alone."""
     way = text.split()[1]
-    proved = {"quick": True, "matching": not quick, "mbqi": mbqi, "model": False, "never": False}[way]
+    proved = {"quick": True, "matching": budget > LOOKS[0].budget, "mbqi": mbqi, "model": False, "never": False}[way]
     found = "sat" if way == "model" and mbqi and budget >= 200_000 else "unknown"
     return Answer("unsat" if proved else found, 1)
 
@@ -54,7 +55,7 @@ def discharged(
     runs: Runs | None = None,
     named: Collection[str] = (),
 ) -> TheoremResult:
-    monkeypatch.setattr(workers, "solve", solved)
+    monkeypatch.setattr(climbing, "solve", solved)
     values = () if runs is None else (("looked at", "too much"),)
     monkeypatch.setattr(discharging, "explain", lambda problem: values)
     monkeypatch.setattr(discharging, "reasons", lambda problem, unknown: ())
@@ -122,7 +123,8 @@ def test_a_search_that_finds_nothing_changes_nothing(monkeypatch):
 def test_of_what_is_broken_from_the_start_one_open_obligation_of_a_theorem_is_looked_at(monkeypatch):
     one, all_ = (discharged(["never"] * 9, monkeypatch, 1, Found(after)) for after in (0, 2))
     assert one.verdict is all_.verdict is Verdict.UNKNOWN
-    assert (one.resources, all_.resources) == (2, 2 * discharging.MOST_LOOKS)
+    tries = 2 * len(LOOKS[0].older)
+    assert (one.resources, all_.resources) == (tries, tries * discharging.MOST_LOOKS)
 
 
 def test_a_theorem_that_was_asked_for_by_its_name_is_tried_thoroughly_all_the_same(monkeypatch):
@@ -134,13 +136,13 @@ def test_a_theorem_that_was_asked_for_by_its_name_is_tried_thoroughly_all_the_sa
 def test_what_stays_open_is_tried_to_the_end_once(monkeypatch):
     tried = []
 
-    def noted(text: str, mbqi: bool, seed: int, budget: int, quick: bool) -> Answer:
-        tried.append((text, mbqi, quick, budget))
+    def noted(text: str, mbqi: bool, seed: int, budget: int, older: bool) -> Answer:
+        tried.append((text, budget))
         return Answer("unknown", 1)
 
     discharged([], monkeypatch)
-    monkeypatch.setattr(workers, "solve", noted)
+    monkeypatch.setattr(climbing, "solve", noted)
     result = TheoremResult("toy.run.so", "toy", "run", "it is so", Verdict.PROVED)
     discharging.discharge([Theorem(result, [problem(n, "never") for n in range(9)])], Options(jobs=1))
-    thorough = {text.split()[0] for text, _, quick, budget in tried if not quick and budget > discharging.BRIEF_BUDGET}
+    thorough = {text.split()[0] for text, budget in tried if budget > max(discharging.BRIEF_BUDGET, LOOKS[0].budget)}
     assert thorough == {"0"}

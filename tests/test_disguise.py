@@ -8,12 +8,12 @@ import pytest
 from proofs.cli import main
 from proofs.engine import stability
 from proofs.engine.cache import Cache
+from proofs.engine.climbing import Solved
 from proofs.engine.discharge import Answer, solve
 from proofs.engine.disguise import commands_of, disguised
 from proofs.engine.runner import Options, prove
 from proofs.engine.stability import FLOOR, Shaken, Stability, shake, tries_of
 from proofs.engine.verdict import Asked
-from proofs.engine.workers import Solved
 from tests.test_discharge import FALSE, QUANTIFIED, TRUE
 from tests.toys import Toy, ensures
 

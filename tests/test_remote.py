@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from proofs.engine.workers import Solved, climb
+from proofs.engine.climbing import Solved, climb
 from proofs.mutation.survey import Plan, survey
 from proofs.remote.identity import own
 from proofs.remote.scheduler import Refused, Scheduler, Unreachable

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from proofs.engine import discharging, gathering, workers
+from proofs.engine import climbing, discharging, gathering, workers
 from proofs.engine.collect import selected
 from proofs.engine.discharge import solve
 from proofs.engine.verdict import Report, TheoremResult, Verdict, worst
@@ -235,7 +235,7 @@ def test_results_do_not_depend_on_what_was_proved_before():
 @pytest.mark.parametrize(("ensured", "verdict"), [(HALF, Verdict.PROVED), (WRONG, Verdict.REFUTED)])
 def test_only_what_was_proved_of_a_text_is_not_solved_again(monkeypatch, ensured, verdict):
     asked = []
-    monkeypatch.setattr(workers, "solve", lambda text, *more: asked.append(text) or solve(text, *more))
+    monkeypatch.setattr(climbing, "solve", lambda text, *more: asked.append(text) or solve(text, *more))
     toys = [Toy(ADD, "", [ensured], name="toy"), Toy(ADD, "", [ensured], name="other")]
     report = prove_toys(toys, jobs=1)
     assert {t.verdict for t in report.theorems if t.id.endswith(f".run.{ensured.name}")} == {verdict}
@@ -261,7 +261,7 @@ MARKED = ensures("marked", lambda t: t.result < 314159 + t.n)
 
 
 def test_a_worker_that_crashes_costs_its_own_obligation_only(monkeypatch):
-    monkeypatch.setattr(workers, "solve", breaking(MARK, lambda: os._exit(7)))
+    monkeypatch.setattr(climbing, "solve", breaking(MARK, lambda: os._exit(7)))
     report = Toy(ADD, "", [HALF, MARKED, SMALLER]).report(jobs=2)
     assert verdict_of(report, "marked") is Verdict.ERROR
     others = {t.verdict for t in report.theorems if t.id != "toy.run.marked"}
@@ -273,7 +273,7 @@ def test_a_worker_that_crashes_costs_its_own_obligation_only(monkeypatch):
 
 def test_a_worker_that_hangs_costs_its_own_obligation_only(monkeypatch):
     monkeypatch.setattr(workers, "PATIENCE", 1)
-    monkeypatch.setattr(workers, "solve", breaking(MARK, lambda: time.sleep(60)))
+    monkeypatch.setattr(climbing, "solve", breaking(MARK, lambda: time.sleep(60)))
     report = Toy(ADD, "", [HALF, MARKED, SMALLER]).report("toy.run.half", "toy.run.marked", "toy.run.smaller", jobs=2)
     assert verdict_of(report, "marked") is Verdict.UNKNOWN
     assert verdict_of(report, "half") is verdict_of(report, "smaller") is Verdict.PROVED
@@ -300,7 +300,7 @@ def raising():
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_exception_of_the_solver_costs_its_own_obligation_only(monkeypatch, jobs):
-    monkeypatch.setattr(workers, "solve", breaking(MARK, raising))
+    monkeypatch.setattr(climbing, "solve", breaking(MARK, raising))
     report = Toy(ADD, "", [HALF, MARKED]).report(jobs=jobs)
     assert verdict_of(report, "marked") is Verdict.ERROR
     assert verdict_of(report, "half") is Verdict.PROVED
@@ -309,7 +309,7 @@ def test_an_exception_of_the_solver_costs_its_own_obligation_only(monkeypatch, j
 
 
 def test_what_killed_a_worker_is_not_tried_again_in_the_main_process(monkeypatch):
-    monkeypatch.setattr(workers, "solve", breaking(MARK, lambda: os._exit(7)))
+    monkeypatch.setattr(climbing, "solve", breaking(MARK, lambda: os._exit(7)))
     monkeypatch.setattr(discharging, "explain", lambda problem: pytest.fail("the problem was solved again"))
     assert Toy(ADD, "", [MARKED]).report("toy.run.marked", jobs=2).verdict is Verdict.ERROR
 

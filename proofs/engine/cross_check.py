@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from proofs.engine.climbing import Solved
 from proofs.engine.discharge import Answer, solve
 from proofs.engine.discharging import Counter
 from proofs.engine.operation import Proof
@@ -18,7 +19,6 @@ from proofs.engine.runner import Options, with_texts
 from proofs.engine.second_solver import WHOLE, climb, climb_core, key_of
 from proofs.engine.text import Rung
 from proofs.engine.verdict import Asked, Failure, Report, Verdict
-from proofs.engine.workers import Solved
 
 KEPT = 50
 """After so many obligations what was found is written down: a run that is interrupted goes on where it was."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import z3
 
-BUDGET = 3_000_000
-"""Resource units for one try; an obligation that is well triggered needs a hundredth of it."""
+BUDGET = 2_000_000
+"""Resource units for the longest try; an obligation that is well triggered needs a hundredth of it."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,11 @@ LADDER = (Rung(True, False), Rung(False, False), Rung(False, True))
 MBQI_BUDGET = 1_000_000
 """Resource units for the last rung."""
 
-QUICK_BUDGET = 400_000
-"""Resource units for the first look at a text without MBQI: all but a few proofs come with it."""
-
 BRIEF_BUDGET = 200_000
 """Resource units for the last rung where a theorem is not proved anyway, but might be refuted."""
 
 MOST_LOOKS = 6
-"""After so many open obligations of a theorem the rest is not looked at quickly."""
+"""After so many open obligations of a theorem the rest is not looked at."""
 
 MOST_FAILURES = 3
 """So many obligations of a theorem are tried with MBQI: more would say nothing new."""
@@ -48,26 +45,26 @@ class Answer:
     reason: str = ""
 
 
-def solver_in(context: z3.Context, mbqi: bool, seed: int, budget: int, quick: bool = False) -> z3.SimpleSolver:
+def solver_in(context: z3.Context, mbqi: bool, seed: int, budget: int, older: bool = False) -> z3.SimpleSolver:
     """A solver as every obligation has it; ``budget`` is in resource units.
 
-    The ``quick`` one has Z3's older arithmetic, which takes a third less time for most proofs, and misses some.
+    ``older`` is Z3's older arithmetic, which takes a third less time for most proofs, and misses some.
     """
     solver = z3.SimpleSolver(ctx=context)
     solver.set("auto_config", False)
     solver.set("mbqi", mbqi)
     solver.set("rlimit", budget)
     solver.set("arith.enable_hnf", False)  # it takes a third of the solver's time, and proves nothing here
-    if quick:
+    if older:
         solver.set("arith.solver", 2)
     if seed:
         solver.set("random_seed", seed)
     return solver
 
 
-def solve(text: str, mbqi: bool, seed: int = 0, budget: int = BUDGET, quick: bool = False) -> Answer:
+def solve(text: str, mbqi: bool, seed: int = 0, budget: int = BUDGET, older: bool = False) -> Answer:
     """Solve one SMT-LIB text in a context of its own."""
-    solver = solver_in(z3.Context(), mbqi, seed, budget, quick)
+    solver = solver_in(z3.Context(), mbqi, seed, budget, older)
     solver.from_string(text)
     answer = str(solver.check())
     reason = solver.reason_unknown() if answer == "unknown" else ""

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
+from proofs.engine.climbing import Solved, climb, look
 from proofs.engine.collect import REACHABLE
 from proofs.engine.discharge import BRIEF_BUDGET, MOST_FAILURES, MOST_LOOKS, Answer
 from proofs.engine.options import Options, Progress
 from proofs.engine.text import Rung
 from proofs.engine.theorem import Problem, Theorem
 from proofs.engine.verdict import BROKEN, Asked, Failure, TheoremResult, Verdict, worst
-from proofs.engine.workers import Solved, climb, look
 
 NOT_TRIED = "not tried: other obligations of the theorem are open"
 
@@ -35,7 +35,7 @@ def discharge(theorems: Sequence[Theorem], options: Options, named: Collection[s
     counter = Counter(len(answers), len(every), options.progress)
     matching, repeated = _told_apart(every, answers)
     with options.pool(matching) as pool:
-        stage = Stage(pool, every, answers, options, counter, named)
+        stage = Stage(pool, every, answers, options, counter, named, len(cached) > len(every) / 2)
         stage.quickly(matching)
         _repeat(repeated, answers, counter)
         stage.quickly([n for n in repeated if n not in answers])
@@ -108,6 +108,8 @@ class Stage:
     options: Options
     counter: Counter
     named: Collection[str] = ()
+    is_edit: bool = False
+    """Whether most answers were known before the run."""
     _first_sight: dict[int, Solved] = field(default_factory=dict)
 
     def quickly(self, numbers: Sequence[int]) -> None:
@@ -117,14 +119,19 @@ class Stage:
         self._try([number for number in numbers if self._is_left(number, broken)], quick_look, 1)
 
     def thoroughly(self) -> None:
-        """Try what is open as long as that may prove a theorem: by matching, and then the first ones with MBQI."""
+        """Try what is open as long as that may prove a theorem: by matching, and then the first ones with MBQI.
+
+        What is open where most was proved before may well be false, so runs are looked for at once.  Where all is new,
+        short tries are likelier to settle it, and the runs would only take time from them.
+        """
         self._first_sight = dict(self.answers)
-        if self.options.runs is not None:
-            self.options.runs.look_for(self._suspects())
+        if self.is_edit:
+            self._look_for_runs()
         lost: set[str] = set()
         for number in range(MOST_FAILURES + 1):
             left = self._open(lost)
             self._try(left, by_matching, 1)
+            self._look_for_runs()
             first = self._first(left, 1) if number < MOST_FAILURES else []
             self._try(first, with_mbqi, 1)
             lost |= {self._name(one) for one in first if not self._proved(one)}
@@ -132,6 +139,10 @@ class Stage:
                 break
         others = set(self._first(self._open(), MOST_FAILURES)) - set(self._first(self._open(), 1))
         self._try(sorted(others), briefly_with_mbqi, MOST_FAILURES)
+
+    def _look_for_runs(self) -> None:
+        if self.options.runs is not None:
+            self.options.runs.look_for(self._suspects())
 
     def settle(self) -> Mapping[str, Collection[str]]:
         """The subjects that runs break, and which theorems; of what is open there only the quick look counts."""
@@ -222,8 +233,8 @@ def quick_look(rungs: Sequence[Rung], seed: int) -> Solved:
 
 
 def by_matching(rungs: Sequence[Rung], seed: int) -> Solved:
-    """Every rung without MBQI."""
-    return climb([rung for rung in rungs if not rung[1]], seed, looked=True)
+    """Every rung without MBQI, after a quick look."""
+    return climb([rung for rung in rungs if not rung[1]], seed, looked=1)
 
 
 def with_mbqi(rungs: Sequence[Rung], seed: int) -> Solved:

@@ -24,10 +24,10 @@ from dataclasses import dataclass
 
 import cvc5
 
+from proofs.engine.climbing import Solved
 from proofs.engine.core import core_of
 from proofs.engine.discharge import Answer
 from proofs.engine.text import Rung
-from proofs.engine.workers import Solved
 
 BUDGET = 200_000
 """Resource units for one try."""

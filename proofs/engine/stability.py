@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import z3
 
+from proofs.engine.climbing import climb
 from proofs.engine.discharge import BUDGET, MBQI_BUDGET
 from proofs.engine.discharging import Counter
 from proofs.engine.disguise import disguised
@@ -22,7 +23,6 @@ from proofs.engine.operation import Proof
 from proofs.engine.runner import Options, with_texts
 from proofs.engine.text import Rung
 from proofs.engine.verdict import Asked, Report
-from proofs.engine.workers import climb
 
 FLOOR = 20_000
 """Resource units; the median obligation costs less than that."""

@@ -13,14 +13,12 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
-from proofs.engine.discharge import BUDGET, MBQI_BUDGET, QUICK_BUDGET, Answer, solve
 from proofs.engine.process import die_with_parent
-from proofs.engine.text import Text
 
 PATIENCE = 120
 """Seconds after which a worker counts as hung: a net under the resource budget, which should stop it first."""
@@ -31,89 +29,6 @@ LONG_PATIENCE = 600
 Item = TypeVar("Item")
 Lost = Callable[[int, str, bool], Item]
 """What stands for a call that was lost: ``lost(number, reason, hung)``."""
-
-
-@dataclass(frozen=True)
-class Solved:
-    """The answer to an obligation, and the seconds that all its rungs took."""
-
-    answer: Answer
-    seconds: float
-
-
-def climb(
-    rungs: Iterable[tuple[Text | str, bool, bool]], seed: int, looked: bool = False, mbqi_budget: int = MBQI_BUDGET
-) -> Solved:
-    """Try the rungs in turn; stop at the first proof, at a model of the whole problem, or at an error of the solver.
-
-    What goes without MBQI is looked at quickly first, every rung of it, unless it was ``looked`` at before: then only
-    a proof counts.
-    """
-    start = time.perf_counter()
-    known: list[tuple[Text | str, bool, bool]] = []
-
-    def noted() -> Iterator[tuple[Text | str, bool, bool]]:
-        for text, mbqi, whole in rungs:
-            known.append((str(text), mbqi, whole))
-            yield known[-1]
-
-    answer = Answer("unknown", 0)
-    if looked:
-        known += rungs
-    else:
-        answer = _looked(noted(), seed)
-    if answer.answer not in ("unsat", "error"):
-        rest = _climbed(known, seed, mbqi_budget)
-        answer = Answer(rest.answer, answer.resources + rest.resources, rest.reason)
-    return Solved(answer, time.perf_counter() - start)
-
-
-def look(rungs: Sequence[tuple[Text | str, bool, bool]], seed: int) -> Solved:
-    """A quick look at the rungs without MBQI: "unknown" says only that it proves nothing.
-
-    Where it finds a model of the whole problem, the problem is solved as it always is: that is seldom dear.
-    """
-    start = time.perf_counter()
-    answer = _looked(rungs, seed)
-    if answer.answer == "sat" and rungs[-1][2]:
-        rest = _climbed(rungs[-1:], seed, MBQI_BUDGET)
-        answer = Answer(rest.answer, answer.resources + rest.resources, rest.reason)
-    elif answer.answer not in ("unsat", "error"):
-        answer = Answer("unknown", answer.resources, answer.reason)
-    return Solved(answer, time.perf_counter() - start)
-
-
-def _looked(rungs: Iterable[tuple[Text | str, bool, bool]], seed: int) -> Answer:
-    """What the quick solver says of the rungs without MBQI; of the last one, if it proves none."""
-    answer, spent = Answer("unknown", 0, "nothing was tried"), 0
-    for text, mbqi, _ in rungs:
-        if not mbqi:
-            answer = _solve(str(text), False, seed, min(QUICK_BUDGET, BUDGET), quick=True)
-            spent += answer.resources
-        if answer.answer in ("unsat", "error"):
-            break
-    return Answer(answer.answer, spent, answer.reason)
-
-
-def _climbed(rungs: Iterable[tuple[Text | str, bool, bool]], seed: int, mbqi_budget: int) -> Answer:
-    """What the solver says of the rungs, without a quick look."""
-    answer, spent = Answer("unknown", 0, "nothing was tried"), 0
-    for text, mbqi, whole in rungs:
-        answer = _solve(str(text), mbqi, seed, mbqi_budget if mbqi else BUDGET)
-        spent += answer.resources
-        if answer.answer in ("unsat", "error") or (answer.answer == "sat" and whole):
-            break
-        if answer.answer == "sat":
-            answer = Answer("unknown", answer.resources, "a model of a part of the facts only")
-    return Answer(answer.answer, spent, answer.reason)
-
-
-def _solve(text: str, mbqi: bool, seed: int, budget: int, quick: bool = False) -> Answer:
-    """The solver's answer, or "error" if it fails."""
-    try:
-        return solve(text, mbqi, seed, budget, quick)
-    except Exception as error:
-        return Answer("error", 0, f"{type(error).__name__}: {error}")
 
 
 # ---------------------------------------------------------------- the worker's side

@@ -22,10 +22,10 @@ from enum import Enum
 from model.language.logic import Operation
 from proofs.checking.bench import source_of
 from proofs.engine.cache import Cache
+from proofs.engine.climbing import climb
 from proofs.engine.collect import collect
 from proofs.engine.operation import Proof
 from proofs.engine.theorem import Problem
-from proofs.engine.workers import climb
 from proofs.mutation.mutants import Mutant
 from proofs.mutation.running import Broken, edition_of
 
