@@ -27,8 +27,9 @@ from proofs.word import word_option
 def hints(select: tuple[str, ...], jobs: int, check: bool, without: bool) -> int:
     """Record which facts the proofs use, in proofs/hints/<subject>.lock: a proof tries these first, then all.
 
-    SELECT: subjects, or operations (segment_heap.free).  Each obligation is proved with three seeds, and the facts
-    of the unsat cores are taken together.  What is not proved keeps its hint.
+    SELECT: subjects, or operations (segment_heap.free).  A hint stays where four short tries, each with the facts in
+    another order, prove every obligation of the theorem.  Elsewhere the facts that several proofs use are tried, and
+    those that fare best are recorded.  What is not proved keeps its hint.
 
     --check executes the operations and ends 1 if a hint belongs to no theorem, or names a fact that is not known
     where the theorem is shown.
@@ -66,7 +67,7 @@ def _record(names: Sequence[str], select: Sequence[str], jobs: int) -> int:
         _replace(file_of(name), rendered(to_be_kept(name, new)))
         click.echo(f"{name}: {len(new)} theorems with {sum(map(len, new.values()))} names")
         for theorem in (theorem for one in found for theorem, names in one.used.items() if names is None):
-            click.echo(f"drystone: {theorem} is not proved with every seed: it keeps the hint that it had", err=True)
+            click.echo(f"drystone: {theorem} is not proved by any short try: it keeps the hint that it had", err=True)
     return EXIT_REFUTED if failed else 0
 
 

@@ -10,21 +10,17 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeVar
 
 from model.language.logic import Operation
-from proofs.engine.core import core_of
 from proofs.engine.discharge import solve
 from proofs.engine.facts import Obligation
 from proofs.engine.gathering import prepared
 from proofs.engine.hints import Hints
 from proofs.engine.operation import Proof, verify
 from proofs.engine.process import keep_memory
+from proofs.engine.slices import Slices, known_to
 from proofs.engine.smtlib import Printer
-from proofs.engine.text import Text
 from proofs.engine.workers import LONG_PATIENCE, Pool
 
 Item = TypeVar("Item")
-SEEDS = (0, 1, 2)
-"""A hint is what the proofs with any of these seeds use: a margin for other seeds."""
-
 
 Used = frozenset[str] | Literal["all"] | None
 """The names of facts that prove something; ALL if none can be left out; None if it is not proved by matching."""
@@ -61,7 +57,7 @@ Progress = Callable[[int, int], None]
 
 
 def record(work: Sequence[Work], jobs: int, progress: Progress) -> list[Found]:
-    """Prove each obligation of these operations with several seeds, and tell what the proofs use."""
+    """Find what facts prove each theorem of these operations most surely (slices.py)."""
     return _each(_recorded, work, jobs, progress, lambda name, why: Found(name, {}, why))
 
 
@@ -112,18 +108,20 @@ def without(work: Sequence[Work], jobs: int, progress: Progress) -> list[Count]:
 def _recorded(proof: Proof, operation: Operation, checked: bool) -> Found:
     printer = Printer()
     known: dict[str, frozenset[str]] = {}
-    used: dict[str, Used] = {}
+    theorems: dict[str, list[Obligation]] = {}
     for obligation in _obligations(proof, operation, checked):
         _enter(known, obligation)
-        used[obligation.theorem] = _both(used.get(obligation.theorem, frozenset()), _used(printer, obligation))
+        theorems.setdefault(obligation.theorem, []).append(obligation)
+    used = {theorem: _used(Slices(printer, obligations)) for theorem, obligations in theorems.items()}
     return Found(_name(proof, operation), known, "", used)
 
 
-def _both(one: Used, other: Used) -> Used:
-    """What proves two obligations."""
-    if one is None or other is None:
+def _used(slices: Slices) -> Used:
+    """The names of the facts that prove a theorem."""
+    best = slices.best()
+    if isinstance(best, bool):
         return None
-    return ALL if ALL in (one, other) else frozenset(one) | frozenset(other)
+    return ALL if best is None else best
 
 
 def _met(proof: Proof, operation: Operation, checked: bool) -> Met:
@@ -145,60 +143,7 @@ def _obligations(proof: Proof, operation: Operation, checked: bool) -> list[Obli
 
 
 def _enter(known: dict[str, frozenset[str]], obligation: Obligation) -> None:
-    known[obligation.theorem] = known.get(obligation.theorem, frozenset()) | _known(obligation)
-
-
-def _used(printer: Printer, obligation: Obligation) -> Used:
-    """The names of the facts that prove an obligation.
-
-    A hint that does with every seed stays, so that a lock file does not change without need.
-    """
-    hint = frozenset(obligation.hint or ()) & _known(obligation)
-    if obligation.hint is not None and _do(printer, obligation, hint):
-        return hint
-    for found_by in (_cores, _narrowed):
-        enough = hint.union(*found_by(printer, obligation))
-        if _do(printer, obligation, enough):
-            return enough
-    return ALL if _do(printer, obligation, None) else None
-
-
-def _do(printer: Printer, obligation: Obligation, labels: frozenset[str] | None, seeds: Sequence[int] = SEEDS) -> bool:
-    """Whether the facts so labelled, or all of them, prove it with each of these seeds."""
-    text = str(printer.problem(obligation, labels))
-    return all(solve(text, False, seed).answer == "unsat" for seed in seeds)
-
-
-def _narrowed(printer: Printer, obligation: Obligation) -> list[frozenset[str]]:
-    """What is left of all names when each is left out in turn, if the rest still does; nothing if not even all do.
-
-    For the proofs that are lost when the solver keeps account of what it uses, or that a seed loses in all facts.
-    """
-    left = _known(obligation)
-    if not _do(printer, obligation, left, SEEDS[:1]):
-        return []
-    for name in sorted(left):
-        if _do(printer, obligation, left - {name}, SEEDS[:1]):
-            left -= {name}
-    return [left]
-
-
-def _known(obligation: Obligation) -> frozenset[str]:
-    """The names of the facts that are known where an obligation is shown."""
-    return frozenset(fact.label for fact in obligation.facts[: obligation.known] if fact.label)
-
-
-def _cores(printer: Printer, obligation: Obligation) -> list[frozenset[str]]:
-    """The names of the facts that a proof from all facts uses: one set for each seed that finds a proof."""
-    text = printer.problem(obligation)
-    cores = [core_of(text, seed=seed) for seed in SEEDS]
-    return [_labels(printer, obligation, core) for core in cores if core is not None]
-
-
-def _labels(printer: Printer, obligation: Obligation, core: Text) -> frozenset[str]:
-    used = {id(piece) for piece in core.pieces}
-    known = obligation.facts[: obligation.known]
-    return frozenset(fact.label for fact in known if fact.label and id(printer.piece(fact)) in used)
+    known[obligation.theorem] = known.get(obligation.theorem, frozenset()) | known_to(obligation)
 
 
 def _name(proof: Proof, operation: Operation) -> str:

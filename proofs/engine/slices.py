@@ -1,0 +1,133 @@
+"""Which facts prove a theorem, and how surely: hints are chosen among what several proofs use.
+
+NOT TRUSTED: a hint chooses which facts are tried first, whatever stands in it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from proofs.engine.climbing import LOOKS, reordered
+from proofs.engine.core import core_of
+from proofs.engine.discharge import solve
+from proofs.engine.facts import Obligation
+from proofs.engine.smtlib import Printer
+from proofs.engine.text import Text
+
+TRIES = 4
+"""A hint is judged by so many short tries, each with the facts in another order, and by both arithmetics."""
+CORES = 8
+"""So many proofs, each with the facts in another order, are asked which facts they use."""
+CORE_BUDGET = 500_000
+"""Resource units for each of these; it is a proof that is sought, so many short tries are better than a long one."""
+CHEAP = 40_000
+"""Resource units: what a try takes is not worth a better hint below that."""
+
+Labels = frozenset[str] | None
+"""Names of facts; None for all facts."""
+
+
+@dataclass(frozen=True, order=True)
+class Worth:
+    """How a hint fares: so many tries come to nothing, and so many resource units are spent."""
+
+    failures: int = 0
+    spent: int = 0
+
+    def __add__(self, other: Worth) -> Worth:
+        return Worth(self.failures + other.failures, self.spent + other.spent)
+
+
+def known_to(obligation: Obligation) -> frozenset[str]:
+    """The names of the facts that are known where an obligation is shown."""
+    return frozenset(fact.label for fact in obligation.facts[: obligation.known] if fact.label)
+
+
+@dataclass(frozen=True)
+class Slices:
+    """The obligations of one theorem, and what of their facts proves them."""
+
+    printer: Printer
+    obligations: Sequence[Obligation]
+
+    def best(self) -> Labels | bool:
+        """The names of facts that prove the theorem most surely, None for all; False if nothing proves it.
+
+        The hint that the theorem has stays if it does, so that a lock file does not change without need.
+        """
+        hint = self.obligations[0].hint
+        old = None if hint is None else frozenset(hint)
+        if self._does(self._worths(old)):
+            return old
+        found = min(self._candidates(old), key=self._account)
+        proved = not any(worth.failures == TRIES for worth in self._worths(found))
+        return found if proved else False
+
+    def _candidates(self, old: Labels) -> Iterator[Labels]:
+        """The hint as it is, all facts, and what proofs of the obligations use, with the hint and without it."""
+        yield from dict.fromkeys([old, None])
+        known = old or frozenset()
+        weak = [one for one, worth in zip(self.obligations, self._worths(old), strict=True) if not self._does([worth])]
+        most = [self._used(one) for one in weak]
+        if old is not None:
+            yield known.union(*most)
+        others = [one for one in self.obligations if one not in weak] if len(weak) < len(self.obligations) else []
+        yield frozenset[str]().union(*most, *map(self._used, others))
+
+    def _used(self, obligation: Obligation) -> frozenset[str]:
+        """The names of facts that prove an obligation most surely, of those that some proof uses."""
+        text = self.printer.problem(obligation)
+        pieces = {id(self.printer.piece(fact)): fact.label for fact in obligation.facts[: obligation.known]}
+        found: dict[frozenset[str], Worth] = {}
+        for number in range(CORES):
+            core = core_of(_shuffled(text, number), number, CORE_BUDGET, older=number % 2 == 0)
+            if core:
+                labels = frozenset(label for piece in core.pieces if (label := pieces.get(id(piece))))
+                found[labels] = found.get(labels) or self._worth(obligation, labels)
+                if self._does([found[labels]]):
+                    return labels
+        return min(found, key=lambda labels: (found[labels], sorted(labels))) if found else self._narrowed(obligation)
+
+    def _narrowed(self, obligation: Obligation) -> frozenset[str]:
+        """What is left of all names when each is left out in turn, if the rest still does.
+
+        For the proofs that are lost when the solver keeps account of what it uses.
+        """
+        left = known_to(obligation)
+        if self._worth(obligation, left).failures:
+            return left
+        return reduce(lambda some, name: self._without(obligation, some, name), sorted(left), left)
+
+    def _without(self, obligation: Obligation, labels: frozenset[str], name: str) -> frozenset[str]:
+        fewer = labels - {name}
+        return labels if self._worth(obligation, fewer).failures else fewer
+
+    def _account(self, labels: Labels) -> Worth:
+        return sum(self._worths(labels), Worth())
+
+    def _worths(self, labels: Labels) -> list[Worth]:
+        return [self._worth(one, labels) for one in self.obligations]
+
+    def _worth(self, obligation: Obligation, labels: Labels) -> Worth:
+        """What comes of short tries of an obligation with these facts."""
+        text = str(self.printer.problem(obligation, labels))
+        tries = [
+            solve(reordered(text, number), False, number, LOOKS[0].budget, older=number % 2 == 0)
+            for number in range(TRIES)
+        ]
+        return Worth(sum(one.answer != "unsat" for one in tries), sum(one.resources for one in tries))
+
+    @staticmethod
+    def _does(worths: Iterable[Worth]) -> bool:
+        """Whether every try of each proves it, and none is dear."""
+        return all(not worth.failures and worth.spent < TRIES * CHEAP for worth in worths)
+
+
+def _shuffled(text: Text, number: int) -> Text:
+    """The same pieces in another order."""
+    pieces = list(text.pieces)
+    random.Random(number).shuffle(pieces)
+    return Text(tuple(pieces))

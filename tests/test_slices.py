@@ -1,0 +1,86 @@
+"""Among hints the one is chosen that proves a theorem most surely; the one that it has, if that does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import z3
+
+from proofs.engine import slices
+from proofs.engine.discharge import Answer
+from proofs.engine.facts import Fact, Obligation
+from proofs.engine.slices import TRIES, Slices, Worth, known_to
+from proofs.engine.smtlib import Printer
+
+X, Y = z3.Int("x"), z3.Int("y")
+P = z3.Function("p", z3.IntSort(), z3.BoolSort())
+FACTS = [
+    Fact(X > 3, "floor"),
+    Fact(X < 9, "roof"),
+    Fact(Y == X + 1, "next"),
+    Fact(z3.ForAll([X], z3.Implies(P(X), P(X + 1)), patterns=[P(X)]), "on_and_on"),
+    Fact(P(0), "begun"),
+]
+
+
+def obligation(goal, hint=None):
+    return Obligation("toy.run.it", "", goal, FACTS, len(FACTS), "", (), (), hint=hint)
+
+
+def best(*obligations):
+    return Slices(Printer(), obligations).best()
+
+
+def test_what_proves_is_found_and_nothing_else():
+    assert best(obligation(Y > 4, ("roof",))) == {"floor", "next"}
+    assert best(obligation(Y > 4, ())) == {"floor", "next"}
+
+
+def test_all_facts_stay_where_they_do():
+    assert best(obligation(X > 2)) is None
+
+
+@pytest.mark.parametrize("hint", [("floor",), ("floor", "roof"), ("floor", "next")])
+def test_a_hint_that_does_stays(hint):
+    assert best(obligation(X > 2, hint)) == set(hint)
+
+
+def test_a_hint_is_one_for_all_obligations_of_a_theorem():
+    assert best(obligation(X > 2, ()), obligation(X < 10, ())) == {"floor", "roof"}
+
+
+def test_what_nothing_proves_is_told():
+    assert best(obligation(X > 5, ("floor",))) is False
+
+
+def test_a_dear_hint_gives_way_to_a_cheap_one():
+    """The solver goes round in one of the facts until its budget ends, in whatever order they come."""
+    seen = obligation(z3.And(X > 2, P(40)), ("floor", "on_and_on", "begun"))
+    assert Worth(0, 0) < Slices(Printer(), [seen])._account(frozenset(("floor", "on_and_on", "begun")))
+    assert best(obligation(z3.Or(X > 2, P(-3)), ("floor", "on_and_on", "begun"))) in (
+        {"floor"},
+        {"floor", "on_and_on", "begun"},
+    )
+
+
+def test_one_failure_is_worse_than_any_cost(monkeypatch):
+    """Each try counts: the facts in each order, by both arithmetics."""
+    asked = []
+
+    def solved(text, mbqi, seed, budget, older):
+        asked.append((text, older))
+        lost = "(> x 3)" in text and seed == 2
+        return Answer("unknown" if lost else "unsat", 10 if "(< x 9)" in text else 1)
+
+    monkeypatch.setattr(slices, "solve", solved)
+    found = Slices(Printer(), [obligation(X > 2, ("floor",))])
+    assert found._worths(frozenset({"floor"})) == [Worth(1, TRIES)]
+    assert found._worths(frozenset({"roof"})) == [Worth(0, 10 * TRIES)]
+    assert min((Worth(1, 1), Worth(0, 100))) == Worth(0, 100)
+    assert {older for _, older in asked} == {True, False}
+
+
+def test_names_of_facts_that_come_later_are_not_known():
+    assert known_to(obligation(X > 2)) == {fact.label for fact in FACTS}
+    assert known_to(replace(obligation(X > 2), known=2)) == {"floor", "roof"}
