@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from proofs.engine.climbing import LOOKS, reordered
@@ -52,9 +52,11 @@ class Slices:
 
     printer: Printer
     obligations: Sequence[Obligation]
+    budget: int = LOOKS[0].budget
+    """Resource units for each try."""
 
     def best(self) -> Labels | bool:
-        """The names of facts that prove the theorem most surely, None for all; False if nothing proves it.
+        """The names of facts that prove the theorem most surely, None for all; False if no short try proves it.
 
         The hint that the theorem has stays if it does, so that a lock file does not change without need.
         """
@@ -62,13 +64,17 @@ class Slices:
         old = None if hint is None else frozenset(hint)
         if self._does(self._worths(old)):
             return old
-        found = min(self._candidates(old), key=self._account)
-        proved = not any(worth.failures == TRIES for worth in self._worths(found))
-        return found if proved else False
+        candidates = list(dict.fromkeys(self._candidates(old)))
+        for look in LOOKS:
+            judge = replace(self, budget=look.budget)
+            found = min(candidates, key=judge._account)
+            if not any(worth.failures == TRIES for worth in judge._worths(found)):
+                return found
+        return False
 
     def _candidates(self, old: Labels) -> Iterator[Labels]:
         """The hint as it is, all facts, and what proofs of the obligations use, with the hint and without it."""
-        yield from dict.fromkeys([old, None])
+        yield from (old, None)
         known = old or frozenset()
         weak = [one for one, worth in zip(self.obligations, self._worths(old), strict=True) if not self._does([worth])]
         most = [self._used(one) for one in weak]
@@ -115,8 +121,7 @@ class Slices:
         """What comes of short tries of an obligation with these facts."""
         text = str(self.printer.problem(obligation, labels))
         tries = [
-            solve(reordered(text, number), False, number, LOOKS[0].budget, older=number % 2 == 0)
-            for number in range(TRIES)
+            solve(reordered(text, number), False, number, self.budget, older=number % 2 == 0) for number in range(TRIES)
         ]
         return Worth(sum(one.answer != "unsat" for one in tries), sum(one.resources for one in tries))
 
