@@ -5,13 +5,13 @@ import pytest
 from proofs.engine import climbing
 from proofs.engine.cache import Cache
 from proofs.engine.climbing import LOOKS, climb, look, reordered
-from proofs.engine.discharge import BUDGET, MBQI_BUDGET, Answer, solve
+from proofs.engine.discharge import BUDGET, MBQI_BUDGET, NEWER, Answer, solve
 from tests.test_discharge import FALSE, HARD, QUANTIFIED, TRUE, UNTRIGGERED
 
 
 @pytest.fixture
 def tries(monkeypatch):
-    """Every try of the solver, (text, mbqi, seed, budget, older), while none of them comes to anything."""
+    """Every try of the solver, (text, mbqi, seed, budget, way), while none of them comes to anything."""
     made = []
 
     def solved(*one):
@@ -36,17 +36,17 @@ def test_short_tries_come_first_and_mbqi_last(tries):
     """Every text in every look, by both arithmetics, and then at length; each look with a seed of its own."""
     climb([("few", False, False), ("all", False, True), ("all", True, True)], 5)
     short = [
-        (text, False, 5 + number, one.budget, older)
+        (text, False, 5 + number, one.budget, way)
         for number, one in enumerate(LOOKS)
         for text in ("few\n", "all\n")
-        for older in one.older
+        for way in one.ways
     ]
     seed = 5 + len(LOOKS)
-    long = [("few\n", False, seed, BUDGET, False), ("all\n", False, seed, BUDGET, False)]
+    long = [("few\n", False, seed, BUDGET, NEWER), ("all\n", False, seed, BUDGET, NEWER)]
     assert [(text.rstrip() + "\n", *more) for text, *more in tries] == [
         *short,
         *long,
-        ("all\n", True, seed, MBQI_BUDGET, False),
+        ("all\n", True, seed, MBQI_BUDGET, NEWER),
     ]
     assert max(one.budget for one in LOOKS) < BUDGET
 
@@ -62,11 +62,11 @@ def test_what_was_looked_at_is_not_looked_at_again(tries):
 
 
 @pytest.mark.parametrize("said", ["sat", "unknown"])
-def test_of_the_older_arithmetic_only_a_proof_counts(said, monkeypatch):
+def test_of_another_way_only_a_proof_counts(said, monkeypatch):
     """Whatever else it says, and of how many facts, the newer one is asked."""
 
-    def solved(text, mbqi, seed, budget, older):
-        return Answer(said, 1) if older else solve(text, mbqi, seed, budget)
+    def solved(text, mbqi, seed, budget, way):
+        return solve(text, mbqi, seed, budget) if way == NEWER else Answer(said, 1)
 
     monkeypatch.setattr(climbing, "solve", solved)
     assert climb([(FALSE, False, False), (TRUE, False, True)], 0).answer.answer == "unsat"

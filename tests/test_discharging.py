@@ -10,7 +10,7 @@ import pytest
 
 from proofs.engine import climbing, discharging
 from proofs.engine.climbing import LOOKS
-from proofs.engine.discharge import MOST_FAILURES, Answer
+from proofs.engine.discharge import MOST_FAILURES, Answer, Way
 from proofs.engine.options import Options, Runs
 from proofs.engine.theorem import Problem, Theorem
 from proofs.engine.verdict import BROKEN, TheoremResult, Verdict
@@ -26,7 +26,7 @@ def problem(number: int, way: str) -> Problem:
     return Problem("it is so", "toy.py:1", (), text, rungs)  # type: ignore[arg-type]
 
 
-def solved(text: str, mbqi: bool, seed: int, budget: int, older: bool) -> Answer:
+def solved(text: str, mbqi: bool, seed: int, budget: int, way: Way) -> Answer:
     """An obligation is proved by its own way, and by those after it but MBQI, which proves what needs it alone."""
     way = text.split()[1]
     proved = {"quick": True, "matching": budget > LOOKS[0].budget, "mbqi": mbqi, "model": False, "never": False}[way]
@@ -123,7 +123,7 @@ def test_a_search_that_finds_nothing_changes_nothing(monkeypatch):
 def test_of_what_is_broken_from_the_start_one_open_obligation_of_a_theorem_is_looked_at(monkeypatch):
     one, all_ = (discharged(["never"] * 9, monkeypatch, 1, Found(after)) for after in (0, 2))
     assert one.verdict is all_.verdict is Verdict.UNKNOWN
-    tries = 2 * len(LOOKS[0].older)
+    tries = 2 * len(LOOKS[0].ways)
     assert (one.resources, all_.resources) == (tries, tries * discharging.MOST_LOOKS)
 
 
@@ -136,7 +136,7 @@ def test_a_theorem_that_was_asked_for_by_its_name_is_tried_thoroughly_all_the_sa
 def test_what_stays_open_is_tried_to_the_end_once(monkeypatch):
     tried = []
 
-    def noted(text: str, mbqi: bool, seed: int, budget: int, older: bool) -> Answer:
+    def noted(text: str, mbqi: bool, seed: int, budget: int, way: Way) -> Answer:
         tried.append((text, budget))
         return Answer("unknown", 1)
 

@@ -8,6 +8,7 @@ import pytest
 import z3
 
 from proofs.engine import slices
+from proofs.engine.climbing import LOOKS
 from proofs.engine.discharge import Answer
 from proofs.engine.facts import Fact, Obligation
 from proofs.engine.slices import TRIES, Slices, Worth, known_to
@@ -68,17 +69,17 @@ def test_one_failure_is_worse_than_any_cost(monkeypatch):
     """Each try counts: the facts in each order, by both arithmetics."""
     asked = []
 
-    def solved(text, mbqi, seed, budget, older):
-        asked.append((text, older))
+    def solved(text, mbqi, seed, budget, way):
+        asked.append((text, way))
         lost = "(> x 3)" in text and seed == 2
         return Answer("unknown" if lost else "unsat", 10 if "(< x 9)" in text else 1)
 
     monkeypatch.setattr(slices, "solve", solved)
     found = Slices(Printer(), [obligation(X > 2, ("floor",))])
-    assert found._worths(frozenset({"floor"})) == [Worth(1, TRIES)]
+    assert found._worths(frozenset({"floor"})) == [Worth(1, TRIES - 1 + len(LOOKS[0].ways))]
     assert found._worths(frozenset({"roof"})) == [Worth(0, 10 * TRIES)]
     assert min((Worth(1, 1), Worth(0, 100))) == Worth(0, 100)
-    assert {older for _, older in asked} == {True, False}
+    assert {way for _, way in asked} == set(LOOKS[0].ways)
 
 
 def test_names_of_facts_that_come_later_are_not_known():

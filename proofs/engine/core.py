@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import z3
 
-from proofs.engine.discharge import BUDGET, solver_in
+from proofs.engine.discharge import BUDGET, NEWER, Way, solver_in
 from proofs.engine.text import Text
 
 
-def core_of(text: Text, seed: int = 0, budget: int = BUDGET, older: bool = False) -> Text | None:
-    """The pieces of ``text`` that Z3 used to prove it, in their order; None if it does not prove it in ``budget``.
-
-    ``older`` is Z3's older arithmetic (discharge.py).
-    """
+def core_of(text: Text, seed: int = 0, budget: int = BUDGET, way: Way = NEWER) -> Text | None:
+    """The pieces of ``text`` that Z3 used to prove it, in their order; None if it does not prove it in ``budget``."""
     context = z3.Context()
-    solver = solver_in(context, False, seed, budget, older)
+    solver = solver_in(context, False, seed, budget, way)
     for number, assertion in enumerate(z3.parse_smt2_string(str(text), ctx=context)):
         solver.assert_and_track(assertion, z3.Bool(f"piece!{number}", context))
     if solver.check() != z3.unsat:

@@ -25,7 +25,7 @@ def bare(name: str) -> Any:
     """
     known = getattr(z3core, name).__defaults__[0].f
     kinds = [c_void_p if issubclass(kind, c_void_p) else kind for kind in known.argtypes]
-    return CFUNCTYPE(known.restype, *kinds)(cast(known, c_void_p).value)
+    return CFUNCTYPE(known.restype, *kinds)(cast(known, c_void_p).value or 0)
 
 
 _get_app_arg = bare("Z3_get_app_arg")

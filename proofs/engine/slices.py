@@ -12,17 +12,17 @@ from functools import reduce
 
 from proofs.engine.climbing import LOOKS, reordered
 from proofs.engine.core import core_of
-from proofs.engine.discharge import solve
+from proofs.engine.discharge import BUDGET, NEWER, OLDER, Answer, solve
 from proofs.engine.facts import Obligation
 from proofs.engine.smtlib import Printer
 from proofs.engine.text import Text
 
 TRIES = 4
-"""A hint is judged by so many short tries, each with the facts in another order, and by both arithmetics."""
+"""A hint is judged by so many tries, each with the facts in another order, and in every way of a first look."""
 CORES = 8
 """So many proofs, each with the facts in another order, are asked which facts they use."""
 CORE_BUDGET = 500_000
-"""Resource units for each of these; it is a proof that is sought, so many short tries are better than a long one."""
+"""Resource units for each of these; where none of them proves anything, each may spend BUDGET."""
 CHEAP = 40_000
 """Resource units: what a try takes is not worth a better hint below that."""
 
@@ -85,17 +85,24 @@ class Slices:
 
     def _used(self, obligation: Obligation) -> frozenset[str]:
         """The names of facts that prove an obligation most surely, of those that some proof uses."""
-        text = self.printer.problem(obligation)
-        pieces = {id(self.printer.piece(fact)): fact.label for fact in obligation.facts[: obligation.known]}
         found: dict[frozenset[str], Worth] = {}
-        for number in range(CORES):
-            core = core_of(_shuffled(text, number), number, CORE_BUDGET, older=number % 2 == 0)
-            if core:
-                labels = frozenset(label for piece in core.pieces if (label := pieces.get(id(piece))))
+        for budget in (CORE_BUDGET, BUDGET):
+            for labels in self._cores(obligation, budget):
                 found[labels] = found.get(labels) or self._worth(obligation, labels)
                 if self._does([found[labels]]):
                     return labels
-        return min(found, key=lambda labels: (found[labels], sorted(labels))) if found else self._narrowed(obligation)
+            if found:
+                return min(found, key=lambda labels: (found[labels], sorted(labels)))
+        return self._narrowed(obligation)
+
+    def _cores(self, obligation: Obligation, budget: int) -> Iterator[frozenset[str]]:
+        """The names of the facts that proofs from all facts use."""
+        text = self.printer.problem(obligation)
+        names = {id(self.printer.piece(fact)): fact.label for fact in obligation.facts[: obligation.known]}
+        for number in range(CORES):
+            core = core_of(_shuffled(text, number), number, budget, (OLDER, NEWER)[number % 2])
+            if core is not None:
+                yield frozenset(label for piece in core.pieces if (label := names.get(id(piece))))
 
     def _narrowed(self, obligation: Obligation) -> frozenset[str]:
         """What is left of all names when each is left out in turn, if the rest still does.
@@ -120,10 +127,18 @@ class Slices:
     def _worth(self, obligation: Obligation, labels: Labels) -> Worth:
         """What comes of short tries of an obligation with these facts."""
         text = str(self.printer.problem(obligation, labels))
-        tries = [
-            solve(reordered(text, number), False, number, self.budget, older=number % 2 == 0) for number in range(TRIES)
-        ]
+        tries = [self._tried(reordered(text, number), number) for number in range(TRIES)]
         return Worth(sum(one.answer != "unsat" for one in tries), sum(one.resources for one in tries))
+
+    def _tried(self, text: str, seed: int) -> Answer:
+        """The answer to a text in the ways of a first look, and what they took together."""
+        spent = 0
+        for way in LOOKS[0].ways:
+            answer = solve(text, False, seed, self.budget, way)
+            spent += answer.resources
+            if answer.answer == "unsat":
+                break
+        return Answer(answer.answer, spent)
 
     @staticmethod
     def _does(worths: Iterable[Worth]) -> bool:
