@@ -8,5 +8,5 @@ EFFORT = 1_000_000
 
 
 def little_effort() -> Any:
-    """A context in which the solver may spend less (proofs/engine/workers.py)."""
-    return patch.multiple("proofs.engine.workers", BUDGET=EFFORT, MBQI_BUDGET=EFFORT // 20)
+    """A context in which the solver may spend less (proofs/engine/climbing.py)."""
+    return patch.multiple("proofs.engine.climbing", BUDGET=EFFORT, MBQI_BUDGET=EFFORT // 20)

@@ -9,7 +9,7 @@ import impl.frame_allocator
 from proofs.checking.bench import load_edition
 from proofs.checking.witness import play, scripted_violation
 from proofs.cli import main
-from proofs.engine import workers
+from proofs.engine import climbing
 from tests.defects.frame_allocator import DEFECTS
 
 REFUTED = (
@@ -43,8 +43,8 @@ def test_the_story_breaks_a_theorem_that_names_the_fault(defect):
 @pytest.mark.parametrize("defect", [pytest.param(d, id=d.name) for d in DEFECTS if d.name in REFUTED])
 def test_the_prover_refutes(defect, tmp_path, monkeypatch, capfd):
     """FRM-3, FRM-5, FRM-8."""
-    monkeypatch.setattr(workers, "BUDGET", EFFORT)
-    monkeypatch.setattr(workers, "MBQI_BUDGET", EFFORT // 10)
+    monkeypatch.setattr(climbing, "BUDGET", EFFORT)
+    monkeypatch.setattr(climbing, "MBQI_BUDGET", EFFORT // 10)
     file = tmp_path / "broken.py"
     file.write_text(defect.source())
     options = ["--source", str(file), "--no-cache", "--only", "--jobs", "1", "--format", "json"]

@@ -158,6 +158,7 @@ def test_what_says_not_trusted_is_imported_by_no_file_of_the_kernel():
         "candidate.py",
         "core.py",
         "recording.py",
+        "slices.py",
         "helping.py",
         "explain.py",
         "measuring.py",

@@ -11,7 +11,7 @@ from impl.ram import MAP_NORESERVE
 from proofs import registry
 from proofs.checking.bench import load_edition, source_of
 from proofs.checking.campaign import machine_of
-from proofs.engine import path, workers
+from proofs.engine import climbing, path
 from proofs.engine.theorem import Problem
 from proofs.mutation import running
 from proofs.mutation import survey as surveys
@@ -145,7 +145,7 @@ def problem(text: str, with_mbqi: bool) -> Problem:
 
 
 def test_giving_up_counts_as_unproved_and_running_out_of_budget_as_timeout(monkeypatch):
-    monkeypatch.setattr(workers, "BUDGET", 30_000)
+    monkeypatch.setattr(climbing, "BUDGET", 30_000)
     assert answered(problem(LAW + "(assert (< (f 3) 4))", True)) == (Fate.SURVIVED, "")
     assert answered(problem(FLAT + "(assert (= (f 3) 5))", False))[0] is Fate.UNPROVED
     assert answered(problem(FLAT + "(assert (= (f 3) 5))", True))[0] is Fate.REFUTED

@@ -1,7 +1,7 @@
 """Terms as S-expressions, each part written once: the facts of an operation share most of what they are made of.
 
-NOT TRUSTED: what is written is read back, and compared with its term (readback.py).  Z3's own printer writes a term
-anew wherever it occurs; it is asked for what is not known here.
+TRUSTED: it changes no term; what it writes need not be trusted, since it is read back (readback.py).  Z3's own printer
+writes a term anew wherever it occurs; it is asked for what is not known here.
 
 What is written at several places of one formula and is long, has a name there (let); so no text grows beyond its term.
 """
