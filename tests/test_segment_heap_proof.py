@@ -20,7 +20,7 @@ from tests.warm import warm
 
 SUBJECT = ["segment_heap"]
 MOST_RESOURCES = 10_000_000
-"""What one theorem may cost the solver in all, with the short tries that came to nothing; a matching loop costs more."""
+"""What one theorem may cost the solver in all, short tries in vain included; a matching loop costs more."""
 MOST_SECONDS = 5.0
 """For one obligation, on a machine that is busy with other things; alone it takes a tenth of a second."""
 
