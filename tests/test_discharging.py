@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Sequence
 from itertools import product
+from typing import Any
 
 import pytest
 
 from proofs.engine import climbing, discharging
+from proofs.engine.cache import Cache
 from proofs.engine.climbing import LOOKS
 from proofs.engine.discharge import MOST_FAILURES, Answer, Way
 from proofs.engine.options import Options, Runs
@@ -146,3 +148,40 @@ def test_what_stays_open_is_tried_to_the_end_once(monkeypatch):
     discharging.discharge([Theorem(result, [problem(n, "never") for n in range(9)])], Options(jobs=1))
     thorough = {text.split()[0] for text, budget in tried if budget > max(discharging.BRIEF_BUDGET, LOOKS[0].budget)}
     assert thorough == {"0"}
+
+
+class Noting(Found):
+    """A search that notes which subjects it is asked about, and when: how many tries of the solver came before."""
+
+    def __init__(self, tried: list[str]) -> None:
+        super().__init__(10_000)
+        self.tried = tried
+        self.asked: list[tuple[int, list[str]]] = []
+
+    def look_for(self, subjects: Collection[str]) -> None:
+        self.asked.append((len(self.tried), list(subjects)))
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_runs_are_looked_for_at_once_only_where_most_was_proved_before(edited, monkeypatch, tmp_path):
+    """After an edit what is open may well be false; where all is new, longer tries mostly settle it."""
+    tried: list[str] = []
+
+    def noted(text: str, *more: Any) -> Answer:
+        tried.append(text)
+        return solved(text, *more)
+
+    monkeypatch.setattr(climbing, "solve", noted)
+    cache = Cache(tmp_path / "cache")
+    ways = ["quick", "quick", "matching"]
+    for number in (0, 1) if edited else ():
+        cache.put(problem(number, "quick").key, Answer("unsat", 1))
+    cache.save()
+    runs, cache = Noting(tried), Cache(tmp_path / "cache")
+    result = TheoremResult("toy.run.so", "toy", "run", "it is so", Verdict.PROVED)
+    problems = [problem(number, way) for number, way in enumerate(ways)]
+    discharging.discharge([Theorem(result, problems)], Options(jobs=1, runs=runs, cache=cache))
+    assert result.verdict is Verdict.PROVED
+    suspects = [(tries, subjects) for tries, subjects in runs.asked if subjects]
+    assert bool(suspects) == edited
+    assert all(tries < len(tried) for tries, _ in suspects)

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofs.engine import writing
+from proofs.engine.path import EngineError
 from proofs.engine.readback import Reader
 from proofs.engine.vocabulary import Vocabulary
 from proofs.engine.writing import Writer
+from tests.symbols import printed
 
 X, Y, P = z3.Int("x"), z3.Int("y"), z3.Bool("p")
 M = z3.Array("m", z3.IntSort(), z3.IntSort())
@@ -112,3 +114,43 @@ def test_two_formulas_share_no_name():
     for part in parts:
         term = part * part == 1
         assert means(writer.text(term), term)
+
+
+EVERY = z3.And(
+    z3.Or(X <= Y, X < Y, z3.Not(X >= Y)),
+    z3.Implies(P, X > Y),
+    z3.Xor(P, z3.BoolVal(True)),
+    z3.Or(P, z3.BoolVal(False), z3.Distinct(X, Y)),
+    z3.If(P, X + Y, X - Y) == -X * (X / 3) * (Y % 7),
+    z3.Store(M, X, Y)[Y] == 5,
+)
+CONFUSED = {
+    "<=": "<", "<": "<=", ">=": ">", ">": ">=", "and": "or", "or": "and", "=>": "or", "xor": "=", "not": "and",
+    "true": "false", "false": "true", "distinct": "=", "=": "distinct", "+": "*", "-": "+", "*": "+", "div": "mod",
+    "mod": "div", "ite": "and", "select": "store", "store": "select",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "other"), CONFUSED.items())
+def test_a_writer_that_takes_one_operator_for_another_is_caught(name, other, monkeypatch):
+    kinds = [kind for kind, known in writing.OPERATORS.items() if known == name]
+    for kind in kinds:
+        monkeypatch.setitem(writing.OPERATORS, kind, other)
+    assert kinds
+    with pytest.raises(EngineError):
+        printed(EVERY)
+
+
+def test_every_operator_is_confused_with_another_once():
+    assert set(CONFUSED) == set(writing.OPERATORS.values())
+    assert "(assert (not (and" in printed(EVERY)
+
+
+def test_a_writer_that_confuses_its_names_is_caught(monkeypatch):
+    """A part that stands at several places is written as another one that does."""
+    honest = writing.written
+    monkeypatch.setattr(writing, "written", lambda node: honest(node).replace("a!2", "a!1"))
+    first, second = (sum((F(X + n) * F(Y + n) for n in range(k, k + 12)), z3.IntVal(0)) for k in (0, 1))
+    assert "a!2" in honest(Writer()._node((first * second == first + second).ast, (), {}))
+    with pytest.raises(EngineError):
+        printed(first * second == first + second)
