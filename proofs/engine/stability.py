@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import z3
 
-from proofs.engine.climbing import climb
+from proofs.engine.climbing import LOOKS, climb
 from proofs.engine.discharge import BUDGET, MBQI_BUDGET
 from proofs.engine.discharging import Counter
 from proofs.engine.disguise import disguised
@@ -29,7 +29,7 @@ FLOOR = 20_000
 MOST_TIMES_MEDIAN = 10.0
 KEPT = 50
 """After so many obligations what was found is written down."""
-STAMP = f"{z3.get_version_string()} budgets={BUDGET},{MBQI_BUDGET}"
+STAMP = f"{z3.get_version_string()} budgets={BUDGET},{MBQI_BUDGET} looks={LOOKS}"
 """What a try depends on besides the obligation and the seed."""
 
 
