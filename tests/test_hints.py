@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from proofs import registry
 from proofs.cli import drystone
-from proofs.engine import hints, recording
+from proofs.engine import hints, recording, slices
 from proofs.engine.hints import BadLock, parsed, rendered
 from proofs.engine.operation import verify
 from proofs.engine.recording import Found, Met, look, record, stale, updated, without
@@ -169,7 +169,7 @@ def test_new_hints_replace_those_of_their_operation_and_no_others():
 
 
 def test_a_theorem_that_needs_all_facts_has_no_hint():
-    found = Found("heap.alloc", {}, "", {"heap.alloc.fits": recording.ALL})
+    found = Found("heap.alloc", {}, "", {"heap.alloc.fits": slices.ALL})
     assert "heap.alloc.fits" in HINTS
     assert "heap.alloc.fits" not in updated(HINTS, [found])
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeVar
+from typing import TypeVar
 
 from model.language.logic import Operation
 from proofs.engine.discharge import solve
@@ -16,15 +16,11 @@ from proofs.engine.gathering import prepared
 from proofs.engine.hints import Hints
 from proofs.engine.operation import Proof, verify
 from proofs.engine.process import keep_memory
-from proofs.engine.slices import Slices, known_to
+from proofs.engine.slices import ALL, Slices, Used, known_to
 from proofs.engine.smtlib import Printer
 from proofs.engine.workers import LONG_PATIENCE, Pool
 
 Item = TypeVar("Item")
-
-Used = frozenset[str] | Literal["all"] | None
-"""The names of facts that prove something; ALL if none can be left out; None if it is not proved by matching."""
-ALL: Final = "all"
 
 
 @dataclass(frozen=True)
@@ -112,16 +108,8 @@ def _recorded(proof: Proof, operation: Operation, checked: bool) -> Found:
     for obligation in _obligations(proof, operation, checked):
         _enter(known, obligation)
         theorems.setdefault(obligation.theorem, []).append(obligation)
-    used = {theorem: _used(Slices(printer, obligations)) for theorem, obligations in theorems.items()}
+    used = {theorem: Slices(printer, obligations).best() for theorem, obligations in theorems.items()}
     return Found(_name(proof, operation), known, "", used)
-
-
-def _used(slices: Slices) -> Used:
-    """The names of the facts that prove a theorem."""
-    best = slices.best()
-    if isinstance(best, bool):
-        return None
-    return ALL if best is None else best
 
 
 def _met(proof: Proof, operation: Operation, checked: bool) -> Met:

@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from typing import Final, Literal
 
 from proofs.engine.climbing import LOOKS, reordered
 from proofs.engine.core import core_of
@@ -28,6 +29,9 @@ CHEAP = 40_000
 
 Labels = frozenset[str] | None
 """Names of facts; None for all facts."""
+Used = frozenset[str] | Literal["all"] | None
+"""The names of facts that prove a theorem; ALL if none can be left out; None if no short try proves it."""
+ALL: Final = "all"
 
 
 @dataclass(frozen=True, order=True)
@@ -55,33 +59,33 @@ class Slices:
     budget: int = LOOKS[0].budget
     """Resource units for each try."""
 
-    def best(self) -> Labels | bool:
-        """The names of facts that prove the theorem most surely, None for all; False if no short try proves it.
+    def best(self) -> Used:
+        """What proves the theorem most surely.
 
         The hint that the theorem has stays if it does, so that a lock file does not change without need.
         """
         hint = self.obligations[0].hint
         old = None if hint is None else frozenset(hint)
         if self._does(self._worths(old)):
-            return old
+            return ALL if old is None else old
         candidates = list(dict.fromkeys(self._candidates(old)))
         for look in LOOKS:
             judge = replace(self, budget=look.budget)
             found = min(candidates, key=judge._account)
             if not any(worth.failures == TRIES for worth in judge._worths(found)):
-                return found
-        return False
+                return ALL if found is None else found
+        return None
 
     def _candidates(self, old: Labels) -> Iterator[Labels]:
         """The hint as it is, all facts, and what proofs of the obligations use, with the hint and without it."""
         yield from (old, None)
         known = old or frozenset()
-        weak = [one for one, worth in zip(self.obligations, self._worths(old), strict=True) if not self._does([worth])]
-        most = [self._used(one) for one in weak]
+        done = [self._does([worth]) for worth in self._worths(old)]
+        weak = [self._used(one) for one, does in zip(self.obligations, done, strict=True) if not does]
         if old is not None:
-            yield known.union(*most)
-        others = [one for one in self.obligations if one not in weak] if len(weak) < len(self.obligations) else []
-        yield frozenset[str]().union(*most, *map(self._used, others))
+            yield known.union(*weak)
+        others = [self._used(one) for one, does in zip(self.obligations, done, strict=True) if does]
+        yield frozenset[str]().union(*weak, *others)
 
     def _used(self, obligation: Obligation) -> frozenset[str]:
         """The names of facts that prove an obligation most surely, of those that some proof uses."""
