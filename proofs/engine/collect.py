@@ -18,17 +18,14 @@ from typing import Any
 from model.language.logic import Clause, Operation
 from proofs.checking.ends import End
 from proofs.engine import depends, program
+from proofs.engine.asking import Asking
 from proofs.engine.cache import Cache
-from proofs.engine.discharge import LADDER
-from proofs.engine.facts import Obligation
 from proofs.engine.operation import Proof, verify
 from proofs.engine.path import EngineError, Path
 from proofs.engine.refusal import Refused
-from proofs.engine.smtlib import Printer
 from proofs.engine.specification import digest_of
 from proofs.engine.stating import Misstated, defined_at
-from proofs.engine.text import Rung
-from proofs.engine.theorem import EXECUTES, Collected, Problem, Theorem
+from proofs.engine.theorem import EXECUTES, Collected, Theorem
 from proofs.engine.verdict import Failure, TheoremResult, Verdict
 
 Promise = tuple[Operation, tuple[Clause, ...]]
@@ -96,25 +93,25 @@ def _collected(
 ) -> Collected:
     before = set(sys.modules)
     paths = verify(proof, operation, source, variants, checked)
-    printer = Printer()
+    asking = Asking(cache, seed)
     theorems = _theorems(proof, operation, paths)
     for path in paths:
         for obligation in path.obligations:
-            problem = _problem(printer, obligation, cache, seed)
-            theorems[obligation.theorem].problems.append(problem)
+            theorems[obligation.theorem].problems.append(asking.problem(obligation))
     found = list(theorems.values())
     if witnessed is None and any(path.baseless for path in paths):
         found.append(_vacuous(proof, operation, "what the operation requires contradicts itself"))
     if witnessed is None and not found and not any(path.end for path in paths):
         return Collected(f"{proof.subject.name}.{operation.name}", [not_executed(proof, operation, "", NO_END)])
     if witnessed is not None:
-        found.append(_reachable(proof, operation, paths, witnessed, printer, cache, seed))
+        found.append(_reachable(proof, operation, paths, witnessed, asking))
     rests = frozenset[str]().union(*(path.rests for path in paths))
     contracts, disagreements = _compared([contract for path in paths for contract in path.contracts], proved)
     name = f"{proof.subject.name}.{operation.name}"
     rests |= {called for called, _ in contracts}
     files = _loaded_since(before)
-    return Collected(name, found, rests, contracts, disagreements, files, ran=tuple(depends.ran()))
+    ran = tuple(depends.ran())
+    return Collected(name, found, rests, contracts, disagreements, files, ran=ran, batches=asking.batches())
 
 
 def _compared(used: Sequence[Any], proved: Proved) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
@@ -155,9 +152,7 @@ def _reachable(
     operation: Operation,
     paths: Sequence[Path],
     witnessed: Collection[End],
-    printer: Printer,
-    cache: Cache,
-    seed: int,
+    asking: Asking,
 ) -> Theorem:
     """The theorem that nothing was proved of states that do not occur.
 
@@ -173,7 +168,7 @@ def _reachable(
             theorem.result.obvious += 1
         else:
             last = replace(path.last, line=" < ".join(reversed(path.end)))
-            theorem.problems.append(_problem(printer, last, cache, seed))
+            theorem.problems.append(asking.problem(last))
     if not theorem.result.obvious:
         return _vacuous(proof, operation, "no end was reached by running code", theorem)
     return theorem
@@ -217,34 +212,3 @@ def not_executed(proof: Proof, operation: Operation, line: str, reason: str, mis
     result = TheoremResult(f"{name}.{operation.name}.{EXECUTES}", name, operation.name, sentence, Verdict.ERROR)
     result.failures.append(Failure(sentence, line, (), (), reason, mistake))
     return Theorem(result)
-
-
-def _problem(printer: Printer, obligation: Obligation, cache: Cache, seed: int) -> Problem:
-    """The obligation as text; without its rungs if the cache knows the answer."""
-    rungs = _rungs(printer, obligation)
-    key = Cache.key("\n".join(text.digest for text, _, _ in rungs[:2]), seed)
-    if cache.get(key) is not None:
-        return Problem(obligation.sentence, obligation.line, (), key)
-    return Problem(
-        obligation.sentence,
-        obligation.line,
-        obligation.decisions,
-        key,
-        rungs,
-        tuple(name for name, _ in obligation.values),
-        printer.shown(obligation.values),
-        obligation.remarks,
-        obligation.lost,
-    )
-
-
-def _rungs(printer: Printer, obligation: Obligation) -> tuple[Rung, ...]:
-    """The ladder of one obligation; without the sliced rungs if there is no hint."""
-    whole = printer.problem(obligation)
-    sliced = None if obligation.hint is None else printer.problem(obligation, frozenset(obligation.hint))
-    rungs = []
-    for step in LADDER:
-        text = sliced if step.sliced else whole
-        if text is not None:
-            rungs.append((text, step.mbqi, not step.sliced))
-    return tuple(rungs)

@@ -1,4 +1,4 @@
-"""Discharging obligations: each alone, in a fresh solver, budgeted by resource count.
+"""Solving one text alone, in a fresh solver, budgeted by resource count.
 
 TRUSTED: only the answer ``unsat`` of the solver on the obligation's own text counts as proved.
 """
@@ -83,11 +83,11 @@ def solve(text: str, mbqi: bool, seed: int = 0, budget: int = BUDGET, way: Way =
     solver.from_string(text)
     answer = str(solver.check())
     reason = solver.reason_unknown() if answer == "unknown" else ""
-    return Answer(answer, _resources(solver.statistics()), reason)
+    return Answer(answer, resources_of(solver.statistics()), reason)
 
 
-def _resources(statistics: z3.Statistics) -> int:
-    """The resource units that were spent."""
+def resources_of(statistics: z3.Statistics) -> int:
+    """The resource units that were spent so far."""
     try:
         return int(statistics.get_key_value("rlimit count"))
     except z3.Z3Exception:  # nothing was counted

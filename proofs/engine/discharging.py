@@ -5,17 +5,19 @@ TRUSTED: a theorem stays PROVED only if each of its obligations was answered wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
+from proofs.engine.batches import Batch
 from proofs.engine.climbing import Solved, climb, look
 from proofs.engine.collect import REACHABLE
 from proofs.engine.discharge import BRIEF_BUDGET, MOST_FAILURES, MOST_LOOKS, Answer
 from proofs.engine.options import Options, Progress
 from proofs.engine.text import Rung
 from proofs.engine.theorem import Problem, Theorem
+from proofs.engine.together import look_together
 from proofs.engine.verdict import BROKEN, Asked, Failure, TheoremResult, Verdict, worst
 
 NOT_TRIED = "not tried: other obligations of the theorem are open"
@@ -23,8 +25,10 @@ NOT_TRIED = "not tried: other obligations of the theorem are open"
 VERDICTS = {"unsat": Verdict.PROVED, "sat": Verdict.REFUTED, "unknown": Verdict.UNKNOWN, "error": Verdict.ERROR}
 
 
-def discharge(theorems: Sequence[Theorem], options: Options, named: Collection[str] = ()) -> list[Asked]:
-    """Answer every obligation: from the cache, by a quick look, by matching, and what is then open with MBQI.
+def discharge(
+    theorems: Sequence[Theorem], options: Options, named: Collection[str] = (), batches: Sequence[Batch] = ()
+) -> list[Asked]:
+    """Answer every obligation: from the cache, in ``batches``, by a quick look, by matching, and with MBQI.
 
     Theorems that were asked for one by one, which ``named`` are, are tried thoroughly in any case.
     """
@@ -36,7 +40,8 @@ def discharge(theorems: Sequence[Theorem], options: Options, named: Collection[s
     matching, repeated = _told_apart(every, answers)
     with options.pool(matching) as pool:
         stage = Stage(pool, every, answers, options, counter, named, len(cached) > len(every) / 2)
-        stage.quickly(matching)
+        stage.together(batches, matching)
+        stage.quickly([n for n in matching if n not in answers])
         _repeat(repeated, answers, counter)
         stage.quickly([n for n in repeated if n not in answers])
         stage.thoroughly()
@@ -111,6 +116,32 @@ class Stage:
     is_edit: bool = False
     """Whether most answers were known before the run."""
     _first_sight: dict[int, Solved] = field(default_factory=dict)
+
+    def together(self, batches: Sequence[Batch], numbers: Sequence[int]) -> None:
+        """Look at the batches that hold one of these; enter what is proved."""
+        left = {self.every[number][1].key: number for number in numbers}
+        chosen = [batch for batch in batches if any(member.key in left for member in batch)]
+        for batch, solved in zip(chosen, self._looked_at(chosen), strict=True):
+            for member, one in zip(batch, solved or (), strict=False):
+                if member.key in left and one.answer.answer == "unsat":
+                    self.answers[left.pop(member.key)] = one
+                    self.counter.step()
+
+    def _looked_at(self, chosen: Sequence[Batch]) -> Iterator[list[Solved] | None]:
+        """What is found of each batch; nothing where the worker is lost."""
+        seed = self.options.seed
+
+        def one(number: int) -> list[Solved]:  # in a worker, which is forked, so that it need not be sent the texts
+            return in_a_batch(chosen[number], seed)
+
+        def lost(position: int, reason: str, hung: bool) -> list[Solved]:
+            return []
+
+        if self.options.scheduler is None:
+            found: Iterator[list[Solved] | None] = self.pool.each(one, [(n,) for n in range(len(chosen))], lost)
+        else:
+            found = self.pool.each(in_a_batch, [(batch, seed) for batch in chosen], lost)
+        return found
 
     def quickly(self, numbers: Sequence[int]) -> None:
         """Look at these quickly; after many open ones of a theorem, or one of what is broken, the rest is left."""
@@ -225,6 +256,11 @@ def _both(earlier: Solved | None, now: Solved) -> Solved:
     resources = earlier.answer.resources + now.answer.resources
     told = earlier.answer if now.answer.reason == NOT_TRIED and earlier.answer.resources else now.answer
     return Solved(Answer(told.answer, resources, told.reason), earlier.seconds + now.seconds)
+
+
+def in_a_batch(batch: Batch, seed: int) -> list[Solved]:
+    """What is found of the members of a batch."""
+    return look_together([(member.theorem, member.text) for member in batch], seed)
 
 
 def quick_look(rungs: Sequence[Rung], seed: int) -> Solved:

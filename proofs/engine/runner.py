@@ -40,7 +40,7 @@ def prove(proofs: Sequence[Proof], patterns: Sequence[str], options: Options) ->
     theorems = [t for item in items for t in item.theorems if item.failed or gathering.looks_at(t.result.id)]
     single = [pattern for pattern in patterns if pattern.count(".") >= OF_A_THEOREM]
     named = {t.result.id for t in theorems if single and selected(t.result.id, single)}
-    asked = discharge(theorems, options, named)
+    asked = discharge(theorems, options, named, [batch for item in items for batch in item.batches])
     foundation = Foundation(gathering.found, gathering.missing, {theorem.result.id for theorem in theorems})
     report = _drawn_up(items, foundation, gathering)
     chosen = set(gathering.chosen)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from proofs.engine.batches import Batch
 from proofs.engine.text import Rung
 from proofs.engine.verdict import TheoremResult, Verdict
 
@@ -50,6 +51,7 @@ class Collected:
     proved of it then; ``disagreements`` say where such a contract is not that.  ``files`` were loaded while the
     operation was executed: module, path, digest.  ``functions`` of programs ``ran`` then (depends.py).
     ``ends`` are those that running code was known to come to, where they lie in their functions; None if nobody knew.
+    ``batches`` are the obligations that are looked at together, of which some may be open.
     """
 
     operation: str
@@ -61,6 +63,7 @@ class Collected:
     functions: tuple[tuple[str, str, int, Sequence[int]], ...] = ()
     ends: tuple[tuple[str, ...], ...] | None = None
     ran: tuple[str, ...] = ()
+    batches: tuple[Batch, ...] = ()
 
     @property
     def failed(self) -> bool:
