@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
-from model.language.laws import Seen
+from model.language.laws import Beforehand, Seen
 from model.language.logic import Clause, Only, Operation, Subject
 from model.library.part import OfPart
 from proofs import registry
@@ -182,6 +182,8 @@ def functions_of(formula: Callable[..., Any]) -> Iterator[types.FunctionType]:
         yield from (*functions_of(formula.law.holds), *functions_of(formula.view))
     elif isinstance(formula, OfPart):
         yield from (*functions_of(formula.law.formula), *functions_of(formula.part))
+    elif isinstance(formula, Beforehand):
+        yield from functions_of(formula.invariant.formula)
     elif isinstance(formula, Only):
         yield from functions_of(formula.formula)
     elif isinstance(formula, types.FunctionType):

@@ -10,13 +10,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.address_space.above import TABLES, above, missing
 from model.address_space.invariants import values_in
-from model.address_space.pages import in_range
-from model.address_space.state import ENTRIES, Space, present, proper, way_to
-from model.language.logic import Truth, Word, clause, implies, negate, when
+from model.address_space.state import ENTRIES, Space, Way, present, proper, way_to
+from model.language.logic import Truth, Word, clause, defined, implies, when
 
-# ---------------------------------------------------------------- vocabulary
+TABLES = 3
+"""Tables above a page, but the root."""
+
+
+def missing(way: Way) -> Word:
+    """How many of the three tables on the way to a page there are not."""
+    top, directory, table, _ = way.entries
+    return when(present(top), when(present(directory), when(present(table), 0, 1), 2), 3)
+
+
+def above(page: Word, level: int) -> Word:
+    """The number of the table above the page that covers 512**level pages; at level 0 the page's own."""
+    return defined(f"above_{level}", page, lambda p: above(p, level - 1) // ENTRIES) if level else page
 
 
 def first_of(page: Word) -> Word:
@@ -50,11 +60,3 @@ def tables_added_up(state: Any, heap: Word, space: Space, arguments: dict[str, A
         return implies(proper(page), begun[page + 1] == begun[page] + begin_at(state, space, page))
 
     return space.entry.everywhere(added)
-
-
-# ---------------------------------------------------------------- _missing_tables
-
-
-def none_mapped(space: Space, address: Word, pages: Word) -> Truth:
-    """None of the pages is mapped."""
-    return space.entry.everywhere(lambda n: implies(in_range(n, address, pages), negate(present(space.entry[n]))))

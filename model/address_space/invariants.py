@@ -140,17 +140,8 @@ def leads_up(state: Any, heap: Word, space: Space) -> Truth:
 def agrees(state: Any, space: Space, page: Word) -> Truth:
     """The abstract map has what the tables say for that page."""
     top, directory, table, leaf = way_to(values_in(state), space.root, page).entries
-    entry = space.entry[page]
-    first, second, third = present(top), present(directory), present(table)
-    said = every(
-        [
-            first | (entry == 0),
-            implies(first, second | (entry == 0)),
-            implies(first & second, third | (entry == 0)),
-            implies(every([first, second, third]), entry == leaf),
-        ]
-    )
-    return implies(proper(page) & (space.root != NO_ROOT), said)
+    said = when(every([present(top), present(directory), present(table)]), leaf, 0)
+    return implies(proper(page) & (space.root != NO_ROOT), space.entry[page] == said)
 
 
 @clause("the abstract map is what the tables say", covers="MEM-10")
@@ -161,26 +152,24 @@ def walked(state: Any, heap: Word, space: Space) -> Truth:
 # ---------------------------------------------------------------- counting
 
 
+def _undone(one: Any, other: Any) -> Truth:
+    """``one`` leads from each slot to one of the same table, and ``other`` leads back."""
+
+    def leads(s: Word) -> Truth:
+        r = one[s]
+        return every([frame_at(r) == frame_at(s), aligned(r) == aligned(s), other[r] == s])
+
+    return one.everywhere(leads)
+
+
 @clause("each slot has a rank in its table")
 def ranks(state: Any, heap: Word, space: Space) -> Truth:
-    rank, at = space.rank, space.at
-
-    def one(s: Word) -> Truth:
-        r = rank[s]
-        return every([frame_at(r) == frame_at(s), aligned(r) == aligned(s), at[r] == s])
-
-    return rank.everywhere(one)
+    return _undone(space.rank, space.at)
 
 
 @clause("each rank is that of a slot")
 def places(state: Any, heap: Word, space: Space) -> Truth:
-    rank, at = space.rank, space.at
-
-    def one(r: Word) -> Truth:
-        s = at[r]
-        return every([frame_at(r) == frame_at(s), aligned(r) == aligned(s), rank[s] == r])
-
-    return at.everywhere(one)
+    return _undone(space.at, space.rank)
 
 
 @clause("the entry of a table counts exactly the present entries in it")
@@ -196,21 +185,18 @@ def counted(state: Any, heap: Word, space: Space) -> Truth:
     return rank.everywhere(told)
 
 
-INVARIANTS: tuple[Clause, ...] = tuple(
-    law
-    for law in (
-        rooted,
-        owned,
-        in_memory,
-        tables_in_place,
-        tables_apart,
-        leads_down,
-        tables_grant,
-        vacant,
-        leads_up,
-        walked,
-        ranks,
-        places,
-        counted,
-    )
+INVARIANTS: tuple[Clause, ...] = (
+    rooted,
+    owned,
+    in_memory,
+    tables_in_place,
+    tables_apart,
+    leads_down,
+    tables_grant,
+    vacant,
+    leads_up,
+    walked,
+    ranks,
+    places,
+    counted,
 )

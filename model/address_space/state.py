@@ -95,12 +95,6 @@ class Space:
         """The role of the frame that the ``entry`` at ``slot`` leads to."""
         return when(self.is_leaf(slot), when(borrowed(entry), BORROWED_PAGE, PAGE), self.role[frame_at(slot)] - 1)
 
-    def counted_in(self, slot: Word, above: Word) -> Truth:
-        """``above`` is where the table that ``slot`` lies in is counted: nowhere, if it is the root."""
-        frame = frame_at(slot)
-        root = self.role[frame] == ROOT
-        return when(root, above == NO_SLOT, (above == self.up[frame]) & (above != NO_SLOT))
-
 
 # ---------------------------------------------------------------- addresses and slots
 
@@ -119,14 +113,12 @@ def proper(page: Word) -> Truth:
 def page_of(number: Word) -> Word:
     """The page whose entry has that number among those of its level."""
     half, gap = HALF // PAGE_SIZE, (ADDRESSES - 2 * HALF) // PAGE_SIZE
-    page: Word = defined("page_of", number, lambda n: when(n < half, n, n + gap))
-    return page
+    return defined("page_of", number, lambda n: when(n < half, n, n + gap))
 
 
 def digit(page: Word, level: int) -> Word:
     """The index of the entry for a page in its table of that level, of which there are four: 0 is the last."""
-    found: Word = defined(f"digit_{level}", page, lambda p: _number(p, level) % ENTRIES)
-    return found
+    return defined(f"digit_{level}", page, lambda p: _number(p, level) % ENTRIES)
 
 
 def _number(page: Word, level: int) -> Word:
@@ -135,14 +127,12 @@ def _number(page: Word, level: int) -> Word:
 
 def frame_at(slot: Word) -> Word:
     """The frame that a slot lies in."""
-    frame: Word = defined("frame_at", slot, lambda s: s // PAGE_SIZE)
-    return frame
+    return defined("frame_at", slot, lambda s: s // PAGE_SIZE)
 
 
 def index_at(slot: Word) -> Word:
     """The index of a slot in its table."""
-    index: Word = defined("index_at", slot, lambda s: s % PAGE_SIZE // ENTRY_SIZE)
-    return index
+    return defined("index_at", slot, lambda s: s % PAGE_SIZE // ENTRY_SIZE)
 
 
 def aligned(slot: Word) -> Truth:
@@ -187,8 +177,7 @@ def borrowed(entry: Word) -> Truth:
 
 def frame_of(entry: Word) -> Word:
     """The number of the frame that the entry names."""
-    frame: Word = defined("frame_of", entry, _frame_bits)
-    return frame
+    return defined("frame_of", entry, _frame_bits)
 
 
 def _frame_bits(entry: Word) -> Word:
@@ -197,8 +186,7 @@ def _frame_bits(entry: Word) -> Word:
 
 def count_of(entry: Word) -> Word:
     """How many entries of the table that it leads to are present, as the entry says."""
-    count: Word = defined("count_of", entry, lambda e: e // COUNT_ONE % COUNT_LIMIT)
-    return count
+    return defined("count_of", entry, lambda e: e // COUNT_ONE % COUNT_LIMIT)
 
 
 def of_table(entry: Word) -> Truth:

@@ -22,32 +22,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 Operation = TypeVar("Operation", bound=Callable[..., Any])
 Observer = Callable[[str, tuple[Any, ...]], None]
 """What is called with the name of a specification, and with what the program says of its state."""
 
-_observer: Observer | None = None
-_advancer: Observer | None = None
-_claimant: Observer | None = None
+_observers: dict[str, Observer | None] = {"loop": None, "advance": None, "hold": None}
+"""One for all annotations of a kind, so that ordinary runs pay one test."""
 
 
 def loop(specification: str, *state: Any) -> None:
     """What the ``specification`` says of ``state`` (a ``Loop``, logic.py) holds here, at the head of the loop."""
-    if _observer is not None:
-        _observer(specification, state)
+    if (observer := _observers["loop"]) is not None:
+        observer(specification, state)
 
 
-@contextmanager
-def observed(observer: Observer) -> Iterator[None]:
-    """Call ``observer(specification, state)`` at every annotated loop head inside the ``with`` block."""
-    global _observer  # noqa: PLW0603 - one switch for the process, so that ordinary runs pay one test
-    previous, _observer = _observer, observer
-    try:
-        yield
-    finally:
-        _observer = previous
+def advance(step: str, *state: Any) -> None:
+    """The abstract state becomes what the ``step`` makes of it and of ``state``."""
+    if (observer := _observers["advance"]) is not None:
+        observer(step, state)
+
+
+def hold(claim: str, *state: Any) -> None:
+    """What the ``claim`` says of ``state``, triples (name, sentence, truth) as of a ``Loop``, holds."""
+    if (observer := _observers["hold"]) is not None:
+        observer(claim, state)
 
 
 def by_contract(operation: Operation) -> Operation:
@@ -55,35 +56,14 @@ def by_contract(operation: Operation) -> Operation:
     return operation
 
 
-def advance(step: str, *state: Any) -> None:
-    """The abstract state becomes what the ``step`` makes of it and of ``state``."""
-    if _advancer is not None:
-        _advancer(step, state)
-
-
 @contextmanager
-def advancing(advancer: Observer) -> Iterator[None]:
-    """Call ``advancer(step, state)`` at every ``advance`` inside the ``with`` block."""
-    global _advancer  # noqa: PLW0603 - one switch for the process, so that ordinary runs pay one test
-    previous, _advancer = _advancer, advancer
+def _told(kind: str, observer: Observer) -> Iterator[None]:
+    """Call ``observer(name, state)`` at every annotation of that kind inside the ``with`` block."""
+    previous, _observers[kind] = _observers[kind], observer
     try:
         yield
     finally:
-        _advancer = previous
+        _observers[kind] = previous
 
 
-def hold(claim: str, *state: Any) -> None:
-    """What the ``claim`` says of ``state``, triples (name, sentence, truth) as of a ``Loop``, holds."""
-    if _claimant is not None:
-        _claimant(claim, state)
-
-
-@contextmanager
-def claiming(claimant: Observer) -> Iterator[None]:
-    """Call ``claimant(claim, state)`` at every ``hold`` inside the ``with`` block."""
-    global _claimant  # noqa: PLW0603 - one switch for the process, so that ordinary runs pay one test
-    previous, _claimant = _claimant, claimant
-    try:
-        yield
-    finally:
-        _claimant = previous
+observed, advancing, claiming = partial(_told, "loop"), partial(_told, "advance"), partial(_told, "hold")

@@ -1,4 +1,4 @@
-"""Clauses that contracts have in common: what is refused, and what a call costs.
+"""Clauses that contracts have in common: what is refused, what then stays as it is, and what a call costs.
 
 Part of the specifications that use it: `drystone spec` prints each formula with what it stands for there.
 """
@@ -9,8 +9,14 @@ from collections.abc import Callable
 from functools import reduce
 from operator import and_
 
+from model.language.laws import Beforehand
 from model.language.logic import Clause, Transition, Truth, Word, clause, implies, negate
 from model.language.words import is_word, unchanged
+
+
+def beforehand(law: Clause, name: str = "") -> Clause:
+    """The clause that what an initialiser does not begin holds already: an invariant, where it is called."""
+    return Clause(name or law.name, law.sentence, Beforehand(law))
 
 
 def raises(error: str, exactly: str, *, covers: str = "") -> Callable[[Callable[[Transition], Truth]], Clause]:
@@ -38,10 +44,19 @@ def takes_words(name: str, exactly: str, *arguments: str) -> Clause:
     return Clause(name, f"ValueError exactly {exactly} is no machine word; then nothing changes", formula)
 
 
-def costs(name: str, most: Word, of: str = "loads and stores") -> Clause:
+def changes_nothing(name: str, sentence: str, unless: Callable[[Transition], bool], covers: str = "") -> Clause:
+    """The clause that nothing in memory changes ``unless`` the call came to that end."""
+
+    def formula(t: Transition) -> Truth:
+        return True if unless(t) else unchanged(t)
+
+    return Clause(name, sentence, formula, tuple(covers.split()))
+
+
+def costs(name: str, most: Word, of: str = "loads and stores", covers: str = "") -> Clause:
     """The clause that a call costs at most so many loads and stores, whatever its state and arguments."""
 
     def formula(t: Transition) -> Truth:
         return t.cost <= most
 
-    return Clause(name, f"the call costs at most {most} {of}", formula)
+    return Clause(name, f"the call costs at most {most} {of}", formula, tuple(covers.split()))

@@ -6,6 +6,7 @@ TRUSTED: what a machine word, a page and an unchanged memory are.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from model.language.logic import Transition, Truth, Word, every, negate, when
 
@@ -60,6 +61,21 @@ def returned(t: Transition) -> bool:
 def admitted(t: Transition) -> bool:
     """The operation did not refuse its arguments with ValueError."""
     return t.raised != "ValueError"
+
+
+def granted(t: Transition) -> bool:
+    """The operation returned an address, and not NULL (decided on every path)."""
+    return not t.raised and bool(t.result != NULL)
+
+
+def succeeded(t: Transition) -> bool:
+    """The operation returned 0 (decided on every path)."""
+    return not t.raised and bool(t.result == 0)
+
+
+def as_advanced(t: Transition) -> Any:
+    """The abstract state is what the code's ``advance`` statements, and the calls in it, made of it."""
+    return t.ghost_after
 
 
 def touches_only(t: Transition, *own: tuple[Word, Word]) -> Truth:

@@ -10,9 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from model.address_space.invariants import values_in
-from model.address_space.shared import as_called
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.language.words import byte_of
+from model.language.words import as_advanced, byte_of
 from model.virtual_memory.bytes import all_granted, all_levels_grant, byte_at, shown_at, shown_in, touches, word_at
 from model.virtual_memory.state import Translations, may_use
 
@@ -209,16 +208,16 @@ def declared(state: Any, heap: Word, tlb: Translations, arguments: dict[str, Any
 
 
 LOADED = (bytes_loaded(by_size), *of_load(by_size), size_refused)
-LOAD_BYTES = Operation("load_bytes", ("address", "size"), as_called, LOADED, raises=REFUSED)
+LOAD_BYTES = Operation("load_bytes", ("address", "size"), as_advanced, LOADED, raises=REFUSED)
 WORD_LOADED = (word_loaded(by_width), *of_load(by_width), width_refused)
-LOAD = Operation("load", ("address", "width"), as_called, WORD_LOADED, raises=REFUSED)
+LOAD = Operation("load", ("address", "width"), as_advanced, WORD_LOADED, raises=REFUSED)
 LOAD_U64 = Operation(
-    "load_u64", ("address",), as_called, (word_loaded(by_eight), *of_load(by_eight)), raises=("PageFault",)
+    "load_u64", ("address",), as_advanced, (word_loaded(by_eight), *of_load(by_eight)), raises=("PageFault",)
 )
 READ = Operation(
     "read",
     ("field", "address"),
-    as_called,
+    as_advanced,
     (word_loaded(by_field, is_flag), *of_load(by_field)),
     requires=(declared,),
     raises=("PageFault",),
@@ -226,7 +225,7 @@ READ = Operation(
 ARRAY = Operation(
     "array",
     ("field", "address", "count"),
-    as_called,
+    as_advanced,
     (bytes_loaded(by_count), *of_load(by_count), array_refused),
     raises=REFUSED,
 )
@@ -317,24 +316,24 @@ def fill_refused(t: Transition) -> Truth:
 STORE_BYTES = Operation(
     "store_bytes",
     ("address", "data"),
-    as_called,
+    as_advanced,
     stored(by_data, given),
     raises=("PageFault",),
     kinds={"data": "bytes"},
 )
 STORE = Operation(
-    "store", ("address", "width", "value"), as_called, (*stored(by_width, of_value), value_refused), raises=REFUSED
+    "store", ("address", "width", "value"), as_advanced, (*stored(by_width, of_value), value_refused), raises=REFUSED
 )
 WRITE = Operation(
     "write",
     ("field", "address", "value"),
-    as_called,
+    as_advanced,
     (*stored(by_field, of_field), field_refused),
     requires=(declared,),
     raises=REFUSED,
 )
 FILL = Operation(
-    "fill", ("address", "size", "byte"), as_called, (*stored(by_size, the_byte), fill_refused), raises=REFUSED
+    "fill", ("address", "size", "byte"), as_advanced, (*stored(by_size, the_byte), fill_refused), raises=REFUSED
 )
 
 
@@ -350,7 +349,7 @@ OF_FAULTS = (of_either(faults), of_either(faults_mapped))
 COPY = Operation(
     "copy",
     ("target", "source", "size"),
-    as_called,
+    as_advanced,
     (
         *(law for law in stored(by_target, from_source) if law.name not in {other.name for other in OF_FAULTS}),
         replace(granted(by_source, reads), name="granted_source"),

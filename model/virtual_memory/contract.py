@@ -22,7 +22,6 @@ from model.address_space.ranges import (
     unmap_cost,
     unmap_refuses,
 )
-from model.address_space.shared import as_called
 from model.address_space.state import NO_ROOT, frame_of, present, proper, way_to
 from model.language.logic import (
     Clause,
@@ -37,7 +36,7 @@ from model.language.logic import (
     negate,
     when,
 )
-from model.language.words import PAGE_SIZE, returned
+from model.language.words import PAGE_SIZE, as_advanced, returned
 from model.virtual_memory.access import ACCESSES, TLB
 from model.virtual_memory.bytes import its_own
 from model.virtual_memory.pages import FIND_PLACE, FIRST_PLACE, IS_MAPPED, MAP
@@ -171,7 +170,7 @@ def shows_its_own(t: Transition) -> Truth:
 TRANSLATE = Operation(
     "_translate",
     ("address", "write"),
-    as_called,
+    as_advanced,
     (
         *(translates_as_mapped, faults_only_then, faults_as_mapped, is_remembered, forgets_only_if_full),
         *(adds_that_page, at_most_four_loads, leaves_others, shows_its_own),
@@ -194,7 +193,7 @@ def forgets_the_pages(t: Transition) -> Truth:
     return forgotten(t.ghost_after, t.ghost, t.address // PAGE_SIZE, t.pages)
 
 
-INVALIDATE = Operation("invalidate", ("address", "pages"), as_called, (forgets_the_pages, leaves_others), raises=())
+INVALIDATE = Operation("invalidate", ("address", "pages"), as_advanced, (forgets_the_pages, leaves_others), raises=())
 
 
 def holds_nothing(tlb: Any) -> Truth:
@@ -241,7 +240,7 @@ RESET = Operation(
 )
 """What a view of a space begins with: the invariants of a TLB that holds nothing."""
 
-FLUSH = Operation("flush", (), as_called, (forgets_all, leaves_others), raises=())
+FLUSH = Operation("flush", (), as_advanced, (forgets_all, leaves_others), raises=())
 
 
 # ---------------------------------------------------------------- pages
@@ -277,7 +276,7 @@ def search_goes_back(t: Transition) -> Truth:
 UNMAP = Operation(
     "unmap",
     ("address", "pages"),
-    as_called,
+    as_advanced,
     (
         none_left,
         none_left_elsewhere,
@@ -294,7 +293,7 @@ UNMAP = Operation(
 PROTECT = Operation(
     "protect",
     ("address", "pages", "flags"),
-    as_called,
+    as_advanced,
     (
         none_left,
         none_left_elsewhere,
@@ -309,7 +308,7 @@ def all_forget_all(t: Transition) -> Truth:
     return holds_nothing(t.ghost_after) & implies(has_other(t.ghost), holds_nothing(other_of(t.ghost_after)))
 
 
-FLUSH_ALL = Operation("flush_all", (), as_called, (all_forget_all,), raises=())
+FLUSH_ALL = Operation("flush_all", (), as_advanced, (all_forget_all,), raises=())
 
 
 PUBLIC = Subject(

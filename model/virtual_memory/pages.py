@@ -9,15 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.address_space.demand import demand, first_of, lacking, none_mapped, tables_added_up
+from model.address_space.demand import demand, first_of, lacking, tables_added_up
 from model.address_space.invariants import values_in
 from model.address_space.mapping import bytes_of_free, fresh, map_cost, only_taken, zeroed
-from model.address_space.ranges import canonical_range, words
-from model.address_space.shared import as_called
+from model.address_space.ranges import canonical_range, none_mapped, words
 from model.address_space.state import NO_EXECUTE, NO_ROOT, USER, WRITABLE, present, proper, way_to
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import PLACE_BASE, PLACE_END
-from model.language.words import PAGE_SIZE, is_word
+from model.language.words import PAGE_SIZE, as_advanced, is_word
 from model.virtual_memory.shared import among
 from model.virtual_memory.state import Translations, grants, may_use
 
@@ -209,7 +208,7 @@ def search_goes_on(t: Transition) -> Truth:
 MAP = Operation(
     "map",
     ("address", "pages"),
-    as_called,
+    as_advanced,
     (
         *(maps_exactly, refused_map_changes_nothing, pages_are_fresh, pages_read_zero, pages_are_granted),
         *(frames_counted, leaves_translations, search_goes_on, replace(map_cost, covers=())),

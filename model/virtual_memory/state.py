@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from model.address_space.invariants import INVARIANTS as SPACE_INVARIANTS
-from model.address_space.shared import none_empty
+from model.address_space.ranges import none_empty
 from model.address_space.state import (
     NO_EXECUTE,
     NO_ROOT,

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.address_space.above import TABLES, above
+from model.address_space.demand import TABLES, above
 from model.address_space.invariants import values_in
 from model.address_space.state import ENTRIES, ROOT, Space, Way, digit, frame_at, present, proper, way_to
 from model.language.logic import Clause, Named, Transition, Truth, Word, clause, every, implies, mention

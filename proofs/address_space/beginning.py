@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from model.address_space.begin import BEGIN, maps_nothing_yet
+from model.address_space.contract import BEGIN, maps_nothing_yet
 from model.address_space.invariants import values_in
 from model.address_space.state import ROOT, Space, frame_at, present, way_to
 from model.language.logic import Transition, Truth, Word, clause, mention, negate

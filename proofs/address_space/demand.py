@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.address_space.above import TABLES, missing
-from model.address_space.costs import LOOK_COST
-from model.address_space.demand import demand, first_of, none_mapped, tables_added_up
-from model.address_space.ranges import canonical_range
+from model.address_space.demand import TABLES, demand, first_of, missing, tables_added_up
+from model.address_space.ranges import canonical_range, none_mapped
 from model.address_space.state import Space, present
 from model.language.contracts import costs
 from model.language.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, mention, negate
 from model.language.words import PAGE_SIZE, is_word, returned
+from proofs.address_space.costs import LOOK_COST
 from proofs.address_space.entries_on_way import ENTRY_LEMMAS
 from proofs.address_space.frames import alive
 from proofs.address_space.leaves import page_at, proper_address, way_in

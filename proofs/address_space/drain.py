@@ -10,18 +10,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from model.address_space.destroy import (
-    CHANGED,
-    DESTROY,
-    DROP_COST,
-    PER_TABLE,
-    TABLE_COST,
-    _back,
-    most_of_tables,
-)
+from model.address_space.contract import DESTROY, PER_TABLE
 from model.address_space.invariants import INVARIANTS, values_in
-from model.address_space.pages import bytes_of_pages, given_back
-from model.address_space.shared import BUT_HEADER, USES, as_called, none_empty
+from model.address_space.ranges import BUT_HEADER, USES, bytes_of_pages, given_back, none_empty
+from model.address_space.ranges import UNMAP_CHANGES as CHANGED
 from model.address_space.state import (
     DIRECTORY,
     ENTRIES,
@@ -55,7 +47,8 @@ from model.language.logic import (
     implies,
     mention,
 )
-from model.language.words import PAGE_SIZE
+from model.language.words import PAGE_SIZE, as_advanced
+from proofs.address_space.costs import DROP_COST, TABLE_COST
 from proofs.address_space.frames import alive, of_this_space
 from proofs.address_space.steps import entry_goes, every_or
 from proofs.engine.helping import inner as lemma
@@ -129,7 +122,7 @@ def none_taken(t: Transition) -> Truth:
 DROP = Operation(
     "_drop",
     ("root", "slot", "above"),
-    as_called,
+    as_advanced,
     (entry_goes, page_goes_back, tables_stay, used_but_above, none_taken, drop_cost),
     requires=(alive, of_this_space, page_there, none_is_empty),
     raises=(),
@@ -169,6 +162,11 @@ def entry_below(space: Any, slot: Word, below: Word, number: Word) -> list[Named
 def most_of_pages(number: Word, back: Word) -> Word:
     """The most that looking at so many entries of pages costs, however few frames went ``back``."""
     return (1 + DROP_COST) * number
+
+
+def most_of_tables(number: Word, back: Word) -> Word:
+    """The most that looking at so many entries of tables costs, where so many frames went ``back``."""
+    return number + PER_TABLE * back
 
 
 Most = Callable[[Word, Word], Word]
@@ -312,11 +310,15 @@ def _drain_of(name: str, level: int, said: str, most: Most) -> Operation:
         "no entry of a higher table changes, but the one at the slot",
         lambda t: entries_kept(t.new, t.old, t.ghost, level, t.slot),
     )
-    cost = Clause("drain_cost", f"the call costs at most {said}", lambda t: t.cost <= 1 + most(ENTRIES, _back(t)))
+    cost = Clause(
+        "drain_cost",
+        f"the call costs at most {said}",
+        lambda t: t.cost <= 1 + most(ENTRIES, t.ghost_after.free_frames - t.ghost.free_frames),
+    )
     return Operation(
         name,
         ("root", "slot"),
-        as_called,
+        as_advanced,
         (first_rank, drained, all_below_back, kept, entries, bytes_of_tables, used_but_drained, none_back_taken, cost),
         requires=(alive, _drainable(level), none_is_empty),
         raises=(),

@@ -7,14 +7,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.address_space.costs import FRAME_COST
 from model.address_space.invariants import values_in
-from model.address_space.shared import BUT_HEADER, USES, as_called
-from model.address_space.state import FRAME_LIMIT, NO_ROOT, UNUSED, Space, aligned, borrowed, frame_at, frame_of
+from model.address_space.ranges import BUT_HEADER, USES
+from model.address_space.state import (
+    FRAME_LIMIT,
+    NO_ROOT,
+    NO_SLOT,
+    ROOT,
+    UNUSED,
+    Space,
+    aligned,
+    borrowed,
+    frame_at,
+    frame_of,
+)
 from model.frame_allocator.single_frames import FREE, FREE_COST, LENT, LIVE, RESERVED
 from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.language.words import PAGE_SIZE
+from model.language.words import PAGE_SIZE, as_advanced
+from proofs.address_space.costs import FRAME_COST
 
 WORD_LIMIT = 2**64
 
@@ -40,10 +51,17 @@ def one_free(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) ->
     return space.free_frames >= 1
 
 
+def counted_in(space: Space, slot: Word, above: Word) -> Truth:
+    """``above`` is where the table that ``slot`` lies in is counted: nowhere, if it is the root."""
+    frame = frame_at(slot)
+    root = space.role[frame] == ROOT
+    return when(root, above == NO_SLOT, (above == space.up[frame]) & (above != NO_SLOT))
+
+
 @clause("an entry lies at the slot, and is counted above")
 def of_this_space(state: Any, heap: Word, space: Space, arguments: dict[str, Any]) -> Truth:
     slot = arguments["slot"]
-    return every([slot >= 0, space.holds(slot), space.counted_in(slot, arguments["above"])])
+    return every([slot >= 0, space.holds(slot), counted_in(space, slot, arguments["above"])])
 
 
 @clause("the entry is not that of a page")
@@ -88,7 +106,7 @@ frame_cost = costs("frame_cost", FRAME_COST)
 NEW_FRAME = Operation(
     "_new_frame",
     ("root",),
-    as_called,
+    as_advanced,
     (takes_a_free_frame, takes_no_other, reads_zero, no_other_byte, frame_cost),
     requires=(one_free,),
     raises=(),
@@ -179,7 +197,7 @@ def frame_goes_back(t: Transition) -> Truth:
 GIVE_BACK = Operation(
     "_give_back",
     ("root", "leaf"),
-    as_called,
+    as_advanced,
     (frame_goes_back, free_table_cost),
     requires=(frame_in_hand,),
     raises=(),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from model.address_space.invariants import values_in
-from model.address_space.shared import USES, as_called
+from model.address_space.ranges import USES
 from model.address_space.state import UNUSED, frame_at
 from model.language.logic import Operation, Transition, Truth, clause, implies
+from model.language.words import as_advanced
 from proofs.address_space.entries_on_way import way
 from proofs.address_space.frames import (
     bytes_outside_table,
@@ -29,7 +30,7 @@ def entries_stay(t: Transition) -> Truth:
 FREE_TABLE = Operation(
     "_free_table",
     ("root", "table"),
-    as_called,
+    as_advanced,
     (
         table_is_free,
         replace(entries_go, lemma=True),

@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.address_space.above import missing
-from model.address_space.costs import CLEAR_COST, SET_COST
+from model.address_space.demand import missing
 from model.address_space.invariants import values_in
-from model.address_space.shared import BUT, BUT_HEADER, USES, as_called, none_empty
+from model.address_space.ranges import BUT, BUT_HEADER, USES, none_empty
 from model.address_space.state import (
     BORROWED_PAGE,
     DIRECTORY,
@@ -37,8 +36,9 @@ from model.address_space.state import (
 from model.frame_allocator.single_frames import FREE, LENT, LIVE
 from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
-from model.language.words import PAGE_SIZE, is_word
+from model.language.words import PAGE_SIZE, as_advanced, is_word
 from proofs.address_space.above import makes_tables
+from proofs.address_space.costs import CLEAR_COST, SET_COST
 from proofs.address_space.entries_on_way import ENTRY_LEMMAS
 from proofs.address_space.frames import LINKS, alive, in_hand
 from proofs.engine.helping import inner as lemma
@@ -181,7 +181,7 @@ set_cost = costs("set_cost", SET_COST)
 SET_LEAF = Operation(
     "_set_leaf",
     ("root", "address", "value"),
-    as_called,
+    as_advanced,
     (
         page_has_entry,
         takes_missing,
@@ -288,7 +288,7 @@ clear_cost = costs("clear_cost", CLEAR_COST)
 CLEAR_LEAF = Operation(
     "_clear_leaf",
     ("root", "address"),
-    as_called,
+    as_advanced,
     (
         page_has_none,
         tells_entry,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.address_space.costs import LEND_COST
-from model.address_space.reserved import UNLENT, all_framed, all_reserved, in_frames, refused_frame
-from model.address_space.shared import USES, as_called
+from model.address_space.mapping import UNLENT, all_framed, check_lent
+from model.address_space.ranges import USES, first_fault, in_range
 from model.address_space.state import FRAME_LIMIT, Space
 from model.frame_allocator.single_frames import EXCHANGE_COST, LENT, RESERVED
 from model.language.logic import (
@@ -22,7 +21,8 @@ from model.language.logic import (
     mention,
     when,
 )
-from model.language.words import PAGE_SIZE, is_word
+from model.language.words import PAGE_SIZE, as_advanced, is_word
+from proofs.address_space.costs import LEND_COST
 
 
 def lent(new: Space, old: Space, base: Word, pages: Word) -> Truth:
@@ -30,7 +30,7 @@ def lent(new: Space, old: Space, base: Word, pages: Word) -> Truth:
     use = new.use
 
     def as_told(f: Word) -> Truth:
-        return mention(old.use[f]) & (use[f] == when(in_frames(f, base, pages), LENT, old.use[f]))
+        return mention(old.use[f]) & (use[f] == when(in_range(f, base, pages), LENT, old.use[f]))
 
     return use.everywhere(as_told)
 
@@ -41,7 +41,7 @@ def lent(new: Space, old: Space, base: Word, pages: Word) -> Truth:
 def _lending(operating: Any, base: Word, done: Word) -> list[Named]:
     """What holds while so many frames are lent."""
     new, old = operating.ghost, operating.ghost_on_entry
-    were = old.use.everywhere(lambda f: implies(in_frames(f, base, done), old.use[f] == RESERVED))
+    were = old.use.everywhere(lambda f: implies(in_range(f, base, done), old.use[f] == RESERVED))
     return [
         ("lent", "so many frames are lent, all others are used as before", lent(new, old, base, done)),
         ("were_reserved", "the frames that were lent were reserved", were & ((done == 0) | (base % PAGE_SIZE == 0))),
@@ -98,9 +98,7 @@ def frames_of_area(state: Any, heap: Word, space: Space, arguments: dict[str, An
     "if one is lent"
 )
 def lend_refuses(t: Transition) -> Truth:
-    if t.raised:
-        return refused_frame(t.raised, t.ghost, t.base, t.pages)
-    return all_reserved(t.ghost, t.base, t.pages)
+    return first_fault(t, check_lent(t.ghost, t.base, t.pages))
 
 
 @clause("the frames are lent, all others are used as before; a refused call changes no use", covers="MEM-5")
@@ -120,7 +118,7 @@ def lend_cost(t: Transition) -> Truth:
 LEND = Operation(
     "_lend",
     ("root", "base", "pages"),
-    as_called,
+    as_advanced,
     (lend_refuses, lends_all, lend_cost),
     requires=(some_pages, frames_of_area),
     raises=UNLENT,

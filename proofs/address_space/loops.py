@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from model.address_space.costs import PROTECT_COST, UNMAP_PAGE_COST
 from model.address_space.invariants import INVARIANTS
-from model.address_space.pages import (
-    FIND_COST,
+from model.address_space.ranges import (
+    BUT_HEADER,
     PROTECT_CHANGES,
     UNMAP_CHANGES,
     all_mapped,
@@ -19,11 +18,12 @@ from model.address_space.pages import (
     cleared,
     flagged,
     given_back,
+    none_empty,
     only_freed,
 )
-from model.address_space.shared import BUT_HEADER, none_empty
 from model.address_space.state import Space
 from model.language.logic import Loop, Named, Word
+from proofs.address_space.costs import FIND_COST, PROTECT_COST, UNMAP_PAGE_COST
 
 
 def where(done: Word, pages: Word) -> Named:

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.address_space.above import TABLES, above
-from model.address_space.costs import LOOK_COST, MAP_PAGE_COST
-from model.address_space.demand import begin_at, demand, first_of, lacking
+from model.address_space.demand import TABLES, above, begin_at, demand, first_of, lacking
 from model.address_space.mapping import bytes_of_free, fresh, only_taken, zeroed
-from model.address_space.shared import BUT, USES
+from model.address_space.ranges import BUT, USES
 from model.address_space.state import Space, proper
 from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, when
 from model.language.words import PAGE_SIZE
 from proofs.address_space.above import tables_above
+from proofs.address_space.costs import LOOK_COST, MAP_PAGE_COST
 from proofs.address_space.frames import LINKS
 from proofs.address_space.loops import still, where
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.address_space.above import missing
-from model.address_space.costs import LOOK_COST, MAP_PAGE_COST, PROTECT_COST, UNMAP_PAGE_COST
-from model.address_space.pages import given_back
-from model.address_space.shared import as_called
+from model.address_space.demand import missing
+from model.address_space.ranges import given_back
 from model.address_space.state import (
     BORROWED,
     FLAGS,
@@ -26,8 +24,9 @@ from model.frame_allocator.single_frames import FREE, LIVE, RESERVED
 from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, when
 from model.language.machine import MAP_COST
-from model.language.words import PAGE_SIZE, is_word
+from model.language.words import PAGE_SIZE, as_advanced, is_word
 from proofs.address_space.above import DIGITS_ABOVE, opens_way
+from proofs.address_space.costs import LOOK_COST, MAP_PAGE_COST, PROTECT_COST, UNMAP_PAGE_COST
 from proofs.address_space.entries import HIGHEST_FLAG
 from proofs.address_space.frames import alive
 from proofs.address_space.ghosts import frame_is_read
@@ -109,7 +108,7 @@ def map_page_cost(t: Transition) -> Truth:
 MAP_PAGE = Operation(
     "_map_page",
     ("root", "address", "flags"),
-    as_called,
+    as_advanced,
     (
         replace(shows_fresh_frame, lemma=True),
         other_pages,
@@ -161,7 +160,7 @@ unmap_page_cost = costs("unmap_page_cost", UNMAP_PAGE_COST)
 UNMAP_PAGE = Operation(
     "_unmap_page",
     ("root", "address"),
-    as_called,
+    as_advanced,
     (
         page_has_none,
         frame_is_back,
@@ -252,7 +251,7 @@ OTHER_FLAGS = (flags_in_place, flags_added, frame_bits_kept, low_bits_kept, fram
 PROTECT_PAGE = Operation(
     "_protect_page",
     ("root", "address", "flags"),
-    as_called,
+    as_advanced,
     (page_has_flags, still_none_empty, protect_page_cost),
     requires=(alive, proper_address, is_mapped, flags_known, no_table_empty),
     raises=(),

@@ -8,18 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.address_space.above import missing
-from model.address_space.costs import LEND_COST, LOOK_COST, SET_COST
-from model.address_space.demand import demand
-from model.address_space.mapping import bytes_of_free
-from model.address_space.reserved import ONCE, in_frames, only_lent, shown, shows_borrowed
-from model.address_space.shared import BUT, USES, as_called
+from model.address_space.demand import demand, missing
+from model.address_space.mapping import ONCE, bytes_of_free, only_lent, shown, shows_borrowed
+from model.address_space.ranges import BUT, USES, in_range
 from model.address_space.state import UNUSED, Space, frame_at, frame_of
 from model.frame_allocator.single_frames import LENT
 from model.language.contracts import costs
 from model.language.logic import Loop, Operation, Transition, Truth, Word, clause, every, implies, mention
-from model.language.words import PAGE_SIZE
+from model.language.words import PAGE_SIZE, as_advanced
 from proofs.address_space.above import DIGITS_ABOVE, opens_way
+from proofs.address_space.costs import LEND_COST, LOOK_COST, SET_COST
 from proofs.address_space.frames import LINKS, alive
 from proofs.address_space.leaves import (
     CHANGED,
@@ -86,7 +84,7 @@ map_borrowed_cost = costs("map_borrowed_cost", SET_COST)
 MAP_BORROWED_PAGE = Operation(
     "_map_borrowed_page",
     ("root", "address", "frame", "flags"),
-    as_called,
+    as_advanced,
     (
         replace(shows_borrowed_frame, lemma=True),
         names_frame,
@@ -127,7 +125,7 @@ def map_borrowed(space: Any, address: Word, done: Word, pages: Word, base: Word,
     first = address // PAGE_SIZE
 
     def waits(f: Word) -> Truth:
-        to_come = in_frames(f, base + done * PAGE_SIZE, pages - done)
+        to_come = in_range(f, base + done * PAGE_SIZE, pages - done)
         return implies(mention(new.use[f], new.role[f]) & to_come, (new.use[f] == LENT) & (new.role[f] == UNUSED))
 
     left = old.free_frames - demand(then, old, first, done)

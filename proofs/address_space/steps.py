@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.address_space.costs import ENTER_COST, LEAVE_COST
 from model.address_space.invariants import values_in
-from model.address_space.shared import none_empty
+from model.address_space.ranges import none_empty
 from model.address_space.state import (
     BORROWED,
     COUNT_ONE,
@@ -34,6 +33,7 @@ from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.language.words import PAGE_SIZE, is_word
 from proofs.address_space.above import opens_ways
+from proofs.address_space.costs import ENTER_COST, LEAVE_COST
 from proofs.address_space.frames import LINKS, alive, of_this_space
 from proofs.address_space.ghosts import entered, left
 from proofs.address_space.way import UPWARDS, WAY

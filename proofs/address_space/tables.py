@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.address_space.costs import CLOSE_COST, FRAME_COST, OPEN_COST
 from model.address_space.invariants import values_in
-from model.address_space.shared import BUT, USES, as_called, none_empty
+from model.address_space.ranges import BUT, USES, none_empty
 from model.address_space.state import (
     COUNT_ONE,
     ENTRIES,
@@ -29,8 +28,9 @@ from model.address_space.state import (
 from model.frame_allocator.single_frames import FREE, LIVE
 from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
-from model.language.words import PAGE_SIZE, is_word
+from model.language.words import PAGE_SIZE, as_advanced, is_word
 from proofs.address_space.above import leads_to_result, opens_ways, same_ways
+from proofs.address_space.costs import CLOSE_COST, FRAME_COST, OPEN_COST
 from proofs.address_space.entries_on_way import way
 from proofs.address_space.frames import (
     LINKS,
@@ -55,7 +55,7 @@ from proofs.engine.helping import inner as lemma
 NEW_TABLE = Operation(
     "_new_table",
     ("root",),
-    as_called,
+    as_advanced,
     (
         takes_a_free_frame,
         takes_no_other,
@@ -214,7 +214,7 @@ def others_used_now(t: Transition) -> Truth:
 OPEN = Operation(
     "_open",
     ("root", "slot", "above", "number"),
-    as_called,
+    as_advanced,
     (
         replace(is_open, lemma=True),
         replace(other_frames_kept, lemma=True),
@@ -281,7 +281,7 @@ close_cost = costs("close_cost", CLOSE_COST)
 CLOSE = Operation(
     "_close",
     ("root", "slot", "above"),
-    as_called,
+    as_advanced,
     (
         entry_goes,
         table_goes,

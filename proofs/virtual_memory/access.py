@@ -10,10 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from model.address_space.invariants import values_in
-from model.address_space.shared import as_called
 from model.address_space.state import NO_ROOT, present, proper, way_to
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, mention
-from model.language.words import PAGE_SIZE, returned
+from model.language.words import PAGE_SIZE, as_advanced, returned
 from model.virtual_memory.access import (
     FILL,
     LOADED,
@@ -112,7 +111,7 @@ def all_their_own(about: Range) -> Clause:
 STARTS = Operation(
     "_starts",
     ("address", "size", "write"),
-    as_called,
+    as_advanced,
     (
         *(tells_starts, all_their_own(by_size), granted(by_size, by_write), faults(by_size, by_write)),
         *(faults_mapped(by_size, by_write), changes_no_memory, keeps_the_map, size_refused),
@@ -187,7 +186,7 @@ def seen(operation: Operation, about: Range) -> Operation:
 
 
 LOAD_RAW = seen(
-    Operation("_load_raw", ("address", "size"), as_called, LOADED, raises=REFUSED, changes=TLB, returns="bytes"),
+    Operation("_load_raw", ("address", "size"), as_advanced, LOADED, raises=REFUSED, changes=TLB, returns="bytes"),
     by_size,
 )
 
@@ -203,7 +202,7 @@ STORE_RAW = helped(
         Operation(
             "_store_raw",
             ("address", "data", "write"),
-            as_called,
+            as_advanced,
             (*map(_of_write, stored(by_data, given)), all_their_own(by_data)),
             raises=("PageFault",),
             changes=(*TLB, "byte"),
@@ -217,7 +216,7 @@ STORE_RAW = helped(
 FILLING = helped(seen(FILL, by_size), steps={STORES: by_place(by_size, the_byte)})
 
 LOADING = seen(
-    Operation("_load", ("address", "width"), as_called, WORD_LOADED, raises=REFUSED, changes=TLB, returns="word"),
+    Operation("_load", ("address", "width"), as_advanced, WORD_LOADED, raises=REFUSED, changes=TLB, returns="word"),
     by_width,
 )
 
@@ -225,7 +224,7 @@ STORING = seen(
     Operation(
         "_store",
         ("address", "width", "value"),
-        as_called,
+        as_advanced,
         (*stored(by_width, of_value), value_refused),
         raises=REFUSED,
         changes=(*TLB, "byte"),

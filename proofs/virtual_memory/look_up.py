@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from model.address_space.invariants import values_in
-from model.address_space.shared import as_called
 from model.address_space.state import (
     BORROWED,
     ENTRY_SIZE,
@@ -27,7 +26,7 @@ from model.address_space.state import (
     proper,
 )
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.language.words import PAGE_SIZE, is_word, returned
+from model.language.words import PAGE_SIZE, as_advanced, is_word, returned
 from model.virtual_memory.contract import (
     adds_that_page,
     at_most_four_loads,
@@ -65,7 +64,7 @@ def loads_the_entry(t: Transition) -> Truth:
 
 
 TABLE_WORD = Operation(
-    "_table_word", ("slot",), as_called, (ends_with_ram, loads_the_entry), requires=(of_a_word,), raises=("BusError",)
+    "_table_word", ("slot",), as_advanced, (ends_with_ram, loads_the_entry), requires=(of_a_word,), raises=("BusError",)
 )
 
 
@@ -80,7 +79,7 @@ def leaf_word(state: Any, heap: Word, tlb: Translations, arguments: dict[str, An
 
 
 CHECK_FRAME = Operation(
-    "_check_frame", ("leaf",), as_called, (frame_ends_with_ram,), requires=(leaf_word,), raises=("BusError",)
+    "_check_frame", ("leaf",), as_advanced, (frame_ends_with_ram,), requires=(leaf_word,), raises=("BusError",)
 )
 
 # ---------------------------------------------------------------- the walk
@@ -264,7 +263,7 @@ def names_ram(t: Transition) -> Truth:
 LOOK_UP = Operation(
     "_look_up",
     ("address",),
-    as_called,
+    as_advanced,
     (
         *(last_on_way, *PARTS, finds_the_entry, grants_what_all_grant, page_decides, ends_with_the_way, names_ram),
         at_most_four_loads,
@@ -298,7 +297,7 @@ def faults_exactly(t: Transition) -> Truth:
 WALK = Operation(
     "_walk",
     ("address", "write", "execute"),
-    as_called,
+    as_advanced,
     (finds_the_frame, faults_exactly, faults_as_mapped, at_most_four_loads),
     raises=("PageFault",),
 )
@@ -313,7 +312,7 @@ def tells_difference(t: Transition) -> Truth:
 REFILL = Operation(
     "_refill",
     ("address", "write", "execute"),
-    as_called,
+    as_advanced,
     (
         *(tells_difference, faults_exactly, faults_as_mapped, is_remembered, forgets_only_if_full, adds_that_page),
         *(at_most_four_loads, leaves_others),

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.address_space.above import above
+from model.address_space.demand import above
 from model.address_space.state import ENTRIES, NO_ROOT, proper
 from model.language.logic import (
     Clause,

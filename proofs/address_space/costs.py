@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.address_space.state import ENTRIES
 from model.frame_allocator.single_frames import ALLOCATE_COST, EXCHANGE_COST, FREE_COST
 from model.language.words import PAGE_SIZE
 
@@ -22,3 +23,8 @@ LOOK_COST = 4
 """What it costs to see which tables are missing."""
 LEND_COST = 2 * EXCHANGE_COST
 """Loads + stores a frame at most: it is lent, and goes back."""
+FIND_COST = 4
+"""Loads a page at most, of the look at every page before any is touched."""
+DROP_COST = 1 + LEAVE_COST + FREE_COST
+TABLE_COST = 1 + ENTRIES * (1 + DROP_COST)
+"""A table of pages costs no more to give back, however few pages there are."""
