@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
+from model.language.contracts import Applied
 from model.language.laws import Beforehand, Seen
 from model.language.logic import Clause, Only, Operation, Subject
 from model.library.part import OfPart
@@ -114,11 +115,22 @@ def _clause(clause: Clause, words: Words) -> Iterator[str]:
     words.add(clause.formula)
     covers = f"  [{', '.join(clause.covers)}]" if clause.covers else ""
     lines = textwrap.wrap(f"{clause.name}: {clause.sentence}{covers}", 116)
-    if isinstance(clause.formula, Only):
-        words.enter(clause.formula.when)
-        lines.append(f"{INDENT}only where {clause.formula.when.__name__}(t):")
+    lines += [f"{INDENT}{line}" for line in dict.fromkeys(_of_which(clause.formula, words))]
     lines += [f"{INDENT}with {name} = {value}" for name, value in bound_in(clause.formula)]
     yield "\n".join([*lines, textwrap.indent(_source(clause.formula), INDENT)])
+
+
+def _of_which(formula: Callable[..., Any], words: Words, call: str = "t") -> Iterator[str]:
+    """Of which ends the formula speaks, and of what is made of a call, if not of the call itself."""
+    if isinstance(formula, Only):
+        words.enter(formula.when)
+        yield f"only where {formula.when.__name__}(t):"
+        yield from _of_which(formula.formula, words, call)
+    elif isinstance(formula, Applied):
+        words.enter(formula.to)
+        call = f"{formula.to.__name__}({call})"
+        inner = list(_of_which(formula.law.formula, words, call))
+        yield from inner if any(line.startswith("of ") for line in inner) else (*inner, f"of {call}:")
 
 
 def bound_in(formula: Callable[..., Any]) -> Iterator[tuple[str, str]]:
@@ -182,6 +194,8 @@ def functions_of(formula: Callable[..., Any]) -> Iterator[types.FunctionType]:
         yield from (*functions_of(formula.law.holds), *functions_of(formula.view))
     elif isinstance(formula, OfPart):
         yield from (*functions_of(formula.law.formula), *functions_of(formula.part))
+    elif isinstance(formula, Applied):
+        yield from functions_of(formula.law.formula)
     elif isinstance(formula, Beforehand):
         yield from functions_of(formula.invariant.formula)
     elif isinstance(formula, Only):

@@ -11,9 +11,9 @@ from impl.bin_layout import NUM_BINS, WORDS, BitmapWord
 from impl.layout import Field
 from impl.machine import Machine
 from impl.shadow import CheckedMemory
-from model.bin_heap.alloc import HIT_COST
 from model.bin_heap.realloc import REALLOC_COST
 from model.bin_heap.users import CLEAR_COST, FREE_COST, MALLOC_COST
+from proofs.bin_heap.costs import HIT_COST
 
 HOME = 0x7100
 BASE = 0x2000_0000_0000

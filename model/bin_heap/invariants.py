@@ -8,6 +8,8 @@ said of blocks on being one.  No clause about entries makes a new link but those
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from model.bin_heap.state import (
@@ -45,7 +47,7 @@ from model.language.words import NULL, PAGE_SIZE, WORD_BITS, WORD_BYTES, WORD_LI
 @clause("the descriptor is there, with its bitmap")
 def descriptor(state: Any, heap: Word, g: Blocks) -> Truth:
     words, first = state.claimed("BitmapWord"), heap + BITMAP
-    bitmap = words.each(first, first + WORD_BYTES * WORDS, lambda w: implies((w - first) % WORD_BYTES == 0, words[w]))
+    bitmap = words.each(first, first + WORD_BYTES * WORDS, lambda w: words[w], step=WORD_BYTES)
     return every([state.claimed("BinHeap")[heap], heap > 0, tables_end(heap) <= WORD_LIMIT, bitmap])
 
 
@@ -58,14 +60,10 @@ def on_pages(state: Any, heap: Word, g: Blocks) -> Truth:
 def heads(state: Any, heap: Word, g: Blocks) -> Truth:
     first, last, lists = heap + LISTS, heap + DESCRIPTOR, state.fields("ListEntry").list
     claimed = state.claimed("ListEntry")
-
-    def stride(e: Word) -> Truth:
-        return (e - first) % ENTRY == 0
-
-    there = g.entries.each(first, last, lambda e: implies(stride(e), g.entries[e]))
-    placed = claimed.each(first, last, lambda e: implies(stride(e), claimed[e]))
-    own = lists.each(first, last, lambda e: implies(stride(e), lists[e] == e))
-    nobody = g.owner.each(first, last, lambda e: implies(stride(e), g.owner[e] == NULL))
+    there = g.entries.each(first, last, lambda e: g.entries[e], step=ENTRY)
+    placed = claimed.each(first, last, lambda e: claimed[e], step=ENTRY)
+    own = lists.each(first, last, lambda e: lists[e] == e, step=ENTRY)
+    nobody = g.owner.each(first, last, lambda e: g.owner[e] == NULL, step=ENTRY)
     return every([there, placed, own, nobody])
 
 
@@ -214,19 +212,11 @@ def filled(state: Any, heap: Word, g: Blocks) -> Truth:
 
 def _clear_of(state: Any, g: Blocks, struct: str, size: int, own: tuple[int, ...]) -> Truth:
     """Whatever ``struct`` lies anywhere lies outside a block, or is one of its own parts."""
-    return state.claimed(struct).all(
-        lambda c: g.headers.all(
-            lambda b: every_other([c + size <= b, c >= end_of(state, b), *[c == b + part for part in own]])
-        )
-    )
 
+    def clear(c: Word, b: Word) -> Truth:
+        return reduce(or_, [c == b + part for part in own], (c + size <= b) | (c >= end_of(state, b)))
 
-def every_other(truths: list[Truth]) -> Truth:
-    """Any of ``truths``."""
-    result: Truth = False
-    for truth in truths:
-        result = truth | result
-    return result
+    return state.claimed(struct).all(lambda c: g.headers.all(lambda b: clear(c, b)))
 
 
 @clause("in a block lies no header but its own and its entries")
@@ -249,28 +239,27 @@ def separate(state: Any, heap: Word, g: Blocks) -> Truth:
 # ---------------------------------------------------------------- lists
 
 
+def _linked(g: Blocks, lists: Any, on: Any, back: Any) -> Truth:
+    """Links lead ``on`` to entries of the same list, which link ``back``; those in no list to themselves."""
+
+    def linked(e: Word) -> Truth:
+        n = on[e]
+        alone = implies(lists[e] == NULL, n == e)
+        return every([g.entries[n], back[n] == e, lists[n] == lists[e], alone])
+
+    return on.at(g.entries, linked)
+
+
 @clause("a next link leads to an entry of the same list, which links back; one in no list is linked to itself")
 def next_links(state: Any, heap: Word, g: Blocks) -> Truth:
     links = state.fields("ListEntry")
-
-    def linked(e: Word) -> Truth:
-        n = links.next[e]
-        alone = implies(links.list[e] == NULL, n == e)
-        return every([g.entries[n], links.prev[n] == e, links.list[n] == links.list[e], alone])
-
-    return links.next.at(g.entries, linked)
+    return _linked(g, links.list, links.next, links.prev)
 
 
 @clause("a prev link leads to an entry of the same list, which links forward; one in no list is linked to itself")
 def prev_links(state: Any, heap: Word, g: Blocks) -> Truth:
     links = state.fields("ListEntry")
-
-    def linked(e: Word) -> Truth:
-        p = links.prev[e]
-        alone = implies(links.list[e] == NULL, p == e)
-        return every([g.entries[p], links.next[p] == e, links.list[p] == links.list[e], alone])
-
-    return links.prev.at(g.entries, linked)
+    return _linked(g, links.list, links.prev, links.next)
 
 
 @clause("the list of an entry is an entry, in its own list")

@@ -98,11 +98,16 @@ def intact(t: Transition) -> Truth:
     return every([negate(no_place(t)), t.old.fields("BlockHeader").magic[b] == MAGIC, agree])
 
 
+def in_a_list(t: Transition) -> Truth:
+    """The second entry of what lies before the address is in a list: of an entry that can lie there, in its own."""
+    lists = t.old.fields("ListEntry").list
+    head = lists[t.address - HEADER + ADDRESS_ENTRY]
+    return can_lie(t.old, t.heap, head, ENTRY) & (lists[head] == head)
+
+
 def of_another(t: Transition) -> Truth:
     """The second entry of what lies before the address is in a list, and in none of this heap."""
-    lists, b = t.old.fields("ListEntry").list, t.address - HEADER
-    head = lists[b + ADDRESS_ENTRY]
-    return every([negate(names(t.old, t.heap, b)), can_lie(t.old, t.heap, head, ENTRY), lists[head] == head])
+    return negate(names(t.old, t.heap, t.address - HEADER)) & in_a_list(t)
 
 
 def exactly(name: str, t: Transition, condition: Truth) -> Truth:
@@ -142,10 +147,8 @@ def double_free_is_told(t: Transition) -> Truth:
 
 def bears_marks(t: Transition, heap: Word) -> Truth:
     """What lies before the address is what an allocated block of ``heap`` is: intact, and in a list of that heap."""
-    lists, b = t.old.fields("ListEntry").list, t.address - HEADER
-    head = lists[b + ADDRESS_ENTRY]
-    listed = every([names(t.old, heap, b), can_lie(t.old, t.heap, head, ENTRY), lists[head] == head])
-    return every([intact(t), live(t.old, b), listed])
+    b = t.address - HEADER
+    return every([intact(t), live(t.old, b), names(t.old, heap, b), in_a_list(t)])
 
 
 @clause("every live block bears the marks of its heap: it is intact, ALLOCATED, and in a list of that heap")

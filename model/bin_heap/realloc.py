@@ -2,57 +2,42 @@
 
 from __future__ import annotations
 
-from model.bin_heap.alloc import HIT_COST, beyond_hit, seeks_for
-from model.bin_heap.costs import FREE_COST, LOOK_COST
+from dataclasses import replace
+
 from model.bin_heap.pointers import TOLD_APART, accepts, is_live, not_forged
 from model.bin_heap.shared import (
     LARGEST_REQUEST,
     OTHER_HEAPS,
-    allocated_kept,
-    ghosts_after,
     handed_out,
     handed_out_still,
+    live_bytes,
+    live_kept,
     nothing_else_allocated,
     pages_of,
-    payloads_kept,
 )
-from model.bin_heap.state import ALIGNMENT, HEADER, live, mapped_alone, rounded, size_of
-from model.bin_heap.users import CHECK_COST, HAND_OUT_COST, LOCK_COST, lock_is_free, lock_of, unless_raised
+from model.bin_heap.state import HEADER, live, mapped_alone, rounded, size_of
+from model.bin_heap.users import (
+    beyond_hit,
+    free_rejects,
+    lock_is_free,
+    lock_of,
+    no_larger,
+    of_payload,
+    seeks_for,
+)
 from model.language.contracts import raises, takes_words
 from model.language.logic import Operation, Transition, Truth, clause, every, implies, negate, when
 from model.language.machine import UNMAP_COST
-from model.language.words import PAGE_SIZE, WORD_BYTES, is_word, returned, unchanged, words_in
-
-REFUSAL_COST = 2 + LOOK_COST
-
-
-NO_LARGER = (
-    "beyond the rounded request the block has less than a header and 64 bytes, or less than a page if mapped for itself"
-)
-
-
-@clause(NO_LARGER)
-def new_no_larger(t: Transition) -> Truth:
-    b = t.result - HEADER
-    spare = size_of(t.new, b) - rounded(t.size)
-    return (t.result == 0) | (spare < when(mapped_alone(t.new, b), PAGE_SIZE, HEADER + ALIGNMENT))
-
-
-MOVE_COST = REFUSAL_COST + HIT_COST + HAND_OUT_COST + 1 + FREE_COST
-"""Loads + stores of a block that moves, beside the bytes that are copied: where it lies it finds no room."""
-
-
-# ---------------------------------------------------------------- realloc
-
+from model.language.words import WORD_BYTES, as_advanced, by_word, is_word, returned, unchanged, words_in
 
 realloc_refuses = takes_words("realloc_refuses", "if address or size", "address", "size")
 
 
-@clause("whatever is refused changes nothing; an address that is neither NULL nor a live block is refused")
-def realloc_rejects(t: Transition) -> Truth:
-    if t.raised:
-        return unchanged(t)
-    return (t.address == 0) | is_live(t.old, t.ghost, t.address - HEADER)
+realloc_rejects = replace(
+    free_rejects,
+    name="realloc_rejects",
+    sentence="whatever is refused changes nothing; an address that is neither NULL nor a live block is refused",
+)
 
 
 @raises("LockError", "if the lock is held", covers="BIN-14")
@@ -94,9 +79,7 @@ def reallocated(t: Transition) -> Truth:
     return (t.result == 0) | every([there, size_of(t.new, b) >= t.size])
 
 
-@clause(NO_LARGER, covers="BIN-10", when=returned)
-def realloc_no_larger(t: Transition) -> Truth:
-    return new_no_larger.formula(t)
+realloc_no_larger = replace(of_payload(no_larger), name="realloc_no_larger", covers=("BIN-10",))
 
 
 @clause(
@@ -117,14 +100,8 @@ def realloc_moves_only_if_small(t: Transition) -> Truth:
     return implies(moved, size_of(t.old, t.address - HEADER) < rounded(t.size))
 
 
-@clause("every other allocated block stays so, with its header")
-def realloc_others_kept(t: Transition) -> Truth:
-    return allocated_kept(t) if t.raised else allocated_kept(t, when(t.address == 0, 0, t.address - HEADER))
-
-
-@clause("no byte of the payload of any other allocated block is touched")
-def realloc_other_bytes(t: Transition) -> Truth:
-    return payloads_kept(t) if t.raised else payloads_kept(t, when(t.address == 0, 0, t.address - HEADER))
+realloc_others_kept = replace(live_kept, name="realloc_others_kept")
+realloc_other_bytes = replace(live_bytes, name="realloc_other_bytes")
 
 
 @clause("nothing but the block that is returned becomes allocated")
@@ -132,31 +109,33 @@ def realloc_only_result(t: Transition) -> Truth:
     return nothing_else_allocated(t, 0 if t.raised else t.result - HEADER)
 
 
-@clause("the block that is returned is the one that was given, or was allocated to nobody", covers="BIN-16")
+@clause(
+    "the block that is returned is the one that was given, or was allocated to nobody", covers="BIN-16", when=returned
+)
 def realloc_takes_nobodys(t: Transition) -> Truth:
-    if t.raised:
-        return True
     another = (t.result != 0) & (t.result != t.address)
     return implies(another, negate(is_live(t.old, t.ghost, t.result - HEADER)))
 
 
 @clause(
-    "the block that was given is allocated no more if another is returned, or 0 bytes are asked for", covers="BIN-16"
+    "the block that was given is allocated no more if another is returned, or 0 bytes are asked for",
+    covers="BIN-16",
+    when=returned,
 )
 def realloc_gives_up(t: Transition) -> Truth:
-    if t.raised:
-        return True
     moved = (t.result != 0) & (t.result != t.address)
     gone = (t.address != 0) & (moved | (t.size == 0))
     return implies(gone, negate(is_live(t.new, t.ghost_after, t.address - HEADER)))
 
 
-REALLOC_COST = LOCK_COST + CHECK_COST + MOVE_COST
+REALLOC_COST = by_word(206, 234)
+"""Loads + stores: the lock, the checks of the address, the look whether the block can stay, malloc and free."""
 
 
 @clause(
     f"the call costs at most {REALLOC_COST} loads and stores, two per {WORD_BYTES} bytes that are copied,"
-    " what malloc costs beyond its constant, and the cost of unmapping the pages of a block mapped for itself"
+    " what malloc costs beyond its constant, and the cost of unmapping the pages of a block mapped for itself",
+    when=returned,
 )
 def realloc_cost(t: Transition) -> Truth:
     old, moved = t.address - HEADER, t.address != 0
@@ -169,7 +148,7 @@ def realloc_cost(t: Transition) -> Truth:
 REALLOC = Operation(
     "realloc",
     ("address", "size"),
-    ghosts_after,
+    as_advanced,
     (
         realloc_refuses,
         realloc_rejects,
@@ -191,7 +170,7 @@ REALLOC = Operation(
         lock_is_free,
         handed_out_still,
         *OTHER_HEAPS,
-        unless_raised(realloc_cost),
+        realloc_cost,
     ),
     (handed_out, not_forged),
     raises=("ValueError", "LockError", "InvalidFree", "HeapCorruption", "DoubleFree"),

@@ -21,12 +21,6 @@ from model.language.logic import Transition, Truth, Word, clause, every, implies
 from model.language.words import NULL, PAGE_SIZE, WORD_BYTES, WORD_LIMIT
 
 
-def ghosts_after(t: Transition) -> Blocks:
-    """What the code's ``advance`` statements made of the ghosts."""
-    blocks: Blocks = t.ghost_after
-    return blocks
-
-
 @clause("users' blocks are not marked ZEROED; those that are kept by address are within the threshold")
 def handed_out(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> Truth:
     return g.headers.all(lambda b: implies(live(state, b), proper(state, b)))
@@ -84,6 +78,12 @@ def other_words(t: Transition) -> Truth:
     return own.all(lambda w: ((first <= w) & (w < first + WORD_BYTES * WORDS)) | (now[w] == then[w]))
 
 
+def other_locks(t: Transition) -> Truth:
+    """No other heap's lock is touched."""
+    now, then = t.new.fields("BinHeap").lock, t.old.fields("BinHeap").lock
+    return t.old.claimed("BinHeap").all(lambda d: (d == t.heap) | (now[d] == then[d]))
+
+
 @clause("no page is mapped or unmapped but the heap's own")
 def other_pages(t: Transition) -> Truth:
     return t.new.mapped.same_beside(t.old.mapped, t.ghost_after.pages, t.ghost.pages)
@@ -139,6 +139,26 @@ def nothing_else_allocated(t: Transition, but: Word = NULL) -> Truth:
     return t.ghost_after.headers.all(
         lambda b: implies(live(t.new, b) & (b != but), every([t.ghost.headers[b], live(t.old, b), header_kept(t, b)]))
     )
+
+
+def given(t: Transition) -> Word:
+    """The block of which the call was given the payload, if it returns; NULL if it was given none."""
+    return NULL if t.raised or "address" not in t.arguments else t.address - HEADER
+
+
+@clause("every allocated block stays so, with its header, but the one that the call was given")
+def live_kept(t: Transition) -> Truth:
+    return allocated_kept(t, given(t))
+
+
+@clause("no byte of the payload of any allocated block is touched, but of the one that the call was given")
+def live_bytes(t: Transition) -> Truth:
+    return payloads_kept(t, given(t))
+
+
+@clause("nothing becomes allocated")
+def none_becomes(t: Transition) -> Truth:
+    return nothing_else_allocated(t)
 
 
 def pages_of(state: Any, b: Word) -> Word:

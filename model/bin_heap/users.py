@@ -5,41 +5,128 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.bin_heap.alloc import (
-    HIT_COST,
-    MORE_IF_MAPPED,
-    alloc_null,
-    alloc_null_exactly_if,
-    alloc_refuses,
-    beyond_hit,
-    given_out,
-    large_enough,
-    live_bytes,
-    live_kept,
-    mapped_if_large,
-    no_larger,
-    only_block_appears,
-    overlaps_none,
-    seeks_by_need,
-)
-from model.bin_heap.costs import FREE_COST as FREE_BLOCK_COST
 from model.bin_heap.pointers import TOLD_APART, accepts, is_live, live_blocks_are_marked, not_forged
 from model.bin_heap.shared import (
+    LARGEST_REQUEST,
     OTHER_HEAPS,
-    allocated_kept,
-    ghosts_after,
     handed_out,
     handed_out_still,
+    live_bytes,
+    live_kept,
+    none_becomes,
     nothing_else_allocated,
-    payloads_kept,
+    other_locks,
+    pages_of,
+    same_blocks,
 )
-from model.bin_heap.state import HEADER, end_of, mapped_alone, size_of
-from model.language.contracts import raises, takes_words
-from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, implies, negate, when
-from model.language.machine import UNMAP_COST
-from model.language.words import PAGE_SIZE, WORD_BYTES, is_word, returned, unchanged, words_in
+from model.bin_heap.state import ALIGNMENT, HEADER, THRESHOLD, by_address, end_of, live, mapped_alone, rounded, size_of
+from model.language.contracts import applied, raises, takes_words
+from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.machine import MAP_COST, UNMAP_COST
+from model.language.words import PAGE_SIZE, WORD_BYTES, as_advanced, by_word, is_word, returned, unchanged, words_in
 
-HAND_OUT_COST = 2
+# ---------------------------------------------------------------- what a request is owed, said of blocks
+
+
+@clause("the block was not allocated before, and is now", covers="BIN-12")
+def given_out(t: Transition) -> Truth:
+    before = t.ghost.headers[t.result] & live(t.old, t.result)
+    now = t.ghost_after.headers[t.result] & live(t.new, t.result)
+    return (t.result == 0) | (negate(before) & now)
+
+
+@clause("the block has at least the requested size", covers="BIN-12")
+def large_enough(t: Transition) -> Truth:
+    return (t.result == 0) | (size_of(t.new, t.result) >= t.size)
+
+
+@clause(
+    "beyond the rounded request the block has less than a header and 64 bytes, or less than a page if mapped for itself"
+)
+def no_larger(t: Transition) -> Truth:
+    spare = size_of(t.new, t.result) - rounded(t.size)
+    limit = when(mapped_alone(t.new, t.result), PAGE_SIZE, HEADER + ALIGNMENT)
+    return (t.result == 0) | (spare < limit)
+
+
+@clause("the block is mapped for itself exactly if the request is above the threshold", covers="BIN-5")
+def mapped_if_large(t: Transition) -> Truth:
+    alone = mapped_alone(t.new, t.result) == (t.size > THRESHOLD)
+    return (t.result == 0) | (alone & (mapped_alone(t.new, t.result) | (size_of(t.new, t.result) <= THRESHOLD)))
+
+
+@clause("nothing but the block becomes allocated")
+def only_block_appears(t: Transition) -> Truth:
+    return nothing_else_allocated(t, t.result)
+
+
+@clause("the block overlaps no block that was allocated")
+def overlaps_none(t: Transition) -> Truth:
+    def apart(b: Word) -> Truth:
+        return (end_of(t.old, b) <= t.result) | (b >= end_of(t.new, t.result))
+
+    return (t.result == 0) | t.ghost.headers.all(lambda b: implies(live(t.old, b), apart(b)))
+
+
+@clause("NULL changes nothing")
+def alloc_null(t: Transition) -> Truth:
+    return implies(t.result == 0, unchanged(t) & same_blocks(t))
+
+
+def fits(t: Transition, b: Word) -> Truth:
+    """The block is free and serves the request."""
+    return negate(live(t.old, b)) & (size_of(t.old, b) >= rounded(t.size))
+
+
+def needs_pages(t: Transition) -> Truth:
+    """The request makes sense, and no free block serves it: one above the threshold is mapped for itself."""
+    none = t.ghost.headers.all(lambda b: negate(fits(t, b)))
+    return every([t.size != 0, t.size <= LARGEST_REQUEST, none | (t.size > THRESHOLD)])
+
+
+@clause(
+    "NULL exactly if the size is 0 or too large, or no free block serves and the window has no hole of the pages, "
+    "or the free frames do not suffice for them and the tables that are missing there",
+    covers="BIN-16",
+)
+def alloc_null_exactly_if(t: Transition) -> Truth:
+    senseless = (t.size == 0) | (t.size > LARGEST_REQUEST)
+    refused = needs_pages(t) & (t.answers.no_place | t.answers.frames_lack)
+    return (t.result == 0) == (senseless | refused)
+
+
+def seeks_for(t: Transition, wanted: Truth) -> Truth:
+    """Pages are sought only if they are wanted and no free block serves, the least; and none are refused unsought."""
+    sought, needed = t.answers.sought, rounded(t.size) + HEADER
+    none = t.ghost.headers.all(lambda b: negate(fits(t, b)))
+    least = ((sought - 1) * PAGE_SIZE < needed) & (needed <= sought * PAGE_SIZE)
+    asked = t.pages_asked == when(t.answers.no_place, 0, sought)
+    meant = every([wanted, none | (t.size > THRESHOLD), least])
+    return asked & when(sought != 0, meant, negate(t.answers.no_place | t.answers.frames_lack))
+
+
+@clause(
+    "pages are sought exactly if no free block serves: the least that hold the request and a header, and if the window "
+    "has a hole of them, they are asked for there"
+)
+def seeks_by_need(t: Transition) -> Truth:
+    return ((t.answers.sought != 0) == needs_pages(t)) & seeks_for(t, True)
+
+
+@clause("size 0 and sizes that cannot be rounded up to pages give NULL")
+def alloc_refuses(t: Transition) -> Truth:
+    return implies((t.size == 0) | (t.size > LARGEST_REQUEST), t.result == 0)
+
+
+MORE_IF_MAPPED = 3
+"""What a new block costs beyond the first one of a bin, beside its mapping and the walk to its place."""
+
+
+def beyond_hit(t: Transition) -> Word:
+    """What it costs beyond the constant if no free block serves."""
+    straight = (t.pages_asked == 0) | (t.size > THRESHOLD)
+    walked = when(straight, 0, MORE_IF_MAPPED + t.ghost.length[by_address(t.heap)])
+    return walked + MAP_COST * t.pages_asked
 
 
 # ---------------------------------------------------------------- malloc and zalloc
@@ -60,9 +147,8 @@ def refuses_when_locked(t: Transition) -> Truth:
 
 @clause("the lock is free afterwards, unless it was held before; no other heap's lock is touched", covers="BIN-14")
 def lock_is_free(t: Transition) -> Truth:
-    now, then = t.new.fields("BinHeap").lock, t.old.fields("BinHeap").lock
-    others = t.old.claimed("BinHeap").all(lambda d: (d == t.heap) | (now[d] == then[d]))
-    return others & ((now[t.heap] == 0) | (now[t.heap] == then[t.heap]))
+    now, then = lock_of(t.new, t.heap), lock_of(t.old, t.heap)
+    return other_locks(t) & ((now == 0) | (now == then))
 
 
 def as_block(t: Transition) -> Transition:
@@ -72,12 +158,7 @@ def as_block(t: Transition) -> Transition:
 
 def of_payload(law: Clause) -> Clause:
     """What ``law`` says of a block, said of the payload that a user gets."""
-    return replace(law, formula=lambda t: True if t.raised else law.formula(as_block(t)))
-
-
-def unless_raised(law: Clause) -> Clause:
-    """The same, of calls that return."""
-    return replace(law, formula=lambda t: True if t.raised else law.formula(t))
+    return applied(law, as_block, returned)
 
 
 @clause(
@@ -111,21 +192,21 @@ def granting(name: str, *more: Clause) -> Operation:
     return Operation(
         name,
         ("size",),
-        ghosts_after,
+        as_advanced,
         (*laws, handed_out_still, *OTHER_HEAPS),
         (handed_out,),
         raises=("ValueError", "LockError"),
     )
 
 
-LOCK_COST = 4
-"""Loads + stores of acquiring the lock and releasing it."""
-MALLOC_COST = LOCK_COST + HIT_COST + HAND_OUT_COST
+MALLOC_COST = by_word(96, 108)
+"""Loads + stores: the lock, the search of the bins, what is taken out of one, and split."""
 
 
 @clause(
     f"the call costs at most {MALLOC_COST} loads and stores if a free block serves;"
-    f" else {MORE_IF_MAPPED} more, one per block by address, and the cost of mapping"
+    f" else {MORE_IF_MAPPED} more, one per block by address, and the cost of mapping",
+    when=returned,
 )
 def malloc_cost(t: Transition) -> Truth:
     return t.cost <= MALLOC_COST + beyond_hit(t)
@@ -134,7 +215,7 @@ def malloc_cost(t: Transition) -> Truth:
 CLEAR_COST = MALLOC_COST + 2
 
 
-@clause(f"as malloc with {CLEAR_COST}, and a store for {WORD_BYTES} bytes of the block")
+@clause(f"as malloc with {CLEAR_COST}, and a store for {WORD_BYTES} bytes of the block", when=returned)
 def zalloc_cost(t: Transition) -> Truth:
     size = when(t.result == 0, 0, size_of(t.new, t.result - HEADER))
     return t.cost <= CLEAR_COST + beyond_hit(t) + words_in(size)
@@ -146,8 +227,8 @@ def all_zero(t: Transition) -> Truth:
     return (t.result == 0) | t.new.bytes.filled(t.result, end_of(t.new, block), 0)
 
 
-MALLOC = granting("malloc", unless_raised(malloc_cost))
-ZALLOC = granting("zalloc", all_zero, unless_raised(zalloc_cost))
+MALLOC = granting("malloc", malloc_cost)
+ZALLOC = granting("zalloc", all_zero, zalloc_cost)
 
 
 # ---------------------------------------------------------------- calloc
@@ -166,31 +247,24 @@ def of_product(t: Transition) -> Transition:
     return replace(t, arguments={"size": t.count * t.size})
 
 
-def _of_product(law: Clause) -> Clause:
-    """What ``law`` says of a request of that many bytes."""
-    return replace(law, formula=lambda t: law.formula(of_product(t)))
-
-
-@clause("as zalloc of the product")
-def calloc_cost(t: Transition) -> Truth:
-    size = when(t.result == 0, 0, size_of(t.new, t.result - HEADER))
-    return t.cost <= CLEAR_COST + beyond_hit(of_product(t)) + words_in(size)
-
+calloc_cost = replace(
+    applied(zalloc_cost, of_product, returned), name="calloc_cost", sentence="as zalloc of the product"
+)
 
 CALLOC = Operation(
     "calloc",
     ("count", "size"),
-    ghosts_after,
+    as_advanced,
     (
         calloc_refuses,
         calloc_when_locked,
         lock_is_free,
-        *(_of_product(of_payload(law)) for law in GRANTED),
+        *(applied(of_payload(law), of_product, returned) for law in GRANTED),
         aligned,
         all_zero,
         handed_out_still,
         *OTHER_HEAPS,
-        unless_raised(calloc_cost),
+        calloc_cost,
     ),
     (handed_out,),
     raises=("ValueError", "LockError"),
@@ -220,19 +294,8 @@ def free_null(t: Transition) -> Truth:
     return implies(t.address == 0, unchanged(t))
 
 
-@clause("every other allocated block stays so, with its header")
-def others_stay(t: Transition) -> Truth:
-    return allocated_kept(t) if t.raised else allocated_kept(t, t.address - HEADER)
-
-
-@clause("no byte of the payload of any other allocated block is touched")
-def other_bytes(t: Transition) -> Truth:
-    return payloads_kept(t) if t.raised else payloads_kept(t, t.address - HEADER)
-
-
-@clause("nothing becomes allocated")
-def none_comes(t: Transition) -> Truth:
-    return nothing_else_allocated(t)
+others_stay, other_bytes = replace(live_kept, name="others_stay"), replace(live_bytes, name="other_bytes")
+none_comes = replace(none_becomes, name="none_comes")
 
 
 @clause("the block is allocated no more", covers="BIN-13", when=returned)
@@ -240,10 +303,8 @@ def given_up(t: Transition) -> Truth:
     return (t.address == 0) | negate(is_live(t.new, t.ghost_after, t.address - HEADER))
 
 
-CHECK_COST = 9
-"""Loads of the checks that a live block of the heap begins at the address: magic, flags, list, two entries, and the
-neighbours of the second: the first is linked to itself."""
-FREE_COST = LOCK_COST + CHECK_COST + FREE_BLOCK_COST
+FREE_COST = by_word(106, 122)
+"""Loads + stores: the lock, the checks that a live block of the heap begins at the address, and two merges."""
 
 
 @clause(
@@ -253,13 +314,13 @@ FREE_COST = LOCK_COST + CHECK_COST + FREE_BLOCK_COST
 def free_cost(t: Transition) -> Truth:
     b = t.address - HEADER
     alone = t.ghost.headers[b] & mapped_alone(t.old, b)
-    return t.cost <= FREE_COST + when(alone, UNMAP_COST * ((HEADER + size_of(t.old, b)) // PAGE_SIZE), 0)
+    return t.cost <= FREE_COST + when(alone, UNMAP_COST * pages_of(t.old, b), 0)
 
 
 FREE = Operation(
     "free",
     ("address",),
-    ghosts_after,
+    as_advanced,
     (
         free_refuses,
         free_when_locked,

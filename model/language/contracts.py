@@ -6,12 +6,30 @@ Part of the specifications that use it: `drystone spec` prints each formula with
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_
 
 from model.language.laws import Beforehand
-from model.language.logic import Clause, Transition, Truth, Word, clause, implies, negate
+from model.language.logic import Clause, Only, Transition, Truth, Word, clause, implies, negate
 from model.language.words import is_word, unchanged
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The formula of a clause that says of a call what the ``law`` says of what ``to`` makes of the call."""
+
+    law: Clause
+    to: Callable[[Transition], Transition]
+
+    def __call__(self, t: Transition) -> Truth:
+        """The law, of that."""
+        return self.law.formula(self.to(t))
+
+
+def applied(law: Clause, to: Callable[[Transition], Transition], when: Callable[[Transition], bool]) -> Clause:
+    """The law as a clause about such ends of a call, of each of which it speaks as ``to`` says."""
+    return replace(law, formula=Only(when, Applied(law, to)))
 
 
 def beforehand(law: Clause, name: str = "") -> Clause:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.bin_heap.alloc import (
-    HIT_COST,
+from model.bin_heap.shared import OTHER_HEAPS, live_bytes, live_kept
+from model.bin_heap.state import ALIGNMENT, Blocks, live, size_of
+from model.bin_heap.users import (
     MORE_IF_MAPPED,
     alloc_null,
     alloc_null_exactly_if,
@@ -14,17 +15,15 @@ from model.bin_heap.alloc import (
     beyond_hit,
     given_out,
     large_enough,
-    live_bytes,
-    live_kept,
     mapped_if_large,
     no_larger,
     only_block_appears,
     overlaps_none,
     seeks_by_need,
 )
-from model.bin_heap.shared import OTHER_HEAPS, ghosts_after
-from model.bin_heap.state import ALIGNMENT, Blocks, live, size_of
 from model.language.logic import Operation, Transition, Truth, Word, clause, negate
+from model.language.words import as_advanced
+from proofs.bin_heap.costs import HIT_COST
 from proofs.bin_heap.ghosts import bin_number
 from proofs.bin_heap.lock import size_is_word
 from proofs.bin_heap.shared import BITS, COMING, LINKS, PAGES, held
@@ -53,7 +52,7 @@ def first_block_cost(t: Transition) -> Truth:
 FIRST_BLOCK = Operation(
     "first_block",
     ("index",),
-    ghosts_after,
+    as_advanced,
     (first_free, first_block_cost),
     (index_of_bin, bin_has_block),
     raises=(),
@@ -73,7 +72,7 @@ def alloc_cost(t: Transition) -> Truth:
 ALLOC = Operation(
     "alloc",
     ("size",),
-    ghosts_after,
+    as_advanced,
     (
         given_out,
         large_enough,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from model.bin_heap.contract import idle
 from model.bin_heap.state import ADDRESS_ENTRY, ALIGNMENT, ENTRY, HEADER, by_address, end_of, mapped_alone
-from model.bin_heap.trim import idle
 from model.language.logic import Named, Truth, Word, implies, mention, negate
 from model.language.words import PAGE_SIZE, WORD_BYTES
 from proofs.bin_heap.trim import none_beyond, on_list

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bin_heap.costs import FREE_COST, REST_COST, SPLIT_COST, UNMAP_BLOCK_COST
 from model.bin_heap.shared import (
     OTHER_HEAPS,
     allocated_kept,
-    ghosts_after,
     nothing_else_allocated,
     pages_of,
     payloads_kept,
@@ -30,7 +28,8 @@ from model.bin_heap.state import (
 from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import UNMAP_COST
-from model.language.words import PAGE_SIZE
+from model.language.words import PAGE_SIZE, as_advanced
+from proofs.bin_heap.costs import FREE_COST, REST_COST, SPLIT_COST, UNMAP_BLOCK_COST
 from proofs.bin_heap.shared import (
     BITS,
     COMING,
@@ -136,7 +135,7 @@ def unmap_block_cost(t: Transition) -> Truth:
 UNMAP_BLOCK = Operation(
     "unmap_block",
     ("block",),
-    ghosts_after,
+    as_advanced,
     (
         moved_up,
         bins_kept,
@@ -194,7 +193,7 @@ def shrink_cost(t: Transition) -> Truth:
 SHRINK_MAPPED = Operation(
     "shrink_mapped",
     ("block", "needed"),
-    ghosts_after,
+    as_advanced,
     (shrunk, rest_unmapped, only_rest_wiped, *OTHER_HEAPS, shrink_cost),
     (held, is_allocated("block"), block_is_mapped_alone, has_needed),
     raises=(),
@@ -283,7 +282,7 @@ FREEING = (*COMING, *LINKS, *BITS, *PAGES, "ghost.cover", "byte")
 FREE_BLOCK = Operation(
     "free_block",
     ("block",),
-    ghosts_after,
+    as_advanced,
     (
         lower_stay,
         lower_stand("block"),
@@ -342,7 +341,7 @@ block_split_cost = costs("block_split_cost", SPLIT_COST)
 BLOCK_SPLIT = Operation(
     "block_split",
     ("block", "size"),
-    ghosts_after,
+    as_advanced,
     (
         split_off,
         others_kept,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bin_heap.shared import ENTRY_FIELDS, HEADER_FIELDS, ghosts_after
+from model.bin_heap.shared import ENTRY_FIELDS, HEADER_FIELDS
 from model.bin_heap.state import ALIGNMENT, THRESHOLD, Blocks
 from model.language.contracts import raises
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, when
-from model.language.words import NULL, WORD_LIMIT, is_word, unchanged
+from model.language.words import NULL, WORD_LIMIT, as_advanced, is_word, unchanged
 from proofs.bin_heap.ghosts import ERR
 from proofs.bin_heap.shared import all_kept
 
@@ -46,7 +46,7 @@ def lock_cost(t: Transition) -> Truth:
 
 
 ACQUIRE = Operation(
-    "acquire_lock", (), ghosts_after, (acquire_raises, acquired, only_lock, lock_cost), raises=("LockError",)
+    "acquire_lock", (), as_advanced, (acquire_raises, acquired, only_lock, lock_cost), raises=("LockError",)
 )
 
 
@@ -61,7 +61,7 @@ def released(t: Transition) -> Truth:
 
 
 RELEASE = Operation(
-    "release_lock", (), ghosts_after, (release_raises, released, only_lock, lock_cost), raises=("LockError",)
+    "release_lock", (), as_advanced, (release_raises, released, only_lock, lock_cost), raises=("LockError",)
 )
 
 
@@ -84,7 +84,7 @@ def index_reads_nothing(t: Transition) -> Truth:
 
 
 BIN_INDEX = Operation(
-    "bin_index", ("size",), ghosts_after, (bin_of_size, index_reads_nothing), (size_is_word,), raises=()
+    "bin_index", ("size",), as_advanced, (bin_of_size, index_reads_nothing), (size_is_word,), raises=()
 )
 
 LOCKING = (ACQUIRE, RELEASE, BIN_INDEX)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.bin_heap.costs import NEW_BLOCK_COST
-from model.bin_heap.shared import LARGEST_REQUEST, OTHER_HEAPS, ghosts_after, same_blocks
+from model.bin_heap.shared import LARGEST_REQUEST, OTHER_HEAPS, same_blocks
 from model.bin_heap.state import (
     ADDRESS_ENTRY,
     BITMAP,
@@ -25,7 +24,8 @@ from model.bin_heap.state import (
 )
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, when
 from model.language.machine import MAP_COST
-from model.language.words import PAGE_SIZE, WORD_BYTES, is_word, unchanged
+from model.language.words import PAGE_SIZE, WORD_BYTES, as_advanced, is_word, unchanged
+from proofs.bin_heap.costs import NEW_BLOCK_COST
 from proofs.bin_heap.ghosts import ALLOCATED
 from proofs.bin_heap.loops import all_above
 from proofs.bin_heap.shared import COMING, LINKS, PAGES, entries_looked_at, headers_kept, held, places_kept
@@ -126,7 +126,7 @@ def _mapping(
     return Operation(
         name,
         ("size",),
-        ghosts_after,
+        as_advanced,
         (*WHERE, *lemmas, *promises, *OTHER_HEAPS, cost, entries_looked_at),
         (held, requires),
         raises=(),
@@ -177,7 +177,7 @@ def entry_is_word(state: Any, heap: Word, g: Blocks, given: dict[str, Any]) -> T
 ENTRY_BEFORE = Operation(
     "entry_before",
     ("entry",),
-    ghosts_after,
+    as_advanced,
     (last_below, entry_before_cost),
     (entry_is_word,),
     raises=(),

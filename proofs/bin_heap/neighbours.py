@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.bin_heap.costs import LOOK_COST
-from model.bin_heap.shared import LARGEST_REQUEST, ghosts_after
+from model.bin_heap.shared import LARGEST_REQUEST
 from model.bin_heap.state import ADDRESS_ENTRY, ALIGNMENT, HEADER, THRESHOLD, Blocks, end_of, live, size_of
 from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
+from model.language.words import as_advanced
+from proofs.bin_heap.costs import LOOK_COST
 from proofs.bin_heap.shared import held, is_allocated, is_listed
 
 
@@ -76,7 +77,7 @@ PREVIOUS = replace(previous_touches, lemma=True)
 def _look(name: str, arguments: tuple[str, ...], *ensures: Any, requires: tuple[Any, ...] = ()) -> Operation:
     """An operation that only looks."""
     given = (held, is_allocated("block"), is_listed("block"), *requires)
-    return Operation(name, arguments, ghosts_after, (*ensures, look_cost), given, raises=(), changes=(), returns="word")
+    return Operation(name, arguments, as_advanced, (*ensures, look_cost), given, raises=(), changes=(), returns="word")
 
 
 @clause("the size is a machine word")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from model.bin_heap.alloc import beyond_hit, seeks_for
-from model.bin_heap.costs import LOOK_COST, MERGE_COST, SPLIT_COST
-from model.bin_heap.realloc import MOVE_COST, REALLOC, REFUSAL_COST, new_no_larger
+from model.bin_heap.realloc import REALLOC
 from model.bin_heap.shared import (
     LARGEST_REQUEST,
     OTHER_HEAPS,
     allocated_kept,
-    ghosts_after,
     handed_out,
     nothing_else_allocated,
     pages_of,
@@ -31,9 +29,11 @@ from model.bin_heap.state import (
     size_of,
     zeroed,
 )
+from model.bin_heap.users import beyond_hit, no_larger, of_payload, seeks_for
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import UNMAP_COST
-from model.language.words import PAGE_SIZE, WORD_BYTES, is_word, unchanged, words_in
+from model.language.words import PAGE_SIZE, WORD_BYTES, as_advanced, is_word, unchanged, words_in
+from proofs.bin_heap.costs import LOOK_COST, MERGE_COST, MOVE_COST, REFUSAL_COST, SPLIT_COST
 from proofs.bin_heap.free import block_is_bounded
 from proofs.bin_heap.neighbours import joined_size
 from proofs.bin_heap.shared import BITS, COMING, LINKS, PAGES, held, is_allocated, whole_granules
@@ -138,7 +138,7 @@ def refusal_cost(t: Transition) -> Truth:
 RESIZE_IN_PLACE = Operation(
     "resize_in_place",
     ("block", "needed"),
-    ghosts_after,
+    as_advanced,
     (
         resized,
         resized_no_larger,
@@ -237,10 +237,10 @@ def resize_cost(t: Transition) -> Truth:
 RESIZE = Operation(
     "resize",
     ("block", "size"),
-    ghosts_after,
+    as_advanced,
     (
         new_block,
-        new_no_larger,
+        replace(of_payload(no_larger), name="new_no_larger"),
         survives,
         resize_changes_nothing,
         resize_null_exactly_if,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.bin_heap.costs import CARVE_COST, FIRST_BIN_COST, GIVE_COST, JOIN_COST, TAKE_COST
-from model.bin_heap.shared import OTHER_HEAPS, ghosts_after, same_blocks
+from model.bin_heap.shared import OTHER_HEAPS, same_blocks
 from model.bin_heap.state import (
     ALIGNMENT,
     HEADER,
@@ -23,6 +22,8 @@ from model.bin_heap.state import (
 )
 from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.words import as_advanced
+from proofs.bin_heap.costs import CARVE_COST, FIRST_BIN_COST, GIVE_COST, JOIN_COST, TAKE_COST
 from proofs.bin_heap.ghosts import bin_number, empty_from
 from proofs.bin_heap.shared import (
     BITS,
@@ -68,7 +69,7 @@ def first_bin_cost(t: Transition) -> Truth:
 FIRST_BIN = Operation(
     "first_bin",
     ("index",),
-    ghosts_after,
+    as_advanced,
     (first_that_serves, first_bin_cost),
     (held, index_of_bin),
     raises=(),
@@ -97,7 +98,7 @@ take_cost = costs("take_cost", TAKE_COST)
 TAKE = Operation(
     "take",
     ("block",),
-    ghosts_after,
+    as_advanced,
     (taken, by_address_kept, *OTHER_HEAPS, take_cost, entries_looked_at),
     (held, block_is_free),
     raises=(),
@@ -129,7 +130,7 @@ give_cost = costs("give_cost", GIVE_COST)
 GIVE = Operation(
     "give",
     ("block",),
-    ghosts_after,
+    as_advanced,
     (given_back, by_address_kept, *OTHER_HEAPS, give_cost, entries_looked_at),
     (held, is_allocated("block"), is_listed("block"), cannot_be_merged),
     raises=(),
@@ -171,7 +172,7 @@ carve_cost = costs("carve_cost", CARVE_COST)
 CARVE = Operation(
     "carve",
     ("block", "size"),
-    ghosts_after,
+    as_advanced,
     (carved, stands_still("block"), *OTHER_HEAPS, carve_cost, entries_looked_at),
     (held, is_allocated("block"), is_listed("block"), room_for_rest),
     raises=(),
@@ -227,7 +228,7 @@ join_cost = costs("join_cost", JOIN_COST)
 JOIN = Operation(
     "join",
     ("left", "right"),
-    ghosts_after,
+    as_advanced,
     (
         replace(joined, lemma=True),
         only_header_wiped,

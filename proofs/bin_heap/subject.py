@@ -8,8 +8,7 @@ what users call.  Each calls those before it by their contracts alone.
 
 from __future__ import annotations
 
-from model.bin_heap.contract import PUBLIC
-from model.bin_heap.init import INIT
+from model.bin_heap.contract import INIT, PUBLIC
 from proofs.bin_heap.alloc import ALLOCATION
 from proofs.bin_heap.free import FREE_STEPS
 from proofs.bin_heap.lock import LOCKING

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.bin_heap.costs import FREE_ONE_COST, GATHER_COST, LOOK_COST, RELEASE_COST, RUN_COST, UNMAP_ONE_COST
+from model.bin_heap.contract import DESTROY, TRIM, idle
 from model.bin_heap.shared import (
     OTHER_HEAPS,
     allocated_kept,
-    ghosts_after,
     handed_out,
     nothing_else_allocated,
     payloads_kept,
@@ -26,10 +25,10 @@ from model.bin_heap.state import (
     mapped_alone,
     mapped_list,
 )
-from model.bin_heap.trim import DESTROY, TRIM, idle
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
 from model.language.machine import UNMAP_COST
-from model.language.words import PAGE_SIZE
+from model.language.words import PAGE_SIZE, as_advanced
+from proofs.bin_heap.costs import FREE_ONE_COST, GATHER_COST, LOOK_COST, RELEASE_COST, RUN_COST, UNMAP_ONE_COST
 from proofs.bin_heap.free import freed, lower_stay, no_longer, no_page_comes, none_appears, others_kept, whole_block
 from proofs.bin_heap.shared import (
     BITS,
@@ -135,7 +134,7 @@ def gather_cost(t: Transition) -> Truth:
 GATHER = Operation(
     "gather",
     ("block",),
-    ghosts_after,
+    as_advanced,
     (
         *(replace(none_before, name=name, sentence=said, formula=_of_result(law)) for name, said, law in GATHERED),
         none_before,
@@ -182,7 +181,7 @@ def release_pages_cost(t: Transition) -> Truth:
 RELEASE_PAGES = Operation(
     "release_pages",
     ("block",),
-    ghosts_after,
+    as_advanced,
     (
         lower_stay,
         lower_stand("block"),
@@ -262,7 +261,7 @@ def release_run_cost(t: Transition) -> Truth:
 RELEASE_RUN = Operation(
     "release_run",
     ("block",),
-    ghosts_after,
+    as_advanced,
     (
         comes_before,
         stands_lower,
@@ -300,7 +299,7 @@ def release_free_cost(t: Transition) -> Truth:
 RELEASE_FREE = Operation(
     "release_free",
     (),
-    ghosts_after,
+    as_advanced,
     (all_stay, all_bytes, none_comes, emptied, no_page_comes, *OTHER_HEAPS, release_free_cost),
     (held,),
     raises=(),
@@ -321,7 +320,7 @@ def free_kept_cost(t: Transition) -> Truth:
 FREE_KEPT = Operation(
     "free_kept",
     (),
-    ghosts_after,
+    as_advanced,
     (kept_are_free, no_longer, none_comes, no_page_comes, *OTHER_HEAPS, free_kept_cost),
     (held, handed_out),
     raises=(),
@@ -350,7 +349,7 @@ def free_mapped_cost(t: Transition) -> Truth:
 FREE_MAPPED = Operation(
     "free_mapped",
     (),
-    ghosts_after,
+    as_advanced,
     (none_mapped, as_long, none_comes, no_page_comes, *OTHER_HEAPS, free_mapped_cost),
     (held,),
     raises=(),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bin_heap.costs import FREE_ONE_COST, GATHER_COST, LOOK_COST, RUN_COST, UNMAP_ONE_COST
+from model.bin_heap.contract import idle
 from model.bin_heap.invariants import INVARIANTS
 from model.bin_heap.shared import OTHER_HEAPS, allocated_kept, nothing_else_allocated, payloads_kept
 from model.bin_heap.state import ADDRESS_ENTRY, by_address, end_of, live, mapped_alone, mapped_list
-from model.bin_heap.trim import idle
 from model.language.logic import Loop, Named, Transition, Truth, Word, every, implies, negate, when
 from model.language.machine import UNMAP_COST
 from model.language.words import NULL
+from proofs.bin_heap.costs import FREE_ONE_COST, GATHER_COST, LOOK_COST, RUN_COST, UNMAP_ONE_COST
 from proofs.bin_heap.free import no_longer, no_page_comes
 from proofs.bin_heap.shared import length_kept
 from proofs.bin_heap.trim import GATHERED, GATHERING, RELEASING, none_beyond, none_ends_at, on_list

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from model.bin_heap.shared import OTHER_HEAPS, ghosts_after
+from model.bin_heap.shared import OTHER_HEAPS
 from model.bin_heap.state import HEADER, end_of, size_of, zeroed
-from model.bin_heap.users import CALLOC, FREE, HAND_OUT_COST, MALLOC, ZALLOC
+from model.bin_heap.users import CALLOC, FREE, MALLOC, ZALLOC
 from model.language.logic import Operation, Transition, Truth, clause, every, when
-from model.language.words import WORD_BYTES, words_in
+from model.language.words import WORD_BYTES, as_advanced, words_in
+from proofs.bin_heap.costs import HAND_OUT_COST
 from proofs.bin_heap.shared import headers_kept, is_allocated
 
 # ---------------------------------------------------------------- hand_out and clear
@@ -27,7 +28,7 @@ def hand_out_cost(t: Transition) -> Truth:
 HAND_OUT = Operation(
     "hand_out",
     ("block",),
-    ghosts_after,
+    as_advanced,
     (handed_to_user, *OTHER_HEAPS, hand_out_cost),
     (is_allocated("block"),),
     raises=(),
@@ -54,7 +55,7 @@ def clear_cost(t: Transition) -> Truth:
 CLEAR = Operation(
     "clear",
     ("block",),
-    ghosts_after,
+    as_advanced,
     (filled, only_filled, clear_cost),
     (is_allocated("block"),),
     raises=(),

@@ -31,3 +31,9 @@ UNMAP_ONE_COST = 1 + UNMAP_BLOCK_COST
 """The same of a block that was mapped for itself."""
 NEW_BLOCK_COST = 17
 """Loads + stores of a new block, beside its mapping and the walk to its place."""
+HIT_COST = 1 + FIRST_BIN_COST + TAKE_COST + SPLIT_COST
+"""Loads + stores of alloc if a free block serves: the first block of the bin is a load."""
+HAND_OUT_COST = 2
+REFUSAL_COST = 2 + LOOK_COST
+MOVE_COST = REFUSAL_COST + HIT_COST + HAND_OUT_COST + 1 + FREE_COST
+"""Loads + stores of a block that moves, beside the bytes that are copied: where it lies it finds no room."""
