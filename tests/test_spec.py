@@ -126,5 +126,5 @@ def test_what_a_clause_speaks_of_stands_beside_its_formula():
 
 def test_a_law_that_is_said_of_something_else_is_shown_itself_and_of_what_it_is_said():
     flat = " ".join(text_of("bin_heap").split())
-    assert "and is now [BIN-12] only where returned(t): of as_block(of_product(t)): def given_out(t: Transition)" in flat
+    assert "now [BIN-12] only where returned(t): of as_block(of_product(t)): def given_out(t: Transition)" in flat
     assert "there: the descriptor is there, with its bitmap def descriptor(state" in flat
