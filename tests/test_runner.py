@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from proofs.engine import climbing, discharging, gathering, workers
+from proofs.engine import climbing, discharging, gathering, together, workers
 from proofs.engine.collect import selected
 from proofs.engine.discharge import solve
 from proofs.engine.verdict import Report, TheoremResult, Verdict, worst
@@ -246,13 +246,14 @@ def test_only_what_was_proved_of_a_text_is_not_solved_again(monkeypatch, ensured
     assert first == second
 
 
-def breaking(on: str, fault):
-    """A solver that does ``fault`` on problems that contain ``on``."""
+def breaks(monkeypatch, on: str, fault):
+    """The solver does ``fault`` on problems that contain ``on``, whether they are asked alone or with others."""
 
-    def faulty(text, *more):
-        return fault() if on in text else solve(text, *more)
+    def faulty(solve):
+        return lambda *given: fault() if any(on in str(one) for one in given) else solve(*given)
 
-    return faulty
+    monkeypatch.setattr(climbing, "solve", faulty(solve))
+    monkeypatch.setattr(together.Together, "asked", faulty(together.Together.asked))
 
 
 MARK = "314159"
@@ -261,7 +262,7 @@ MARKED = ensures("marked", lambda t: t.result < 314159 + t.n)
 
 
 def test_a_worker_that_crashes_costs_its_own_obligation_only(monkeypatch):
-    monkeypatch.setattr(climbing, "solve", breaking(MARK, lambda: os._exit(7)))
+    breaks(monkeypatch, MARK, lambda: os._exit(7))
     report = Toy(ADD, "", [HALF, MARKED, SMALLER]).report(jobs=2)
     assert verdict_of(report, "marked") is Verdict.ERROR
     others = {t.verdict for t in report.theorems if t.id != "toy.run.marked"}
@@ -273,7 +274,7 @@ def test_a_worker_that_crashes_costs_its_own_obligation_only(monkeypatch):
 
 def test_a_worker_that_hangs_costs_its_own_obligation_only(monkeypatch):
     monkeypatch.setattr(workers, "PATIENCE", 1)
-    monkeypatch.setattr(climbing, "solve", breaking(MARK, lambda: time.sleep(60)))
+    breaks(monkeypatch, MARK, lambda: time.sleep(60))
     report = Toy(ADD, "", [HALF, MARKED, SMALLER]).report("toy.run.half", "toy.run.marked", "toy.run.smaller", jobs=2)
     assert verdict_of(report, "marked") is Verdict.UNKNOWN
     assert verdict_of(report, "half") is verdict_of(report, "smaller") is Verdict.PROVED
@@ -300,7 +301,7 @@ def raising():
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_exception_of_the_solver_costs_its_own_obligation_only(monkeypatch, jobs):
-    monkeypatch.setattr(climbing, "solve", breaking(MARK, raising))
+    breaks(monkeypatch, MARK, raising)
     report = Toy(ADD, "", [HALF, MARKED]).report(jobs=jobs)
     assert verdict_of(report, "marked") is Verdict.ERROR
     assert verdict_of(report, "half") is Verdict.PROVED
@@ -309,7 +310,7 @@ def test_an_exception_of_the_solver_costs_its_own_obligation_only(monkeypatch, j
 
 
 def test_what_killed_a_worker_is_not_tried_again_in_the_main_process(monkeypatch):
-    monkeypatch.setattr(climbing, "solve", breaking(MARK, lambda: os._exit(7)))
+    breaks(monkeypatch, MARK, lambda: os._exit(7))
     monkeypatch.setattr(discharging, "explain", lambda problem: pytest.fail("the problem was solved again"))
     assert Toy(ADD, "", [MARKED]).report("toy.run.marked", jobs=2).verdict is Verdict.ERROR
 

@@ -17,7 +17,8 @@ from proofs.engine.theorem import Problem
 class Asking:
     """Writes the obligations of one operation; remembers them all, since they are looked at together."""
 
-    def __init__(self, cache: Cache, seed: int) -> None:
+    def __init__(self, operation: str, cache: Cache, seed: int) -> None:
+        self._operation = operation
         self._cache = cache
         self._seed = seed
         self._printer = Printer()
@@ -27,7 +28,7 @@ class Asking:
         """The obligation as text; without its rungs if the cache knows the answer."""
         rungs = self._rungs(obligation)
         key = Cache.key("\n".join(text.digest for text, _, _ in rungs[:2]), self._seed)
-        self._members.append(Member(obligation.theorem, key, rungs[0][0]))
+        self._members.append(Member(self._operation, obligation.theorem, key, rungs[0][0]))
         if self._cache.get(key) is not None:
             return Problem(obligation.sentence, obligation.line, (), key)
         return Problem(

@@ -20,11 +20,17 @@ SIZE = 60
 
 @dataclass(frozen=True)
 class Member:
-    """An obligation of a theorem: its key, and the text with which it is tried first."""
+    """An obligation of a theorem of an operation: its key, and the text with which it is tried first."""
 
+    operation: str
     theorem: str
     key: str
     text: Text
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where it was met: the operation, and the key."""
+        return self.operation, self.key
 
 
 Batch = tuple[Member, ...]

@@ -93,7 +93,8 @@ def _collected(
 ) -> Collected:
     before = set(sys.modules)
     paths = verify(proof, operation, source, variants, checked)
-    asking = Asking(cache, seed)
+    name = f"{proof.subject.name}.{operation.name}"
+    asking = Asking(name, cache, seed)
     theorems = _theorems(proof, operation, paths)
     for path in paths:
         for obligation in path.obligations:
@@ -102,12 +103,11 @@ def _collected(
     if witnessed is None and any(path.baseless for path in paths):
         found.append(_vacuous(proof, operation, "what the operation requires contradicts itself"))
     if witnessed is None and not found and not any(path.end for path in paths):
-        return Collected(f"{proof.subject.name}.{operation.name}", [not_executed(proof, operation, "", NO_END)])
+        return Collected(name, [not_executed(proof, operation, "", NO_END)])
     if witnessed is not None:
         found.append(_reachable(proof, operation, paths, witnessed, asking))
     rests = frozenset[str]().union(*(path.rests for path in paths))
     contracts, disagreements = _compared([contract for path in paths for contract in path.contracts], proved)
-    name = f"{proof.subject.name}.{operation.name}"
     rests |= {called for called, _ in contracts}
     files = _loaded_since(before)
     ran = tuple(depends.ran())

@@ -14,6 +14,7 @@ from proofs.engine.batches import Batch
 from proofs.engine.climbing import Solved, climb, look
 from proofs.engine.collect import REACHABLE
 from proofs.engine.discharge import BRIEF_BUDGET, MOST_FAILURES, MOST_LOOKS, Answer
+from proofs.engine.foundation import operation_of
 from proofs.engine.options import Options, Progress
 from proofs.engine.text import Rung
 from proofs.engine.theorem import Problem, Theorem
@@ -40,7 +41,7 @@ def discharge(
     matching, repeated = _told_apart(every, answers)
     with options.pool(matching) as pool:
         stage = Stage(pool, every, answers, options, counter, named, len(cached) > len(every) / 2)
-        stage.together(batches, matching)
+        stage.together(batches, [*matching, *repeated])
         stage.quickly([n for n in matching if n not in answers])
         _repeat(repeated, answers, counter)
         stage.quickly([n for n in repeated if n not in answers])
@@ -76,7 +77,7 @@ def _told_apart(
 def _repeat(repeated: Mapping[int, int], answers: dict[int, Solved], counter: Counter) -> None:
     """What was proved of a text is proved of it wherever it stands."""
     for number, first in repeated.items():
-        if answers[first].answer.answer == "unsat":
+        if number not in answers and answers[first].answer.answer == "unsat":
             answers[number] = Solved(answers[first].answer, 0.0)
             counter.step()
 
@@ -118,14 +119,25 @@ class Stage:
     _first_sight: dict[int, Solved] = field(default_factory=dict)
 
     def together(self, batches: Sequence[Batch], numbers: Sequence[int]) -> None:
-        """Look at the batches that hold one of these; enter what is proved."""
-        left = {self.every[number][1].key: number for number in numbers}
-        chosen = [batch for batch in batches if any(member.key in left for member in batch)]
+        """Look at the batches that hold one of these; enter what is proved.
+
+        A batch tells of its own operation only, so that what a proof took does not depend on what is proved beside it.
+        """
+        left: dict[tuple[str, str], list[int]] = {}
+        for number in numbers:
+            theorem, problem = self.every[number]
+            left.setdefault((operation_of(theorem.result.id), problem.key), []).append(number)
+        chosen = [batch for batch in batches if any(member.place in left for member in batch)]
         for batch, solved in zip(chosen, self._looked_at(chosen), strict=True):
             for member, one in zip(batch, solved or (), strict=False):
-                if member.key in left and one.answer.answer == "unsat":
-                    self.answers[left.pop(member.key)] = one
-                    self.counter.step()
+                if one.answer.answer == "unsat":
+                    self._enter(left.pop(member.place, ()), one)
+
+    def _enter(self, numbers: Sequence[int], solved: Solved) -> None:
+        """These have the same text: what was proved of it is proved of each."""
+        for number in numbers:
+            self.answers[number] = solved if number == numbers[0] else Solved(solved.answer, 0.0)
+            self.counter.step()
 
     def _looked_at(self, chosen: Sequence[Batch]) -> Iterator[list[Solved] | None]:
         """What is found of each batch; nothing where the worker is lost."""
@@ -259,8 +271,11 @@ def _both(earlier: Solved | None, now: Solved) -> Solved:
 
 
 def in_a_batch(batch: Batch, seed: int) -> list[Solved]:
-    """What is found of the members of a batch."""
-    return look_together([(member.theorem, member.text) for member in batch], seed)
+    """What is found of the members of a batch; nothing if the solver fails: then each is asked alone, and tells of it."""
+    try:
+        return look_together([(member.theorem, member.text) for member in batch], seed)
+    except Exception:
+        return []
 
 
 def quick_look(rungs: Sequence[Rung], seed: int) -> Solved:

@@ -42,13 +42,13 @@ def look_together(texts: Sequence[tuple[str, Text]], seed: int) -> list[Solved]:
     common = [_common(one.pieces, two.pieces) for (_, one), (_, two) in pairwise(texts)]
     found: list[Solved] = []
     failed: Counter[str] = Counter()
-    solver: _Solver | None = None
+    solver: Together | None = None
     for number, (theorem, text) in enumerate(texts):
         start = time.perf_counter()
         if failed[theorem] >= MOST_OPEN:
             found.append(Solved(OPEN, 0.0))
             continue
-        solver = solver or _Solver(seed)
+        solver = solver or Together(seed)
         answer = solver.asked(text, common[number:])
         if answer.answer != "unsat":
             failed[theorem] += 1
@@ -59,7 +59,7 @@ def look_together(texts: Sequence[tuple[str, Text]], seed: int) -> list[Solved]:
     return found
 
 
-class _Solver:
+class Together:
     """A solver that holds the assertions of one text at a time."""
 
     def __init__(self, seed: int) -> None:
