@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
-from model.language.contracts import Applied
+from model.language.contracts import Applied, Shown
 from model.language.laws import Beforehand, Seen
 from model.language.logic import Clause, Only, Operation, Subject
 from model.library.part import OfPart
@@ -131,6 +131,9 @@ def _of_which(formula: Callable[..., Any], words: Words, call: str = "t") -> Ite
         call = f"{formula.to.__name__}({call})"
         inner = list(_of_which(formula.law.formula, words, call))
         yield from inner if any(line.startswith("of ") for line in inner) else (*inner, f"of {call}:")
+    elif isinstance(formula, Shown):
+        words.enter(formula.view)
+        yield f"of {formula.view.__name__}({', '.join(inspect.signature(formula.view).parameters)}):"
 
 
 def bound_in(formula: Callable[..., Any]) -> Iterator[tuple[str, str]]:
@@ -194,7 +197,7 @@ def functions_of(formula: Callable[..., Any]) -> Iterator[types.FunctionType]:
         yield from (*functions_of(formula.law.holds), *functions_of(formula.view))
     elif isinstance(formula, OfPart):
         yield from (*functions_of(formula.law.formula), *functions_of(formula.part))
-    elif isinstance(formula, Applied):
+    elif isinstance(formula, Applied | Shown):
         yield from functions_of(formula.law.formula)
     elif isinstance(formula, Beforehand):
         yield from functions_of(formula.invariant.formula)

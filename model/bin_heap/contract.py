@@ -14,7 +14,6 @@ from model.bin_heap.realloc import REALLOC
 from model.bin_heap.shared import (
     ENTRY_FIELDS,
     OTHER_HEAPS,
-    fields_of,
     handed_out,
     handed_out_still,
     live_bytes,
@@ -39,7 +38,7 @@ from model.bin_heap.users import CALLOC, FREE, MALLOC, ZALLOC, lock_is_free, loc
 from model.language.contracts import beforehand, costs, raises
 from model.language.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
 from model.language.machine import UNMAP_COST
-from model.language.words import NULL, WORD_BITS, as_advanced, by_word, returned
+from model.language.words import NULL, WORD_BITS, as_advanced, by_word, fields_of, returned
 
 # ---------------------------------------------------------------- init: no blocks, whatever there was before
 
@@ -92,7 +91,7 @@ def rest_untouched(t: Transition) -> Truth:
     entries, tables = t.old.claimed("ListEntry"), (t.heap + LISTS, t.heap + DESCRIPTOR)
     outside = [
         now.at(entries, lambda e, now=now, then=then: ((tables[0] <= e) & (e < tables[1])) | (now[e] == then[e]))
-        for now, then in fields_of(t, "ListEntry", ENTRY_FIELDS)
+        for now, then in fields_of(t, "ListEntry", *ENTRY_FIELDS)
     ]
     bytes_kept = t.new.bytes.unchanged_outside(t.old, t.heap, tables_end(t.heap))
     return every([*outside, other_words.formula(t), other_locks(t), bytes_kept, t.new.mapped.same(t.old.mapped)])

@@ -18,7 +18,7 @@ from model.bin_heap.state import (
     zeroed,
 )
 from model.language.logic import Transition, Truth, Word, clause, every, implies, negate
-from model.language.words import NULL, PAGE_SIZE, WORD_BYTES, WORD_LIMIT
+from model.language.words import NULL, PAGE_SIZE, WORD_BYTES, WORD_LIMIT, fields_of
 
 
 @clause("users' blocks are not marked ZEROED; those that are kept by address are within the threshold")
@@ -43,17 +43,11 @@ ENTRY_FIELDS = ("prev", "next", "list")
 HEADER_FIELDS = ("magic", "flags", "size")
 
 
-def fields_of(t: Transition, struct: str, names: tuple[str, ...]) -> list[tuple[Any, Any]]:
-    """These fields of a struct, each after the call and before."""
-    new, old = t.new.fields(struct), t.old.fields(struct)
-    return [(getattr(new, name), getattr(old, name)) for name in names]
-
-
 def _foreign(t: Transition, struct: str, fields: tuple[str, ...], own: str) -> Truth:
     """Every ``struct`` that is not the heap's own stays, not its own and with these fields; none is added."""
     now, then = t.new.claimed(struct), t.old.claimed(struct)
     mine, before = getattr(t.ghost_after, own), getattr(t.ghost, own)
-    values = fields_of(t, struct, fields)
+    values = fields_of(t, struct, *fields)
 
     def kept(e: Word) -> Truth:
         return before[e] | every([now[e], negate(mine[e]), *[new[e] == old[e] for new, old in values]])

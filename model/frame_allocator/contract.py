@@ -1,34 +1,23 @@
 """What the frame allocator must do: the contract of each operation (statements FRM-1 to FRM-8).
 
 The abstract state is ``Frames`` (state.py); invariants.py says what always holds of it.  allocate and free are
-here; how an area starts in header.py and init.py, the operations on single frames in lending.py and single.py.
+here; how an area starts in init.py, the operations on single frames in single.py.
 
 Clauses are functions of a Transition.
 """
 
 from __future__ import annotations
 
-from model.frame_allocator.header import GET_HEADER
-from model.frame_allocator.init import INIT_REGION
+from model.frame_allocator.init import GET_HEADER, INIT_REGION
 from model.frame_allocator.invariants import INVARIANTS
-from model.frame_allocator.lending import IS_LENT, IS_LIVE, LEND, TAKE_BACK
-from model.frame_allocator.shared import elsewhere, kept, orders_kept
-from model.frame_allocator.single import LOADS, stated
-from model.frame_allocator.state import MAX_ORDER, ORDERS, Frames, Ghosts, index_of, is_live, seen
+from model.frame_allocator.shared import after, before, elsewhere, kept, orders_kept
+from model.frame_allocator.single import IS_LENT, IS_LIVE, LEND, LOADS, TAKE_BACK, stated
+from model.frame_allocator.state import MAX_ORDER, ORDERS, Frames, index_of, is_live
+from model.language.contracts import changes_nothing, takes_words
 from model.language.logic import Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
-from model.language.words import PAGE_SIZE, is_word, returned, unchanged
+from model.language.words import PAGE_SIZE, as_advanced, fields_of, is_word, returned
 
 # ---------------------------------------------------------------- clauses and vocabulary
-
-
-def before(t: Transition) -> Frames:
-    """The frames on entry."""
-    return seen(t.old, t.heap, t.ghost)
-
-
-def after(t: Transition) -> Frames:
-    """The frames at the end."""
-    return seen(t.new, t.heap, t.ghost_after)
 
 
 def free_run(f: Frames, first: Word, order: Word) -> Truth:
@@ -53,26 +42,25 @@ def moved(t: Transition, index: Word, order: Word, becomes_free: bool) -> Truth:
         in_block = (index <= i) & (i < index + (1 << order))
         return old.free_frame(i) | in_block if becomes_free else old.free_frame(i) & negate(in_block)
 
-    return new.owner.each(new.start, new.end, lambda i: new.free_frame(i) == expected(i))
+    return new.each(new.owner, lambda i: new.free_frame(i) == expected(i))
 
 
 # ---------------------------------------------------------------- clauses that operations share
 
 
-@clause("a refused call changes nothing: no byte, no record, no page", covers="FRM-8")
-def refusal_changes_nothing(t: Transition) -> Truth:
-    return unchanged(t) if t.raised else True
+refusal_changes_nothing = changes_nothing(
+    "refusal_changes_nothing", "a refused call changes nothing: no byte, no record, no page", returned, covers="FRM-8"
+)
 
 
 @clause("nothing outside the header is touched: no byte, no record, no page, no other descriptor")
 def nothing_outside(t: Transition) -> Truth:
     new, old = t.new.fields("FrameAllocator"), t.old.fields("FrameAllocator")
-    descriptor = [new.origin.same(old.origin), new.start.same(old.start), new.end.same(old.end)]
     structs = ("FrameAllocator", "FreeList", "FrameRecord")
     return every(
         [
             elsewhere(after(t), before(t)),
-            *descriptor,
+            *[now.same(then) for now, then in fields_of(t, "FrameAllocator", "origin", "start", "end")],
             new.free_frames.same_outside(old.free_frames, t.heap, t.heap + 1),
             t.new.bytes.same(t.old.bytes),
             t.new.mapped.same(t.old.mapped),
@@ -89,9 +77,7 @@ def _granted(t: Transition) -> Truth:
     return index_of(before(t), t.result.base)
 
 
-@clause("ValueError exactly for an order that is no machine word")
-def allocate_raises(t: Transition) -> Truth:
-    return (t.raised == "ValueError") == negate(is_word(t.order))
+allocate_raises = takes_words("allocate_raises", "for an order that", "order")
 
 
 @clause("NotValid exactly for an order that is not supported; order 0 to 18 are", covers="FRM-6")
@@ -120,11 +106,8 @@ def was_free(t: Transition) -> Truth:
 @clause("the area overlaps no live allocation and no reserved frame", covers="FRM-3", when=returned)
 def overlaps_nothing(t: Transition) -> Truth:
     f, b = before(t), _granted(t)
-    return f.state.each(
-        f.start,
-        f.end,
-        lambda a: implies(f.occupied(a) & negate(f.free(a)), (a + f.extent(a) <= b) | (b + (1 << t.order) <= a)),
-    )
+    end = b + (1 << t.order)
+    return f.each(f.state, lambda a: implies(f.occupied(a) & negate(f.free(a)), (a + f.extent(a) <= b) | (end <= a)))
 
 
 @clause(
@@ -151,19 +134,13 @@ def full_for(t: Transition, k: int) -> Truth:
     if t.raised != "PhysicalMemoryFull":
         return True
     f, one = before(t), exponent(t, k)
-    none_free = f.owner.each(f.start, f.end, lambda r: negate(free_run(f, r, one)))
+    none_free = f.each(f.owner, lambda r: negate(free_run(f, r, one)))
     return implies(t.order == k, none_free)
 
 
 @clause("PhysicalMemoryFull only if no aligned run of that many frames is free", covers="FRM-7")
 def full_only_if(t: Transition) -> Truth:
     return every([full_for(t, k) for k in range(ORDERS)])
-
-
-def _ghosts_after(t: Transition) -> Ghosts:
-    """What the code's ``advance`` statements made of the ghosts."""
-    ghosts: Ghosts = t.ghost_after
-    return ghosts
 
 
 LINKS = ("FreeList.head", "FrameRecord.next", "FrameRecord.prev", "FrameRecord.order", "FrameRecord.state")
@@ -174,7 +151,7 @@ CHANGES = (*LINKS, *LISTED)
 ALLOCATE = Operation(
     "allocate",
     ("order",),
-    _ghosts_after,
+    as_advanced,
     (
         allocate_raises,
         unsupported,
@@ -198,9 +175,7 @@ ALLOCATE = Operation(
 # ---------------------------------------------------------------- free
 
 
-@clause("ValueError exactly for a base or size that is no machine word")
-def free_raises(t: Transition) -> Truth:
-    return (t.raised == "ValueError") == negate(is_word(t.base) & is_word(t.size))
+free_raises = takes_words("free_raises", "for a base or size that", "base", "size")
 
 
 @clause("NotValid exactly for an area that is not one whole live allocation", covers="FRM-8")
@@ -227,7 +202,7 @@ def one_live_less(t: Transition) -> Truth:
 GIVE_BACK = Operation(
     "free",
     ("base", "size"),
-    _ghosts_after,
+    as_advanced,
     (
         free_raises,
         rejects_invalid,

@@ -66,10 +66,6 @@ class Reserved:
         """Region ``number`` meets [low, high)."""
         return meets(self.base[number], self.size[number], low, high)
 
-    def blocked(self, q: Word) -> Truth:
-        """Some region meets the place that begins at frame ``q``."""
-        return self.blocker[q] < self.length
-
 
 def meets(base: Word, size: Word, low: Word, high: Word) -> Truth:
     """The region shares a byte with [low, high)."""

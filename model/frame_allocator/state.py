@@ -12,7 +12,8 @@ index are free.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from model.language.logic import Truth, Word, every, when
@@ -21,11 +22,8 @@ from model.language.words import PAGE_SIZE, WORD_BYTES
 MAX_ORDER = 18
 ORDERS = MAX_ORDER + 1
 NONE = 2**32 - 1
-
-
 RECORDS = 96 + 4 * WORD_BYTES
 RECORD = 12
-
 
 INTERIOR = 0x00
 FREE = 0x01
@@ -89,9 +87,9 @@ class Frames:
         """The frame ``i`` lies in a free block."""
         return self.free(self.owner[i])
 
-    def with_block(self, b: Word, order: Word, state: int) -> Frames:
-        """The frames that ``b`` owns are a block of that order."""
-        return replace(self, state=self.state.set(b, state), order=self.order.set(b, order))
+    def each(self, seen: Any, body: Callable[[Word], Truth]) -> Truth:
+        """``body`` holds for every frame; looked at wherever the map or set ``seen`` is read."""
+        return seen.each(self.start, self.end, body)
 
 
 def seen(state: Any, heap: Word, ghosts: Ghosts) -> Frames:

@@ -5,12 +5,13 @@ Part of the specifications that use it: `drystone spec` prints each formula with
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_
+from typing import Any
 
-from model.language.laws import Beforehand
+from model.language.laws import Beforehand, View
 from model.language.logic import Clause, Only, Transition, Truth, Word, clause, implies, negate
 from model.language.words import is_word, unchanged
 
@@ -30,6 +31,23 @@ class Applied:
 def applied(law: Clause, to: Callable[[Transition], Transition], when: Callable[[Transition], bool]) -> Clause:
     """The law as a clause about such ends of a call, of each of which it speaks as ``to`` says."""
     return replace(law, formula=Only(when, Applied(law, to)))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The formula of an invariant that says the ``law`` of what the ``view`` shows."""
+
+    law: Clause
+    view: View
+
+    def __call__(self, state: Any, heap: Word, ghost: Any) -> Truth:
+        """The law, of that."""
+        return self.law.formula(self.view(state, heap, ghost))
+
+
+def shown(laws: Sequence[Clause], view: View) -> tuple[Clause, ...]:
+    """The laws as invariants: each speaks of what the ``view`` shows."""
+    return tuple(replace(law, formula=Shown(law, view)) for law in laws)
 
 
 def beforehand(law: Clause, name: str = "") -> Clause:

@@ -41,6 +41,11 @@ class Law:
         return Clause(self.name, self.sentence, Seen(self, view))
 
 
+def law(sentence: str, of: type) -> Callable[[Rule], Law]:
+    """Turn a rule into a law of the same name."""
+    return lambda rule: Law(rule.__name__, sentence, of, rule)
+
+
 @dataclass(frozen=True)
 class Seen:
     """The formula of a clause that states ``law`` through ``view``."""

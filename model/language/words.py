@@ -48,6 +48,12 @@ def byte_of(word: Word, place: Word) -> Word:
     return found
 
 
+def fields_of(t: Transition, struct: str, *names: str) -> list[tuple[Any, Any]]:
+    """These fields of a struct, each after the call and before."""
+    new, old = t.new.fields(struct), t.old.fields(struct)
+    return [(getattr(new, name), getattr(old, name)) for name in names]
+
+
 def unchanged(t: Transition) -> Truth:
     """No byte of RAM, no header and no page mapping differs."""
     return t.new.same_memory(t.old)

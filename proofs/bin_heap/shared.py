@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bin_heap.shared import fields_of, header_kept
+from model.bin_heap.shared import header_kept
 from model.bin_heap.state import ADDRESS_ENTRY, ALIGNMENT, Blocks, by_address, live, mapped_alone
 from model.language.logic import Clause, Transition, Truth, Word, clause, every, implies, mention, negate
+from model.language.words import fields_of
 from proofs.engine.helping import inner
 
 LINKS = ("ListEntry.prev", "ListEntry.next", "ListEntry.list", "ghost.position", "ghost.length")
@@ -52,7 +53,7 @@ def is_listed(name: str) -> Clause:
 
 def all_kept(t: Transition, struct: str, fields: tuple[str, ...]) -> Truth:
     """Every ``struct`` stays with these fields, and none is added."""
-    values = fields_of(t, struct, fields)
+    values = fields_of(t, struct, *fields)
     now, then = t.new.claimed(struct), t.old.claimed(struct)
     kept = then.all(lambda e: every([now[e], *[new[e] == old[e] for new, old in values]]))
     return kept & now.all(lambda e: then[e])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.frame_allocator.contract import PUBLIC, before, exponent, free_run, full_for
+from model.frame_allocator.contract import PUBLIC, exponent, free_run, full_for
+from model.frame_allocator.shared import before
 from model.frame_allocator.single import stated
 from model.frame_allocator.state import NONE, ORDERS, Frames, index_of, seen
 from model.language.logic import Clause, Transition, Truth, Word, implies, mention

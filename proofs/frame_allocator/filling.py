@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.frame_allocator.costs import INSERT_STEP, MARK_STEP, RUN_STEP, start_cost
 from model.frame_allocator.invariants import BLOCKS, COUNTS, LISTS, counted
 from model.frame_allocator.shared import elsewhere
 from model.frame_allocator.state import INTERIOR, MAX_ORDER, RECORD, RECORDS, RESERVED, Frames, seen
 from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
 from model.language.words import PAGE_SIZE
+from proofs.frame_allocator.costs import INSERT_STEP, MARK_STEP, RUN_STEP, start_cost
 from proofs.frame_allocator.ghosts import HEADS
 from proofs.frame_allocator.regions_read import frames_of, held
 from proofs.frame_allocator.runs_found import frames_now
@@ -88,7 +88,7 @@ def _filled(heap: Any, index: Word, regions: Any) -> list[Named]:
     operation = heap.memory.operation
     now, then = frames_now(heap), seen(operation.entry, heap.address, operation.ghost_on_entry)
     part = replace(now, end=index)
-    named = [(name, sentence, prop(part)) for name, (prop, sentence) in {**BLOCKS, **LISTS, **COUNTS}.items()]
+    named = [(law.name, law.sentence, law.formula(part)) for law in (*BLOCKS, *LISTS, *COUNTS)]
 
     def marked(i: Word) -> Truth:
         return now.state[i] == when(held(regions, _frame_number(now, i)), RESERVED, INTERIOR)
@@ -102,7 +102,7 @@ def _filled(heap: Any, index: Word, regions: Any) -> list[Named]:
     descriptors = operation.now().fields("FrameAllocator"), operation.entry.fields("FrameAllocator")
     return [
         *named,
-        ("counted", "the descriptor counts the free frames so far", counted(part)),
+        ("counted", "the descriptor counts the free frames so far", counted.formula(part)),
         ("to_come", "the frames to come are interior or reserved", now.state.each(index, now.end, marked)),
         ("alone", "the frames to come belong to no block", now.owner.each(index, now.end, lambda i: now.owner[i] == i)),
         (

@@ -11,7 +11,7 @@ from typing import Any
 from model.frame_allocator.regions import are_words, clear_inside, meets
 from model.language.logic import Loop, Truth, Word, every, implies, negate
 from model.language.words import PAGE_SIZE
-from proofs.frame_allocator.regions_read import frames_of, held, passed, yields
+from proofs.frame_allocator.regions_read import blocked, frames_of, held, passed, yields
 
 
 def pass_clear_regions(place: Word, size: Word, start: Word, end: Word, regions: Any, number: Word) -> Loop:
@@ -38,7 +38,7 @@ def search_place(place: Word, size: Word, start: Word, end: Word, regions: Any) 
             (
                 "blocked_below",
                 "every place below meets a reserved region",
-                regions.blocker.each(start // PAGE_SIZE, place // PAGE_SIZE, regions.blocked),
+                regions.blocker.each(start // PAGE_SIZE, place // PAGE_SIZE, lambda q: blocked(regions, q)),
             ),
         ],
         end - place,

@@ -6,9 +6,10 @@ should be: so the loops carry the invariants with that one change.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from model.frame_allocator.invariants import BLOCKS, COUNTED, COUNTS, LISTS, counted
+from model.frame_allocator.invariants import BLOCKS, COUNTS, LISTS, counted
 from model.frame_allocator.shared import elsewhere, kept, orders_kept
 from model.frame_allocator.state import FREE, INTERIOR, MAX_ORDER, NONE, ORDERS, Frames, seen
 from model.language.logic import Loop, Named, Truth, Word, every, implies, mention
@@ -25,14 +26,19 @@ def _frames(heap: Any) -> tuple[Frames, Frames]:
     return now, seen(operation.entry, heap.address, operation.ghost_on_entry)
 
 
+def with_block(f: Frames, b: Word, order: Word) -> Frames:
+    """The frames that ``b`` owns are a free block of that order."""
+    return replace(f, state=f.state.set(b, FREE), order=f.order.set(b, order))
+
+
 def _all_but_one(f: Frames, index: Word, order: Word) -> list[Named]:
     """The invariants, with the block in hand put in as far as blocks and counts are concerned."""
-    whole = f.with_block(index, order, FREE)
+    whole = with_block(f, index, order)
     behind = mention(f.owner[index + (1 << order)])
     carried = [
-        *((name, sentence, prop(whole)) for name, (prop, sentence) in BLOCKS.items()),
-        *((name, sentence, implies(behind, prop(whole))) for name, (prop, sentence) in COUNTS.items()),
-        *((name, sentence, prop(f)) for name, (prop, sentence) in LISTS.items()),
+        *((law.name, law.sentence, law.formula(whole)) for law in BLOCKS),
+        *((law.name, law.sentence, implies(behind, law.formula(whole))) for law in COUNTS),
+        *((law.name, law.sentence, law.formula(f)) for law in LISTS),
     ]
     in_hand = every(
         [
@@ -104,7 +110,7 @@ def take_apart(heap: Any, index: Word, order: Word, wanted: Word, found: Word) -
         (
             "same_frames",
             "the same frames are free as before, the block in hand included",
-            same_frames(now.with_block(index, order, FREE), then),
+            same_frames(with_block(now, index, order), then),
         ),
         ("enough_left", "at least the frames of the block in hand count as free", now.free_frames >= 1 << order),
         ("split_cost", f"the split pays at most {SPLIT_STEP} loads and stores per order", cost <= bound),
@@ -151,13 +157,13 @@ def join_buddies(heap: Any, index: Word, order: Word, freed: Word, given: Word) 
     cost = heap.memory.operation.now().cost
     invariants = [
         *_all_but_one(now, index, order),
-        ("counted", COUNTED, counted(now)),
+        (counted.name, counted.sentence, counted.formula(now)),
         ("in_range", "the block in hand is at least as large as the freed one", given <= order),
         *_frame_rule(now, then, freed),
         (
             "same_frames",
             "the frames that were free are, and those of the freed block",
-            more_frames(now.with_block(index, order, FREE), then, freed, given),
+            more_frames(with_block(now, index, order), then, freed, given),
         ),
         (
             "merge_cost",

@@ -40,9 +40,14 @@ def frames_of(regions: Any) -> Any:
     return reserved_of(regions).blocker
 
 
+def blocked(regions: Reserved, q: Word) -> Truth:
+    """Some region meets the place that begins at frame ``q``."""
+    return regions.blocker[q] < regions.length
+
+
 def held(regions: Any, q: Word) -> Truth:
     """The frame ``q`` is the header's or meets a reserved region; the ghost describes frames."""
-    header = header_of(regions)
+    header, by_region = header_of(regions), blocked(reserved_of(regions), q)
     if header is None:
-        return regions.blocked(q)
-    return meets(header[0], header[1], q * PAGE_SIZE, (q + 1) * PAGE_SIZE) | regions.regions.blocked(q)
+        return by_region
+    return meets(header[0], header[1], q * PAGE_SIZE, (q + 1) * PAGE_SIZE) | by_region

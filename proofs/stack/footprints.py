@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from model.bin_heap.shared import fields_of
 from model.bucket_heap.state import ENTRY, SPAN, UNIT, seen
 from model.language.logic import Clause, Transition, Truth, Word, clause, every, implies, mention, when
-from model.language.words import WORD_BITS, WORD_BYTES
+from model.language.words import WORD_BITS, WORD_BYTES, fields_of
 from model.stack.contract import left_alone
 
 FIELDS = {
@@ -29,7 +28,7 @@ def _said(t: Transition, name: str, struct: str, members: Any, look: Callable[[W
         return now.at(members, lambda a: implies(mention(look(a)), now[a] == then[a]))
 
     there = claimed.at(members, lambda a: implies(mention(look(a)), claimed[a]))
-    fields = [same(now, then) for now, then in fields_of(t, struct, FIELDS[struct])]
+    fields = [same(now, then) for now, then in fields_of(t, struct, *FIELDS[struct])]
     return implies(left_alone(name, t), every([there, *fields]))
 
 
@@ -46,7 +45,7 @@ def same_headers(t: Transition) -> Truth:
 
 @clause("the descriptor is there, and says what it said")
 def same_descriptor(t: Transition) -> Truth:
-    same = [now[t.heap] == then[t.heap] for now, then in fields_of(t, "BucketHeap", FIELDS["BucketHeap"])]
+    same = [now[t.heap] == then[t.heap] for now, then in fields_of(t, "BucketHeap", *FIELDS["BucketHeap"])]
     return implies(left_alone("bucket_heap", t), every([t.new.claimed("BucketHeap")[t.heap], *same]))
 
 
