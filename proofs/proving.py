@@ -12,17 +12,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from model.language.words import WORD_BITS
 from proofs import registry
 from proofs.checking.ends import End
-from proofs.engine.collect import ENDED_EARLY, REACHABLE
 from proofs.engine.depends import Texts
 from proofs.engine.entered import watch
 from proofs.engine.foundation import RESTS
 from proofs.engine.operation import is_refused
+from proofs.engine.options import Story
 from proofs.engine.program import source_fingerprint
+from proofs.engine.reached import ENDED_EARLY, REACHABLE
 from proofs.engine.runner import Options, prove
 from proofs.engine.theorem import EXECUTES
 from proofs.engine.verdict import NOT_PLAYED, Failure, Report, TheoremResult, Verdict
@@ -38,7 +40,7 @@ def prove_subjects(names: Sequence[str], patterns: Sequence[str], options: Optio
     watch()
     runs = registry.loaded("seeking").Seeking(options)
     scenarios = Scenarios(options, runs)
-    options.witness, options.resolve, options.runs = scenarios.ends, registry.known, runs
+    options.stories, options.resolve, options.runs = scenarios, registry.known, runs
     try:
         return _proved(names, patterns, options, scenarios, runs)
     finally:
@@ -110,17 +112,31 @@ class Scenarios:
     """Looks for runs that break theorems (seeking.py)."""
     failed: dict[str, str] = field(default_factory=dict)
     _seen: dict[str, Texts] = field(default_factory=dict)
+    _marks: dict[str, str] = field(default_factory=dict)
+    _known: dict[str, Ends | None] = field(default_factory=dict)
+    _missing: list[str] = field(default_factory=list)
 
-    def ends(self, names: Sequence[str]) -> dict[str, frozenset[End]]:
-        """The ends of each operation that the scenarios come to, in this run or an equal one."""
-        cache, marks = self.options.cache, {name: self._mark(name) for name in names}
-        known = {name: self._recalled(name, marks[name]) for name in names}
-        refused = {name for name in names if known[name] is None and self._is_refused(name)}
+    def unplayed(self, subjects: Sequence[str]) -> list[Story]:
+        """The scenarios of these subjects that no equal run has played, the longest first."""
+        self._marks = {name: self._mark(name) for name in subjects}
+        self._known = {name: self._recalled(name, self._marks[name]) for name in subjects}
+        refused = {name for name in subjects if self._known[name] is None and self._is_refused(name)}
         self.failed |= dict.fromkeys(refused, NOT_PLAYED)
-        playable = (name for name in names if known[name] is None and name not in refused)
-        missing = sorted(playable, key=_operations, reverse=True)
-        for name, (ends, failure, ran) in self._played(missing):
-            known[name] = ends
+        playable = (name for name in subjects if self._known[name] is None and name not in refused)
+        self._missing = sorted(playable, key=_operations, reverse=True)
+        return self._to_play(self._missing)
+
+    def _to_play(self, names: Sequence[str]) -> list[Story]:
+        """The runs of these scenarios; what plays them is imported before processes are forked."""
+        if not names:
+            return []
+        played = evidence().played
+        return [Story(partial(played, name, self._texts(name)), _not_played) for name in names]
+
+    def ends(self, played: Sequence[Played]) -> dict[str, frozenset[End]]:
+        """The ends of each operation that the scenarios come to, in this run or an equal one."""
+        for name, (ends, failure, ran) in zip(self._missing, played, strict=True):
+            self._known[name] = ends
             if failure:
                 self.failed[name] = failure
                 if registry.has_story(name):
@@ -128,17 +144,10 @@ class Scenarios:
                     self.runs.story_broke(name)
             else:
                 functions = self._told(name).functions(ran)
-                cache.remember_one(f"{name} witness", marks[name], [ends, functions], functions)
-        return {name: ends for subject in names for name, ends in _ends_of(subject, known[subject] or {})}
-
-    def _played(self, names: Sequence[str]) -> Iterator[tuple[str, Played]]:
-        """What playing these scenarios came to, each in a process of its own."""
-        if not names:
-            return
-        with Pool(self.options.jobs, LONG_PATIENCE, apart=True) as pool:
-            calls = [(name, self._texts(name)) for name in names]
-            for name, found in zip(names, pool.each(evidence().played, calls, _not_played), strict=True):
-                yield name, found or _not_played(0, "it was not played", False)
+                found = [ends, functions]
+                self.options.cache.remember_one(f"{name} witness", self._marks[name], found, functions)
+        self._missing = []
+        return {name: ends for subject, known in self._known.items() for name, ends in _ends_of(subject, known or {})}
 
     def _is_refused(self, name: str) -> bool:
         proof = registry.proof_of(name)
@@ -192,7 +201,7 @@ def _operations(subject: str) -> int:
     return len(registry.proof_of(subject).subject.operations)
 
 
-def _not_played(position: int, reason: str, hung: bool) -> Played:
+def _not_played(reason: str) -> Played:
     """What stands for a scenario whose process was lost: nothing was reached."""
     return {}, reason, ()
 

@@ -22,6 +22,7 @@ from proofs.engine.collect import collect, may_select, selected
 from proofs.engine.entered import watch
 from proofs.engine.gathering import Gathering, Subjects, selected_items
 from proofs.engine.options import Options
+from proofs.engine.reached import with_reachable
 from proofs.engine.theorem import Collected, Theorem
 from proofs.engine.verdict import TheoremResult
 from proofs.spec import bound_in, functions_of, specified
@@ -90,7 +91,7 @@ def spec(subject: str) -> int:
 def collected(names: Sequence[str], patterns: Sequence[str]) -> list[Collected]:
     """The obligations of the selected operations, without solving any."""
     return [
-        collect(proof, operation, Cache(None), 0, None, None)
+        with_reachable(collect(proof, operation, Cache(None), 0, None), None)
         for proof in map(registry.proof_of, names)
         for operation in proof.subject.operations
         if may_select(f"{proof.subject.name}.{operation.name}", patterns)

@@ -16,20 +16,20 @@ from proofs import proving
 from proofs.cli import main
 from proofs.engine import gathering
 
-collected, played = gathering.collected, proving.Scenarios._played
+executed, to_play = gathering.executed, proving.Scenarios._to_play
 
 
 def told(items, *more):
     print("executed", *map(gathering.name_of, items))
-    return collected(items, *more)
+    return executed(items, *more)
 
 
 def playing(self, names):
     print("played", *names)
-    return played(self, names)
+    return to_play(self, names)
 
 
-gathering.collected, proving.Scenarios._played = told, playing
+gathering.executed, proving.Scenarios._to_play = told, playing
 main()
 """
 ALL = {"pool.init", "pool.allocate", "pool.free"}

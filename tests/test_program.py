@@ -64,13 +64,13 @@ LATE = """\
 import proofs.engine.gathering as g
 import sys
 from pathlib import Path
-collected = g.collected
+executed = g.executed
 def edited(*more):
-    found = collected(*more)
+    found = executed(*more)
     text = Path("stranger_help.py").read_text()
     Path("stranger_help.py").write_text(text.replace("n // 2", "n // 2 + 1"))
     return found
-g.collected = edited
+g.executed = edited
 """
 
 

@@ -5,6 +5,8 @@ TRUSTED: the text that is asked is that of the obligation, and the key is that o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from proofs.engine.batches import Batch, Member, batches_of
 from proofs.engine.cache import Cache
 from proofs.engine.discharge import LADDER
@@ -27,8 +29,19 @@ class Asking:
     def problem(self, obligation: Obligation) -> Problem:
         """The obligation as text; without its rungs if the cache knows the answer."""
         rungs = self._rungs(obligation)
-        key = Cache.key("\n".join(text.digest for text, _, _ in rungs[:2]), self._seed)
+        key = self._key(rungs)
         self._members.append(Member(self._operation, obligation.theorem, key, rungs[0][0]))
+        return self._problem(obligation, rungs, key)
+
+    def alone(self, obligation: Obligation) -> Problem:
+        """The same, of one that is not looked at together with others."""
+        rungs = self._rungs(obligation)
+        return self._problem(obligation, rungs, self._key(rungs))
+
+    def _key(self, rungs: Sequence[Rung]) -> str:
+        return Cache.key("\n".join(text.digest for text, _, _ in rungs[:2]), self._seed)
+
+    def _problem(self, obligation: Obligation, rungs: tuple[Rung, ...], key: str) -> Problem:
         if self._cache.get(key) is not None:
             return Problem(obligation.sentence, obligation.line, (), key)
         return Problem(

@@ -12,10 +12,10 @@ from typing import Any
 
 from proofs.engine.batches import Batch
 from proofs.engine.climbing import Solved, climb, look
-from proofs.engine.collect import REACHABLE
 from proofs.engine.discharge import BRIEF_BUDGET, MOST_FAILURES, MOST_LOOKS, Answer
 from proofs.engine.foundation import operation_of
 from proofs.engine.options import Options, Progress
+from proofs.engine.reached import REACHABLE
 from proofs.engine.text import Rung
 from proofs.engine.theorem import Problem, Theorem
 from proofs.engine.together import look_together
@@ -271,7 +271,7 @@ def _both(earlier: Solved | None, now: Solved) -> Solved:
 
 
 def in_a_batch(batch: Batch, seed: int) -> list[Solved]:
-    """What is found of the members of a batch; nothing if the solver fails: then each is asked alone, and tells of it."""
+    """What is found of the members of a batch; nothing if the solver fails: who is asked alone tells of that."""
     try:
         return look_together([(member.theorem, member.text) for member in batch], seed)
     except Exception:

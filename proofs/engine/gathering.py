@@ -12,15 +12,17 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from model.language.logic import Operation
 from proofs.engine import bits, depends, edition, masks, multiples, powers, program, terms
 from proofs.engine.cache import Cache
-from proofs.engine.collect import REACHABLE, Promise, collect, may_select, not_executed, selected, untold
+from proofs.engine.collect import Promise, collect, may_select, selected
 from proofs.engine.depends import Texts
 from proofs.engine.foundation import RESTS, relied_on
 from proofs.engine.operation import Proof, at_hand, check_specifications, is_refused
-from proofs.engine.options import Options
+from proofs.engine.options import Options, Story
+from proofs.engine.reached import REACHABLE, not_executed, untold, with_reachable
 from proofs.engine.specification import digest_of
 from proofs.engine.theorem import Collected
 from proofs.engine.workers import LONG_PATIENCE, Pool
@@ -133,35 +135,58 @@ class Gathering:
     # ------------------------------------------------------------ one round
 
     def _execute(self, items: Sequence[Item]) -> None:
-        """Enter what executing these operations says, or is remembered to say."""
-        self._witness(dict.fromkeys(proof.subject.name for proof, _ in items))
-        cache = self.options.cache
-        marks = [self._fingerprint(item) if cache.path else "" for item in items]
+        """Enter what executing these operations says, or is remembered to say.
+
+        Stories are played beside that, so what is remembered may turn out not to fit the ends that they come to.
+        """
+        stories = self._stories(dict.fromkeys(proof.subject.name for proof, _ in items))
+        marks = [self._fingerprint(item) if self.options.cache.path else "" for item in items]
         known = [self._remembered(item, mark) for item, mark in zip(items, marks, strict=True)]
-        missing = [number for number, item in enumerate(known) if item is None]
-        fresh = collected([items[number] for number in missing], self.subjects, self.options, cache)
+        missing = [number for number, some in enumerate(known) if not some]
+        played, fresh = executed([items[n] for n in missing], self.subjects, self.options, self.options.cache, stories)
+        self._learn_ends(played)
         for number, item in zip(missing, fresh, strict=True):
-            known[number] = item
-            item.functions = self._texts(items[number][0]).functions(item.ran)
-            item.ends = self._reached(items[number])
-            is_early = items[number][0].subject.name in self.options.early  # what was remembered before is kept
-            if marks[number] and not is_early and self._is_current(item, self._texts(items[number][0])):
-                cache.put_collection(item, marks[number])
-        self.found |= {item.operation: item for item in known if item}
+            self._enter(item, items[number], marks[number])
+        left = [number for number, some in enumerate(known) if some and not self._recall(some, items[number])]
+        _, fresh = executed([items[n] for n in left], self.subjects, self.options, self.options.cache)
+        for number, item in zip(left, fresh, strict=True):
+            self._enter(item, items[number], marks[number])
 
-    def _witness(self, subjects: Iterable[str]) -> None:
+    def _stories(self, subjects: Iterable[str]) -> list[Story]:
+        """The stories that must be played to know which ends of these subjects are reached."""
         new = [name for name in subjects if name not in self.options.witnessed_subjects]
-        if self.options.witness is not None and new:
-            self.options.witnessed = {**self.options.witnessed, **self.options.witness(new)}
+        return self.options.stories.unplayed(new) if self.options.stories is not None and new else []
 
-    def _remembered(self, item: Item, mark: str) -> Collected | None:
-        """What is remembered of an operation, if it is still so and the cache answers all that matters of it."""
+    def _learn_ends(self, played: Sequence[Any]) -> None:
+        """Enter which ends are reached."""
+        if self.options.stories is not None:
+            self.options.witnessed = {**self.options.witnessed, **self.options.stories.ends(played)}
+
+    def _enter(self, fresh: Collected, item: Item, mark: str) -> None:
+        """Enter what executing an operation says, and remember it."""
+        proof, texts = item[0], self._texts(item[0])
+        found = with_reachable(fresh, self.options.ends_of(proof.subject.name, item[1].name))
+        found.functions = texts.functions(found.ran)
+        found.ends = self._reached(item)
+        self.found[found.operation] = found
+        is_early = proof.subject.name in self.options.early  # what was remembered before is kept
+        if mark and not is_early and self._is_current(found, texts):
+            self.options.cache.put_collection(found, mark)
+
+    def _remembered(self, item: Item, mark: str) -> list[Collected]:
+        """What is remembered of an operation and is still so, wherever the cache answers all that matters of it."""
         if not mark or self.subjects.ambiguous(item):
-            return None
+            return []
         texts = self._texts(item[0])
         every = self.options.cache.collections(name_of(item), mark)
-        found = next((one for one in every if self._is_current(one, texts) and self._fits(one, item)), None)
-        return _moved(found, texts) if found is not None and self._is_answered(found) else None
+        return [one for one in every if self._is_current(one, texts) and self._is_answered(one)]
+
+    def _recall(self, known: Sequence[Collected], item: Item) -> bool:
+        """Enter what is remembered of an operation; whether any of it fits the ends that are known now."""
+        found = next((one for one in known if self._fits(one, item)), None)
+        if found is not None:
+            self.found[found.operation] = _moved(found, self._texts(item[0]))
+        return found is not None
 
     def _is_answered(self, found: Collected) -> bool:
         """Whether the cache answers all that matters of what is remembered."""
@@ -285,24 +310,40 @@ def collected(items: Sequence[Item], subjects: Subjects, options: Options, cache
 
     The texts of those obligations are left out that ``cache`` answers.
     """
+    _, found = executed(items, subjects, options, cache)
+    ends = [options.ends_of(proof.subject.name, operation.name) for proof, operation in items]
+    return [with_reachable(item, some) for item, some in zip(found, ends, strict=True)]
 
-    def one(number: int) -> Collected:
+
+def executed(
+    items: Sequence[Item], subjects: Subjects, options: Options, cache: Cache, stories: Sequence[Story] = ()
+) -> tuple[list[Any], list[Collected]]:
+    """What playing the stories came to, and what each operation has to show, each in a process of its own."""
+
+    def one(number: int) -> Any:
+        return play(number) if number < len(stories) else execute(number - len(stories))
+
+    def play(number: int) -> Any:
+        return stories[number].play()
+
+    def execute(number: int) -> Collected:
         proof, operation = items[number]
         if subjects.ambiguous(items[number]):
-            return lost(number, f"{name_of(items[number])}: {TWICE}", False)
-        name = proof.subject.name
-        ends, sources = options.ends_of(name, operation.name), options.sources
-        source, checked = sources.get(name), id(proof) in passed
+            return not_even(number, f"{name_of(items[number])}: {TWICE}")
+        source, checked = options.sources.get(proof.subject.name), id(proof) in passed
         terms.keep_all()
-        return collect(proof, operation, cache, options.seed, source, ends, sources, subjects.promise, checked)
+        return collect(proof, operation, cache, options.seed, source, options.sources, subjects.promise, checked)
 
-    def lost(number: int, reason: str, hung: bool) -> Collected:
-        return Collected(name_of(items[number]), [not_executed(*items[number], "", reason)])
+    def not_even(number: int, reason: str) -> Collected:
+        return Collected(name_of(items[number]), [not_executed(name_of(items[number]), "", reason)])
+
+    def lost(number: int, reason: str, hung: bool) -> Any:
+        return stories[number].lost(reason) if number < len(stories) else not_even(number - len(stories), reason)
 
     passed = prepared([proof for proof, _ in items], options.sources)
     with Pool(options.jobs, LONG_PATIENCE, apart=True) as pool:
-        found = pool.each(one, [(number,) for number in range(len(items))], lost)
-        return [item for item in found if item is not None]
+        found: list[Any] = list(pool.each(one, [(number,) for number in range(len(stories) + len(items))], lost))
+    return found[: len(stories)], found[len(stories) :]
 
 
 def prepared(proofs: Sequence[Proof], sources: Mapping[str, str]) -> dict[int, Proof]:

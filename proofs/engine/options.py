@@ -36,6 +36,24 @@ Witnessed = Mapping[str, frozenset[End]]
 """Operation ("segment_heap.free") -> the ends that running code came to."""
 
 
+@dataclass(frozen=True)
+class Story:
+    """A scripted run that is still to be played, in a process of its own; what stands for it if that is ``lost``."""
+
+    play: Callable[[], Any]
+    lost: Callable[[str], Any]
+
+
+class Stories(Protocol):
+    """The scripted runs of subjects, which come to the ends of their operations."""
+
+    def unplayed(self, subjects: Sequence[str]) -> list[Story]:
+        """Those of these subjects that must be played, the longest first; nothing is known yet of what they come to."""
+
+    def ends(self, played: Sequence[Any]) -> Witnessed:
+        """The ends that the stories of the subjects come to that were asked for last, with what was ``played``."""
+
+
 @dataclass
 class Options:
     """How to run: worker processes, cache, solver seed, variants of sources, what running code reached.
@@ -43,7 +61,7 @@ class Options:
     ``sources`` maps a subject, or the name of a module that is part of one ("impl.regions"), to its text.
 
     ``witnessed`` are the ends that running code came to; a subject without any entry is not checked for vacuity.
-    ``witness`` finds out those of some subjects, when they are first needed; it enters whose run ended ``early``.
+    ``stories`` are runs that tell those of some subjects, when they are first needed; they enter who ended ``early``.
 
     ``resolve`` gives the proof of a subject that the selected theorems rest on, if it is known.  What they rest on is
     proved, too, unless ``only`` the selected ones are asked for: then they are PROVED IF.
@@ -55,7 +73,7 @@ class Options:
     sources: Mapping[str, str] = field(default_factory=dict)
     witnessed: Witnessed = field(default_factory=dict)
     progress: Progress = lambda done, total: None
-    witness: Callable[[Sequence[str]], Witnessed] | None = None
+    stories: Stories | None = None
     early: set[str] = field(default_factory=set)
     resolve: Callable[[str], Proof | None] = lambda subject: None
     only: bool = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from proofs.checking.ends import End
 from proofs.engine.batches import Batch
 from proofs.engine.text import Rung
 from proofs.engine.verdict import TheoremResult, Verdict
@@ -51,7 +52,8 @@ class Collected:
     proved of it then; ``disagreements`` say where such a contract is not that.  ``files`` were loaded while the
     operation was executed: module, path, digest.  ``functions`` of programs ``ran`` then (depends.py).
     ``ends`` are those that running code was known to come to, where they lie in their functions; None if nobody knew.
-    ``batches`` are the obligations that are looked at together, of which some may be open.
+    ``batches`` are the obligations that are looked at together, of which some may be open.  Executions ``met`` these
+    ends, each with the obligation that none comes there; ``baseless`` is an operation that requires a contradiction.
     """
 
     operation: str
@@ -64,6 +66,8 @@ class Collected:
     ends: tuple[tuple[str, ...], ...] | None = None
     ran: tuple[str, ...] = ()
     batches: tuple[Batch, ...] = ()
+    met: tuple[tuple[End, Problem], ...] = ()
+    baseless: bool = False
 
     @property
     def failed(self) -> bool:

@@ -25,6 +25,7 @@ from proofs.engine.cache import Cache
 from proofs.engine.climbing import climb
 from proofs.engine.collect import collect
 from proofs.engine.operation import Proof
+from proofs.engine.reached import with_reachable
 from proofs.engine.theorem import Problem
 from proofs.mutation.mutants import Mutant
 from proofs.mutation.running import Broken, edition_of
@@ -150,7 +151,7 @@ def proved(target: Target, mutant: Mutant, operations: Sequence[Operation], cach
 
 def _obligations(target: Target, operation: Operation, sources: Mapping[str, str], cache: Cache) -> Iterator[Trial]:
     """The obligations of one operation that are not proved, one after the other."""
-    collected = collect(target.proof, operation, cache, 0, sources.get(target.name), None, sources)
+    collected = with_reachable(collect(target.proof, operation, cache, 0, sources.get(target.name), sources), None)
     exhausted = 0
     for theorem in collected.theorems:
         for failure in theorem.result.failures:
