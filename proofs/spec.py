@@ -16,7 +16,7 @@ from typing import Any
 
 from model.language.contracts import Applied, Shown
 from model.language.laws import Beforehand, Seen
-from model.language.logic import Clause, Only, Operation, Subject
+from model.language.logic import Clause, Each, Only, Operation, Subject
 from model.library.part import OfPart
 from proofs import registry
 from proofs.project import package_of
@@ -133,7 +133,15 @@ def _of_which(formula: Callable[..., Any], words: Words, call: str = "t") -> Ite
         yield from inner if any(line.startswith("of ") for line in inner) else (*inner, f"of {call}:")
     elif isinstance(formula, Shown):
         words.enter(formula.view)
-        yield f"of {formula.view.__name__}({', '.join(inspect.signature(formula.view).parameters)}):"
+        yield f"of {_called(formula.view)}:"
+        yield from _of_which(formula.law.formula, words)
+    elif isinstance(formula, Each):
+        words.enter(formula.members)
+        yield f"for each {_called(formula.members)}:"
+
+
+def _called(function: Callable[..., Any]) -> str:
+    return f"{function.__name__}({', '.join(inspect.signature(function).parameters)})"
 
 
 def bound_in(formula: Callable[..., Any]) -> Iterator[tuple[str, str]]:
@@ -199,6 +207,8 @@ def functions_of(formula: Callable[..., Any]) -> Iterator[types.FunctionType]:
         yield from (*functions_of(formula.law.formula), *functions_of(formula.part))
     elif isinstance(formula, Applied | Shown):
         yield from functions_of(formula.law.formula)
+    elif isinstance(formula, Each):
+        yield from functions_of(formula.body)
     elif isinstance(formula, Beforehand):
         yield from functions_of(formula.invariant.formula)
     elif isinstance(formula, Only):

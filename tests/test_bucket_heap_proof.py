@@ -7,8 +7,8 @@ import pytest
 from impl.arithmetic import PAGE_SIZE
 from impl.bucket_heap_layout import Links
 from model.bucket_heap.contract import FREE_COST, HIT_COST, MISS_COST
-from model.bucket_heap.costs import VISIT_COST
 from proofs import registry
+from proofs.bucket_heap.costs import VISIT_COST
 from proofs.bucket_heap.live.story import BASE
 from proofs.bucket_heap.live.world import BucketHeapWorld
 from proofs.checking.world import DESCRIPTOR

@@ -111,8 +111,15 @@ def bytes_of_free(now: Any, then: Any, old: Space) -> Truth:
     covers="MEM-5",
 )
 def map_refuses(t: Transition) -> Truth:
-    known, frames = check(words_and_flags(t), "ValueError"), too_few(t, t.pages + tables(t))
-    return first_fault(t, known, check_range(t), no_root(t), too_few(t, t.pages), occupied(t), frames)
+    return first_fault(
+        t,
+        check(words_and_flags(t), "ValueError"),
+        check_range(t),
+        no_root(t),
+        too_few(t, t.pages),
+        occupied(t),
+        too_few(t, t.pages + tables(t)),
+    )
 
 
 @clause(
@@ -255,8 +262,13 @@ def only_lent(new: Space, old: Space, base: Word, pages: Word) -> Truth:
 def map_reserved_refuses(t: Transition) -> Truth:
     return first_fault(
         t,
-        *(check(words_and_flags(t), "ValueError"), check_range(t), no_root(t), check(is_word(t.base), "ValueError")),
-        *(check(all_framed(t.ghost, t.base, t.pages), "NoSuchFrame"), occupied(t), too_few(t, tables(t))),
+        check(words_and_flags(t), "ValueError"),
+        check_range(t),
+        no_root(t),
+        check(is_word(t.base), "ValueError"),
+        check(all_framed(t.ghost, t.base, t.pages), "NoSuchFrame"),
+        occupied(t),
+        too_few(t, tables(t)),
         check_lent(t.ghost, t.base, t.pages),
     )
 

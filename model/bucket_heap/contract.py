@@ -1,46 +1,20 @@
 """What the bucket heap must do: the contract of each operation (statements BKT-1 to BKT-8).
 
 The abstract state is ``Ghosts`` (state.py); invariants.py says what always holds of it.  alloc and free are here, init,
-extend and destroy in files of their own.  Clauses are functions of a Transition.
+extend and destroy in memory.py.  Clauses are functions of a Transition.
 """
 
 from __future__ import annotations
 
-from model.bucket_heap.costs import (
-    BLOCK_COST,
-    CARVE_COST,
-    CUT_COST,
-    DISSOLVE_COST,
-    GIVE_COST,
-    OF_EXTENT_COST,
-    SEARCH_COST,
-    VISIT_COST,
-)
-from model.bucket_heap.destroy import DESTROY
-from model.bucket_heap.extend import EXTEND
-from model.bucket_heap.init import INIT
 from model.bucket_heap.invariants import INVARIANTS
-from model.bucket_heap.shared import (
-    after,
-    as_advanced,
-    before,
-    disjoint,
-    holds,
-    nothing_outside,
-    others_kept,
-    payloads_kept,
-)
+from model.bucket_heap.memory import DESTROY, EXTEND, INIT, REFUSAL
+from model.bucket_heap.shared import after, before, disjoint, holds, nothing_outside, others_kept, payloads_kept
 from model.bucket_heap.state import EINVAL, FREE, MAX_EXTENT, MIN_LOG2, PAGE_ENTRY, RUN, UNIT
-from model.language.contracts import takes_words
+from model.language.contracts import changes_nothing, takes_words
 from model.language.logic import Operation, Subject, Transition, Truth, clause, every, implies, negate, when
-from model.language.words import NULL, returned, unchanged
+from model.language.words import NULL, as_advanced, granted, returned, succeeded
 
 # ---------------------------------------------------------------- alloc
-
-
-def granted(t: Transition) -> bool:
-    """Whether the call returned a block (decided on every path)."""
-    return not t.raised and bool(t.result != NULL)
 
 
 alloc_raises = takes_words("alloc_raises", "for a size that", "size")
@@ -118,13 +92,13 @@ def null_only_if(t: Transition) -> Truth:
     return (t.size == 0) | (t.size > MAX_EXTENT) | (h.first == NULL) | no_block | no_run
 
 
-@clause("NULL changes nothing: no byte, no header, no page")
-def null_changes_nothing(t: Transition) -> Truth:
-    return True if t.raised or granted(t) else unchanged(t)
+null_changes_nothing = changes_nothing(
+    "null_changes_nothing", "NULL changes nothing: no byte, no header, no page", granted
+)
 
-
-HIT_COST = 3 + BLOCK_COST
-MISS_COST = 4 + SEARCH_COST + CUT_COST + CARVE_COST
+HIT_COST = 20
+MISS_COST = 27
+VISIT_COST = 2
 
 
 @clause(
@@ -164,41 +138,34 @@ ALLOC = Operation(
 # ---------------------------------------------------------------- free
 
 
-def freed(t: Transition) -> bool:
-    """Whether the call accepted its argument (decided on every path)."""
-    return not t.raised and bool(t.result == 0)
-
-
 free_raises = takes_words("free_raises", "for an address that", "address")
 
 
 @clause("0 exactly if a live block begins at the address, else -EINVAL", covers="BKT-5", when=returned)
 def rejects_invalid(t: Transition) -> Truth:
     live = before(t).ghost.live[t.address]
-    return live if freed(t) else (t.result == -EINVAL) & negate(live)
+    return live if succeeded(t) else (t.result == -EINVAL) & negate(live)
 
 
-@clause("a refusal changes nothing: no byte, no header, no page", covers="BKT-5")
-def refusal_changes_nothing(t: Transition) -> Truth:
-    return True if freed(t) else unchanged(t)
+refusal_changes_nothing = changes_nothing("refusal_changes_nothing", REFUSAL, succeeded, covers="BKT-5")
 
 
-@clause("the block is live no more", covers="BKT-5", when=freed)
+@clause("the block is live no more", covers="BKT-5", when=succeeded)
 def one_live_less(t: Transition) -> Truth:
     return negate(t.ghost_after.live[t.address])
 
 
 @clause("every other live block stays live, where it is and as long as it is; no other block becomes live")
 def only_it_goes(t: Transition) -> Truth:
-    return others_kept(t, t.address if freed(t) else NULL)
+    return others_kept(t, t.address if succeeded(t) else NULL)
 
 
 @clause("no byte of any other live block is touched")
 def other_bytes_stay(t: Transition) -> Truth:
-    return payloads_kept(t, t.address if freed(t) else NULL)
+    return payloads_kept(t, t.address if succeeded(t) else NULL)
 
 
-@clause("a page without live block is a free page: it is in no bucket, and none of its blocks is", when=freed)
+@clause("a page without live block is a free page: it is in no bucket, and none of its blocks is", when=succeeded)
 def emptied_pages_return(t: Transition) -> Truth:
     h, new = before(t), after(t)
     g, e = new.ghost, h.ghost.home[t.address]
@@ -207,8 +174,8 @@ def emptied_pages_return(t: Transition) -> Truth:
     return ((new.kind[e] == FREE) & out_of_bucket) | (g.live[other] & (g.home[other] == e))
 
 
-FREE_COST = OF_EXTENT_COST + 7 + DISSOLVE_COST + GIVE_COST
-REFUSAL_COST = OF_EXTENT_COST + 5
+FREE_COST = 38
+REFUSAL_COST = 8
 
 
 @clause(
@@ -218,7 +185,7 @@ REFUSAL_COST = OF_EXTENT_COST + 5
 )
 def free_cost(t: Transition) -> Truth:
     g = before(t).ghost
-    if not freed(t):
+    if not succeeded(t):
         return t.cost <= REFUSAL_COST + g.count
     return t.cost <= FREE_COST + g.count + 2 * g.pages
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bucket_heap.state import DESCRIPTOR, EXTENT_HEADER, LINKS, PAGE_ENTRY, SENTINELS, Ghosts, Heap, seen
+from model.bucket_heap.state import DESCRIPTOR, EXTENT_HEADER, LINKS, PAGE_ENTRY, SENTINELS, Heap, seen
 from model.language.logic import Transition, Truth, Word, clause, every, negate
 from model.language.words import NULL, WORD_BYTES
+from model.library.room import vacant
 
 # ---------------------------------------------------------------- a search for pages
 
@@ -24,17 +25,6 @@ def before(t: Transition) -> Heap:
 def after(t: Transition) -> Heap:
     """The heap at the end."""
     return seen(t.new, t.heap, t.ghost_after)
-
-
-def as_advanced(t: Transition) -> Ghosts:
-    """What the code's ``advance`` statements made of the ghosts."""
-    ghosts: Ghosts = t.ghost_after
-    return ghosts
-
-
-def succeeded(t: Transition) -> bool:
-    """Whether the call returned 0 (decided on every path)."""
-    return not t.raised and bool(t.result == 0)
 
 
 def others_kept(t: Transition, own: Word, also: Word = NULL) -> Truth:
@@ -96,6 +86,4 @@ def is_apart(h: Heap, low: Word, high: Word) -> Truth:
 
 def holds_no_header(state: Any, low: Word, high: Word) -> Truth:
     """No header lies in [low, high)."""
-    return every(
-        [state.claimed(struct).all(lambda d, n=size: (d + n <= low) | (d >= high)) for struct, size in HEADERS.items()]
-    )
+    return vacant(state, low, high, **HEADERS)

@@ -105,6 +105,7 @@ class Heap:
     word: Any
     link: Any
     ghost: Ghosts
+    memory: Any
 
     @property
     def page_size(self) -> Word:
@@ -145,13 +146,13 @@ class Heap:
         e = self.ghost.entry_at[d]
         return self.ghost.entries[e] & (self.page[e] == d)
 
+    def extent_at(self, d: Word) -> Word:
+        """The extent of the page that begins at ``d``."""
+        return self.ghost.owner[self.ghost.entry_at[d]]
+
     def unit(self, e: Word, a: Word) -> Word:
         """The number of the 8 bytes in the page of ``e`` that begin at ``a``."""
         return (a - self.page[e]) // UNIT
-
-    def at_unit(self, e: Word, a: Word) -> Truth:
-        """A unit of 8 bytes of the page of ``e`` begins at ``a``."""
-        return a == self.page[e] + UNIT * self.unit(e, a)
 
     def word_of(self, e: Word, a: Word) -> Word:
         """Where the live bit of address ``a`` in the page of ``e`` lies."""
@@ -186,4 +187,15 @@ def seen(state: Any, heap: Word, ghosts: Ghosts) -> Heap:
         state.fields("LiveBits").word,
         state.fields("FreeLink").next,
         ghosts,
+        state,
     )
+
+
+def extent(h: Heap) -> Any:
+    """Each extent."""
+    return h.ghost.extents.all
+
+
+def page(h: Heap) -> Any:
+    """Each page, by its entry."""
+    return h.ghost.entries.all

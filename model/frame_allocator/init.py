@@ -35,7 +35,7 @@ from model.language.words import (
     returned,
     words_in,
 )
-from model.library.room import clear as vacant
+from model.library.room import clear as room_for
 
 # ---------------------------------------------------------------- get_header
 
@@ -143,7 +143,7 @@ def frames_described(state: Any, heap: Word, ghosts: Any, arguments: dict[str, A
 def room_for_header(state: Any, heap: Word, ghosts: Any, arguments: dict[str, Any]) -> Truth:
     start, end = _places(arguments)
     high = heap + header_bytes(start, end)
-    room = vacant(state, heap, high, FrameAllocator=4 * WORD_BYTES, FreeList=4, FrameRecord=RECORD)
+    room = room_for(state, heap, high, FrameAllocator=4 * WORD_BYTES, FreeList=4, FrameRecord=RECORD)
     return implies(_sound_area(arguments), (high < WORD_LIMIT) & room)
 
 

@@ -164,13 +164,17 @@ def _tells(name: str, sentence: str, of: type, part: str, unit: int = 1) -> tupl
 
 LAWS: dict[str, tuple[Law, ...]] = {
     "allocate": (
-        *(single_full, single_supported, single_taken),
+        single_full,
+        single_supported,
+        single_taken,
         _refusal("a refused single frame changes no use", lambda t: t.order == 0),
         *EVERYWHERE,
         costs("allocate_cost", ALLOCATE_COST, WHATEVER.format("allocate")),
     ),
     "free": (
-        *(single_rejected, single_given, _refusal(REFUSED, lambda t: t.size == PAGE_SIZE)),
+        single_rejected,
+        single_given,
+        _refusal(REFUSED, lambda t: t.size == PAGE_SIZE),
         *EVERYWHERE,
         costs("free_cost", FREE_COST, WHATEVER.format("free")),
     ),
@@ -187,7 +191,9 @@ LAWS: dict[str, tuple[Law, ...]] = {
         *_EXCHANGES,
     ),
     "is_lent": (
-        *(tells_lent, SAME_USES, *EVERYWHERE),
+        tells_lent,
+        SAME_USES,
+        *EVERYWHERE,
         costs("is_lent_cost", EXCHANGE_COST, "the call costs at most {} loads"),
     ),
     "free_frames": _tells("tells_free", "the number of free frames, as the header counts them", Uses, "free_frames"),

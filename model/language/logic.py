@@ -9,7 +9,7 @@ else takes the plain branch.
     negate(p)           not p
     implies(p, q)       q wherever p
     when(p, a, b)       a if p else b
-    s.all(body)         body holds for every member of a ghost set
+    s.all(body)         body holds for every member of a ghost set (``each`` makes a clause of that)
     s.pairs(body)       body holds for every ordered pair of members (a transitive relation)
 
 TRUSTED: a formula means what its words mean, and an operation is shown to keep all of its clauses.
@@ -132,6 +132,34 @@ def clause(
         return Clause(formula.__name__, sentence, Only(when, formula) if when else formula, tuple(covers.split()))
 
     return wrap
+
+
+@dataclass(frozen=True)
+class Each:
+    """The formula of a clause that says the ``body`` of each member that ``members`` names, of what it is given."""
+
+    members: Callable[..., Callable[[Callable[..., Truth]], Truth]]
+    body: Callable[..., Truth]
+
+    def __call__(self, *given: Any) -> Truth:
+        """The body, of each."""
+        return self.members(*given)(lambda *member: self.body(*given, *member))
+
+
+def each(
+    members: Callable[..., Callable[[Callable[..., Truth]], Truth]], sentence: str, *, covers: str = ""
+) -> Callable[..., Clause]:
+    """Turn what is said of one member into a clause of the same name that says it of each.
+
+    Of what the clause is given, ``members`` gives the quantifier: ``heap.blocks.all``, say.  The function that is
+    decorated is given the member after all that.
+    """
+    return lambda body: Clause(body.__name__, sentence, Each(members, body), tuple(covers.split()))
+
+
+def pairs_at(seen: Any, first: Any, second: Any) -> Callable[[Callable[..., Truth]], Truth]:
+    """The quantifier of pairs: a member of the ``first`` set and one of the ``second``; looked at where ``seen`` is."""
+    return lambda body: seen.at(first, lambda a: second.all(lambda b: body(a, b)))
 
 
 Named = tuple[str, str, Truth]

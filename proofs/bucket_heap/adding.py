@@ -9,21 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.bucket_heap.costs import ADD_COST, PAGE_COST
-from model.bucket_heap.shared import (
-    HEADERS,
-    after,
-    as_advanced,
-    before,
-    holds_no_header,
-    is_apart,
-    kept_outside,
-    others_kept,
-)
+from model.bucket_heap.shared import HEADERS, after, before, holds_no_header, is_apart, kept_outside, others_kept
 from model.bucket_heap.state import ENTRY, FREE, SPAN, Ghosts, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, when
 from model.language.machine import CANONICAL_END
-from model.language.words import NULL
+from model.language.words import NULL, as_advanced
+from proofs.bucket_heap.costs import ADD_COST, PAGE_COST
 from proofs.bucket_heap.ghosts import now
 from proofs.bucket_heap.inside import INSIDE
 from proofs.bucket_heap.shared import pages_looked_at

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from model.bucket_heap.shared import HEADERS
-from model.bucket_heap.state import CONTINUED, ENTRY, FREE, RUN, UNIT
+from model.bucket_heap.state import CONTINUED, ENTRY, FREE, RUN, UNIT, Heap
 from model.language.logic import Named, Truth, Word, every, implies, mention, negate, when
 from model.language.words import NULL
 from proofs.bucket_heap.loops import heap_now, heap_then, kinds_changed
+
+
+def unit_at(h: Heap, e: Word, a: Word) -> Truth:
+    """A unit of 8 bytes of the page of ``e`` begins at ``a``."""
+    return a == h.page[e] + UNIT * h.unit(e, a)
 
 
 def run_leaves(heap: Any, entry: Word) -> list[Named]:
@@ -145,7 +150,7 @@ def block_leaves(heap: Any, entry: Word, block: Word) -> list[Named]:
     h = heap_now(heap)
     g = h.ghost
     lies = every([h.page[entry] <= block, block < h.frontier[entry], block + (1 << h.kind[entry]) <= h.end(entry)])
-    at_unit = every([block % UNIT == 0, h.page[entry] % UNIT == 0, h.at_unit(entry, block)])
+    at_unit = every([block % UNIT == 0, h.page[entry] % UNIT == 0, unit_at(h, entry, block)])
     full, top = h.live[entry] > 1, h.page[entry] + g.height[entry]
     elsewhere = g.entries.all(
         lambda e: implies(h.carved(e) & (e != entry), (h.page[e] + g.height[e] < h.page[entry]) | (h.page[e] > top))
@@ -211,7 +216,7 @@ def block_picked(heap: Any, entry: Word, log: Word, block: Word) -> list[Named]:
     h = heap_now(heap)
     size, claimed = 1 << log, heap.memory.operation.now().claimed("FreeLink")
     own = every([h.ghost.freed[block], h.ghost.home[block] == entry, claimed[block], block < h.frontier[entry]])
-    at_unit = (block % UNIT == 0) & h.at_unit(entry, block)
+    at_unit = (block % UNIT == 0) & unit_at(h, entry, block)
     return [
         (
             "inside",
@@ -265,7 +270,7 @@ def bucket_of_size(heap: Any, log: Word, size: Word) -> list[Named]:
 def address_in_page(heap: Any, entry: Word, address: Word) -> list[Named]:
     """free: the address is that of a unit of 8 bytes of the page."""
     h = heap_now(heap)
-    return [("unit", "the address is that of a unit of 8 bytes", h.at_unit(entry, address))]
+    return [("unit", "the address is that of a unit of 8 bytes", unit_at(h, entry, address))]
 
 
 def block_found(heap: Any, entry: Word, address: Word) -> list[Named]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bucket_heap.destroy import DESTROY_COST
+from model.bucket_heap.memory import DESTROY_COST
 from model.bucket_heap.shared import HEADERS
 from model.bucket_heap.state import BUCKETS, LINKS, SENTINELS
 from model.language.logic import Loop, Named, Truth, Word, every, implies, negate, when

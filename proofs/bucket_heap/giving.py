@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.bucket_heap.costs import DISSOLVE_COST, GIVE_COST
-from model.bucket_heap.shared import after, as_advanced, before, nothing_outside, others_kept, payloads_kept
+from model.bucket_heap.shared import after, before, nothing_outside, others_kept, payloads_kept
 from model.bucket_heap.state import FREE, RUN, Ghosts, seen
 from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, negate
+from model.language.words import as_advanced
+from proofs.bucket_heap.costs import DISSOLVE_COST, GIVE_COST
 from proofs.bucket_heap.inside import INSIDE
 from proofs.bucket_heap.shared import LISTED, pages_looked_at
 

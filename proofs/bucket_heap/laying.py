@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from model.bucket_heap.costs import ADD_COST, PAGE_COST
 from model.bucket_heap.extents import entries_apart
 from model.bucket_heap.state import ENTRY, FREE, PAGE_ENTRY, SPAN, UNIT, Heap
 from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
 from model.language.words import NULL, WORD_BYTES
+from proofs.bucket_heap.costs import ADD_COST, PAGE_COST
 from proofs.bucket_heap.loops import heap_now, heap_then, outside
 
 
@@ -208,7 +208,7 @@ def pages_laid(heap: Any, extent: Word, entry: Word, page: Word) -> list[Named]:
 def extent_laid(heap: Any, extent: Word) -> list[Named]:
     """add: what is new in the heap, and that all else is as it was."""
     c, old = _laying(heap, extent), heap.memory.operation.ghost_on_entry
-    apart = entries_apart.formula(c[2], heap.address, _heap(c).ghost)
+    apart = entries_apart.formula(_heap(c))
     return [
         *_new_pages(c, old),
         *_new_order(c),

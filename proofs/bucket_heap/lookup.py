@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.bucket_heap.costs import OF_EXTENT_COST
-from model.bucket_heap.shared import as_advanced, before
+from model.bucket_heap.shared import before
 from model.bucket_heap.state import Ghosts, seen
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate
-from model.language.words import NULL, returned
+from model.language.words import NULL, as_advanced, returned
+from proofs.bucket_heap.costs import OF_EXTENT_COST
 from proofs.bucket_heap.loops import among_pages
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.bucket_heap.costs import CUT_COST, GIVE_COST, OF_EXTENT_COST, SEARCH_COST, VISIT_COST
 from model.bucket_heap.shared import holds, kept_outside
 from model.bucket_heap.state import CONTINUED, ENTRY, FREE, MAX_SHIFT, Heap, seen
 from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
 from model.language.words import NULL
+from proofs.bucket_heap.costs import CUT_COST, GIVE_COST, OF_EXTENT_COST, SEARCH_COST, VISIT_COST
 
 
 def heap_now(heap: Any) -> Heap:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from model.bucket_heap.contract import PUBLIC
-from model.bucket_heap.init import has_room
-from model.bucket_heap.shared import after, succeeded
+from model.bucket_heap.memory import has_room
+from model.bucket_heap.shared import after
 from model.language.logic import Transition, Truth, clause
+from model.language.words import succeeded
 from proofs.bucket_heap.inside import INSIDE, RAZED
 from proofs.bucket_heap.parts import PARTS
 from proofs.engine.helping import helped

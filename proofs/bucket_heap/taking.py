@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.bucket_heap.costs import BLOCK_COST, CARVE_COST, CUT_COST, SEARCH_COST, VISIT_COST
-from model.bucket_heap.shared import after, as_advanced, before, disjoint, nothing_outside, others_kept
+from model.bucket_heap.shared import after, before, disjoint, nothing_outside, others_kept
 from model.bucket_heap.state import FREE, MIN_LOG2, RUN, Ghosts, Heap, seen
 from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate
-from model.language.words import NULL, returned
+from model.language.words import NULL, as_advanced, returned
+from proofs.bucket_heap.costs import BLOCK_COST, CARVE_COST, CUT_COST, SEARCH_COST, VISIT_COST
 from proofs.bucket_heap.inside import INSIDE
 from proofs.bucket_heap.loops import is_free_page, leads_to
 from proofs.bucket_heap.shared import LISTED, bytes_kept
