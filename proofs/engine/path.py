@@ -23,7 +23,7 @@ from model.language.words import WORD_LIMIT
 from proofs.engine import names, purity, reading, terms
 from proofs.engine.errors import DECIDES, ENDLESS, EngineError, PathEnd, program_error, programs_own
 from proofs.engine.facts import Fact, Obligation
-from proofs.engine.feasible import Feasibility
+from proofs.engine.feasible import Decider, Feasibility
 from proofs.engine.hints import Hints
 from proofs.engine.names import mentioned_in
 from proofs.engine.places import source_line, source_text, specification_line
@@ -62,6 +62,7 @@ class Path:
     definitions: dict[Any, Any] = field(default_factory=dict)
     header: Any = None
     memo: dict[Any, Any] = field(default_factory=dict)
+    decider: Decider = field(default_factory=Decider)
     evaluations: int = 0
     rounds: int = 0
     rests: frozenset[str] = frozenset()
@@ -77,7 +78,7 @@ class Path:
     asked: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.feasibility = Feasibility()
+        self.feasibility = Feasibility(self.decider)
         self.widths_shown: dict[int, Any] = {}
         self.fact_ids: set[int] = set()
 
@@ -371,8 +372,9 @@ def explore(operation: str, run: Callable[[Path], None], progress: Callable[[int
     pending: list[list[bool]] = [[]]
     done: list[Path] = []
     memo: dict[Any, Any] = {}
+    decider = Decider()
     while pending:
-        path = Path(operation, pending.pop(), pending, memo=memo)
+        path = Path(operation, pending.pop(), pending, memo=memo, decider=decider)
         _paths.append(path)
         try:
             run(path)

@@ -31,6 +31,7 @@ def bare(name: str) -> Any:
 _get_app_arg = bare("Z3_get_app_arg")
 _get_app_decl = bare("Z3_get_app_decl")
 _get_app_num_args = bare("Z3_get_app_num_args")
+_get_arity = bare("Z3_get_arity")
 _get_ast_id = bare("Z3_get_ast_id")
 _get_ast_kind = bare("Z3_get_ast_kind")
 _get_decl_kind = bare("Z3_get_decl_kind")
@@ -47,6 +48,7 @@ _get_quantifier_weight = bare("Z3_get_quantifier_weight")
 _get_quantifier_bound_name = bare("Z3_get_quantifier_bound_name")
 _get_decl_name = bare("Z3_get_decl_name")
 _get_index_value = bare("Z3_get_index_value")
+_get_range = bare("Z3_get_range")
 _get_sort = bare("Z3_get_sort")
 _get_sort_kind = bare("Z3_get_sort_kind")
 _is_lambda = bare("Z3_is_lambda")
@@ -86,6 +88,16 @@ def function_kind(declaration: Any) -> int:
 def name(declaration: Any) -> str:
     """The name of a function."""
     return str(z3core.Z3_get_symbol_string(_ref, _get_decl_name(_ref, declaration)))
+
+
+def arity(declaration: Any) -> int:
+    """Of how many arguments it is a function."""
+    return int(_get_arity(_ref, declaration))
+
+
+def range_kind(declaration: Any) -> int:
+    """Of which of Z3's kinds of sorts the values of a function are."""
+    return int(_get_sort_kind(_ref, _get_range(_ref, declaration)))
 
 
 def sort_kind(ast: Ast) -> int:

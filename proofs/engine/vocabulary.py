@@ -13,6 +13,7 @@ from z3 import z3core
 from proofs.engine import reading
 
 _ref = z3.main_ctx().ref()
+SORTS = {z3.Z3_INT_SORT: "Int", z3.Z3_BOOL_SORT: "Bool"}
 
 
 class Vocabulary:
@@ -52,9 +53,21 @@ class Vocabulary:
     def _declaration(self, declaration: Any) -> str:
         key = reading.function_identity(declaration)
         if key not in self._declared:
-            text = z3core.Z3_func_decl_to_string(_ref, declaration)
-            self._declared[key] = f"(declare-fun {text.split('declare-fun ')[1]}"
+            self._declared[key] = _constant(declaration) or _written(declaration)
         return self._declared[key]
+
+
+def _constant(declaration: Any) -> str:
+    """The declaration of an integer or a truth; "" of anything else, which Z3's printer writes."""
+    if reading.arity(declaration):
+        return ""
+    sort = SORTS.get(reading.range_kind(declaration))
+    return f"(declare-fun {reading.name(declaration)} () {sort})" if sort else ""
+
+
+def _written(declaration: Any) -> str:
+    text = z3core.Z3_func_decl_to_string(_ref, declaration)
+    return f"(declare-fun {text.split('declare-fun ')[1]}"
 
 
 def quantified(term: Any, known: dict[int, tuple[Any, bool]]) -> bool:
