@@ -11,6 +11,10 @@ Fields lie at their natural alignment in the order of their declaration.  ``offs
 repeat the documented layout; a disagreement is an error at import.  A ``uword`` and a ``pointer``
 have the width of a machine word (impl/words.py), and what lies behind them moves with it.
 
+A struct without a size is a *part*: nothing in memory is one.  It holds functions, and the fields that they need, of
+the struct that is derived from it, so that the functions of a large struct can be in several files.  The fields are
+those of the struct that says the size, in the order of the declarations, those of the part first.
+
 ``Segment.claim(memory, address)`` says that a header comes into being there and
 ``view.release()`` that it goes.  Both are ghost operations: checked runs and proofs use
 them to reject any access through a struct that is not there; ordinary runs ignore them.
@@ -140,6 +144,8 @@ class Struct(metaclass=StructType):
         super().__init_subclass__()
         if size is None:
             return
+        if cls.SIZE:
+            raise TypeError(f"{cls.__name__} is derived from a struct that has a size: leave out its own")
         type.__setattr__(cls, "FIELDS", _lay_out(cls))
         type.__setattr__(cls, "SIZE", size)
         _check_layout(cls, offsets or {})
@@ -169,16 +175,29 @@ class Struct(metaclass=StructType):
 
 
 def _lay_out(cls: type[Struct]) -> tuple[Field[Any], ...]:
-    """Give every field its natural offset, in the order of declaration."""
+    """Give every field its natural offset, in the order of declaration; what parts declare becomes the struct's own."""
     offset = 0
     fields = []
-    for name, field in vars(cls).items():
-        if isinstance(field, Field):
-            offset = -(-offset // field.width) * field.width
-            field.name, field.struct, field.offset = name, cls, offset
-            offset += field.width
-            fields.append(field)
+    for name, field in _declared(cls).items():
+        offset = -(-offset // field.width) * field.width
+        field.name, field.struct, field.offset = name, cls, offset
+        offset += field.width
+        fields.append(field)
     return tuple(fields)
+
+
+def _declared(cls: type[Struct]) -> dict[str, Field[Any]]:
+    """The fields of a struct by name, those of its parts as copies of its own; TypeError for a name of two fields."""
+    found: dict[str, Field[Any]] = {}
+    for part in reversed(cls.__mro__[1:]):
+        for name, field in vars(part).items():
+            if isinstance(field, Field):
+                if any(name in vars(other) for other in cls.__mro__ if other is not part):
+                    raise TypeError(f"{cls.__name__}.{name} is declared twice: choose another name")
+                found[name] = Field(field.width, field.kind)
+    for name, field in found.items():
+        type.__setattr__(cls, name, field)
+    return {**found, **{name: field for name, field in vars(cls).items() if isinstance(field, Field)}}
 
 
 def _check_layout(cls: type[Struct], offsets: dict[str, int]) -> None:

@@ -1,9 +1,6 @@
 """Virtual memory: what a program on the machine loads and stores, through page tables and a TLB.
 
-The translation lookaside buffer remembers, for each page, by how much its physical address
-differs from its virtual one: one table for reads, one for writes, one for fetches.  It is filled by
-walking the tables in RAM as the hardware does, not through the code of ``AddressSpace``.  A stale
-entry stays until ``invalidate``: like the real one, this TLB does not notice that a table changed.
+The TLB (impl/mmu.py) goes on to show a page that is mapped no more until it forgets it.
 So whoever unmaps or protects pages here tells every TLB of the space (impl/tlbs.py).  That each
 operation here makes all of them forget what they must is proved (model/virtual_memory/).
 
@@ -14,25 +11,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from impl.address_space import (
-    BORROWED,
-    ENTRIES,
-    ENTRY_SIZE,
-    FRAME_MASK,
-    NO_EXECUTE,
-    NO_ROOT,
-    PRESENT,
-    USER,
-    WRITABLE,
-    AddressSpace,
-    Entry,
-    is_canonical,
-)
-from impl.arithmetic import NULL, PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT, check_word
-from impl.errors import BusError, MappingError, PageFault, PhysicalMemoryFull
+from impl.address_space import NO_EXECUTE, USER, WRITABLE, AddressSpace
+from impl.arithmetic import NULL, PAGE_SHIFT, PAGE_SIZE, check_word
+from impl.errors import MappingError, PageFault, PhysicalMemoryFull
 from impl.layout import Field
 from impl.memory import Array
-from impl.ram import BaseMemory, PhysicalMemory
+from impl.mmu import Mmu
 from impl.reach import PLACE_BASE, PLACE_END
 from impl.widths import check_array, check_fits, limit_of
 from model.language.annotations import advance, by_contract, hold, loop
@@ -46,7 +30,7 @@ DATA = WRITABLE | NO_EXECUTE
 """The flags of a heap's pages; those of a view in user mode have USER, too."""
 
 
-class VirtualMemory(BaseMemory):
+class VirtualMemory(Mmu):
     """The ``Memory`` protocol on virtual addresses, plus loads and stores for programs.
 
     ``space.memory`` must be the machine's RAM.  With ``user_mode`` the user bit counts too.  The TLB has room for
@@ -55,22 +39,12 @@ class VirtualMemory(BaseMemory):
     """
 
     def __init__(self, space: AddressSpace, user_mode: bool = False, tlb_entries: int = TLB_ENTRIES) -> None:
-        super().__init__()
-        if not isinstance(space.memory, PhysicalMemory):
-            raise TypeError("the page tables must lie in physical memory")
         if tlb_entries < 1:
             raise ValueError(f"a TLB has room for one page at least, not {tlb_entries}")
-        self.space = space
-        self.ram = space.memory
+        super().__init__(space)
         self._views = self.ram.views
         self._words = self.ram.views["Q"]
-        self._table_words = self.ram.views["Q"]
         self._cells = self.ram.cells
-        self._readable: dict[int, int] = {}
-        self._writable: dict[int, int] = {}
-        self._executable: dict[int, int] = {}
-        self.tlbs = space.tlbs
-        self._member = self.tlbs.join(self)
         self._reset(user_mode, tlb_entries)
 
     def _reset(self, user_mode: bool, tlb_entries: int) -> None:
@@ -253,27 +227,6 @@ class VirtualMemory(BaseMemory):
             return False
         return True
 
-    def invalidate(self, address: int, pages: int = 1) -> None:
-        """Forget the translation of ``pages`` pages from the one that holds ``address`` on (INVLPG)."""
-        first = address >> PAGE_SHIFT
-        done = 0
-        while done < pages:
-            loop("forget_pages", self, first, done, pages)
-            self.forget(first + done)
-            done = done + 1
-
-    def forget(self, page: int) -> None:
-        """Forget the translations of the page with that number."""
-        self._readable.pop(page, None)
-        self._writable.pop(page, None)
-        self._executable.pop(page, None)
-
-    def flush(self) -> None:
-        """Forget every translation, as a load of CR3 does."""
-        self._readable.clear()
-        self._writable.clear()
-        self._executable.clear()
-
     def _shoot_down(self, address: int, pages: int) -> None:
         """Every TLB of the space, this one among them, forgets the pages."""
         first = address >> PAGE_SHIFT
@@ -286,14 +239,6 @@ class VirtualMemory(BaseMemory):
                 self.tlbs.forget(number, first + done)
                 done = done + 1
             number = number + 1
-
-    def translations(self) -> list[tuple[int, int, bool]]:
-        """What the TLB holds for loads and stores: (virtual page address, physical page address, writable), sorted."""
-        entries = []
-        for table, write in ((self._readable, False), (self._writable, True)):
-            for page, difference in table.items():
-                entries.append((page << PAGE_SHIFT, (page << PAGE_SHIFT) + difference, write))
-        return sorted(entries)
 
     # ---- holes -------------------------------------------------------------------------
 
@@ -323,113 +268,7 @@ class VirtualMemory(BaseMemory):
                 vacant = start + pages
         return start if start + pages <= LAST_PLACE else LAST_PLACE
 
-    @by_contract
-    def _vacant_since(self, address: int) -> int:
-        """The first page of the entry, not present, at which the way to the page of ``address`` in the window ends.
-
-        The next page if it is mapped, and 0 if nothing is: no page from the result to that page is mapped.
-        """
-        page = address >> PAGE_SHIFT
-        root = self.space.root
-        if root == NO_ROOT:
-            return 0
-        table = page // ENTRIES
-        directory = table // ENTRIES
-        top = directory // ENTRIES
-        entry = self._table_word((root & FRAME_MASK) + top % ENTRIES * ENTRY_SIZE)
-        if entry & PRESENT == 0:
-            return top * (ENTRIES * ENTRIES * ENTRIES)
-        entry = self._table_word((entry & FRAME_MASK) + directory % ENTRIES * ENTRY_SIZE)
-        if entry & PRESENT == 0:
-            return directory * (ENTRIES * ENTRIES)
-        entry = self._table_word((entry & FRAME_MASK) + table % ENTRIES * ENTRY_SIZE)
-        if entry & PRESENT == 0:
-            return table * ENTRIES
-        entry = self._table_word((entry & FRAME_MASK) + page % ENTRIES * ENTRY_SIZE)
-        return page if entry & PRESENT == 0 else page + 1
-
-    def code_translations(self) -> list[tuple[int, int]]:
-        """What the TLB holds for fetches: (virtual page address, physical page address), sorted."""
-        return sorted((page << PAGE_SHIFT, (page << PAGE_SHIFT) + d) for page, d in self._executable.items())
-
-    # ---- translation -------------------------------------------------------------------
-
-    @by_contract
-    def _translate(self, address: int, write: bool) -> int:
-        """The physical address behind ``address``; PageFault if the access is not granted."""
-        table = self._writable if write else self._readable
-        difference = table.get(address >> PAGE_SHIFT)
-        if difference is None:
-            difference = self._refill(address, write)
-        return address + difference
-
-    def _translate_code(self, address: int) -> int:
-        """The physical address behind ``address``; PageFault if a fetch is not granted."""
-        difference = self._executable.get(address >> PAGE_SHIFT)
-        if difference is None:
-            difference = self._refill(address, False, True)
-        return address + difference
-
-    def _refill(self, address: int, write: bool, execute: bool = False) -> int:
-        """Walk the tables after a TLB miss; remember and return physical minus virtual address."""
-        frame = self._walk(address, write, execute)
-        page = address >> PAGE_SHIFT
-        difference = frame - (page << PAGE_SHIFT)
-        if len(self._readable) >= self.tlb_entries:
-            self.flush()
-        self._readable[page] = difference
-        if write:
-            self._writable[page] = difference
-        if execute:
-            self._executable[page] = difference
-        return difference
-
-    def _walk(self, address: int, write: bool, execute: bool = False) -> int:
-        """The physical address of the page of ``address``, as the hardware finds it in at most 4 loads.
-
-        PageFault unless the entry of every level grants a read and what else is asked for.
-        """
-        access = "execute" if execute else "write" if write else "read"
-        if not (0 <= address < WORD_LIMIT and is_canonical(address)):
-            raise PageFault(address, access, "not canonical")
-        entry = self._look_up(address)
-        if entry & PRESENT == 0:
-            raise PageFault(address, access, "not present")
-        if self.user_mode and entry & USER == 0:
-            raise PageFault(address, access, "supervisor")
-        if write and entry & WRITABLE == 0:
-            raise PageFault(address, access, "read-only")
-        if execute and entry & NO_EXECUTE != 0:
-            raise PageFault(address, access, "no-execute")
-        self._check_frame(entry)
-        return entry & FRAME_MASK
-
-    @by_contract
-    def _look_up(self, address: int) -> int:
-        """The entry of the page of a canonical ``address``, its rights those that all levels grant; 0 for none."""
-        entry = self.space.root
-        if entry == NO_ROOT:
-            return 0
-        writable, user, forbidden = True, True, False
-        for number in numbers_of(address >> PAGE_SHIFT):
-            entry = self._table_word((entry & FRAME_MASK) + number % ENTRIES * ENTRY_SIZE)
-            if entry & PRESENT == 0:
-                return 0
-            writable = writable & (entry & WRITABLE != 0)
-            user = user & (entry & USER != 0)
-            forbidden = forbidden | (entry & NO_EXECUTE != 0)
-        rights = writable * WRITABLE + user * USER + forbidden * NO_EXECUTE
-        return (entry & (FRAME_MASK | BORROWED | PRESENT)) + rights
-
-    def _table_word(self, slot: int) -> int:
-        """One load of the hardware walker."""
-        if slot + Entry.SIZE > self.ram.size:
-            raise BusError(f"page table entry at {slot:#x} lies outside RAM")
-        return self._table_words[slot >> 3]  # type: ignore[no-any-return]
-
-    def _check_frame(self, leaf: int) -> None:
-        """BusError unless the frame of the entry ``leaf`` lies in RAM."""
-        self.ram.check(leaf & FRAME_MASK, PAGE_SIZE)
+    # ---- ranges of bytes ---------------------------------------------------------------
 
     @by_contract
     def _starts(self, address: int, size: int, write: bool) -> list[int]:
@@ -507,10 +346,3 @@ class VirtualMemory(BaseMemory):
             self._cells.store(self._translate(address, True), width, value)
         else:
             self._store_raw(address, self._cells.encode(value, width), True)
-
-
-def numbers_of(page: int) -> tuple[int, int, int, int]:
-    """The numbers of the four entries on the way to a page, each among those of its level (``slot_of``)."""
-    table = page // ENTRIES
-    directory = table // ENTRIES
-    return directory // ENTRIES, directory, table, page

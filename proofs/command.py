@@ -62,7 +62,7 @@ trace_format_option = click.option(
 source_option = click.option(
     "--source",
     type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
-    help="Use this file as the subject's source instead of its own (for exactly one subject).",
+    help="Use this file in place of the subject's own, or of another file of its class (for exactly one subject).",
 )
 
 

@@ -22,6 +22,7 @@ import model
 from model.language.logic import Clause, Operation
 from proofs import registry
 from proofs.engine.kinds import KINDS
+from proofs.engine.lineage import class_in, files_of, lineage
 from proofs.engine.operation import Proof
 from proofs.engine.stating import defined_at, nearest
 from proofs.registry import Mistake
@@ -79,9 +80,14 @@ def notes(proofs: Sequence[Proof]) -> list[str]:
 
 
 def _check_structs(proof: Proof) -> None:
-    kinds = {name for name, value in vars(proof.module).items() if isinstance(value, type)}
+    modules = lineage(proof.module)
+    for one in modules[1:]:
+        if one not in proof.parts:
+            what = f"{proof.heap} is derived from a class of {one.__name__}, which is no part of the proof"
+            raise Misnamed(_where_said(_files(proof), proof.heap), f"{what}: name the module in `parts` of Proof(...)")
+    kinds = {name for one in modules for name, value in vars(one).items() if isinstance(value, type)}
     for name in (proof.heap, *proof.structs):
-        if not hasattr(proof.module, name):
+        if not any(hasattr(one, name) for one in modules):
             has = f"{proof.module.__name__} has no class {name}; it has {nearest(name, kinds)}"
             raise Misnamed(_where_said(_files(proof), name), has)
 
@@ -93,7 +99,7 @@ def _check_operation(proof: Proof, operation: Operation) -> None:
     name = operation.name
     heap, own = getattr(proof.module, proof.heap), proof.invoke is None and not operation.stateless
     if own and not callable(getattr(heap, name, None)):
-        functions = [one for one, value in vars(heap).items() if isinstance(value, types.FunctionType)]
+        functions = [one for one in dir(heap) if isinstance(getattr(heap, one), types.FunctionType)]
         raise Misnamed(_made_at(proof, operation), f"{proof.heap} has no {name}(); it has {nearest(name, functions)}")
     if own:
         _check_arguments(proof, operation, getattr(heap, name))
@@ -162,7 +168,7 @@ def _parts(proof: Proof) -> list[str]:
     found = list(PARTS)
     for name in proof.structs:
         found.append(f"claimed.{name}")
-        found += [f"{name}.{field.name}" for field in getattr(proof.module, name).FIELDS]
+        found += [f"{name}.{field.name}" for field in class_in(proof.module, name).FIELDS]
     return found
 
 
@@ -274,17 +280,17 @@ def _made_at(proof: Proof, operation: Operation) -> str:
 
 def _uncovered(proof: Proof) -> Iterator[str]:
     """Public functions of the heap that no contract names and no function of the program calls."""
-    file = proof.module.__file__ or ""
-    if not Path(file).is_file():
-        return
-    tree = ast.parse(Path(file).read_text())
-    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    named = set(proof.subject.names)
-    heaps = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == proof.heap]
-    functions = [part for heap in heaps for part in heap.body if isinstance(part, ast.FunctionDef)]
-    bare = [part for part in functions if not part.name.startswith("_") and part.name not in used | named]
-    if bare:
-        yield (
-            f"{file}:{bare[0].lineno}: nothing is proved of {', '.join(part.name for part in bare)}: no contract names "
-            "such a function, and nothing calls it; write Operation(...) in the contract for what callers may use"
-        )
+    trees = {file: ast.parse(Path(file).read_text()) for file in files_of(proof.module) if Path(file).is_file()}
+    used = {node.attr for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    known = used | set(proof.subject.names)
+    heap = [kind.__name__ for kind in getattr(proof.module, proof.heap, object).__mro__]
+    for file, tree in sorted(trees.items()):
+        heaps = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name in heap]
+        functions = [part for one in heaps for part in one.body if isinstance(part, ast.FunctionDef)]
+        bare = [part for part in functions if not part.name.startswith("_") and part.name not in known]
+        if bare:
+            yield (
+                f"{file}:{bare[0].lineno}: nothing is proved of {', '.join(part.name for part in bare)}: no contract "
+                "names such a function, and nothing calls it; write Operation(...) in the contract for what callers "
+                "may use"
+            )

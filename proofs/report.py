@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from rich.markup import escape
 
 from model.language.words import WORD_BITS
 from proofs import registry
+from proofs.engine.lineage import edited
 from proofs.engine.theorem import EXECUTES
 from proofs.engine.verdict import BROKEN, NOT_PLAYED, Failure, Report, TheoremResult, Verdict, worst
 
@@ -126,7 +128,7 @@ def print_report(console: Console, report: Report, verbose: bool) -> None:
 
 def in_file(report: Report, subject: str, source: Path) -> None:
     """Have places in a subject's program named in ``source``, the file that took the place of its own."""
-    own = Path(registry.implementation_of(subject).__file__ or "")
+    own = Path(sys.modules[edited(registry.implementation_of(subject), source.read_text())].__file__ or "")
     place = re.compile(rf"({re.escape(str(own))}|(?<![\w/.]){re.escape(own.name)})(?=:\d)")
 
     def named(text: str) -> str:

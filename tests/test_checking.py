@@ -237,7 +237,7 @@ COUNTED = {"counting_down": counting_down}
 
 
 def test_a_loop_inside_a_loop_begins_again_with_each_iteration() -> None:
-    with observed(LoopObserver("subject.operation", 1, __file__, COUNTED)):
+    with observed(LoopObserver("subject.operation", 1, (__file__,), COUNTED)):
         outer = 3
         while outer > 0:
             loop("counting_down", outer)
@@ -250,7 +250,7 @@ def test_a_loop_inside_a_loop_begins_again_with_each_iteration() -> None:
 
 @pytest.mark.parametrize("stride", [1, 3])
 def test_a_measure_that_does_not_fall_is_noticed(stride: int) -> None:
-    observer = LoopObserver("subject.operation", stride, __file__, COUNTED)
+    observer = LoopObserver("subject.operation", stride, (__file__,), COUNTED)
     with observed(observer), pytest.raises(Violation, match="terminates"):
         count = 0
         while count < 10:

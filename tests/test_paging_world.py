@@ -3,7 +3,7 @@
 import pytest
 
 import impl.virtual_memory
-from proofs.checking.bench import load_edition, source_of
+from proofs.checking.bench import load_edition, source_with
 from proofs.checking.violation import Violation
 from proofs.virtual_memory.live.story import accesses, forgets, levels, nowhere, shootdown
 from proofs.virtual_memory.live.world import PagingWorld
@@ -68,7 +68,7 @@ def test_sound_code_passes():
 
 @pytest.mark.parametrize(("text", "faulty", "theorem"), FAULTS, ids=[f"{fault[1]}-{fault[2]}" for fault in FAULTS])
 def test_each_fault_breaks_its_theorem(text, faulty, theorem):
-    source = source_of(impl.virtual_memory)
+    source = source_with(impl.virtual_memory, text)
     assert source.count(text) == 1
     with pytest.raises(Violation) as noticed:
         history(load_edition(impl.virtual_memory, source.replace(text, faulty)))

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from proofs import registry
-from proofs.checking.bench import source_of
+from proofs.checking.bench import source_with
 from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
 from tests.rewritings.rewriting import rewritings
@@ -33,7 +33,7 @@ def test_of_forty_rewritings_no_more_than_three_are_open():
 
 @pytest.mark.parametrize("rewriting", ALL, ids=str)
 def test_a_rewriting_changes_the_source(rewriting):
-    before = source_of(registry.implementation_of(rewriting.subject))
+    before = source_with(registry.implementation_of(rewriting.subject), rewriting.old)
     assert ast.dump(ast.parse(rewriting.source)) != ast.dump(ast.parse(before))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from proofs import registry
-from proofs.checking.bench import load_edition, source_of
+from proofs.checking.bench import load_edition, source_with
 from proofs.checking.campaign import check
 from proofs.checking.witness import scripted_violation
 
@@ -25,7 +25,7 @@ def named(defect):
 
 def edition_of(defect):
     module = registry.implementation_of(defect["subject"])
-    text = source_of(module)
+    text = source_with(module, defect["old"])
     assert defect["old"] in text, named(defect)
     return load_edition(module, text.replace(defect["old"], defect["new"], 1))
 

@@ -4,7 +4,7 @@ import pytest
 
 import impl.virtual_memory
 from model.language.annotations import loop, observed
-from proofs.checking.bench import load_edition, source_of
+from proofs.checking.bench import load_edition, source_with
 from proofs.checking.loops import IterationLimit
 from proofs.checking.violation import Violation
 from proofs.checking.witness import scripted_violation
@@ -52,7 +52,7 @@ WRONG = [
 
 def broken_by(change: tuple[str, str]) -> Violation | None:
     """What the story says of the virtual memory with that change."""
-    text = source_of(impl.virtual_memory)
+    text = source_with(impl.virtual_memory, change[0])
     assert text.count(change[0]) == 1, change[0]
     edition = load_edition(impl.virtual_memory, text.replace(*change))
     return scripted_violation("virtual_memory", edition, short=False).violation

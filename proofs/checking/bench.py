@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.language.logic import Subject
+from proofs.engine.lineage import edited, lineage
 
 
 def call_method(module: types.ModuleType, heap: Any, name: str, arguments: tuple[Any, ...]) -> Any:
@@ -58,7 +59,24 @@ class Bench:
 
 
 def load_edition(module: types.ModuleType, source: str) -> types.ModuleType:
-    """A second edition of ``module`` with the text ``source``: a variant, run as ordinary code."""
+    """A second edition of a subject's ``module``: a variant, run as ordinary code.
+
+    ``source`` is another text for that module, or for one that holds a class from which its own is derived.
+    """
+    changed = edited(module, source)
+    names = [one.__name__ for one in lineage(module)]
+    chain = lineage(module)[: names.index(changed) + 1]
+    try:
+        for one in reversed(chain):
+            text = source if one.__name__ == changed else source_of(one)
+            edition = sys.modules[one.__name__] = _loaded(one, text)  # where the next one imports it from
+        return edition
+    finally:
+        sys.modules.update({one.__name__: one for one in chain})
+
+
+def _loaded(module: types.ModuleType, source: str) -> types.ModuleType:
+    """The text, run under the name of an edition of the module."""
     edition = types.ModuleType(f"{module.__name__}.edition")
     spec = importlib.util.find_spec(module.__name__)
     edition.__dict__.update(__file__=module.__file__, __package__=spec.parent if spec else "")
@@ -71,3 +89,9 @@ def load_edition(module: types.ModuleType, source: str) -> types.ModuleType:
 def source_of(module: types.ModuleType) -> str:
     """The text of ``module``."""
     return inspect.getsource(module)
+
+
+def source_with(module: types.ModuleType, piece: str) -> str:
+    """The text of ``module``, or of that file of its class in which a piece of text stands."""
+    texts = [source_of(one) for one in lineage(module)]
+    return next((text for text in texts if piece in text), texts[0])

@@ -29,6 +29,7 @@ from proofs.checking.text import shown
 from proofs.checking.violation import PreconditionError, SpecificationError
 from proofs.checking.world import DESCRIPTOR, GUARD_BYTE, World
 from proofs.engine.candidate import WINDOW
+from proofs.engine.lineage import class_in
 from proofs.plain import made_of, words_of
 
 AREA = 0x10000
@@ -107,7 +108,7 @@ class DerivedWorld(World):
         memory = self.checked.memory
         self.checked.heap.release()
         for struct, places in headers.items():
-            kind = getattr(self.checked.module, struct)
+            kind = class_in(self.checked.module, struct)
             for address, fields in places.items():
                 view = kind.claim(memory, address)
                 for name, value in fields.items():

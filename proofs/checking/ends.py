@@ -23,16 +23,16 @@ Result = TypeVar("Result")
 
 
 class EndRecorder:
-    """Records, while it is entered, the end of the outermost call of a function of one source file.
+    """Records, while it is entered, the end of the outermost call of a function of some source files.
 
-    ``end`` is () if no function of the file returned.  An exception counts as an end at its line.
+    ``end`` is () if no function of the files returned.  An exception counts as an end at its line.
 
     The prover does not execute the calls of operations that are relied on by contract, here the functions
     called ``sealed``: what they came to is no part of their callers' ends, but noted in ``inner``.
     """
 
-    def __init__(self, filename: str, sealed: Collection[str] = ()) -> None:
-        self.filename = filename
+    def __init__(self, files: Collection[str], sealed: Collection[str] = ()) -> None:
+        self.files = files
         self.sealed = frozenset(sealed)
         self.inner: dict[str, set[End]] = {}
         self.end: End = ()
@@ -49,8 +49,8 @@ class EndRecorder:
         sys.settrace(self._previous)
 
     def _enter(self, frame: FrameType, event: str, argument: Any) -> Any:
-        """Follow the functions of the file, and only to their return: everything else runs untraced."""
-        if frame.f_code.co_filename != self.filename:
+        """Follow the functions of the files, and only to their return: everything else runs untraced."""
+        if frame.f_code.co_filename not in self.files:
             return None
         frame.f_trace_lines = False
         self._open.append([])
@@ -62,7 +62,7 @@ class EndRecorder:
         return self._leave
 
     def _close(self, frame: FrameType) -> None:
-        """A function of the file is left: its own line, then what the calls on that line came to."""
+        """A function of the files is left: its own line, then what the calls on that line came to."""
         calls = self._open.pop()
         line = frame.f_lineno
         inner = [part for at, end in calls if at == line for part in end]
@@ -76,9 +76,9 @@ class EndRecorder:
             self.end = end
 
     def _caller_line(self, frame: FrameType) -> int:
-        """The line at which the next outer function of the file stands."""
+        """The line at which the next outer function of the files stands."""
         outer = frame.f_back
-        while outer is not None and outer.f_code.co_filename != self.filename:
+        while outer is not None and outer.f_code.co_filename not in self.files:
             outer = outer.f_back
         return outer.f_lineno if outer is not None and outer.f_lineno is not None else 0
 

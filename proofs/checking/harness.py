@@ -34,6 +34,7 @@ from proofs.checking.state import ConcreteState
 from proofs.checking.stating import said, stated
 from proofs.checking.text import calling, line_of, shown
 from proofs.checking.violation import PreconditionError, SpecificationError, Violation
+from proofs.engine.lineage import class_in, files_of
 from proofs.registry import proof_of
 
 EXPECTED = (ValueError, ZeroDivisionError, DrystoneError)
@@ -94,6 +95,7 @@ class Checked:
         self.look_inside = True
         """Whether in a call that is checked in full the operations within it are checked, too."""
         module = self.module = edition or bench.module
+        self.files = files_of(module)
         self.memory = WatchedMemory(machine.memory)
         heap = getattr(module, bench.heap)
         self.heap = looked_at(heap, bench.inner, self._inside)(self.memory, heap_address)
@@ -101,8 +103,7 @@ class Checked:
         self.quick_heap = heap(QuickMemory(machine.memory), heap_address)
         if not self.memory.shadow.is_claimed(heap, heap_address):
             heap.claim(self.memory, heap_address)
-        structs = {name: getattr(module, name) for name in bench.structs}
-        self.camera = Camera(machine, structs, self.memory.watch)
+        self.camera = Camera(machine, {name: class_in(module, name) for name in bench.structs}, self.memory.watch)
         if bench.descriptor:
             self.disown(heap_address, pages_for(heap_address % PAGE_SIZE + bench.descriptor))
 
@@ -195,10 +196,9 @@ class Checked:
         except (Violation, SpecificationError, PreconditionError, MemoryError):
             raise
         except Exception as error:
-            told = f"{type(error).__name__}: {error}{line_of(error, self.bench.module.__file__)}"
-            detail = f"{calling(operation.name, arguments)}\n{told}"
-            name = f"{self._theorem(operation)}.raises_only"
-            raise Violation(name, f"{RAISES_ONLY} ({type(error).__name__})", detail) from error
+            kind = type(error).__name__
+            detail = f"{calling(operation.name, arguments)}\n{kind}: {error}{line_of(error, self.files)}"
+            raise Violation(f"{self._theorem(operation)}.raises_only", f"{RAISES_ONLY} ({kind})", detail) from error
 
     @contextmanager
     def _ending(self, operation: Operation, old: ConcreteState, named: dict[str, Any]) -> Iterator[None]:
@@ -256,7 +256,7 @@ class Checked:
 
     def _advance(self, step: str, state: tuple[Any, ...]) -> None:
         """The abstract state moves on, where the code of this heap says so: the machine below has steps of its own."""
-        if self.bench.advances and sys._getframe(2).f_code.co_filename == self.bench.module.__file__:
+        if self.bench.advances and sys._getframe(2).f_code.co_filename in self.files:
             self.memory.watch.operation.advance(self.specifications, step, state)
 
     def _require(self, operation: Operation, state: ConcreteState, ghost: Any, named: dict[str, Any]) -> None:
@@ -374,9 +374,9 @@ class Checked:
 
     def _observer(self, operation: Operation) -> LoopObserver:
         """Looks at the loops of one call."""
-        size, file = self.bench.size_of(self.ghost), self.bench.module.__file__
+        size = self.bench.size_of(self.ghost)
         stride = 1 if size < LARGE else max(size // LOOKS, 1)
-        return LoopObserver(self._theorem(operation), stride, file, self.specifications, self.bench.looks)
+        return LoopObserver(self._theorem(operation), stride, self.files, self.specifications, self.bench.looks)
 
     # ------------------------------------------------------------ the surroundings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from proofs.checking.ends import unrecorded
@@ -22,7 +22,7 @@ class LoopObserver:
     """Evaluates a loop's specification at its head, at every ``stride``-th iteration or, in a long loop, more seldom.
 
     An annotated loop inside another is a new loop in each iteration of the outer one.  Only loops in
-    the source files ``filename`` are looked at: the machine below a heap has annotated loops of its own.
+    the source ``files`` are looked at: the machine below a heap has annotated loops of its own.
     ``specifications`` are what the names in annotations of these files stand for.
     """
 
@@ -30,13 +30,13 @@ class LoopObserver:
         self,
         theorem: str,
         stride: int,
-        filename: str | tuple[str, ...] | None,
+        files: Collection[str],
         specifications: Mapping[str, Callable[..., Any]],
         looks: int = LOOKS,
     ) -> None:
         self.theorem = theorem
         self.specifications = specifications
-        self.filenames = filename if isinstance(filename, tuple) else (filename,)
+        self.files = files
         self.stride = stride
         self.looks = looks
         self.checks = 0
@@ -48,7 +48,7 @@ class LoopObserver:
 
     def look(self, frame: types.FrameType, specified: str, state: tuple[Any, ...]) -> None:
         """One iteration begins of a loop in that frame."""
-        if frame.f_code.co_filename not in self.filenames:
+        if frame.f_code.co_filename not in self.files:
             return
         line = frame.f_lineno
         for inner in [key for key in self.heads if key[0] is frame and key[1] > line]:

@@ -10,6 +10,7 @@ from typing import Any
 from impl.errors import DrystoneError
 from model.language.logic import Subject
 from proofs.checking.ends import End, EndRecorder
+from proofs.engine.lineage import files_of
 
 
 @dataclass
@@ -46,7 +47,7 @@ def unmet(
 
 
 class Recorder:
-    """Makes the calls of a plain scenario and keeps what they ``found``; ``module`` is the subject's code.
+    """Makes the calls of a plain scenario and keeps what they ``found``; ``module`` is the subject's own.
 
     What is called by contract is no part of the ends of its callers.
     """
@@ -54,7 +55,7 @@ class Recorder:
     def __init__(self, subject: Subject, module: types.ModuleType) -> None:
         self.found = nothing_reached(subject)
         self._sealed = [operation.name for operation in subject.operations if operation.changes is not None]
-        self._filename = module.__file__ or ""
+        self._files = files_of(module)
 
     def call(self, name: str, proper: bool, run: Callable[[], Any]) -> Any:
         """``run()``, one call of the operation; its result, None if it refused.
@@ -63,7 +64,7 @@ class Recorder:
         """
         operation = self.found.operations[name]
         operation.calls += 1
-        recorder = EndRecorder(self._filename, self._sealed)
+        recorder = EndRecorder(self._files, self._sealed)
         try:
             with recorder:
                 return run()

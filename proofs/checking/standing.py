@@ -18,6 +18,7 @@ from proofs.checking import derived
 from proofs.checking.script import script_of
 from proofs.checking.violation import PreconditionError, Violation
 from proofs.engine.candidate import WINDOW, Proposal, proposals
+from proofs.engine.lineage import class_in
 from proofs.plain import made_of
 from proofs.proving import Search
 
@@ -75,7 +76,7 @@ def laid_out(name: str, proposal: Proposal) -> tuple[int, list[int], Headers, Pa
     proof = registry.proof_of(name)
     headers: Headers = {}
     for struct in proof.structs:
-        fields = [field.name for field in getattr(proof.module, struct).FIELDS]
+        fields = [field.name for field in class_in(proof.module, struct).FIELDS]
         there = {
             address: {one: _at(proposal, f"{struct}.{one}", address) for one in fields}
             for address in _claims(proposal, struct)

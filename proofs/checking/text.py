@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Collection
 from typing import Any
 
 MOST_BITS = 512
@@ -23,7 +24,7 @@ def calling(name: str, arguments: tuple[Any, ...]) -> str:
     return f"{name}({', '.join(shown(argument) for argument in arguments)})"
 
 
-def line_of(error: BaseException, file: str | None) -> str:
-    """Where in ``file`` an error came."""
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+def line_of(error: BaseException, files: Collection[str]) -> str:
+    """Where in ``files`` an error came."""
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in files]
     return f"\nat {own[-1].filename}:{own[-1].lineno}: {own[-1].line}" if own else ""

@@ -22,6 +22,7 @@ from proofs.checking.recorder import Witnesses, nothing_reached
 from proofs.checking.script import script_of
 from proofs.checking.violation import Violation
 from proofs.checking.world import World
+from proofs.engine.lineage import files_of
 
 Opening = Callable[..., Any]
 """Opens a world whose operations are recorded: ``Opening(frames)``."""
@@ -147,7 +148,7 @@ def _recorded(found: Witnesses, name: str, world: World) -> Iterator[None]:
     """Records the ends of one call, and of the calls by contract inside; their preconditions hold by then."""
     subject = world.bench.subject
     sealed = [operation.name for operation in subject.operations if operation.changes is not None]
-    recorder = EndRecorder(world.bench.module.__file__ or "", sealed)
+    recorder = EndRecorder(files_of(world.bench.module), sealed)
     try:
         with recorder:
             yield

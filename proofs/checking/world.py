@@ -20,6 +20,7 @@ from proofs.checking.harness import Checked
 from proofs.checking.meter import Meter
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
+from proofs.engine.lineage import class_in
 
 DESCRIPTOR_PAGE = 0x7000
 DESCRIPTOR = DESCRIPTOR_PAGE + 0x100
@@ -63,7 +64,7 @@ class World(Stage):
         self.note("sit", f"{descriptor:#x}")
         before = self.checked
         for name in self.bench.structs:
-            before.memory.release_range(getattr(before.module, name), before.address, before.address + PAGE_SIZE)
+            before.memory.release_range(class_in(before.module, name), before.address, before.address + PAGE_SIZE)
         foreign = before.camera.foreign
         self.checked = Checked(self.bench, self.machine, descriptor, self.edition, before.every)
         self.checked.camera.foreign = foreign

@@ -187,7 +187,7 @@ MEMORY = (
     ),
 )
 
-CLASS = "class VirtualMemory(BaseMemory):\n"
+CLASS = "class Mmu(BaseMemory):\n"
 BLIND = """class Blind:
     @by_contract
     def _look_up(self, address: int) -> int:

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from proofs import registry
-from proofs.checking.bench import load_edition
+from proofs.checking.bench import load_edition, source_with
 from proofs.doubt.case import Answer, Case, Reply, by_itself, reply_of
 from proofs.doubt.scenes import Scene
+from proofs.engine import lineage
 from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
 
@@ -51,7 +52,8 @@ class Edit:
     @property
     def source(self) -> str:
         """The edited text."""
-        return edited(inspect.getsource(registry.proof_of(self.subject).module), self.changes)
+        module = registry.proof_of(self.subject).module
+        return edited(source_with(module, next(iter(self.changes))), self.changes)
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -95,7 +97,8 @@ def asked_in_place(edit: Edit) -> Reply:
 
     What a run over the text as it was has left there must not be taken for what is true of the edited text.
     """
-    file = Path(inspect.getfile(registry.proof_of(edit.subject).module)).resolve()
+    module = lineage.edited(registry.proof_of(edit.subject).module, edit.source)
+    file = Path(inspect.getfile(sys.modules[module])).resolve()
     with copied({str(file.relative_to(ROOT.resolve())): edit.source}) as folder:
         return commanded(folder, *edit.patterns, "--only", cache=left_behind(folder))
 

@@ -20,6 +20,7 @@ from proofs.checking.ends import End
 from proofs.engine import depends, program
 from proofs.engine.asking import Asking
 from proofs.engine.cache import Cache
+from proofs.engine.lineage import files_of
 from proofs.engine.operation import Proof, verify
 from proofs.engine.path import EngineError, Path
 from proofs.engine.reached import not_executed
@@ -154,7 +155,7 @@ def _failed(name: str, proof: Proof, operation: Operation, error: BaseException)
     """The operation could not be executed at all."""
     text = str(error) if isinstance(error, EngineError) else "".join(traceback.format_exception_only(error)).strip()
     frames = traceback.extract_tb(error.__traceback__)
-    where = next((f for f in reversed(frames) if f.filename == proof.module.__file__), None)
+    where = next((f for f in reversed(frames) if f.filename in files_of(proof.module)), None)
     if isinstance(error, Refused | Misstated):
         mistake = "program" if isinstance(error, Refused) else "specification"
         return not_executed(name, error.place, str(error), mistake)

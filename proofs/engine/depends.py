@@ -110,9 +110,10 @@ class Texts:
                 places.setdefault(last(key.split(" ")[1]), []).append((numbers, piece))
         return partial(PLACE.sub, partial(_moved, places)) if places else str
 
-    def relative(self, module: str, end: End) -> tuple[str, ...]:
-        """An end of a function of a module, its lines counted from the ``def`` of the function that each stands in."""
-        pieces = _pieces(module, self.variants.get(module)).functions
+    def relative(self, modules: Iterable[str], end: End) -> tuple[str, ...]:
+        """An end of functions of some modules, its lines counted from the ``def`` of the function that each is in."""
+        found = [_pieces(module, self.variants.get(module)).functions for module in modules]
+        pieces = {name: piece for functions in found for name, piece in functions.items()}
         return tuple(PLACE.sub(partial(_relative, pieces), part) for part in end)
 
     def _piece(self, key: str) -> Piece | None:

@@ -13,7 +13,7 @@ import ast
 import importlib
 import sys
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -113,6 +113,7 @@ def checked(
             if name in structs:
                 raise EngineError(f"{one.file}: the struct {name} is declared in {structs[name]}, too: rename one")
             structs[name] = one.file
+    _check_parts(program.modules.values())
     closed = closed_names() & (fields | {a for one in program.modules.values() for a in one.attributes})
     if closed:
         raise EngineError(
@@ -158,6 +159,16 @@ def _collect(
             _collect(known.get(name) or importlib.import_module(name), None, parts, texts, program)
     file = module.__file__ or module.__name__
     program.modules[module.__name__] = analysed(module.__name__, file, text, program.modules)
+
+
+def _check_parts(modules: Collection[Module]) -> None:
+    """Refused if a struct without a size is no part of another one: then its size was forgotten."""
+    bases = set[str]().union(*(one.bases for one in modules))
+    for one in modules:
+        for name in one.parts.keys() - bases:
+            one.refuse(one.parts[name], f"the struct {name} without a size", "write `class Name(Struct, size=...)`")
+        if one.refusals:
+            raise Refused(one.refusals)
 
 
 def _check(module: Module, checker: Checker, program: Program) -> None:
@@ -231,6 +242,23 @@ def _execute(module: Module, program: Program, redirected: Mapping[str, str], en
     sys.modules[edition.__name__] = edition
     exec(_compiled(module, program, redirected), edition.__dict__)
     return edition
+
+
+def struct_in(edition: types.ModuleType, name: str) -> Any:
+    """The struct of that name, in whichever module of the program it is known: no two have one name."""
+    known = next((one for one in reversed(edition.__dict__["__drystone_editions__"]) if hasattr(one, name)), edition)
+    return getattr(known, name)
+
+
+def check_bases(edition: types.ModuleType, name: str, modules: Iterable[types.ModuleType]) -> None:
+    """EngineError if the class of that name, a subject's own, has functions of none of these modules."""
+    known = {edition_name(module.__name__) for module in modules}
+    heap = getattr(edition, name)
+    for base in heap.__mro__ if heap.__module__ == edition.__name__ else ():
+        if base.__module__.endswith(EDITION) and base.__module__ not in known:
+            module = base.__module__.removesuffix(EDITION)
+            what = f"{name} is derived from {base.__name__} of {module}, which is no part of the proof"
+            raise EngineError(f"{what}: name the module in `parts` of Proof(...)")
 
 
 def look_again() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from proofs.engine.cache import Cache
 from proofs.engine.collect import Promise, collect, may_select, selected
 from proofs.engine.depends import Texts
 from proofs.engine.foundation import RESTS, relied_on
+from proofs.engine.lineage import lineage
 from proofs.engine.operation import Proof, at_hand, check_specifications, is_refused
 from proofs.engine.options import Options, Story
 from proofs.engine.reached import REACHABLE, not_executed, untold, with_reachable
@@ -232,7 +233,8 @@ class Gathering:
         proof, operation = item
         ends = self.options.ends_of(proof.subject.name, operation.name)
         relative = self._texts(proof).relative
-        return None if ends is None else tuple(sorted(relative(proof.module.__name__, end) for end in ends))
+        modules = [module.__name__ for module in lineage(proof.module)]
+        return None if ends is None else tuple(sorted(relative(modules, end) for end in ends))
 
     def _fits(self, found: Collected, item: Item) -> bool:
         """Whether what is remembered says which of the ends that are known now are reached.
@@ -330,9 +332,10 @@ def executed(
         proof, operation = items[number]
         if subjects.ambiguous(items[number]):
             return not_even(number, f"{name_of(items[number])}: {TWICE}")
-        source, checked = options.sources.get(proof.subject.name), id(proof) in passed
+        sources = options.sources_of(proof)
+        source, checked = sources.get(proof.subject.name), id(proof) in passed
         terms.keep_all()
-        return collect(proof, operation, cache, options.seed, source, options.sources, subjects.promise, checked)
+        return collect(proof, operation, cache, options.seed, source, sources, subjects.promise, checked)
 
     def not_even(number: int, reason: str) -> Collected:
         return Collected(name_of(items[number]), [not_executed(name_of(items[number]), "", reason)])
@@ -340,13 +343,13 @@ def executed(
     def lost(number: int, reason: str, hung: bool) -> Any:
         return stories[number].lost(reason) if number < len(stories) else not_even(number - len(stories), reason)
 
-    passed = prepared([proof for proof, _ in items], options.sources)
+    passed = prepared([proof for proof, _ in items], options)
     with Pool(options.jobs, LONG_PATIENCE, apart=True) as pool:
         found: list[Any] = list(pool.each(one, [(number,) for number in range(len(stories) + len(items))], lost))
     return found[: len(stories)], found[len(stories) :]
 
 
-def prepared(proofs: Sequence[Proof], sources: Mapping[str, str]) -> dict[int, Proof]:
+def prepared(proofs: Sequence[Proof], options: Options) -> dict[int, Proof]:
     """Check programs and specifications before processes are forked, which need not look at them again.
 
     Returns the subjects, by identity, whose specifications passed: no program is executed before a process is forked.
@@ -358,7 +361,7 @@ def prepared(proofs: Sequence[Proof], sources: Mapping[str, str]) -> dict[int, P
     every = {id(proof): proof for proof in proofs}.values()
     for proof in every:
         with suppress(Exception):
-            at_hand(proof, sources)
+            at_hand(proof, options.sources_of(proof))
     passed: dict[int, Proof] = {}
     for proof in every:
         with suppress(Exception):

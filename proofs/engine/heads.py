@@ -17,6 +17,7 @@ class Kind(Enum):
     CONSTANT = "a constant"
     FUNCTION = "a function of the program"
     STRUCT = "a struct"
+    PART = "a part of a struct"
     RECORD = "a record: a NamedTuple or a frozen dataclass"
     HOLDER = "a class whose objects keep state outside memory"
     ERROR = "an error"

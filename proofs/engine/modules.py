@@ -54,6 +54,7 @@ RESERVED = {*ANNOTATIONS, *BUILTINS, *dir(builtins)} - {"next", "id", "hash", "t
 """Names that no program binds: they mean what they mean."""
 OF_MACHINES = "BaseMemory"
 """The class of the machine's own (impl/ram.py) from which a holder may be derived."""
+OF_STRUCTS = (Kind.STRUCT, Kind.PART)
 OF_EVERY_STRUCT = ("memory", "address", "SIZE", "FIELDS", "release")
 """What every view has; no field or method may be called so."""
 
@@ -64,6 +65,7 @@ class Module:
 
     ``fields`` are the names of the fields of its structs, ``attributes`` all names that its classes declare, ``held``
     those that a holder's ``__init__`` sets.  ``imports`` are the program modules whose names it takes, in order.
+    ``parts`` are its structs without a size, ``bases`` the classes from which its own are derived.
     """
 
     name: str
@@ -75,6 +77,8 @@ class Module:
     attributes: set[str] = field(default_factory=set)
     fields: set[str] = field(default_factory=set)
     imports: list[str] = field(default_factory=list)
+    parts: dict[str, ast.ClassDef] = field(default_factory=dict)
+    bases: set[str] = field(default_factory=set)
     refusals: list[Refusal] = field(default_factory=list)
 
     def refuse(self, node: ast.AST, construct: str = "", instead: str = "") -> None:
@@ -185,26 +189,48 @@ def _constant(module: Module, node: ast.Assign, name: str) -> None:
 
 
 def _class(module: Module, node: ast.ClassDef) -> None:
-    """A struct, a record, or the holder of a subject's state outside memory."""
-    bases = [module.names.get(base.id) if isinstance(base, ast.Name) else None for base in node.bases]
+    """A struct or a part of one, a record, or the holder of a subject's state outside memory."""
+    kind = _kind_of(module, node)
     names = [base.id for base in node.bases if isinstance(base, ast.Name)]
-    is_root = names == ["Struct"] and bases == [Kind.BASE]
-    if is_root or bases == [Kind.STRUCT]:
-        kind = Kind.STRUCT
-    elif (names == ["NamedTuple"] and bases == [Kind.BASE]) or _is_dataclass(module, node):
-        kind = Kind.RECORD
-    elif not node.bases or (names == [OF_MACHINES] and bases == [Kind.TYPE]):
-        kind = Kind.HOLDER
-    else:
-        module.refuse(node, f"a class with the bases {names}", "derive it from Struct, from a struct, or from nothing")
+    if kind is None:
+        module.refuse(node, f"a class with the bases {names}", "derive it from Struct, from one class, or from nothing")
         return
     if node.decorator_list and not (kind is Kind.RECORD and _is_dataclass(module, node)):
         module.refuse(node, f"a decorated class {node.name}", "only `@dataclass(frozen=True)` is there")
+    declares = _declares(module, node)
     _bind(module, node, node.name, kind)
-    own = _members(module, node, kind, is_root)
-    if kind is Kind.STRUCT:
+    own = _members(module, node, kind, declares)
+    module.bases |= set(names)
+    if kind in OF_STRUCTS:
         module.structs[node.name] = own
-    _keywords(module, node, is_root)
+    if kind is Kind.PART:
+        module.parts[node.name] = node
+    _keywords(module, node, declares)
+
+
+def _kind_of(module: Module, node: ast.ClassDef) -> Kind | None:
+    """What kind of a class it is; None if it is derived from what no class of a program may be derived from."""
+    bases = [module.names.get(base.id) if isinstance(base, ast.Name) else None for base in node.bases]
+    names = [base.id for base in node.bases if isinstance(base, ast.Name)]
+    if _declares(module, node):
+        return Kind.STRUCT if _has_size(node) else Kind.PART
+    if bases == [Kind.STRUCT]:
+        return Kind.STRUCT
+    if (names == ["NamedTuple"] and bases == [Kind.BASE]) or _is_dataclass(module, node):
+        return Kind.RECORD
+    if not node.bases or bases == [Kind.HOLDER] or (names == [OF_MACHINES] and bases == [Kind.TYPE]):
+        return Kind.HOLDER
+    return None
+
+
+def _declares(module: Module, node: ast.ClassDef) -> bool:
+    """Whether a class may declare fields: it is derived from Struct itself, or from a part of a struct."""
+    kinds = [(base.id, module.names.get(base.id)) for base in node.bases if isinstance(base, ast.Name)]
+    return len(node.bases) == 1 and (kinds == [("Struct", Kind.BASE)] or [kind for _, kind in kinds] == [Kind.PART])
+
+
+def _has_size(node: ast.ClassDef) -> bool:
+    return "size" in [keyword.arg for keyword in node.keywords]
 
 
 def _is_dataclass(module: Module, node: ast.ClassDef) -> bool:
@@ -212,34 +238,32 @@ def _is_dataclass(module: Module, node: ast.ClassDef) -> bool:
     return written == ["dataclass(frozen=True)"] and not node.bases and module.names.get("dataclass") is Kind.BASE
 
 
-def _keywords(module: Module, node: ast.ClassDef, is_root: bool) -> None:
+def _keywords(module: Module, node: ast.ClassDef, declares: bool) -> None:
     """``size`` and ``offsets`` of a struct, which are constants; nothing else decides how a class is made."""
     for keyword in node.keywords:
         is_size = keyword.arg == "size" and is_constant(keyword.value, module.names)
         is_offsets = keyword.arg == "offsets" and is_layout(keyword.value, module.names)
-        if not (is_root and (is_size or is_offsets)):
+        if not (declares and _has_size(node) and (is_size or is_offsets)):
             module.refuse(node, f"the keyword {keyword.arg} of class {node.name}", "only size and offsets are there")
-    if is_root and "size" not in [keyword.arg for keyword in node.keywords]:
-        module.refuse(node, f"the struct {node.name} without a size", "write `class Name(Struct, size=...)`")
     if getattr(node, "type_params", ()):
         module.refuse(node, f"type parameters of class {node.name}", "leave them out")
 
 
-def _members(module: Module, node: ast.ClassDef, kind: Kind, is_root: bool) -> frozenset[str]:
+def _members(module: Module, node: ast.ClassDef, kind: Kind, declares: bool) -> frozenset[str]:
     """What a class declares; the names of its fields."""
     own: set[str] = set()
     seen: set[str] = set()
     for member in node.body:
-        name = _member(module, member, kind, is_root)
+        name = _member(module, member, kind, declares)
         if name is None:
             continue
-        if name in seen or (kind is Kind.STRUCT and name in OF_EVERY_STRUCT) or _is_dunder(name, kind):
+        if name in seen or (kind in OF_STRUCTS and name in OF_EVERY_STRUCT) or _is_dunder(name, kind):
             module.refuse(member, f"a member {name} of class {node.name}", "choose another name")
         seen.add(name)
         if not isinstance(member, ast.FunctionDef):
             own.add(name)
     module.attributes |= seen
-    if kind is Kind.STRUCT:
+    if kind in OF_STRUCTS:
         module.fields |= own
     return frozenset(own)
 
@@ -250,7 +274,7 @@ def _is_dunder(name: str, kind: Kind) -> bool:
     return name.startswith("__") and name not in allowed
 
 
-def _member(module: Module, member: ast.stmt, kind: Kind, is_root: bool) -> str | None:
+def _member(module: Module, member: ast.stmt, kind: Kind, declares: bool) -> str | None:
     """The name that a member of a class declares; None for one that declares nothing."""
     if isinstance(member, ast.FunctionDef):
         if kind is Kind.HOLDER and member.name == "__init__":
@@ -263,7 +287,7 @@ def _member(module: Module, member: ast.stmt, kind: Kind, is_root: bool) -> str 
         return None
     if kind is Kind.RECORD and _is_part(member):
         return ast.unparse(member.target)  # type: ignore[attr-defined]
-    if kind is Kind.STRUCT and is_root and _is_field(module, member):
+    if declares and _is_field(module, member):
         return ast.unparse(member.targets[0])  # type: ignore[attr-defined]
     if not isinstance(member, ast.Pass):
         module.refuse(member, f"`{ast.unparse(member).splitlines()[0]}` in a class", "declare fields and functions")

@@ -22,11 +22,12 @@ from proofs.engine import path as paths
 from proofs.engine.annotations import Names, Specifications, named
 from proofs.engine.calls import Bind, check_promises, of_the_heap
 from proofs.engine.cut import Cutter
-from proofs.engine.edition import compiled, load_symbolic, refuse
+from proofs.engine.edition import check_bases, compiled, load_symbolic, refuse, struct_in
 from proofs.engine.errors import Unsupported
 from proofs.engine.functions import Stateless, check_result, install
 from proofs.engine.ghost import Induction
 from proofs.engine.hints import Hints
+from proofs.engine.lineage import files_of
 from proofs.engine.memory import SymMemory, SymOperation
 from proofs.engine.outside import AGREES, Outside, close
 from proofs.engine.path import EngineError, Path, programs_own
@@ -144,6 +145,7 @@ def load_edition(
     state, names = proof.outside.state, proof.says
     edition = load_symbolic(proof.module, cutter, source, proof.parts, variants, state, roots, names)
     cutter.edition = edition
+    check_bases(edition, proof.heap, (proof.module, *proof.parts))
     if not hasattr(getattr(edition, proof.heap), "FIELDS"):
         close(getattr(edition, proof.heap), proof.outside)
     install(proof.subject, edition, proof.functions, operation)
@@ -222,7 +224,7 @@ def _set_up(path: Path, proof: Proof, operation: Operation, edition: types.Modul
 
 def _memory(path: Path, proof: Proof, operation: Operation, edition: types.ModuleType, address: SymInt) -> SymMemory:
     """A memory of which nothing is known; an initialiser has yet to claim the arrays that are kept by number."""
-    structs = {name: getattr(edition, name) for name in proof.structs}
+    structs = {name: struct_in(edition, name) for name in proof.structs}
     numbered = {name: partial(at_heap, origin, address) for name, origin in proof.numbered.items()}
     with path.ghost():
         memory = SymMemory(structs, () if operation.establishes else numbered, proof.virtual)
@@ -268,7 +270,7 @@ def _run(path: Path, proof: Proof, operation: Operation, edition: types.ModuleTy
     invoke = proof.invoke or partial(call_method, proof.heap)
     result, raised = None, ""
     advance, claim = unseen(operating.advance), unseen(operating.claim)
-    with EndRecorder(proof.module.__file__ or "") as ends, advancing(advance), claiming(claim):
+    with EndRecorder(files_of(proof.module)) as ends, advancing(advance), claiming(claim):
         try:
             result = invoke(edition, memory, setup.address, operation.name, setup.arguments)
         except EXPECTED as error:

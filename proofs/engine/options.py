@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from proofs.checking.ends import End
 from proofs.engine.cache import Cache
 from proofs.engine.closure import Closure
+from proofs.engine.lineage import by_module
 from proofs.engine.operation import Proof
 from proofs.engine.workers import Pool
 
@@ -58,7 +59,7 @@ class Stories(Protocol):
 class Options:
     """How to run: worker processes, cache, solver seed, variants of sources, what running code reached.
 
-    ``sources`` maps a subject, or the name of a module that is part of one ("impl.regions"), to its text.
+    ``sources`` maps a subject, or the name of a module that is part of one ("impl.regions"), to a text.
 
     ``witnessed`` are the ends that running code came to; a subject without any entry is not checked for vacuity.
     ``stories`` are runs that tell those of some subjects, when they are first needed; they enter who ended ``early``.
@@ -107,6 +108,10 @@ class Options:
         return self.witnessed.get(f"{subject}.{operation}", frozenset())
 
     def sources_of(self, proof: Proof) -> dict[str, str]:
-        """The variants that a subject may consist of: its own, those of its parts, and of any module of a package."""
+        """The variants that a subject may consist of: its own, those of its parts, and of any module of a package.
+
+        What is given for the subject may be the text of any file of its class.
+        """
         names = (proof.subject.name, *(part.__name__ for part in proof.parts))
-        return {name: text for name, text in self.sources.items() if name in names or "." in name}
+        known = {name: text for name, text in self.sources.items() if name in names or "." in name}
+        return by_module(proof.module, proof.subject.name, known)

@@ -15,6 +15,7 @@ from proofs.engine.facts import Obligation
 from proofs.engine.gathering import prepared
 from proofs.engine.hints import Hints
 from proofs.engine.operation import Proof, verify
+from proofs.engine.options import Options
 from proofs.engine.process import keep_memory
 from proofs.engine.slices import ALL, Slices, Used, known_to
 from proofs.engine.smtlib import Printer
@@ -158,7 +159,7 @@ def _each(
         return failed(_name(*work[number]), reason)
 
     keep_memory()
-    passed = prepared([proof for proof, _ in work], {})
+    passed = prepared([proof for proof, _ in work], Options())
     results: list[Item] = []
     with Pool(jobs, LONG_PATIENCE, apart=True) as pool:
         for found in pool.each(one, [(number,) for number in range(len(work))], lost):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from proofs import registry
+from proofs.engine.lineage import edited, lineage
 from proofs.formats.case import Case, Place
 
 GOOD = ("PROVED", "CHECKED")
@@ -20,7 +21,7 @@ WRONG = ("REFUTED", "VACUOUS")
 LEFT_OUT = "LEFT OUT"
 LINE = re.compile(r"([\w.]+\.py):(\d+)")
 """How a failure says where it is: "segment_heap.py:120 in _split"."""
-END = re.compile(r"\w+:(\d+)")
+END = re.compile(r"(\w+):(\d+)")
 """How an end of a function says where it is, the innermost first: "_corrupted:326 < allocate:93"."""
 
 
@@ -96,9 +97,8 @@ def _where(found: dict[str, Any], source: Path | None) -> str:
     operation = found["theorem"].split(".")[1]
     if found["subject"] not in registry.SUBJECTS:
         return ""
-    text = (source or Path(str(registry.implementation_of(found["subject"]).__file__))).read_text()
-    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
-    lines = [node.lineno for node in functions if node.name == operation]
+    files = _files(found["subject"], source)
+    lines = [node.lineno for file in files.values() for node in _functions(file) if node.name == operation]
     return f"{operation}:{lines[0]}" if lines else ""
 
 
@@ -199,13 +199,38 @@ def place_of(subject: str, said: str, source: Path | None) -> Place | None:
     """The line that a failure names, in the subject's program; its first line if it names none."""
     if subject not in registry.SUBJECTS:
         return None
+    files = _files(subject, source)
+    if (found := LINE.match(said)) is None:
+        end = END.search(said)
+        name, line = (end[1], int(end[2])) if end else ("", 1)
+        holding = [file for file in files.values() if any(_holds(node, name, line) for node in _functions(file))]
+        return Place(relative((holding or [*files.values()])[0]), line)
     own = Path(str(registry.implementation_of(subject).__file__))
-    found = LINE.match(said)
-    if found is None or found[1] in (own.name, source.name if source else ""):
-        line = found[2] if found else end[1] if (end := END.search(said)) else "1"
-        return Place(relative(source or own), int(line))
-    beside = sorted(own.parent.rglob(found[1]))
-    return Place(relative(beside[0]), int(found[2])) if beside else None
+    named = [shown for file, shown in files.items() if found[1] in (file.name, shown.name)]
+    named = named or sorted(own.parent.rglob(found[1]))
+    return Place(relative(named[0]), int(found[2])) if named else None
+
+
+def _files(subject: str, source: Path | None) -> dict[Path, Path]:
+    """The files of a subject's class, its own first, and what stands for each: ``source`` for the one that it edits."""
+    module = registry.implementation_of(subject)
+    changed = edited(module, _text(source)) if source else ""
+    files = {Path(str(one.__file__)): one.__name__ for one in lineage(module)}
+    return {file: source if source and name == changed else file for file, name in files.items()}
+
+
+def _text(file: Path) -> str:
+    """What a file holds; nothing if it is gone."""
+    return file.read_text() if file.is_file() else ""
+
+
+def _functions(file: Path) -> list[ast.FunctionDef]:
+    return [node for node in ast.walk(ast.parse(_text(file))) if isinstance(node, ast.FunctionDef)]
+
+
+def _holds(node: ast.FunctionDef, name: str, line: int) -> bool:
+    """Whether a line is one of a function of that name."""
+    return node.name == name and node.lineno <= line <= (node.end_lineno or 0)
 
 
 def _module_file(module: str) -> Path:

@@ -18,7 +18,7 @@ import ast
 import copy
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,10 +91,15 @@ def alike(one: str, other: str) -> int:
     return next((number for number, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-def mutants_of(subject: str, module: str, source: str) -> list[Mutant]:
-    """Every mutant of the functions of ``module`` whose text is ``source``, in the order of the text."""
+def mutants_of(subject: str, module: str, source: str, texts_beside: Iterable[str] = ()) -> list[Mutant]:
+    """Every mutant of the functions of ``module`` whose text is ``source``, in the order of the text.
+
+    ``texts_beside`` are those of the subject's other modules: what it reads may be a field that one of them declares.
+    """
     tree = ast.parse(source)
-    fields = other_fields(tree)
+    fields: dict[str, str] = {}
+    for one in (*map(ast.parse, texts_beside), tree):
+        fields |= other_fields(one)
     found: list[Mutant] = []
     seen: Counter[tuple[str, str]] = Counter()
     texts: set[str] = set()

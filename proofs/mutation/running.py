@@ -21,6 +21,7 @@ from proofs.checking.script import violated_in
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
 from proofs.checking.witness import play
+from proofs.engine.lineage import lineage
 from proofs.engine.operation import Proof
 
 HISTORIES = 6
@@ -68,7 +69,7 @@ def within(seconds: int) -> Iterator[None]:
 
 def edition_of(proof: Proof, module: str, source: str) -> types.ModuleType:
     """The subject as ordinary code with the text ``source`` for one of its modules."""
-    if module == proof.module.__name__:
+    if module in [one.__name__ for one in lineage(proof.module)]:
         return load_edition(proof.module, source)
     names = [part.__name__ for part in proof.parts]
     before = {name: sys.modules[name] for name in names}

@@ -147,8 +147,9 @@ def survey_of(targets: Sequence[Target], plan: Plan) -> Survey:
 
 def every_mutant(target: Target) -> list[Mutant]:
     """The mutants of all modules of a target; those of its own module first."""
-    texts = reversed(list(target.texts.items()))
-    return [mutant for module, text in texts for mutant in mutants_of(target.name, module, text)]
+    texts = list(target.texts.items())[::-1]
+    beside = {module: [text for other, text in texts if other != module] for module, _ in texts}
+    return [mutant for module, text in texts for mutant in mutants_of(target.name, module, text, beside[module])]
 
 
 def _reached(target: Target) -> dict[str, list[Operation]]:

@@ -18,6 +18,7 @@ from model.language.logic import Clause, Operation, Subject, Transition
 from proofs import registry
 from proofs.checking.variant import import_anew
 from proofs.comparing.bound import proved_bound
+from proofs.engine.lineage import edited
 from proofs.engine.workers import LONG_PATIENCE, Pool
 
 LARGEST = 1 << 30
@@ -66,7 +67,7 @@ def _dots(told: Told) -> Dots:
 def dots_of(name: str, source: str | None) -> Dots:
     """Play the story of a subject, on an edition of it if there is a ``source``; it changes what this process holds."""
     if source is not None:
-        import_anew({registry.proof_of(name).module.__name__: source})
+        import_anew({edited(registry.proof_of(name).module, source): source})
     witness = import_module("proofs.checking.witness")
     found: Dots = {}
     try:

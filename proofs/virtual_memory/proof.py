@@ -1,4 +1,4 @@
-"""Proof of virtual memory: impl/virtual_memory.py keeps the contract of model/virtual_memory/.
+"""Proof of virtual memory: impl/virtual_memory.py and impl/mmu.py keep the contract of model/virtual_memory/.
 
 The page tables below it are called by contract as they were proved, and rested on.
 
@@ -14,6 +14,7 @@ from typing import Any
 
 import z3
 
+import impl.mmu
 import impl.virtual_memory
 from model.address_space.invariants import INVARIANTS as OF_TABLES
 from model.address_space.mapping import MAP as MAPPING
@@ -198,6 +199,7 @@ PROOF = Proof(
     },
     bind=bind,
     outside=OUTSIDE,
+    parts=(impl.mmu,),
     words=False,
     hints=recorded("virtual_memory"),
     annotations=named(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from dataclasses import dataclass
 from importlib import import_module
+
+from proofs.checking.bench import source_of
+from proofs.engine.lineage import lineage
 
 CITED = re.compile(r"\(([A-Z]\d+)\)$")
 
 
 @dataclass(frozen=True)
 class Defect:
-    """``old`` occurs exactly once in the subject's source; ``new`` puts the ``fault`` in.
+    """``old`` occurs exactly once in the files of the subject's class; ``new`` puts the ``fault`` in.
 
     ``theorems`` say what it breaks: one of them must be among those that fall.  ``original`` names
     the known defect of another system that this one stands for; the fault may cite it instead, at
@@ -38,8 +40,9 @@ class Defect:
         return self.original or (cited.group(1) if cited else "")
 
     def source(self) -> str:
-        """The text of the faulty edition."""
-        text = inspect.getsource(import_module(f"impl.{self.subject}"))
-        if text.count(self.old) != 1:
-            raise ValueError(f"{self.name}: the text to replace occurs {text.count(self.old)} times")
-        return text.replace(self.old, self.new)
+        """The text of the file that is faulty."""
+        texts = [source_of(one) for one in lineage(import_module(f"impl.{self.subject}"))]
+        times = sum(text.count(self.old) for text in texts)
+        if times != 1:
+            raise ValueError(f"{self.name}: the text to replace occurs {times} times")
+        return next(text.replace(self.old, self.new) for text in texts if self.old in text)

@@ -74,6 +74,13 @@ def struct(lines: str, first: str = "class Other(Struct, size=8):") -> str:
     return f"{first}\n" + "\n".join(f"    {line}" for line in lines.splitlines())
 
 
+def classes(*texts: str) -> str:
+    """Several classes, one after the other."""
+    return "\n\n\n".join(texts)
+
+
+PART, WHOLE = "class Other(Struct):", "class Whole(Other, size=8):"
+BOTH = "class Both(Other, More, size=16):"
 CLASSES_REFUSED = {
     "a metaclass": head(struct("x = u64()", "class Other(Struct, size=8, metaclass=type):"), "the keyword metaclass"),
     "no size": head(struct("x = u64()", "class Other(Struct):"), "the struct Other without a size", "size=..."),
@@ -93,6 +100,32 @@ CLASSES_REFUSED = {
         "the keyword size",
         "",
         "class More",
+    ),
+    "offsets without a size": head(
+        classes(struct("x = u64()", "class Other(Struct, offsets={'x': 0}):"), struct("pass", WHOLE)),
+        "the keyword offsets",
+        "",
+        "class Other",
+    ),
+    "a part of nothing": head(
+        classes(struct("x = u64()", PART), struct("y = u64()", "class More(Other):")),
+        "the struct More without a size",
+        "size=...",
+        "class More",
+    ),
+    "two parts": head(
+        classes(struct("x = u64()", PART), struct("y = u64()", "class More(Struct):"), struct("pass", BOTH)),
+        "a class with the bases ['Other', 'More']",
+        "from one class",
+        "class Both",
+    ),
+    "two holders": head(
+        classes(
+            struct("pass", "class Other:"), struct("pass", "class More:"), struct("pass", "class Both(Other, More):")
+        ),
+        "a class with the bases ['Other', 'More']",
+        "from one class",
+        "class Both",
     ),
     "two bases": head(struct("pass", "class Other(Struct, Memory, size=8):"), "a class with the bases"),
     "a base of Python's": head(struct("pass", "class Other(dict):"), "a class with the bases ['dict']"),

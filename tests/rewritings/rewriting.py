@@ -6,13 +6,13 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from proofs.checking.bench import source_of
+from proofs.checking.bench import source_with
 from proofs.registry import implementation_of
 
 
 @dataclass(frozen=True)
 class Rewriting:
-    """In the source of ``subject`` the text ``old`` becomes ``new``; ``operations`` are those that execute it.
+    """In a file of ``subject`` the text ``old`` becomes ``new``; ``operations`` are those that execute it.
 
     ``open`` says why it is not proved, "" if it is.
     """
@@ -30,8 +30,8 @@ class Rewriting:
 
     @property
     def source(self) -> str:
-        """The subject's source, rewritten."""
-        text = source_of(implementation_of(self.subject))
+        """The file of the subject's source in which it stands, rewritten."""
+        text = source_with(implementation_of(self.subject), self.old)
         assert self.old in text, f"{self}: {self.old!r} is not there"
         return text.replace(self.old, self.new, 1)
 

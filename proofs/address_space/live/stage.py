@@ -35,6 +35,7 @@ from proofs.checking.loops import IterationLimit, LoopObserver
 from proofs.checking.meter import ENDLESS, UNENDING, Meter, OverBound, exceeded
 from proofs.checking.stage import Claim, Stage
 from proofs.checking.violation import Violation
+from proofs.engine.lineage import files_of
 from proofs.frame_allocator.live.reference import INVARIANTS as FRAME_INVARIANTS
 from proofs.frame_allocator.live.reference import broken
 
@@ -211,7 +212,8 @@ class SpaceStage(Stage):
     @contextmanager
     def _ending(self, name: str, rounds: int) -> Iterator[None]:
         """No loop of the tables and of the views of them comes round more often than that in a call."""
-        files = {impl.address_space.__file__: SUBJECT.name, impl.virtual_memory.__file__: "virtual_memory"}
+        files = dict.fromkeys(files_of(impl.address_space), SUBJECT.name)
+        files |= dict.fromkeys(files_of(impl.virtual_memory), "virtual_memory")
         self._limit = IterationLimit(name, rounds, files)
         try:
             with observed(self._limit):

@@ -37,6 +37,7 @@ from proofs.address_space.live.world import AddressSpaceWorld
 from proofs.checking.loops import LoopObserver
 from proofs.checking.stage import Claim
 from proofs.checking.violation import Violation
+from proofs.engine.lineage import files_of
 from proofs.registry import proof_of
 from proofs.virtual_memory.live.access import (
     FIELDS,
@@ -305,7 +306,7 @@ class PagingWorld(Placing, AddressSpaceWorld):
         """Loops inside are looked at."""
         vars(self.ram)["operation"] = tlb
         specifications = proof_of(self.bench.subject.name).annotations
-        observer = LoopObserver(f"{self.bench.subject.name}.{name}", 1, self.bench.module.__file__, specifications)
+        observer = LoopObserver(f"{self.bench.subject.name}.{name}", 1, files_of(self.bench.module), specifications)
         try:
             with self._looking_too(observer):
                 yield
