@@ -16,7 +16,7 @@ from typing import Any
 
 from model.language.contracts import Applied, Shown
 from model.language.laws import Beforehand, Seen
-from model.language.logic import Clause, Each, Only, Operation, Subject
+from model.language.logic import Clause, Each, Members, Only, Operation, Subject
 from model.library.part import OfPart
 from proofs import registry
 from proofs.project import package_of
@@ -136,8 +136,15 @@ def _of_which(formula: Callable[..., Any], words: Words, call: str = "t") -> Ite
         yield f"of {_called(formula.view)}:"
         yield from _of_which(formula.law.formula, words)
     elif isinstance(formula, Each):
-        words.enter(formula.members)
-        yield f"for each {_called(formula.members)}:"
+        yield f"for each of {_members(formula.members, words)}:"
+
+
+def _members(members: Callable[..., Any], words: Words) -> str:
+    if isinstance(members, Members):
+        of = members.of or f"all at which {members.by} is defined"
+        return f"{of}, with each of {members.other}" if members.other else of
+    words.enter(members)
+    return _called(members)
 
 
 def _called(function: Callable[..., Any]) -> str:

@@ -6,8 +6,7 @@ import pytest
 
 from impl.arithmetic import PAGE_SIZE
 from model.language.logic import Clause, Operation, Subject, clause, negate
-from model.segment_heap.state import HEADER
-from model.segment_heap.vocabulary import MAGIC
+from model.segment_heap.state import HEADER, MAGIC
 from model.stack.contract import HEAPS, framed, left_alone
 from model.stack.floor import header_untouched, tables_untouched
 from model.stack.footprints import agree

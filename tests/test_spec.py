@@ -121,7 +121,7 @@ def test_what_a_clause_speaks_of_stands_beside_its_formula():
     assert "def refused_when_locked(t: Transition) -> Truth:\n    return lock_of(t.old, t.heap) != 0" in text
     assert "with arguments = ('size',)" in text
     segments = spec.specification(registry.public_of("segment_heap"), registry.state_of("segment_heap"))
-    assert "only where granted(t):\n    def first_fit" in segments
+    assert "only where granted(t):\n    for each of ghost.headers:\n    def first_fit" in segments
 
 
 def test_a_law_that_is_said_of_something_else_is_shown_itself_and_of_what_it_is_said():

@@ -8,7 +8,7 @@ said of blocks on being one.  No clause about entries makes a new link but those
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Any
 
@@ -37,9 +37,27 @@ from model.bin_heap.state import (
     tables_end,
     zeroed,
 )
-from model.language.logic import Truth, Word, clause, every, implies, negate, when
+from model.language.logic import Truth, Word, clause, each, every, implies, negate, when
 from model.language.machine import CANONICAL_END
 from model.language.words import NULL, PAGE_SIZE, WORD_BITS, WORD_BYTES, WORD_LIMIT
+
+# ---------------------------------------------------------------- each entry by a field of it
+
+
+def entry_on_list(state: Any, heap: Word, g: Blocks) -> Any:
+    """The list of each entry."""
+    return partial(state.fields("ListEntry").list.at, g.entries)
+
+
+def next_link(state: Any, heap: Word, g: Blocks) -> Any:
+    """The next link of each entry."""
+    return partial(state.fields("ListEntry").next.at, g.entries)
+
+
+def prev_link(state: Any, heap: Word, g: Blocks) -> Any:
+    """The prev link of each entry."""
+    return partial(state.fields("ListEntry").prev.at, g.entries)
+
 
 # ---------------------------------------------------------------- tables
 
@@ -67,19 +85,14 @@ def heads(state: Any, heap: Word, g: Blocks) -> Truth:
     return every([there, placed, own, nobody])
 
 
-@clause("every entry is a head, in its own list at -1, or one of the two of a block")
-def kinds(state: Any, heap: Word, g: Blocks) -> Truth:
-    lists = state.fields("ListEntry").list
-
-    def kind(e: Word) -> Truth:
-        b = g.owner[e]
-        head = every([is_head(heap, e), lists[e] == e, g.position[e] == -1, b == NULL])
-        in_bin = (e == b + FREE_ENTRY) & ((lists[e] == NULL) | (lists[e] == bin_for(heap, size_of(state, b))))
-        holder = (lists[e] == NULL) | (lists[e] == by_address(heap)) | (lists[e] == mapped_list(heap))
-        kept = (e == b + ADDRESS_ENTRY) & holder
-        return head | (g.headers[b] & (in_bin | kept))
-
-    return lists.at(g.entries, kind)
+@each(entry_on_list, "every entry is a head, in its own list at -1, or one of the two of a block")
+def kinds(state: Any, heap: Word, g: Blocks, e: Word) -> Truth:
+    b, lists = g.owner[e], state.fields("ListEntry").list
+    head = every([is_head(heap, e), lists[e] == e, g.position[e] == -1, b == NULL])
+    in_bin = (e == b + FREE_ENTRY) & ((lists[e] == NULL) | (lists[e] == bin_for(heap, size_of(state, b))))
+    holder = (lists[e] == NULL) | (lists[e] == by_address(heap)) | (lists[e] == mapped_list(heap))
+    kept = (e == b + ADDRESS_ENTRY) & holder
+    return head | (g.headers[b] & (in_bin | kept))
 
 
 @clause("every entry and every header is there")
@@ -91,73 +104,48 @@ def claims(state: Any, heap: Word, g: Blocks) -> Truth:
 # ---------------------------------------------------------------- blocks
 
 
-@clause("every block has two entries", covers="BIN-3")
-def parts(state: Any, heap: Word, g: Blocks) -> Truth:
-    return g.headers.all(
-        lambda b: every(
-            [
-                g.entries[b + FREE_ENTRY],
-                g.entries[b + ADDRESS_ENTRY],
-                g.owner[b + FREE_ENTRY] == b,
-                g.owner[b + ADDRESS_ENTRY] == b,
-            ]
-        )
-    )
+@each("headers", "every block has two entries", covers="BIN-3")
+def parts(state: Any, heap: Word, g: Blocks, b: Word) -> Truth:
+    free, kept = b + FREE_ENTRY, b + ADDRESS_ENTRY
+    return every([g.entries[free], g.entries[kept], g.owner[free] == b, g.owner[kept] == b])
 
 
-@clause(
+@each(
+    "headers",
     "every block lies at a multiple of 64, holds a positive multiple of 64 bytes, and has its magic",
     covers="BIN-1 BIN-15",
 )
-def shape(state: Any, heap: Word, g: Blocks) -> Truth:
+def shape(state: Any, heap: Word, g: Blocks, b: Word) -> Truth:
     header = state.fields("BlockHeader")
-    return g.headers.all(
-        lambda b: every(
-            [
-                b >= ALIGNMENT,
-                b % ALIGNMENT == 0,
-                header.size[b] >= ALIGNMENT,
-                header.size[b] % ALIGNMENT == 0,
-                end_of(state, b) <= CANONICAL_END,
-                header.magic[b] == MAGIC,
-            ]
-        )
-    )
+    granules = [b >= ALIGNMENT, b % ALIGNMENT == 0, header.size[b] >= ALIGNMENT, header.size[b] % ALIGNMENT == 0]
+    return every([*granules, end_of(state, b) <= CANONICAL_END, header.magic[b] == MAGIC])
 
 
-@clause("flags are ALLOCATED, MAPPED, ZEROED, and only an allocated block is mapped for itself", covers="BIN-2")
-def flags(state: Any, heap: Word, g: Blocks) -> Truth:
+@each(
+    "headers", "flags are ALLOCATED, MAPPED, ZEROED, and only an allocated block is mapped for itself", covers="BIN-2"
+)
+def flags(state: Any, heap: Word, g: Blocks, b: Word) -> Truth:
     value = state.fields("BlockHeader").flags
-    return g.headers.all(
-        lambda b: every([value[b] >= 0, value[b] < 8, implies(mapped_alone(state, b), live(state, b))])
-    )
+    return every([value[b] >= 0, value[b] < 8, implies(mapped_alone(state, b), live(state, b))])
 
 
-@clause(
+@each(
+    "headers",
     "a block is free exactly if it is in the bin of its size; those mapped for themselves are in the list of such, all"
     " others are kept by address",
     covers="BIN-4 BIN-6",
 )
-def listed(state: Any, heap: Word, g: Blocks) -> Truth:
-    lists = state.fields("ListEntry").list
-    return g.headers.all(
-        lambda b: every(
-            [
-                lists[b + FREE_ENTRY] == when(live(state, b), NULL, bin_for(heap, size_of(state, b))),
-                lists[b + ADDRESS_ENTRY] == when(mapped_alone(state, b), mapped_list(heap), by_address(heap)),
-                live(state, b) | (size_of(state, b) <= THRESHOLD),
-            ]
-        )
-    )
+def listed(state: Any, heap: Word, g: Blocks, b: Word) -> Truth:
+    lists, size = state.fields("ListEntry").list, size_of(state, b)
+    in_bin = lists[b + FREE_ENTRY] == when(live(state, b), NULL, bin_for(heap, size))
+    kept = lists[b + ADDRESS_ENTRY] == when(mapped_alone(state, b), mapped_list(heap), by_address(heap))
+    return every([in_bin, kept, live(state, b) | (size <= THRESHOLD)])
 
 
-@clause("a block that is mapped for itself is whole pages", covers="BIN-5")
-def whole_pages(state: Any, heap: Word, g: Blocks) -> Truth:
-    return g.headers.all(
-        lambda b: implies(
-            mapped_alone(state, b), (b % PAGE_SIZE == 0) & ((HEADER + size_of(state, b)) % PAGE_SIZE == 0)
-        )
-    )
+@each("headers", "a block that is mapped for itself is whole pages", covers="BIN-5")
+def whole_pages(state: Any, heap: Word, g: Blocks, b: Word) -> Truth:
+    whole = (b % PAGE_SIZE == 0) & ((HEADER + size_of(state, b)) % PAGE_SIZE == 0)
+    return implies(mapped_alone(state, b), whole)
 
 
 @clause("no two blocks overlap")
@@ -165,40 +153,36 @@ def disjoint(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.headers.pairs(lambda a, b: end_of(state, a) <= b)
 
 
-@clause("the list by address follows addresses", covers="BIN-6")
-def ordered(state: Any, heap: Word, g: Blocks) -> Truth:
-    def in_order(a: Word, b: Word) -> Truth:
-        both = negate(mapped_alone(state, a)) & negate(mapped_alone(state, b))
-        return implies(both, g.position[a + ADDRESS_ENTRY] < g.position[b + ADDRESS_ENTRY])
-
-    return g.headers.pairs(in_order)
+def blocks_in_order(state: Any, heap: Word, g: Blocks) -> Any:
+    """A block and a later one."""
+    return g.headers.pairs
 
 
-@clause("two free blocks that touch would together pass the threshold", covers="BIN-13")
-def coalesced(state: Any, heap: Word, g: Blocks) -> Truth:
-    def apart(a: Word, b: Word) -> Truth:
-        free = negate(live(state, a)) & negate(live(state, b))
-        return implies(free & (end_of(state, a) == b), size_of(state, a) + HEADER + size_of(state, b) > THRESHOLD)
-
-    return g.headers.pairs(apart)
+@each(blocks_in_order, "the list by address follows addresses", covers="BIN-6")
+def ordered(state: Any, heap: Word, g: Blocks, a: Word, b: Word) -> Truth:
+    both = negate(mapped_alone(state, a)) & negate(mapped_alone(state, b))
+    return implies(both, g.position[a + ADDRESS_ENTRY] < g.position[b + ADDRESS_ENTRY])
 
 
-@clause("a block that is marked ZEROED holds nothing but 0")
-def zeroes(state: Any, heap: Word, g: Blocks) -> Truth:
-    return g.headers.all(lambda b: implies(zeroed(state, b), state.bytes.filled(b + HEADER, end_of(state, b), 0)))
+@each(blocks_in_order, "two free blocks that touch would together pass the threshold", covers="BIN-13")
+def coalesced(state: Any, heap: Word, g: Blocks, a: Word, b: Word) -> Truth:
+    free = negate(live(state, a)) & negate(live(state, b))
+    return implies(free & (end_of(state, a) == b), size_of(state, a) + HEADER + size_of(state, b) > THRESHOLD)
 
 
-@clause("every block lies in mapped pages")
-def mapped(state: Any, heap: Word, g: Blocks) -> Truth:
-    return g.headers.all(lambda b: state.mapped.covers(b, end_of(state, b)))
+@each("headers", "a block that is marked ZEROED holds nothing but 0")
+def zeroes(state: Any, heap: Word, g: Blocks, b: Word) -> Truth:
+    return implies(zeroed(state, b), state.bytes.filled(b + HEADER, end_of(state, b), 0))
 
 
-@clause("every page that a block meets is one of the heap's")
-def own_pages(state: Any, heap: Word, g: Blocks) -> Truth:
-    def owned(b: Word) -> Truth:
-        return g.pages.each(b // PAGE_SIZE, (end_of(state, b) - 1) // PAGE_SIZE + 1, lambda p: g.pages[p])
+@each("headers", "every block lies in mapped pages")
+def mapped(state: Any, heap: Word, g: Blocks, b: Word) -> Truth:
+    return state.mapped.covers(b, end_of(state, b))
 
-    return g.headers.all(owned)
+
+@each("headers", "every page that a block meets is one of the heap's")
+def own_pages(state: Any, heap: Word, g: Blocks, b: Word) -> Truth:
+    return g.pages.each(b // PAGE_SIZE, (end_of(state, b) - 1) // PAGE_SIZE + 1, lambda p: g.pages[p])
 
 
 @clause("every byte of the heap's pages lies in a block: nothing is lost between them")
@@ -231,82 +215,60 @@ def own_parts(state: Any, heap: Word, g: Blocks) -> Truth:
     )
 
 
-@clause("no block meets the descriptor or its tables")
-def separate(state: Any, heap: Word, g: Blocks) -> Truth:
-    return g.headers.all(lambda b: (end_of(state, b) <= heap) | (b >= tables_end(heap)))
+@each("headers", "no block meets the descriptor or its tables")
+def separate(state: Any, heap: Word, g: Blocks, b: Word) -> Truth:
+    return (end_of(state, b) <= heap) | (b >= tables_end(heap))
 
 
 # ---------------------------------------------------------------- lists
 
 
-def _linked(g: Blocks, lists: Any, on: Any, back: Any) -> Truth:
-    """Links lead ``on`` to entries of the same list, which link ``back``; those in no list to themselves."""
+@each(
+    next_link,
+    "a next link leads to an entry of the same list, which links back; one in no list is linked to itself",
+)
+def next_links(state: Any, heap: Word, g: Blocks, e: Word) -> Truth:
+    links, n = state.fields("ListEntry"), state.fields("ListEntry").next[e]
+    alone = implies(links.list[e] == NULL, n == e)
+    return every([g.entries[n], links.prev[n] == e, links.list[n] == links.list[e], alone])
 
-    def linked(e: Word) -> Truth:
-        n = on[e]
-        alone = implies(lists[e] == NULL, n == e)
-        return every([g.entries[n], back[n] == e, lists[n] == lists[e], alone])
 
-    return on.at(g.entries, linked)
+@each(
+    prev_link,
+    "a prev link leads to an entry of the same list, which links forward; one in no list is linked to itself",
+)
+def prev_links(state: Any, heap: Word, g: Blocks, e: Word) -> Truth:
+    links, p = state.fields("ListEntry"), state.fields("ListEntry").prev[e]
+    alone = implies(links.list[e] == NULL, p == e)
+    return every([g.entries[p], links.next[p] == e, links.list[p] == links.list[e], alone])
 
 
-@clause("a next link leads to an entry of the same list, which links back; one in no list is linked to itself")
-def next_links(state: Any, heap: Word, g: Blocks) -> Truth:
+@each(entry_on_list, "the list of an entry is an entry, in its own list")
+def lists(state: Any, heap: Word, g: Blocks, e: Word) -> Truth:
+    holder = state.fields("ListEntry").list
+    return implies(holder[e] != NULL, g.entries[holder[e]] & (holder[holder[e]] == holder[e]))
+
+
+@each(next_link, "next links number the entries of a list from 0 to its length")
+def numbered_forth(state: Any, heap: Word, g: Blocks, e: Word) -> Truth:
+    links, number = state.fields("ListEntry"), g.position[e] + 1
+    n, head = links.next[e], links.list[e]
+    return implies(head != NULL, when(n == head, g.length[head] == number, g.position[n] == number))
+
+
+@each(prev_link, "prev links number the entries of a list from its length to 0")
+def numbered_back(state: Any, heap: Word, g: Blocks, e: Word) -> Truth:
     links = state.fields("ListEntry")
-    return _linked(g, links.list, links.next, links.prev)
+    p, head = links.prev[e], links.list[e]
+    number = when(e == head, g.length[head], g.position[e])
+    return implies(head != NULL, g.position[p] == number - 1)
 
 
-@clause("a prev link leads to an entry of the same list, which links forward; one in no list is linked to itself")
-def prev_links(state: Any, heap: Word, g: Blocks) -> Truth:
-    links = state.fields("ListEntry")
-    return _linked(g, links.list, links.prev, links.next)
-
-
-@clause("the list of an entry is an entry, in its own list")
-def lists(state: Any, heap: Word, g: Blocks) -> Truth:
-    links = state.fields("ListEntry")
-
-    def known(e: Word) -> Truth:
-        head = links.list[e]
-        return implies(head != NULL, g.entries[head] & (links.list[head] == head))
-
-    return links.list.at(g.entries, known)
-
-
-@clause("next links number the entries of a list from 0 to its length")
-def numbered_forth(state: Any, heap: Word, g: Blocks) -> Truth:
-    links = state.fields("ListEntry")
-
-    def numbered(e: Word) -> Truth:
-        n, head = links.next[e], links.list[e]
-        number = g.position[e] + 1
-        return implies(head != NULL, when(n == head, g.length[head] == number, g.position[n] == number))
-
-    return links.next.at(g.entries, numbered)
-
-
-@clause("prev links number the entries of a list from its length to 0")
-def numbered_back(state: Any, heap: Word, g: Blocks) -> Truth:
-    links = state.fields("ListEntry")
-
-    def numbered(e: Word) -> Truth:
-        p, head = links.prev[e], links.list[e]
-        number = when(e == head, g.length[head], g.position[e])
-        return implies(head != NULL, g.position[p] == number - 1)
-
-    return links.prev.at(g.entries, numbered)
-
-
-@clause("a head stands at -1, every other entry of a list between 0 and its length")
-def positions(state: Any, heap: Word, g: Blocks) -> Truth:
-    links = state.fields("ListEntry")
-
-    def placed(e: Word) -> Truth:
-        head = links.list[e]
-        member = (g.position[e] >= 0) & (g.position[e] < g.length[head])
-        return implies(head != NULL, when(e == head, g.position[e] == -1, member))
-
-    return g.position.at(g.entries, placed)
+@each("entries", "a head stands at -1, every other entry of a list between 0 and its length", by="position")
+def positions(state: Any, heap: Word, g: Blocks, e: Word) -> Truth:
+    head = state.fields("ListEntry").list[e]
+    member = (g.position[e] >= 0) & (g.position[e] < g.length[head])
+    return implies(head != NULL, when(e == head, g.position[e] == -1, member))
 
 
 @clause("no two entries of a list stand at the same place")
@@ -315,32 +277,23 @@ def distinct(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.position.tells_apart(g.entries, lambda e: lists[e], where=lambda e: lists[e] != NULL)
 
 
-@clause("every bin has a bit of its own in the bitmap")
-def numbered_bins(state: Any, heap: Word, g: Blocks) -> Truth:
-    def placed(e: Word) -> Truth:
-        there = every([g.word[e] >= 0, g.word[e] < WORDS, g.place[e] >= 0, g.place[e] < WORD_BITS])
-        own = state.fields("ListEntry").list[e] == e
-        return implies(g.is_bin(heap, e), every([there, own, e == by_address(heap) + ENTRY * (g.number(e) + 1)]))
-
-    return g.word.at(g.entries, placed)
+@each("entries", "every bin has a bit of its own in the bitmap", by="word")
+def numbered_bins(state: Any, heap: Word, g: Blocks, e: Word) -> Truth:
+    there = every([g.word[e] >= 0, g.word[e] < WORDS, g.place[e] >= 0, g.place[e] < WORD_BITS])
+    own = state.fields("ListEntry").list[e] == e
+    return implies(g.is_bin(heap, e), every([there, own, e == by_address(heap) + ENTRY * (g.number(e) + 1)]))
 
 
-@clause("a list that an entry is in is not empty")
-def not_empty(state: Any, heap: Word, g: Blocks) -> Truth:
-    links = state.fields("ListEntry")
-
-    def filled(e: Word) -> Truth:
-        head = links.list[e]
-        inside = (head != NULL) & (head != e)
-        return implies(inside, links.next[head] != head)
-
-    return links.list.at(g.entries, filled)
+@each(entry_on_list, "a list that an entry is in is not empty")
+def not_empty(state: Any, heap: Word, g: Blocks, e: Word) -> Truth:
+    head = state.fields("ListEntry").list[e]
+    return implies((head != NULL) & (head != e), state.fields("ListEntry").next[head] != head)
 
 
-@clause("the bit of a bin is set exactly if the bin is not empty", covers="BIN-7")
-def bits(state: Any, heap: Word, g: Blocks) -> Truth:
-    links = state.fields("ListEntry").next
-    return links.at(g.entries, lambda e: implies(g.is_bin(heap, e), bit_of(state, heap, g, e) == (links[e] != e)))
+@each(next_link, "the bit of a bin is set exactly if the bin is not empty", covers="BIN-7")
+def bits(state: Any, heap: Word, g: Blocks, e: Word) -> Truth:
+    filled = state.fields("ListEntry").next[e] != e
+    return implies(g.is_bin(heap, e), bit_of(state, heap, g, e) == filled)
 
 
 INVARIANTS = (

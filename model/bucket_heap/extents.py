@@ -6,8 +6,6 @@ Clauses are functions of the heap (state.py).  alloc and free change nothing tha
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 from model.bucket_heap.state import (
     DESCRIPTOR,
@@ -21,10 +19,8 @@ from model.bucket_heap.state import (
     SENTINELS,
     SPAN,
     Heap,
-    extent,
-    page,
 )
-from model.language.logic import Truth, Word, clause, each, every, implies, pairs_at
+from model.language.logic import Truth, Word, clause, each, every, implies
 from model.language.machine import CANONICAL_END
 from model.language.words import NULL, WORD_BYTES
 
@@ -74,19 +70,19 @@ def chain(h: Heap) -> Truth:
     return first & h.next_extent.at(g.extents, linked)
 
 
-@each(extent, "every extent is apart from NULL and from the descriptor")
+@each("ghost.extents", "every extent is apart from NULL and from the descriptor")
 def extents_lie(h: Heap, x: Word) -> Truth:
     apart = (h.at + DESCRIPTOR <= x) | (x + h.size <= h.at)
     known = h.memory.claimed("Extent")[x]
     return every([x > NULL, x + h.size <= CANONICAL_END, apart, known, (h.first != NULL) & (h.first <= x)])
 
 
-@each(extent, "every extent is mapped memory")
+@each("ghost.extents", "every extent is mapped memory")
 def extents_mapped(h: Heap, x: Word) -> Truth:
     return h.memory.mapped.covers(x, x + h.size)
 
 
-@each(extent, "every extent begins and ends with a whole page")
+@each("ghost.extents", "every extent begins and ends with a whole page")
 def extents_aligned(h: Heap, x: Word) -> Truth:
     return (x % h.page_size == 0) & ((x + h.size) % h.page_size == 0)
 
@@ -108,17 +104,12 @@ def extents_apart(h: Heap) -> Truth:
     return h.ghost.extents.pairs(lambda x, y: x + h.size <= y)
 
 
-def link_and_extent(h: Heap) -> Any:
-    """The link of an extent, and an extent."""
-    return pairs_at(h.next_extent, h.ghost.extents, h.ghost.extents)
-
-
-@each(link_and_extent, "the chain skips no extent")
+@each("ghost.extents", "the chain skips no extent", by="next_extent", other="ghost.extents")
 def chain_skips_none(h: Heap, x: Word, y: Word) -> Truth:
     return implies(x < y, (h.next_extent[x] != NULL) & (h.next_extent[x] <= y))
 
 
-@each(page, "every page lies in its extent, behind the header, and its entry in the map")
+@each("ghost.entries", "every page lies in its extent, behind the header, and its entry in the map")
 def entries_lie(h: Heap, e: Word) -> Truth:
     x = h.ghost.owner[e]
     return every(
@@ -135,31 +126,31 @@ def entries_lie(h: Heap, e: Word) -> Truth:
     )
 
 
-@each(page, "every page begins and ends at a multiple of the page size")
+@each("ghost.entries", "every page begins and ends at a multiple of the page size")
 def pages_aligned(h: Heap, e: Word) -> Truth:
     aligned = [h.page[e] % h.page_size == 0, h.end(e) % h.page_size == 0]
     return every([h.page[e] > NULL, *aligned, h.page[e] % SPAN == 0])
 
 
-@each(page, "the live bits of a page lie where its place in the extent says")
+@each("ghost.entries", "the live bits of a page lie where its place in the extent says")
 def bits_lie(h: Heap, e: Word) -> Truth:
     x = h.ghost.owner[e]
     offset = h.page[e] - x - h.header
     return (offset % SPAN == 0) & (h.bits_of[e] == x + h.bits + offset // SPAN * WORD_BYTES)
 
 
-@each(page, "the pages of an extent are numbered in the order of their entries in the map")
+@each("ghost.entries", "the pages of an extent are numbered in the order of their entries in the map")
 def numbered(h: Heap, e: Word) -> Truth:
     n = h.ghost.number[e]
     return every([e == h.first_entry(h.ghost.owner[e]) + ENTRY * n, n >= 0, n < h.ghost.pages])
 
 
-@each(page, "a page begins where its number says")
+@each("ghost.entries", "a page begins where its number says")
 def page_places(h: Heap, e: Word) -> Truth:
     return h.page[e] == h.ghost.owner[e] + h.header + (h.ghost.number[e] << h.shift)
 
 
-@each(extent, "the map of an extent has an entry for every page")
+@each("ghost.extents", "the map of an extent has an entry for every page")
 def complete(h: Heap, x: Word) -> Truth:
     g, claimed = h.ghost, h.memory.claimed("Page")
     return claimed.each(h.first_entry(x), h.last_entry(x), lambda e: g.entries[e] & (g.owner[e] == x), step=ENTRY)
@@ -170,12 +161,11 @@ def entries_apart(h: Heap) -> Truth:
     return h.ghost.entries.pairs(lambda e, f: (e + ENTRY <= f) & (h.end(e) <= h.page[f]))
 
 
-def page_behind(h: Heap) -> Any:
-    """Each page, looked at where what comes behind its entry is read."""
-    return partial(h.ghost.after.at, h.ghost.entries)
-
-
-@each(page_behind, "behind the entry of a page comes that of the page behind it, or the end of the map")
+@each(
+    "ghost.entries",
+    "behind the entry of a page comes that of the page behind it, or the end of the map",
+    by="ghost.after",
+)
 def adjacent(h: Heap, e: Word) -> Truth:
     g = h.ghost
     f, x = g.after[e], g.owner[e]
@@ -184,13 +174,13 @@ def adjacent(h: Heap, e: Word) -> Truth:
     return (f == e + ENTRY) & (last | more)
 
 
-@each(page, "every word of live bits is there")
+@each("ghost.entries", "every word of live bits is there")
 def bit_words(h: Heap, e: Word) -> Truth:
     claimed, first = h.memory.claimed("LiveBits"), h.bits_of[e]
     return claimed.each(first, first + h.page_size // SPAN * WORD_BYTES, lambda w: claimed[w], step=WORD_BYTES)
 
 
-@each(page, "the live bits of a page lie in the header of its extent")
+@each("ghost.entries", "the live bits of a page lie in the header of its extent")
 def bits_room(h: Heap, e: Word) -> Truth:
     x, last = h.ghost.owner[e], h.bits_of[e] + h.page_size // SPAN * WORD_BYTES
     return (x <= h.bits_of[e]) & (last <= x + h.header)

@@ -189,13 +189,3 @@ def seen(state: Any, heap: Word, ghosts: Ghosts) -> Heap:
         ghosts,
         state,
     )
-
-
-def extent(h: Heap) -> Any:
-    """Each extent."""
-    return h.ghost.extents.all
-
-
-def page(h: Heap) -> Any:
-    """Each page, by its entry."""
-    return h.ghost.entries.all

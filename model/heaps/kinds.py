@@ -24,11 +24,11 @@ from model.heap.state import Promise
 from model.heaps.state import Kind, Seen
 from model.language.logic import Truth, Word, every, implies, negate
 from model.language.words import PAGE_SIZE
+from model.segment_heap.state import DESCRIPTOR as SEGMENT_DESCRIPTOR
 from model.segment_heap.state import HEADER as SEGMENT_HEADER
-from model.segment_heap.vocabulary import DESCRIPTOR as SEGMENT_DESCRIPTOR
-from model.segment_heap.vocabulary import LARGEST_REQUEST as SEGMENT_LARGEST
-from model.segment_heap.vocabulary import live as segment_live
-from model.segment_heap.vocabulary import sound
+from model.segment_heap.state import LARGEST_REQUEST as SEGMENT_LARGEST
+from model.segment_heap.state import live as segment_live
+from model.segment_heap.state import sound
 
 Body = Callable[[Word], Truth]
 

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from operator import attrgetter
 from typing import Any, Protocol
 
 Truth = Any
@@ -134,11 +136,40 @@ def clause(
     return wrap
 
 
+Quantifier = Callable[[Callable[..., Truth]], Truth]
+"""Of a statement about one member, or some: whether it holds of each."""
+
+
+@dataclass(frozen=True)
+class Members:
+    """Of the last thing that a clause is given: each member of its part ``of``; or each with each one of ``other``.
+
+    It is looked at where the part ``by`` is read, if that is given, else where membership is.
+    Without ``of`` it is each address, or number.
+    """
+
+    of: str
+    by: str = ""
+    other: str = ""
+
+    def __call__(self, *given: Any) -> Quantifier:
+        """The quantifier."""
+        if not self.of:
+            everywhere: Quantifier = attrgetter(self.by)(given[-1]).everywhere
+            return everywhere
+        members = attrgetter(self.of)(given[-1])
+        one = partial(attrgetter(self.by)(given[-1]).at, members) if self.by else members.all
+        if not self.other:
+            return one
+        others = attrgetter(self.other)(given[-1])
+        return lambda body: one(lambda a: others.all(lambda b: body(a, b)))
+
+
 @dataclass(frozen=True)
 class Each:
-    """The formula of a clause that says the ``body`` of each member that ``members`` names, of what it is given."""
+    """The formula of a clause that says the ``body`` of each member, of what the clause is given."""
 
-    members: Callable[..., Callable[[Callable[..., Truth]], Truth]]
+    members: Callable[..., Quantifier]
     body: Callable[..., Truth]
 
     def __call__(self, *given: Any) -> Truth:
@@ -147,19 +178,31 @@ class Each:
 
 
 def each(
-    members: Callable[..., Callable[[Callable[..., Truth]], Truth]], sentence: str, *, covers: str = ""
+    of: str | Callable[..., Quantifier],
+    sentence: str,
+    *,
+    covers: str = "",
+    by: str = "",
+    other: str = "",
+    when: Callable[[Transition], bool] | None = None,
 ) -> Callable[..., Clause]:
     """Turn what is said of one member into a clause of the same name that says it of each.
 
-    Of what the clause is given, ``members`` gives the quantifier: ``heap.blocks.all``, say.  The function that is
-    decorated is given the member after all that.
+    The function that is decorated is given the member after what the clause is given.  Of that the quantifier is made:
+    ``of`` names the set, as ``Members`` does, or is a function that gives it, ``heap.blocks.all``, say.
     """
-    return lambda body: Clause(body.__name__, sentence, Each(members, body), tuple(covers.split()))
+    members = Members(of, by, other) if isinstance(of, str) else of
+
+    def wrap(body: Callable[..., Truth]) -> Clause:
+        formula = Each(members, body)
+        return Clause(body.__name__, sentence, Only(when, formula) if when else formula, tuple(covers.split()))
+
+    return wrap
 
 
-def pairs_at(seen: Any, first: Any, second: Any) -> Callable[[Callable[..., Truth]], Truth]:
-    """The quantifier of pairs: a member of the ``first`` set and one of the ``second``; looked at where ``seen`` is."""
-    return lambda body: seen.at(first, lambda a: second.all(lambda b: body(a, b)))
+def everywhere(by: str, sentence: str, *, covers: str = "") -> Callable[..., Clause]:
+    """The same of each address, or number: it is looked at where the part ``by`` is read."""
+    return each("", sentence, covers=covers, by=by)
 
 
 Named = tuple[str, str, Truth]

@@ -7,10 +7,11 @@ home:   member -> its bin                                   rank:   member -> ho
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from model.language.ghost import GhostMap, GhostSet
-from model.language.logic import Truth, Word, clause, every, when
+from model.language.logic import Truth, Word, clause, each, every, when
 from model.language.words import NULL
 
 
@@ -61,33 +62,31 @@ class Bins:
         )
 
 
-@clause("every member lies in a bin, at a rank that its bin has")
-def sorted_in(bins: Bins) -> Truth:
-    def lies(x: Word) -> Truth:
-        rank = bins.rank[x]
-        return every([x != NULL, bins.is_bin(bins.home[x]), rank >= 0, rank < bins.length[bins.home[x]]])
-
-    return bins.members.all(lies)
+@each("members", "every member lies in a bin, at a rank that its bin has")
+def sorted_in(bins: Bins, x: Word) -> Truth:
+    rank = bins.rank[x]
+    return every([x != NULL, bins.is_bin(bins.home[x]), rank >= 0, rank < bins.length[bins.home[x]]])
 
 
-@clause("a bin is empty, or its first member is the one of the highest rank")
-def headed(bins: Bins) -> Truth:
-    def begins(b: Word) -> Truth:
-        x = bins.first[b]
-        begun = every([bins.members[x], bins.home[x] == b, bins.rank[x] == bins.length[b] - 1])
-        return (bins.length[b] >= 0) & when(bins.length[b] == 0, x == NULL, begun)
+@each(
+    lambda bins: partial(bins.first.each, 0, bins.count),
+    "a bin is empty, or its first member is the one of the highest rank",
+)
+def headed(bins: Bins, b: Word) -> Truth:
+    x = bins.first[b]
+    begun = every([bins.members[x], bins.home[x] == b, bins.rank[x] == bins.length[b] - 1])
+    return (bins.length[b] >= 0) & when(bins.length[b] == 0, x == NULL, begun)
 
-    return bins.first.each(0, bins.count, begins)
 
-
-@clause("below a member lies the one of the next lower rank in its bin; below that of rank 0 lies none")
-def in_order(bins: Bins) -> Truth:
-    def leads_down(x: Word) -> Truth:
-        y = bins.below[x]
-        lower = every([bins.members[y], bins.home[y] == bins.home[x], bins.rank[y] == bins.rank[x] - 1])
-        return when(bins.rank[x] == 0, y == NULL, lower)
-
-    return bins.below.at(bins.members, leads_down)
+@each(
+    "members",
+    "below a member lies the one of the next lower rank in its bin; below that of rank 0 lies none",
+    by="below",
+)
+def in_order(bins: Bins, x: Word) -> Truth:
+    y = bins.below[x]
+    lower = every([bins.members[y], bins.home[y] == bins.home[x], bins.rank[y] == bins.rank[x] - 1])
+    return when(bins.rank[x] == 0, y == NULL, lower)
 
 
 @clause("no two members of a bin have the same rank")

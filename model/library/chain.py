@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from model.language.ghost import FlagMap, GhostMap, GhostSet
-from model.language.logic import Truth, Word, clause, every, implies, when
+from model.language.logic import Truth, Word, clause, each, every, implies, when
 from model.language.words import NULL
 
 
@@ -158,18 +158,15 @@ def ends(chain: Chain) -> Truth:
     return dead | every([first, last, numbered])
 
 
-@clause("every segment lies inside the chain and has a payload of at least one granule")
-def within(chain: Chain) -> Truth:
-    return chain.headers.all(
-        lambda a: every(
-            [chain.start <= a, a + chain.header + chain.size[a] <= chain.end, chain.size[a] >= chain.granule]
-        )
-    )
+@each("headers", "every segment lies inside the chain and has a payload of at least one granule")
+def within(chain: Chain, a: Word) -> Truth:
+    inside = [chain.start <= a, a + chain.header + chain.size[a] <= chain.end]
+    return every([*inside, chain.size[a] >= chain.granule])
 
 
-@clause("every segment begins at a multiple of the granule, and its payload size is one")
-def granular(chain: Chain) -> Truth:
-    return chain.size.at(chain.headers, lambda a: (a % chain.granule == 0) & (chain.size[a] % chain.granule == 0))
+@each("headers", "every segment begins at a multiple of the granule, and its payload size is one", by="size")
+def granular(chain: Chain, a: Word) -> Truth:
+    return (a % chain.granule == 0) & (chain.size[a] % chain.granule == 0)
 
 
 @clause("no two segments overlap, and ranks follow addresses")
@@ -177,44 +174,27 @@ def disjoint(chain: Chain) -> Truth:
     return chain.headers.pairs(lambda a, b: (a + chain.header + chain.size[a] <= b) & (chain.rank[a] < chain.rank[b]))
 
 
-@clause("the next segment begins exactly where a payload ends, and its back link leads back")
-def tiling(chain: Chain) -> Truth:
-    return chain.after.at(
-        chain.headers,
-        lambda a: (
-            (chain.after[a] == a + chain.header + chain.size[a])
-            & implies(
-                chain.after[a] != chain.end,
-                every(
-                    [
-                        chain.headers[chain.after[a]],
-                        chain.before[chain.after[a]] == a,
-                        chain.rank[chain.after[a]] == chain.rank[a] + 1,
-                    ]
-                ),
-            )
-        ),
-    )
+@each("headers", "the next segment begins exactly where a payload ends, and its back link leads back", by="after")
+def tiling(chain: Chain, a: Word) -> Truth:
+    n = chain.after[a]
+    linked = every([chain.headers[n], chain.before[n] == a, chain.rank[n] == chain.rank[a] + 1])
+    return (n == a + chain.header + chain.size[a]) & implies(n != chain.end, linked)
 
 
-@clause("every segment but the first has a predecessor that leads to it")
-def back_links(chain: Chain) -> Truth:
-    return chain.before.at(
-        chain.headers,
-        lambda a: implies(a != chain.start, chain.headers[chain.before[a]] & (chain.after[chain.before[a]] == a)),
-    )
+@each("headers", "every segment but the first has a predecessor that leads to it", by="before")
+def back_links(chain: Chain, a: Word) -> Truth:
+    p = chain.before[a]
+    return implies(a != chain.start, chain.headers[p] & (chain.after[p] == a))
 
 
-@clause("ranks number the segments from 0")
-def ranks(chain: Chain) -> Truth:
-    return chain.rank.at(chain.headers, lambda a: (chain.rank[a] >= 0) & (chain.rank[a] < chain.count))
+@each("headers", "ranks number the segments from 0", by="rank")
+def ranks(chain: Chain, a: Word) -> Truth:
+    return (chain.rank[a] >= 0) & (chain.rank[a] < chain.count)
 
 
-@clause("no two adjacent segments are both free")
-def coalesced(chain: Chain) -> Truth:
-    return chain.after.at(
-        chain.headers, lambda a: implies((chain.after[a] != chain.end) & chain.free[a], chain.used(chain.after[a]))
-    )
+@each("headers", "no two adjacent segments are both free", by="after")
+def coalesced(chain: Chain, a: Word) -> Truth:
+    return implies((chain.after[a] != chain.end) & chain.free[a], chain.used(chain.after[a]))
 
 
 FILLED = (within, granular, disjoint, tiling, back_links, ranks, coalesced)

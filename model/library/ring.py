@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from model.language.ghost import GhostMap, GhostSet
-from model.language.logic import Truth, Word, clause, every, negate, when
+from model.language.logic import Truth, Word, clause, each, every, negate, when
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,10 @@ def headed(ring: Ring) -> Truth:
     return every([ring.length >= 0, ring.nodes[ring.head], negate(ring.has(ring.head))])
 
 
-@clause("the head has number -1, every member a number from 0, less than there are members")
-def numbered(ring: Ring) -> Truth:
-    def in_order(x: Word) -> Truth:
-        number = ring.place[x]
-        return when(x == ring.head, number == -1, (number >= 0) & (number < ring.length))
-
-    return ring.place.at(ring.nodes, in_order)
+@each("nodes", "the head has number -1, every member a number from 0, less than there are members", by="place")
+def numbered(ring: Ring, x: Word) -> Truth:
+    place = ring.place[x]
+    return when(x == ring.head, place == -1, (place >= 0) & (place < ring.length))
 
 
 @clause("no two nodes have the same number")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from model.language.contracts import takes_words
-from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.contracts import changes_nothing, takes_words
+from model.language.logic import Operation, Transition, Truth, Word, clause, each, every, implies, negate, when
 from model.language.machine import MAP_COST
-from model.language.words import PAGE_SIZE, returned, unchanged
+from model.language.words import PAGE_SIZE, granted, returned
 from model.segment_heap.shared import damage_untouched, live_blocks_kept, no_new_damage, nothing_outside, payloads_kept
-from model.segment_heap.state import GRANULE, HEADER, Chain
-from model.segment_heap.vocabulary import (
+from model.segment_heap.state import (
+    GRANULE,
+    HEADER,
     LARGEST_REQUEST,
+    Chain,
     cannot_grow,
     complained,
     fits,
-    granted,
     intact,
     rounded,
     sound,
@@ -65,10 +66,9 @@ def fresh_block(t: Transition) -> Truth:
     )
 
 
-@clause("the block is the first, in address order, that was free and large enough", when=granted)
-def first_fit(t: Transition) -> Truth:
-    needed, header = rounded(t.size), t.result - HEADER
-    return t.ghost.headers.all(lambda b: implies(fits(t.ghost, b, needed), header <= b))
+@each("ghost.headers", "the block is the first, in address order, that was free and large enough", when=granted)
+def first_fit(t: Transition, b: Word) -> Truth:
+    return implies(fits(t.ghost, b, rounded(t.size)), t.result - HEADER <= b)
 
 
 @clause(
@@ -99,11 +99,9 @@ def grows_as_asked(t: Transition) -> Truth:
     return (t.pages_mapped == t.pages_asked) & more
 
 
-@clause("NULL changes nothing: no byte, no header, no page")
-def null_changes_nothing(t: Transition) -> Truth:
-    if t.raised or granted(t):
-        return True
-    return unchanged(t)
+null_changes_nothing = changes_nothing(
+    "null_changes_nothing", "NULL changes nothing: no byte, no header, no page", granted
+)
 
 
 @clause(

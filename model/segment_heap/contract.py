@@ -20,20 +20,17 @@ from model.language.logic import Operation, Subject, Transition, Truth, Word, cl
 from model.language.machine import MAP_COST, UNMAP_COST
 from model.language.words import NULL, PAGE_SIZE, is_word, returned, unchanged
 from model.segment_heap.allocate import ALLOCATE
-from model.segment_heap.free import FREE
+from model.segment_heap.free import FREE, TRIM
 from model.segment_heap.invariants import INVARIANTS
 from model.segment_heap.shared import nothing_outside
-from model.segment_heap.state import Chain
-from model.segment_heap.trim import TRIM
-from model.segment_heap.vocabulary import INITIAL_PAGES, cannot_grow, complained, intact, sound
+from model.segment_heap.state import INITIAL_PAGES, Chain, cannot_grow, complained, intact, sound
 
 # ---------------------------------------------------------------- init
 
 
 @clause("the descriptor is there")
 def fresh_descriptor(state: Any, heap: Word, chain: Chain, arguments: dict[str, Any]) -> Truth:
-    there: Truth = state.claimed("SegmentHeap")[heap]
-    return there
+    return state.claimed("SegmentHeap")[heap]
 
 
 @clause("the heap does not live: it never was started, or was destructed since; so no block of it is live")
@@ -41,13 +38,9 @@ def not_alive(state: Any, heap: Word, chain: Chain, arguments: dict[str, Any]) -
     return chain.count == 0
 
 
-def _bad_base(base: Word) -> Truth:
-    return negate(is_word(base)) | (base == NULL) | (base % PAGE_SIZE != 0)
-
-
 @raises("ValueError", "for a base that is no word, 0, or not page-aligned")
 def init_raises(t: Transition) -> Truth:
-    return _bad_base(t.base)
+    return negate(is_word(t.base)) | (t.base == NULL) | (t.base % PAGE_SIZE != 0)
 
 
 @clause(
@@ -84,9 +77,7 @@ def init_cost(t: Transition) -> Truth:
 
 def _after_init(t: Transition) -> Chain:
     chain: Chain = t.ghost
-    if t.raised or not t.result:
-        return chain
-    return chain.fresh(t.base, INITIAL_PAGES * PAGE_SIZE)
+    return chain if t.raised or not t.result else chain.fresh(t.base, INITIAL_PAGES * PAGE_SIZE)
 
 
 INIT = Operation(
@@ -100,11 +91,6 @@ INIT = Operation(
 
 
 # ---------------------------------------------------------------- dump
-
-
-def _after_dump(t: Transition) -> Chain:
-    chain: Chain = t.ghost
-    return chain
 
 
 @clause("dump changes nothing", covers="SEG-13")
@@ -139,16 +125,11 @@ def dump_cost(t: Transition) -> Truth:
 
 
 DUMP = Operation(
-    "dump", (), _after_dump, (dump_changes_nothing, dump_is_complete, dump_reports_damage, dump_cost), raises=()
+    "dump", (), lambda t: t.ghost, (dump_changes_nothing, dump_is_complete, dump_reports_damage, dump_cost), raises=()
 )
 
 
 # ---------------------------------------------------------------- destruct
-
-
-def _after_destruct(t: Transition) -> Chain:
-    chain: Chain = t.ghost
-    return chain.dead()
 
 
 @clause("destruct gives every page of the heap back, and no other", covers="SEG-14")
@@ -182,7 +163,7 @@ def destruct_cost(t: Transition) -> Truth:
 DESTRUCT = Operation(
     "destruct",
     (),
-    _after_destruct,
+    lambda t: t.ghost.dead(),
     (no_leak, no_segment_left, destruct_reports_damage, nothing_outside, destruct_cost),
     raises=(),
 )

@@ -14,8 +14,7 @@ from model.language.machine import CANONICAL_END
 from model.language.words import NULL, PAGE_SIZE
 from model.library import chain
 from model.library.part import invariants
-from model.segment_heap.state import HEADER, Chain
-from model.segment_heap.vocabulary import DESCRIPTOR, INITIAL_PAGES, intact, sound
+from model.segment_heap.state import DESCRIPTOR, HEADER, INITIAL_PAGES, Chain, intact, sound
 
 
 @clause("the descriptor holds the start, the end and the last segment of the heap", covers="SEG-6")

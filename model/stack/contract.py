@@ -40,7 +40,7 @@ from model.language.logic import Clause, Operation, Subject, Transition, Truth, 
 from model.language.words import PAGE_SIZE
 from model.segment_heap.contract import PUBLIC as SEGMENT_HEAP
 from model.segment_heap.state import HEADER as SEGMENT_HEADER
-from model.segment_heap.vocabulary import live as segment_live
+from model.segment_heap.state import live as segment_live
 from model.stack.floor import FRAMED as FLOOR
 from model.stack.footprints import (
     Footprint,

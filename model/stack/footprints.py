@@ -20,8 +20,8 @@ from model.block_heap.state import BlockTable
 from model.bucket_heap.state import DESCRIPTOR as BUCKET_DESCRIPTOR
 from model.bucket_heap.state import Ghosts, seen
 from model.language.logic import Truth, Word, every
+from model.segment_heap.state import DESCRIPTOR as SEGMENT_DESCRIPTOR
 from model.segment_heap.state import Chain
-from model.segment_heap.vocabulary import DESCRIPTOR as SEGMENT_DESCRIPTOR
 
 Footprint = Callable[[Any, Any, Word, Any], Truth]
 """Of two states, the address of a descriptor and an abstract heap: whether they agree on the memory of that heap."""

@@ -6,8 +6,7 @@ from typing import Any
 
 from model.language.logic import Loop, Truth, Word, implies, negate, when
 from model.language.words import NULL
-from model.segment_heap.state import HEADER
-from model.segment_heap.vocabulary import fits, sound
+from model.segment_heap.state import HEADER, fits, sound
 
 
 def passed(current: Word, b: Word) -> Truth:

@@ -7,8 +7,7 @@ from typing import Any
 import impl.segment_heap
 from model.language.ghost import GhostMap, GhostSet
 from model.language.words import NULL
-from model.segment_heap.state import HEADER, Chain
-from model.segment_heap.vocabulary import MAGIC
+from model.segment_heap.state import HEADER, MAGIC, Chain
 from proofs.checking.bench import Bench
 from proofs.checking.state import ConcreteState
 from proofs.checking.violation import Violation

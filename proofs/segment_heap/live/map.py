@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from impl.arithmetic import PAGE_SIZE
 from impl.segment_heap import SegmentHeap
-from model.segment_heap.state import HEADER
-from model.segment_heap.vocabulary import MAGIC
+from model.segment_heap.state import HEADER, MAGIC
 from proofs.maps import heap_map
 from proofs.maps.heap_map import Span
 from proofs.maps.seen import blocks, descriptor, neighbours

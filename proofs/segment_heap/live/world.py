@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.segment_heap import MAGIC, Segment
-from model.segment_heap.state import HEADER, Chain
-from model.segment_heap.vocabulary import complained, live
+from model.segment_heap.state import HEADER, Chain, complained, live
 from proofs.checking.violation import Violation
 from proofs.checking.world import World
 from proofs.segment_heap.live.bench import BENCH
