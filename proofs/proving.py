@@ -10,7 +10,7 @@ What runs that code is loaded by its name (checking/evidence.py).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -58,7 +58,7 @@ def _proved(names: Sequence[str], patterns: Sequence[str], options: Options, sce
         return report
     mistaken = {t.subject for t in report.theorems if any(failure.mistake for failure in t.failures)}
     played = {name: why for name, why in scenarios.failed.items() if registry.has_story(name) and name not in mistaken}
-    report.notes += [f"{name}: the scenario did not come to its end: {why}" for name, why in played.items()]
+    report.notes += _ended_early(played, scenarios.broken)
     for name in scenarios.failed.keys() - played.keys():
         why = NOT_PLAYED if name in mistaken else scenarios.failed[name]
         if name not in mistaken:
@@ -66,20 +66,39 @@ def _proved(names: Sequence[str], patterns: Sequence[str], options: Options, sce
         _leave_open(report, name, why)
     for name in {t.subject for t in report.theorems if _partly_reached(t)} - mistaken:
         _leave_open(report, name, BROKE_FIRST if name in played else NOT_COME, _partly_reached)
+    below = {name: theorem for name, theorem in scenarios.broken.items() if not theorem.startswith(f"{name}.")}
     suspects = dict.fromkeys([*played, *(t.subject for t in report.theorems if _open(t))])
-    for name in suspects:
-        if name not in mistaken:
+    for name in sorted(suspects.keys() - mistaken, key=lambda name: (name in below, list(suspects).index(name))):
+        if not _is_explained(report, name, below.get(name, "")):
             _search(report, name, runs.result(name))
             _try_candidates(report, name, options)
-            _leave_out_untold(report, name)
+        _leave_out_untold(report, name, below.get(name, name).partition(".")[0])
     return report
 
 
-def _leave_out_untold(report: Report, name: str) -> None:
-    """Of a subject that a run refutes nobody asks whether the rest of its ends is reached."""
+def _is_explained(report: Report, name: str, broken: str) -> bool:
+    """Whether the scenario of a subject ended early by what is refuted of another one, and nothing else is open."""
+    is_open = any(t.subject == name and _open(t) for t in report.theorems)
+    return bool(broken) and not is_open and _is_refuted(report, broken.partition(".")[0])
+
+
+def _is_refuted(report: Report, subject: str) -> bool:
+    """Whether a run breaks a theorem of a subject."""
+    every = [*report.theorems, *report.relied]
+    return any(t.subject == subject and t.verdict is Verdict.REFUTED and t.trace for t in every)
+
+
+def _ended_early(played: Mapping[str, str], broken: Mapping[str, str]) -> Iterator[str]:
+    """Why scenarios ended early; what breaks is shown where it belongs, and named elsewhere."""
+    for name, why in played.items():
+        below = broken.get(name, name).partition(".")[0] != name and broken[name].partition(".")[0] in played
+        yield f"{name}: the scenario did not come to its end: {f'it breaks {broken[name]}' if below else why}"
+
+
+def _leave_out_untold(report: Report, name: str, broken: str) -> None:
+    """Where a run refutes a subject, nobody asks whether the rest of the ends is reached that the run would come to."""
     untold = [t for t in report.theorems if t.subject == name and any(f.reason == ENDED_EARLY for f in t.failures)]
-    refuted = any(t.subject == name and t.verdict is Verdict.REFUTED and t.trace for t in report.theorems)
-    if untold and refuted:
+    if untold and _is_refuted(report, broken):
         report.theorems = [t for t in report.theorems if t not in untold]
         report.notes.append(f"{name}: not looked at: which ends of {len(untold)} operations are reached")
 
@@ -111,6 +130,8 @@ class Scenarios:
     runs: Any
     """Looks for runs that break theorems (seeking.py)."""
     failed: dict[str, str] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
+    """The theorems that they broke; where a subject uses others, it may be one of theirs."""
     _seen: dict[str, Texts] = field(default_factory=dict)
     _marks: dict[str, str] = field(default_factory=dict)
     _known: dict[str, Ends | None] = field(default_factory=dict)
@@ -135,10 +156,11 @@ class Scenarios:
 
     def ends(self, played: Sequence[Played]) -> dict[str, frozenset[End]]:
         """The ends of each operation that the scenarios come to, in this run or an equal one."""
-        for name, (ends, failure, ran) in zip(self._missing, played, strict=True):
+        for name, (ends, failure, broken, ran) in zip(self._missing, played, strict=True):
             self._known[name] = ends
             if failure:
                 self.failed[name] = failure
+                self.broken |= {name: broken} if broken else {}
                 if registry.has_story(name):
                     self.options.early.add(name)
                     self.runs.story_broke(name)
@@ -192,8 +214,8 @@ def evidence() -> Any:
 
 
 Ends = dict[str, list[End]]
-Played = tuple[Ends, str, tuple[str, ...]]
-"""The ends that a scenario came to, why it ended early, and the functions that ran (checking/evidence.py)."""
+Played = tuple[Ends, str, str, tuple[str, ...]]
+"""The ends that a scenario came to, why it ended early, the theorem that it broke, and the functions that ran."""
 
 
 def _operations(subject: str) -> int:
@@ -203,7 +225,7 @@ def _operations(subject: str) -> int:
 
 def _not_played(reason: str) -> Played:
     """What stands for a scenario whose process was lost: nothing was reached."""
-    return {}, reason, ()
+    return {}, reason, "", ()
 
 
 def _ends_of(subject: str, ends: Ends) -> Iterator[tuple[str, frozenset[End]]]:

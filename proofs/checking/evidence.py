@@ -16,11 +16,11 @@ from proofs.checking.variant import import_anew
 from proofs.checking.witness import reached, scripted_violation
 from proofs.engine.depends import ran
 from proofs.maps.unfolding import unfolded
-from proofs.proving import Ends, Search
+from proofs.proving import Played, Search
 
 
-def played(name: str, texts: dict[str, str]) -> tuple[Ends, str, tuple[str, ...]]:
-    """The ends that the scenario of a subject comes to, as JSON data, and why it ended early, "" if it did not.
+def played(name: str, texts: dict[str, str]) -> Played:
+    """The ends that the scenario of a subject comes to, as JSON data, why it ended early, and what theorem it broke.
 
     None of an operation that was never properly called.  Beside them the functions of programs that ran; of a variant,
     where all is imported anew, none are told.  It may change what this process imports.
@@ -28,9 +28,9 @@ def played(name: str, texts: dict[str, str]) -> tuple[Ends, str, tuple[str, ...]
     if texts:
         import_anew(texts)
     witness, subjects = import_module(reached.__module__), import_module(registry.__name__)
-    found, failure = witness.reached(subjects.proof_of(name))
+    found, failure, broken = witness.reached(subjects.proof_of(name))
     ends = {name: sorted(seen.ends) if seen.satisfied else [] for name, seen in found.operations.items()}
-    return ends, failure, () if texts else tuple(ran())
+    return ends, failure, broken, () if texts else tuple(ran())
 
 
 def searched(name: str, source: str | None, steps: int) -> Search:

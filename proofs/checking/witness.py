@@ -78,19 +78,23 @@ def witness(proof: Claimed) -> Witnesses:
     return run() if run else told(proof.subject)
 
 
-def reached(proof: Claimed) -> tuple[Witnesses, str]:
-    """What the scenario of ``proof.subject`` reached, and why it ended early; "" if it came to its end."""
+def reached(proof: Claimed) -> tuple[Witnesses, str, str]:
+    """What the scenario of ``proof.subject`` reached, and why it ended early; "" if it came to its end.
+
+    At last the theorem that it broke, which may be one of a subject below; "" if it broke none.
+    """
     subject = proof.subject
     found = nothing_reached(subject)
     try:
         run = run_of(subject.name)
         found = run() if run else told(subject, found)
     except NoStory as error:
-        return found, str(error)
+        return found, str(error), ""
     except Exception as error:  # the code breaks its contract, or behaves so differently that the scenario fails
         place = registry.place_in_project(error)
-        return found, f"{place + ': ' if place else ''}{type(error).__name__}: {error}"
-    return found, ""
+        broken = error.theorem if isinstance(error, Violation) else ""
+        return found, f"{place + ': ' if place else ''}{type(error).__name__}: {error}", broken
+    return found, "", ""
 
 
 def told(subject: Subject, found: Witnesses | None = None) -> Witnesses:

@@ -41,8 +41,8 @@ def discharge(
     matching, repeated = _told_apart(every, answers)
     with options.pool(matching) as pool:
         stage = Stage(pool, every, answers, options, counter, named, len(cached) > len(every) / 2)
-        stage.together(batches, [*matching, *repeated])
-        stage.quickly([n for n in matching if n not in answers])
+        suspects = stage.together(batches, [*matching, *repeated])
+        stage.quickly(_first_of(suspects, [n for n in matching if n not in answers]))
         _repeat(repeated, answers, counter)
         stage.quickly([n for n in repeated if n not in answers])
         stage.thoroughly()
@@ -72,6 +72,11 @@ def _told_apart(
         if number not in answers and first.setdefault(problem.key, number) != number:
             repeated[number] = first[problem.key]
     return list(first.values()), repeated
+
+
+def _first_of(suspects: Collection[int], numbers: Sequence[int]) -> list[int]:
+    """The numbers, those first that are likeliest to stay open: a few such settle what becomes of a theorem."""
+    return sorted(numbers, key=lambda number: number not in suspects)
 
 
 def _repeat(repeated: Mapping[int, int], answers: dict[int, Solved], counter: Counter) -> None:
@@ -118,11 +123,12 @@ class Stage:
     """Whether most answers were known before the run."""
     _first_sight: dict[int, Solved] = field(default_factory=dict)
 
-    def together(self, batches: Sequence[Batch], numbers: Sequence[int]) -> None:
-        """Look at the batches that hold one of these; enter what is proved.
+    def together(self, batches: Sequence[Batch], numbers: Sequence[int]) -> set[int]:
+        """Look at the batches that hold one of these; enter what is proved.  Those that were asked in vain.
 
         A batch tells of its own operation only, so that what a proof took does not depend on what is proved beside it.
         """
+        suspects: set[int] = set()
         left: dict[tuple[str, str], list[int]] = {}
         for number in numbers:
             theorem, problem = self.every[number]
@@ -132,6 +138,9 @@ class Stage:
             for member, one in zip(batch, solved or (), strict=False):
                 if one.answer.answer == "unsat":
                     self._enter(left.pop(member.place, ()), one)
+                elif one.answer.resources:
+                    suspects.update(left.get(member.place, ()))
+        return suspects
 
     def _enter(self, numbers: Sequence[int], solved: Solved) -> None:
         """These have the same text: what was proved of it is proved of each."""

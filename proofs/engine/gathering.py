@@ -166,11 +166,11 @@ class Gathering:
     def _enter(self, fresh: Collected, item: Item, mark: str) -> None:
         """Enter what executing an operation says, and remember it."""
         proof, texts = item[0], self._texts(item[0])
-        found = with_reachable(fresh, self.options.ends_of(proof.subject.name, item[1].name))
+        is_early = proof.subject.name in self.options.early  # what was remembered before is kept
+        found = with_reachable(fresh, self.options.ends_of(proof.subject.name, item[1].name), is_early)
         found.functions = texts.functions(found.ran)
         found.ends = self._reached(item)
         self.found[found.operation] = found
-        is_early = proof.subject.name in self.options.early  # what was remembered before is kept
         if mark and not is_early and self._is_current(found, texts):
             self.options.cache.put_collection(found, mark)
 

@@ -25,7 +25,7 @@ from proofs.engine.text import Piece, Text
 
 BUDGET = 70_000
 """Resource units for each text."""
-MOST_OPEN = 3
+MOST_OPEN = 2
 """After so many texts of a theorem that are open the rest of its texts is not tried together with others."""
 
 OPEN = Answer("unknown", 0, "no proof was found among others")
