@@ -4,7 +4,7 @@ import pytest
 
 from proofs.engine import climbing
 from proofs.engine.cache import Cache
-from proofs.engine.climbing import LOOKS, climb, look, reordered
+from proofs.engine.climbing import LOOKS, ORDERS, climb, look, reordered
 from proofs.engine.discharge import BUDGET, MBQI_BUDGET, NEWER, Answer, solve
 from tests.test_discharge import FALSE, HARD, QUANTIFIED, TRUE, UNTRIGGERED
 
@@ -33,15 +33,15 @@ def test_a_model_of_a_part_of_the_facts_refutes_nothing():
 
 
 def test_short_tries_come_first_and_mbqi_last(tries):
-    """Every text in every look, by both arithmetics, and then at length; each look with a seed of its own."""
+    """Every text, by both arithmetics, and then at length; each order of the facts with a seed of its own."""
     climb([("few", False, False), ("all", False, True), ("all", True, True)], 5)
     short = [
-        (text, False, 5 + number, one.budget, way)
-        for number, one in enumerate(LOOKS)
-        for text in ("few\n", "all\n")
-        for way in one.ways
+        (text, False, 5 + one.order, one.budget, way)
+        for one in LOOKS
+        for text, ways in (("few\n", one.first), ("all\n", one.others))
+        for way in ways
     ]
-    seed = 5 + len(LOOKS)
+    seed = 5 + ORDERS
     long = [("few\n", False, seed, BUDGET, NEWER), ("all\n", False, seed, BUDGET, NEWER)]
     assert [(text.rstrip() + "\n", *more) for text, *more in tries] == [
         *short,

@@ -20,14 +20,27 @@ from proofs.engine.text import Text
 
 @dataclass(frozen=True)
 class Look:
-    """Tries without MBQI, of each text in turn, in each of these ways: with so many resource units."""
+    """Tries without MBQI, with so many resource units each, and with the facts in the order of that number.
+
+    The first text is tried in the ``first`` ways, then each of the others in ``others``.
+    """
 
     budget: int
-    ways: tuple[Way, ...]
+    order: int
+    first: tuple[Way, ...]
+    others: tuple[Way, ...]
 
 
-LOOKS = (Look(100_000, (OLDER, NEWER, ALL_TERMS)), Look(200_000, (NEWER, OLDER)), Look(400_000, (NEWER, OLDER)))
-"""With the first one come all but one proof in two hundred, most of them at its first try."""
+WAYS = (OLDER, NEWER, ALL_TERMS)
+LOOKS = (
+    Look(100_000, 0, (OLDER, NEWER), ()),
+    Look(100_000, 0, (ALL_TERMS,), WAYS),
+    Look(200_000, 1, (NEWER, OLDER), (NEWER, OLDER)),
+    Look(400_000, 2, (NEWER, OLDER), (NEWER, OLDER)),
+)
+"""With the first one come all but one proof in a hundred, most of them at its first try."""
+ORDERS = 1 + max(one.order for one in LOOKS)
+"""Long tries have the facts in the order of this number."""
 
 Rungs = Iterable[tuple[Text | str, bool, bool]]
 """Texts; of each whether it is tried with MBQI, and whether a model of it refutes the obligation."""
@@ -83,10 +96,10 @@ class _Kept:
 def _looked(rungs: _Kept, seed: int, numbers: Iterable[int]) -> Answer:
     """What these looks come to."""
     answer = NOTHING
-    for number in numbers:
-        for text, mbqi, whole in rungs:
-            for way in () if mbqi else LOOKS[number].ways:
-                said = _said(reordered(text, number), False, whole, seed + number, LOOKS[number].budget, way)
+    for one in (LOOKS[number] for number in numbers):
+        for place, (text, mbqi, whole) in enumerate(rungs):
+            for way in () if mbqi else one.others if place else one.first:
+                said = _said(reordered(text, one.order), False, whole, seed + one.order, one.budget, way)
                 answer = _after(answer, said)
                 if answer.answer != "unknown":
                     return answer
@@ -97,8 +110,8 @@ def _climbed(rungs: _Kept, seed: int, mbqi_budget: int) -> Answer:
     """What the long tries come to."""
     answer = NOTHING
     for text, mbqi, whole in rungs:
-        text, budget = reordered(text, len(LOOKS)), mbqi_budget if mbqi else BUDGET
-        said = _said(text, mbqi, whole, seed + len(LOOKS), budget, NEWER)
+        text, budget = reordered(text, ORDERS), mbqi_budget if mbqi else BUDGET
+        said = _said(text, mbqi, whole, seed + ORDERS, budget, NEWER)
         answer = _after(answer, said)
         if answer.answer != "unknown":
             break

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final, Literal
 
-from proofs.engine.climbing import LOOKS, reordered
+from proofs.engine.climbing import LOOKS, WAYS, reordered
 from proofs.engine.core import core_of
 from proofs.engine.discharge import BUDGET, NEWER, OLDER, Answer, solve
 from proofs.engine.facts import Obligation
@@ -69,8 +69,8 @@ class Slices:
         if self._does(self._worths(old)):
             return ALL if old is None else old
         candidates = list(dict.fromkeys(self._candidates(old)))
-        for look in LOOKS:
-            judge = replace(self, budget=look.budget)
+        for budget in dict.fromkeys(look.budget for look in LOOKS):
+            judge = replace(self, budget=budget)
             found = min(candidates, key=judge._account)
             if not any(worth.failures == TRIES for worth in judge._worths(found)):
                 return ALL if found is None else found
@@ -137,7 +137,7 @@ class Slices:
     def _tried(self, text: str, seed: int) -> Answer:
         """The answer to a text in the ways of a first look, and what they took together."""
         spent = 0
-        for way in LOOKS[0].ways:
+        for way in WAYS:
             answer = solve(text, False, seed, self.budget, way)
             spent += answer.resources
             if answer.answer == "unsat":
