@@ -47,6 +47,10 @@ def test_a_hint_that_does_stays(hint):
     assert best(obligation(X > 2, hint)) == set(hint)
 
 
+def test_names_that_nothing_has_any_more_go():
+    assert best(obligation(X > 2, ("floor", "cellar"))) == {"floor"}
+
+
 def test_a_hint_is_one_for_all_obligations_of_a_theorem():
     assert best(obligation(X > 2, ()), obligation(X < 10, ())) == {"floor", "roof"}
 

@@ -62,10 +62,11 @@ class Slices:
     def best(self) -> Used:
         """What proves the theorem most surely.
 
-        The hint that the theorem has stays if it does, so that a lock file does not change without need.
+        The hint that the theorem has stays if it does, so that a lock file does not change without need; but for names
+        that nothing has any more.
         """
-        hint = self.obligations[0].hint
-        old = None if hint is None else frozenset(hint)
+        hint, known = self.obligations[0].hint, frozenset[str]().union(*map(known_to, self.obligations))
+        old = None if hint is None else known.intersection(hint)
         if self._does(self._worths(old)):
             return ALL if old is None else old
         candidates = list(dict.fromkeys(self._candidates(old)))
