@@ -12,6 +12,8 @@ from proofs import registry
 from proofs.checking.bench import load_edition, source_of
 from proofs.checking.campaign import machine_of
 from proofs.engine import climbing, path
+from proofs.engine.batches import Member
+from proofs.engine.text import Piece, Text
 from proofs.engine.theorem import Problem
 from proofs.mutation import running
 from proofs.mutation import survey as surveys
@@ -21,7 +23,7 @@ from proofs.mutation.mistakes import NoReason, NotProved
 from proofs.mutation.report import last_line, survey_as_data
 from proofs.mutation.running import Broken, TooLong, broken_by_running, edition_of, within
 from proofs.mutation.survey import Plan, every_mutant, survey_of
-from proofs.mutation.trial import Fate, Target, answered, theorem_of
+from proofs.mutation.trial import Batches, Fate, Target, answered, theorem_of
 from tests.toys import Toy, ensures
 
 CAP = """
@@ -152,6 +154,22 @@ def test_giving_up_counts_as_unproved_and_running_out_of_budget_as_timeout(monke
     assert answered(problem(CUBES, False))[0] is Fate.TIMEOUT
     assert answered(problem("(assert nonsense)", False))[0] is Fate.CRASH
     assert answered(Problem("", "", (), "proved before")) == (Fate.SURVIVED, "")
+
+
+def test_a_batch_is_asked_once_and_proves_what_follows():
+    def member(formula):
+        text = Text((Piece(f"(assert {formula})", frozenset({"(declare-fun x () Int)"})),))
+        return Member("toy.run", "toy.run.so", formula, text)
+
+    batch = tuple(map(member, ("(< x x)", "(> x 1)", "(not (= x x))")))
+    batches = Batches([batch])
+    assert [batches.prove(one.key) for one in (*batch, *batch)] == [True, False, True] * 2
+    assert not batches.prove("another")
+
+
+def test_where_a_batch_fails_nothing_is_proved_of_it():
+    batch = (Member("toy.run", "toy.run.so", "key", Text((Piece("(assert nonsense)", frozenset()),))),)
+    assert not Batches([batch]).prove("key")
 
 
 # ---------------------------------------------------------------- choosing, remembering, excusing

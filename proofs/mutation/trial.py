@@ -21,9 +21,11 @@ from enum import Enum
 
 from model.language.logic import Operation
 from proofs.checking.bench import source_of
+from proofs.engine.batches import Batch
 from proofs.engine.cache import Cache
 from proofs.engine.climbing import climb
 from proofs.engine.collect import collect
+from proofs.engine.discharging import in_a_batch
 from proofs.engine.operation import Proof
 from proofs.engine.reached import with_reachable
 from proofs.engine.theorem import Problem
@@ -152,18 +154,35 @@ def proved(target: Target, mutant: Mutant, operations: Sequence[Operation], cach
 def _obligations(target: Target, operation: Operation, sources: Mapping[str, str], cache: Cache) -> Iterator[Trial]:
     """The obligations of one operation that are not proved, one after the other."""
     collected = with_reachable(collect(target.proof, operation, cache, 0, sources.get(target.name), sources), None)
-    exhausted = 0
+    batches, exhausted = Batches(collected.batches), 0
     for theorem in collected.theorems:
         for failure in theorem.result.failures:
             yield Trial(Fate.CRASH, theorem.result.id, failure.reason)
         for problem in theorem.problems:
-            fate, how = answered(problem)
+            fate, how = (Fate.SURVIVED, "") if batches.prove(problem.key) else answered(problem)
             if fate is Fate.SURVIVED:
                 continue
             yield Trial(fate, theorem.result.id, how)
             exhausted += fate is Fate.TIMEOUT
             if exhausted >= MOST_EXHAUSTED:
                 return
+
+
+class Batches:
+    """Obligations that are looked at together, each batch when something of it is first asked for."""
+
+    def __init__(self, batches: Sequence[Batch]) -> None:
+        self._waiting = {member.key: batch for batch in batches for member in batch}
+        self._proved: set[str] = set()
+
+    def prove(self, key: str) -> bool:
+        """Whether an obligation is proved together with others; if not, it must be asked alone."""
+        batch = self._waiting.get(key, ())
+        for member in batch:
+            del self._waiting[member.key]
+        found = zip(batch, in_a_batch(batch, 0), strict=False)
+        self._proved |= {member.key for member, solved in found if solved.answer.answer == "unsat"}
+        return key in self._proved
 
 
 def answered(problem: Problem) -> tuple[Fate, str]:
