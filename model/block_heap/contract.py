@@ -8,35 +8,45 @@ and NULL exactly if there is none.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from model.block_heap.creation import CREATE, KHEAP_INIT
-from model.block_heap.invariants import INVARIANTS, SCAN_COST, SEARCH_COST
-from model.block_heap.state import BLOCK, BlockTable
-from model.block_heap.vocabulary import FREE, begins, clear, count_for, entry, holds, live, only_entries
-from model.language.contracts import takes_words
+from model.block_heap.invariants import INVARIANTS
+from model.block_heap.state import (
+    BLOCK,
+    FREE,
+    BlockTable,
+    begins,
+    clear,
+    count_for,
+    entry,
+    holds,
+    live,
+    only_entries,
+)
+from model.language.contracts import changes_nothing, takes_words
 from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
 from model.language.words import (
     NULL,
     WORD_BYTES,
     WORD_LIMIT,
     admitted,
+    granted,
     is_word,
     returned,
     touches_only,
-    unchanged,
     words_in,
 )
 
 LARGEST_REQUEST = WORD_LIMIT - BLOCK
+SCAN_COST = 3
+"""Loads of malloc before the scan."""
+SEARCH_COST = 5
+"""Loads of free before it releases anything."""
 
 
 # ---------------------------------------------------------------- malloc, kmalloc, kzalloc
-
-
-def granted(t: Transition) -> bool:
-    """Whether the call returned a block (decided on every path)."""
-    return not t.raised and bool(t.result != NULL)
 
 
 def _run(t: Transition) -> tuple[Word, Word]:
@@ -96,9 +106,9 @@ def refuses(t: Transition) -> Truth:
     return negate((t.size == 0) | (t.size > LARGEST_REQUEST))
 
 
-@clause("NULL changes nothing: no byte, no entry, no page")
-def null_changes_nothing(t: Transition) -> Truth:
-    return True if t.raised or granted(t) else unchanged(t)
+null_changes_nothing = changes_nothing(
+    "null_changes_nothing", "NULL changes nothing: no byte, no entry, no page", granted
+)
 
 
 @clause("the marking touches exactly the entries of the blocks that it takes", covers="BLK-5", when=granted)
@@ -111,13 +121,12 @@ def marks_only_its_own(t: Transition) -> Truth:
 def live_blocks_kept(t: Transition) -> Truth:
     old, new = t.ghost, t.ghost_after
     spared = old.block(t.address) if "address" in t.arguments else NULL
-    return old.first.each(
-        old.entries,
-        old.end,
-        lambda a: implies(
-            old.taken(a) & (old.first[a] != spared), (new.first[a] == old.first[a]) & (new.last[a] == old.last[a])
-        ),
-    )
+
+    def stays(a: Word) -> Truth:
+        same = (new.first[a] == old.first[a]) & (new.last[a] == old.last[a])
+        return implies(old.taken(a) & (old.first[a] != spared), same)
+
+    return old.each(old.first, stays)
 
 
 @clause("nothing is touched but the heap's own memory: no byte, no header, no page of any other")
@@ -146,11 +155,11 @@ def zeroes_only_its_own(t: Transition) -> Truth:
 @clause("no byte of any live block is touched")
 def payloads_kept(t: Transition) -> Truth:
     blocks: BlockTable = t.ghost
-    return blocks.first.each(
-        blocks.entries,
-        blocks.end,
-        lambda a: implies(blocks.taken(a), t.new.bytes.unchanged(t.old, blocks.address(a), blocks.address(a) + BLOCK)),
-    )
+
+    def kept(a: Word) -> Truth:
+        return implies(blocks.taken(a), t.new.bytes.unchanged(t.old, blocks.address(a), blocks.address(a) + BLOCK))
+
+    return blocks.each(blocks.first, kept)
 
 
 def _malloc_cost(t: Transition) -> Word:
@@ -224,9 +233,12 @@ def rejects_exactly(t: Transition) -> Truth:
     return ((t.raised == "DoubleFree") == vacant) & ((t.raised == "InvalidFree") == negate(vacant | fine))
 
 
-@clause("a refused free, and free of NULL, changes nothing: no byte, no entry, no page", covers="BLK-6")
-def rejection_changes_nothing(t: Transition) -> Truth:
-    return True if freed(t) else unchanged(t)
+rejection_changes_nothing = changes_nothing(
+    "rejection_changes_nothing",
+    "a refused free, and free of NULL, changes nothing: no byte, no entry, no page",
+    freed,
+    covers="BLK-6",
+)
 
 
 @clause("every block of the allocation is free afterwards", covers="BLK-6", when=freed)
@@ -266,7 +278,7 @@ RELEASE = (
     free_cost,
 )
 FREE_ = Operation("free", ("address",), _after_free, RELEASE, raises=("ValueError", "InvalidFree", "DoubleFree"))
-KFREE = Operation("kfree", ("address",), _after_free, RELEASE, raises=("ValueError", "InvalidFree", "DoubleFree"))
+KFREE = replace(FREE_, name="kfree")
 
 
 # ---------------------------------------------------------------- memset

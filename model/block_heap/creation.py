@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.block_heap.state import BLOCK, BlockTable
-from model.block_heap.vocabulary import FREE, holds, overlap, same_claims, same_descriptors
-from model.language.contracts import takes_words
+from model.block_heap.state import (
+    BLOCK,
+    DESCRIPTOR,
+    FREE,
+    BlockTable,
+    holds,
+    overlap,
+    same_claims,
+    same_descriptors,
+)
+from model.language.contracts import changes_nothing, takes_words
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import CANONICAL_END
-from model.language.words import NULL, WORD_BYTES, WORD_LIMIT, is_word, returned, touches_only, unchanged, words_in
+from model.language.words import NULL, WORD_BYTES, WORD_LIMIT, is_word, returned, succeeded, touches_only, words_in
 
 EINVARG = 2
-DESCRIPTOR = 2 * WORD_BYTES
 KERNEL_POOL = 0x01000000
 KERNEL_SIZE = 100 << 20
 KERNEL_ENTRIES = 0x7E00
@@ -51,11 +58,6 @@ def acceptable(t: Transition) -> Truth:
     )
 
 
-def created(t: Transition) -> bool:
-    """Whether the call accepted its arguments (decided on every path)."""
-    return not t.raised and bool(t.result == 0)
-
-
 def _vacant(state: Any, heap: Word, table: Word, low: Word, high: Word) -> Truth:
     """No entry and no descriptor lies in [low, high), but for the two at hand, of which create takes care."""
     others = {"HeapTable": table, "BlockHeap": heap}
@@ -76,27 +78,22 @@ def _descriptors(state: Any, heap: Word, table: Word) -> Truth:
 def given_memory(state: Any, heap: Word, blocks: BlockTable, arguments: dict[str, Any]) -> Truth:
     table, ram = arguments["table"], state.fields("HeapTable")
     entries, total = ram.entries[table], ram.total[table]
-    vacant = _vacant(state, heap, table, entries, entries + total) & _vacant(
-        state, heap, table, arguments["start"], arguments["end"]
-    )
+    pool = _vacant(state, heap, table, arguments["start"], arguments["end"])
+    vacant = _vacant(state, heap, table, entries, entries + total) & pool
     return _descriptors(state, heap, when(is_word(table), table, heap + DESCRIPTOR)) & implies(is_word(table), vacant)
 
 
-@clause("both descriptors are there, and no other header lies in what is to become entries and pool")
+@clause(given_memory.sentence)
 def given_kernel_memory(state: Any, heap: Word, blocks: BlockTable, arguments: dict[str, Any]) -> Truth:
     table = heap + DESCRIPTOR
-    return every(
-        [
-            _descriptors(state, heap, table),
-            _vacant(state, heap, table, KERNEL_ENTRIES, KERNEL_ENTRIES + KERNEL_TOTAL),
-            _vacant(state, heap, table, KERNEL_POOL, KERNEL_POOL + KERNEL_SIZE),
-        ]
-    )
+    entries = _vacant(state, heap, table, KERNEL_ENTRIES, KERNEL_ENTRIES + KERNEL_TOTAL)
+    pool = _vacant(state, heap, table, KERNEL_POOL, KERNEL_POOL + KERNEL_SIZE)
+    return every([_descriptors(state, heap, table), entries, pool])
 
 
 @clause("no block of the heap is live: it is new, or every block was freed")
 def no_live_block(state: Any, heap: Word, blocks: BlockTable, arguments: dict[str, Any]) -> Truth:
-    return blocks.first.each(blocks.entries, blocks.end, blocks.free)
+    return blocks.each(blocks.first, blocks.free)
 
 
 create_raises = takes_words("create_raises", "for an argument that", "start", "end", "table")
@@ -109,37 +106,40 @@ create_raises = takes_words("create_raises", "for an argument that", "start", "e
     when=returned,
 )
 def refuses_exactly(t: Transition) -> Truth:
-    return acceptable(t) if created(t) else (t.result == -EINVARG) & negate(acceptable(t))
+    return acceptable(t) if succeeded(t) else (t.result == -EINVARG) & negate(acceptable(t))
 
 
-@clause("a refusal changes nothing: not a byte of the descriptor, no entry, no page", covers="BLK-4")
-def refusal_changes_nothing(t: Transition) -> Truth:
-    return True if created(t) else unchanged(t)
+refusal_changes_nothing = changes_nothing(
+    "refusal_changes_nothing",
+    "a refusal changes nothing: not a byte of the descriptor, no entry, no page",
+    succeeded,
+    covers="BLK-4",
+)
 
 
 @clause("a refusal changes nothing but the table's descriptor, and is logged", covers="BLK-7")
 def failure_is_logged(t: Transition) -> Truth:
-    if created(t):
+    if succeeded(t):
         return t.new.log_length == t.old.log_length
     return every(
         [
             t.new.log_length == t.old.log_length + 1,
             same_claims(t, "TableEntry", "HeapTable", "BlockHeap"),
-            same_descriptors(t, spared_table=t.heap + DESCRIPTOR),
+            same_descriptors(t, t.heap + DESCRIPTOR),
             t.new.bytes.unchanged(t.old, 0, WORD_LIMIT),
             t.new.mapped.same(t.old.mapped),
         ]
     )
 
 
-@clause("all entries start FREE", covers="BLK-4", when=created)
+@clause("all entries start FREE", covers="BLK-4", when=succeeded)
 def starts_free(t: Transition) -> Truth:
     blocks = t.ghost_after
     return holds(t.new, blocks, blocks.entries, blocks.end, FREE)
 
 
 @clause(
-    "the pool begins at 0x01000000 and has 100 MiB, its 25600 entries begin at 0x7E00", covers="BLK-7", when=created
+    "the pool begins at 0x01000000 and has 100 MiB, its 25600 entries begin at 0x7E00", covers="BLK-7", when=succeeded
 )
 def documented_constants(t: Transition) -> Truth:
     blocks, table = t.ghost_after, t.new.fields("HeapTable")
@@ -165,15 +165,13 @@ CREATE_COST = 6
 
 @clause(f"creation costs at most {CREATE_COST} loads and stores and one store per {WORD_BYTES} entries")
 def create_cost(t: Transition) -> Truth:
-    return t.cost <= CREATE_COST + (words_in(t.ghost_after.total) if created(t) else 0)
+    return t.cost <= CREATE_COST + (words_in(t.ghost_after.total) if succeeded(t) else 0)
 
 
 def _after_create(t: Transition) -> BlockTable:
-    if not created(t):
-        return t.ghost  # type: ignore[no-any-return]
-    start, _, entries, total, table = _ends(t)
     blocks: BlockTable = t.ghost
-    return blocks.fresh(table, entries, total, start)
+    start, _, entries, total, table = _ends(t)
+    return blocks.fresh(table, entries, total, start) if succeeded(t) else blocks
 
 
 CREATE = Operation(
@@ -183,7 +181,7 @@ CREATE = Operation(
     (create_raises, refuses_exactly, refusal_changes_nothing, starts_free, creates_only, create_cost),
     requires=(no_live_block, given_memory),
     establishes=True,
-    established=created,
+    established=succeeded,
 )
 
 KHEAP_INIT = Operation(
@@ -193,5 +191,5 @@ KHEAP_INIT = Operation(
     (refuses_exactly, failure_is_logged, documented_constants, starts_free, creates_only, create_cost),
     requires=(no_live_block, given_kernel_memory),
     establishes=True,
-    established=created,
+    established=succeeded,
 )

@@ -10,13 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from model.block_heap.state import BLOCK, BlockTable
-from model.block_heap.vocabulary import clear, code, entry
+from model.block_heap.state import BLOCK, BlockTable, clear, code, entry
 from model.language.logic import Truth, Word, clause, every, implies, when
 from model.language.machine import CANONICAL_END
 from model.language.words import NULL
-
-# ---------------------------------------------------------------- invariants
 
 
 @clause("the descriptors hold the pool's start, the entries' address and their number", covers="BLK-2 BLK-3")
@@ -56,7 +53,7 @@ def apart(state: Any, heap: Word, blocks: BlockTable) -> Truth:
 @clause("every entry of the table is there")
 def claims(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     claimed = state.claimed("TableEntry")
-    return claimed.each(blocks.entries, blocks.end, lambda a: claimed[a])
+    return blocks.each(claimed, lambda a: claimed[a])
 
 
 @clause("no entry and no descriptor lies in the pool")
@@ -72,13 +69,11 @@ def mapped(state: Any, heap: Word, blocks: BlockTable) -> Truth:
 @clause("a taken block lies inside its allocation, and that inside the table")
 def within(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     first, last = blocks.first, blocks.last
-    return first.each(
-        blocks.entries,
-        blocks.end,
-        lambda a: implies(
-            blocks.taken(a), every([blocks.entries <= first[a], first[a] <= a, a <= last[a], last[a] < blocks.end])
-        ),
-    )
+
+    def inside(a: Word) -> Truth:
+        return every([blocks.entries <= first[a], first[a] <= a, a <= last[a], last[a] < blocks.end])
+
+    return blocks.each(first, lambda a: implies(blocks.taken(a), inside(a)))
 
 
 @clause("an allocation is a run of blocks, and no two allocations overlap")
@@ -105,7 +100,7 @@ def _in_runs(blocks: BlockTable, body: Callable[[Word, Word], Truth]) -> Truth:
 )
 def shown(state: Any, heap: Word, blocks: BlockTable) -> Truth:
     value = entry(state)
-    return value.each(blocks.entries, blocks.end, lambda a: value[a] == code(blocks, a))
+    return blocks.each(value, lambda a: value[a] == code(blocks, a))
 
 
 @clause("from every block on, the blocks are free up to the next taken one or the end")
@@ -125,14 +120,3 @@ def room_free(state: Any, heap: Word, blocks: BlockTable) -> Truth:
 
 
 INVARIANTS = (descriptor, bounds, apart, claims, pool_clear, mapped, within, runs, ends, shown, room, room_free)
-
-
-# ---------------------------------------------------------------- loops
-
-
-SCAN_COST = 3
-"""Loads of malloc before the scan."""
-
-
-SEARCH_COST = 5
-"""Loads of free before it releases anything."""

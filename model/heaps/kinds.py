@@ -16,7 +16,7 @@ from model.bin_heap.state import live as bin_live
 from model.bin_heap.state import size_of, tables_end
 from model.block_heap.contract import LARGEST_REQUEST as BLOCK_LARGEST
 from model.block_heap.state import BLOCK
-from model.block_heap.vocabulary import live as block_live
+from model.block_heap.state import live as block_live
 from model.bucket_heap.state import DESCRIPTOR as BUCKET_DESCRIPTOR
 from model.bucket_heap.state import MAX_EXTENT, Heap
 from model.bucket_heap.state import seen as bucket_seen

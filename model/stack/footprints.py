@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from model.bin_heap.state import Blocks, end_of, tables_end
-from model.block_heap.creation import DESCRIPTOR as BLOCK_DESCRIPTOR
+from model.block_heap.state import DESCRIPTOR as BLOCK_DESCRIPTOR
 from model.block_heap.state import BlockTable
 from model.bucket_heap.state import DESCRIPTOR as BUCKET_DESCRIPTOR
 from model.bucket_heap.state import Ghosts, seen

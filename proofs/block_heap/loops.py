@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.block_heap.invariants import SCAN_COST, SEARCH_COST
-from model.block_heap.vocabulary import FREE, HAS_NEXT, IS_FIRST, TAKEN, entry, holds, untouched
+from model.block_heap.contract import SCAN_COST, SEARCH_COST
+from model.block_heap.state import FREE, HAS_NEXT, IS_FIRST, TAKEN, entry, holds, untouched
 from model.language.logic import Loop, Word, every, negate
 from model.language.words import NULL
 
@@ -27,7 +27,7 @@ def scan_for_run(heap: Any, index: Word, run: Word, count: Word) -> Loop:
                 "no_run_behind",
                 "before the run no run begins that is long enough",
                 until.each(
-                    blocks.entries, here - run, lambda a: (until[a] < here - run) & negate(blocks.fits(a, count))
+                    blocks.entries, here - run, lambda a: (until[a] < here - run) & negate(until[a] >= a + count)
                 ),
             ),
             ("scan_cost", "the scan pays one load per entry", state.cost <= SCAN_COST + index),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.block_heap.vocabulary import count_for, entry
+from model.block_heap.state import count_for, entry
 from model.heaps.contract import PUBLIC, USER
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, mention
 from model.language.words import NULL

@@ -6,8 +6,7 @@ import types
 from typing import Any
 
 import impl.block_heap
-from model.block_heap.state import BlockTable
-from model.block_heap.vocabulary import FREE, HAS_NEXT, code, entry
+from model.block_heap.state import FREE, HAS_NEXT, BlockTable, code, entry
 from model.language.ghost import GhostMap
 from model.language.words import NULL
 from proofs.block_heap.ghosts import no_blocks
