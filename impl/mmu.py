@@ -8,7 +8,10 @@ entry stays until it is told to forget it: like the real one, this TLB does not 
 
 from __future__ import annotations
 
-from impl.address_space import (
+from impl.address_space import AddressSpace
+from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT
+from impl.errors import BusError, PageFault
+from impl.page_tables import (
     BORROWED,
     ENTRIES,
     ENTRY_SIZE,
@@ -18,12 +21,9 @@ from impl.address_space import (
     PRESENT,
     USER,
     WRITABLE,
-    AddressSpace,
     Entry,
     is_canonical,
 )
-from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE, WORD_LIMIT
-from impl.errors import BusError, PageFault
 from impl.ram import BaseMemory, PhysicalMemory
 from model.language.annotations import by_contract, loop
 

@@ -17,12 +17,13 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from impl.address_space import BORROWED, FRAME_MASK, AddressSpace
+from impl.address_space import AddressSpace
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
 from impl.counter import Counter, words_in
 from impl.errors import BusError, PageFault, ShadowViolation
 from impl.layout import Field, Struct
 from impl.memory import Array
+from impl.page_tables import BORROWED, FRAME_MASK
 from impl.ram import BaseMemory, PhysicalMemory
 from impl.spans import Spans
 from impl.virtual_memory import VirtualMemory

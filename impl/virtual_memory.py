@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from impl.address_space import NO_EXECUTE, USER, WRITABLE, AddressSpace
+from impl.address_space import AddressSpace
 from impl.arithmetic import NULL, PAGE_SHIFT, PAGE_SIZE, check_word
 from impl.errors import MappingError, PageFault, PhysicalMemoryFull
 from impl.layout import Field
 from impl.memory import Array
 from impl.mmu import Mmu
+from impl.page_tables import NO_EXECUTE, USER, WRITABLE
 from impl.reach import PLACE_BASE, PLACE_END
 from impl.widths import check_array, check_fits, limit_of
 from model.language.annotations import advance, by_contract, hold, loop

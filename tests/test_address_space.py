@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 import impl.address_space
 import impl.errors
-from impl.address_space import BORROWED, NO_EXECUTE, USER, WRITABLE, AddressSpace
+from impl.address_space import AddressSpace
 from impl.errors import (
     AlreadyMapped,
     Destroyed,
@@ -20,6 +20,7 @@ from impl.errors import (
     PhysicalMemoryFull,
 )
 from impl.machine import Machine
+from impl.page_tables import BORROWED, NO_EXECUTE, USER, WRITABLE
 from proofs.frame_allocator.live.reference import INVARIANTS as FRAME_INVARIANTS
 from proofs.frame_allocator.live.reference import broken
 from tests.page_tables import (

@@ -5,6 +5,7 @@ import pytest
 import impl.address_space
 import impl.virtual_memory
 from impl.arithmetic import PAGE_SIZE
+from impl.page_tables import Entry
 from proofs.address_space.live.world import AddressSpaceWorld
 from proofs.address_space.subject import SUBJECT
 from proofs.checking.bench import load_edition, source_of
@@ -93,10 +94,10 @@ def world() -> AddressSpaceWorld:
     return fresh
 
 
-def entry_of(world: AddressSpaceWorld, address: int) -> impl.address_space.Entry:
+def entry_of(world: AddressSpaceWorld, address: int) -> Entry:
     """The entry of a mapped page."""
     space = world.tenants[0].space
-    return impl.address_space.Entry(world.ram, space._leaf_slot(address))
+    return Entry(world.ram, space._leaf_slot(address))
 
 
 def test_a_frame_mapped_twice_is_noticed(world):

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impl.address_space import FRAME_MASK, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
 from impl.layout import Struct, flag, u8, u16, u64
 from impl.machine import Machine
+from impl.page_tables import FRAME_MASK, USER, WRITABLE
 from impl.reach import LOW_END
 from impl.shadow import CheckedMemory
 from proofs.checking.hurried import HurriedMemory

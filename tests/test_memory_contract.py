@@ -10,11 +10,11 @@ from itertools import count
 
 import z3
 
-from impl.address_space import PRESENT
 from impl.arithmetic import PAGE_SIZE
 from impl.errors import DrystoneError
 from impl.layout import Struct, flag, u8, u16, u64
 from impl.machine import Machine
+from impl.page_tables import PRESENT
 from impl.reach import LOW_END
 from impl.virtual_memory import VirtualMemory
 from proofs.engine import path as paths

@@ -4,11 +4,12 @@ import random
 
 import pytest
 
-from impl.address_space import USER, AddressSpace
+from impl.address_space import AddressSpace
 from impl.arithmetic import NULL, PAGE_SIZE
 from impl.bin_heap import BinHeap
 from impl.errors import PageFault
 from impl.machine import Machine
+from impl.page_tables import USER
 from impl.reach import PLACE_BASE, PLACE_END
 from impl.segment_heap import SegmentHeap
 from impl.virtual_memory import FIRST_PLACE, LAST_PLACE, VirtualMemory

@@ -5,8 +5,8 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impl.address_space import Entry
 from impl.arithmetic import PAGE_SIZE
+from impl.page_tables import Entry
 from impl.ram import PhysicalMemory
 from proofs.engine import raw
 from proofs.engine.memory import SymMemory

@@ -2,10 +2,11 @@
 
 import pytest
 
-from impl.address_space import HIGH_START, USER, AddressSpace
+from impl.address_space import AddressSpace
 from impl.errors import AlreadyLent, NoSuchFrame, NotReserved, NotValid, PhysicalMemoryFull
 from impl.frame_allocator import LENT, RESERVED, FrameAllocator
 from impl.machine import Machine
+from impl.page_tables import HIGH_START, USER
 from impl.ram import PhysicalMemory
 from impl.regions import Area
 from proofs.frame_allocator.live.reference import broken

@@ -10,7 +10,7 @@ from proofs.address_space.live.scenario import Ranks, slots_of
 from proofs.address_space.live.stage import LARGE
 from proofs.address_space.live.story import exact, long_range, story
 from proofs.address_space.live.world import AddressSpaceWorld
-from proofs.checking.bench import load_edition, source_of
+from proofs.checking.bench import load_edition, source_with
 from proofs.checking.violation import Violation
 from proofs.virtual_memory.live import story as paging_story
 from proofs.virtual_memory.live.world import PagingWorld
@@ -50,7 +50,7 @@ def test_sound_code_passes_and_every_operation_occurs(kind, story, operations):
     ],
 )
 def test_what_random_histories_seldom_meet_is_noticed(chapter, text, faulty, theorem):
-    source = source_of(impl.address_space)
+    source = source_with(impl.address_space, text)
     assert source.count(text) == 1
     with pytest.raises(Violation, match=r"address_space\.map\.") as noticed:
         chapter(

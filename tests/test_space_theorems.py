@@ -7,7 +7,7 @@ from proofs.address_space.live.stage import SAID_BY, law_of
 from proofs.address_space.live.story import devices, exact, rights
 from proofs.address_space.live.world import AddressSpaceWorld
 from proofs.address_space.subject import SUBJECT
-from proofs.checking.bench import load_edition, source_of
+from proofs.checking.bench import load_edition, source_with
 from proofs.checking.violation import Violation
 from proofs.virtual_memory.subject import SUBJECT as PAGED
 
@@ -47,7 +47,7 @@ FAULTS = [
 @pytest.mark.parametrize(("chapter", "text", "faulty", "theorem"), FAULTS, ids=[fault[3] for fault in FAULTS])
 def test_the_clause_that_falls_is_named_among_all_that_fall(chapter, text, faulty, theorem):
     """There is no second model: the contract itself is evaluated on what RAM held before and holds now."""
-    source = source_of(impl.address_space)
+    source = source_with(impl.address_space, text)
     assert source.count(text) == 1
     with pytest.raises(Violation) as noticed:
         chapter(AddressSpaceWorld(48, load_edition(impl.address_space, source.replace(text, faulty))))

@@ -2,10 +2,10 @@
 
 import pytest
 
-from impl.address_space import FRAME_MASK, Entry
 from impl.arithmetic import PAGE_SIZE
 from impl.bucket_heap import BucketHeap
 from impl.bucket_heap_layout import Page
+from impl.page_tables import FRAME_MASK, Entry
 from impl.tlbs import Tlbs
 from impl.virtual_memory import VirtualMemory
 from proofs.checking.campaign import check

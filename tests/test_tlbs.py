@@ -4,9 +4,10 @@ import gc
 
 import pytest
 
-from impl.address_space import NO_EXECUTE, USER, WRITABLE, AddressSpace
+from impl.address_space import AddressSpace
 from impl.errors import NotMapped, PageFault
 from impl.machine import Machine
+from impl.page_tables import NO_EXECUTE, USER, WRITABLE
 from impl.virtual_memory import TLB_ENTRIES, VirtualMemory
 from proofs.checking.memory import WatchedMemory
 from proofs.frame_allocator.live.reference import broken

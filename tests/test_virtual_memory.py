@@ -5,10 +5,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from impl.address_space import NO_EXECUTE, USER, WRITABLE, AddressSpace
+from impl.address_space import AddressSpace
 from impl.errors import BusError, NotMapped, PageFault
 from impl.layout import Struct, flag, u32, u64
 from impl.machine import Machine
+from impl.page_tables import NO_EXECUTE, USER, WRITABLE
 from impl.virtual_memory import VirtualMemory
 from proofs.frame_allocator.live.reference import broken
 from tests.page_tables import tlb_coherent

@@ -2,9 +2,9 @@
 
 import pytest
 
-from impl.address_space import Entry
 from impl.frame_allocator import FREE
 from impl.machine import Machine
+from impl.page_tables import Entry
 from proofs import registry
 from proofs.address_space.live import scenario as address_space
 from proofs.checking.witness import run_of, witness

@@ -1,4 +1,4 @@
-"""Proof of the address space: impl/address_space.py keeps the contract of model/address_space/.
+"""Proof of the address space: impl/address_space.py and page_tables.py keep the contract of model/address_space/.
 
 The frame allocator below it is called by contract (model/frame_allocator/single_frames.py), and rested on by name.
 
@@ -13,6 +13,7 @@ from typing import Any
 import z3
 
 import impl.address_space
+import impl.page_tables
 from model.address_space.state import Space
 from model.frame_allocator.single_frames import Extent, Uses, about_one
 from model.language.laws import Parts
@@ -142,6 +143,7 @@ PROOF = Proof(
     arbitrary_space,
     arbitrary_space,
     invoke=invoke,
+    parts=(impl.page_tables,),
     functions=(Stateless(IS_CANONICAL_RANGE, some_flag), Stateless(FIRST_IN, some_word)),
     bind=bind,
     outside=Outside({"root": lambda space: space.root}, known_by=("root",)),

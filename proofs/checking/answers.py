@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from impl.address_space import ENTRIES, FRAME_MASK, NO_ROOT, PRESENT
 from impl.arithmetic import PAGE_SHIFT
+from impl.page_tables import ENTRIES, FRAME_MASK, NO_ROOT, PRESENT
 from model.language.machine import PLACE_BASE, PLACE_END
 
 LEVELS = 4

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from impl.address_space import FRAME_MASK, NO_ROOT, PRESENT, USER, WRITABLE
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
 from impl.layout import Field, Struct
+from impl.page_tables import FRAME_MASK, NO_ROOT, PRESENT, USER, WRITABLE
 from impl.reach import LOW_END
 from impl.shadow import CheckedMemory
 from proofs.checking.memory import UnnotedMemory

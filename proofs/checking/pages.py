@@ -5,9 +5,9 @@ Independent of ``AddressSpace`` and of every TLB, uncounted, unchecked.
 
 from __future__ import annotations
 
-from impl.address_space import DIRECTORY_SPAN, ENTRIES, FRAME_MASK, NO_ROOT, PAGE_SPAN, PRESENT, TABLE_SPAN, TOP_SPAN
 from impl.arithmetic import PAGE_SHIFT
 from impl.machine import Machine
+from impl.page_tables import DIRECTORY_SPAN, ENTRIES, FRAME_MASK, NO_ROOT, PAGE_SPAN, PRESENT, TABLE_SPAN, TOP_SPAN
 
 TOP_BITS = 48
 

@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from impl.address_space import USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
 from impl.errors import DrystoneError, InvalidFree, PageFault
 from impl.layout import Field
 from impl.machine import Machine
+from impl.page_tables import USER, WRITABLE
 from impl.ram import PhysicalMemory
 from impl.regions import Area, no_regions
 

@@ -11,8 +11,8 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from impl.address_space import DIRECTORY_SPAN, HIGH_START, NO_EXECUTE, TABLE_SPAN, TOP_SPAN, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
+from impl.page_tables import DIRECTORY_SPAN, HIGH_START, NO_EXECUTE, TABLE_SPAN, TOP_SPAN, USER, WRITABLE
 from impl.reach import LOW_END
 from proofs.address_space.live.stage import RESERVED, SPACES
 from proofs.address_space.live.world import AddressSpaceWorld

@@ -10,20 +10,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import impl.address_space
-from impl.address_space import (
-    DIRECTORY_SPAN,
-    HIGH_START,
-    NO_ROOT,
-    PRESENT,
-    TABLE_SPAN,
-    TOP_SPAN,
-    USER,
-    AddressSpace,
-    Entry,
-)
+from impl.address_space import AddressSpace
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.errors import DrystoneError, PhysicalMemoryFull
 from impl.machine import Machine
+from impl.page_tables import DIRECTORY_SPAN, HIGH_START, NO_ROOT, PRESENT, TABLE_SPAN, TOP_SPAN, USER, Entry
 from impl.reach import LOW_END
 from impl.shadow import CheckedRam
 from model.address_space.state import (

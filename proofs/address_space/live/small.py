@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from impl.address_space import (
+from impl.address_space import HIGH_END, first_in, is_canonical_range
+from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
+from impl.page_tables import (
     DIRECTORY_SPAN,
     ENTRIES,
     ENTRY_SIZE,
-    HIGH_END,
     HIGH_START,
     PAGE_SPAN,
     TABLE_SPAN,
     TOP_SPAN,
-    first_in,
     is_canonical,
-    is_canonical_range,
     slot_of,
 )
-from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.reach import LOW_END
 from proofs.crosshair.contract import case, contract
 

@@ -18,10 +18,11 @@ from typing import Any
 
 import impl.address_space
 import impl.virtual_memory
-from impl.address_space import BORROWED, ENTRIES, FLAGS, FRAME_MASK
+from impl.address_space import FLAGS
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
 from impl.errors import DrystoneError
 from impl.frame_allocator import FrameAllocator, get_header, header_size
+from impl.page_tables import BORROWED, ENTRIES, FRAME_MASK, NO_ROOT
 from impl.regions import Area
 from impl.shadow import CheckedRam
 from model.language.annotations import observed
@@ -89,7 +90,7 @@ class Tenant:
     @property
     def alive(self) -> bool:
         """Whether the space was not destroyed."""
-        return bool(self.space.root != impl.address_space.NO_ROOT)
+        return bool(self.space.root != NO_ROOT)
 
     @property
     def entries(self) -> dict[int, int]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from impl.address_space import DIRECTORY_SPAN, ENTRIES, HIGH_START, NO_EXECUTE, TABLE_SPAN, TOP_SPAN, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT
+from impl.page_tables import DIRECTORY_SPAN, ENTRIES, HIGH_START, NO_EXECUTE, TABLE_SPAN, TOP_SPAN, USER, WRITABLE
 from impl.reach import LOW_END
 from proofs.address_space.live.stage import LARGE, RESERVED
 from proofs.address_space.live.world import AddressSpaceWorld

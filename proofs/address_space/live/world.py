@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from impl.address_space import NO_EXECUTE, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
 from impl.errors import PageFault, PhysicalMemoryFull
+from impl.page_tables import NO_EXECUTE, USER, WRITABLE
 from proofs.address_space.live.stage import ACCESS, GARBAGE, SpaceStage, in_script, law_of, pages_of, through
 from proofs.address_space.subject import SUBJECT
 from proofs.checking.text import shown

@@ -5,9 +5,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 
-from impl.address_space import WRITABLE, AddressSpace
+from impl.address_space import AddressSpace
 from impl.arithmetic import PAGE_SIZE
 from impl.machine import Machine
+from impl.page_tables import WRITABLE
 from impl.virtual_memory import VirtualMemory
 from model.language.logic import Transition
 from model.stack.floor import Account

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from impl.address_space import NO_EXECUTE, WRITABLE, AddressSpace
+from impl.address_space import AddressSpace
 from impl.arithmetic import PAGE_SIZE
 from impl.counter import Counter
 from impl.errors import PageFault
+from impl.page_tables import NO_EXECUTE, WRITABLE
 from impl.shadow import CheckedMemory
 from model.language.logic import Clause
 from model.virtual_memory.state import TLB_INVARIANTS

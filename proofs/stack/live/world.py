@@ -17,11 +17,12 @@ from itertools import pairwise, product
 from typing import Any, ClassVar
 
 import impl.heaps
-from impl.address_space import FRAME_MASK, AddressSpace
+from impl.address_space import AddressSpace
 from impl.arithmetic import NULL, PAGE_SIZE
 from impl.errors import DrystoneError, PhysicalMemoryFull
 from impl.frame_allocator import FrameAllocator, header_size
 from impl.machine import Machine
+from impl.page_tables import FRAME_MASK
 from impl.shadow import CheckedMemory
 from model.language.logic import Subject
 from model.stack.contract import HEAPS

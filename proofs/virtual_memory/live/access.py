@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from types import SimpleNamespace
 from typing import Any
 
-from impl.address_space import FRAME_MASK, NO_ROOT
 from impl.arithmetic import PAGE_SIZE
 from impl.layout import Field, Struct, flag, pointer, u8, u16, u32, u64
+from impl.page_tables import FRAME_MASK, NO_ROOT
 from model.address_space.state import PAGE
 from model.language.ghost import GhostMap
 from model.language.logic import Operation, Truth

@@ -7,8 +7,8 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from impl.address_space import NO_EXECUTE, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
+from impl.page_tables import NO_EXECUTE, USER, WRITABLE
 from impl.reach import PLACE_BASE, PLACE_END
 from proofs.address_space.live.histories import ADDRESSES, FLAGS, NUMBERS, OFFSETS, VIEWS, WHO, AddressSpaceMachine
 from proofs.address_space.live.world import AddressSpaceWorld

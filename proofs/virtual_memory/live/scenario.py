@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import impl.virtual_memory
-from impl.address_space import HIGH_START, NO_EXECUTE, USER, WRITABLE
 from impl.arithmetic import PAGE_SIZE
 from impl.layout import Struct, flag, u8, u16, u32, u64
 from impl.machine import Machine
+from impl.page_tables import HIGH_START, NO_EXECUTE, USER, WRITABLE
 from impl.reach import LOW_END, PLACE_BASE
 from impl.virtual_memory import VirtualMemory
 from model.address_space.state import ENTRIES, ENTRY_SIZE, TABLE

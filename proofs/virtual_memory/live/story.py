@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from impl.address_space import DIRECTORY_SPAN, HIGH_START, NO_EXECUTE, TABLE_SPAN, USER, WRITABLE
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
+from impl.page_tables import DIRECTORY_SPAN, HIGH_START, NO_EXECUTE, TABLE_SPAN, USER, WRITABLE
 from impl.reach import LOW_END, PLACE_BASE
 from model.virtual_memory.pages import FIRST_PLACE, LAST_PLACE
 from proofs.address_space.live import story as space_story

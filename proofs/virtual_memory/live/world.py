@@ -12,8 +12,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import impl.virtual_memory
-from impl.address_space import FRAME_MASK, NO_EXECUTE, WRITABLE
 from impl.arithmetic import PAGE_SIZE
+from impl.page_tables import FRAME_MASK, NO_EXECUTE, WRITABLE
 from model.language.ghost import GhostMap, GhostSet
 from model.language.logic import Clause, Operation, Subject, Transition
 from model.virtual_memory.bytes import byte_at
