@@ -87,11 +87,11 @@ class SymState(Opaque):
     def same_memory(self, other: SymState) -> SymBool:
         """No field, claim, byte or mapping differs."""
         parts = [
-            self.arrays[key].array == other.arrays[key].array
+            terms.eq(self.arrays[key].array, other.arrays[key].array)
             for key in self.arrays
-            if key != "log" and not self.arrays[key].array.eq(other.arrays[key].array)
+            if key != "log" and not reading.same(self.arrays[key].array.ast, other.arrays[key].array.ast)
         ]
-        return SymBool(z3.And(*parts) if parts else z3.BoolVal(True))
+        return SymBool(terms.all_of(*parts) if parts else terms.truth(True))
 
     def agrees(self, other: SymState, where: Callable[[Any, Any], Any]) -> SymBool:
         """Where ``where`` says so, the same headers lie with the same fields, the same bytes, on the same pages.

@@ -33,6 +33,8 @@ _keep = reading.bare("Z3_inc_ref")  # it cannot fail where making the term did n
 _apply = reading.bare("Z3_mk_app")
 _choose = reading.bare("Z3_mk_ite")
 _quantify = reading.bare("Z3_mk_quantifier_const_ex")
+_all, _not, _look_for = reading.bare("Z3_mk_and"), reading.bare("Z3_mk_not"), reading.bare("Z3_mk_pattern")
+_simplified, _truth_of = reading.bare("Z3_simplify"), reading.bare("Z3_get_bool_value")
 
 
 def _made(kind: type, ast: Any) -> Term:
@@ -113,7 +115,7 @@ word_at = _paired(reading.bare("Z3_mk_select"), z3.ArithRef)
 def all_of(*parts: Term) -> Term:
     """All of these truths."""
     asts = (Ast * len(parts))(*[part.ast for part in parts])
-    return z3.BoolRef(z3core.Z3_mk_and(_ref, len(parts), asts), _context)
+    return _made(z3.BoolRef, _all(_ref, len(parts), asts))
 
 
 def below(term: Term, limit: int) -> Term:
@@ -165,7 +167,7 @@ def is_valid(p: Term) -> bool:
     """Whether ``p`` simplifies to True."""
     key = reading.identity(p.ast)
     if key not in _valid:
-        holds = z3core.Z3_get_bool_value(_ref, z3core.Z3_simplify(_ref, p.ast)) == z3.Z3_L_TRUE
+        holds = _truth_of(_ref, _simplified(_ref, p.ast)) == z3.Z3_L_TRUE
         _valid[key] = (p, bool(holds))
     return _valid[key][1]
 
@@ -173,7 +175,7 @@ def is_valid(p: Term) -> bool:
 def pattern(*parts: Term) -> Any:
     """A pattern of these terms, which are alive until it is made: Z3's Python layer lets go of them before."""
     asts = (Ast * len(parts))(*[part.ast for part in parts])
-    return z3.PatternRef(z3core.Z3_mk_pattern(_ref, len(parts), asts), _context)
+    return _made(z3.PatternRef, _look_for(_ref, len(parts), asts))
 
 
 def universal(variables: Sequence[Term], body: Term, patterns: Sequence[Term]) -> Term:
@@ -189,7 +191,7 @@ def universal(variables: Sequence[Term], body: Term, patterns: Sequence[Term]) -
 
 def negation(p: Term) -> Term:
     """Not ``p``."""
-    return z3.BoolRef(z3core.Z3_mk_not(_ref, p.ast), _context)
+    return _made(z3.BoolRef, _not(_ref, p.ast))
 
 
 @cache
