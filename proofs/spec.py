@@ -23,8 +23,6 @@ from proofs.project import package_of
 
 WORDS = "model.language.words"
 """Words that all specifications share, which each of them says."""
-SHARED = "model.language.contracts"
-"""Formulas that contracts have in common."""
 LIBRARY = "model.library."
 """Ready parts of abstract states, which each specification shows of which it is made."""
 INDENT = "    "
@@ -153,9 +151,14 @@ def _called(function: Callable[..., Any]) -> str:
 
 def bound_in(formula: Callable[..., Any]) -> Iterator[tuple[str, str]]:
     """What a formula that many contracts share stands for in this one; the source of a function is among the words."""
-    if isinstance(formula, types.FunctionType) and formula.__module__ == SHARED:
+    if isinstance(formula, Only):
+        yield from bound_in(formula.formula)
+    elif isinstance(formula, types.FunctionType) and formula.__module__.startswith("model."):
         for name, value in inspect.getclosurevars(formula).nonlocals.items():
-            yield name, value.__name__ if isinstance(value, types.FunctionType) else repr(value)
+            if isinstance(value, types.FunctionType):
+                yield name, value.__name__
+            elif isinstance(value, int | str | tuple):
+                yield name, repr(value)
 
 
 # ---------------------------------------------------------------- words

@@ -29,7 +29,7 @@ from model.address_space.state import (
 from model.frame_allocator.single_frames import FREE, RESERVED
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import UNMAP_COST
-from model.language.words import PAGE_SIZE, admitted, as_advanced, is_word, returned
+from model.language.words import PAGE_SIZE, admitted, as_advanced, is_word, returned, unchanged
 
 USES = ("ghost.use", "ghost.free_frames")
 UNMAP_CHANGES = ("byte", "claimed.Entry", "Entry.value", "ghost.entry", "ghost.role", "ghost.rank", "ghost.at", *USES)
@@ -114,13 +114,16 @@ def check_range(t: Transition) -> Check:
     return canonical_range(t.address, t.pages), dict(zip(NO_RANGE, faults, strict=True))
 
 
-@clause("a refused call changes nothing", covers="MEM-5")
-def refused_whole(t: Transition) -> Truth:
-    if not t.raised:
-        return True
+def unchanged_space(t: Transition) -> Truth:
+    """No byte, no entry of a page and no use of a frame differs."""
     old, new = t.ghost, t.ghost_after
     same = every([new.entry.same(old.entry), new.use.same(old.use), new.free_frames == old.free_frames])
-    return t.new.same_memory(t.old) & same
+    return unchanged(t) & same
+
+
+@clause("a refused call changes nothing", covers="MEM-5")
+def refused_whole(t: Transition) -> Truth:
+    return unchanged_space(t) if t.raised else True
 
 
 # ---------------------------------------------------------------- pages

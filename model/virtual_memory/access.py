@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from model.address_space.invariants import values_in
-from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
-from model.language.words import as_advanced, byte_of
+from model.language.logic import Clause, Only, Operation, Transition, Truth, Word, clause, every, implies, negate, when
+from model.language.words import as_advanced, byte_of, returned, unchanged
 from model.virtual_memory.bytes import all_granted, all_levels_grant, byte_at, shown_at, shown_in, touches, word_at
 from model.virtual_memory.state import Translations, may_use
 
@@ -46,10 +46,10 @@ def granted(about: Range, write: Callable[[Transition], Truth]) -> Clause:
     """An access that is carried out was granted."""
 
     def formula(t: Transition) -> Truth:
-        return True if t.raised else all_granted(t.ghost, lambda page: touches(page, *about(t)), write(t))
+        return all_granted(t.ghost, lambda page: touches(page, *about(t)), write(t))
 
     sentence = "an access that is carried out is granted by the abstract map for every page of its range"
-    return Clause("granted_whole", sentence, formula, ("MEM-3",))
+    return Clause("granted_whole", sentence, Only(returned, formula), ("MEM-3",))
 
 
 def faults(about: Range, write: Callable[[Transition], Truth]) -> Clause:
@@ -80,12 +80,12 @@ def faults_mapped(about: Range, write: Callable[[Transition], Truth]) -> Clause:
 
 @clause("a load changes no byte of RAM and no entry of a table")
 def changes_no_memory(t: Transition) -> Truth:
-    return t.new.same_memory(t.old)
+    return unchanged(t)
 
 
 @clause("an access that is refused changes no byte of RAM and no entry of a table", covers="MEM-6")
 def faults_change_nothing(t: Transition) -> Truth:
-    return t.new.same_memory(t.old) if t.raised else True
+    return unchanged(t) if t.raised else True
 
 
 @clause("an access changes no entry of a table, nothing in the abstract map, and takes or gives back no frame")
@@ -152,27 +152,23 @@ def bytes_loaded(about: Range) -> Clause:
     """The result of a load of bytes."""
 
     def formula(t: Transition) -> Truth:
-        if t.raised:
-            return True
         found, (address, size) = t.result, about(t)
         there = found.items.each(0, size, lambda i: found.items[i] == byte_at(t.old, t.ghost, address + i))
         return (found.size == size) & there
 
     sentence = "what is loaded are the bytes that the pages of the range show, in order"
-    return Clause("load_is_what_is_there", sentence, formula, ("MEM-6",))
+    return Clause("load_is_what_is_there", sentence, Only(returned, formula), ("MEM-6",))
 
 
 def word_loaded(about: Range, flag: Callable[[Transition], Truth] = reads) -> Clause:
     """The result of a load of a word; of a flag, whether it is not 0."""
 
     def formula(t: Transition) -> Truth:
-        if t.raised:
-            return True
         word = word_at(t.old, t.ghost, *about(t))
         return when(flag(t), when(word != 0, 1, 0), word) == t.result
 
     sentence = "what is loaded is the little-endian word of the bytes that the pages of the range show"
-    return Clause("load_is_what_is_there", sentence, formula, ("MEM-6",))
+    return Clause("load_is_what_is_there", sentence, Only(returned, formula), ("MEM-6",))
 
 
 def of_load(about: Range) -> tuple[Clause, ...]:
@@ -266,8 +262,6 @@ def stored(about: Range, content: Content) -> tuple[Clause, ...]:
     """What a store of that content into that range does to the bytes of RAM, and to no others."""
 
     def those_only(t: Transition) -> Truth:
-        if t.raised:
-            return True
         address, size = about(t)
 
         def one(where: Word) -> Truth:
@@ -277,8 +271,6 @@ def stored(about: Range, content: Content) -> tuple[Clause, ...]:
         return t.new.bytes.everywhere(one)
 
     def all_of_those(t: Transition) -> Truth:
-        if t.raised:
-            return True
         address, size = about(t)
         there = lambda v: byte_at(t.new, t.ghost_after, v) == content(t, v - address)  # noqa: E731
         return t.new.bytes.each(address, address + size, there)
@@ -286,8 +278,8 @@ def stored(about: Range, content: Content) -> tuple[Clause, ...]:
     only = "the bytes of RAM that the range shows become what is stored, each its own; no other byte of RAM changes"
     there = "every byte of the range is afterwards what was stored there: a load gives what was last stored"
     return (
-        Clause("store_changes_those_bytes_only", only, those_only, ("MEM-6",)),
-        Clause("load_after_store", there, all_of_those),
+        Clause("store_changes_those_bytes_only", only, Only(returned, those_only), ("MEM-6",)),
+        Clause("load_after_store", there, Only(returned, all_of_those)),
         granted(about, writes),
         faults(about, writes),
         faults_mapped(about, writes),

@@ -13,7 +13,7 @@ from model.address_space.invariants import values_in
 from model.address_space.state import NO_ROOT, frame_at, frame_of, is_page, present, proper, way_to
 from model.language.logic import Truth, Word, every, implies, negate, when
 from model.language.words import PAGE_SIZE
-from model.virtual_memory.state import Translations, grants, of_user, writable
+from model.virtual_memory.state import Translations, grants, no_execute, of_user, writable
 
 MOST = 8
 """Bytes of the widest word."""
@@ -21,8 +21,7 @@ MOST = 8
 
 def place(tlb: Translations, address: Word) -> Word:
     """Where in RAM the byte at a virtual address lies, if its page is mapped."""
-    found: Word = frame_of(tlb.entry[address // PAGE_SIZE]) * PAGE_SIZE + address % PAGE_SIZE
-    return found
+    return frame_of(tlb.entry[address // PAGE_SIZE]) * PAGE_SIZE + address % PAGE_SIZE
 
 
 def byte_at(state: Any, tlb: Translations, address: Word) -> Word:
@@ -40,8 +39,7 @@ def word_at(state: Any, tlb: Translations, address: Word, width: Word) -> Word:
 
 def shown_at(tlb: Translations, where: Word) -> Word:
     """The virtual address of the byte of RAM at ``where``, if a page shows it."""
-    found: Word = tlb.page_at(tlb.up[frame_at(where)]) * PAGE_SIZE + where % PAGE_SIZE
-    return found
+    return tlb.page_at(tlb.up[frame_at(where)]) * PAGE_SIZE + where % PAGE_SIZE
 
 
 def shown_in(tlb: Translations, where: Word, address: Word, size: Word) -> Truth:
@@ -73,9 +71,11 @@ def its_own(tlb: Translations, page: Word) -> Truth:
     return is_page(tlb.role[frame]) & (tlb.page_at(tlb.up[frame]) == page)
 
 
-def all_levels_grant(state: Any, tlb: Translations, page: Word, write: Truth) -> Truth:
+def all_levels_grant(state: Any, tlb: Translations, page: Word, write: Truth, execute: Truth = False) -> Truth:
     """The entries of all levels on the way to the page grant the access."""
     entries = way_to(values_in(state), tlb.root, page).entries
     there = every([proper(page), tlb.root != NO_ROOT, *(present(entry) for entry in entries)])
     may_write = negate(write) | every([writable(entry) for entry in entries])
-    return every([there, may_write, negate(tlb.user_mode) | every([of_user(entry) for entry in entries])])
+    may_execute = negate(execute & negate(every([negate(no_execute(entry)) for entry in entries])))
+    may_use = negate(tlb.user_mode) | every([of_user(entry) for entry in entries])
+    return every([there, may_write, may_execute, may_use])

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.address_space.invariants import values_in
 from model.address_space.ranges import (
     NO_RANGE,
     all_cleared,
@@ -22,7 +21,8 @@ from model.address_space.ranges import (
     unmap_cost,
     unmap_refuses,
 )
-from model.address_space.state import NO_ROOT, frame_of, present, proper, way_to
+from model.address_space.state import NO_ROOT, frame_of, proper
+from model.language.contracts import beforehand, costs
 from model.language.logic import (
     Clause,
     Operation,
@@ -36,36 +36,22 @@ from model.language.logic import (
     negate,
     when,
 )
-from model.language.words import PAGE_SIZE, as_advanced, returned
+from model.language.words import PAGE_SIZE, as_advanced, returned, unchanged
 from model.virtual_memory.access import ACCESSES, TLB
-from model.virtual_memory.bytes import its_own
+from model.virtual_memory.bytes import all_levels_grant, its_own
 from model.virtual_memory.pages import FIND_PLACE, FIRST_PLACE, IS_MAPPED, MAP
-from model.virtual_memory.shared import forgotten, none_among
 from model.virtual_memory.state import (
     INVARIANTS,
     OF_THIS_TLB,
     WALK_LOADS,
     Translations,
+    forgotten,
     grants,
     has_other,
-    no_execute,
-    of_user,
+    held,
+    none_among,
     other_of,
-    writable,
 )
-
-
-def way_of(state: Any, tlb: Translations, arguments: dict[str, Any]) -> Any:
-    """The way to the page of the address: its slots and entries."""
-    return way_to(values_in(state), tlb.root, arguments["address"] // PAGE_SIZE)
-
-
-def rights(t: Transition) -> tuple[Truth, Truth, Truth]:
-    """Whether the entries of all levels let the page be written, and used in user mode; whether one forbids to
-    execute it."""
-    entries = way_of(t.old, t.ghost, t.arguments).entries
-    written, used = every([writable(entry) for entry in entries]), every([of_user(entry) for entry in entries])
-    return written, used, negate(every([negate(no_execute(entry)) for entry in entries]))
 
 
 def asked(t: Transition) -> tuple[Truth, Truth]:
@@ -74,15 +60,7 @@ def asked(t: Transition) -> tuple[Truth, Truth]:
     return write, t.arguments.get("execute", "write" not in t.arguments)
 
 
-def way_there(t: Transition) -> Truth:
-    """Every entry on the way is present."""
-    entries = way_of(t.old, t.ghost, t.arguments).entries
-    return every([t.ghost.root != NO_ROOT, *(present(entry) for entry in entries)])
-
-
-@clause(f"the walk takes at most {WALK_LOADS} loads")
-def at_most_four_loads(t: Transition) -> Truth:
-    return t.cost <= WALK_LOADS
+at_most_four_loads = costs("at_most_four_loads", WALK_LOADS, "loads")
 
 
 # ---------------------------------------------------------------- _translate
@@ -101,9 +79,7 @@ def granted(t: Transition) -> Truth:
 
 def granted_by_all(t: Transition) -> Truth:
     """The entries of all levels grant the access."""
-    (write, execute), (may_write, may_use, forbidden) = asked(t), rights(t)
-    granted = [negate(write) | may_write, negate(execute & forbidden), negate(t.ghost.user_mode) | may_use]
-    return every([proper(t.address // PAGE_SIZE), way_there(t), *granted])
+    return all_levels_grant(t.old, t.ghost, t.address // PAGE_SIZE, *asked(t))
 
 
 @clause(
@@ -124,11 +100,13 @@ def faults_as_mapped(t: Transition) -> Truth:
 
 @clause("the TLB comes to hold that page, or nothing more; what it holds of others it held")
 def adds_that_page(t: Transition) -> Truth:
-    old, new, page = t.ghost, t.ghost_after, t.address // PAGE_SIZE
-    reads = new.readable.all(lambda p: (p == page) | (old.readable[p] & (new.read_by[p] == old.read_by[p])))
-    writes = new.writable.all(lambda p: (p == page) | (old.writable[p] & (new.write_by[p] == old.write_by[p])))
-    fetches = new.executable.all(lambda p: (p == page) | (old.executable[p] & (new.execute_by[p] == old.execute_by[p])))
-    return every([reads, writes, fetches])
+    page = t.address // PAGE_SIZE
+
+    def only_that(pages: Any, by: Any, were: Any, was: Any) -> Truth:
+        return pages.all(lambda p: (p == page) | (were[p] & (by[p] == was[p])))
+
+    pairs = zip(held(t.ghost_after), held(t.ghost), strict=True)
+    return every([only_that(*now, *then) for now, then in pairs])
 
 
 @clause("the translation is in the TLB now", when=returned)
@@ -140,11 +118,9 @@ def is_remembered(t: Transition) -> Truth:
 
 @clause("no other is forgotten as long as there is room")
 def forgets_only_if_full(t: Transition) -> Truth:
-    old, new = t.ghost, t.ghost_after
-    reads = old.readable.all(lambda p: new.readable[p])
-    writes = old.writable.all(lambda p: new.writable[p])
-    fetches = old.executable.all(lambda p: new.executable[p])
-    return (old.reads_held >= old.tlb_entries) | every([reads, writes, fetches])
+    pairs = zip(held(t.ghost_after), held(t.ghost), strict=True)
+    kept = [then.all(lambda p, now=now: now[p]) for (now, _), (then, _) in pairs]
+    return (t.ghost.reads_held >= t.ghost.tlb_entries) | every(kept)
 
 
 @clause("no other TLB is touched")
@@ -198,8 +174,7 @@ INVALIDATE = Operation("invalidate", ("address", "pages"), as_advanced, (forgets
 
 def holds_nothing(tlb: Any) -> Truth:
     """The TLB holds no translation."""
-    sets = (tlb.readable, tlb.writable, tlb.executable)
-    return every([keys.everywhere(lambda p, keys=keys: negate(keys[p])) for keys in sets])
+    return every([keys.everywhere(lambda p, keys=keys: negate(keys[p])) for keys, _ in held(tlb)])
 
 
 @clause("the TLB holds nothing", covers="MEM-4")
@@ -212,14 +187,9 @@ def room_for_one(state: Any, heap: Word, tlb: Translations, arguments: dict[str,
     return arguments["tlb_entries"] >= 1
 
 
-def beforehand(law: Clause) -> Clause:
-    """What holds of the space, and of its other TLBs, before there is this one."""
-    return replace(law, formula=lambda state, heap, tlb, arguments: law.formula(state, heap, tlb), covers=())
-
-
 @clause("no byte of RAM changes")
 def touches_no_memory(t: Transition) -> Truth:
-    return t.new.same_memory(t.old)
+    return unchanged(t)
 
 
 def _as_reset(t: Transition) -> Translations:
@@ -261,7 +231,7 @@ def none_left_elsewhere(t: Transition) -> Truth:
     return forgotten(new, old, first, 0) if t.raised else implies(has_other(t.ghost), none_among(new, first, t.pages))
 
 
-def of_tables(operation: str, laws: tuple[Clause, ...]) -> tuple[Clause, ...]:
+def of_tables(*laws: Clause) -> tuple[Clause, ...]:
     """What the operation of the page tables does, this one does."""
     return tuple(replace(law, covers=()) for law in laws)
 
@@ -282,8 +252,13 @@ UNMAP = Operation(
         none_left_elsewhere,
         search_goes_back,
         *of_tables(
-            "unmap",
-            (unmap_refuses, refused_whole, all_cleared, only_own_frames, frames_back, only_bytes_of_tables, unmap_cost),
+            unmap_refuses,
+            refused_whole,
+            all_cleared,
+            only_own_frames,
+            frames_back,
+            only_bytes_of_tables,
+            unmap_cost,
         ),
     ),
     raises=("ValueError", *NO_RANGE, "NotMapped"),
@@ -297,7 +272,7 @@ PROTECT = Operation(
     (
         none_left,
         none_left_elsewhere,
-        *of_tables("protect", (protect_refuses, refused_whole, all_flagged, protect_cost)),
+        *of_tables(protect_refuses, refused_whole, all_flagged, protect_cost),
     ),
     raises=("ValueError", *NO_RANGE, "NotMapped"),
 )

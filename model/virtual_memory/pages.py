@@ -9,21 +9,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from model.address_space.demand import demand, first_of, lacking, tables_added_up
+from model.address_space.demand import first_of, lacking, tables_added_up
 from model.address_space.invariants import values_in
-from model.address_space.mapping import bytes_of_free, fresh, map_cost, only_taken, zeroed
-from model.address_space.ranges import canonical_range, none_mapped, words
+from model.address_space.mapping import bytes_of_free, fresh, map_cost, only_taken, tables, zeroed
+from model.address_space.ranges import canonical_range, none_mapped, unchanged_space, words
 from model.address_space.state import NO_EXECUTE, NO_ROOT, USER, WRITABLE, present, proper, way_to
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.machine import PLACE_BASE, PLACE_END
-from model.language.words import PAGE_SIZE, as_advanced, is_word
-from model.virtual_memory.shared import among
-from model.virtual_memory.state import Translations, grants, may_use
+from model.language.words import PAGE_SIZE, as_advanced, is_word, returned, unchanged
+from model.virtual_memory.bytes import touches
+from model.virtual_memory.state import WALK_LOADS, Translations, among, grants, held, may_use
 
 FIRST_PLACE = PLACE_BASE // PAGE_SIZE
 LAST_PLACE = PLACE_END // PAGE_SIZE
 """The window's first page, and the first one after it."""
-WALK_LOADS = 4
 
 
 # ---------------------------------------------------------------- vocabulary
@@ -56,10 +55,8 @@ def usable(state: Any, tlb: Translations, page: Word) -> Truth:
 
 def same_translations(t: Transition) -> Truth:
     """The TLB is what it was."""
-    new, old = t.ghost_after, t.ghost
-    sets = ((new.readable, old.readable), (new.writable, old.writable), (new.executable, old.executable))
-    maps = ((new.read_by, old.read_by), (new.write_by, old.write_by), (new.execute_by, old.execute_by))
-    return every([now.same(then) for now, then in (*sets, *maps)])
+    uses = zip(held(t.ghost_after), held(t.ghost), strict=True)
+    return every([now.same(then) for new, old in uses for now, then in zip(new, old, strict=True)])
 
 
 # ---------------------------------------------------------------- find_place
@@ -81,8 +78,7 @@ def entries_counted(state: Any, heap: Word, tlb: Translations, arguments: dict[s
 
 def ends_with(state: Any, tlb: Translations, page: Word) -> Truth:
     """The entry at which the way to the page ends is that of no page before it: the last entry, or one not present."""
-    ends: Truth = first_of(page) >= lacking(state, tlb, page)
-    return ends
+    return first_of(page) >= lacking(state, tlb, page)
 
 
 @clause("the result is NULL, or the address of the first page of a hole of so many pages in the window")
@@ -103,7 +99,7 @@ def finds_the_lowest(t: Transition) -> Truth:
 
 @clause("nothing is changed: no byte, no entry, no place is used up")
 def changes_nothing(t: Transition) -> Truth:
-    return t.new.same_memory(t.old) & (t.ghost_after.lowest == t.ghost.lowest) & same_translations(t)
+    return unchanged(t) & (t.ghost_after.lowest == t.ghost.lowest) & same_translations(t)
 
 
 PER_ENTRY = 2 * WALK_LOADS
@@ -143,7 +139,7 @@ def maps_exactly(t: Transition) -> Truth:
     known = words(t)
     if t.raised:
         return (t.raised == "ValueError") & negate(known)
-    old, needed = t.ghost, t.pages + demand(t.old, t.ghost, t.address // PAGE_SIZE, t.pages)
+    old, needed = t.ghost, t.pages + tables(t)
     there = every([old.root != NO_ROOT, canonical_range(t.address, t.pages), none_mapped(old, t.address, t.pages)])
     granted = every([there, t.pages <= old.free_frames, needed <= old.free_frames])
     return known & (t.result == granted)
@@ -151,10 +147,7 @@ def maps_exactly(t: Transition) -> Truth:
 
 @clause("where it does not return True, it changes nothing")
 def refused_map_changes_nothing(t: Transition) -> Truth:
-    old, new = t.ghost, t.ghost_after
-    same = every([new.entry.same(old.entry), new.use.same(old.use), new.free_frames == old.free_frames])
-    unchanged = t.new.same_memory(t.old) & same
-    return unchanged if t.raised else t.result | unchanged
+    return unchanged_space(t) if t.raised else t.result | unchanged_space(t)
 
 
 def _mapped(t: Transition, said: Truth) -> Truth:
@@ -179,19 +172,14 @@ def pages_read_zero(t: Transition) -> Truth:
     "of it, as long as every entry of a table grants everything"
 )
 def pages_are_granted(t: Transition) -> Truth:
-    new = t.ghost_after
-
-    def granted(page: Word) -> Truth:
-        mine = among(page, t.address // PAGE_SIZE, t.pages)
-        return implies(mine, may_use(new, page, True))
-
-    return _mapped(t, new.entry.everywhere(granted))
+    new, first = t.ghost_after, t.address // PAGE_SIZE
+    mine = new.entry.everywhere(lambda p: implies(among(p, first, t.pages), may_use(new, p, True)))
+    return _mapped(t, mine)
 
 
 @clause("as many frames are taken as there are pages, and tables that were missing")
 def frames_counted(t: Transition) -> Truth:
-    needed = t.pages + demand(t.old, t.ghost, t.address // PAGE_SIZE, t.pages)
-    return _mapped(t, t.ghost_after.free_frames == t.ghost.free_frames - needed)
+    return _mapped(t, t.ghost_after.free_frames == t.ghost.free_frames - (t.pages + tables(t)))
 
 
 @clause("the TLB is what it was")
@@ -221,11 +209,6 @@ MAP = Operation(
 # ---------------------------------------------------------------- is_mapped
 
 
-def touched(page: Word, address: Word, size: Word) -> Truth:
-    """Some byte of so many from the address on lies in the page."""
-    return every([size > 0, address < (page + 1) * PAGE_SIZE, page * PAGE_SIZE < address + size])
-
-
 @clause(
     "ValueError exactly for what is no word; else True exactly if this view may read and write each page of the range"
 )
@@ -234,28 +217,29 @@ def is_mapped_exactly(t: Transition) -> Truth:
     if t.raised:
         return (t.raised == "ValueError") & negate(known)
     old, state = t.ghost, t.old
-    all_usable = old.entry.everywhere(lambda p: implies(touched(p, t.address, t.size), usable(state, old, p)))
+    all_usable = old.entry.everywhere(lambda p: implies(touches(p, t.address, t.size), usable(state, old, p)))
     return known & (t.result == all_usable)
 
 
-@clause("True exactly if the abstract map lets this view do so, where every entry of a table grants everything")
+@clause(
+    "True exactly if the abstract map lets this view do so, where every entry of a table grants everything",
+    when=returned,
+)
 def true_of_what_is_mapped(t: Transition) -> Truth:
-    if t.raised:
-        return True
     old = t.ghost
-    granted = old.entry.everywhere(lambda p: implies(touched(p, t.address, t.size), may_use(old, p, True)))
+    granted = old.entry.everywhere(lambda p: implies(touches(p, t.address, t.size), may_use(old, p, True)))
     return implies(old.granting, t.result == granted)
 
 
 @clause("nothing is changed, and nothing is remembered")
 def looks_only(t: Transition) -> Truth:
-    return t.new.same_memory(t.old) & same_translations(t)
+    return unchanged(t) & same_translations(t)
 
 
-@clause(f"the walks take at most {WALK_LOADS} loads a page")
+@clause(f"the walks take at most {WALK_LOADS} loads a page", when=returned)
 def is_mapped_cost(t: Transition) -> Truth:
     first, end = t.address // PAGE_SIZE, (t.address + t.size + PAGE_SIZE - 1) // PAGE_SIZE
-    return True if t.raised else t.cost <= WALK_LOADS * (end - first)
+    return t.cost <= WALK_LOADS * (end - first)
 
 
 IS_MAPPED = Operation(

@@ -6,7 +6,7 @@ There may be any number of TLBs: this one, and others, of which any one is looke
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from model.address_space.invariants import INVARIANTS as SPACE_INVARIANTS
@@ -21,7 +21,7 @@ from model.address_space.state import (
     present,
     proper,
 )
-from model.language.logic import Clause, Truth, Word, clause, defined, every, implies, negate
+from model.language.logic import Clause, Truth, Word, clause, defined, each, every, implies, negate
 from model.language.words import PAGE_SIZE
 
 WALK_LOADS = 4
@@ -79,8 +79,12 @@ class Other:
 
 def other_of(tlb: Translations) -> Other:
     """The other TLB."""
-    reads, writes = (tlb.other_readable, tlb.other_read_by), (tlb.other_writable, tlb.other_write_by)
-    return Other(tlb.other_user_mode, *reads, *writes, tlb.other_executable, tlb.other_execute_by)
+    return Other(*(getattr(tlb, f"other_{part.name}") for part in fields(Other)))
+
+
+def held(tlb: Any) -> tuple[tuple[Any, Any], ...]:
+    """For reads, for writes and for fetches: the pages that a TLB holds, and by how much the addresses differ."""
+    return (tlb.readable, tlb.read_by), (tlb.writable, tlb.write_by), (tlb.executable, tlb.execute_by)
 
 
 # ---------------------------------------------------------------- vocabulary
@@ -119,24 +123,34 @@ def shows(space: Space, tlb: Translations | Other, page: Word, difference: Word,
     return every([proper(page), space.root != NO_ROOT, grants(tlb, entry, *asked), place])
 
 
-def reads_shown(space: Space, tlb: Translations | Other) -> Truth:
-    """Every translation for reads is what the page tables say, with their rights."""
-    return tlb.readable.all(lambda p: shows(space, tlb, p, tlb.read_by[p], False))
-
-
-def writes_shown(space: Space, tlb: Translations | Other) -> Truth:
-    """The same of those for writes."""
-    return tlb.writable.all(lambda p: shows(space, tlb, p, tlb.write_by[p], True))
-
-
-def fetches_shown(space: Space, tlb: Translations | Other) -> Truth:
-    """The same of those for fetches."""
-    return tlb.executable.all(lambda p: shows(space, tlb, p, tlb.execute_by[p], False, True))
-
-
 def has_other(tlb: Translations) -> Truth:
     """The other number is that of a TLB of the space."""
     return every([tlb.other >= 0, tlb.other < tlb.tlbs, tlb.other != tlb.mine])
+
+
+# ---------------------------------------------------------------- what is kept when some pages are forgotten
+
+
+def among(page: Word, first: Word, pages: Word) -> Truth:
+    """The page is one of so many from the first on."""
+    return (first <= page) & (page < first + pages)
+
+
+def kept_keys(new: Any, old: Any, first: Word, pages: Word) -> Truth:
+    """The new set of pages is the old one without those."""
+    return new.everywhere(lambda p: new[p] == (old[p] & negate(among(p, first, pages))))
+
+
+def forgotten(new: Any, old: Any, first: Word, pages: Word) -> Truth:
+    """The TLB holds what it held, but for those pages."""
+    pairs = list(zip(held(new), held(old), strict=True))
+    keys = [kept_keys(now, then, first, pages) for (now, _), (then, _) in pairs]
+    return every([*keys, *(now.same(then) for (_, now), (_, then) in pairs)])
+
+
+def none_among(tlb: Any, first: Word, pages: Word) -> Truth:
+    """None of the pages is in the TLB."""
+    return every([keys.all(lambda p: negate(among(p, first, pages))) for keys, _ in held(tlb)])
 
 
 # ---------------------------------------------------------------- invariants
@@ -152,19 +166,21 @@ def in_ram(state: Any, heap: Word, tlb: Translations) -> Truth:
     return state.mapped.all(lambda p: every([p >= 0, (p + 1) * PAGE_SIZE <= tlb.ram_size]))
 
 
-@clause("every translation for reads is what the page tables say, with their rights", covers="MEM-4")
-def reads_agree(state: Any, heap: Word, tlb: Translations) -> Truth:
-    return reads_shown(tlb, tlb)
+@each("readable", "every translation for reads is what the page tables say, with their rights", covers="MEM-4")
+def reads_agree(state: Any, heap: Word, tlb: Translations, p: Word) -> Truth:
+    return shows(tlb, tlb, p, tlb.read_by[p], False)
 
 
-@clause("every translation for writes is what the page tables say, with their rights", covers="MEM-4")
-def writes_agree(state: Any, heap: Word, tlb: Translations) -> Truth:
-    return writes_shown(tlb, tlb)
+@each("writable", "every translation for writes is what the page tables say, with their rights", covers="MEM-4")
+def writes_agree(state: Any, heap: Word, tlb: Translations, p: Word) -> Truth:
+    return shows(tlb, tlb, p, tlb.write_by[p], True)
 
 
-@clause("every translation for fetches is what the page tables say, with their rights", covers="MEM-3 MEM-4")
-def fetches_agree(state: Any, heap: Word, tlb: Translations) -> Truth:
-    return fetches_shown(tlb, tlb)
+@each(
+    "executable", "every translation for fetches is what the page tables say, with their rights", covers="MEM-3 MEM-4"
+)
+def fetches_agree(state: Any, heap: Word, tlb: Translations, p: Word) -> Truth:
+    return shows(tlb, tlb, p, tlb.execute_by[p], False, True)
 
 
 @clause("the TLB has a number among those of the space")
@@ -176,8 +192,10 @@ def numbered(state: Any, heap: Word, tlb: Translations) -> Truth:
     "every translation of any other TLB of the space is what the page tables say, with their rights", covers="MEM-4"
 )
 def others_agree(state: Any, heap: Word, tlb: Translations) -> Truth:
-    other = other_of(tlb)
-    return implies(has_other(tlb), every([shown(tlb, other) for shown in (reads_shown, writes_shown, fetches_shown)]))
+    other, asked = other_of(tlb), ((False,), (True,), (False, True))
+    uses = zip(held(other), asked, strict=True)
+    shown = [pages.all(lambda p, by=by, use=use: shows(tlb, other, p, by[p], *use)) for (pages, by), use in uses]
+    return implies(has_other(tlb), every(shown))
 
 
 @clause("the TLB holds no more translations for reads than there is room for")

@@ -24,6 +24,7 @@ from model.address_space.state import (
     grants_all,
     present,
     proper,
+    way_to,
 )
 from model.language.logic import Clause, Operation, Transition, Truth, Word, clause, every, implies, negate, when
 from model.language.words import PAGE_SIZE, as_advanced, is_word, returned
@@ -37,15 +38,31 @@ from model.virtual_memory.contract import (
     granted_by_all,
     is_remembered,
     leaves_others,
-    rights,
-    way_of,
-    way_there,
 )
 from model.virtual_memory.state import Translations, no_execute, of_user, writable
 from proofs.address_space.entries_on_way import ENTRY_LEMMAS, walked_here
 from proofs.engine.helping import inner as lemma
 
 # ---------------------------------------------------------------- where RAM ends
+
+
+def way_of(state: Any, tlb: Translations, arguments: dict[str, Any]) -> Any:
+    """The way to the page of the address: its slots and entries."""
+    return way_to(values_in(state), tlb.root, arguments["address"] // PAGE_SIZE)
+
+
+def rights(t: Transition) -> tuple[Truth, Truth, Truth]:
+    """Whether the entries of all levels let the page be written, and used in user mode; whether one forbids to
+    execute it."""
+    entries = way_of(t.old, t.ghost, t.arguments).entries
+    written, used = every([writable(entry) for entry in entries]), every([of_user(entry) for entry in entries])
+    return written, used, negate(every([negate(no_execute(entry)) for entry in entries]))
+
+
+def way_there(t: Transition) -> Truth:
+    """Every entry on the way is present."""
+    entries = way_of(t.old, t.ghost, t.arguments).entries
+    return every([t.ghost.root != NO_ROOT, *(present(entry) for entry in entries)])
 
 
 @clause("the slot is the address of a word")

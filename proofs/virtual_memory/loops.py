@@ -11,9 +11,8 @@ from model.language.words import PAGE_SIZE
 from model.virtual_memory.access import TLB
 from model.virtual_memory.bytes import all_granted, byte_at, its_own, place, shown_at, shown_in
 from model.virtual_memory.contract import holds_nothing
-from model.virtual_memory.pages import WALK_LOADS, usable
-from model.virtual_memory.shared import kept_keys
-from model.virtual_memory.state import TLB_INVARIANTS, has_other, other_of
+from model.virtual_memory.pages import usable
+from model.virtual_memory.state import TLB_INVARIANTS, WALK_LOADS, has_other, kept_keys, other_of
 
 THIS = ("ghost.readable", "ghost.reads_held", "ghost.writable", "ghost.executable")
 OTHERS = ("ghost.other_readable", "ghost.other_writable", "ghost.other_executable")

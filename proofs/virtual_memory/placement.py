@@ -33,14 +33,13 @@ from model.virtual_memory.pages import (
     FIND_PLACE,
     FIRST_PLACE,
     LAST_PLACE,
-    WALK_LOADS,
     ends_with,
     entries_counted,
     hole,
     mapped,
     no_hole_between,
 )
-from model.virtual_memory.state import Translations
+from model.virtual_memory.state import WALK_LOADS, Translations
 from proofs.address_space.above import DIGITS_ABOVE
 from proofs.address_space.entries_on_way import ENTRY_LEMMAS, walked_here
 from proofs.engine.helping import helped, inner
