@@ -177,6 +177,30 @@ def test_a_lock_that_is_not_given_back_is_a_call_that_waits(tmp_path):
     assert "waits" in outcome.violation.how
 
 
+SLOW = (
+    '#include "drystone.h"\n#include <time.h>\n'
+    + BUMP
+    + """
+int drystone_init(void *arena, size_t size) { next = arena, end = next + size; return 1; }
+void *drystone_malloc(size_t size) {
+    if (size > 8) while (clock() < SECONDS * CLOCKS_PER_SEC) continue; /* of the whole history, so once */
+    return bump(size);
+}
+void drystone_free(void *block, size_t size) { (void)block, (void)size; }
+"""
+)
+
+
+@pytest.mark.parametrize(("seconds", "verdict"), [("0.05", "CHECKED"), ("0.6", "UNKNOWN"), ("1000.0", "REFUTED")])
+def test_a_call_that_is_slow_does_not_hang(seconds, verdict, tmp_path):
+    (tmp_path / "glue.c").write_text(SLOW)
+    outcome = checked(Sources(tmp_path / "glue.c", defines=(f"SECONDS={seconds}",)), tmp_path, calls=600)
+    assert outcome.verdict == verdict
+    if verdict == "UNKNOWN":
+        assert "takes more than 300 ms" in outcome.why
+        assert "--hang" in outcome.why
+
+
 @pytest.mark.parametrize(("defect", "verdict"), [("", "CHECKED"), (" / 2", "REFUTED")])
 def test_a_heap_in_cplusplus(defect, verdict, tmp_path):
     (tmp_path / "glue.cpp").write_text(CPLUSPLUS.replace(" DEFECT", defect))

@@ -35,6 +35,12 @@ COMPARED, COMPARED_CALLS = 5, 100
 """So many histories of each build, and so many calls of each, are judged by the contract, too."""
 
 
+SLOW = ("hangs", "sleeps")
+"""Failures that only a clock tells: on a busy machine a call that comes to its end may look so."""
+PATIENCE = 5
+"""A call that looks so is given that many times as long before it counts."""
+
+
 class Disagreement(RuntimeError):
     """The quick judge and the contract say different things of one history: an error of the tool itself."""
 
@@ -185,24 +191,23 @@ class Campaign:
             why = f"history {self.first + search.histories - 1} of seed {self.options.seed} failed once and not again"
             return Outcome(self.compiled.build, "UNKNOWN", why, search)
         mark, found = verdict.mark, found.first(verdict.step)
-        with self._impatient(driver):
+        if not self._fails(driver, found, mark):
+            why = f"call {verdict.step} of a history takes more than {self.options.hang} ms; to allow it, use --hang"
+            return Outcome(self.compiled.build, "UNKNOWN", why, search)
+        with _waiting(driver, max(driver.hang // 10, 50)):  # the same hang is met a hundred times
             short = self._short(driver, facts, found, mark)
-        if driver.run(short).mark != mark:  # it was slow, and no more
+        if not self._fails(driver, short, mark):  # it was slow, and no more
             short = found
         return self._judged(facts, search, short, seconds)
 
-    @contextmanager
-    def _impatient(self, driver: Driver) -> Iterator[None]:
-        """Inside, a call hangs sooner: the same hang is met a hundred times while its history is shrunk."""
-        driver.hang, before = max(driver.hang // 10, 50), driver.hang
-        try:
-            yield
-        finally:
-            driver.hang = before
+    def _fails(self, driver: Driver, history: History, mark: tuple[str, str]) -> bool:
+        """Whether a history fails like this, however long a call is given."""
+        with _waiting(driver, driver.hang * (PATIENCE if mark[0] in SLOW else 1)):
+            return driver.run(history).mark == mark
 
     def _short(self, driver: Driver, facts: Facts, found: History, mark: tuple[str, str]) -> History:
         """The shortest history found that fails like this: shrunk, and looked for among shorter ones."""
-        seconds = self.options.shrink_seconds / (2 if mark[0] in ("hangs", "sleeps") else 1)
+        seconds = self.options.shrink_seconds / (2 if mark[0] in SLOW else 1)
         ends = time.monotonic() + seconds
 
         def fails(one: History) -> bool:
@@ -221,7 +226,7 @@ class Campaign:
 
     def _judged(self, facts: Facts, search: Search, short: History, seconds: float) -> Outcome:
         """What the contract says; Disagreement if the quick judge says something else."""
-        with Driver(self.program, self.options.hang) as driver:
+        with Driver(self.program, self.options.hang * PATIENCE) as driver:  # reports with source lines take long
             judgement, verdict = judged(driver, short, facts)
             said = driver.said()
         if not agree(judgement, verdict) or judgement.clause is None:
@@ -234,3 +239,13 @@ class Campaign:
         number = self.first + search.histories - 1
         violation = Violation(judgement.clause, judgement.step, how, short, told, shows, number, seconds, arena)
         return Outcome(self.compiled.build, "REFUTED", "", search, violation, judgement.checks)
+
+
+@contextmanager
+def _waiting(driver: Driver, milliseconds: int) -> Iterator[None]:
+    """Inside, a call hangs after that time."""
+    driver.hang, before = milliseconds, driver.hang
+    try:
+        yield
+    finally:
+        driver.hang = before
