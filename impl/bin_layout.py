@@ -33,6 +33,11 @@ MAGIC = 0xDEADBEEF
 LARGE_ALLOC_THRESHOLD = 4 * PAGE_SIZE
 NUM_BINS = LARGE_ALLOC_THRESHOLD // ALIGNMENT
 ERR = WORD_LIMIT - 1
+LARGEST_REQUEST = WORD_LIMIT - 2 * PAGE_SIZE
+"""A larger request cannot be rounded up to pages within a machine word; no heap can serve it."""
+
+UNLOCKED = 0
+LOCKED = 1
 
 ALLOCATED = 1
 MAPPED = 2

@@ -10,7 +10,7 @@ from impl.machine import Machine
 from proofs.bin_heap.live.bench import BENCH, extract
 from proofs.bin_heap.live.scenario import witness
 from proofs.bin_heap.live.world import BinHeapWorld
-from proofs.checking.bench import load_edition, source_of
+from proofs.checking.bench import load_edition, source_of, source_with
 from proofs.checking.campaign import check, machine_of, search
 from proofs.checking.harness import Checked
 from proofs.checking.replay import replay
@@ -18,6 +18,7 @@ from proofs.checking.script import history_of, violated_by
 from proofs.checking.trace import read_trace
 from proofs.checking.violation import PreconditionError, Violation
 from proofs.checking.witness import scripted_violation, told
+from proofs.engine.lineage import lineage
 from tests.defects.bin_heap import DEFECTS
 from tests.defects.bin_heap_trim import TRIM
 from tests.defects.defect import Defect
@@ -111,7 +112,8 @@ def test_the_scenario_reaches_every_line_that_leaves_an_operation() -> None:
     assert all(operation.calls == operation.satisfied > 0 for operation in found.values())
     played = [*found.values(), *witness().operations.values()]  # only the scenario takes every place from the heap
     reached = {part for operation in played for end in operation.ends for part in end}
-    wanted = [end for end in returns(source_of(impl.bin_heap)) if end.split(":")[0] in found]
+    ends = [end for module in lineage(impl.bin_heap) for end in returns(source_of(module))]
+    wanted = [end for end in ends if end.split(":")[0] in found]
     assert len(wanted) > 20
     assert [end for end in wanted if end not in reached] == []
 
@@ -188,8 +190,8 @@ def test_damage_in_ram_breaks_a_law(world: BinHeapWorld, place: int, data: bytes
 
 
 def test_an_operation_inside_another_is_checked_like_the_others() -> None:
-    text = source_of(impl.bin_heap)
     line = '            loop("scan_bitmap", self, number, bins, index)\n            number = number + 1\n'
+    text = source_with(impl.bin_heap, line)
     assert text.count(line) == 1
     slow = text.replace(line, line + "            self._word(number)\n            self._word(number).value\n")
     faulty = BinHeapWorld(edition=load_edition(impl.bin_heap, slow))

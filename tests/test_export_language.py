@@ -75,6 +75,53 @@ def test_a_function_that_a_derived_struct_has_too_is_refused():
         little(text, "run")
 
 
+IN_PARTS = """\
+class Low(Struct):
+    a = u64()
+
+    def step(self, n: int) -> int:
+        self.a = n
+        return self.twice(self.a) + self.SIZE
+
+    def twice(self, n: int) -> int:
+        return n * 2
+
+
+class Middle(Low):
+    b = u32()
+
+    def bump(self, n: int) -> int:
+        self.b = 7
+        return self.step(n)
+
+
+class Thing(Middle, size=32):
+    c = u64()
+
+    def run(self, n: int) -> int:
+        self.c = self.bump(n)
+        return self.c + self.b
+"""
+
+
+@needs_compiler
+def test_the_functions_of_a_structs_parts_are_its_own():
+    unit = little(IN_PARTS, "run")
+    for head in ("thing_step(struct thing *thing,", "thing_bump(struct thing *thing,", "thing_twice("):
+        assert head in unit.source
+    assert "low" not in unit.source.lower() and "middle" not in unit.source.lower()
+    both = side_by_side(unit)
+    for n in (0, 5, 1000):
+        assert both.call("run", n) == (2 * n + 39, "")
+
+
+def test_a_part_of_two_structs_is_refused():
+    text = IN_PARTS + "\n\nclass Other(Low, size=8):\n    pass\n"
+    with pytest.raises(Untranslatable, match="Low, which is a part of Other and Thing,") as refusal:
+        little(text, "run")
+    assert refusal.value.line == LINES + 1
+
+
 def test_two_things_that_would_get_one_name_are_refused():
     with pytest.raises(Mistake, match="two things would be called THING_INVALID_FREE"):
         little("INVALID_FREE = 7\n" + method("if n == INVALID_FREE:", "    raise InvalidFree()", "return n"), "run")

@@ -1,4 +1,4 @@
-"""Proof of the bin heap: impl/bin_heap.py keeps the contract of model/bin_heap/.
+"""Proof of the bin heap: impl/bin_heap.py, bin_blocks.py and bin_lists.py keep the contract of model/bin_heap/.
 
 TRUSTED: an operation is called with any state, and is the one that bears its name.
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import z3
 
+import impl.bin_blocks
 import impl.bin_heap
+import impl.bin_lists
 from model.bin_heap.state import Blocks
 from proofs.bin_heap import claims, ghosts, loops, trim_loops
 from proofs.bin_heap.subject import SUBJECT
@@ -34,6 +36,7 @@ PROOF = Proof(
     ("BinHeap", "BlockHeader", "ListEntry", "BitmapWord"),
     arbitrary_blocks,
     arbitrary_blocks,
+    parts=(impl.bin_lists, impl.bin_blocks),
     virtual=True,
     hints=recorded("bin_heap"),
     annotations=named(

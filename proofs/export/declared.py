@@ -36,7 +36,9 @@ def _named(program: Program, owner: str, name: str) -> Kind | None:
     if name == "Self":
         return view(owner) if program.is_struct(owner) else None
     if name in program.classes:
-        return view(name) if program.is_struct(name) else record(name) if program.is_record(name) else None
+        if program.is_struct(name):
+            return view(program.whole(name))
+        return record(name) if program.is_record(name) else None
     return next((declared(program, owner, alias) for alias in _aliases(program, name)), None)
 
 

@@ -47,6 +47,8 @@ class Parameter:
 class Function:
     """One function of the program; ``owner`` is its class, "" for none; the other parts are found out step by step.
 
+    A function of a part of a struct is the struct's; ``declared_in`` is the class in whose text it stands.
+
     ``errors`` are the errors with which it can end, ``acts`` tells whether it changes anything or asks the machine,
     ``looks`` whether it loads, ``empty`` whether nothing of it is left once ghosts are erased; ``mutated`` are the
     parameters that are views through which it may store, ``unused`` those of which nothing is left.
@@ -67,6 +69,7 @@ class Function:
     mutated: frozenset[str] = frozenset()
     unused: frozenset[str] = frozenset()
     c_name: str = ""
+    declared_in: str = ""
 
     @property
     def name(self) -> str:
@@ -110,13 +113,16 @@ class Program:
                     self.functions[module.name, "", node.name] = Function(module, "", node)
                 elif isinstance(node, ast.ClassDef):
                     self._declare(module, node)
+        for function in self.functions.values():
+            function.owner = self.whole(function.owner)
 
     def _declare(self, module: Module, node: ast.ClassDef) -> None:
         self.classes[node.name] = node
         self.runtime[node.name] = getattr(sys.modules[module.name], node.name)
         for member in node.body:
             if isinstance(member, ast.FunctionDef):
-                self.functions[module.name, node.name, member.name] = Function(module, node.name, member)
+                found = Function(module, node.name, member, declared_in=node.name)
+                self.functions[module.name, node.name, member.name] = found
 
     # ------------------------------------------------------------ names
 
@@ -132,9 +138,10 @@ class Program:
         """The function of the program that CPython finds as ``found``."""
         return self.functions.get((getattr(found, "__module__", ""), "", getattr(found, "__name__", "")))
 
-    def method(self, owner: str, name: str, beyond: bool = False) -> Function | None:
-        """The method of a class, its own or the nearest that it inherits; ``beyond`` leaves out its own."""
-        for one in self.runtime[owner].__mro__[1 if beyond else 0 :]:
+    def method(self, owner: str, name: str, beyond: str = "") -> Function | None:
+        """The method of a class, its own or the nearest that it inherits; only from behind the base ``beyond`` on."""
+        bases = self.runtime[owner].__mro__
+        for one in bases[bases.index(self.runtime[beyond]) + 1 :] if beyond else bases:
             if found := self.functions.get((one.__module__, one.__name__, name)):
                 return found
         return None
@@ -152,9 +159,20 @@ class Program:
         return isinstance(self.runtime.get(name), type) and issubclass(self.runtime[name], Struct)
 
     def struct(self, name: str) -> type[Struct]:
-        """The struct whose layout a struct has: the one that declares its fields."""
+        """The struct whose layout a struct has: the one that has a size."""
         found: type[Struct] = self.runtime[name]
-        return next(one for one in reversed(found.__mro__) if issubclass(one, Struct) and one is not Struct)
+        return next(one for one in reversed(found.__mro__) if issubclass(one, Struct) and one.SIZE)
+
+    def whole(self, name: str) -> str:
+        """The struct of which a class is a part; the class itself if it is none."""
+        if not self.is_struct(name) or self.runtime[name].SIZE:  # type: ignore[attr-defined]
+            return name
+        below = [one for one in self.runtime.values() if issubclass(one, self.runtime[name]) and "SIZE" in vars(one)]
+        if len(below) != 1:
+            structs = " and ".join(sorted(one.__name__ for one in below))
+            line, file = self.classes[name].lineno, self.module_of(name).file
+            raise Untranslatable(file, line, f"{name}, which is a part of {structs},", "give each struct its own")
+        return below[0].__name__
 
     def field(self, struct: str, name: str) -> Field[Any] | None:
         """A field of a struct."""

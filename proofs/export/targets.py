@@ -58,7 +58,7 @@ def target_of(program: Program, function: Function, call: ast.Call, kind: Kind |
         return _by_name(program, function, call, called.id)
     assert isinstance(called, ast.Attribute)
     if kind is None:
-        beyond = ast.unparse(called.value) == "super()"
+        beyond = function.declared_in if ast.unparse(called.value) == "super()" else ""
         owner = function.owner if beyond else ast.unparse(called.value)
         return _of_class(program, function, call, owner, called.attr, beyond)
     if kind.is_ == "class":
@@ -119,9 +119,7 @@ def _in_order(function: Function, call: ast.Call, names: list[str]) -> tuple[ast
     return (*call.args, *(said[name] for name in later))
 
 
-def _of_class(
-    program: Program, function: Function, call: ast.Call, owner: str, name: str, beyond: bool = False
-) -> Target:
+def _of_class(program: Program, function: Function, call: ast.Call, owner: str, name: str, beyond: str = "") -> Target:
     """``Struct.claim(memory, address)``, ``cls.make(...)``, ``super().claim(...)``."""
     found = program.method(owner, name, beyond) if owner in program.runtime else None
     if found is not None:

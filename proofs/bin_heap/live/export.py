@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from impl.arithmetic import PAGE_SIZE, WORD_BITS, WORD_BYTES, WORD_LIMIT, align_up
-from impl.bin_heap import UNLOCKED, BinHeap
+from impl.bin_heap import BinHeap
 from impl.bin_layout import (
     ADDRESS_ENTRY,
     ALLOCATED,
@@ -16,6 +16,7 @@ from impl.bin_layout import (
     LISTS,
     MAGIC,
     MAPPED_LIST,
+    UNLOCKED,
     BlockHeader,
     ListEntry,
 )

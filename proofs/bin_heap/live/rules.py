@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from impl.arithmetic import PAGE_SIZE, WORD_BYTES, WORD_LIMIT
-from impl.bin_heap import LARGEST_REQUEST
-from impl.bin_layout import ALLOCATED, FREE_ENTRY, LARGE_ALLOC_THRESHOLD
+from impl.bin_layout import ALLOCATED, FREE_ENTRY, LARGE_ALLOC_THRESHOLD, LARGEST_REQUEST
 from impl.reach import LOW_END, PLACE_BASE
 from proofs.bin_heap.live.layout import HEADER
 from proofs.bin_heap.live.story import LINKS

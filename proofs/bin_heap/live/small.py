@@ -8,13 +8,14 @@ is small enough that requests for pages are granted or refused.
 from __future__ import annotations
 
 from impl.arithmetic import PAGE_SIZE, WORD_LIMIT, align_up, pages_for
-from impl.bin_heap import LARGEST_REQUEST, BinHeap
+from impl.bin_heap import BinHeap
 from impl.bin_layout import (
     ALIGNMENT,
     ALLOCATED,
     ERR,
     HEADER,
     LARGE_ALLOC_THRESHOLD,
+    LARGEST_REQUEST,
     MAPPED,
     NUM_BINS,
     WORDS,
