@@ -29,7 +29,7 @@ from model.address_space.state import (
     way_to,
 )
 from model.frame_allocator.single_frames import LENT, LIVE, NO_FRAME
-from model.language.logic import Clause, Truth, Word, clause, each, every, everywhere, implies, negate, when
+from model.language.logic import Truth, Word, clause, clauses_of, each, every, everywhere, implies, negate, when
 from model.language.words import PAGE_SIZE
 
 
@@ -171,18 +171,4 @@ def counted(state: Any, heap: Word, space: Space, s: Word) -> Truth:
     return implies(below_root, present(values[s]) == before)
 
 
-INVARIANTS: tuple[Clause, ...] = (
-    rooted,
-    owned,
-    in_memory,
-    tables_in_place,
-    tables_apart,
-    leads_down,
-    tables_grant,
-    vacant,
-    leads_up,
-    walked,
-    ranks,
-    places,
-    counted,
-)
+INVARIANTS = clauses_of(__name__)

@@ -37,7 +37,7 @@ from model.bin_heap.state import (
     tables_end,
     zeroed,
 )
-from model.language.logic import Truth, Word, clause, each, every, implies, negate, when
+from model.language.logic import Truth, Word, clause, clauses_of, each, every, implies, negate, when
 from model.language.machine import CANONICAL_END
 from model.language.words import NULL, PAGE_SIZE, WORD_BITS, WORD_BYTES, WORD_LIMIT
 
@@ -277,17 +277,17 @@ def distinct(state: Any, heap: Word, g: Blocks) -> Truth:
     return g.position.tells_apart(g.entries, lambda e: lists[e], where=lambda e: lists[e] != NULL)
 
 
+@each(entry_on_list, "a list that an entry is in is not empty")
+def not_empty(state: Any, heap: Word, g: Blocks, e: Word) -> Truth:
+    head = state.fields("ListEntry").list[e]
+    return implies((head != NULL) & (head != e), state.fields("ListEntry").next[head] != head)
+
+
 @each("entries", "every bin has a bit of its own in the bitmap", by="word")
 def numbered_bins(state: Any, heap: Word, g: Blocks, e: Word) -> Truth:
     there = every([g.word[e] >= 0, g.word[e] < WORDS, g.place[e] >= 0, g.place[e] < WORD_BITS])
     own = state.fields("ListEntry").list[e] == e
     return implies(g.is_bin(heap, e), every([there, own, e == by_address(heap) + ENTRY * (g.number(e) + 1)]))
-
-
-@each(entry_on_list, "a list that an entry is in is not empty")
-def not_empty(state: Any, heap: Word, g: Blocks, e: Word) -> Truth:
-    head = state.fields("ListEntry").list[e]
-    return implies((head != NULL) & (head != e), state.fields("ListEntry").next[head] != head)
 
 
 @each(next_link, "the bit of a bin is set exactly if the bin is not empty", covers="BIN-7")
@@ -296,34 +296,4 @@ def bits(state: Any, heap: Word, g: Blocks, e: Word) -> Truth:
     return implies(g.is_bin(heap, e), bit_of(state, heap, g, e) == filled)
 
 
-INVARIANTS = (
-    descriptor,
-    on_pages,
-    heads,
-    kinds,
-    claims,
-    parts,
-    shape,
-    flags,
-    listed,
-    whole_pages,
-    disjoint,
-    ordered,
-    coalesced,
-    zeroes,
-    mapped,
-    own_pages,
-    filled,
-    own_parts,
-    separate,
-    next_links,
-    prev_links,
-    lists,
-    numbered_forth,
-    numbered_back,
-    positions,
-    distinct,
-    not_empty,
-    numbered_bins,
-    bits,
-)
+INVARIANTS = clauses_of(__name__)

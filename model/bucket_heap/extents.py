@@ -20,7 +20,7 @@ from model.bucket_heap.state import (
     SPAN,
     Heap,
 )
-from model.language.logic import Truth, Word, clause, each, every, implies
+from model.language.logic import Truth, Word, clause, clauses_of, each, every, implies
 from model.language.machine import CANONICAL_END
 from model.language.words import NULL, WORD_BYTES
 
@@ -214,26 +214,4 @@ def clear(h: Heap) -> Truth:
     )
 
 
-EXTENTS = (
-    geometry,
-    measures,
-    chain,
-    extents_lie,
-    extents_mapped,
-    extents_aligned,
-    extents_counted,
-    extents_apart,
-    chain_skips_none,
-    entries_lie,
-    pages_aligned,
-    bits_lie,
-    numbered,
-    page_places,
-    complete,
-    entries_apart,
-    adjacent,
-    bit_words,
-    bits_room,
-    bits_apart,
-    clear,
-)
+EXTENTS = clauses_of(__name__)

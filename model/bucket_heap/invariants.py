@@ -19,7 +19,7 @@ from model.bucket_heap.state import (
     seen,
 )
 from model.language.contracts import shown
-from model.language.logic import Truth, Word, clause, each, every, implies, negate, when
+from model.language.logic import Truth, Word, clause, clauses_of, each, every, implies, negate, when
 from model.language.words import NULL, WORD_BYTES
 
 # ---------------------------------------------------------------- pages: the page map and the lists of free pages agree
@@ -125,24 +125,6 @@ def links_owned(h: Heap, x: Word) -> Truth:
     return h.memory.claimed("FreeLink").all(owned)
 
 
-PAGES = (
-    kinds,
-    free_pages,
-    free_unused,
-    free_known,
-    free_links,
-    free_skips_none,
-    free_heads,
-    free_first,
-    rows,
-    rows_free,
-    runs,
-    continuations,
-    run_pages,
-    links_owned,
-)
-
-
 # ---------------------------------------------------------------- blocks: live, given back, and the live bits
 
 
@@ -244,22 +226,6 @@ def live_bits(h: Heap, e: Word) -> Truth:
     return h.ghost.live.each(h.page[e], h.end(e), lambda a: h.ghost.live[a] == h.bit_set(e, a), step=UNIT)
 
 
-BLOCKS = (
-    live_blocks,
-    frontiers,
-    freed_blocks,
-    placed,
-    stacks,
-    stack_heads,
-    stack_places,
-    slots,
-    conserved,
-    roomy,
-    occupants,
-    live_bits,
-)
-
-
 # ---------------------------------------------------------------- buckets: circular lists, linked both ways
 
 
@@ -319,5 +285,4 @@ def nothing_between(h: Heap, a: Word, b: Word) -> Truth:
     return implies(same, g.stamp[b] <= g.stamp[h.next[a]])
 
 
-LISTS = (node_pages, sentinels, listed, next_links, prev_links, nothing_between)
-INVARIANTS = shown((*EXTENTS, *PAGES, *BLOCKS, *LISTS), seen)
+INVARIANTS = shown((*EXTENTS, *clauses_of(__name__)), seen)

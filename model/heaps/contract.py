@@ -31,6 +31,7 @@ from model.heap.contract import PUBLIC as EVERY_HEAP
 from model.heap.state import NOBODY
 from model.heaps.kinds import KINDS
 from model.heaps.state import Seen, later, seen
+from model.language.contracts import beforehand
 from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, negate
 from model.language.words import NULL, is_word
 from model.segment_heap.contract import PUBLIC as SEGMENT_HEAP
@@ -161,11 +162,6 @@ def _within(heap: str, law: Clause) -> Clause:
     return replace(law, formula=lambda state, at, ghost, arguments: formula(state, at, ghost[heap], arguments))
 
 
-def _invariant(heap: str, law: Clause) -> Clause:
-    formula = law.formula
-    return replace(law, formula=lambda state, at, ghost, arguments: formula(state, at, ghost[heap]))
-
-
 # ---------------------------------------------------------------- which call is which
 
 
@@ -249,7 +245,7 @@ CALLS: Mapping[str, Call] = {call.name: call for call in _calls()}
 
 def operation_of(call: Call) -> Operation:
     """That the call keeps the public contract."""
-    invariants = tuple(_invariant(call.heap, law) for law in SUBJECTS[call.heap].invariants)
+    invariants = tuple(beforehand(law, part=call.heap) for law in SUBJECTS[call.heap].invariants)
     ensures = (*(_judged(call, law) for law in call.clauses), _still(call))
     return Operation(
         call.name,

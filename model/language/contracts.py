@@ -50,9 +50,12 @@ def shown(laws: Sequence[Clause], view: View) -> tuple[Clause, ...]:
     return tuple(replace(law, formula=Shown(law, view)) for law in laws)
 
 
-def beforehand(law: Clause, name: str = "") -> Clause:
-    """The clause that what an initialiser does not begin holds already: an invariant, where it is called."""
-    return Clause(name or law.name, law.sentence, Beforehand(law))
+def beforehand(law: Clause, name: str = "", part: str = "") -> Clause:
+    """The clause that an invariant holds where an operation is called, though it is none of the operation's own.
+
+    It may speak of one ``part`` of the abstract state.
+    """
+    return Clause(name or law.name, law.sentence, Beforehand(law, part))
 
 
 def raises(error: str, exactly: str, *, covers: str = "") -> Callable[[Callable[[Transition], Truth]], Clause]:

@@ -112,13 +112,14 @@ class Parts:
 
 @dataclass(frozen=True)
 class Beforehand:
-    """The formula of a precondition: the invariant holds where the call is made."""
+    """The formula of a precondition: the invariant holds where the call is made, of that part of the abstract state."""
 
     invariant: Clause
+    part: str = ""
 
     def __call__(self, state: Any, heap: Word, ghost: Any, arguments: dict[str, Any]) -> Truth:
         """The invariant, of this state."""
-        return self.invariant.formula(state, heap, ghost)
+        return self.invariant.formula(state, heap, ghost[self.part] if self.part else ghost)
 
 
 @dataclass(frozen=True)

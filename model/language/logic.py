@@ -17,27 +17,18 @@ TRUSTED: a formula means what its words mean, and an operation is shown to keep 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any
 
 Truth = Any
 """A bool on a live allocator, a symbolic bool in a proof."""
 
 Word = Any
 """An int on a live allocator, a symbolic int in a proof."""
-
-
-class SymbolicTruth(Protocol):
-    """What a symbolic bool offers beyond ``&``, ``|`` and ``==``."""
-
-    def negated(self) -> Truth:
-        """Logical not, without deciding."""
-
-    def choose(self, yes: Any, no: Any) -> Any:
-        """``yes`` where this holds, ``no`` elsewhere."""
 
 
 def negate(p: Truth) -> Truth:
@@ -203,6 +194,11 @@ def each(
 def everywhere(by: str, sentence: str, *, covers: str = "") -> Callable[..., Clause]:
     """The same of each address, or number: it is looked at where the part ``by`` is read."""
     return each("", sentence, covers=covers, by=by)
+
+
+def clauses_of(module: str) -> tuple[Clause, ...]:
+    """All clauses that stand in a module, in their order; it imports none."""
+    return tuple(one for one in vars(sys.modules[module]).values() if isinstance(one, Clause))
 
 
 Named = tuple[str, str, Truth]

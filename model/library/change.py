@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from model.language.logic import Clause, Operation, Transition, Truth
+from model.language.logic import Clause, Operation, Transition
 from model.library.state import Parts
-
-Shown = Callable[[Parts], Truth]
-"""A law of the part of that name."""
-Asked = Callable[[Parts, Transition], Truth]
-"""Something of the parts before a change, and of what is changed."""
 
 
 def laws_of(part: str, laws: Sequence[Clause]) -> tuple[Clause, ...]:

@@ -36,12 +36,14 @@ from model.bin_heap.state import size_of
 from model.block_heap.contract import PUBLIC as BLOCK_HEAP
 from model.bucket_heap.contract import PUBLIC as BUCKET_HEAP
 from model.bucket_heap.state import seen
+from model.language.contracts import beforehand
 from model.language.logic import Clause, Operation, Subject, Transition, Truth, Word, clause, every, implies, negate
 from model.language.words import PAGE_SIZE
 from model.segment_heap.contract import PUBLIC as SEGMENT_HEAP
 from model.segment_heap.state import HEADER as SEGMENT_HEADER
 from model.segment_heap.state import live as segment_live
 from model.stack.floor import FRAMED as FLOOR
+from model.stack.floor import framed as framed_laws
 from model.stack.footprints import (
     Footprint,
     agree,
@@ -97,7 +99,7 @@ HEAPS = {
 
 ONE_BLOCK = "a byte that lies in two live blocks lies in the same block twice"
 ON_MEMORY = "every byte of a live block lies on memory that is mapped"
-SAME_BLOCKS = "in every state that agrees on the heap's own memory the same bytes lie in the same live blocks"
+AGREES = "in every state that agrees on the heap's own memory"
 
 
 def shared(name: str, t: Transition) -> Truth:
@@ -118,13 +120,8 @@ def _lemma(name: str, heap: Heap) -> Operation:
         return implies(held, t.old.mapped.covers(t.byte, t.byte + 1))
 
     ensures = (Clause("one_block", ONE_BLOCK, one_block), Clause("on_memory", ON_MEMORY, on_memory))
-    requires = tuple(_invariant(law, name) for law in heap.subject.invariants)
+    requires = tuple(beforehand(law, part=name) for law in heap.subject.invariants)
     return Operation(name, ("block", "other", "byte"), lambda t: t.ghost, ensures, requires, raises=())
-
-
-def _invariant(law: Clause, name: str) -> Clause:
-    """An invariant of a heap, as what a lemma starts from."""
-    return replace(law, formula=lambda state, heap, ghost, arguments: law.formula(state, heap, ghost[name]))
 
 
 # ---------------------------------------------------------------- what others do
@@ -144,18 +141,13 @@ def framed(name: str, heap: Heap) -> Operation:
     def untouched(t: Transition) -> Truth:
         return heap.footprint(t.new, t.old, t.heap, t.ghost[name])
 
-    def still(law: Clause) -> Clause:
-        sentence = f"in every state that agrees on the heap's own memory {law.sentence}"
-        formula = law.formula
-        return Clause(law.name, sentence, lambda t: implies(untouched(t), formula(t.new, t.heap, t.ghost[name])))
-
     def same_blocks(t: Transition) -> Truth:
         now, then = (heap.holds(state, t.heap, t.ghost[name], t.block, t.byte) for state in (t.new, t.old))
         return implies(untouched(t), now == then)
 
-    ensures = (Clause("same_blocks", SAME_BLOCKS, same_blocks), *map(still, heap.subject.invariants))
-    requires = tuple(_invariant(law, name) for law in heap.subject.invariants)
-    return Operation(f"{name}_framed", ("block", "byte"), lambda t: t.ghost, ensures, requires, raises=())
+    laws = framed_laws(name, heap.subject.invariants, untouched, lambda t: t.ghost[name], AGREES)
+    same = Clause("same_blocks", f"{AGREES} the same bytes lie in the same live blocks", same_blocks)
+    return replace(laws, arguments=("block", "byte"), ensures=(same, *laws.ensures))
 
 
 # ---------------------------------------------------------------- who touches only what is his own

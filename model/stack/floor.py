@@ -21,6 +21,7 @@ from model.address_space.state import UNUSED, Space, aligned, frame_at
 from model.frame_allocator.contract import PUBLIC as FRAME_ALLOCATOR
 from model.frame_allocator.single_frames import LIVE
 from model.frame_allocator.state import ORDERS, Ghosts, seen
+from model.language.contracts import beforehand
 from model.language.logic import Clause, Operation, Transition, Truth, Word, every, implies
 from model.virtual_memory.state import INVARIANTS as VIRTUAL_INVARIANTS
 
@@ -93,21 +94,21 @@ def with_account(space: Any, account: Account) -> Any:
 # ---------------------------------------------------------------- operations
 
 
-def _required(law: Clause, name: str) -> Clause:
-    return replace(law, formula=lambda state, heap, ghost, arguments: law.formula(state, heap, ghost[name]))
-
-
-def _framed(
-    name: str, laws: Sequence[Clause], untouched: Callable[[Transition], Truth], after: Callable[[Transition], Any]
+def framed(
+    name: str,
+    laws: Sequence[Clause],
+    untouched: Callable[[Transition], Truth],
+    after: Callable[[Transition], Any],
+    whatever: str = "whatever others do to what is theirs, afterwards",
 ) -> Operation:
     """Whatever happens elsewhere, the invariants still hold."""
 
     def still(law: Clause) -> Clause:
-        sentence = f"whatever others do to what is theirs, afterwards {law.sentence}"
         formula = law.formula
+        sentence = f"{whatever} {law.sentence}"
         return Clause(law.name, sentence, lambda t: implies(untouched(t), formula(t.new, t.heap, after(t))))
 
-    requires = tuple(_required(law, name) for law in laws)
+    requires = tuple(beforehand(law, part=name) for law in laws)
     return Operation(f"{name}_framed", (), lambda t: t.ghost, tuple(map(still, laws)), requires, raises=())
 
 
@@ -124,13 +125,13 @@ def tables_untouched(name: str, t: Transition) -> Truth:
 
 
 def _of_space(name: str, laws: Sequence[Clause]) -> Operation:
-    return _framed(
+    return framed(
         name, laws, lambda t: tables_untouched(name, t), lambda t: with_account(t.ghost[name], t.ghost["account"])
     )
 
 
 FRAMED = (
-    _framed("frame_allocator", FRAME_ALLOCATOR.invariants, header_untouched, lambda t: t.ghost["frame_allocator"]),
+    framed("frame_allocator", FRAME_ALLOCATOR.invariants, header_untouched, lambda t: t.ghost["frame_allocator"]),
     _of_space("address_space", SPACE_INVARIANTS),
     _of_space("virtual_memory", VIRTUAL_INVARIANTS),
 )
