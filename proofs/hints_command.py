@@ -29,7 +29,8 @@ def hints(select: tuple[str, ...], jobs: int, check: bool, without: bool) -> int
 
     SELECT: subjects, or operations (segment_heap.free).  A hint stays where four short tries, each with the facts in
     another order, prove every obligation of the theorem.  Elsewhere the facts that several proofs use are tried, and
-    those that fare best are recorded.  What is not proved keeps its hint.
+    those that fare best are recorded.  An obligation that they make dear has a hint of its own.  What is not proved
+    keeps its hint.
 
     --check executes the operations and ends 1 if a hint belongs to no theorem, or names a fact that is not known
     where the theorem is shown.

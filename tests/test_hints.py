@@ -26,6 +26,8 @@ SMALL = ensures("small", lambda t: t.result <= t.n)
 THEOREM = "toy.run.small"
 HINTS = {
     "heap.free.ranks": ("bounds", "tiling"),
+    "heap.free.ranks +-+:1": ("tiling",),
+    "heap.free.ranks :2": (),
     "heap.free.cost": (),
     "heap.alloc.fits": tuple(f"law_{n}" for n in range(10, 50)),
 }
@@ -56,11 +58,22 @@ def test_what_is_written_is_read_back():
 def test_lines_are_short_and_theorems_in_order():
     lines = rendered(HINTS).splitlines()
     assert max(map(len, lines)) <= 120
-    theorems = [line for line in lines if line[0] not in " #"]
-    assert theorems == sorted(HINTS)
+    heads = [line for line in lines if line[0] not in " #"]
+    assert heads == sorted(HINTS)
+    assert heads.index("heap.free.ranks") < heads.index("heap.free.ranks +-+:1")
 
 
-@pytest.mark.parametrize("text", ["    bounds\n", "heap.free tiling\n", "heap.free\n    a\nheap.free\n    b\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "    bounds\n",
+        "heap.free tiling\n",
+        "heap.free +-:1 tiling\n",
+        "heap.free +-:0\n",
+        "heap.free\n    a\nheap.free\n    b\n",
+        "heap.free +:1\n    a\nheap.free  +:1\n    b\n",
+    ],
+)
 def test_a_lock_that_says_nothing_is_refused_with_its_line(text):
     with pytest.raises(BadLock, match=r"line \d"):
         parsed(text)
@@ -99,6 +112,25 @@ def test_the_facts_that_are_named_are_tried_first_and_then_all():
     assert len(Printer().chosen(obligation, None)) == obligation.known
 
 
+HALVES = """
+    def run(self, n):
+        if n > 7:
+            self.a = n
+            return n // 2
+        self.a = n
+        return 0
+"""
+
+
+def test_an_obligation_has_its_own_hint_or_that_of_its_theorem():
+    """Its place says what its path decides, and which one it is there; not at which line, nor what else is shown."""
+    places = [f"{THEOREM} {decisions}:1" for decisions in ("+", "-")]
+    for text in (HALVES, HALVES.replace("self.a = n", "pass\n            self.a = n", 1)):
+        made = Toy(text, "", (SMALL,))
+        found = obligations(made, replace(made.proof, hints={THEOREM: ("a",), places[1]: ("b",)}))
+        assert {one.place: one.hint for one in found} == {places[0]: ("a",), places[1]: ("b",)}
+
+
 @pytest.mark.parametrize("hint", [None, (), ("nothing_of_that_name",)])
 def test_no_hint_makes_a_difference_to_what_is_proved(hint):
     made, proof = toy(hint)
@@ -127,10 +159,10 @@ def dumped():
 def test_what_is_recorded_is_known_and_suffices(dumped):
     proof, operation, found = dumped
     assert found.used
-    for theorem, names in found.used.items():
+    for head, names in found.used.items():
         assert names is not None
-        assert names <= found.known[theorem]
-    hinted = replace(proof, hints={theorem: tuple(names) for theorem, names in found.used.items()})
+        assert names <= found.known[head]
+    hinted = replace(proof, hints={head: tuple(names) for head, names in found.used.items()})
     for path in verify(hinted, operation):
         for one in path.obligations:
             text = str(Printer().problem(one, frozenset(one.hint)))
@@ -146,10 +178,13 @@ def test_without_a_hint_easy_theorems_are_proved_too(dumped):
 def test_a_hint_that_means_nothing_is_told(dumped):
     proof, operation, _ = dumped
     met = look([(proof, operation)], 1, silent)
-    theorem = next(iter(met[0].known))
+    place = next(iter(met[0].known))
+    theorem, _ = place.split()
     assert stale({theorem: ("tilling",)}, met) == [f"{theorem} knows nothing called tilling"]
+    assert stale({place: ("tilling",)}, met) == [f"{place} knows nothing called tilling"]
     assert stale({"segment_heap.dump.gone": ()}, met) == ["segment_heap.dump.gone is no theorem that asks the solver"]
-    assert stale({theorem: tuple(met[0].known[theorem])}, met) == []
+    assert stale({f"{place}0": ()}, met) == [f"{place}0 is no place that asks the solver"]
+    assert stale({head: tuple(met[0].known[head]) for head in (theorem, place)}, met) == []
 
 
 def test_an_operation_that_cannot_be_executed_is_told_and_keeps_its_hints():
@@ -160,12 +195,18 @@ def test_an_operation_that_cannot_be_executed_is_told_and_keeps_its_hints():
 
 def test_new_hints_replace_those_of_their_operation_and_no_others():
     known = {"heap.free.new": frozenset("ab"), "heap.free.cost": frozenset()}
-    used = {"heap.free.new": frozenset("ba"), "heap.free.cost": None}
+    used = {"heap.free.new": frozenset("ba"), "heap.free.new +:1": frozenset("c"), "heap.free.cost": None}
     assert updated(HINTS, [Found("heap.free", known, "", used)]) == {
         "heap.free.new": ("a", "b"),
+        "heap.free.new +:1": ("c",),
         "heap.free.cost": (),
         "heap.alloc.fits": HINTS["heap.alloc.fits"],
     }
+
+
+def test_what_is_not_proved_keeps_all_its_hints():
+    found = updated(HINTS, [Found("heap.free", {}, "", {"heap.free.ranks": None})])
+    assert found == {head: names for head, names in HINTS.items() if head != "heap.free.cost"}
 
 
 def test_a_theorem_that_needs_all_facts_has_no_hint():
@@ -177,8 +218,8 @@ def test_a_theorem_that_needs_all_facts_has_no_hint():
 def test_a_hint_that_does_stays_and_one_that_does_not_is_replaced(dumped):
     """So a lock file does not change without need: what was recorded is recorded again, and so is more that does."""
     proof, operation, found = dumped
-    wide = {theorem: tuple(sorted(names)) for theorem, names in found.known.items()}
-    hints = {**wide, **{theorem: tuple(sorted(names)) for theorem, names in found.used.items() if len(names) > 2}}
+    wide = {head: tuple(sorted(names)) for head, names in found.known.items() if " " not in head}
+    hints = {**wide, **{head: tuple(sorted(names)) for head, names in found.used.items() if len(names) > 2}}
     (again,) = record([(replace(proof, hints=hints), operation)], 1, silent)
     assert {theorem: tuple(sorted(names)) for theorem, names in again.used.items()} == hints
     (mended,) = record([(replace(proof, hints=dict.fromkeys(hints, ())), operation)], 1, silent)

@@ -31,8 +31,9 @@ class Fact:
 class Obligation:
     """Something to be shown: from the first ``known`` of ``facts`` follows ``goal``.
 
-    ``hint`` names the facts that are tried first; None if nothing is known of it.  ``remarks``, and what loops have
-    ``lost`` (the name of a constant, the part that it stands for, the loop), are for people, if it stays open.
+    ``hint`` names the facts that are tried first; None if nothing is known of it.  ``place`` tells it from the others
+    of its theorem (hints.py).  ``remarks``, and what loops have ``lost`` (the name of a constant, the part that it
+    stands for, the loop), are for people, if it stays open.
     """
 
     theorem: str
@@ -46,3 +47,4 @@ class Obligation:
     hint: tuple[str, ...] | None = None
     remarks: tuple[str, ...] = ()
     lost: tuple[tuple[str, str, str], ...] = ()
+    place: str = ""

@@ -24,7 +24,7 @@ from proofs.engine import names, purity, reading, terms
 from proofs.engine.errors import DECIDES, ENDLESS, EngineError, PathEnd, program_error, programs_own
 from proofs.engine.facts import Fact, Obligation
 from proofs.engine.feasible import Decider, Feasibility
-from proofs.engine.hints import Hints
+from proofs.engine.hints import Hints, hint_of, place_of
 from proofs.engine.names import mentioned_in
 from proofs.engine.places import source_line, source_text, specification_line
 from proofs.engine.relocation import RELOCATABLE, mentions
@@ -81,6 +81,7 @@ class Path:
         self.feasibility = Feasibility(self.decider)
         self.widths_shown: dict[int, Any] = {}
         self.fact_ids: set[int] = set()
+        self.placed: Counter[str] = Counter()
 
     def start_from(self, other: Path) -> None:
         """Begin where ``other``, which took no decision, has ended."""
@@ -297,6 +298,7 @@ class Path:
             self.last = self._obligation(f"{self.operation}.reachable", "", z3.BoolVal(False))
 
     def _obligation(self, name: str, sentence: str, goal: Any) -> Obligation:
+        place = place_of(name, self.decisions, self.placed)
         return Obligation(
             name,
             sentence,
@@ -306,9 +308,10 @@ class Path:
             source_line() or f"the end {' < '.join(reversed(self.end or ()))}",
             tuple(self.described),
             tuple(self.values),
-            self.hints.get(name),
+            hint_of(self.hints, name, place),
             self.remarks,
             self.lost,
+            place,
         )
 
     def _obvious(self, goal: Any) -> bool:

@@ -19,14 +19,20 @@ from proofs.engine.options import Options
 from proofs.engine.process import keep_memory
 from proofs.engine.slices import ALL, Slices, Used, known_to
 from proofs.engine.smtlib import Printer
-from proofs.engine.workers import LONG_PATIENCE, Pool
+from proofs.engine.workers import Pool
 
 Item = TypeVar("Item")
+
+PATIENCE = 3600
+"""Seconds for an operation: the solver is asked of each of its obligations again and again."""
 
 
 @dataclass(frozen=True)
 class Met:
-    """What one operation has to show: for each theorem that asks the solver, the names of facts known there."""
+    """What one operation has to show: for each theorem that asks the solver, the names of facts known there.
+
+    And for each of its obligations, by its place.
+    """
 
     operation: str
     known: Mapping[str, frozenset[str]]
@@ -35,7 +41,7 @@ class Met:
 
 @dataclass(frozen=True)
 class Found(Met):
-    """And what proves each theorem."""
+    """And what proves each theorem, and some of its obligations by themselves."""
 
     used: Mapping[str, Used] = field(default_factory=dict)
 
@@ -64,17 +70,17 @@ def look(work: Sequence[Work], jobs: int, progress: Progress) -> list[Met]:
 
 
 def stale(hints: Hints, met: Sequence[Met]) -> list[str]:
-    """Complaints about hints for no theorem, and about names of facts that are not known where the theorem is shown.
+    """Complaints about hints for no theorem or place, and about names of facts that are not known there.
 
     ``met`` must be all operations of the subject.
     """
     known = {theorem: names for one in met for theorem, names in one.known.items()}
     found = [f"{one.operation} cannot be executed: {one.failure}" for one in met if one.failure]
-    for theorem, names in hints.items():
-        if theorem not in known:
-            found.append(f"{theorem} is no theorem that asks the solver")
-        elif strange := sorted(set(names) - known[theorem]):
-            found.append(f"{theorem} knows nothing called {', '.join(strange)}")
+    for head, names in hints.items():
+        if head not in known:
+            found.append(f"{head} is no {'place' if ' ' in head else 'theorem'} that asks the solver")
+        elif strange := sorted(set(names) - known[head]):
+            found.append(f"{head} knows nothing called {', '.join(strange)}")
     return found
 
 
@@ -86,11 +92,11 @@ def updated(hints: Hints, found: Sequence[Found]) -> Hints:
     executed = tuple(f"{one.operation}." for one in found if not one.failure)
     kept = {theorem: names for theorem, names in hints.items() if not theorem.startswith(executed)}
     for one in found:
-        for theorem, names in one.used.items():
-            if names is None and theorem in hints:
-                kept[theorem] = hints[theorem]
-            elif names is not None and names != ALL:
-                kept[theorem] = tuple(sorted(names))
+        for head, names in one.used.items():
+            if names is None:
+                kept |= {old: names for old, names in hints.items() if old.split()[0] == head}
+            elif names != ALL:
+                kept[head] = tuple(sorted(names))
     return kept
 
 
@@ -109,7 +115,10 @@ def _recorded(proof: Proof, operation: Operation, checked: bool) -> Found:
     for obligation in _obligations(proof, operation, checked):
         _enter(known, obligation)
         theorems.setdefault(obligation.theorem, []).append(obligation)
-    used = {theorem: Slices(printer, obligations).best() for theorem, obligations in theorems.items()}
+    used: dict[str, Used] = {}
+    for theorem, obligations in theorems.items():
+        used[theorem], apart = Slices(printer, obligations, proof.hints.get(theorem)).best()
+        used |= apart
     return Found(_name(proof, operation), known, "", used)
 
 
@@ -132,7 +141,8 @@ def _obligations(proof: Proof, operation: Operation, checked: bool) -> list[Obli
 
 
 def _enter(known: dict[str, frozenset[str]], obligation: Obligation) -> None:
-    known[obligation.theorem] = known.get(obligation.theorem, frozenset()) | known_to(obligation)
+    known[obligation.place] = known_to(obligation)
+    known[obligation.theorem] = known.get(obligation.theorem, frozenset()) | known[obligation.place]
 
 
 def _name(proof: Proof, operation: Operation) -> str:
@@ -161,7 +171,7 @@ def _each(
     keep_memory()
     passed = prepared([proof for proof, _ in work], Options())
     results: list[Item] = []
-    with Pool(jobs, LONG_PATIENCE, apart=True) as pool:
+    with Pool(jobs, PATIENCE, apart=True) as pool:
         for found in pool.each(one, [(number,) for number in range(len(work))], lost):
             if found is not None:
                 results.append(found)

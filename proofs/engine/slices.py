@@ -1,14 +1,16 @@
 """Which facts prove a theorem, and how surely: hints are chosen among what several proofs use.
 
 NOT TRUSTED: a hint chooses which facts are tried first, whatever stands in it.
+
+A theorem has one hint for all its obligations.  An obligation that this one does not prove surely gets a hint of its
+own, if that saves enough.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import reduce
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from proofs.engine.climbing import LOOKS, WAYS, reordered
@@ -19,13 +21,17 @@ from proofs.engine.smtlib import Printer
 from proofs.engine.text import Text
 
 TRIES = 4
-"""A hint is judged by so many tries, each with the facts in another order, and in every way of a first look."""
+"""A hint is judged by so many tries, each with the facts in another order, and in each of these ways."""
 CORES = 8
 """So many proofs, each with the facts in another order, are asked which facts they use."""
 CORE_BUDGET = 500_000
 """Resource units for each of these; where none of them proves anything, each may spend BUDGET."""
-CHEAP = 40_000
+CHEAP = 30_000
 """Resource units: what a try takes is not worth a better hint below that."""
+APART = 10_000
+"""Resource units: a hint for one obligation must save so much of each try."""
+BUDGETS = tuple(dict.fromkeys(look.budget for look in LOOKS))
+"""Resource units for each try of a hint: where some obligation is not proved at all with few, more are allowed."""
 
 Labels = frozenset[str] | None
 """Names of facts; None for all facts."""
@@ -44,6 +50,15 @@ class Worth:
     def __add__(self, other: Worth) -> Worth:
         return Worth(self.failures + other.failures, self.spent + other.spent)
 
+    @property
+    def does(self) -> bool:
+        """Whether every try is a proof, and they are cheap."""
+        return not self.failures and self.spent < TRIES * CHEAP
+
+
+UNLIMITED = Worth(TRIES + 1)
+"""More than any hint takes."""
+
 
 def known_to(obligation: Obligation) -> frozenset[str]:
     """The names of the facts that are known where an obligation is shown."""
@@ -52,53 +67,88 @@ def known_to(obligation: Obligation) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Slices:
-    """The obligations of one theorem, and what of their facts proves them."""
+    """The obligations of one theorem, the hint that it has, and what of their facts proves them."""
 
     printer: Printer
     obligations: Sequence[Obligation]
-    budget: int = LOOKS[0].budget
-    """Resource units for each try."""
+    hint: tuple[str, ...] | None = None
+    _known: dict[tuple[str, int], Worth] = field(default_factory=dict)
+    """What came of the tries of a text with a budget."""
 
-    def best(self) -> Used:
-        """What proves the theorem most surely.
+    def best(self) -> tuple[Used, Mapping[str, frozenset[str]]]:
+        """What proves the theorem most surely; and, by its place, what proves an obligation more surely by itself.
 
-        The hint that the theorem has stays if it does, so that a lock file does not change without need; but for names
-        that nothing has any more.
+        The hints that it has stay if they do, so that a lock file does not change without need; but for names that
+        nothing has any more.
         """
-        hint, known = self.obligations[0].hint, frozenset[str]().union(*map(known_to, self.obligations))
-        old = None if hint is None else known.intersection(hint)
-        if self._does(self._worths(old)):
-            return ALL if old is None else old
-        candidates = list(dict.fromkeys(self._candidates(old)))
-        for budget in dict.fromkeys(look.budget for look in LOOKS):
-            judge = replace(self, budget=budget)
-            found = min(candidates, key=judge._account)
-            if not any(worth.failures == TRIES for worth in judge._worths(found)):
-                return ALL if found is None else found
-        return None
+        known = frozenset[str]().union(*map(known_to, self.obligations))
+        old = None if self.hint is None else known.intersection(self.hint)
+        weak = [one for one in self.obligations if not self.worth(one, _labels(one.hint)).does]
+        own = {one.place: known_to(one) & frozenset(one.hint) for one in self.obligations if one.hint is not None}
+        if not weak:
+            return _said(old), {one.place: own[one.place] for one in self.obligations if one.hint != self.hint}
+        own |= self._lists(weak)
+        union = frozenset[str]().union(*own.values())
+        candidates: list[Labels] = list(dict.fromkeys([old, *own.values(), union, None]))
+        for budget in BUDGETS:
+            found = self._cheapest(candidates, own, budget)
+            apart = self._apart(found, own, budget)
+            worths = [self.worth(one, apart.get(one.place, found), budget) for one in self.obligations]
+            if not any(worth.failures == TRIES for worth in worths):
+                return _said(found), apart
+        return None, {}
 
-    def _candidates(self, old: Labels) -> Iterator[Labels]:
-        """The hint as it is, all facts, and what proofs of the obligations use, with the hint and without it."""
-        yield from (old, None)
-        known = old or frozenset()
-        done = [self._does([worth]) for worth in self._worths(old)]
-        weak = [self._used(one) for one, does in zip(self.obligations, done, strict=True) if not does]
-        if old is not None:
-            yield known.union(*weak)
-        others = [self._used(one) for one, does in zip(self.obligations, done, strict=True) if does]
-        yield frozenset[str]().union(*weak, *others)
+    def _lists(self, weak: Sequence[Obligation]) -> dict[str, frozenset[str]]:
+        """For each of these what proves it by itself, the same for as many as it does for."""
+        lists: list[frozenset[str]] = []
+        for one in weak:
+            if not any(self.worth(one, labels).does for labels in lists):
+                lists.append(self._used(one))
+        lists.sort(key=lambda labels: sum(self.worth(one, labels).does for one in weak), reverse=True)
+        return {one.place: self._chosen(one, lists) & known_to(one) for one in weak}
+
+    def _chosen(self, obligation: Obligation, lists: Sequence[frozenset[str]]) -> frozenset[str]:
+        """The first of the lists that does, else the best one."""
+        for labels in lists:
+            if self.worth(obligation, labels).does:
+                return labels
+        return min(lists, key=lambda labels: self.worth(obligation, labels))
+
+    def _cheapest(self, candidates: Sequence[Labels], own: Mapping[str, frozenset[str]], budget: int) -> Labels:
+        return min(candidates, key=lambda labels: self._account(labels, own, budget))
+
+    def _account(self, labels: Labels, own: Mapping[str, frozenset[str]], budget: int) -> Worth:
+        """What all obligations take with these facts, or with lists of their ``own`` where that is so much cheaper."""
+        apart = self._apart(labels, own, budget)
+        spent = (self.worth(one, apart.get(one.place, labels), budget) for one in self.obligations)
+        return sum(spent, Worth(0, len(apart) * TRIES * APART))
+
+    def _apart(self, labels: Labels, own: Mapping[str, frozenset[str]], budget: int) -> dict[str, frozenset[str]]:
+        """The obligations that have to be tried with their ``own`` facts, by their places."""
+        found = {}
+        for one in self.obligations:
+            mine = own.get(one.place)
+            if mine is not None and mine != labels:
+                gain = Worth(0, TRIES * APART)
+                if self.worth(one, mine, budget) + gain < self.worth(one, labels, budget):
+                    found[one.place] = mine
+        return found
 
     def _used(self, obligation: Obligation) -> frozenset[str]:
-        """The names of facts that prove an obligation most surely, of those that some proof uses."""
-        found: dict[frozenset[str], Worth] = {}
+        """The names of facts that prove an obligation most surely, of those that some proof uses.
+
+        None is left out with which it is proved more cheaply: what the solver does not use may lead it on its way.
+        """
+        found: list[frozenset[str]] = []
         for budget in (CORE_BUDGET, BUDGET):
             for labels in self._cores(obligation, budget):
-                found[labels] = found.get(labels) or self._worth(obligation, labels)
-                if self._does([found[labels]]):
+                if self.worth(obligation, labels).does:
                     return labels
+                found.append(labels)
             if found:
-                return min(found, key=lambda labels: (found[labels], sorted(labels)))
-        return self._narrowed(obligation)
+                break
+        others = [known_to(obligation), *([] if obligation.hint is None else [frozenset(obligation.hint)])]
+        return self._narrowed(obligation, [*dict.fromkeys(found), *others])
 
     def _cores(self, obligation: Obligation, budget: int) -> Iterator[frozenset[str]]:
         """The names of the facts that proofs from all facts use."""
@@ -109,46 +159,63 @@ class Slices:
             if core is not None:
                 yield frozenset(label for piece in core.pieces if (label := names.get(id(piece))))
 
-    def _narrowed(self, obligation: Obligation) -> frozenset[str]:
-        """What is left of all names when each is left out in turn, if the rest still does.
-
-        For the proofs that are lost when the solver keeps account of what it uses.
-        """
-        left = known_to(obligation)
-        if self._worth(obligation, left).failures:
-            return left
-        return reduce(lambda some, name: self._without(obligation, some, name), sorted(left), left)
-
-    def _without(self, obligation: Obligation, labels: frozenset[str], name: str) -> frozenset[str]:
-        fewer = labels - {name}
-        return labels if self._worth(obligation, fewer).failures else fewer
-
-    def _account(self, labels: Labels) -> Worth:
-        return sum(self._worths(labels), Worth())
-
-    def _worths(self, labels: Labels) -> list[Worth]:
-        return [self._worth(one, labels) for one in self.obligations]
-
-    def _worth(self, obligation: Obligation, labels: Labels) -> Worth:
-        """What comes of short tries of an obligation with these facts."""
-        text = str(self.printer.problem(obligation, labels))
-        tries = [self._tried(reordered(text, number), number) for number in range(TRIES)]
-        return Worth(sum(one.answer != "unsat" for one in tries), sum(one.resources for one in tries))
-
-    def _tried(self, text: str, seed: int) -> Answer:
-        """The answer to a text in the ways of a first look, and what they took together."""
-        spent = 0
-        for way in WAYS:
-            answer = solve(text, False, seed, self.budget, way)
-            spent += answer.resources
-            if answer.answer == "unsat":
+    def _narrowed(self, obligation: Obligation, lists: Sequence[frozenset[str]]) -> frozenset[str]:
+        """What is left of the best of these lists when each name is left out in turn, where that takes no more."""
+        left = lists[0]
+        for budget in BUDGETS:
+            left = min([left, *lists], key=lambda labels: (self.worth(obligation, labels, budget), sorted(labels)))
+            if self.worth(obligation, left, budget).failures < TRIES:
+                left = self._without(obligation, left, budget)
+            if self.worth(obligation, left).failures < TRIES:
                 break
-        return Answer(answer.answer, spent)
+        return self._without(obligation, left, BUDGETS[0])
 
-    @staticmethod
-    def _does(worths: Iterable[Worth]) -> bool:
-        """Whether every try of each proves it, and none is dear."""
-        return all(not worth.failures and worth.spent < TRIES * CHEAP for worth in worths)
+    def _without(self, obligation: Obligation, labels: frozenset[str], budget: int) -> frozenset[str]:
+        """What is left when each name is left out in turn, as long as any can be."""
+        best, before = self.worth(obligation, labels, budget), None
+        while labels != before and not best.does and best.failures < TRIES:
+            before = labels
+            for name in sorted(labels):
+                worth = self.worth(obligation, labels - {name}, budget, best)
+                if worth <= best:
+                    labels, best = labels - {name}, worth
+        return labels
+
+    def worth(
+        self, obligation: Obligation, labels: Labels, budget: int = BUDGETS[0], limit: Worth = UNLIMITED
+    ) -> Worth:
+        """What comes of short tries of an obligation with these facts; of some of them, if these exceed the limit."""
+        text = self.printer.problem(obligation, labels)
+        key = (text.digest, budget)
+        if key in self._known:
+            return self._known[key]
+        found, written = Worth(), str(text)
+        for number in range(TRIES):
+            answer = _tried(reordered(written, number), number, budget)
+            found += Worth(int(answer.answer != "unsat"), answer.resources)
+            if found > limit:
+                return found
+        self._known[key] = found
+        return found
+
+
+def _tried(text: str, seed: int, budget: int) -> Answer:
+    """The answer to a text in each of these ways, and what they took together."""
+    spent = 0
+    for way in WAYS:
+        answer = solve(text, False, seed, budget, way)
+        spent += answer.resources
+        if answer.answer == "unsat":
+            break
+    return Answer(answer.answer, spent)
+
+
+def _labels(hint: tuple[str, ...] | None) -> Labels:
+    return None if hint is None else frozenset(hint)
+
+
+def _said(labels: Labels) -> Used:
+    return ALL if labels is None else labels
 
 
 def _shuffled(text: Text, number: int) -> Text:
