@@ -286,7 +286,7 @@ class FrameAllocator(
             loop("take_apart", self, index, order, wanted, found)
             order = order - 1
             upper = index + (1 << order)
-            hold("upper_half", self, index, upper)
+            hold("upper_half", self, index, upper, order)
             self._insert(upper, order)
 
     def _merge(self, freed: int, given: int) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from model.frame_allocator.init import INIT_REGION as INITIALISED
 from model.frame_allocator.regions import MAX_FRAMES, are_words, bounds, numberable
-from model.language.logic import Operation, Transition, Truth, clause, every, mention, negate
+from model.frame_allocator.state import seen
+from model.language.logic import Operation, Transition, Truth, Word, clause, every, mention, negate
 from model.language.words import PAGE_SIZE, PHYSICAL_LIMIT, admitted, returned
 from proofs.engine.helping import helped
 
@@ -39,7 +40,20 @@ def regions_are_words(t: Transition) -> Truth:
     return t.regions.all(are_words)
 
 
-INIT_REGION = helped(INITIALISED, steps={"init_raises": (regions_are_words,)})
+@clause("the ghost knows of each frame of the area, by its index, which region meets it", when=returned)
+def met_by_index(t: Transition) -> Truth:
+    f, regions = seen(t.new, t.heap, t.ghost_after), t.regions
+
+    def named(i: Word) -> Truth:
+        low = f.origin + i * PAGE_SIZE
+        j = regions.blocker[low // PAGE_SIZE]
+        by_region = every([j >= 0, j < regions.length, regions.meets(j, low, low + PAGE_SIZE)])
+        return (low // PAGE_SIZE == f.origin // PAGE_SIZE + i) & ((j == regions.length) | by_region)
+
+    return f.owner.each(f.start, f.end, named)
+
+
+INIT_REGION = helped(INITIALISED, steps={"init_raises": (regions_are_words,), "others_free": (met_by_index,)})
 
 WHOLE_FRAMES = Operation(
     "whole_frames",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.frame_allocator.regions import are_words, clear_inside, meets
+from model.frame_allocator.regions import are_words, clear_inside, header_bytes, meets
 from model.language.logic import Loop, Truth, Word, every, implies, negate
 from model.language.words import PAGE_SIZE
 from proofs.frame_allocator.regions_read import blocked, frames_of, held, passed, yields
@@ -32,9 +32,13 @@ def pass_clear_regions(place: Word, size: Word, start: Word, end: Word, regions:
 
 def search_place(place: Word, size: Word, start: Word, end: Word, regions: Any) -> Loop:
     """get_header's search: every place so far meets a reserved region."""
+    needed = header_bytes(start, end)
+    described = regions.describes(start // PAGE_SIZE, end // PAGE_SIZE, needed)
     return Loop(
         [
             ("inside", "the place is a frame of the area, or its end", _frame(place, start, end)),
+            ("whole", "a header consists of whole frames", (size == needed) & (size % PAGE_SIZE == 0)),
+            ("described", "the ghost knows which places of that size in the area meet a region", described),
             (
                 "blocked_below",
                 "every place below meets a reserved region",

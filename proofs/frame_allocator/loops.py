@@ -131,12 +131,18 @@ def take_apart(heap: Any, index: Word, order: Word, wanted: Word, found: Word) -
     )
 
 
-def upper_half(heap: Any, index: Word, upper: Word) -> list[Named]:
+def upper_half(heap: Any, index: Word, upper: Word, order: Word) -> list[Named]:
     """The upper half of the block in hand, as allocate splits it off."""
     now, _ = _frames(heap)
+    size, end = 1 << order, index + (1 << order + 1)
     interior = every([now.inside(upper), now.state[upper] == INTERIOR, now.owner[upper] == index])
-    sentence = "the upper half of the block in hand begins with a frame inside that block"
-    return [("interior", sentence, interior)]
+    counted_whole = every([now.below[a + size] == now.below[a] + size for a in (index, upper)])
+    return [
+        ("halves", "the block in hand has two halves", every([size >= 1, upper == index + size, end == upper + size])),
+        ("owned", "each of its frames is its own", now.owner.each(index, end, lambda i: now.owner[i] == index)),
+        ("interior", "the upper half of the block in hand begins with a frame inside that block", interior),
+        ("counted", "all frames of both count as free", counted_whole),
+    ]
 
 
 def buddies(heap: Any, index: Word, buddy: Word, order: Word) -> list[Named]:
@@ -145,7 +151,9 @@ def buddies(heap: Any, index: Word, buddy: Word, order: Word) -> list[Named]:
     size = 1 << order
     owned = every([now.owner.each(a, a + size, lambda i, a=a: now.owner[i] == a) for a in (index, buddy)])
     counted_whole = every([now.below[a + size] == now.below[a] + size for a in (index, buddy)])
+    beside = (size >= 1) & ((buddy == index + size) | (buddy == index - size))
     return [
+        ("beside", "they lie side by side, and are a block of the next order", beside & (1 << order + 1 == 2 * size)),
         ("owned", "each of their frames belongs to one of the two", owned),
         ("counted", "all of their frames count as free", counted_whole),
     ]
