@@ -179,6 +179,7 @@ class BinBlocks(BinLists):
             return NULL
         payload = self.hand_out(target)
         self.memory.copy(payload, block + HEADER, min(BlockHeader(self.memory, block).size, size))
+        hold("copied", self, target)
         self.free_block(block)
         return payload
 

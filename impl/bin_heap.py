@@ -220,6 +220,7 @@ class BinHeap(BinBlocks, size=WORD_BYTES, offsets={"lock": 0}):
         middle = block if first == block else self.carve(block, first - block - HEADER)
         if last != end:
             self.free_block(self.carve(middle, last - middle - HEADER))
+        hold("middle", self, middle, first, last)
         self.unmap_block(middle)
         if middle != block:
             self.free_block(block)
@@ -269,5 +270,6 @@ class BinHeap(BinBlocks, size=WORD_BYTES, offsets={"lock": 0}):
         entry = self._mapped_list().next
         while entry != head:
             loop("free_first", self, entry)
+            hold("mapped_first", self, entry)
             self.unmap_block(entry - ADDRESS_ENTRY)
             entry = self._mapped_list().next

@@ -95,6 +95,7 @@ class BinLists(Struct):
     def remove_from_free_list(self, block: int) -> None:
         """Take ``block`` out of the bin of its size (BIN-11)."""
         index = BlockHeader(self.memory, block).size // ALIGNMENT - 1
+        hold("own_bin", self, block, index)
         self._unlink(block + FREE_ENTRY)
         head = self._bin(index)
         if head.next == head.address:

@@ -5,9 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from model.bin_heap.contract import idle
-from model.bin_heap.state import ADDRESS_ENTRY, ALIGNMENT, ENTRY, HEADER, by_address, end_of, mapped_alone
-from model.language.logic import Named, Truth, Word, implies, mention, negate
-from model.language.words import PAGE_SIZE, WORD_BYTES
+from model.bin_heap.invariants import zeroes
+from model.bin_heap.state import (
+    ADDRESS_ENTRY,
+    ALIGNMENT,
+    ENTRY,
+    FREE_ENTRY,
+    HEADER,
+    by_address,
+    end_of,
+    live,
+    mapped_alone,
+    mapped_list,
+    zeroed,
+)
+from model.language.logic import Named, Truth, Word, every, implies, mention, negate
+from model.language.words import NULL, PAGE_SIZE, WORD_BITS, WORD_BYTES
+from proofs.bin_heap.free import whole_block
+from proofs.bin_heap.ghosts import bin_number
 from proofs.bin_heap.trim import none_beyond, on_list
 
 SIZES = {"BinHeap": WORD_BYTES, "BlockHeader": 8 + WORD_BYTES, "ListEntry": ENTRY, "BitmapWord": WORD_BYTES}
@@ -61,6 +76,17 @@ def borders(block: Word, end: Word, first: Word, last: Word) -> list[Named]:
     ]
 
 
+def middle(heap: Any, block: Word, first: Word, last: Word) -> list[Named]:
+    """release_pages: ``block`` is what will be unmapped, the pages of [first, last)."""
+    operation = heap.memory.operation
+    state, g = operation.now(), operation.ghost
+    return [
+        ("begins", "the block begins with the first page", block == first),
+        ("stands", "it is an allocated block", g.headers[block] & live(state, block)),
+        ("ends", "it ends with the last page", end_of(state, block) == last),
+    ]
+
+
 def _of_list(heap: Any, entry: Word) -> list[Named]:
     """``entry`` is one of the list by address, of a block, or the head."""
     operation = heap.memory.operation
@@ -69,6 +95,52 @@ def _of_list(heap: Any, entry: Word) -> list[Named]:
     return [
         ("listed", "it is in the list by address", on_list(state, heap.address, g, entry)),
         ("kept", "it is the head, or that of a block kept by address", kept),
+    ]
+
+
+def mapped_first(heap: Any, entry: Word) -> list[Named]:
+    """free_mapped: ``entry`` is the first of the blocks mapped for themselves."""
+    operation, head = heap.memory.operation, mapped_list(heap.address)
+    state, g, block = operation.now(), operation.ghost, entry - ADDRESS_ENTRY
+    lists = state.fields("ListEntry").list
+    alone = every([g.headers[block], live(state, block), mapped_alone(state, block), whole_block(state, block)])
+    return [
+        ("head", "the head of their list is that of no block", g.entries[head] & (g.owner[head] == NULL)),
+        ("own", "the head is in its own list", lists[head] == head),
+        ("listed", "the entry is another one in that list", g.entries[entry] & (lists[entry] == head)),
+        ("owner", "it is that of a block", g.headers[g.owner[entry]]),
+        ("place", "it is the one by which that block is listed there", g.owner[entry] == block),
+        ("block", "the block was mapped for itself, and is whole pages", alone),
+    ]
+
+
+def own_bin(heap: Any, block: Word, index: Word) -> list[Named]:
+    """A free block is in the bin with the number ``index``."""
+    operation, head = heap.memory.operation, bin_number(heap.address, index)
+    state, g = operation.now(), operation.ghost
+    links, entry = state.fields("ListEntry"), block + FREE_ENTRY
+    own = g.entries[entry] & (g.owner[entry] == block) & (block != NULL)
+    is_bin = g.is_bin(heap.address, head) & (head != NULL)
+    bit = (g.word[head] == index // WORD_BITS) & (g.place[head] == WORD_BITS - 1 - index % WORD_BITS)
+    return [
+        ("entry", "the block has an entry", own),
+        ("member", "that is in the list of the bin", links.list[entry] == head),
+        ("bin", "the bin is one, in its own list", every([is_bin, g.entries[head], links.list[head] == head])),
+        ("bit", "its bit is that of its number", implies(mention(g.word[head]), bit)),
+        ("filled", "it is not empty", links.next[head] != head),
+    ]
+
+
+def copied(heap: Any, target: Word) -> list[Named]:
+    """resize: what was copied lies in ``target``, and in no other block."""
+    operation = heap.memory.operation
+    state, g = operation.now(), operation.ghost
+    end = end_of(state, target)
+    apart = g.headers.all(lambda b: (b == target) | (end_of(state, b) <= target) | (b >= end))
+    return [
+        ("target", "the block is not marked as holding nothing but 0", negate(zeroed(state, target))),
+        ("apart", "no other block meets it", apart),
+        ("zeroes", zeroes.sentence, zeroes.formula(state, heap.address, g)),
     ]
 
 

@@ -61,6 +61,15 @@ def first_that_serves(t: Transition) -> Truth:
     )
 
 
+@clause("every free block as large as those of the bin of the index is as large as those of the bin found")
+def none_smaller_serves(t: Transition) -> Truth:
+    def larger(b: Word) -> Truth:
+        serves = negate(live(t.old, b)) & (size_of(t.old, b) >= ALIGNMENT * (t.index + 1))
+        return implies(serves, size_of(t.old, b) >= ALIGNMENT * (t.result + 1))
+
+    return t.ghost.headers.all(larger)
+
+
 @clause(f"the call loads at most {WORDS} words of bitmap")
 def first_bin_cost(t: Transition) -> Truth:
     return t.cost <= FIRST_BIN_COST
@@ -70,7 +79,7 @@ FIRST_BIN = Operation(
     "first_bin",
     ("index",),
     as_advanced,
-    (first_that_serves, first_bin_cost),
+    (replace(first_that_serves, lemma=True), none_smaller_serves, first_bin_cost),
     (held, index_of_bin),
     raises=(),
     changes=(),

@@ -148,6 +148,7 @@ DEFECTS = (
         "frees_before_it_copies",
         "realloc frees the old block before it copies what that holds",
         """        self.memory.copy(payload, block + HEADER, min(BlockHeader(self.memory, block).size, size))
+        hold("copied", self, target)
         self.free_block(block)
 """,
         """        common = min(BlockHeader(self.memory, block).size, size)
