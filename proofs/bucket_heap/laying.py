@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from model.bucket_heap.extents import entries_apart
-from model.bucket_heap.state import ENTRY, FREE, PAGE_ENTRY, SPAN, UNIT, Heap
+from model.bucket_heap.state import ENTRY, FREE, LINKS, PAGE_ENTRY, SPAN, UNIT, Heap
 from model.language.logic import Loop, Named, Truth, Word, every, implies, mention, negate, when
 from model.language.words import NULL, WORD_BYTES
 from proofs.bucket_heap.costs import ADD_COST, PAGE_COST
@@ -216,6 +216,24 @@ def extent_laid(heap: Any, extent: Word) -> list[Named]:
         ("apart", "no two pages overlap", apart),
         *_others_kept(c, old),
         *_live_bits(c, old),
+        *_clear(c, heap_now(heap).ghost),
+    ]
+
+
+def _clear(c: Laying, g: Any) -> list[Named]:
+    """Headers in an extent lie before its pages."""
+    h, first, end = _heap(c), _heap(c).bits, _heap(c).bits + _heap(c).size // SPAN * WORD_BYTES
+
+    def between(x: Word, low: Word, high: Word, size: int) -> Callable[[Word], Truth]:
+        return lambda d: (d + size <= x) | (d >= x + h.size) | ((x + low <= d) & (d + size <= x + high))
+
+    def lie(struct: str, low: Word, high: Word, size: int) -> Truth:
+        return g.extents.all(lambda x: _there(c, struct).all(between(x, low, high, size)))
+
+    return [
+        ("clear_pages", "in an extent entries lie before the pages", lie("Page", 0, h.header, PAGE_ENTRY)),
+        ("clear_links", "in an extent places in lists lie before the pages", lie("Links", 0, h.header, LINKS)),
+        ("clear_bits", "in an extent live bits lie in their place", lie("LiveBits", first, end, WORD_BYTES)),
     ]
 
 
@@ -276,6 +294,19 @@ def _new_order(c: Laying) -> list[Named]:
         whole = every([d % h.page_size == 0, h.end(e) % h.page_size == 0, d % SPAN == 0, (d - _low(c)) % SPAN == 0])
         return implies(_is_new(c, e), whole & (h.bits_of[e] == _bits(h, _extent(c), d)))
 
+    def aligned(e: Word) -> Truth:
+        d = h.page[e]
+        return implies(_is_new(c, e), (d % h.page_size == 0) & (h.end(e) % h.page_size == 0))
+
+    def has_bits(e: Word) -> Truth:
+        return implies(_is_new(c, e), h.bits_of[e] == _bits(h, _extent(c), h.page[e]))
+
+    def among(e: Word) -> Truth:
+        first, end = _extent(c) + h.bits, _extent(c) + h.bits + h.size // SPAN * WORD_BYTES
+        mine, whole = h.bits_of[e], (h.bits_of[e] - first) % WORD_BYTES == 0
+        inside = (first <= mine) & (mine + h.page_size // SPAN * WORD_BYTES <= end)
+        return implies(_is_new(c, e), inside & whole)
+
     def idle(d: Word) -> Truth:
         e = g.entry_at[d]
         page = every([g.entries[e], _is_new(c, e), h.page[e] == d, g.until[d] == _high(c), free[d]])
@@ -293,7 +324,11 @@ def _new_order(c: Laying) -> list[Named]:
     owned = free.all(lambda d: implies(mention(h.page[g.entry_at[d]]), were_free[d] | of_new_page(d)))
     known = g.entries.all(lambda e: implies(_is_new(c, e), g.idle[h.page[e]]))
     return [
+        ("whole", "the pages of the extent begin at a multiple of the smallest page", _low(c) % SPAN == 0),
+        ("aligned", "new pages begin and end at multiples of their size", g.entries.all(aligned)),
+        ("has_bits", "each new page has its live bits", g.entries.all(has_bits)),
         ("measured", "new pages and their live bits lie where they must", g.entries.all(measured)),
+        ("among", "the live bits of new pages are among those of the extent", g.entries.all(among)),
         ("idle", "a free page in the extent is a new page", g.idle.all(idle)),
         ("known", "every new page is a free page", known),
         ("ahead", "the first new page is the lowest one", implies(mention(when(g.entries[_first(c)], 1, 0)), ahead)),
@@ -350,6 +385,11 @@ def _live_bits(c: Laying, old: Any) -> list[Named]:
     def word_kept(w: Word) -> Truth:
         return _there(c, "LiveBits")[w] & (h.word[w] == then.word[w])
 
+    def has_words(e: Word) -> Truth:
+        there, first = _there(c, "LiveBits"), h.bits_of[e]
+        words = there.each(first, first + h.page_size // SPAN * WORD_BYTES, lambda w: there[w], step=WORD_BYTES)
+        return implies(_is_new(c, e), words)
+
     def no_bits(e: Word) -> Truth:
         clear = g.live.each(h.page[e], h.end(e), lambda a: negate(h.bit_set(e, a)), step=UNIT)
         return implies(_is_new(c, e), clear)
@@ -365,6 +405,7 @@ def _live_bits(c: Laying, old: Any) -> list[Named]:
 
     return [
         ("words", "the other live bits are as they were", h.word.at(_were(c, "LiveBits"), word_kept)),
+        ("new_words", "each word of live bits of a new page is there", g.entries.all(has_words)),
         ("no_bits", "no live bit of a new page is set", g.entries.all(no_bits)),
         ("bits_kept", "the live bits of the other pages are as they were", old.entries.all(bits_kept)),
         ("complete", "every extent has all its pages", g.extents.all(completes)),
