@@ -53,7 +53,16 @@ def met_by_index(t: Transition) -> Truth:
     return f.owner.each(f.start, f.end, named)
 
 
-INIT_REGION = helped(INITIALISED, steps={"init_raises": (regions_are_words,), "others_free": (met_by_index,)})
+@clause("the descriptor counts as many frames as lie wholly in the area", when=returned)
+def as_many_frames(t: Transition) -> Truth:
+    f, (start, end) = seen(t.new, t.heap, t.ghost_after), bounds(t.base, t.size)
+    return (end - start) // PAGE_SIZE == f.end - f.start
+
+
+INIT_REGION = helped(
+    INITIALISED,
+    steps={"init_raises": (regions_are_words,), "others_free": (met_by_index,), "init_cost": (as_many_frames,)},
+)
 
 WHOLE_FRAMES = Operation(
     "whole_frames",
