@@ -12,7 +12,7 @@ import z3
 
 import impl.bucket_heap
 from model.bucket_heap.state import Ghosts
-from proofs.bucket_heap import adding, claims, destroy, emptying, extend, ghosts, laying, loops
+from proofs.bucket_heap import adding, claims, destroy, emptying, extend, ghosts, laid, laying, loops
 from proofs.bucket_heap.ghosts import SETS, WORDS
 from proofs.bucket_heap.subject import SUBJECT
 from proofs.engine import path as paths
@@ -82,7 +82,7 @@ PROOF = Proof(
         *(emptying.buckets_empty, emptying.heap_begun, emptying.heap_emptied),
         *(emptying.heap_measured, emptying.sentinels_there),
         extend.find_place,
-        *(laying.extent_laid, laying.lay_pages, laying.pages_laid),
+        *(laid.extent_laid, laying.lay_pages, laying.pages_laid),
         *(loops.give_back, loops.hand_out, loops.pass_free_pages, loops.row_ends),
         *(loops.search_log2, loops.visit_extents, loops.walk_extents),
         loops.walk_free_pages,
