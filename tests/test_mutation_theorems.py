@@ -3,7 +3,7 @@
 import pytest
 
 from proofs import registry
-from proofs.checking.bench import source_of
+from proofs.checking.bench import source_with
 from proofs.engine.runner import Options, prove
 from proofs.engine.verdict import Verdict
 from tests.warm import warm
@@ -36,7 +36,7 @@ CALLED_FOR = {
 def test_the_theorem_fails_of_the_mutant(theorem):
     name = theorem.split(".")[0]
     before, after = CALLED_FOR[theorem]
-    source = source_of(registry.proof_of(name).module)
+    source = source_with(registry.proof_of(name).module, before)
     assert before in source
     options = Options(jobs=1, cache=warm(), sources={name: source.replace(before, after)}, only=True)
     report = prove([registry.proof_of(name)], [theorem], options)

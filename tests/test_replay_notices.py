@@ -13,7 +13,7 @@ import pytest
 
 from proofs import registry
 from proofs.checking import harness
-from proofs.checking.bench import load_edition, source_of
+from proofs.checking.bench import load_edition, source_with
 from proofs.checking.memory import UnnotedMemory
 from proofs.checking.replay import ReplayResult, replay
 from proofs.checking.trace import CALLOC, FREE, MALLOC, REALLOC, Event, Trace
@@ -31,7 +31,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Breaking:
     def breaks(heap: str, old: str, new: str) -> None:
         module = registry.live(heap, "driver")
         driver = module.DRIVER
-        source = source_of(driver.bench.module)
+        source = source_with(driver.bench.module, old)
         assert source.count(old) == 1
         faulty = load_edition(driver.bench.module, source.replace(old, new))
         monkeypatch.setattr(module, "DRIVER", replace(driver, bench=replace(driver.bench, module=faulty)))

@@ -1,4 +1,4 @@
-"""Proof of the bucket heap: impl/bucket_heap.py keeps the contract of model/bucket_heap/.
+"""Proof of the bucket heap: impl/bucket_heap.py and bucket_pages.py keep the contract of model/bucket_heap/.
 
 TRUSTED: an operation is called with any state, and is the one that bears its name.
 """
@@ -11,6 +11,7 @@ from typing import Any
 import z3
 
 import impl.bucket_heap
+import impl.bucket_pages
 from model.bucket_heap.state import Ghosts
 from proofs.bucket_heap import adding, claims, destroy, emptying, extend, ghosts, laid, laying, loops
 from proofs.bucket_heap.ghosts import SETS, WORDS
@@ -66,6 +67,7 @@ PROOF = Proof(
     arbitrary_ghosts,
     arbitrary_ghosts,
     shown,
+    parts=(impl.bucket_pages,),
     arguments={"flush": Flush},
     virtual=True,
     hints=recorded("bucket_heap"),

@@ -168,7 +168,7 @@ DEFECTS = (
         "reads_flushed_extent",
         "destroy reads the link of an extent that it has flushed already",
         """            following = Extent(self.memory, current).next
-            _check_order(current, following)
+            check_order(current, following)
             self._raze(current, size)
             hold("extent_razed", self, current)
             flush(current, size)
