@@ -34,17 +34,8 @@ def verdict_of(found: Collected) -> Verdict:
     return one.verdict
 
 
-@pytest.mark.parametrize("early", [False, True])
-def test_all_ends_that_are_reached_are_reached_though_the_scenario_ended_early(early):
-    assert verdict_of(with_reachable(FOUND, set(ENDS), early)) is Verdict.PROVED
-
-
-@pytest.mark.parametrize("reached", [set(), {ENDS[0]}])
-def test_of_a_scenario_that_ended_early_nothing_is_said_of_the_other_ends(reached):
-    found = with_reachable(FOUND, reached, True)
-    assert verdict_of(found) is Verdict.UNKNOWN
-    assert [one.reason for one in found.theorems[0].result.failures] == [ENDED_EARLY]
-    assert not found.theorems[0].problems
+def test_all_ends_that_are_reached_are_reached():
+    assert verdict_of(with_reachable(FOUND, set(ENDS))) is Verdict.PROVED
 
 
 def test_without_any_end_that_is_reached_the_theorems_are_vacuous():

@@ -161,3 +161,8 @@ PROOF = Proof(
         FRAME_ALLOCATOR.annotations,
     ),
 )
+
+ON_TABLES = named(*(PROOF.annotations[name] for name in (
+    "drain_directory", "drain_table", "drain_top", "entry_below", "opened",
+)))  # fmt: skip
+"""What the page tables say (impl/page_tables.py), of which every machine with virtual memory has some."""

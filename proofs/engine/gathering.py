@@ -167,7 +167,7 @@ class Gathering:
         """Enter what executing an operation says, and remember it."""
         proof, texts = item[0], self._texts(item[0])
         is_early = proof.subject.name in self.options.early  # what was remembered before is kept
-        found = with_reachable(fresh, self.options.ends_of(proof.subject.name, item[1].name), is_early)
+        found = with_reachable(fresh, self.options.ends_of(proof.subject.name, item[1].name))
         found.functions = texts.functions(found.ran)
         found.ends = self._reached(item)
         self.found[found.operation] = found

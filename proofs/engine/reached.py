@@ -19,19 +19,16 @@ REACHED = "every end of the function is reached by running code from a proper st
 ENDED_EARLY = "the scenario ended before it came here"
 
 
-def with_reachable(found: Collected, witnessed: Collection[End] | None, is_early: bool = False) -> Collected:
+def with_reachable(found: Collected, witnessed: Collection[End] | None) -> Collected:
     """What executing an operation says, with the theorem that it speaks of states that occur.
 
-    ``witnessed`` are the ends that running code came to; None if nobody looked for them.  Where it ended early, nothing
-    is said unless it came to all of them before.
+    ``witnessed`` are the ends that running code came to; None if nobody looked for them.
     """
     if found.failed:
         return found
     theorems = list(found.theorems)
     if witnessed is not None:
-        theorem = _reachable(found, witnessed)
-        is_told = theorem.result.verdict is Verdict.PROVED and not theorem.problems
-        theorems.append(untold(theorem) if is_early and not is_told else theorem)
+        theorems.append(_reachable(found, witnessed))
     elif found.baseless:
         theorems.append(_vacuous(found.operation, BASELESS))
     elif not theorems and not found.met:

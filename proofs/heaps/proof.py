@@ -13,7 +13,7 @@ import impl.heaps
 from model.heap.state import Holdings
 from model.heaps.contract import CALLS, SUBJECTS, USER, Call
 from model.language.logic import Answers, Transition
-from proofs.address_space.proof import PROOF as ADDRESS_SPACE
+from proofs.address_space.proof import ON_TABLES
 from proofs.bin_heap.proof import PROOF as BIN_HEAP
 from proofs.block_heap.proof import PROOF as BLOCK_HEAP
 from proofs.bucket_heap.proof import PROOF as BUCKET_HEAP
@@ -105,5 +105,5 @@ PROOF = Proof(
     arbitrary,
     invoke=invoke,
     hints=recorded("heaps"),
-    annotations=named(*(proof.annotations for proof in (*HEAPS.values(), FRAME_ALLOCATOR, ADDRESS_SPACE))),
+    annotations=named(*(proof.annotations for proof in (*HEAPS.values(), FRAME_ALLOCATOR)), ON_TABLES),
 )

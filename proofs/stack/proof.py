@@ -12,6 +12,7 @@ import z3
 import impl.heaps
 from model.stack.contract import Memories, Pair, Shares
 from model.stack.floor import Account
+from proofs.address_space.proof import ON_TABLES
 from proofs.address_space.proof import PROOF as ADDRESS_SPACE
 from proofs.bin_heap.proof import PROOF as BIN_HEAP
 from proofs.block_heap.proof import PROOF as BLOCK_HEAP
@@ -74,5 +75,5 @@ PROOF = Proof(
     arbitrary_stack,
     invoke=invoke,
     hints=recorded("stack"),
-    annotations=named(*(proof.annotations for proof in (*HEAPS, FRAME_ALLOCATOR, ADDRESS_SPACE))),
+    annotations=named(*(proof.annotations for proof in (*HEAPS, FRAME_ALLOCATOR)), ON_TABLES),
 )
