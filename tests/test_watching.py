@@ -184,6 +184,11 @@ def test_a_file_of_a_project_is_its_subjects_or_everybodys(pool, fresh):
     ("file", "subject"),
     [
         ("impl/bin_heap.py", "bin_heap"),
+        ("impl/bin_blocks.py", "bin_heap"),
+        ("impl/bin_lists.py", "bin_heap"),
+        ("impl/page_tables.py", "address_space"),
+        ("impl/mmu.py", "virtual_memory"),
+        ("impl/ram.py", ""),
         ("model/bin_heap/alloc.py", "bin_heap"),
         ("proofs/bin_heap/live/rules.py", "bin_heap"),
         ("proofs/hints/bin_heap.lock", "bin_heap"),
@@ -224,6 +229,19 @@ def test_the_operations_whose_code_was_edited_come_before_all_others(pool, fresh
     assert stages(files, [code], ()) == [second], "the edit is known by now"
     replaced(code, "size > self.end - top + 1", "size > self.end - top")
     assert stages(files, [code], ("pool.free",))[0].select == ("pool.free",)
+
+
+def test_an_edit_of_a_base_touches_what_calls_it_in_the_subjects_own_file(tmp_path, fresh, monkeypatch):
+    """``_block_at`` of the lists is called by free and by realloc; names decide, so there are more."""
+    files = fresh(tmp_path)
+    lists = ROOT / "impl" / "bin_lists.py"
+    told = lists.read_text()
+    edit = {lists: told.replace("is_aligned(address, ALIGNMENT)", "is_aligned(address, 2 * ALIGNMENT)")}
+    assert edit[lists] != told
+    monkeypatch.setattr("proofs.watching.files._text", lambda file: edit.get(file, file.read_text()))
+    touched = files.operations(lists)
+    assert {"free", "realloc"} <= set(touched)
+    assert {"bin_index", "first_bin", "acquire_lock"}.isdisjoint(touched)
 
 
 PROGRAM = """LIMIT = 8

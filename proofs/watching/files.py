@@ -13,11 +13,14 @@ import impl
 import model
 import proofs
 from proofs import project
-from proofs.watching.touched import operations_touched
+from proofs.watching.touched import bases_of, operations_touched
 
 KINDS = (".py", ".toml", ".lock")
 WHOSE = 2
-"""model/<subject>/..., proofs/<subject>/... and impl/<subject>.py: that part of a path says whose the file is."""
+"""model/<subject>/..., proofs/<subject>/... and impl/<subject>.py: that part of a path says whose the file is.
+
+A file of impl/ that holds a class from which a subject's own is derived is that subject's, too.
+"""
 
 
 class Watched:
@@ -31,6 +34,7 @@ class Watched:
         self.homes = list(dict.fromkeys(homes)) or places
         self.source = source.resolve() if source else None
         self.root = places[0].parent
+        self._bases = {} if self.projects else dict(self._below())
         self._seen = {file: _digest(file) for file in self._all()}
         self._texts = {file: _text(file) for file in self._seen if self._is_program(file)}
 
@@ -65,11 +69,27 @@ class Watched:
         """The operations that the last edit of a subject's program touches; () if that may be all, or none."""
         if not self._is_program(file):
             return ()
-        before, self._texts[file] = self._texts.get(file, ""), _text(file)
-        return operations_touched(before, self._texts[file])
+        before = self._program(self.owner(file))
+        self._texts[file] = _text(file)
+        return operations_touched(before, self._program(self.owner(file)))
+
+    def _program(self, owner: str) -> str:
+        """The texts of a subject's program as one."""
+        return "\n".join(text for file, text in sorted(self._texts.items()) if self.owner(file) == owner)
+
+    def _below(self) -> Iterator[tuple[Path, str]]:
+        """The files of impl/ that hold classes from which those of subjects are derived, each with its subject."""
+        for record in (self.root / "proofs").glob("*/record.py"):
+            waiting = [record.parent.name]
+            while waiting:
+                found = bases_of(_text(self.root / "impl" / f"{waiting.pop()}.py"))
+                yield from ((self.root / "impl" / f"{name}.py", record.parent.name) for name in found)
+                waiting += found
 
     def _is_program(self, file: Path) -> bool:
         owner = self.owner(file)
+        if file in self._bases:
+            return True
         places = [home.place(package) for home in self.projects for name, package in home.packages if name == owner]
         return bool(owner) and file == (places[0] / "impl.py" if places else self.root / "impl" / f"{owner}.py")
 
@@ -81,6 +101,8 @@ class Watched:
                     return name
         if self.projects or not file.is_relative_to(self.root):
             return ""
+        if file in self._bases:
+            return self._bases[file]
         parts = file.relative_to(self.root).with_suffix("").parts
         name = parts[-1] if parts[:WHOSE] == ("proofs", "hints") else parts[1] if len(parts) >= WHOSE else ""
         return name if (self.root / "proofs" / name / "record.py").is_file() else ""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 
+from proofs.engine.modules import is_program
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -25,6 +27,18 @@ def operations_touched(before: str, after: str) -> tuple[str, ...]:
     was, now = _functions(old), _functions(new)
     changed = {name for name in was.keys() | now.keys() if _meaning(was.get(name, [])) != _meaning(now.get(name, []))}
     return tuple(sorted(name for name in _with_callers(changed, now) if not name.startswith("_")))
+
+
+def bases_of(text: str) -> list[str]:
+    """The modules of impl/ ("page_tables") from which a text imports that from which one of its classes is derived."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return []
+    derived = {ast.unparse(base) for node in tree.body if isinstance(node, ast.ClassDef) for base in node.bases}
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and is_program(node.module or "", ())]
+    used = (node for node in imports if derived & {alias.name for alias in node.names})
+    return [str(node.module).rpartition(".")[2] for node in used]
 
 
 def _functions(tree: ast.Module) -> dict[str, list[Function]]:
