@@ -127,6 +127,7 @@ class PageTables:
         table = slot_of(self._below(directory), page // ENTRIES)
         leaf = slot_of(self._below(table), page)
         value = Entry(self.memory, leaf).value
+        hold("way_found", self, top, directory, table, leaf)
         if self._leave(leaf, table) and self._close(table, directory) and self._close(directory, top):
             self._close(top, NO_SLOT)
         return value

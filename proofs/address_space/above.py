@@ -19,8 +19,9 @@ from typing import Any
 from model.address_space.demand import TABLES, above
 from model.address_space.invariants import values_in
 from model.address_space.state import ENTRIES, ROOT, Space, Way, digit, frame_at, present, proper, way_to
-from model.language.logic import Clause, Named, Transition, Truth, Word, clause, every, implies, mention
+from model.language.logic import Clause, Named, Transition, Truth, Word, clause, every, implies, mention, negate
 from model.language.words import PAGE_SIZE
+from proofs.engine.helping import inner
 
 
 def tables_on(way: Way) -> tuple[Truth, ...]:
@@ -85,19 +86,31 @@ def opens_ways(t: Transition) -> Truth:
     return t.ghost_after.entry.everywhere(opens)
 
 
+def _leads_down(t: Transition, page: Word, k: int) -> Truth:
+    """A way leads to the result below depth ``k`` exactly if it comes through the slot there, and has the index."""
+    old, new = _ways(t, page)
+    was, now = tables_on(old), tables_on(new)
+    through = every([was[k], _at(t, old, k), digit(page, TABLES - 1 - k) == t.number % ENTRIES])
+    return (now[k + 1] & (new.slots[k + 1] == t.result)) == through
+
+
+def _leads_below(k: int) -> Clause:
+    def leads(t: Transition) -> Truth:
+        return t.ghost_after.entry.everywhere(lambda page: implies(_meant(t, page), _leads_down(t, page, k)))
+
+    return inner(Clause(f"leads_below_{k}", f"{leads_to_result.sentence}, below depth {k}", leads))
+
+
 @clause("the ways to the slot that is returned are those that led to the slot, and have the index of the number")
 def leads_to_result(t: Transition) -> Truth:
     def leads(page: Word) -> Truth:
-        old, new = _ways(t, page)
-        was, now = tables_on(old), tables_on(new)
-        found = [
-            (now[k + 1] & (new.slots[k + 1] == t.result))
-            == every([was[k], _at(t, old, k), digit(page, TABLES - 1 - k) == t.number % ENTRIES])
-            for k in range(TABLES - 1)
-        ]
-        return implies(_meant(t, page), every(found))
+        return implies(_meant(t, page), every([_leads_down(t, page, k) for k in range(TABLES - 1)]))
 
     return t.ghost_after.entry.everywhere(leads)
+
+
+LEADS_BELOW = tuple(_leads_below(k) for k in range(TABLES - 1))
+"""The same, for each depth."""
 
 
 def opened(space: Any, address: Word, slot: Word, depth: int) -> list[Named]:
@@ -118,9 +131,19 @@ def opened(space: Any, address: Word, slot: Word, depth: int) -> list[Named]:
         return implies(proper(page) & mention(ghost.entry[page]), through == shared(own, page)[depth + 1])
 
     said = "the tables above the page are there so far, and every other that was; no other is"
-    claims: list[Named] = [("so_far", said, ghost.entry.everywhere(so_far))]
+    level = ghost.role[frame_at(slot)] == ROOT - depth
+    claims: list[Named] = [
+        ("level", "the entry lies in a table of its level", level),
+        ("so_far", said, ghost.entry.everywhere(so_far)),
+    ]
     if depth < TABLES:
         claims.append(("lead", "exactly the ways of pages that share these lead there", ghost.entry.everywhere(lead)))
+    else:
+        vacant = negate(present(ghost.entry[own]))
+        claims += [
+            ("page", "it is that of the page", ghost.page_at(slot) == own),
+            ("vacant", "the page is not mapped", vacant),
+        ]
     return claims
 
 

@@ -11,6 +11,7 @@ from model.address_space.state import (
     FRAME_LIMIT,
     LEVELS,
     NO_ROOT,
+    NO_SLOT,
     PRESENT,
     ROOT,
     TABLE,
@@ -22,12 +23,13 @@ from model.address_space.state import (
     frame_at,
     frame_of,
     index_at,
+    is_page,
     page_of,
     present,
     proper,
     way_to,
 )
-from model.language.logic import Clause, Transition, Truth, Word, clause, every, implies, mention
+from model.language.logic import Clause, Named, Transition, Truth, Word, clause, every, implies, mention
 from model.language.words import PAGE_SIZE
 from proofs.engine.helping import inner as lemma
 
@@ -140,3 +142,30 @@ def walked_here(state: Any, heap: Word, space: Space, arguments: dict[str, Any])
 
 ENTRY_LEMMAS = (bits_of_way, *PARTS_OF_WAY, parts_of_way, page_of_way, tables_of_way)
 """What is shown first where the argument ``address`` says which page is meant."""
+
+
+def way_found(space: Any, top: Word, directory: Word, table: Word, leaf: Word) -> list[Named]:
+    """_clear_leaf: the entries on the way to a mapped page, and how each leads to the next."""
+    operating = space.memory.operation
+    g, values = operating.ghost, values_in(operating.now())
+    slots, kinds = (top, directory, table, leaf), ("top", "directory", "table", "leaf")
+
+    def lies(slot: Word, role: int) -> Truth:
+        return every([slot >= 0, slot != NO_SLOT, g.role[frame_at(slot)] == role, aligned(slot)])
+
+    def leads(upper: Word, lower: Word) -> Truth:
+        entry = values[upper]
+        return every([present(entry), frame_of(entry) == frame_at(lower), g.up[frame_at(lower)] == upper])
+
+    ends = present(values[leaf]) & is_page(g.role[frame_of(values[leaf])])
+    return [
+        *(
+            (kind, f"the {kind} entry lies in a table of its level", lies(slot, ROOT - depth))
+            for depth, (kind, slot) in enumerate(zip(kinds, slots, strict=True))
+        ),
+        *(
+            (f"below_{kind}", f"the {kind} entry leads to the table of the next", leads(upper, lower))
+            for kind, upper, lower in zip(kinds, slots, slots[1:], strict=False)
+        ),
+        ("page", "the last entry leads to a page", ends),
+    ]

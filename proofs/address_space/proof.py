@@ -18,7 +18,18 @@ from model.address_space.state import Space
 from model.frame_allocator.single_frames import Extent, Uses, about_one
 from model.language.laws import Parts
 from model.language.logic import Clause, Operation
-from proofs.address_space import above, beginning, demand, drain, entries, lend, loops, mapping, reserved
+from proofs.address_space import (
+    above,
+    beginning,
+    demand,
+    drain,
+    entries,
+    entries_on_way,
+    lend,
+    loops,
+    mapping,
+    reserved,
+)
 from proofs.address_space.demand import FIRST_IN
 from proofs.address_space.ranges import IS_CANONICAL_RANGE
 from proofs.address_space.subject import SUBJECT
@@ -150,6 +161,7 @@ PROOF = Proof(
     hints=recorded("address_space"),
     annotations=named(
         above.opened,
+        entries_on_way.way_found,
         demand.count_missing,
         *(drain.drain_directory, drain.drain_root, drain.drain_table, drain.drain_top),
         *(drain.entry_below, drain.nothing_left, drain.uprooted, beginning.rooted_at),

@@ -29,7 +29,7 @@ from model.frame_allocator.single_frames import FREE, LIVE
 from model.language.contracts import costs
 from model.language.logic import Operation, Transition, Truth, Word, clause, every, implies, mention, negate, when
 from model.language.words import PAGE_SIZE, as_advanced, is_word
-from proofs.address_space.above import leads_to_result, opens_ways, same_ways
+from proofs.address_space.above import LEADS_BELOW, leads_to_result, opens_ways, same_ways
 from proofs.address_space.costs import CLOSE_COST, FRAME_COST, OPEN_COST
 from proofs.address_space.entries_on_way import way
 from proofs.address_space.frames import (
@@ -229,6 +229,7 @@ OPEN = Operation(
         same_map,
         replace(opens_ways, lemma=True),
         *(way, way_now, digits, way_down),
+        *LEADS_BELOW,
         leads_to_result,
         bytes_outside_opened,
         open_cost,
