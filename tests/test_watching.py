@@ -105,7 +105,7 @@ def test_a_refuted_theorem_is_the_status_and_nothing_goes_on(pool, watching):
 @pytest.mark.slow
 def test_an_edit_ends_the_round_that_is_under_way(pool, watching):
     code = pool / "pool" / "impl.py"
-    run = watching("--no-cache", "--stability", "40")
+    run = watching("--no-cache", "--stability", "200")
     run.until("watching")
     time.sleep(3)
     replaced(code, "size > self.end - top", "size > self.end - top + 1")

@@ -14,7 +14,7 @@ from proofs.engine import reading, terms
 from proofs.engine.held import Held
 from proofs.engine.vocabulary import quantified
 
-BUDGET = 200_000
+BUDGET = 1_000_000
 """Resource units for one question; where they do not suffice, the side counts as feasible."""
 
 
