@@ -175,6 +175,6 @@ PROOF = Proof(
 )
 
 ON_TABLES = named(*(PROOF.annotations[name] for name in (
-    "drain_directory", "drain_table", "drain_top", "entry_below", "opened",
+    "drain_directory", "drain_table", "drain_top", "entry_below", "opened", "way_found",
 )))  # fmt: skip
 """What the page tables say (impl/page_tables.py), of which every machine with virtual memory has some."""
