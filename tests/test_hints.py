@@ -63,6 +63,17 @@ def test_lines_are_short_and_theorems_in_order():
     assert heads.index("heap.free.ranks") < heads.index("heap.free.ranks +-+:1")
 
 
+def test_places_with_the_same_hint_stand_behind_one_another():
+    """And those with the hint of their theorem stand there, too: it may be another one in the lock of another word."""
+    places = [f"heap.free.ranks {'+-' * 9}{end}:1" for end in ("", "+", "++", "-", "--", "-+")]
+    found = {"heap.free.ranks": ("a", "b"), **dict.fromkeys(places, ("c",)), "heap.free.ranks -:1": ("a", "b")}
+    text = rendered(found)
+    assert parsed(text) == found
+    assert max(map(len, text.splitlines())) <= 120
+    assert len(text.splitlines()) < 2 + len(found) + 3
+    assert sum(line == "    c" for line in text.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -72,6 +83,8 @@ def test_lines_are_short_and_theorems_in_order():
         "heap.free +-:0\n",
         "heap.free\n    a\nheap.free\n    b\n",
         "heap.free +:1\n    a\nheap.free  +:1\n    b\n",
+        "heap.free +:1 -:1 +:1\n    a\n",
+        "heap.free +:1\n    -:1 a\n    +:1 b\n",
     ],
 )
 def test_a_lock_that_says_nothing_is_refused_with_its_line(text):

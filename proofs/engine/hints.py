@@ -8,7 +8,7 @@ claims and calls, and of laws.
 
 One obligation of a theorem may need other facts than the rest.  Then it has a hint of its own, which stands behind that
 of the theorem, under its place: "segment_heap.free.tiling ++-:1" is the first obligation of the theorem on the path
-where two conditions hold and the third does not.
+where two conditions hold and the third does not.  Places with the same hint stand behind one another.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class BadLock(ValueError):
     """A lock file that says nothing: the line is told."""
 
     def __init__(self, line: int, text: str) -> None:
-        what = "neither a theorem's id, alone or with a place, nor an indented list of names"
+        what = "neither a theorem's id, alone or with places, nor an indented list of places and names"
         super().__init__(f"line {line} of the hints is {what}: {text!r}")
 
 
@@ -89,31 +89,47 @@ def to_be_kept(subject: str, hints: Hints) -> Hints:
 
 def parsed(text: str) -> Hints:
     """The hints that a lock file holds; BadLock if it cannot be read."""
-    found: dict[str, set[str]] = {}
-    head = ""
+    found: dict[str, tuple[str, ...]] = {}
+    for number, head, below in _entries(text):
+        theorem, *places = head.split()
+        places += filter(PLACE.fullmatch, below)
+        names = sorted({word for word in below if not PLACE.fullmatch(word)})
+        heads = [f"{theorem} {place}" for place in places] or [theorem]
+        if len(set(heads) - found.keys()) < len(heads) or not all(map(PLACE.fullmatch, places)):
+            raise BadLock(number, head)
+        found |= dict.fromkeys(heads, tuple(names))
+    return found
+
+
+def _entries(text: str) -> list[tuple[int, str, list[str]]]:
+    """The lines that are not indented, each with its number, and with the words below it."""
+    entries: list[tuple[int, str, list[str]]] = []
     for number, line in enumerate(text.splitlines(), start=1):
-        words = line.split()
-        if not words or line.startswith("#"):
+        if not line.strip() or line.startswith("#"):
             continue
-        if line.startswith(" ") and head:
-            found[head].update(words)
-        elif line.startswith(" ") or " ".join(words) in found or not _is_head(words):
-            raise BadLock(number, line)
+        if not line.startswith(" "):
+            entries.append((number, line, []))
+        elif entries:
+            entries[-1][2].extend(line.split())
         else:
-            head = " ".join(words)
-            found[head] = set()
-    return {name: tuple(sorted(names)) for name, names in found.items()}
-
-
-def _is_head(words: Sequence[str]) -> bool:
-    """Whether a line of these words is the id of a theorem, alone or with a place."""
-    return len(words) == 1 or (len(words) == 2 and bool(PLACE.fullmatch(words[1])))
+            raise BadLock(number, line)
+    return entries
 
 
 def rendered(hints: Hints) -> str:
     """The text of a lock file: theorems, each before its places, and names in alphabetical order."""
-    lines = []
-    for head in sorted(hints):
-        names = textwrap.wrap(" ".join(hints[head]), WIDTH, break_long_words=False, break_on_hyphens=False)
-        lines += [head, *(f"    {part}" for part in names)]
+    lines: list[str] = []
+    for (theorem, names, _), places in _alike(hints).items():
+        head = textwrap.wrap(" ".join([theorem, *places]), WIDTH, break_long_words=False, break_on_hyphens=False)
+        below = textwrap.wrap(" ".join(names), WIDTH, break_long_words=False, break_on_hyphens=False)
+        lines += [head[0], *(f"    {part}" for part in [*head[1:], *below])]
     return HEAD + "".join(f"{line}\n" for line in lines)
+
+
+def _alike(hints: Hints) -> dict[tuple[str, tuple[str, ...], bool], list[str]]:
+    """The places of each theorem that have the same hint, under both, and False for the theorem's own hint."""
+    found: dict[tuple[str, tuple[str, ...], bool], list[str]] = {}
+    for head in sorted(hints):
+        theorem, _, place = head.partition(" ")
+        found.setdefault((theorem, hints[head], bool(place)), []).extend([place] if place else [])
+    return found
