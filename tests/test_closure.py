@@ -95,6 +95,42 @@ def test_imports_are_read_wherever_they_stand(text, found):
     assert imports_of(text) == found
 
 
+EVERYWHERE = """
+match x:
+    case 1:
+        import in_case
+with b:
+    try:
+        import in_try
+    except* E:
+        import in_group
+    else:
+        import in_else
+    finally:
+        import in_finally
+async def g():
+    async for x in y:
+        import in_for
+    else: import behind_for
+class K:
+    while 1:
+        if 2: import in_if
+        elif 3: from in_elif import one
+        else: import behind_if
+    async def m():
+        async with z: import in_with
+try: pass
+except: import in_handler
+"""
+
+
+def test_imports_are_read_in_every_statement_that_holds_others():
+    """And as well as where a whole text is looked through, since it says a word that may import."""
+    found = {f"in_{name}" for name in "case try group else finally for if elif with handler".split()}
+    expected = {*found, "in_elif.one", "behind_for", "behind_if"}
+    assert imports_of(EVERYWHERE) == imports_of(f"{EVERYWHERE}# eval\n") == expected
+
+
 def test_what_is_remembered_of_a_text_is_that_of_its_digest(tmp_path):
     cache = Cache(tmp_path / "c")
     first = Closure(cache)

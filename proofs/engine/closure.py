@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -36,6 +35,8 @@ ANYTHING = "?"
 DYNAMIC = {"import_module", "__import__", "exec", "eval", "spec_from_file_location", "run_module", "run_path"}
 NAMED = {f"{HERE}.alias", f"{HERE}.engine.edition", f"{HERE}.engine.entered", f"{HERE}.engine.closure"}
 """Modules that import by names which they are told: program modules, all of which the texts of programs name."""
+BLOCKS = {"body", "orelse", "finalbody", "handlers", "cases"}
+"""The fields of a statement that hold statements, or what holds some."""
 IMPORTS, NAMES = "imports", "{} names"
 
 
@@ -94,8 +95,8 @@ class Closure:
         mark = hashlib.sha256(repr([names, *(program.digest_of(file) for _, file in files)]).encode()).hexdigest()
         found = self.cache.recall(NAMES.format(name), mark)
         if found is None:
-            words = set[str]().union(*(set(re.findall(r"\w+", program.text_in(file))) for _, file in files))
-            found = sorted(words & set(names))
+            words = frozenset[str]().union(*(program.words_in(file) for _, file in files))
+            found = sorted(words.intersection(names))
             self.cache.remember(NAMES.format(name), mark, found, lasting=True)
         return frozenset(found) | texts.named_by_heads
 
@@ -182,7 +183,18 @@ def imports_of(text: str) -> set[str]:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return {ANYTHING}
-    return {one.removeprefix(f"{TOP}.") if HERE == "proofs" else one for node in ast.walk(tree) for one in _named(node)}
+    nodes = ast.walk(tree) if any(name in text for name in DYNAMIC) else _statements(tree)
+    return {one.removeprefix(f"{TOP}.") if HERE == "proofs" else one for node in nodes for one in _named(node)}
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """All statements of a text, whatever they stand in: no expression holds one."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for field_ in BLOCKS.intersection(node._fields):
+            waiting += getattr(node, field_)
 
 
 def _named(node: ast.AST) -> Iterator[str]:

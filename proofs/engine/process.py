@@ -6,6 +6,7 @@ TRUSTED: a file that was changed since the process began is noticed.
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import time
@@ -13,6 +14,8 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+SELDOM = 1_000_000
+"""So many objects more before Python looks for circles among them."""
 KEPT, LARGEST = 1 << 30, 32 << 20
 """Bytes that a process keeps at hand, and the largest block that it takes from these."""
 
@@ -44,8 +47,9 @@ def keep_memory() -> None:
     """Keep what is freed, in this process and those forked from it (where the C library offers it).
 
     Each obligation has a solver of its own, which begins with some 16 megabytes.  Given back and asked for again, they
-    cost a fault of every page: more than most proofs.
+    cost a fault of every page: more than most proofs.  Terms form no circles, so these are looked for seldom.
     """
+    gc.set_threshold(SELDOM)
     try:
         library = ctypes.CDLL(None)
         library.mallopt(M_MMAP_THRESHOLD, LARGEST)

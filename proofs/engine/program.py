@@ -10,6 +10,7 @@ Python nor from its package index, and what operations load while they are execu
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 import sysconfig
 import tokenize
@@ -58,6 +59,12 @@ def text_in(file: Path) -> str:
 
 
 @cache
+def words_in(file: Path) -> frozenset[str]:
+    """The words of a source file, in comments and strings too."""
+    return frozenset(re.findall(r"\w+", text_in(file)))
+
+
+@cache
 def digest_of(file: Path) -> str:
     """The digest of what a source file held when this run first looked at it."""
     return hashlib.sha256(bytes_of(file)).hexdigest()
@@ -67,7 +74,7 @@ def look_again() -> None:
     """A run begins: files are read anew."""
     bytes_of.cache_clear()
     digest_of.cache_clear()
-    for found in (text_in, own_files, _own_modules, _of_own_files, _of_own_heads):
+    for found in (text_in, words_in, own_files, _own_modules, _of_own_files, _of_own_heads):
         found.cache_clear()
 
 
