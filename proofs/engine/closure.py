@@ -183,7 +183,8 @@ def imports_of(text: str) -> set[str]:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return {ANYTHING}
-    nodes = ast.walk(tree) if any(name in text for name in DYNAMIC) else _statements(tree)
+    is_plain = text.isascii() and not any(name in text for name in DYNAMIC)  # a name may be spelt with other letters
+    nodes = _statements(tree) if is_plain else ast.walk(tree)
     return {one.removeprefix(f"{TOP}.") if HERE == "proofs" else one for node in nodes for one in _named(node)}
 
 
