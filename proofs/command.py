@@ -9,12 +9,13 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from model.language.words import WORD_BITS
 from proofs import project, registry
@@ -78,17 +79,34 @@ def workers_of(address: str | None) -> Iterator[Any]:
         yield found
 
 
+Advance = Callable[[int, int], None]
+"""Told of progress: ``advance(done, total)``."""
+
+
 @contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal, nothing elsewhere; yields ``advance(done, total)``."""
+def progress_bar(title: str) -> Iterator[Advance]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    with progress_bars(title) as (advance,):
+        yield advance
+
+
+@contextmanager
+def progress_bars(*titles: str) -> Iterator[list[Advance]]:
+    """A progress bar for each of these stages; that one is shown which moved last."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda done, total: None
+        yield [lambda done, total: None for _ in titles]
         return
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(title, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+        tasks = [progress.add_task(title, total=None, visible=title == titles[0]) for title in titles]
+
+        def advance(task: TaskID, done: int, total: int) -> None:
+            for other in tasks:
+                progress.update(other, visible=other == task)
+            progress.update(task, completed=done, total=total)
+
+        yield [partial(advance, task) for task in tasks]
 
 
 def beside(cache: Path) -> Path:

@@ -21,7 +21,7 @@ from proofs.command import (
     document_as,
     jobs_option,
     one_subject,
-    progress_bar,
+    progress_bars,
     result_format_option,
     scheduler_option,
     source_option,
@@ -93,7 +93,7 @@ def prove(
     sources = {names[0]: text} if text is not None else {}
     options = Options(jobs=jobs, cache=store, seed=seed, sources=sources, only=only, search=search)
     with workers_of(scheduler) as options.scheduler:
-        with progress_bar("proving") as options.progress:
+        with progress_bars("executing", "proving") as (options.executing, options.progress):
             report = prove_subjects(names, select, options)
         if source is not None:
             in_file(report, names[0], source)

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from proofs import registry
-from proofs.command import MUTANTS, beside, cache_option, jobs_option, kept, one_subject, progress_bar, source_option
+from proofs.command import MUTANTS, beside, cache_option, jobs_option, kept, one_subject, progress_bars, source_option
 
 
 @click.command()
@@ -48,7 +48,7 @@ def report(
     text = one_subject(names, source)
     sources = {names[0]: text} if text is not None else {}
     options: Any = Options(jobs=jobs, cache=Cache(cache), sources=sources)
-    with progress_bar("proving") as options.progress:
+    with progress_bars("executing", "proving") as (options.executing, options.progress):
         found = prove_subjects(names, select, options)
     if not found.theorems:
         click.echo("nothing is selected", err=True)

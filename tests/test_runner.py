@@ -344,3 +344,9 @@ def test_progress_counts_up_to_the_number_of_obligations():
     report = Toy(ADD, "", [HALF, STORED]).report(progress=lambda done, total: seen.append((done, total)))
     solved = sum(t.obligations for t in report.theorems)
     assert seen == [(n, solved) for n in range(1, solved + 1)]
+
+
+def test_progress_tells_how_many_operations_are_executed():
+    seen = []
+    Toy(ADD, "", [HALF, STORED]).report(executing=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 1)]

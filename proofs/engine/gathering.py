@@ -345,7 +345,11 @@ def executed(
 
     passed = prepared([proof for proof, _ in items], options)
     with Pool(options.jobs, LONG_PATIENCE, apart=True) as pool:
-        found: list[Any] = list(pool.each(one, [(number,) for number in range(len(stories) + len(items))], lost))
+        calls = [(number,) for number in range(len(stories) + len(items))]
+        found: list[Any] = []
+        for result in pool.each(one, calls, lost):
+            found.append(result)
+            options.executing(len(found), len(calls))
     return found[: len(stories)], found[len(stories) :]
 
 

@@ -73,7 +73,10 @@ class Options:
     seed: int = 0
     sources: Mapping[str, str] = field(default_factory=dict)
     witnessed: Witnessed = field(default_factory=dict)
+    executing: Progress = lambda done, total: None
+    """Told how many of the operations and scenarios of a round were executed."""
     progress: Progress = lambda done, total: None
+    """Told how many of the obligations are answered."""
     stories: Stories | None = None
     early: set[str] = field(default_factory=set)
     resolve: Callable[[str], Proof | None] = lambda subject: None
