@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from model.bin_heap.shared import (
@@ -112,6 +113,12 @@ def unmapped(t: Transition) -> Truth:
     return same_blocks(t, gone=t.block) & headers_kept(t, t.block)
 
 
+@clause("no other block meets the one that goes")
+def others_lie_apart(t: Transition) -> Truth:
+    end = end_of(t.old, t.block)
+    return t.ghost_after.headers.all(lambda b: (end_of(t.new, b) <= t.block) | (b >= end))
+
+
 @clause("exactly the pages of the block are unmapped", covers="BIN-5")
 def pages_unmapped(t: Transition) -> Truth:
     return t.new.mapped.less(t.old.mapped, t.block, end_of(t.old, t.block))
@@ -141,9 +148,10 @@ UNMAP_BLOCK = Operation(
         bins_kept,
         one_less,
         lower_stand("block"),
-        unmapped,
+        replace(unmapped, lemma=True),
+        replace(others_lie_apart, lemma=True, inner=True),
         pages_unmapped,
-        only_block_wiped,
+        replace(only_block_wiped, lemma=True),
         others_pages_stay,
         no_page_comes,
         *OTHER_HEAPS,
