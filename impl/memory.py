@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from impl.layout import Field, Struct
+Field = Any
+"""A field of a struct (impl/layout.py, which stands above: a struct is a view of a memory)."""
+Struct = Any
+"""A struct (impl/layout.py)."""
 
 
 class Array(Protocol):
@@ -23,19 +26,19 @@ class Memory(Protocol):
     A header is a header, whether it was claimed alone or in an array.
     """
 
-    def read(self, field: Field[Any], address: int, /) -> Any:
+    def read(self, field: Field, address: int, /) -> Any:
         """Load ``field`` of the struct at ``address``: an int, or a bool for a flag."""
 
-    def write(self, field: Field[Any], address: int, value: Any, /) -> None:
+    def write(self, field: Field, address: int, value: Any, /) -> None:
         """Store ``value`` into ``field`` of the struct at ``address``; it must fit the field's width."""
 
-    def peek(self, field: Field[Any], address: int, /) -> Any:
+    def peek(self, field: Field, address: int, /) -> Any:
         """Load ``field`` of what may be a struct at ``address``, or anything else; it lies in mapped pages.
 
         For a check of what somebody claims to be a header.  Costs one load.
         """
 
-    def array(self, field: Field[Any], address: int, count: int, /) -> Array:
+    def array(self, field: Field, address: int, count: int, /) -> Array:
         """``field`` of ``count`` one-byte structs, side by side from ``address`` on; item i is one load of the i-th.
 
         0 <= i < count.  Good until the next store to any such field: for scans, where a view for every

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import z3
 
@@ -19,15 +19,22 @@ from proofs.engine.state import SymState
 from proofs.engine.stating import stated, triples
 from proofs.engine.values import SymBool, SymInt
 
-if TYPE_CHECKING:
-    from proofs.engine.memory import SymMemory
+
+class Stateful(Protocol):
+    """What an operation asks of the memory that it works on (memory.py, which stands above)."""
+
+    arrays: dict[str, SymMap]
+    log_length: Any
+
+    def state(self) -> SymState:
+        """A snapshot."""
 
 
 @dataclass
 class SymOperation:
     """What loop specifications see of the operation in progress, and what the names in annotations stand for."""
 
-    memory: SymMemory
+    memory: Stateful
     ghost: Any
     entry: SymState
     ghost_on_entry: Any = None
