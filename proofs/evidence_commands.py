@@ -155,7 +155,7 @@ def mutate(
     refuted    a theorem is false of it: a run that replays, or a certain model of the solver
     unproved   a theorem is no longer proved: the solver gave up by itself; it may still be true
     survived   everything is still proved
-    equivalent survived or timed out, and listed with the reason why it makes no difference
+    equivalent not refuted, and listed with the reason why it makes no difference
     timeout    the solver's budget, or the time, ran out
     crash      the prover failed
 

@@ -18,12 +18,12 @@ from proofs.engine.theorem import Problem
 from proofs.mutation import running
 from proofs.mutation import survey as surveys
 from proofs.mutation.apart import Lost, each_apart
-from proofs.mutation.equivalents import equivalents
+from proofs.mutation.equivalents import Equivalent, equivalents
 from proofs.mutation.mistakes import NoReason, NotProved
 from proofs.mutation.report import last_line, survey_as_data
 from proofs.mutation.running import Broken, TooLong, broken_by_running, edition_of, within
 from proofs.mutation.survey import Plan, every_mutant, survey_of
-from proofs.mutation.trial import Batches, Fate, Target, answered, theorem_of
+from proofs.mutation.trial import Batches, Fate, Target, Trial, answered, theorem_of
 from tests.toys import Toy, ensures
 
 CAP = """
@@ -228,6 +228,17 @@ def test_one_that_timed_out_may_be_listed_and_one_that_is_not_is_no_kill(tmp_pat
     assert {change for change, fate in fates(found).items() if fate is Fate.EQUIVALENT} == SAME
     assert found.rows[0].count(Fate.TIMEOUT) == len(found.rows[0].trials) - len(SAME)
     assert found.rows[0].killed == 0
+
+
+@pytest.mark.parametrize("fate", [fate for fate in Fate if fate is not Fate.EQUIVALENT])
+def test_only_what_is_refuted_or_makes_the_prover_fail_is_not_equivalent(fate):
+    """Whether a proof is found again says little of a text that does the same."""
+    complaints = []
+    mutant = SimpleNamespace(subject="toy", function="run", change="a -> b")
+    entry = Equivalent("toy", "run", "a -> b", "it changes nothing")
+    trial = surveys._judged(mutant, Trial(fate, "toy.run.so", ""), [entry], complaints)
+    is_known = fate not in (Fate.REFUTED, Fate.CRASH)
+    assert (trial.fate is Fate.EQUIVALENT, complaints == []) == (is_known, is_known)
 
 
 def test_an_entry_that_is_killed_or_stands_for_no_mutant_is_an_error(tmp_path):

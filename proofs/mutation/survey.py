@@ -223,11 +223,14 @@ def _strays(target: Target, mutants: Sequence[Mutant], listed: Sequence[Equivale
 
 
 def _judged(mutant: Mutant, trial: Trial, listed: Sequence[Equivalent], complaints: list[str]) -> Trial:
-    """The fate, which is another for what is known to be equivalent, and was not killed."""
+    """The fate, which is another for what is known to be equivalent, unless a theorem is false of it.
+
+    What is no longer proved may still be true: whether a proof is found says little of a text that does the same.
+    """
     entry = next((one for one in listed if _is(mutant, one)), None)
     if entry is None:
         return trial
-    if trial.fate in (Fate.SURVIVED, Fate.TIMEOUT):
+    if trial.fate in (Fate.SURVIVED, Fate.TIMEOUT, Fate.UNPROVED):
         return replace(trial, fate=Fate.EQUIVALENT, how=entry.reason)
     complaints.append(f"{entry}, listed as equivalent, is not: {trial.fate.value} by {trial.theorem or trial.how}")
     return trial

@@ -34,13 +34,13 @@ def story(opening: Opening) -> None:
     for size in (64, 128):
         _past_the_threshold(opening(), size)
     _landing(opening())
+    _giving_back(opening())
     _bad_pointers(opening())
     _misdirected(opening())
     _blocks_of_another(opening())
     _lock(opening())
     _every_word(opening())
     _called_directly(opening())
-    _giving_back(opening())
 
 
 def _ordinary_life(world: BinHeapWorld) -> None:
