@@ -201,6 +201,37 @@ def test_a_call_that_is_slow_does_not_hang(seconds, verdict, tmp_path):
         assert "--hang" in outcome.why
 
 
+SLOW_BY_TURNS = (
+    '#include "drystone.h"\n#include <fcntl.h>\n#include <unistd.h>\n'
+    + BUMP
+    + """
+static int asked;
+int drystone_init(void *arena, size_t size) { next = arena, end = next + size; return 1; }
+void *drystone_malloc(size_t size) {
+    if (!asked++) { /* every other history hangs, until TIMES did */
+        int file = open("histories", O_WRONLY | O_CREAT | O_APPEND, 0600), number = 0;
+        if (write(file, "", 1) == 1) number = (int)lseek(file, 0, SEEK_END);
+        while (number % 2 && number < 2 * TIMES) continue;
+    }
+    return bump(size);
+}
+void drystone_free(void *block, size_t size) { (void)block, (void)size; }
+"""
+)
+
+
+@pytest.mark.parametrize(("times", "verdict"), [(1, "CHECKED"), (3, "CHECKED"), (4, "UNKNOWN")])
+def test_the_search_goes_on_behind_a_history_that_is_slow_once(times, verdict, tmp_path):
+    (tmp_path / "glue.c").write_text(SLOW_BY_TURNS)
+    outcome = checked(Sources(tmp_path / "glue.c", defines=(f"TIMES={times}",)), tmp_path, calls=3000)
+    assert outcome.verdict == verdict
+    if verdict == "CHECKED":
+        assert outcome.search.calls >= 3000
+        assert outcome.search.history is None
+    else:
+        assert "failed once and not again" in outcome.why
+
+
 @pytest.mark.parametrize(("defect", "verdict"), [("", "CHECKED"), (" / 2", "REFUTED")])
 def test_a_heap_in_cplusplus(defect, verdict, tmp_path):
     (tmp_path / "glue.cpp").write_text(CPLUSPLUS.replace(" DEFECT", defect))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from model.language.logic import Clause
@@ -39,6 +39,8 @@ SLOW = ("hangs", "sleeps")
 """Failures that only a clock tells: on a busy machine a call that comes to its end may look so."""
 PATIENCE = 5
 """A call that looks so is given that many times as long before it counts."""
+EXCUSED = 3
+"""So many histories of one search may look so once and not again: then it was the machine, and the search goes on."""
 
 
 class Disagreement(RuntimeError):
@@ -144,14 +146,31 @@ class Campaign:
             known = self._known(driver, facts)
             if known is not None:
                 return known
-            options = self.options
-            search = driver.search(options.seed, self.first, options.calls, options.length, progress)
+            search = self._searched(driver, progress)
             if search.history is not None:
                 return self._look_into(driver, facts, search, search.history)
             checks = self._compared(driver, facts)
         if not search.granted:
             return Outcome(build, "VACUOUS", "no request was ever granted, or the heap took no arena", search)
         return Outcome(build, "CHECKED", "", search, checks=checks)
+
+    def _searched(self, driver: Driver, progress: Progress | None) -> Search:
+        """What the whole search came to: it ends at the first history that fails, and not because of the machine."""
+        options, whole = self.options, Search(0, 0, 0, 0)
+        for excused in range(EXCUSED + 1):
+            first, left = self.first + whole.histories, options.calls - whole.calls
+            part = driver.search(options.seed, first, left, options.length, _behind(progress, whole.calls))
+            passes = excused < EXCUSED and self._passes_again(driver, part)
+            whole = whole.then(replace(part, history=None, verdict=None) if passes else part)
+            if not passes or whole.calls >= options.calls:
+                break
+        return whole
+
+    def _passes_again(self, driver: Driver, part: Search) -> bool:
+        """Whether the history that ended a search only looked slow."""
+        if part.history is None or part.verdict is None or part.verdict.kind not in SLOW:
+            return False
+        return not driver.run(part.history).failed
 
     def _compared(self, driver: Driver, facts: Facts) -> int:
         """Some of the histories that the quick judge finds right, judged by the contract: clauses evaluated."""
@@ -239,6 +258,11 @@ class Campaign:
         number = self.first + search.histories - 1
         violation = Violation(judgement.clause, judgement.step, how, short, told, shows, number, seconds, arena)
         return Outcome(self.compiled.build, "REFUTED", "", search, violation, judgement.checks)
+
+
+def _behind(progress: Progress | None, calls: int) -> Progress | None:
+    """The progress of a search that goes on behind so many calls."""
+    return progress and (lambda made: progress(calls + made))
 
 
 @contextmanager

@@ -76,6 +76,11 @@ class Search:
     history: History | None = None
     verdict: Verdict | None = None
 
+    def then(self, part: Search) -> Search:
+        """Both: the search that went on where this one ended."""
+        counts = (self.histories + part.histories, self.calls + part.calls)
+        return Search(*counts, self.granted + part.granted, self.refused + part.refused, part.history, part.verdict)
+
 
 class Driver:
     """Runs histories on a compiled heap."""
