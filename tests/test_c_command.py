@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.c_heaps import FOLDER, needs_compiler
+from tests.c_heaps import FOLDER, SLOW_BY_TURNS, needs_compiler
 from tests.c_heaps import driver_object as _driver_object  # noqa: F401
 
 pytestmark = [needs_compiler, pytest.mark.usefixtures("_driver_object")]
@@ -244,6 +244,14 @@ def test_a_violation_in_a_trace_is_told_with_its_event(run, trace):
     status, out, _ = run("replay", trace, "--c", FOLDER / "list.c", "-D", "DEFECT_CALLOC_DIRTY")
     assert status == 1
     assert "REFUTED  heap.is_zero, at event 2: a block from calloc is zero" in out
+
+
+def test_a_replay_asks_again_where_only_a_clock_found_something(run, trace, tmp_path):
+    (tmp_path / "glue.c").write_text(SLOW_BY_TURNS)
+    assert run("replay", trace, "--c", tmp_path / "glue.c", "-D", "TIMES=1")[0] == 0
+    status, out, _ = run("replay", trace, "--c", tmp_path / "glue.c", "-D", "TIMES=1", "-D", "ALWAYS")
+    assert status == 1
+    assert "heap.returns, at event 1" in out
 
 
 def test_a_trace_needs_a_heap(run, trace):

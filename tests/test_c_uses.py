@@ -4,20 +4,10 @@ import pytest
 
 from proofs.c_check.campaign import Options, check
 from proofs.c_check.compiler import BUILDS_BY_NAME, Sources, find_compiler
-from tests.c_heaps import PLAIN, needs_compiler
+from tests.c_heaps import BUMP, PLAIN, SLOW_BY_TURNS, needs_compiler
 from tests.c_heaps import driver_object as _driver_object  # noqa: F401
 
 pytestmark = [needs_compiler, pytest.mark.usefixtures("_driver_object")]
-
-BUMP = """
-static char *next, *end;
-static void *bump(size_t size) {
-    char *block = next;
-    if (size > (size_t)(end - next)) return NULL;
-    next += size;
-    return block;
-}
-"""
 
 SEVERAL = {
     "glue.c": """
@@ -199,25 +189,6 @@ def test_a_call_that_is_slow_does_not_hang(seconds, verdict, tmp_path):
     if verdict == "UNKNOWN":
         assert "takes more than 300 ms" in outcome.why
         assert "--hang" in outcome.why
-
-
-SLOW_BY_TURNS = (
-    '#include "drystone.h"\n#include <fcntl.h>\n#include <unistd.h>\n'
-    + BUMP
-    + """
-static int asked;
-int drystone_init(void *arena, size_t size) { next = arena, end = next + size; return 1; }
-void *drystone_malloc(size_t size) {
-    if (!asked++) { /* every other history hangs, until TIMES did */
-        int file = open("histories", O_WRONLY | O_CREAT | O_APPEND, 0600), number = 0;
-        if (write(file, "", 1) == 1) number = (int)lseek(file, 0, SEEK_END);
-        while (number % 2 && number < 2 * TIMES) continue;
-    }
-    return bump(size);
-}
-void drystone_free(void *block, size_t size) { (void)block, (void)size; }
-"""
-)
 
 
 @pytest.mark.parametrize(("times", "verdict"), [(1, "CHECKED"), (3, "CHECKED"), (4, "UNKNOWN")])

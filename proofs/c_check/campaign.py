@@ -6,15 +6,14 @@ A result is CHECKED, never PROVED.  A seed determines the histories.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from model.language.logic import Clause
 from proofs.c_check.compiler import BUILDS, Build, Compiled, Compiler, Sources, compile_builds
 from proofs.c_check.description import Facts
-from proofs.c_check.driver import HANG, Driver, Progress, Search, Verdict
+from proofs.c_check.driver import HANG, PATIENCE, SLOW, Driver, Progress, Search, Verdict
 from proofs.c_check.history import History
 from proofs.c_check.judging import Judgement, agree, judged
 from proofs.c_check.observing import span
@@ -34,13 +33,8 @@ APART = 1_000_000
 COMPARED, COMPARED_CALLS = 5, 100
 """So many histories of each build, and so many calls of each, are judged by the contract, too."""
 
-
-SLOW = ("hangs", "sleeps")
-"""Failures that only a clock tells: on a busy machine a call that comes to its end may look so."""
-PATIENCE = 5
-"""A call that looks so is given that many times as long before it counts."""
 EXCUSED = 3
-"""So many histories of one search may look so once and not again: then it was the machine, and the search goes on."""
+"""So many histories of one search may be slow once and not again: then it was the machine, and the search goes on."""
 
 
 class Disagreement(RuntimeError):
@@ -168,7 +162,7 @@ class Campaign:
 
     def _passes_again(self, driver: Driver, part: Search) -> bool:
         """Whether the history that ended a search only looked slow."""
-        if part.history is None or part.verdict is None or part.verdict.kind not in SLOW:
+        if part.history is None or part.verdict is None or not part.verdict.slow:
             return False
         return not driver.run(part.history).failed
 
@@ -213,7 +207,7 @@ class Campaign:
         if not self._fails(driver, found, mark):
             why = f"call {verdict.step} of a history takes more than {self.options.hang} ms; to allow it, use --hang"
             return Outcome(self.compiled.build, "UNKNOWN", why, search)
-        with _waiting(driver, max(driver.hang // 10, 50)):  # the same hang is met a hundred times
+        with driver.waiting(max(driver.hang // 10, 50)):  # the same hang is met a hundred times
             short = self._short(driver, facts, found, mark)
         if not self._fails(driver, short, mark):  # it was slow, and no more
             short = found
@@ -221,7 +215,7 @@ class Campaign:
 
     def _fails(self, driver: Driver, history: History, mark: tuple[str, str]) -> bool:
         """Whether a history fails like this, however long a call is given."""
-        with _waiting(driver, driver.hang * (PATIENCE if mark[0] in SLOW else 1)):
+        with driver.waiting(driver.hang * (PATIENCE if mark[0] in SLOW else 1)):
             return driver.run(history).mark == mark
 
     def _short(self, driver: Driver, facts: Facts, found: History, mark: tuple[str, str]) -> History:
@@ -263,13 +257,3 @@ class Campaign:
 def _behind(progress: Progress | None, calls: int) -> Progress | None:
     """The progress of a search that goes on behind so many calls."""
     return progress and (lambda made: progress(calls + made))
-
-
-@contextmanager
-def _waiting(driver: Driver, milliseconds: int) -> Iterator[None]:
-    """Inside, a call hangs after that time."""
-    driver.hang, before = milliseconds, driver.hang
-    try:
-        yield
-    finally:
-        driver.hang = before

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,10 @@ from proofs.registry import Mistake
 
 HANG = 300
 """Milliseconds of processor time after which a call hangs."""
+SLOW = ("hangs", "sleeps")
+"""Failures that only a clock tells: on a busy machine a call that comes to its end may look so."""
+PATIENCE = 5
+"""A call that looks so is given that many times as long before it counts."""
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:exitcode=99:allow_user_segv_handler=1:allocator_may_return_null=1",
     "UBSAN_OPTIONS": "print_stacktrace=0:exitcode=98:halt_on_error=1",
@@ -51,6 +55,11 @@ class Verdict:
     def failed(self) -> bool:
         """Whether something is wrong with the heap."""
         return self.kind not in ("held", "untaken")
+
+    @property
+    def slow(self) -> bool:
+        """Whether only a clock tells the failure."""
+        return self.kind in SLOW
 
     @property
     def clause(self) -> str:
@@ -113,6 +122,15 @@ class Driver:
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
+
+    @contextmanager
+    def waiting(self, milliseconds: int) -> Iterator[None]:
+        """Inside, a call hangs after that time."""
+        self.hang, before = milliseconds, self.hang
+        try:
+            yield
+        finally:
+            self.hang = before
 
     def facts(self) -> Facts:
         """What the glue defines and declares."""

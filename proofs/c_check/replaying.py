@@ -11,7 +11,7 @@ from pathlib import Path
 
 from proofs.c_check.compiler import Build, Compiler, Sources, compile_builds
 from proofs.c_check.description import Facts
-from proofs.c_check.driver import Driver, Verdict
+from proofs.c_check.driver import PATIENCE, Driver, Verdict
 from proofs.c_check.history import Arena, Call, History
 from proofs.c_check.telling import ending
 from proofs.checking.trace import ALIGNED, CALLOC, FREE, MALLOC, Event, Trace
@@ -58,6 +58,9 @@ def replay_c(
             raise Mistake(f"{sources.glue}: it defines no {facts.missing[0]}")
         history, events = translated(trace, facts, limit)
         verdict, exact = driver.hurry(history), True
+        if verdict.slow:
+            with driver.waiting(hang * PATIENCE):
+                verdict = driver.hurry(history)
         if verdict.kind == "untaken":
             raise Mistake(f"{sources.name}: the heap does not take an arena of {history.arena.size} bytes")
         if verdict.failed:
