@@ -24,7 +24,7 @@ from proofs.engine.foundation import RESTS
 from proofs.engine.operation import is_refused
 from proofs.engine.options import Story
 from proofs.engine.program import source_fingerprint
-from proofs.engine.reached import ENDED_EARLY, REACHABLE
+from proofs.engine.reached import BASELESS, ENDED_EARLY, REACHABLE
 from proofs.engine.runner import Options, prove
 from proofs.engine.theorem import EXECUTES
 from proofs.engine.verdict import NOT_PLAYED, Failure, Report, TheoremResult, Verdict
@@ -66,6 +66,8 @@ def _proved(names: Sequence[str], patterns: Sequence[str], options: Options, sce
         _leave_open(report, name, why)
     for name in {t.subject for t in report.theorems if _partly_reached(t)} - mistaken:
         _leave_open(report, name, BROKE_FIRST if name in played else NOT_COME, _partly_reached)
+    for name in played:
+        _leave_open(report, name, ENDED_EARLY, _is_cut_short)
     below = {name: theorem for name, theorem in scenarios.broken.items() if not theorem.startswith(f"{name}.")}
     suspects = dict.fromkeys([*played, *(t.subject for t in report.theorems if _open(t))])
     for name in sorted(suspects.keys() - mistaken, key=lambda name: (name in below, list(suspects).index(name))):
@@ -105,6 +107,12 @@ def _leave_out_untold(report: Report, name: str, broken: str) -> None:
 
 def _is_vacuous(theorem: TheoremResult) -> bool:
     return theorem.verdict is Verdict.VACUOUS
+
+
+def _is_cut_short(theorem: TheoremResult) -> bool:
+    """Whether a run that ended early may be why some end was not reached."""
+    reached = theorem.id.endswith(f".{REACHABLE}") and _is_vacuous(theorem)
+    return reached and all(failure.reason != BASELESS for failure in theorem.failures)
 
 
 def _partly_reached(theorem: TheoremResult) -> bool:

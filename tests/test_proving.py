@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from proofs import proving
-from proofs.engine.reached import ENDED_EARLY, REACHABLE, with_reachable
+from proofs.engine.reached import BASELESS, ENDED_EARLY, NO_END_REACHED, REACHABLE, with_reachable
 from proofs.engine.theorem import Collected, Problem
 from proofs.engine.verdict import Failure, Report, TheoremResult, Verdict
 
@@ -112,3 +112,12 @@ def test_what_breaks_is_shown_where_its_own_subject_was_not_played():
     assert list(proving._ended_early({"above": "at length"}, {"above": BELOW})) == [
         "above: the scenario did not come to its end: at length"
     ]
+
+
+@pytest.mark.parametrize(("why", "verdict"), [(NO_END_REACHED, Verdict.UNKNOWN), (BASELESS, Verdict.VACUOUS)])
+def test_a_run_that_ended_early_leaves_open_which_ends_are_reached_but_a_contradiction_is_told(why, verdict):
+    reachable = theorem("above.run.reachable", Verdict.VACUOUS, failures=[Failure("it is so", "", (), (), why)])
+    report = Report([reachable])
+    proving._leave_open(report, "above", ENDED_EARLY, proving._is_cut_short)
+    assert [one.verdict for one in report.theorems] == [verdict]
+    assert [one.reason for one in reachable.failures] == [ENDED_EARLY if verdict is Verdict.UNKNOWN else BASELESS]

@@ -14,6 +14,7 @@ from proofs.engine.verdict import Failure, TheoremResult, Verdict
 
 NO_END = "no execution comes to an end, so nothing is shown of the operation"
 BASELESS = "what the operation requires contradicts itself"
+NO_END_REACHED = "no end was reached by running code"
 REACHABLE = "reachable"
 REACHED = "every end of the function is reached by running code from a proper state, or proved out of reach"
 ENDED_EARLY = "the scenario ended before it came here"
@@ -49,7 +50,7 @@ def _reachable(found: Collected, witnessed: Collection[End]) -> Theorem:
         else:
             theorem.problems.append(problem)
     if not theorem.result.obvious:
-        return _vacuous(found.operation, "no end was reached by running code", theorem)
+        return _vacuous(found.operation, BASELESS if found.baseless else NO_END_REACHED, theorem)
     return theorem
 
 
