@@ -35,6 +35,8 @@ class Build:
     everywhere: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
     """Flags to try where the compiler does not know ``flags``."""
+    slower: int = 1
+    """A call is given that many times as long: what a sanitizer does beside it is not the heap's."""
 
 
 NARROW = ("-m32",)
@@ -45,7 +47,7 @@ BUILDS = (
     Build("plain", ("-O0",)),
     Build("optimised", ("-O2",)),
     Build("ubsan", ("-O1", *UNDEFINED), instead=("-O1", *TRAPS)),
-    Build("asan", ("-O1", "-fsanitize=address", "-fno-omit-frame-pointer")),
+    Build("asan", ("-O1", "-fsanitize=address", "-fno-omit-frame-pointer"), slower=3),
     Build("32 bits", ("-O1",), NARROW),
 )
 BUILDS_BY_NAME = {build.name: build for build in BUILDS}

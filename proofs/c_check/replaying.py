@@ -52,6 +52,7 @@ def replay_c(
     (compiled,) = compile_builds(sources, [build], folder, compiler)
     if compiled.program is None:
         raise Mistake(f"{sources.name}: {build.name}: {compiled.error or compiled.left_out}")
+    hang *= build.slower
     with Driver(compiled.program, hang) as driver:
         facts = driver.facts()
         if facts.missing:
