@@ -37,10 +37,12 @@ class Seeking:
             self._stories[subject] = Ahead(evidence().scripted, (subject, self.options.sources.get(subject)), _nothing)
 
     def look_for(self, subjects: Collection[str]) -> None:
-        """Begin random histories of these subjects, unless it is known what breaks them; one job does them later."""
-        for subject in subjects if self.options.jobs > 1 else ():
+        """Begin random histories of these subjects, unless it is known what breaks them; one job does them now."""
+        for subject in subjects:
             self._settle(subject, wait=True)
-            if subject not in self._searches and subject not in self._found:
+            if self.options.jobs == 1:
+                self.result(subject)
+            elif subject not in self._searches and subject not in self._found:
                 self._searches[subject] = Ahead(evidence().searched, self._call(subject), _nothing)
 
     def broken(self, wait_for: Collection[str] = ()) -> dict[str, Collection[str]]:

@@ -36,7 +36,7 @@ RUNNING = [defect for defect in DEFECTS if defect.name != "loses_the_end_of_ram"
 def test_a_run_shows_the_defect(defect: Defect) -> None:
     """Random histories come to it within so many steps."""
     edition = load_edition(impl.virtual_memory, defect.source())
-    assert check("virtual_memory", STEPS, edition=edition, shrink=False, short=False).violation is not None
+    assert check("virtual_memory", STEPS, edition=edition, short=False).violation is not None
 
 
 def test_random_histories_find_no_fault_in_sound_code() -> None:

@@ -50,7 +50,7 @@ def test_the_model_checker_finds_the_defect_and_writes_a_script_that_shows_it(mo
     """Frames, tables and translations, whatever is wrong with them (MEM-1, MEM-2, MEM-5, MEM-8, MEM-10, MEM-11)."""
     edition = load_edition(module, defect.source())
     seed = SEEDS.get(defect.name, 1)
-    result = check(SUBJECTS[module], STEPS, seed, edition, shrink=False, short=defect.name in SHORTENED)
+    result = check(SUBJECTS[module], STEPS, seed, edition, short=defect.name in SHORTENED)
     assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
     assert violated_by(result.script, edition) == result.violation.theorem
     assert violated_by(result.script, None) == ""

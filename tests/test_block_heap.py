@@ -60,7 +60,7 @@ def test_the_story_keeps_every_theorem() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda d: d.name)
 def test_the_model_checker_finds_the_defect(defect: Defect) -> None:
-    result = check("block_heap", STEPS, 1, load_edition(impl.block_heap, defect.source()), shrink=False, short=False)
+    result = check("block_heap", STEPS, 1, load_edition(impl.block_heap, defect.source()), short=False)
     assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
     assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
 

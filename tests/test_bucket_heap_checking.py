@@ -177,7 +177,7 @@ def test_the_scenario_meets_the_defect(defect: Defect) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("defect", [d for d in DEFECTS if d.name in SOON], ids=lambda d: d.name)
 def test_the_model_checker_finds_the_defect(defect: Defect) -> None:
-    result = check("bucket_heap", STEPS, 4, load_edition(impl.bucket_heap, defect.source()), shrink=False, short=False)
+    result = check("bucket_heap", STEPS, 4, load_edition(impl.bucket_heap, defect.source()), short=False)
     assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
     assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
 

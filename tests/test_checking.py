@@ -57,7 +57,7 @@ def test_an_exception_that_no_contract_allows_is_a_violation():
 )
 def test_the_model_checker_finds_the_defect_and_writes_a_script_that_shows_it(defect: Defect, tmp_path: Path) -> None:
     faulty, quick = load_edition(impl.segment_heap, defect.source()), defect.name in QUICK
-    result = check("segment_heap", STEPS, 1, faulty, shrink=quick, short=quick)
+    result = check("segment_heap", STEPS, 1, faulty, short=quick)
     assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
     assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
     script, edition = tmp_path / "history.py", tmp_path / "edition.py"

@@ -39,15 +39,15 @@ def solved(text: str, mbqi: bool, seed: int, budget: int, way: Way) -> Answer:
 class Found:
     """A run that breaks the toy is known when that was asked ``after`` so many times, or when somebody waits for it."""
 
-    def __init__(self, after: int) -> None:
-        self.after = after
+    def __init__(self, after: int, theorem: str = "toy.run.other") -> None:
+        self.after, self.theorem = after, theorem
 
     def look_for(self, subjects: Collection[str]) -> None:
         pass
 
     def broken(self, wait_for: Collection[str] = ()) -> dict[str, Collection[str]]:
         self.after -= 1
-        return {"toy": {"toy.run.other"}} if self.after < 0 or (wait_for and self.after < 1000) else {}
+        return {"toy": {self.theorem}} if self.after < 0 or (wait_for and self.after < 1000) else {}
 
 
 def discharged(
@@ -133,6 +133,13 @@ def test_a_theorem_that_was_asked_for_by_its_name_is_tried_thoroughly_all_the_sa
     ways = ["never", "model", "matching"]
     named, other = (discharged(ways, monkeypatch, 1, Found(0), {name}) for name in ("toy.run.so", "toy.run.other"))
     assert (named.verdict, other.verdict) == (Verdict.REFUTED, Verdict.UNKNOWN)
+
+
+@pytest.mark.parametrize("after", [0, 3, 9, 40])
+def test_a_theorem_that_a_run_breaks_is_not_tried_thoroughly_whoever_asked_for_it(after, monkeypatch):
+    result = discharged(["never", "model", "matching"], monkeypatch, 1, Found(after, "toy.run.so"), {"toy.run.so"})
+    assert result.verdict is Verdict.UNKNOWN
+    assert {failure.reason for failure in result.failures} == {BROKEN}
 
 
 def test_what_stays_open_is_tried_to_the_end_once(monkeypatch):

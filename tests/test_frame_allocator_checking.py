@@ -31,7 +31,7 @@ def edition_of(name: str):
 )
 def test_the_model_checker_finds_the_defect_and_writes_a_script_that_shows_it(defect: Defect, tmp_path: Path):
     faulty, quick = load_edition(impl.frame_allocator, defect.source()), defect.name in QUICK
-    result = check("frame_allocator", STEPS, 1, faulty, shrink=quick, short=quick)
+    result = check("frame_allocator", STEPS, 1, faulty, short=quick)
     assert result.violation is not None, f"not found in {result.steps} steps: {defect.fault}"
     assert set(result.violation.theorems) & set(defect.theorems), str(result.violation)
     script, edition = tmp_path / "history.py", tmp_path / "edition.py"

@@ -139,3 +139,13 @@ def test_what_a_defect_does_not_touch_is_still_proved():
     report = prove_alone([registry.proof_of("segment_heap")], ("segment_heap.dump",), options)
     assert {theorem.verdict for theorem in report.theorems} == {Verdict.CONDITIONAL}
     assert report.unseen == ["virtual_memory.read"]  # nobody asked for the floor
+
+
+@pytest.mark.slow
+def test_one_job_says_of_a_defect_what_several_say():
+    """What is looked at quickly, because a run breaks the subject, does not depend on what ran beside it."""
+    defect = next(d for d in DEFECTS if d.name == "splits_off_too_little")
+    sources = {"segment_heap": defect.source()}
+    reports = [prove("segment_heap.allocate", jobs=jobs, cache=warm(), sources=sources, only=True) for jobs in (1, 2)]
+    assert len({repr([(t.id, t.verdict) for t in report.theorems]) for report in reports}) == 1
+    assert reports[0].verdict is Verdict.REFUTED

@@ -124,7 +124,7 @@ def test_a_shootdown_that_forgets_one_tlb_is_noticed(told, monkeypatch):
     """Whichever is told alone, random histories find the stale translation of the other (MEM-4)."""
     forget = Tlbs.forget
     monkeypatch.setattr(Tlbs, "forget", lambda tlbs, number, page: number == told and forget(tlbs, number, page))
-    violation = check("stack", 2000, 1, shrink=False, short=False).violation
+    violation = check("stack", 2000, 1, short=False).violation
     assert violation is not None
     assert violation.theorem.split(".")[-1] in STALE
 

@@ -35,7 +35,7 @@ def found_by_a_run(defect):
     edition = edition_of(defect)
     found = scripted_violation(defect["subject"], edition, short=False)
     if found.violation is None and not defect.get("story"):
-        found = check(defect["subject"], STEPS, edition=edition, shrink=False, short=False)
+        found = check(defect["subject"], STEPS, edition=edition, short=False)
     return found.violation.theorem if found.violation else ""
 
 

@@ -59,7 +59,7 @@ def searched() -> list[pytest.param]:
 def test_a_run_shows_the_defect(defect: Defect) -> None:
     """Random histories come to it within so many steps."""
     edition = load_edition(impl.virtual_memory, defect.source())
-    assert check("virtual_memory", STEPS, edition=edition, shrink=False, short=False).violation is not None
+    assert check("virtual_memory", STEPS, edition=edition, short=False).violation is not None
 
 
 def test_running_code_meets_every_precondition() -> None:

@@ -1,7 +1,7 @@
 """Stateful model checking of one subject: random histories until enough steps were taken or a theorem fell.
 
-A result is CHECKED, never PROVED.  Hypothesis chooses the histories and shrinks a failing one to
-a minimal one, which may break another theorem than the first that was found.  A seed determines both.
+A result is CHECKED, never PROVED.  Hypothesis chooses the histories; what breaks a theorem is made as short as it can
+be (shortening.py).  A seed determines both.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from proofs import registry
 from proofs.checking.script import script_of
+from proofs.checking.shortening import shortened
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
 
@@ -35,7 +36,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class CheckResult:
-    """``steps`` taken and clauses evaluated, shrinking included; what fell, and a script that shows it."""
+    """``steps`` taken and clauses evaluated; what fell, and a script that shows it."""
 
     steps: int
     checks: int
@@ -57,8 +58,6 @@ class WorldMachine(RuleBasedStateMachine):
 
     edition: ClassVar[types.ModuleType | None] = None
     tally: ClassVar[Tally] = Tally()
-    shrinks: ClassVar[bool] = True
-    """Whether a violation is shrunk unless the caller says otherwise."""
     world: Stage
 
     def count(self) -> None:
@@ -93,23 +92,20 @@ def check(
     first_seed: int = 0,
     edition: types.ModuleType | None = None,
     progress: Progress | None = None,
-    shrink: bool | None = None,
     short: bool = True,
 ) -> CheckResult:
-    """Run random histories of a subject until ``steps`` steps were taken or a Violation was found and shrunk.
+    """Run random histories of a subject until ``steps`` steps were taken or a Violation was found.
 
-    Without ``shrink`` the violation is the first one found; its script still leaves out every step that it can, if
-    it shall be ``short``: that takes longer than most searches.
+    If its script shall be ``short``, every step is left out that it does not need, and its numbers are as small as they
+    can be.
     """
     machine, tally = machine_of(subject), Tally()
-    shrink = machine.shrinks if shrink is None else shrink
     number = first_seed
     while tally.steps < steps:
         kind = type(machine.__name__, (machine,), {"edition": edition, "tally": tally})
-        violation = _run(seed(number)(kind), min(HISTORIES, (steps - tally.steps) // HISTORY + FEWEST), shrink)
+        violation = _run(seed(number)(kind), min(HISTORIES, (steps - tally.steps) // HISTORY + FEWEST))
         if violation is not None and tally.last_world is not None:
-            script = script_of(tally.last_world, violation, edition, short)
-            return CheckResult(tally.steps, tally.checks, violation, script)
+            return shown(tally.steps, tally.checks, tally.last_world, violation, edition, short)
         if progress:
             progress(tally.steps, steps)
         number += 1
@@ -122,15 +118,25 @@ def search(
     """The first violation that some histories of ``machine`` meet, as it was found, and the world that shows it."""
     tally = Tally()
     kind = type(machine.__name__, (machine,), {"edition": edition, "tally": tally})
-    violation = _run(seed(first_seed)(kind), histories, shrink=False)
+    violation = _run(seed(first_seed)(kind), histories)
     return violation, tally.last_world
 
 
-def _run(machine: Any, histories: int, shrink: bool) -> Violation | None:
-    """One batch; the violation, minimal if asked for, if there is one.  The last world is the one that shows it."""
+def shown(
+    steps: int, checks: int, world: Stage, violation: Violation, edition: types.ModuleType | None, short: bool
+) -> CheckResult:
+    """The result of a campaign that ended with a violation in ``world``; its script is ``short`` if asked for."""
+    if not short:
+        return CheckResult(steps, checks, violation, script_of(world, violation))
+    fewer, seen = shortened(world, violation, edition)
+    return CheckResult(steps, checks, seen, script_of(world, seen, fewer))
+
+
+def _run(machine: Any, histories: int) -> Violation | None:
+    """One batch; the violation that it met, if any.  The last world is the one that shows it."""
     try:
         with _blind_to_modules():
-            run_state_machine_as_test(machine, settings=_settings(histories, shrink))
+            run_state_machine_as_test(machine, settings=_settings(histories))
     except Violation as violation:
         return violation
     return None
@@ -147,7 +153,7 @@ def _blind_to_modules() -> Iterator[None]:
         CONSTANTS_CACHE.cache.clear()
 
 
-def _settings(histories: int, shrink: bool) -> settings:
+def _settings(histories: int) -> settings:
     return settings(
         max_examples=histories,
         stateful_step_count=HISTORY,
@@ -157,5 +163,5 @@ def _settings(histories: int, shrink: bool) -> settings:
         report_multiple_bugs=False,
         verbosity=Verbosity.quiet,
         suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
+        phases=[Phase.generate],
     )

@@ -244,8 +244,6 @@ class Derived:
 class DerivedMachine(WorldMachine):
     """Calls of any operation with any arguments."""
 
-    shrinks: ClassVar[bool] = False
-    """A violation's script leaves out what it can, which is much quicker."""
     kind: ClassVar[type[DerivedWorld]]
     world: DerivedWorld
 

@@ -41,10 +41,9 @@ replay(history, {world}, frames={frames})
 '''
 
 
-def script_of(world: Stage, violation: Violation, edition: types.ModuleType | None, short: bool = True) -> str:
-    """The journal of ``world``, which ended with ``violation``, as a script; if ``short`` only what it needs of it."""
-    kind = type(world)
-    steps = minimal(world, violation, edition) if short else world.journal
+def script_of(world: Stage, violation: Violation, steps: list[str] | None = None) -> str:
+    """The journal of ``world``, which ended with ``violation``, as a script; or these steps, if they show it, too."""
+    kind, steps = type(world), world.journal if steps is None else steps
     return TEMPLATE.format(
         theorem=violation.theorem,
         sentence=violation.sentence,
@@ -71,43 +70,6 @@ def with_names(statement: str, names: Mapping[str, str]) -> str:
     return statement
 
 
-def minimal(world: Stage, violation: Violation, edition: types.ModuleType | None) -> list[str]:
-    """The journal of ``world`` without the statements that the violation does not need; many at a time first.
-
-    Few statements run quickly, so the last ones are tried by themselves before anything is left out of all of them.
-    """
-
-    def shows(fewer: list[str]) -> bool:
-        return _violated(type(world)(world.frames, edition), fewer) == violation.theorem
-
-    steps = list(world.journal)
-    ends = (ending(steps, 2**power) for power in range(len(steps).bit_length()))
-    steps = next((end for end in ends if len(end) < len(steps) and shows(end)), steps)
-    size = len(steps) // 2
-    while size:
-        end = len(steps) - 1
-        while end > 0:
-            start = max(end - size, 0)
-            fewer = steps[:start] + steps[end:]
-            if shows(fewer):
-                steps = fewer
-            end = start
-        size //= 2
-    return steps
-
-
-def ending(steps: list[str], count: int) -> list[str]:
-    """The last ``count`` statements, and those before them that give the names that they use."""
-    kept: list[str] = []
-    wanted: set[str] = set()
-    for place, step in enumerate(reversed(steps)):
-        names = [node for node in ast.walk(ast.parse(step)) if isinstance(node, ast.Name)]
-        if place < count or any(node.id in wanted for node in names if isinstance(node.ctx, ast.Store)):
-            kept.append(step)
-            wanted |= {node.id for node in names if isinstance(node.ctx, ast.Load)} - {"world"}
-    return kept[::-1]
-
-
 def violated_in(world: Stage, steps: list[str]) -> Violation | None:
     """The violation that ``steps`` meet when they are executed in ``world``, None if none or if they do not run."""
     try:
@@ -119,7 +81,7 @@ def violated_in(world: Stage, steps: list[str]) -> Violation | None:
     return None
 
 
-def _violated(world: Stage, steps: list[str]) -> str:
+def theorem_violated_in(world: Stage, steps: list[str]) -> str:
     """The theorem of that violation, "" if there is none."""
     violation = violated_in(world, steps)
     return violation.theorem if violation is not None else ""
@@ -153,7 +115,7 @@ def stage_of(script: str, edition: types.ModuleType | None) -> Stage:
 
 def violated_by(script: str, edition: types.ModuleType | None) -> str:
     """The theorem that falls when the script's history runs on ``edition`` (None: the sound one), "" if none."""
-    return _violated(stage_of(script, edition), history_of(script))
+    return theorem_violated_in(stage_of(script, edition), history_of(script))
 
 
 def replay(history: Callable[[Any], None], world: type[Stage], frames: int) -> None:

@@ -56,7 +56,7 @@ def stands(name: str, operation: Operation, proposal: Proposal, edition: types.M
     except PreconditionError as error:
         return Search(0), NO_STATE.format(_sentence(error))
     except Violation as violation:
-        script = script_of(world, violation, edition, short=False)
+        script = script_of(world, violation)
         fell = violation.theorem, violation.sentence
         return Search(1, *fell, script, theorems=violation.theorems), ""
     return Search(1), KEPT

@@ -16,10 +16,9 @@ from typing import Any, Protocol
 from model.language.logic import Subject
 from proofs import registry
 from proofs.checking import derived
-from proofs.checking.campaign import CheckResult
+from proofs.checking.campaign import CheckResult, shown
 from proofs.checking.ends import EndRecorder
 from proofs.checking.recorder import Witnesses, nothing_reached
-from proofs.checking.script import script_of
 from proofs.checking.violation import Violation
 from proofs.checking.world import World
 from proofs.engine.lineage import files_of
@@ -123,7 +122,7 @@ def scripted_violation(name: str, edition: types.ModuleType | None, short: bool 
     steps = sum(len(world.journal) for world in worlds)
     if violation is None:
         return CheckResult(steps, 0)
-    return CheckResult(steps, 0, violation, script_of(worlds[-1], violation, edition, short))
+    return shown(steps, 0, worlds[-1], violation, edition, short)
 
 
 def play(name: str, edition: types.ModuleType | None) -> tuple[list[World], Violation | None]:

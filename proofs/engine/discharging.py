@@ -218,9 +218,10 @@ class Stage:
     def _name(self, number: int) -> str:
         return self.every[number][0].result.id
 
-    def _is_left(self, number: int, broken: Collection[str]) -> bool:
-        """Whether a quick look is enough: a run breaks the subject, and nobody asked for just that theorem."""
-        return self.every[number][0].result.subject in broken and self._name(number) not in self.named
+    def _is_left(self, number: int, broken: Mapping[str, Collection[str]]) -> bool:
+        """Whether a quick look is enough: a run breaks the theorem, or the subject, and nobody asked for that one."""
+        subject, name = self.every[number][0].result.subject, self._name(number)
+        return subject in broken and (name not in self.named or name in broken[subject])
 
     def _open(self, but: Collection[str] = ()) -> list[int]:
         """The open obligations of theorems of which none has a model, or met an error; not of those named.
