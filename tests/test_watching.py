@@ -105,9 +105,9 @@ def test_a_refuted_theorem_is_the_status_and_nothing_goes_on(pool, watching):
 @pytest.mark.slow
 def test_an_edit_ends_the_round_that_is_under_way(pool, watching):
     code = pool / "pool" / "impl.py"
-    run = watching("--no-cache", "--stability", "200")
+    run = watching("--no-cache", "--stability", "60")
     run.until("watching")
-    time.sleep(3)
+    time.sleep(1.5)
     replaced(code, "size > self.end - top", "size > self.end - top + 1")
     said = run.until("changed")
     assert "answered" not in said
