@@ -53,9 +53,8 @@ from proofs.word import word_option
     "--search",
     type=click.IntRange(min=1),
     metavar="STEPS",
-    default=6000,
-    show_default=True,
-    help="After a failure, look among so many random operations for a run that shows it.",
+    help="After a failure, look among so many random operations for a run that shows it "
+    "[default: 6000, or as many as evaluate 120,000 clauses].",
 )
 @click.option("--verbose", "-v", is_flag=True, help="A line for every theorem.")
 @click.option("--watch", is_flag=True, help="Prove again whenever a file is saved, first what the edit touches.")
@@ -72,7 +71,7 @@ def prove(
     cross_check: bool,
     stability: int | None,
     only: bool,
-    search: int,
+    search: int | None,
     verbose: bool,
     watch: bool,
     source: Path | None,

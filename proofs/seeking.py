@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from proofs import registry
 from proofs.engine.options import Options
 from proofs.engine.workers import LONG_PATIENCE, Ahead, Pool
 from proofs.proving import Search, evidence
@@ -72,8 +73,11 @@ class Seeking:
         for ahead in (*self._stories.values(), *self._searches.values()):
             ahead.end()
 
-    def _call(self, subject: str) -> tuple[str, str | None, int]:
-        return subject, self.options.sources.get(subject), self.options.search
+    def _call(self, subject: str) -> tuple[str, str | None, int | None, bool]:
+        """What a search is told; a story that came to its end in this run, or in an equal one, is not played again."""
+        options = self.options
+        told = subject in options.witnessed_subjects and subject not in options.early and registry.has_story(subject)
+        return subject, options.sources.get(subject), options.search, told
 
     def _settle(self, subject: str, wait: bool) -> None:
         """Take what was found of a subject."""

@@ -26,8 +26,8 @@ from proofs.checking.violation import Violation
 
 HISTORY = 60
 """Steps of one history, at most."""
-HISTORIES = 50
-"""Histories between two looks at how many steps were taken."""
+HISTORIES, FEW = 50, 10
+"""Histories between two looks at how many steps were taken; and at how many checks were made, which may be dear."""
 FEWEST = 3
 """Histories between two looks, at least: Hypothesis always begins with the shortest."""
 
@@ -93,17 +93,21 @@ def check(
     edition: types.ModuleType | None = None,
     progress: Progress | None = None,
     short: bool = True,
+    checks: int | None = None,
 ) -> CheckResult:
     """Run random histories of a subject until ``steps`` steps were taken or a Violation was found.
+
+    They end earlier if so many ``checks`` were made, clauses evaluated.
 
     If its script shall be ``short``, every step is left out that it does not need, and its numbers are as small as they
     can be.
     """
     machine, tally = machine_of(subject), Tally()
+    most = HISTORIES if checks is None else FEW
     number = first_seed
-    while tally.steps < steps:
+    while tally.steps < steps and (checks is None or tally.checks < checks):
         kind = type(machine.__name__, (machine,), {"edition": edition, "tally": tally})
-        violation = _run(seed(number)(kind), min(HISTORIES, (steps - tally.steps) // HISTORY + FEWEST))
+        violation = _run(seed(number)(kind), min(most, (steps - tally.steps) // HISTORY + FEWEST))
         if violation is not None and tally.last_world is not None:
             return shown(tally.steps, tally.checks, tally.last_world, violation, edition, short)
         if progress:

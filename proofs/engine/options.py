@@ -81,8 +81,10 @@ class Options:
     early: set[str] = field(default_factory=set)
     resolve: Callable[[str], Proof | None] = lambda subject: None
     only: bool = False
-    search: int = 6000
-    """Random operations on the real allocator, at least, before a search for a run that shows a failure is given up."""
+    search: int | None = None
+    """Random operations on the real allocator, at least, before a search for a run that shows a failure is given up.
+
+    None leaves it to what the operations of the subject cost (proofs/checking/evidence.py)."""
     runs: Runs | None = None
     """Looks for such runs meanwhile; None if nobody does."""
     closure: Closure = field(init=False)
