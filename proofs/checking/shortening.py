@@ -36,11 +36,11 @@ def shortened(
         seen.append(found)
         return True
 
-    before: list[str] = []
     steps = fewest(world.journal, shows)
-    while lower and steps != before:  # smaller numbers may need fewer statements
-        before = steps
-        steps = fewest(lowered(steps, shows), shows)
+    if lower:
+        steps = lowered(steps, shows)
+        fewer = fewest(steps, shows)  # smaller numbers may need fewer statements
+        steps = lowered(fewer, shows) if len(fewer) < len(steps) else fewer
     return steps, seen[-1] if seen else violation
 
 
