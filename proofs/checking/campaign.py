@@ -6,6 +6,7 @@ be (shortening.py).  A seed determines both.
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,10 +25,10 @@ from proofs.checking.shortening import shortened
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
 
-HISTORY = 60
-"""Steps of one history, at most."""
-HISTORIES, FEW = 50, 10
-"""Histories between two looks at how many steps were taken; and at how many checks were made, which may be dear."""
+HISTORY, HISTORIES = 60, 50
+"""Steps of one history, at most; histories between two looks at how many steps were taken."""
+SHORT, SEVERAL = 12, 20
+"""Where checks are counted, too, so many short histories come first: what they find costs little, and is soon told."""
 FEWEST = 3
 """Histories between two looks, at least: Hypothesis always begins with the shortest."""
 
@@ -44,12 +45,17 @@ class CheckResult:
     script: str = ""
 
 
-class Tally:
-    """What all histories of a campaign add up to."""
+class Enough(BaseException):
+    """So many checks were made as there should be; no error, so that Hypothesis lets it pass."""
 
-    def __init__(self) -> None:
+
+class Tally:
+    """What all histories of a campaign add up to; it ends when ``most`` checks were made."""
+
+    def __init__(self, most: int | None = None) -> None:
         self.steps = 0
         self.checks = 0
+        self.most = most
         self.last_world: Stage | None = None
 
 
@@ -70,9 +76,12 @@ class WorldMachine(RuleBasedStateMachine):
         self.tally.last_world = world
 
     def teardown(self) -> None:
-        """The history is over."""
+        """The history is over; Enough if it was the last."""
+        tally = self.tally
         if hasattr(self, "world"):
-            self.tally.checks += self.world.checks
+            tally.checks += self.world.checks
+        if tally.most is not None and tally.checks >= tally.most and sys.exc_info()[0] is None:
+            raise Enough  # here all choices of the history were made, so Hypothesis sees nothing that is odd
 
 
 def machine_of(subject: str) -> type[WorldMachine]:
@@ -102,17 +111,21 @@ def check(
     If its script shall be ``short``, every step is left out that it does not need, and its numbers are as small as they
     can be.
     """
-    machine, tally = machine_of(subject), Tally()
-    most = HISTORIES if checks is None else FEW
-    number = first_seed
-    while tally.steps < steps and (checks is None or tally.checks < checks):
+    machine, tally = machine_of(subject), Tally(checks)
+    number, length, most = first_seed, HISTORY, HISTORIES
+    if checks is not None:
+        length, most = SHORT, SEVERAL
+    while tally.steps < steps:
         kind = type(machine.__name__, (machine,), {"edition": edition, "tally": tally})
-        violation = _run(seed(number)(kind), min(most, (steps - tally.steps) // HISTORY + FEWEST))
+        try:
+            violation = _run(seed(number)(kind), min(most, (steps - tally.steps) // HISTORY + FEWEST), length)
+        except Enough:
+            break
         if violation is not None and tally.last_world is not None:
             return shown(tally.steps, tally.checks, tally.last_world, violation, edition, short)
         if progress:
             progress(tally.steps, steps)
-        number += 1
+        number, length, most = number + 1, HISTORY, HISTORIES
     return CheckResult(tally.steps, tally.checks)
 
 
@@ -136,11 +149,11 @@ def shown(
     return CheckResult(steps, checks, seen, script_of(world, seen, fewer))
 
 
-def _run(machine: Any, histories: int) -> Violation | None:
+def _run(machine: Any, histories: int, length: int = HISTORY) -> Violation | None:
     """One batch; the violation that it met, if any.  The last world is the one that shows it."""
     try:
         with _blind_to_modules():
-            run_state_machine_as_test(machine, settings=_settings(histories))
+            run_state_machine_as_test(machine, settings=_settings(histories, length))
     except Violation as violation:
         return violation
     return None
@@ -157,10 +170,10 @@ def _blind_to_modules() -> Iterator[None]:
         CONSTANTS_CACHE.cache.clear()
 
 
-def _settings(histories: int) -> settings:
+def _settings(histories: int, length: int) -> settings:
     return settings(
         max_examples=histories,
-        stateful_step_count=HISTORY,
+        stateful_step_count=length,
         deadline=None,
         database=None,
         print_blob=False,

@@ -14,8 +14,8 @@ from proofs.checking.script import violated_in
 from proofs.checking.stage import Stage
 from proofs.checking.violation import Violation
 
-MOST_TRIES = 150
-"""Histories that are run for the sake of smaller numbers, at most."""
+MOST_TRIES, CLOSER = 40, 6
+"""Histories that are run for smaller numbers, at most; and for one number, which need not be the smallest."""
 
 Shows = Callable[[list[str]], bool]
 
@@ -37,10 +37,8 @@ def shortened(
         return True
 
     steps = fewest(world.journal, shows)
-    if lower:
-        steps = lowered(steps, shows)
-        fewer = fewest(steps, shows)  # smaller numbers may need fewer statements
-        steps = lowered(fewer, shows) if len(fewer) < len(steps) else fewer
+    smaller = lowered(steps, shows) if lower else steps
+    steps = fewest(smaller, shows) if smaller != steps else steps  # smaller numbers may need fewer statements
     return steps, seen[-1] if seen else violation
 
 
@@ -90,12 +88,12 @@ def ending(steps: list[str], count: int) -> list[str]:
 
 
 def lowered(steps: list[str], shows: Shows) -> list[str]:
-    """The same statements with numbers as small as show the violation; what is hexadecimal is an address."""
+    """The same statements with small numbers that show the violation, too; what is hexadecimal is an address."""
     tries = 0
     for number in range(len(steps)):
         for place, found in enumerate(_numbers(steps[number])):
-            fails, value, middle = -1, found.value, 0
-            while value - fails > 1 and tries < MOST_TRIES:
+            fails, value, middle, ends = -1, found.value, 0, min(tries + CLOSER, MOST_TRIES)
+            while value - fails > 1 and tries < ends:
                 changed = _with_number(steps[number], place, middle)
                 fewer = [*steps[:number], changed, *steps[number + 1 :]]
                 tries += 1
