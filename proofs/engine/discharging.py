@@ -309,8 +309,11 @@ def briefly_with_mbqi(rungs: Sequence[Rung], seed: int) -> Solved:
 
 
 def _is_told(result: TheoremResult, broken: Mapping[str, Collection[str]], named: Collection[str]) -> bool:
-    """Whether to find out why a theorem is open: where a run breaks the subject, only of what that breaks."""
-    return result.subject not in broken or result.id in broken[result.subject] or result.id in named
+    """Whether to find out why a theorem is open: where a run breaks the subject, only if it was asked for by its name.
+
+    Of what the run itself breaks it says more than any state that the solver could propose.
+    """
+    return result.subject not in broken or (result.id in named and result.id not in broken[result.subject])
 
 
 def _enter(result: TheoremResult, problem: Problem, solved: Solved, cached: bool, tell: bool) -> None:
