@@ -13,7 +13,8 @@ from rich.console import Console
 from proofs import registry
 from proofs.checking.bench import load_edition
 from proofs.checking.replay import replay
-from proofs.checking.script import ending, renumbered
+from proofs.checking.script import renumbered
+from proofs.checking.shortening import ending
 from proofs.checking.trace import FREE as FREED_BY
 from proofs.checking.trace import MALLOC, Event, Trace
 from proofs.checking.witness import scripted_violation

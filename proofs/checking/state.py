@@ -11,6 +11,7 @@ import re
 import struct as binary
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from copy import copy
 from typing import Any
 
 from impl.arithmetic import PAGE_SHIFT, PAGE_SIZE
@@ -63,38 +64,27 @@ class PageSet(Opaque, GhostSet):
         return self.pages - mine.members == other.pages - theirs.members
 
 
-class FieldMap(Readable, Opaque, dict[int, Any]):
+class FieldMap(Readable, Opaque):
     """One field at every address, worked out when it is first asked for: clauses ask many times.
 
-    0 where nothing is mapped.  It is the dictionary of what was asked for, so what is known takes no call of Python;
-    as a dictionary nobody can use it (``Opaque``).
+    0 where nothing is mapped.
     """
 
-    __slots__ = ("_offset", "_pages", "_unpack", "_width")
-    __getitem__ = dict.__getitem__
+    __slots__ = ("_known", "_offset", "_pages", "_unpack", "_width")
 
     def __init__(self, pages: Pages, field: Field[Any]) -> None:
-        super().__init__()
+        self._known: dict[int, Any] = {}
         self._pages = pages
         self._offset = field.offset
         self._width = field.width
         self._unpack = binary.Struct(f"<{field.code}").unpack_from
 
-    def __missing__(self, address: int) -> Any:
-        value = self[address] = self._read(address)
-        return value
-
-    def later(self, pages: Pages, changed: set[int]) -> FieldMap:
-        """The same field in ``pages``, of which none but those ``changed`` differ from the pages that it is read in."""
-        found = FieldMap.__new__(FieldMap)
-        found._pages, found._offset, found._width, found._unpack = pages, self._offset, self._width, self._unpack
-        first, last = self._offset, self._offset + self._width - 1
-        found.update(
-            (a, value)
-            for a, value in dict.items(self)
-            if a + first >> PAGE_SHIFT not in changed and a + last >> PAGE_SHIFT not in changed
-        )
-        return found
+    def __getitem__(self, address: int) -> Any:
+        try:
+            return self._known[address]
+        except KeyError:
+            value = self._known[address] = self._read(address)
+            return value
 
     def _read(self, address: int) -> Any:
         place = address + self._offset
@@ -130,8 +120,21 @@ class Shown:
         """What of it still holds when the pages ``changed`` do not hold what they held."""
         found = Shown()
         for struct, fields in self.fields.items():
-            found.fields[struct] = Fields({name: kept.later(pages, changed) for name, kept in vars(fields).items()})
+            found.fields[struct] = Fields({name: _later(kept, pages, changed) for name, kept in vars(fields).items()})
         return found
+
+
+def _later(kept: FieldMap, pages: Pages, changed: set[int]) -> FieldMap:
+    """The same field in ``pages``, of which none but those ``changed`` differ from the pages that it is read in."""
+    found: FieldMap = copy(kept)
+    found._pages = pages
+    first, last = kept._offset, kept._offset + kept._width - 1
+    found._known = {
+        a: value
+        for a, value in kept._known.items()
+        if a + first >> PAGE_SHIFT not in changed and a + last >> PAGE_SHIFT not in changed
+    }
+    return found
 
 
 class Lines(Readable, Opaque):
