@@ -10,7 +10,7 @@ import sys
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from unittest.mock import patch
 
@@ -122,7 +122,8 @@ def check(
         except Enough:
             break
         if violation is not None and tally.last_world is not None:
-            return shown(tally.steps, tally.checks, tally.last_world, violation, edition, short)
+            found = CheckResult(tally.steps, tally.checks, violation)
+            return shown(found, tally.last_world, edition, short, lower=True)
         if progress:
             progress(tally.steps, steps)
         number, length, most = number + 1, HISTORY, HISTORIES
@@ -139,14 +140,16 @@ def search(
     return violation, tally.last_world
 
 
-def shown(
-    steps: int, checks: int, world: Stage, violation: Violation, edition: types.ModuleType | None, short: bool
-) -> CheckResult:
-    """The result of a campaign that ended with a violation in ``world``; its script is ``short`` if asked for."""
+def shown(tally: CheckResult, world: Stage, edition: types.ModuleType | None, short: bool, lower: bool) -> CheckResult:
+    """The result of what ended with a violation in ``world``; its script is ``short`` if asked for, its numbers small.
+
+    A story says its numbers on purpose: they stay.
+    """
+    assert tally.violation is not None
     if not short:
-        return CheckResult(steps, checks, violation, script_of(world, violation))
-    fewer, seen = shortened(world, violation, edition)
-    return CheckResult(steps, checks, seen, script_of(world, seen, fewer))
+        return replace(tally, script=script_of(world, tally.violation))
+    fewer, seen = shortened(world, tally.violation, edition, lower)
+    return replace(tally, violation=seen, script=script_of(world, seen, fewer))
 
 
 def _run(machine: Any, histories: int, length: int = HISTORY) -> Violation | None:

@@ -122,7 +122,7 @@ def scripted_violation(name: str, edition: types.ModuleType | None, short: bool 
     steps = sum(len(world.journal) for world in worlds)
     if violation is None:
         return CheckResult(steps, 0)
-    return shown(steps, 0, worlds[-1], violation, edition, short)
+    return shown(CheckResult(steps, 0, violation), worlds[-1], edition, short, lower=False)
 
 
 def play(name: str, edition: types.ModuleType | None) -> tuple[list[World], Violation | None]:
