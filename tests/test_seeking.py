@@ -5,6 +5,7 @@ import pytest
 from proofs.checking import evidence
 from proofs.checking.campaign import check
 from proofs.engine.options import Options
+from proofs.prove_command import prove
 from proofs.seeking import Seeking
 
 PLAYED = {"segment_heap.free": frozenset()}
@@ -35,6 +36,11 @@ def test_a_search_ends_with_the_history_that_makes_so_many_checks():
     assert found.violation is None
     assert 10_000 <= found.checks < 60_000
     assert found.steps < 1000
+
+
+def test_the_help_of_prove_says_how_far_a_search_goes():
+    (option,) = [one for one in prove.params if one.name == "search"]
+    assert f"{evidence.STEPS}, or as many as evaluate {evidence.CHECKS:,} clauses" in option.help
 
 
 def test_the_same_search_comes_to_the_same():

@@ -74,8 +74,8 @@ OPTIONS = (
         type=click.IntRange(min=10),
         default=HANG,
         show_default=True,
-        help="With --c: milliseconds of processor time for a call (three times that with asan); "
-        "it hangs if five times that is too little.",
+        help="With --c: milliseconds of processor time for a call "
+        f"({BUILDS_BY_NAME['asan'].slower} times that with asan); it hangs if five times that is too little.",
     ),
     click.option(
         "--out", type=_FILE, help="With --c: where to write the program that shows a violation [default: in .drystone]."

@@ -1,7 +1,7 @@
 """Stateful model checking of one subject: random histories until enough steps were taken or a theorem fell.
 
-A result is CHECKED, never PROVED.  Hypothesis chooses the histories; what breaks a theorem is made as short as it can
-be (shortening.py).  A seed determines both.
+A result is CHECKED, never PROVED.  Hypothesis chooses the histories; one that breaks a theorem is made short
+(shortening.py).  A seed determines both.
 """
 
 from __future__ import annotations
@@ -108,8 +108,7 @@ def check(
 
     They end earlier if so many ``checks`` were made, clauses evaluated.
 
-    If its script shall be ``short``, every step is left out that it does not need, and its numbers are as small as they
-    can be.
+    If its script shall be ``short``, no single step can be left out of it, and its numbers are small.
     """
     machine, tally = machine_of(subject), Tally(checks)
     number, length, most = first_seed, HISTORY, HISTORIES
@@ -140,16 +139,16 @@ def search(
     return violation, tally.last_world
 
 
-def shown(tally: CheckResult, world: Stage, edition: types.ModuleType | None, short: bool, lower: bool) -> CheckResult:
-    """The result of what ended with a violation in ``world``; its script is ``short`` if asked for, its numbers small.
+def shown(found: CheckResult, world: Stage, edition: types.ModuleType | None, short: bool, lower: bool) -> CheckResult:
+    """What ended with a violation in ``world``, with its script, which is ``short`` if asked for.
 
-    A story says its numbers on purpose: they stay.
+    With ``lower`` its numbers are small, too; those of a story were chosen, and stay.
     """
-    assert tally.violation is not None
+    assert found.violation is not None
     if not short:
-        return replace(tally, script=script_of(world, tally.violation))
-    fewer, seen = shortened(world, tally.violation, edition, lower)
-    return replace(tally, violation=seen, script=script_of(world, seen, fewer))
+        return replace(found, script=script_of(world, found.violation))
+    fewer, seen = shortened(world, found.violation, edition, lower)
+    return replace(found, violation=seen, script=script_of(world, seen, fewer))
 
 
 def _run(machine: Any, histories: int, length: int = HISTORY) -> Violation | None:

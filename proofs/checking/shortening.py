@@ -1,4 +1,4 @@
-"""The shortest history that shows a violation, with the smallest numbers: its journal, run again with less and less.
+"""A short history that shows a violation, with small numbers: its journal, run again with less and less.
 
 To shrink the choices that a history was made of instead takes many times as long: most of them say what is not called.
 """
